@@ -60,7 +60,7 @@ XML
         >"$folder/log" 2>&1 </dev/null || status=$?
     if [[ $status -ne 0 ]]; then
         [[ $status -eq 124 ]] && say "the registry did not deliver $package in $seconds seconds"
-        grep -o 'error NU[0-9]*: .*' "$folder/log" | sort -u | head -n 2 >&2 || true
+        say "the registry says: $(grep -o 'NU[0-9]*: .*' "$folder/log" | sort -u | head -n 1)"
     fi
     rm -rf "$folder"
     return "$status"
@@ -114,11 +114,7 @@ has_libtorch() {
         [[ -f $LIBTORCH/include/ATen/ATen.h ]] || die "LIBTORCH is '$LIBTORCH', but '$LIBTORCH/include/ATen/ATen.h' is not there; point it at an unpacked libtorch"
         return
     fi
-    local folder
-    for folder in /usr /usr/local /opt/libtorch; do
-        [[ -f $folder/include/ATen/ATen.h ]] && return
-    done
-    return 1
+    [[ -f /usr/include/ATen/ATen.h ]]
 }
 
 setup_standin() {

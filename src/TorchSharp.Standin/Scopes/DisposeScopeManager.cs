@@ -1,0 +1,52 @@
+namespace TorchSharp;
+
+/// <summary>The stack of dispose scopes of one thread, and what became of the tensors made on it.</summary>
+public class DisposeScopeManager
+{
+    [ThreadStatic]
+    private static DisposeScopeManager? t_current;
+
+    private readonly ThreadDisposeScopeStatistics _statistics = new();
+
+    public static ThreadDisposeScopeStatistics Statistics => OfThisThread._statistics;
+
+    internal static DisposeScopeManager OfThisThread => t_current ??= new DisposeScopeManager();
+
+    internal DisposeScope? CurrentScope { get; private set; }
+
+    internal static DisposeScope NewScope()
+    {
+        var manager = OfThisThread;
+        return manager.CurrentScope = new DisposeScope(manager);
+    }
+
+    internal void Register(torch.Tensor tensor)
+    {
+        if (CurrentScope is { } scope)
+        {
+            scope.Hold(tensor);
+            _statistics.CreatedInScopeCount++;
+        }
+        else
+        {
+            _statistics.CreatedOutsideScopeCount++;
+        }
+    }
+
+    internal void Remove(DisposeScope scope)
+    {
+        if (CurrentScope == scope)
+        {
+            CurrentScope = scope.OuterScope;
+            return;
+        }
+        for (var inner = CurrentScope; inner is not null; inner = inner.OuterScope)
+        {
+            if (inner.OuterScope == scope)
+            {
+                inner.OuterScope = scope.OuterScope;
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// One batch of items. It owns its tensors, which belong to no dispose scope. A batch that comes from a <see cref="DataSource"/>
+/// lives until the next one is asked for: the source disposes it, so a plain <c>foreach</c> leaks nothing.
+/// </summary>
+/// <param name="items">Items <c>[N, *item]</c>; the batch takes ownership.</param>
+/// <param name="labels">Labels <c>[N]</c> (int64), or null; the batch takes ownership.</param>
+public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
+{
+    /// <summary>Items <c>[N, *item]</c>.</summary>
+    public torch.Tensor Items { get; } = items.DetachFromDisposeScope();
+
+    /// <summary>Labels <c>[N]</c> (int64), or null.</summary>
+    public torch.Tensor? Labels { get; } = labels?.DetachFromDisposeScope();
+
+    /// <summary>Number of items N.</summary>
+    public long Size => Items.shape[0];
+
+    /// <summary>Disposes the tensors.</summary>
+    public void Dispose()
+    {
+        Items.Dispose();
+        Labels?.Dispose();
+    }
+}

@@ -1,0 +1,41 @@
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// Items in memory that come in batches. The order is a function of (seed, epoch) and of nothing else, so that any epoch of any run
+/// can be had again.
+/// </summary>
+public abstract class DataSource : IDisposable
+{
+    /// <summary>Number of items.</summary>
+    public abstract long Count { get; }
+
+    /// <summary>Shape of one item, such as <c>[1, 28, 28]</c>.</summary>
+    public abstract IReadOnlyList<long> ItemShape { get; }
+
+    /// <summary>
+    /// Batches in an order drawn from (seed, epoch), every item once, the last batch smaller when the count does not divide.
+    /// A batch is disposed when the next one is asked for or the enumeration ends.
+    /// </summary>
+    /// <param name="size">Items a batch, at least 1 and at most <see cref="Count"/>.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of range.</exception>
+    public abstract IEnumerable<Batch> Batches(int size, long seed, int epoch);
+
+    /// <summary>Batches in the stored order, for evaluation. Random binarisation, if any, is drawn from the seed, so is the same every time.</summary>
+    /// <param name="size">Items a batch, at least 1; a size above <see cref="Count"/> gives one batch.</param>
+    /// <param name="seed">Seed of what is random in the items.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below 1.</exception>
+    public abstract IEnumerable<Batch> InOrder(int size, long seed = 0);
+
+    /// <summary>Releases the tensors that this source owns. A part made by splitting owns none but its own order.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the source owns.</summary>
+    /// <param name="disposing">True when called from <see cref="Dispose()"/>.</param>
+    protected abstract void Dispose(bool disposing);
+}

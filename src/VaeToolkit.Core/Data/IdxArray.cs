@@ -1,0 +1,17 @@
+namespace VaeToolkit.Data;
+
+/// <summary>The content of an IDX file: an array of unsigned bytes.</summary>
+public sealed class IdxArray
+{
+    internal IdxArray(IReadOnlyList<long> shape, byte[] values)
+    {
+        Shape = shape;
+        Values = values;
+    }
+
+    /// <summary>Extents, such as <c>[60000, 28, 28]</c> for images and <c>[60000]</c> for labels.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>The bytes, last extent fastest.</summary>
+    public ReadOnlyMemory<byte> Values { get; }
+}

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// Reads IDX files, plain or gzipped (told by content, not by name): two zero bytes, a type code, the rank, big-endian extents, and
+/// the values. Files are taken for hostile: nothing is allocated that the file's real length cannot hold.
+/// </summary>
+public static class IdxReader
+{
+    private const byte UnsignedByte = 0x08;
+
+    // Deflate packs at most 258 bytes into two bits, so no honest file grows more than this.
+    private const long HighestGzipRatio = 1032;
+
+    /// <summary>Reads a file of unsigned bytes.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IdxException">The file breaks the format, or holds another type than unsigned bytes.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static IdxArray Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads from a stream's current position to its end.</summary>
+    /// <param name="stream">A stream that knows its length; it stays open.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="ArgumentException">The stream does not know its length.</exception>
+    /// <exception cref="IdxException">The content breaks the format, or holds another type than unsigned bytes.</exception>
+    public static IdxArray Read(Stream stream, string name = "stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanSeek)
+            throw new ArgumentException("The stream must be seekable: its length is checked before anything is allocated.", nameof(stream));
+        var length = stream.Length - stream.Position;
+        if (!IsGzip(stream))
+            return ReadUnpacked(stream, name, length, lengthIsExact: true);
+        using var unpacked = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
+        return ReadUnpacked(unpacked, name, length > long.MaxValue / HighestGzipRatio ? long.MaxValue : length * HighestGzipRatio, lengthIsExact: false);
+    }
+
+    private static bool IsGzip(Stream stream)
+    {
+        var start = stream.Position;
+        var gzip = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+        stream.Position = start;
+        return gzip;
+    }
+
+    /// <param name="content">The IDX bytes.</param>
+    /// <param name="name">The file's name.</param>
+    /// <param name="available">How many bytes there are, or, in a gzipped file, can be at most.</param>
+    /// <param name="lengthIsExact">Whether <paramref name="available"/> is exact.</param>
+    private static IdxArray ReadUnpacked(Stream content, string name, long available, bool lengthIsExact)
+    {
+        var position = 0L;
+        try
+        {
+            var shape = ReadShape(content, name, ref position);
+            var count = CheckedCount(shape, name, position, available, lengthIsExact);
+            var values = new byte[count];
+            Fill(content, values, name, ref position);
+            // One byte more shows a longer file, and makes the gzip reader check its checksum.
+            if (content.ReadByte() >= 0)
+                throw new IdxException(name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
+            return new IdxArray(shape, values);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new IdxException(name, position, $"the gzip data is damaged: {e.Message.TrimEnd('.')}", e);
+        }
+    }
+
+    private static long[] ReadShape(Stream content, string name, ref long position)
+    {
+        Span<byte> buffer = stackalloc byte[4];
+        Fill(content, buffer, name, ref position);
+        if (buffer[0] != 0 || buffer[1] != 0)
+            throw new IdxException(name, 0, $"the file starts with {buffer[0]:X2} {buffer[1]:X2}, an IDX file with 00 00");
+        if (buffer[2] != UnsignedByte)
+            throw new IdxException(name, 2, $"the type code is 0x{buffer[2]:X2} ({TypeName(buffer[2])}); only 0x08 (unsigned byte) can be read");
+        var shape = new long[buffer[3]];
+        if (shape.Length == 0)
+            throw new IdxException(name, 3, "the array has no dimensions; at least one was expected");
+        for (var i = 0; i < shape.Length; i++)
+        {
+            Fill(content, buffer, name, ref position);
+            shape[i] = BinaryPrimitives.ReadUInt32BigEndian(buffer);
+        }
+        return shape;
+    }
+
+    private static int CheckedCount(long[] shape, string name, long headerLength, long available, bool lengthIsExact)
+    {
+        UInt128 count = 1;
+        foreach (var extent in shape)
+        {
+            count *= (ulong)extent; // At most 2^32 each: the running product stays below 2^96 by the check that follows.
+            if (count > ulong.MaxValue)
+                break;
+        }
+        var left = (ulong)Math.Max(0, available - headerLength);
+        if (count > left)
+            throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes, but the file holds at most {left}; it is truncated or damaged");
+        if (lengthIsExact && count < left)
+            throw new IdxException(name, headerLength + (long)count, $"the header claims {Extents(shape)} bytes, but {left} follow it");
+        if (count > (ulong)Array.MaxLength)
+            throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes; at most {Array.MaxLength} can be read");
+        return (int)count;
+    }
+
+    private static void Fill(Stream content, Span<byte> buffer, string name, ref long position)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var read = content.Read(buffer);
+            if (read == 0)
+                throw new IdxException(name, position, $"the file ends here, {buffer.Length} bytes too early");
+            position += read;
+            buffer = buffer[read..];
+        }
+    }
+
+    private static string Extents(long[] shape) => shape.Length <= 8 ? string.Join(" x ", shape) : string.Join(" x ", shape.Take(8)) + " x ...";
+
+    private static string TypeName(byte code) => code switch
+    {
+        0x09 => "signed byte",
+        0x0B => "16-bit integer",
+        0x0C => "32-bit integer",
+        0x0D => "32-bit float",
+        0x0E => "64-bit float",
+        _ => "unknown",
+    };
+}

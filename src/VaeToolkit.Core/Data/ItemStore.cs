@@ -1,0 +1,134 @@
+using TorchSharp;
+
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// Items and labels in one tensor each, whole or a part: what <see cref="ImageData"/> and <see cref="TensorData"/> share. A part shares
+/// the tensors of the store it was split from and keeps only the rows that are its own.
+/// </summary>
+internal sealed class ItemStore : IDisposable
+{
+    private readonly torch.Tensor items;
+    private readonly torch.Tensor? labels;
+    private readonly ItemStore? whole;
+    private readonly long[]? rows;
+    private bool disposed;
+
+    /// <summary>A whole store; it takes the tensors over. Items <c>[N, *item]</c>, labels <c>[N]</c> or null.</summary>
+    public ItemStore(torch.Tensor items, torch.Tensor? labels)
+    {
+        this.items = items.DetachFromDisposeScope();
+        this.labels = labels?.DetachFromDisposeScope();
+        ItemShape = items.shape[1..];
+    }
+
+    private ItemStore(ItemStore whole, long[] rows)
+    {
+        (items, labels, this.whole, this.rows) = (whole.items, whole.labels, whole, rows);
+        ItemShape = whole.ItemShape;
+    }
+
+    /// <summary>Makes the items that a model sees from the stored ones; given fresh rows and their numbers, inside a dispose scope.</summary>
+    public delegate torch.Tensor Finish(torch.Tensor stored, ReadOnlySpan<long> rows);
+
+    public long Count => rows?.Length ?? items.shape[0];
+
+    public long[] ItemShape { get; }
+
+    public bool HasLabels => labels is not null;
+
+    public torch.Device Device => items.device;
+
+    /// <summary>The stored numbers of this store's items, in its own order.</summary>
+    public long[] Rows()
+    {
+        if (rows is not null)
+            return [.. rows];
+        var all = new long[Count];
+        for (var i = 0; i < all.Length; i++)
+            all[i] = i;
+        return all;
+    }
+
+    /// <summary>Splits at random, as a function of the seed; each part keeps the stored order.</summary>
+    public (ItemStore First, ItemStore Second) Split(long first, long seed)
+    {
+        RequireUsable();
+        if (first < 1 || first >= Count)
+            throw new ArgumentOutOfRangeException(nameof(first), first, $"Both parts need items: of {Count} the first can have 1 to {Count - 1}.");
+        var order = Rows();
+        SplitMix64.For(seed, order.Length).Shuffle(order);
+        var (one, other) = (order[..(int)first], order[(int)first..]);
+        Array.Sort(one);
+        Array.Sort(other);
+        return (new ItemStore(whole ?? this, one), new ItemStore(whole ?? this, other));
+    }
+
+    /// <summary>A whole store with this one's items on a device.</summary>
+    public ItemStore To(torch.Device device)
+    {
+        RequireUsable();
+        using var scope = torch.NewDisposeScope();
+        var index = IndexTensor(Rows());
+        return new ItemStore(items.index_select(0, index).to(device), labels?.index_select(0, index).to(device));
+    }
+
+    public long[]? ReadLabels()
+    {
+        RequireUsable();
+        if (labels is null)
+            return null;
+        using var scope = torch.NewDisposeScope();
+        var all = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(labels.cpu().contiguous().bytes).ToArray();
+        return rows is null ? all : Array.ConvertAll(rows, row => all[row]);
+    }
+
+    public IEnumerable<Batch> Shuffled(int size, long seed, int epoch, Finish finish)
+    {
+        RequireUsable();
+        if (size < 1 || size > Count)
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"A batch has from 1 to {Count} items, as many as there are.");
+        var order = Rows();
+        SplitMix64.For(seed, epoch, order.Length).Shuffle(order);
+        return Enumerate(order, size, finish);
+    }
+
+    public IEnumerable<Batch> InOrder(int size, Finish finish)
+    {
+        RequireUsable();
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        return Enumerate(Rows(), size, finish);
+    }
+
+    public void Dispose()
+    {
+        disposed = true;
+        if (whole is not null)
+            return;
+        items.Dispose();
+        labels?.Dispose();
+    }
+
+    private IEnumerable<Batch> Enumerate(long[] order, int size, Finish finish)
+    {
+        using var index = IndexTensor(order).DetachFromDisposeScope();
+        for (var start = 0; start < order.Length; start += size)
+        {
+            using var batch = Gather(index, order, start, Math.Min(size, order.Length - start), finish);
+            yield return batch;
+        }
+    }
+
+    private Batch Gather(torch.Tensor index, long[] order, int start, int count, Finish finish)
+    {
+        RequireUsable();
+        using var scope = torch.NewDisposeScope();
+        using var part = index.narrow(0, start, count);
+        var batchLabels = labels?.index_select(0, part);
+        return new Batch(finish(items.index_select(0, part), order.AsSpan(start, count)), batchLabels);
+    }
+
+    private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: items.device);
+
+    private void RequireUsable() => ObjectDisposedException.ThrowIf(disposed || whole is { disposed: true }, this);
+}

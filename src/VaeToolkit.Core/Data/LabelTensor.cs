@@ -1,0 +1,18 @@
+using TorchSharp;
+
+namespace VaeToolkit.Data;
+
+/// <summary>Checks labels where they enter.</summary>
+internal static class LabelTensor
+{
+    /// <summary>A fresh int64 handle on labels <c>[N]</c>.</summary>
+    /// <exception cref="ArgumentException">They are not <c>[N]</c> integers.</exception>
+    public static torch.Tensor Prepare(torch.Tensor labels, long count)
+    {
+        if (labels.shape.Length != 1 || labels.shape[0] != count)
+            throw new ArgumentException($"There must be one label for each of the {count} items, but the shape is [{string.Join(", ", labels.shape)}].", nameof(labels));
+        if (!torch.is_integral(labels.dtype))
+            throw new ArgumentException($"Labels must be integers, but are {labels.dtype}.", nameof(labels));
+        return labels.detach().to(torch.int64).alias();
+    }
+}

@@ -1,0 +1,82 @@
+using TorchSharp;
+
+namespace VaeToolkit.Data;
+
+/// <summary>Floating-point items in one tensor, such as rows of a table, with labels or without.</summary>
+public sealed class TensorData : DataSource
+{
+    private readonly ItemStore store;
+
+    /// <summary>Items from a tensor. It is not copied and not disposed: this object holds a second handle on the same memory.</summary>
+    /// <param name="items">Items <c>[N, *item]</c>, floating-point, finite.</param>
+    /// <param name="labels">Labels <c>[N]</c> of any integer type, or null.</param>
+    /// <exception cref="ArgumentException">There are no items, values that are not finite, or another number of labels.</exception>
+    public TensorData(torch.Tensor items, torch.Tensor? labels = null)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        using var scope = torch.NewDisposeScope();
+        CheckItems(items);
+        store = new ItemStore(items.detach().alias(), labels is null ? null : LabelTensor.Prepare(labels, items.shape[0]));
+    }
+
+    private TensorData(ItemStore store) => this.store = store;
+
+    /// <inheritdoc/>
+    public override long Count => store.Count;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => store.ItemShape;
+
+    /// <summary>Whether items have labels.</summary>
+    public bool HasLabels => store.HasLabels;
+
+    /// <summary>Splits at random into two parts that share the memory; they are good for as long as this object is.</summary>
+    /// <param name="first">Number of items of the first part, at least 1 and below <see cref="Count"/>.</param>
+    /// <param name="seed">The split is a function of it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A part would be empty.</exception>
+    public (TensorData First, TensorData Second) Split(long first, long seed)
+    {
+        var (one, other) = store.Split(first, seed);
+        return (new TensorData(one), new TensorData(other));
+    }
+
+    /// <summary>A copy on a device, which the caller disposes.</summary>
+    /// <param name="device">Where to.</param>
+    public TensorData To(torch.Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new TensorData(store.To(device));
+    }
+
+    /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
+    public long[]? ReadLabels() => store.ReadLabels();
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        return store.Shuffled(size, seed, epoch, (stored, _) => stored);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => store.InOrder(size, (stored, _) => stored);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            store.Dispose();
+    }
+
+    private static void CheckItems(torch.Tensor items)
+    {
+        var shape = string.Join(", ", items.shape);
+        if (items.shape.Length < 2 || items.numel() == 0)
+            throw new ArgumentException($"Items must be [N, *item] with at least one value, but the shape is [{shape}].", nameof(items));
+        if (!torch.is_floating_point(items.dtype))
+            throw new ArgumentException($"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
+        var finite = items.detach().isfinite().flatten(1).all(1);
+        if (!finite.all().item<bool>())
+            throw new ArgumentException($"Item {finite.to(torch.uint8).argmin().item<long>()} holds NaN or infinity; mask or replace such values first.", nameof(items));
+    }
+}

@@ -1,0 +1,23 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Decoders;
+
+/// <summary>
+/// A module whose forward pass returns the likelihood p(x|z). Derive from it to write a decoder: register parts with
+/// <c>register_module</c> under the names that saved files shall use, and return a <see cref="Likelihood"/>.
+/// </summary>
+/// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
+public abstract class Decoder(string name) : torch.nn.Module<torch.Tensor, Likelihood>(name)
+{
+    /// <summary>Number of latent features Z that the decoder takes.</summary>
+    public abstract long LatentSize { get; }
+
+    /// <summary>Shape of one item, <c>[D]</c>, <c>[C, H, W]</c> or <c>[C, D, H, W]</c>.</summary>
+    public abstract IReadOnlyList<long> ItemShape { get; }
+
+    /// <summary>p(x|z) for a batch.</summary>
+    /// <param name="input">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <exception cref="ArgumentException">The latent vectors have another size than the decoder was built for.</exception>
+    public abstract override Likelihood forward(torch.Tensor input);
+}

@@ -1,0 +1,35 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// The likelihood p(x|z) of items given latent vectors: what a decoder returns. The leading shape is that of the latent vectors
+/// without their last axis, <c>[N]</c> or <c>[K, N]</c>. It holds plain tensors that live in the dispose scope in which it was made.
+/// </summary>
+public abstract class Likelihood
+{
+    /// <summary>
+    /// log p(x|z) in nats, summed over the item. Items are compared as flat vectors of D values, so <c>[N, 1, 28, 28]</c> and
+    /// <c>[N, 784]</c> are the same items; K samples of z are compared with each of the N items.
+    /// </summary>
+    /// <param name="x">Items, <c>[N, *item]</c>.</param>
+    /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
+    /// <exception cref="ArgumentException">The items have another count or another size.</exception>
+    public abstract torch.Tensor LogProb(torch.Tensor x);
+
+    /// <summary>E[x|z], shape <c>[N, *item]</c> or <c>[K, N, *item]</c>.</summary>
+    public abstract torch.Tensor Mean { get; }
+
+    /// <summary>Var[x|z] of every value, in the shape of <see cref="Mean"/>.</summary>
+    public abstract torch.Tensor Variance { get; }
+
+    /// <summary>Draws x from p(x|z), one for every z, in the shape of <see cref="Mean"/>. Not differentiable.</summary>
+    public abstract torch.Tensor Sample();
+
+    /// <summary>
+    /// Says why items are outside the support of this likelihood (pixels outside [0, 1] for Bernoulli, NaN for all),
+    /// or null when they are inside. Reads the whole tensor: meant for pre-flight and evaluation, not for every step.
+    /// </summary>
+    /// <param name="x">Items of any shape.</param>
+    public abstract string? ExplainOutsideSupport(torch.Tensor x);
+}

@@ -1,0 +1,47 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// An approximate posterior q(z|x) over latent vectors, one for every item of a batch. It holds plain tensors that live in the
+/// dispose scope in which it was made; it owns nothing and is cheap enough to build for every batch.
+/// </summary>
+public abstract class Posterior
+{
+    /// <summary>Number of items N in the batch.</summary>
+    public abstract long BatchSize { get; }
+
+    /// <summary>Number of latent features Z.</summary>
+    public abstract long LatentSize { get; }
+
+    /// <summary>E[z|x], shape <c>[N, Z]</c>.</summary>
+    public abstract torch.Tensor Mean { get; }
+
+    /// <summary>Var[z|x] of every latent feature, shape <c>[N, Z]</c>.</summary>
+    public abstract torch.Tensor Variance { get; }
+
+    /// <summary>log q(z|x) in nats.</summary>
+    /// <param name="z">Latent vectors, <c>[N, Z]</c> or, with K samples of each, <c>[K, N, Z]</c>.</param>
+    /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="z"/> does not have that shape.</exception>
+    public abstract torch.Tensor LogProb(torch.Tensor z);
+
+    /// <summary>Draws K reparameterised samples of every item's posterior, differentiable in its parameters.</summary>
+    /// <param name="samples">K, at least 1.</param>
+    /// <returns><c>[K, N, Z]</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    public abstract torch.Tensor RSample(int samples = 1);
+
+    /// <summary>Draws K reparameterised samples and their log-densities together, since the two share work.</summary>
+    /// <param name="samples">K, at least 1.</param>
+    /// <returns>z <c>[K, N, Z]</c> and log q(z|x) <c>[K, N]</c> in nats.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    public virtual (torch.Tensor Sample, torch.Tensor LogProb) RSampleAndLogProb(int samples = 1)
+    {
+        var z = RSample(samples);
+        return (z, LogProb(z));
+    }
+
+    /// <summary>The entropy −E_q[log q(z|x)] in nats, <c>[N]</c>.</summary>
+    public abstract torch.Tensor Entropy();
+}

@@ -1,0 +1,20 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Encoders;
+
+/// <summary>
+/// A module whose forward pass returns the approximate posterior q(z|x). Derive from it to write an encoder: register parts with
+/// <c>register_module</c> under the names that saved files shall use, and return a <see cref="Posterior"/>.
+/// </summary>
+/// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
+public abstract class Encoder(string name) : torch.nn.Module<torch.Tensor, Posterior>(name)
+{
+    /// <summary>Number of latent features Z of the posterior.</summary>
+    public abstract long LatentSize { get; }
+
+    /// <summary>q(z|x) for a batch.</summary>
+    /// <param name="input">Items <c>[N, *item]</c>.</param>
+    /// <exception cref="ArgumentException">The items have another size than the encoder was built for.</exception>
+    public abstract override Posterior forward(torch.Tensor input);
+}

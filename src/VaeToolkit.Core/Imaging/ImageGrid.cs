@@ -1,0 +1,76 @@
+using TorchSharp;
+
+namespace VaeToolkit.Imaging;
+
+/// <summary>Lays a batch of images out in a grid and writes it as a PNG.</summary>
+public static class ImageGrid
+{
+    private const int LargestSide = 1 << 16;
+
+    /// <summary>
+    /// Saves images in rows of <paramref name="columns"/>, first image at the top left. Values are intensities, 0 black and 1 white;
+    /// what lies outside [0, 1] is clamped.
+    /// </summary>
+    /// <param name="path">Where; the folder is made if it is not there, and the file appears whole or not at all.</param>
+    /// <param name="images">
+    /// Floating-point images: <c>[N, D]</c> with D a square number, <c>[N, H, W]</c>, <c>[N, 1, H, W]</c>, or <c>[N, 3, H, W]</c> for RGB.
+    /// </param>
+    /// <param name="columns">Images a row, at least 1; fewer images than that give a narrower grid.</param>
+    /// <param name="padding">Black pixels between and around images, at least 0.</param>
+    /// <param name="scale">Every value becomes a square of this many pixels, at least 1.</param>
+    /// <exception cref="ArgumentException">The tensor has another rank, size or type, is empty, or holds NaN.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(string path, torch.Tensor images, int columns = 8, int padding = 2, int scale = 1)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale, 1);
+        var shape = ImageShape(images);
+        var values = ReadValues(images, shape);
+        var canvas = GridCanvas.Create(shape, columns, padding, scale, LargestSide);
+        for (var i = 0; i < shape.Count; i++)
+            canvas.Draw(values, i);
+        PngWriter.Write(path, canvas.Pixels, canvas.Width, canvas.Height, shape.Channels);
+    }
+
+    private static GridShape ImageShape(torch.Tensor images)
+    {
+        if (!torch.is_floating_point(images.dtype))
+            throw new ArgumentException($"Images must be floating-point with values in [0, 1], but are {images.dtype}; divide bytes by 255.", nameof(images));
+        var s = images.shape;
+        var shape = s.Length switch
+        {
+            2 => new GridShape(s[0], 1, SquareSide(s), SquareSide(s)),
+            3 => new GridShape(s[0], 1, s[1], s[2]),
+            4 => new GridShape(s[0], s[1], s[2], s[3]),
+            _ => throw new ArgumentException($"Images must be [N, D], [N, H, W] or [N, C, H, W], but are [{string.Join(", ", s)}].", nameof(images)),
+        };
+        if (shape.Channels is not (1 or 3))
+            throw new ArgumentException($"Images have 1 channel (grey) or 3 (RGB), but these of shape [{string.Join(", ", s)}] have {shape.Channels}.", nameof(images));
+        if (s.Contains(0))
+            throw new ArgumentException($"There is nothing to draw: the shape is [{string.Join(", ", s)}].", nameof(images));
+        return shape;
+    }
+
+    private static long SquareSide(long[] shape)
+    {
+        var side = (long)Math.Round(Math.Sqrt(shape[1]));
+        return side * side == shape[1]
+            ? side
+            : throw new ArgumentException($"Flat images [N, D] need a square number D, but the shape is [{shape[0]}, {shape[1]}]; reshape them to [N, H, W].", "images");
+    }
+
+    private static float[] ReadValues(torch.Tensor images, GridShape shape)
+    {
+        var values = new float[shape.Count * shape.ImageLength];
+        using (torch.NewDisposeScope())
+        {
+            var plain = images.detach().cpu().to(torch.float32).contiguous();
+            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(plain.bytes).CopyTo(values);
+        }
+        var bad = Array.FindIndex(values, float.IsNaN);
+        return bad < 0 ? values : throw new ArgumentException($"Image {bad / shape.ImageLength} holds NaN.", nameof(images));
+    }
+}

@@ -1,0 +1,53 @@
+using TorchSharp;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Objectives;
+
+/// <summary>
+/// What training minimises, with its named terms. An objective may keep state between steps (a warm-up, a Lagrange multiplier):
+/// it counts its own steps, and what it keeps is saved and restored with checkpoints through <see cref="SaveState"/> and
+/// <see cref="LoadState"/>.
+/// </summary>
+/// <typeparam name="TModel">The model that it trains.</typeparam>
+public abstract class Objective<TModel>
+    where TModel : torch.nn.Module
+{
+    /// <summary>Number of optimiser steps taken with this objective; the training loop advances it.</summary>
+    public long StepsTaken { get; private set; }
+
+    /// <summary>Number of epochs finished; the trainer sets it, or the user's own loop.</summary>
+    public int EpochsFinished { get; set; }
+
+    /// <summary>Computes the loss of one batch and its terms. Tensors belong to the caller's dispose scope.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public abstract ObjectiveResult Compute(TModel model, Batch batch);
+
+    /// <summary>
+    /// Computes what validation compares between epochs, by default the training loss. An objective that changes while it is
+    /// trained (a warm-up) answers with its final form, so that epochs can be compared.
+    /// </summary>
+    /// <param name="model">The model, in evaluation mode.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public virtual ObjectiveResult ComputeForValidation(TModel model, Batch batch) => Compute(model, batch);
+
+    /// <summary>Called by the training loop after every optimiser step: counts it. Override to update other state; call the base.</summary>
+    /// <param name="terms">The step's terms as numbers.</param>
+    public virtual void AdvanceStep(IReadOnlyDictionary<string, double> terms) => StepsTaken++;
+
+    /// <summary>The numbers that a resumed run needs to go on exactly, by name.</summary>
+    public virtual Dictionary<string, double> SaveState() => new()
+    {
+        ["steps_taken"] = StepsTaken,
+        ["epochs_finished"] = EpochsFinished,
+    };
+
+    /// <summary>Restores what <see cref="SaveState"/> gave.</summary>
+    /// <param name="state">The saved numbers.</param>
+    /// <exception cref="KeyNotFoundException">A number is missing.</exception>
+    public virtual void LoadState(IReadOnlyDictionary<string, double> state)
+    {
+        StepsTaken = (long)state["steps_taken"];
+        EpochsFinished = (int)state["epochs_finished"];
+    }
+}

@@ -1,0 +1,33 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Priors;
+
+/// <summary>
+/// A prior p(z) over latent vectors. It is a module, so that a learned prior's parameters are trained, moved and saved with the model.
+/// </summary>
+/// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
+public abstract class Prior(string name) : torch.nn.Module(name)
+{
+    /// <summary>Number of latent features Z.</summary>
+    public abstract long LatentSize { get; }
+
+    /// <summary>log p(z) in nats.</summary>
+    /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
+    /// <returns><c>[...]</c>, the shape of <paramref name="z"/> without its last axis.</returns>
+    /// <exception cref="ArgumentException">The last axis is not <see cref="LatentSize"/>.</exception>
+    public abstract torch.Tensor LogProb(torch.Tensor z);
+
+    /// <summary>Draws latent vectors.</summary>
+    /// <param name="count">N, at least 1.</param>
+    /// <returns><c>[N, Z]</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    public abstract torch.Tensor Sample(long count);
+
+    /// <summary>
+    /// KL(q(z|x) ‖ p(z)) in closed form, in nats, <c>[N]</c>; or null when there is none for this pair, and the objective
+    /// falls back to its sampled form.
+    /// </summary>
+    /// <param name="posterior">q(z|x).</param>
+    public virtual torch.Tensor? AnalyticKl(Posterior posterior) => null;
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""The same workload in PyTorch, written with care: one tensor, no DataLoader, no numbers read back before the epoch ends.
+
+    GOMP_SPINCOUNT=0 python3 pytorch_vae.py --data <folder with MNIST's .gz files> --batch 100 --threads 2 --epochs 3 [--nll 1000]
+
+A 784-300-300-40 VAE with LeakyReLU, MNIST binarised at one half, Adam with 5e-4. Prints `epoch 1: 3.21 s, bound -123.4` for every
+epoch and, with --nll N, `NLL 98.4 +- 0.9 nats` over the first N test images with 500 importance samples.
+Needs PyTorch (Debian: python3-torch) and numpy.
+"""
+import argparse
+import gzip
+import math
+import pathlib
+import time
+
+import numpy
+import torch
+from torch import nn
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=pathlib.Path, required=True)
+    for name, default in (("batch", 100), ("threads", 2), ("epochs", 3), ("seed", 0), ("nll", 0)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    return parser.parse_args()
+
+
+def binary_images(path):
+    with gzip.open(path) as file:
+        pixels = numpy.frombuffer(file.read(), numpy.uint8, offset=16)
+    return torch.from_numpy((pixels > 127).reshape(-1, 784).astype(numpy.float32))
+
+
+class Vae(nn.Module):
+    def __init__(self, width=300, latent=40):
+        super().__init__()
+        self.encoder = self.mlp(784, width, 2 * latent)
+        self.decoder = self.mlp(latent, width, 784)
+
+    @staticmethod
+    def mlp(inputs, width, outputs):
+        return nn.Sequential(nn.Linear(inputs, width), nn.LeakyReLU(), nn.Linear(width, width), nn.LeakyReLU(), nn.Linear(width, outputs))
+
+    def posterior(self, x):
+        mean, log_variance = self.encoder(x).chunk(2, dim=-1)
+        return mean, log_variance.clamp(-6, 2)
+
+    def log_likelihood(self, x, z):
+        logits = self.decoder(z)
+        return (x * logits - nn.functional.softplus(logits)).sum(-1)
+
+    def bound(self, x):
+        """The ELBO of every image in nats, with the divergence in closed form."""
+        mean, log_variance = self.posterior(x)
+        z = mean + (0.5 * log_variance).exp() * torch.randn_like(mean)
+        divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(-1)
+        return self.log_likelihood(x, z) - divergence
+
+    def log_weights(self, x, samples):
+        """log p(x|z) + log p(z) - log q(z|x) for importance samples z, [samples, N]; the constants of the two normals cancel."""
+        mean, log_variance = self.posterior(x)
+        noise = torch.randn(samples, *mean.shape)
+        z = mean + (0.5 * log_variance).exp() * noise
+        return self.log_likelihood(x, z) + 0.5 * (noise.square() + log_variance - z.square()).sum(-1)
+
+
+def train(model, images, args):
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, foreach=True)
+    for epoch in range(1, args.epochs + 1):
+        started, total = time.perf_counter(), torch.zeros(())
+        for rows in torch.randperm(len(images)).split(args.batch):
+            loss = -model.bound(images.index_select(0, rows)).mean()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            total += loss.detach() * len(rows)
+        bound = -total.item() / len(images)
+        print(f"epoch {epoch}: {time.perf_counter() - started:.2f} s, bound {bound:.3f}", flush=True)
+
+
+@torch.no_grad()
+def negative_log_likelihood(model, images, samples=500, chunk=50):
+    rows = []
+    for x in images.split(100):
+        weights = torch.cat([model.log_weights(x, chunk) for _ in range(samples // chunk)])
+        rows.append(math.log(samples) - weights.logsumexp(0))
+    nll = torch.cat(rows)
+    print(f"NLL {nll.mean():.3f} +- {nll.std() / math.sqrt(len(nll)):.3f} nats over {len(nll)} images, {samples} samples")
+
+
+if __name__ == "__main__":
+    args = options()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    vae = Vae()
+    train(vae, binary_images(args.data / "train-images-idx3-ubyte.gz"), args)
+    if args.nll:
+        negative_log_likelihood(vae, binary_images(args.data / "t10k-images-idx3-ubyte.gz")[: args.nll])

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Runs our training loop and PyTorch's by turns, on the same data, settings and thread count, and prints a table.
+# See `side_by_side.sh --help`.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+peer=${PYTORCH_PEER:-$here/peer/pytorch_vae.py}
+python=${PYTHON:-/usr/bin/python3}
+mode=time data=${VAETOOLKIT_DATA:-} rounds=3 epochs=3 batches='100 500' threads='1 2' seeds='0 1 2'
+
+usage() {
+    cat <<'TEXT'
+usage: side_by_side.sh [time|nll] [options]
+
+  time   (default) median epoch seconds, ours and PyTorch's, and their ratio. PyTorch runs with GOMP_SPINCOUNT=0, and,
+         at the largest thread count, also as it comes
+  nll    10 epochs, then the importance-sampled test NLL of 1000 images, for every seed
+
+  --data <folder>      the folder with MNIST's files, or the one above its `mnist` (default: VAETOOLKIT_DATA)
+  --peer <script>      the PyTorch program (default: PYTORCH_PEER, else peer/pytorch_vae.py)
+  --rounds <n>         time: turns for each program and setting (3)
+  --epochs <n>         epochs in each turn (time: 3, of which the first is left out; nll: 10)
+  --batches <list>     time: batch sizes ("100 500"); nll uses the first
+  --threads <list>     time: thread counts ("1 2"); nll uses the last
+  --seeds <list>       nll: seeds ("0 1 2")
+
+PYTHON names the interpreter (default: Debian's /usr/bin/python3, with the package python3-torch).
+TEXT
+}
+
+die() { printf 'side_by_side.sh: %s\n' "$*" >&2; exit 1; }
+
+epochs_given=
+while [[ $# -gt 0 ]]; do
+    case $1 in
+        time | nll) mode=$1; shift; continue ;;
+        -h | --help) usage; exit ;;
+        *.py) peer=$1; shift; continue ;;
+        --data | --peer | --rounds | --epochs | --batches | --threads | --seeds) [[ $# -ge 2 ]] || die "$1 needs a value" ;;
+        *) usage >&2; die "unknown option '$1'" ;;
+    esac
+    [[ $1 != --epochs ]] || epochs_given=1
+    declare "${1#--}=$2"
+    shift 2
+done
+[[ $mode == time || -n $epochs_given ]] || epochs=10
+
+[[ -n $data ]] || die 'which data? Give --data <folder> or set VAETOOLKIT_DATA'
+[[ -f $data/train-images-idx3-ubyte.gz ]] || data=$data/mnist
+[[ -f $data/train-images-idx3-ubyte.gz ]] || die "there is no train-images-idx3-ubyte.gz in '${data%/mnist}' nor in '$data'"
+data=$(cd "$data" && pwd)
+"$python" -c 'import torch, numpy' 2>/dev/null || die "$python has no PyTorch; run: sudo apt-get install python3-torch python3-numpy"
+[[ -f $peer ]] || die "there is no '$peer'"
+
+dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet -clp:ErrorsOnly
+program=$(dotnet msbuild "$here/VaeToolkit.Benchmarks.csproj" -p:Configuration=Release -getProperty:TargetPath)
+
+ours() { dotnet "$program" train --data "$data" "$@"; }
+pytorch() { GOMP_SPINCOUNT=0 "$python" "$peer" --data "$data" "$@"; }
+pytorch_as_it_comes() { env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY "$python" "$peer" --data "$data" "$@"; }
+
+# Both programs print `epoch 2: 3.21 s, ...`; the first epoch pays for warming up.
+seconds() { sed -n 's/^epoch \([0-9]*\): \([0-9.]*\) s.*/\1 \2/p' | awk -v only="$epochs" '$1 > 1 || only == 1 { print $2 }'; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+machine() {
+    printf 'machine: %s, %s cores; %s; .NET %s; PyTorch %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
+        "$(. /etc/os-release && echo "$PRETTY_NAME")" "$(dotnet --version)" "$("$python" -c 'import torch; print(torch.__version__)')"
+    printf 'peer: %s; load before: %s\n\n' "$(basename "$peer")" "$(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
+compare_times() {
+    local most=${threads##* } round batch count
+    for round in $(seq "$rounds"); do
+        for batch in $batches; do
+            for count in $threads; do
+                local settings=(--batch "$batch" --threads "$count" --epochs "$epochs" --seed "$round")
+                ours "${settings[@]}" | seconds >>"$scratch/ours.$batch.$count"
+                pytorch "${settings[@]}" | seconds >>"$scratch/quiet.$batch.$count"
+                [[ $count != "$most" || $count == 1 ]] || pytorch_as_it_comes "${settings[@]}" | seconds >>"$scratch/spinning.$batch.$count"
+            done
+        done
+        printf 'round %d of %d done\n' "$round" "$rounds" >&2
+    done
+    printf '| batch | threads | ours, s | PyTorch, s | PyTorch / ours | PyTorch as it comes, s | as it comes / ours |\n|--:|--:|--:|--:|--:|--:|--:|\n'
+    for batch in $batches; do
+        for count in $threads; do
+            local own quiet spinning=
+            own=$(median <"$scratch/ours.$batch.$count") quiet=$(median <"$scratch/quiet.$batch.$count")
+            [[ ! -f $scratch/spinning.$batch.$count ]] || spinning=$(median <"$scratch/spinning.$batch.$count")
+            awk -v b="$batch" -v t="$count" -v o="$own" -v q="$quiet" -v s="$spinning" 'BEGIN {
+                printf "| %d | %d | %.2f | %.2f | %.2f | %s | %s |\n", b, t, o, q, q / o, s == "" ? "" : sprintf("%.2f", s), s == "" ? "" : sprintf("%.2f", s / o) }'
+        done
+    done
+    printf '\nMedian epoch seconds over %d turns by turns; a ratio above 1 means that ours is faster.\n' "$rounds"
+}
+
+compare_likelihoods() {
+    local seed batch=${batches%% *} count=${threads##* } own other
+    printf '| seed | ours, nats | PyTorch, nats | ours - PyTorch |\n|--:|--:|--:|--:|\n'
+    for seed in $seeds; do
+        local settings=(--batch "$batch" --threads "$count" --epochs "$epochs" --seed "$seed" --nll 1000)
+        own=$(ours "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
+        other=$(pytorch "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
+        [[ -n $own && -n $other ]] || die "a program printed no NLL line (ours: '$own', PyTorch: '$other')"
+        awk -v s="$seed" -v o="$own" -v p="$other" 'BEGIN { printf "| %d | %.3f | %.3f | %+.3f |\n", s, o, p, o - p }' | tee -a "$scratch/rows"
+    done
+    awk -F'|' '{ o += $3; p += $4; n++ } END { printf "| mean | %.3f | %.3f | %+.3f |\n", o / n, p / n, (o - p) / n }' "$scratch/rows"
+    printf '\nNLL of the first 1000 test images, 500 importance samples, after %d epochs with batch %d and %d threads.\n' "$epochs" "$batch" "$count"
+}
+
+machine
+if [[ $mode == nll ]]; then compare_likelihoods; else compare_times; fi
