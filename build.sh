@@ -92,10 +92,18 @@ choose_engine() {
 can_install() { [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; }
 
 apt_install() {
-    say "installing: $*"
-    local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@")
+    local log
+    log=$(mktemp)
+    say "installing with apt-get: $*"
+    local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
     # The lists may be missing or stale, and then the first try fails.
-    "${install[@]}" >&2 </dev/null || { apt-get update -q >&2 </dev/null && "${install[@]}" >&2 </dev/null; }
+    if "${install[@]}" >"$log" 2>&1 </dev/null || { apt-get update -qq >"$log" 2>&1 </dev/null && "${install[@]}" >>"$log" 2>&1 </dev/null; }; then
+        rm -f "$log"
+    else
+        tail -n 5 "$log" >&2
+        say "apt-get failed; all it said is in $log"
+        return 1
+    fi
 }
 
 # Fails with the command that a person would have to run.
