@@ -163,7 +163,7 @@ run_sample() {
     local project=$root/samples/$name/$name.csproj
     [[ -f $project ]] || die "there is no sample '$name'; there are: $(samples | tr '\n' ' ')"
     setup
-    dotnet build "$project" -c Release -v quiet '-clp:ErrorsOnly;NoSummary'
+    dotnet build "$project" -c Release -v quiet -clp:ErrorsOnly >&2
     dotnet run --project "$project" -c Release --no-build -- "$@"
 }
 
@@ -177,7 +177,7 @@ counted() {
 run_tests() {
     local results status=0 file passed=0 failed=0 skipped=0 total executed
     results=$(mktemp -d)
-    dotnet build "$solution" -c Release -v quiet '-clp:ErrorsOnly;NoSummary' || status=$?
+    dotnet build "$solution" -c Release -v quiet -clp:ErrorsOnly >&2 || status=$?
     # One project at a time: each of them uses every core already.
     [[ $status -ne 0 ]] || dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
     while IFS= read -r file; do

@@ -52,7 +52,7 @@ data=$(cd "$data" && pwd)
 "$python" -c 'import torch, numpy' 2>/dev/null || die "$python has no PyTorch; run: sudo apt-get install python3-torch python3-numpy"
 [[ -f $peer ]] || die "there is no '$peer'"
 
-dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet '-clp:ErrorsOnly;NoSummary'
+dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet -clp:ErrorsOnly >&2
 program=$(dotnet msbuild "$here/VaeToolkit.Benchmarks.csproj" -p:Configuration=Release -getProperty:TargetPath)
 
 ours() { dotnet "$program" train --data "$data" "$@"; }
