@@ -37,8 +37,11 @@ internal static class Ops
     internal static readonly Op Clone = new("clone");
     internal static readonly Op Contiguous = new("contiguous");
     internal static readonly Op Conv1d = new("conv1d");
+    internal static readonly Op Conv1dPadding = new("conv1d", "padding");
     internal static readonly Op Conv2d = new("conv2d");
+    internal static readonly Op Conv2dPadding = new("conv2d", "padding");
     internal static readonly Op Conv3d = new("conv3d");
+    internal static readonly Op Conv3dPadding = new("conv3d", "padding");
     internal static readonly Op ConvTranspose1d = new("conv_transpose1d");
     internal static readonly Op ConvTranspose2dInput = new("conv_transpose2d", "input");
     internal static readonly Op ConvTranspose3dInput = new("conv_transpose3d", "input");
@@ -57,8 +60,10 @@ internal static class Ops
     internal static readonly Op Div_TensorMode = new("div_", "Tensor_mode");
     internal static readonly Op Dot = new("dot");
     internal static readonly Op Dropout = new("dropout");
+    internal static readonly Op Dropout_ = new("dropout_");
     internal static readonly Op Einsum = new("einsum");
     internal static readonly Op Elu = new("elu");
+    internal static readonly Op Elu_ = new("elu_");
     internal static readonly Op EmptyLike = new("empty_like");
     internal static readonly Op EmptyMemoryFormat = new("empty", "memory_format");
     internal static readonly Op EqScalar = new("eq", "Scalar");
@@ -81,6 +86,7 @@ internal static class Ops
     internal static readonly Op GeScalar = new("ge", "Scalar");
     internal static readonly Op GeTensor = new("ge", "Tensor");
     internal static readonly Op Gelu = new("gelu");
+    internal static readonly Op Gelu_ = new("gelu_");
     internal static readonly Op GroupNorm = new("group_norm");
     internal static readonly Op GtScalar = new("gt", "Scalar");
     internal static readonly Op GtTensor = new("gt", "Tensor");
@@ -93,6 +99,7 @@ internal static class Ops
     internal static readonly Op LeScalar = new("le", "Scalar");
     internal static readonly Op LeTensor = new("le", "Tensor");
     internal static readonly Op LeakyRelu = new("leaky_relu");
+    internal static readonly Op LeakyRelu_ = new("leaky_relu_");
     internal static readonly Op Lerp_Tensor = new("lerp_", "Tensor");
     internal static readonly Op Lgamma = new("lgamma");
     internal static readonly Op LinalgCholesky = new("linalg_cholesky");
@@ -176,6 +183,7 @@ internal static class Ops
     internal static readonly Op Sigmoid_ = new("sigmoid_");
     internal static readonly Op Sign = new("sign");
     internal static readonly Op Silu = new("silu");
+    internal static readonly Op Silu_ = new("silu_");
     internal static readonly Op Sin = new("sin");
     internal static readonly Op Sinh = new("sinh");
     internal static readonly Op SliceTensor = new("slice", "Tensor");
