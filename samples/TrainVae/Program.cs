@@ -1,0 +1,69 @@
+// Trains a VAE on real images, estimates its test likelihood, and draws what it learned.
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Imaging;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
+using VaeToolkit.Samples;
+using VaeToolkit.Training;
+
+TorchRuntime.Prepare();
+
+var arguments = new SampleArguments(args, new Dictionary<string, string>
+{
+    ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (auto)",
+    ["--epochs"] = "epochs (15)",
+    ["--batch"] = "items a batch (100)",
+    ["--seed"] = "the run's seed (1234)",
+    ["--out"] = "folder for weights, metrics and pictures (runs/train-vae)",
+    ["--short!"] = "a few seconds instead of a minute: two epochs on few images",
+});
+var quick = arguments.Has("--short");
+var (epochs, batch, seed) = (arguments.Number("--epochs", quick ? 2 : 15), arguments.Number("--batch", 100), arguments.Number("--seed", 1234, least: 0));
+var output = arguments.Text("--out", Path.Combine("runs", "train-vae"));
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, key) => (key.Cancel, _) = (true, stop.CancelAsync());
+
+using var random = SeedScope.Begin(seed);
+var (images, name) = SampleImages.Find(arguments.Text("--data", "auto"), seed);
+using var data = images;
+var (train, validation) = data.Split(data.Count * 11 / 12, seed);
+if (quick)
+    (train, validation) = (train.First(2_000), validation.First(500));
+
+using var vae = new Vae(
+    new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
+    new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(1, 28, 28)),
+    new StandardNormalPrior(40));
+Console.WriteLine($"{name}: {train.Count} images to train on, {validation.Count} to validate, {data.Test!.Count} to test\n{vae}");
+
+var options = new TrainingOptions { Epochs = epochs, BatchSize = batch, Seed = seed, LearningRate = 5e-4, CheckpointDirectory = output };
+var result = Trainer.Fit(vae, new Elbo(), train, validation, options, progress: new ConsoleProgress(), cancellationToken: stop.Token);
+Console.WriteLine(result);
+vae.SaveWeights(Path.Combine(output, "vae.safetensors"));
+
+var test = data.Test.First(quick ? 100 : 1_000);
+var nll = Evaluate.NegativeLogLikelihood(vae, test, new() { Samples = quick ? 50 : 500, Seed = 99 });
+Console.WriteLine(nll);
+
+using var samples = vae.Sample(64);
+ImageGrid.Save(Path.Combine(output, "samples.png"), samples, columns: 8);
+foreach (var first in data.Test.InOrder(32))
+{
+    // Eight columns: a row of originals above the row of their reconstructions.
+    using var reconstructions = vae.Reconstruct(first.Items);
+    using var pairs = TorchSharp.torch.stack([first.Items.reshape(4, 8, 1, 28, 28), reconstructions.reshape(4, 8, 1, 28, 28)], dim: 1);
+    using var rows = pairs.reshape(64, 1, 28, 28);
+    ImageGrid.Save(Path.Combine(output, "reconstructions.png"), rows, columns: 8);
+    break;
+}
+
+Console.WriteLine($"pictures, weights and metrics are in {output}");
+SampleArguments.PrintSettings(("data", name), ("epochs", epochs), ("batch", batch), ("seed", seed), ("threads", TorchSharp.torch.get_num_threads()));
+SampleResult.Print("test_nll", nll.Mean, "nats");
+SampleResult.Print("epoch_seconds", result.History.Average(epoch => epoch.Seconds), "s");
+SampleResult.PrintPeakMemory();

@@ -1,0 +1,79 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.Decoders;
+
+/// <summary>
+/// A convolutional decoder for pictures, the mirror of <see cref="Encoders.ConvEncoder"/>: two linear layers, then 4×4 transposed
+/// convolutions of stride 2, each doubling height and width.
+/// </summary>
+public sealed class ConvDecoder : Decoder
+{
+    private readonly ConvolutionalShape _shape;
+    private readonly Sequential _trunk;
+    private readonly PixelLikelihood _likelihood;
+
+    /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="likelihood">The likelihood of pictures <c>[C, H, W]</c>, such as <c>PixelLikelihood.Bernoulli(1, 28, 28)</c>.</param>
+    /// <param name="channels">Channels of each layer from the outside in; default 32 and 64, as the encoder's.</param>
+    /// <param name="hidden">Width of the hidden layer; default 256.</param>
+    /// <param name="options">Activation; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or a list is empty.</exception>
+    public ConvDecoder(
+        long latentSize, PixelLikelihood likelihood, IReadOnlyList<long>? channels = null, long hidden = 256, DecoderOptions? options = null)
+        : base(nameof(ConvDecoder))
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Shape.RequirePositive(hidden, "the width of the hidden layer", nameof(hidden));
+        ArgumentNullException.ThrowIfNull(likelihood);
+        _shape = ConvolutionalShape.Of(likelihood.ItemShape, channels ?? [32, 64], nameof(likelihood));
+        options ??= new();
+        (LatentSize, _likelihood) = (latentSize, likelihood);
+        _trunk = Trunk(hidden, options.Activation);
+        register_module("trunk", _trunk);
+        register_module("likelihood", likelihood);
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _likelihood.ItemShape;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        var batch = new LatentBatch(input, LatentSize, nameof(input));
+        var raw = _trunk.forward(batch.Rows);
+        return _likelihood.forward(batch.Restore(raw, raw.shape.AsSpan(1)));
+    }
+
+    /// <summary>The layers' widths and the likelihood.</summary>
+    public override string ToString()
+        => $"{nameof(ConvDecoder)} {LatentSize} → {string.Join(" → ", _shape.LayerChannels.Reverse())} channels → {_likelihood}";
+
+    private Sequential Trunk(long hidden, Activation activation)
+    {
+        var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>
+        {
+            ("fc1", Linear(LatentSize, hidden)),
+            ("act1", Layers.Create(activation)),
+            ("fc2", Linear(hidden, Shape.Size(_shape.Innermost))),
+            ("act2", Layers.Create(activation)),
+            ("unflatten", Unflatten(1, _shape.Innermost)),
+        };
+        for (var k = _shape.LayerChannels.Count; k >= 1; k--)
+        {
+            var outputs = k == 1 ? _shape.Channels * _likelihood.ParametersPerValue : _shape.AllChannels[k - 1];
+            layers.Add(($"deconv{k}", ConvTranspose2d(_shape.AllChannels[k], outputs, kernel_size: 4, stride: 2, padding: 1)));
+            if (k > 1)
+                layers.Add(($"deact{k}", Layers.Create(activation)));
+        }
+        return Sequential(layers);
+    }
+}

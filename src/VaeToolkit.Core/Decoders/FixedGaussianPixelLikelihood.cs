@@ -1,0 +1,21 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Decoders;
+
+internal sealed class FixedGaussianPixelLikelihood : PixelLikelihood
+{
+    private readonly double _variance;
+
+    internal FixedGaussianPixelLikelihood(double variance, IReadOnlyList<long> itemShape)
+        : base("Gaussian", itemShape)
+    {
+        if (!(variance > 0 && double.IsFinite(variance)))
+            throw new ArgumentOutOfRangeException(nameof(variance), variance, "the variance must be a positive number");
+        _variance = variance;
+    }
+
+    public override long ParametersPerValue => 1;
+
+    public override Likelihood forward(torch.Tensor input) => new GaussianPixels(input, _variance, ItemShape.Count);
+}

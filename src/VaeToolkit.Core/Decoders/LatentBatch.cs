@@ -1,0 +1,26 @@
+using TorchSharp;
+
+namespace VaeToolkit.Decoders;
+
+/// <summary>
+/// Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c> as one batch of rows, and the way back: layers see one batch, whatever K is.
+/// </summary>
+internal readonly struct LatentBatch
+{
+    private readonly long[] _leading;
+
+    internal LatentBatch(torch.Tensor z, long latentSize, string name)
+    {
+        ArgumentNullException.ThrowIfNull(z, name);
+        if (z.Dimensions is not (2 or 3) || z.shape[^1] != latentSize)
+            throw new ArgumentException($"{name} has shape {Shape.Text(z)}; the decoder takes [N, {latentSize}] or [K, N, {latentSize}]", name);
+        _leading = z.shape[..^1];
+        Rows = _leading.Length == 1 ? z : z.reshape(-1, latentSize);
+    }
+
+    /// <summary><c>[N, Z]</c> or <c>[K N, Z]</c>.</summary>
+    internal torch.Tensor Rows { get; }
+
+    /// <summary>A decoded batch with its leading axes back: <c>[N, *rest]</c> or <c>[K, N, *rest]</c>.</summary>
+    internal torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest) => rows.reshape([.. _leading, .. rest]);
+}

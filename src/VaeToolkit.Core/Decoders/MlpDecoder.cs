@@ -1,0 +1,58 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.Decoders;
+
+/// <summary>A fully connected decoder: z → hidden layers → the parameters of a likelihood.</summary>
+public sealed class MlpDecoder : Decoder
+{
+    private readonly Sequential _trunk;
+    private readonly Linear _head;
+    private readonly PixelLikelihood _likelihood;
+    private readonly long[] _rawShape;
+    private readonly string _layers;
+
+    /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="hidden">Widths of the hidden layers, at least one.</param>
+    /// <param name="likelihood">The likelihood of the items, such as <c>PixelLikelihood.Bernoulli(784)</c>.</param>
+    /// <param name="options">Activation; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
+    public MlpDecoder(long latentSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
+        : base(nameof(MlpDecoder))
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Layers.RequireWidths(hidden, nameof(hidden));
+        ArgumentNullException.ThrowIfNull(likelihood);
+        options ??= new();
+        (LatentSize, _likelihood) = (latentSize, likelihood);
+        _rawShape = [likelihood.ItemShape[0] * likelihood.ParametersPerValue, .. likelihood.ItemShape.Skip(1)];
+        _trunk = Layers.Dense(latentSize, hidden, options.Activation);
+        _head = Linear(hidden[^1], Shape.Size(_rawShape));
+        _layers = $"{latentSize} → {string.Join(" → ", hidden)} → {likelihood}";
+        register_module("trunk", _trunk);
+        register_module("head", _head);
+        register_module("likelihood", likelihood);
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _likelihood.ItemShape;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        var batch = new LatentBatch(input, LatentSize, nameof(input));
+        var raw = _head.forward(_trunk.forward(batch.Rows));
+        return _likelihood.forward(batch.Restore(raw, _rawShape));
+    }
+
+    /// <summary>The layers' widths and the likelihood.</summary>
+    public override string ToString() => $"{nameof(MlpDecoder)} {_layers}";
+}

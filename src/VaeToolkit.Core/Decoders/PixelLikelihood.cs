@@ -1,0 +1,56 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Decoders;
+
+/// <summary>
+/// The last stage of a decoder: turns its raw output into the likelihood of independent values. It says how many raw numbers a value
+/// takes, so a decoder knows how wide its last layer must be.
+/// </summary>
+public abstract class PixelLikelihood : torch.nn.Module<torch.Tensor, Likelihood>
+{
+    private readonly long[] _itemShape;
+
+    /// <summary>Takes the item's shape.</summary>
+    /// <param name="name">The module's name.</param>
+    /// <param name="itemShape">Shape of one item, such as <c>[784]</c> or <c>[1, 28, 28]</c>.</param>
+    /// <exception cref="ArgumentException">The shape has no axes, or one below 1.</exception>
+    protected PixelLikelihood(string name, IReadOnlyList<long> itemShape)
+        : base(name) => _itemShape = Shape.RequireItemShape(itemShape, nameof(itemShape));
+
+    /// <summary>Shape of one item.</summary>
+    public IReadOnlyList<long> ItemShape => _itemShape;
+
+    /// <summary>Raw numbers for each value: 1 for Bernoulli, 2 for a normal with learned variance.</summary>
+    public abstract long ParametersPerValue { get; }
+
+    /// <summary>The likelihood with the given raw output.</summary>
+    /// <param name="input">
+    /// <c>[N, *raw]</c> or <c>[K, N, *raw]</c>, where <c>raw</c> is the item's shape with its first axis
+    /// <see cref="ParametersPerValue"/> times as long.
+    /// </param>
+    public abstract override Likelihood forward(torch.Tensor input);
+
+    /// <summary>Bernoulli pixels; the raw output is their logits.</summary>
+    /// <param name="itemShape">Shape of one item, such as 784, or 1, 28, 28.</param>
+    public static PixelLikelihood Bernoulli(params IReadOnlyList<long> itemShape) => new BernoulliPixelLikelihood(itemShape);
+
+    /// <summary>Normal values of one fixed variance; the raw output is their mean.</summary>
+    /// <param name="variance">σ², above zero.</param>
+    /// <param name="itemShape">Shape of one item.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number.</exception>
+    public static PixelLikelihood Gaussian(double variance, params IReadOnlyList<long> itemShape) => new FixedGaussianPixelLikelihood(variance, itemShape);
+
+    /// <summary>Normal values of a learned variance each, clamped to [−6, 2] in log-variance; the raw output is mean and log-variance.</summary>
+    /// <param name="itemShape">Shape of one item.</param>
+    public static PixelLikelihood LearnedGaussian(params IReadOnlyList<long> itemShape) => new LearnedGaussianPixelLikelihood(new(), itemShape);
+
+    /// <summary>Normal values of a learned variance each; the raw output is mean and log-variance.</summary>
+    /// <param name="range">The range of the log-variance, or null for none.</param>
+    /// <param name="itemShape">Shape of one item.</param>
+    /// <exception cref="ArgumentException">The range is empty.</exception>
+    public static PixelLikelihood LearnedGaussian(LogVarianceRange? range, params IReadOnlyList<long> itemShape) => new LearnedGaussianPixelLikelihood(range, itemShape);
+
+    /// <summary>The item's shape and the likelihood's name.</summary>
+    public override string ToString() => $"{GetName()} {Shape.Text(_itemShape)}";
+}

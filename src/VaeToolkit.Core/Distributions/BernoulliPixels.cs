@@ -1,0 +1,53 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// Independent Bernoulli pixels given by their logits l: log p(x|z) = Σ x l − log(1 + eˡ). Pixels between 0 and 1 are accepted, as is
+/// usual for grey images, but then the density does not integrate to one.
+/// </summary>
+/// <param name="logits">The logits, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
+/// <param name="itemRank">Number of axes of an item.</param>
+/// <exception cref="ArgumentException">The rank does not fit.</exception>
+public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : PixelDistribution(logits, itemRank)
+{
+    // From here on log(1 + eˡ) equals l in float64 as well; the default of 20 would cost accuracy there.
+    private const double LinearFrom = 40;
+
+    /// <summary>The logits l, in the shape of <see cref="Mean"/>.</summary>
+    public torch.Tensor Logits { get; } = logits;
+
+    /// <inheritdoc/>
+    public override torch.Tensor Mean => Logits.sigmoid();
+
+    /// <inheritdoc/>
+    public override torch.Tensor Variance
+    {
+        get
+        {
+            var mean = Mean;
+            return mean * (1 - mean);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Sample()
+    {
+        using var noGradient = torch.no_grad();
+        return Mean.bernoulli();
+    }
+
+    /// <inheritdoc/>
+    protected override torch.Tensor FlatLogProb(torch.Tensor x)
+    {
+        var logits = Flatten(Logits);
+        return (x * logits).sub_(logits.softplus(1, LinearFrom)).sum(-1);
+    }
+
+    /// <inheritdoc/>
+    protected override string? ExplainFiniteOutsideSupport(torch.Tensor x)
+    {
+        var (least, most) = (x.min().ToDouble(), x.max().ToDouble());
+        return least >= 0 && most <= 1 ? null : FormattableString.Invariant($"Bernoulli pixels must be in [0, 1], these are in [{least}, {most}]");
+    }
+}

@@ -1,0 +1,104 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// The diagonal normal posterior q(z|x) = N(z; μ(x), diag σ²(x)), given by its mean and its log-variance (Kingma &amp; Welling 2014, eq. 9).
+/// </summary>
+public sealed class DiagonalNormal : Posterior
+{
+    private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
+
+    /// <summary>Makes the distribution of a batch.</summary>
+    /// <param name="mean">μ, <c>[N, Z]</c>.</param>
+    /// <param name="logVariance">log σ², <c>[N, Z]</c>.</param>
+    /// <exception cref="ArgumentException">The two are not of one shape <c>[N, Z]</c>.</exception>
+    public DiagonalNormal(torch.Tensor mean, torch.Tensor logVariance)
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(logVariance);
+        if (mean.Dimensions != 2 || !mean.shape.SequenceEqual(logVariance.shape))
+        {
+            throw new ArgumentException(
+                $"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; both must be [N, Z]", nameof(logVariance));
+        }
+        (Mean, LogVariance) = (mean, logVariance);
+        (BatchSize, LatentSize) = (mean.shape[0], mean.shape[1]);
+    }
+
+    /// <inheritdoc/>
+    public override long BatchSize { get; }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Mean { get; }
+
+    /// <summary>log σ², <c>[N, Z]</c>.</summary>
+    public torch.Tensor LogVariance { get; }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Variance => LogVariance.exp();
+
+    private torch.Tensor StandardDeviation => (LogVariance * 0.5).exp();
+
+    /// <inheritdoc/>
+    public override torch.Tensor LogProb(torch.Tensor z)
+    {
+        RequireLatents(z);
+        // log N(z; μ, σ²) = -½ Σ ((z - μ)² / σ² + log σ² + log 2π)
+        return ((z - Mean).square() * (-LogVariance).exp() + LogVariance).sum(-1) * -0.5 - LogNormaliser;
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor RSample(int samples = 1) => Mean + StandardDeviation * Noise(samples);
+
+    /// <inheritdoc/>
+    public override (torch.Tensor Sample, torch.Tensor LogProb) RSampleAndLogProb(int samples = 1)
+    {
+        // With z = μ + σε the density needs no division: (z - μ)² / σ² = ε².
+        var noise = Noise(samples);
+        var logProb = (noise.square() + LogVariance).sum(-1) * -0.5 - LogNormaliser;
+        return (Mean + StandardDeviation * noise, logProb);
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Entropy() => LogVariance.sum(-1) * 0.5 + (LogNormaliser + 0.5 * LatentSize);
+
+    /// <summary>
+    /// KL(q ‖ N(0, I)) = ½ Σ (σ² + μ² − 1 − log σ²) in nats, <c>[N]</c> (Kingma &amp; Welling 2014, appendix B).
+    /// </summary>
+    public torch.Tensor KlToStandardNormal() => (Variance + Mean.square() - LogVariance).sum(-1) * 0.5 - 0.5 * LatentSize;
+
+    /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats, <c>[N]</c>.</summary>
+    /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
+    /// <exception cref="ArgumentException">The shapes disagree.</exception>
+    public torch.Tensor KlTo(DiagonalNormal other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.LatentSize != LatentSize || (other.BatchSize != BatchSize && other.BatchSize != 1))
+        {
+            throw new ArgumentException(
+                $"the posterior has shape {Shape.Text(Mean)}, the other {Shape.Text(other.Mean)}; they must agree, or the other have one row", nameof(other));
+        }
+        var squaredDistance = (Mean - other.Mean).square();
+        return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp()).sum(-1) * 0.5 - 0.5 * LatentSize;
+    }
+
+    private double LogNormaliser => 0.5 * LatentSize * s_logTwoPi;
+
+    private torch.Tensor Noise(int samples)
+    {
+        Shape.RequirePositive(samples, "the number of importance samples K", nameof(samples));
+        return torch.randn([samples, BatchSize, LatentSize], dtype: Mean.dtype, device: Mean.device);
+    }
+
+    private void RequireLatents(torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        var fits = z.Dimensions is 2 or 3 && z.shape[^1] == LatentSize && z.shape[^2] == BatchSize;
+        if (!fits)
+            throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
+    }
+}

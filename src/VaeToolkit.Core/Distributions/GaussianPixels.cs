@@ -1,0 +1,64 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// Independent normal values, log p(x|z) = −½ Σ ((x − μ)² / σ² + log σ² + log 2π), with one fixed variance or a log-variance for each value.
+/// </summary>
+public sealed class GaussianPixels : PixelDistribution
+{
+    private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
+    private readonly torch.Tensor? _logVariance;
+    private readonly double _fixedVariance;
+
+    /// <summary>Values with one fixed variance.</summary>
+    /// <param name="mean">μ, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
+    /// <param name="variance">σ², above zero.</param>
+    /// <param name="itemRank">Number of axes of an item.</param>
+    /// <exception cref="ArgumentException">The rank does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number.</exception>
+    public GaussianPixels(torch.Tensor mean, double variance, int itemRank = 1)
+        : base(mean, itemRank)
+    {
+        if (!(variance > 0 && double.IsFinite(variance)))
+            throw new ArgumentOutOfRangeException(nameof(variance), variance, "the variance must be a positive number");
+        (Mean, _fixedVariance) = (mean, variance);
+    }
+
+    /// <summary>Values with a log-variance each.</summary>
+    /// <param name="mean">μ, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
+    /// <param name="logVariance">log σ², in the shape of <paramref name="mean"/>.</param>
+    /// <param name="itemRank">Number of axes of an item.</param>
+    /// <exception cref="ArgumentException">The rank does not fit, or the shapes disagree.</exception>
+    public GaussianPixels(torch.Tensor mean, torch.Tensor logVariance, int itemRank = 1)
+        : base(mean, itemRank)
+    {
+        ArgumentNullException.ThrowIfNull(logVariance);
+        if (!mean.shape.SequenceEqual(logVariance.shape))
+            throw new ArgumentException($"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; they must be the same", nameof(logVariance));
+        (Mean, _logVariance) = (mean, logVariance);
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Mean { get; }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Variance => _logVariance?.exp() ?? torch.full_like(Mean, _fixedVariance);
+
+    /// <inheritdoc/>
+    public override torch.Tensor Sample()
+    {
+        using var noGradient = torch.no_grad();
+        return Mean + Variance.sqrt() * torch.randn_like(Mean);
+    }
+
+    /// <inheritdoc/>
+    protected override torch.Tensor FlatLogProb(torch.Tensor x)
+    {
+        var squares = (x - Flatten(Mean)).square();
+        if (_logVariance is null)
+            return squares.sum(-1) * (-0.5 / _fixedVariance) - 0.5 * x.shape[1] * (s_logTwoPi + Math.Log(_fixedVariance));
+        var logVariance = Flatten(_logVariance);
+        return (squares * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * x.shape[1] * s_logTwoPi;
+    }
+}

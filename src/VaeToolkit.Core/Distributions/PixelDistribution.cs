@@ -1,0 +1,66 @@
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>What the likelihoods of independent values share: the item's shape, the checks, and the way items are flattened.</summary>
+public abstract class PixelDistribution : Likelihood
+{
+    private readonly long[] _itemShape;
+    private readonly long[] _leading;
+    private readonly long _size;
+
+    /// <summary>Takes the location parameters, from which the leading shape is read.</summary>
+    /// <param name="location">The location of every value, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
+    /// <param name="itemRank">Number of axes of an item.</param>
+    /// <exception cref="ArgumentException">The rank does not fit.</exception>
+    protected PixelDistribution(torch.Tensor location, int itemRank)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        var shape = location.shape;
+        if (itemRank < 1 || shape.Length - itemRank is not (1 or 2))
+        {
+            throw new ArgumentException(
+                $"a parameter of the likelihood has shape {Shape.Text(shape)}; it must be [N, ...] or [K, N, ...] before an item of {itemRank} axes", nameof(location));
+        }
+        _itemShape = shape[^itemRank..];
+        _leading = shape[..^itemRank];
+        _size = Shape.Size(_itemShape);
+    }
+
+    /// <summary>Shape of one item.</summary>
+    public IReadOnlyList<long> ItemShape => _itemShape;
+
+    /// <inheritdoc/>
+    public sealed override torch.Tensor LogProb(torch.Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        var flat = Shape.Flat(x, _size, nameof(x));
+        if (flat.shape[0] != _leading[^1])
+            throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
+        return FlatLogProb(flat);
+    }
+
+    /// <inheritdoc/>
+    public sealed override string? ExplainOutsideSupport(torch.Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        if (!x.isfinite().all().ToBoolean())
+            return "some values are NaN or infinite";
+        return ExplainFiniteOutsideSupport(x);
+    }
+
+    /// <summary>log p(x|z) for items that are flat already.</summary>
+    /// <param name="x">Items <c>[N, D]</c>.</param>
+    /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
+    protected abstract torch.Tensor FlatLogProb(torch.Tensor x);
+
+    /// <summary>As <see cref="Likelihood.ExplainOutsideSupport"/>, for values that are known to be finite; by default all are inside.</summary>
+    /// <param name="x">Items of any shape.</param>
+    protected virtual string? ExplainFiniteOutsideSupport(torch.Tensor x) => null;
+
+    /// <summary>A parameter tensor with its item axes flattened: <c>[N, D]</c> or <c>[K, N, D]</c>.</summary>
+    /// <param name="parameter">The parameter, in the shape of the location.</param>
+    protected torch.Tensor Flatten(torch.Tensor parameter) => _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
+}

@@ -1,0 +1,14 @@
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit.Encoders;
+
+/// <summary>What the library's own encoders have in common.</summary>
+public sealed record EncoderOptions
+{
+    /// <summary>The non-linearity between layers; default <see cref="Activation.LeakyReLU"/>.</summary>
+    public Activation Activation { get; init; } = Activation.LeakyReLU;
+
+    /// <summary>The range of the posterior's log-variance, or null for none; default [−6, 2].</summary>
+    public LogVarianceRange? LogVariance { get; init; } = new();
+}

@@ -1,0 +1,53 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit.Encoders;
+
+/// <summary>
+/// A fully connected encoder: x → hidden layers → (μ, log σ²) of a diagonal normal posterior. Items of any shape are flattened.
+/// </summary>
+public sealed class MlpEncoder : Encoder
+{
+    private readonly Sequential _trunk;
+    private readonly DiagonalNormalHead _head;
+    private readonly long _inputSize;
+
+    /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
+    /// <param name="inputSize">Values in an item, D.</param>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="hidden">Widths of the hidden layers, at least one.</param>
+    /// <param name="options">Activation and log-variance range; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1, or the log-variance range is empty.</exception>
+    public MlpEncoder(long inputSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
+        : base(nameof(MlpEncoder))
+    {
+        Shape.RequirePositive(inputSize, "the input size", nameof(inputSize));
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Layers.RequireWidths(hidden, nameof(hidden));
+        options ??= new();
+        (_inputSize, LatentSize) = (inputSize, latentSize);
+        _trunk = Layers.Dense(inputSize, hidden, options.Activation);
+        _head = new DiagonalNormalHead(hidden[^1], latentSize, options.LogVariance);
+        register_module("trunk", _trunk);
+        register_module("head", _head.Linear);
+        Description = $"{inputSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    private string Description { get; }
+
+    /// <inheritdoc/>
+    public override Posterior forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return _head.Posterior(_trunk.forward(Shape.Flat(input, _inputSize, nameof(input))));
+    }
+
+    /// <summary>The layers' widths.</summary>
+    public override string ToString() => $"{nameof(MlpEncoder)} {Description}";
+}

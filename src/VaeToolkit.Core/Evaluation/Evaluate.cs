@@ -1,0 +1,43 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Evaluation;
+
+/// <summary>
+/// Figures about a trained model. All run in evaluation mode without gradients, with a seed of their own, and leave the model's mode and
+/// the caller's random numbers as they were.
+/// </summary>
+public static class Evaluate
+{
+    /// <summary>
+    /// The negative log-likelihood by importance sampling from the encoder (Burda et al. 2016, eq. 8): the mean over items of
+    /// −log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x), an upper bound in expectation that tightens as K grows. Exactly K samples are drawn for
+    /// every item; memory depends on the options' batch and chunk sizes alone.
+    /// </summary>
+    /// <param name="model">The model; items must be on its device.</param>
+    /// <param name="data">The items, of which random binarisation, if any, is drawn from the seed.</param>
+    /// <param name="options">Samples, batch and chunk sizes and the seed; null for the defaults.</param>
+    /// <param name="progress">Told the fraction done, after every chunk.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support, or of another size than the model's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="ArithmeticException">The estimate of an item is not finite; the message names the item.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static LikelihoodEstimate NegativeLogLikelihood(
+        Vae model, DataSource data, ImportanceOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        options = (options ?? new()).Validated();
+        if (data.Count == 0)
+            throw new ArgumentException("there are no items to evaluate", nameof(data));
+        using var mode = EvaluationMode.Enter(model);
+        using var seed = SeedScope.Begin(options.Seed);
+        var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
+        foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
+            sampler.Add(batch);
+        return sampler.Result(Shape.Size(data.ItemShape));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Priors;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.Models;
+
+/// <summary>
+/// A variational autoencoder (Kingma &amp; Welling 2014): an encoder q(z|x), a decoder p(x|z) and a prior p(z). It owns the three.
+/// </summary>
+public sealed class Vae : torch.nn.Module
+{
+    /// <summary>The kind that saved weights carry in their metadata.</summary>
+    public const string Kind = "vaetoolkit.vae";
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="encoder">q(z|x).</param>
+    /// <param name="decoder">p(x|z).</param>
+    /// <param name="prior">p(z).</param>
+    /// <exception cref="ArgumentException">The parts disagree about the number of latent features.</exception>
+    public Vae(Encoder encoder, Decoder decoder, Prior prior)
+        : base(nameof(Vae))
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(decoder);
+        ArgumentNullException.ThrowIfNull(prior);
+        if (prior.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
+        if (decoder.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        (Encoder, Decoder, Prior) = (encoder, decoder, prior);
+        register_module("encoder", encoder);
+        register_module("decoder", decoder);
+        register_module("prior", prior);
+    }
+
+    /// <summary>q(z|x).</summary>
+    public Encoder Encoder { get; }
+
+    /// <summary>p(x|z).</summary>
+    public Decoder Decoder { get; }
+
+    /// <summary>p(z).</summary>
+    public Prior Prior { get; }
+
+    /// <summary>Number of latent features Z.</summary>
+    public long LatentSize => Prior.LatentSize;
+
+    /// <summary>Shape of one item, as the decoder makes it.</summary>
+    public IReadOnlyList<long> ItemShape => Decoder.ItemShape;
+
+    /// <summary>q(z|x) of a batch.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
+    public Posterior Encode(torch.Tensor x) => Encoder.forward(x);
+
+    /// <summary>p(x|z) of a batch.</summary>
+    /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    public Likelihood Decode(torch.Tensor z) => Decoder.forward(z);
+
+    /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean, in evaluation mode, without gradients.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
+    public torch.Tensor Reconstruct(torch.Tensor x)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Fresh(Decode(Encode(x).Mean).Mean);
+    }
+
+    /// <summary>E[x|z] for z drawn from the prior, in evaluation mode, without gradients. Random numbers come from TorchSharp's default generator.</summary>
+    /// <param name="count">N, at least 1.</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    public torch.Tensor Sample(long count)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Fresh(Decode(Prior.Sample(count)).Mean);
+    }
+
+    /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => ModelWeights.Save(this, path, Kind);
+
+    /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+
+    /// <summary>The parts, their shapes and the number of parameters of each.</summary>
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        $"Vae: {Shape.Text(ItemShape)} ↔ {LatentSize} latent features, {Count(this)} parameters",
+        $"  encoder  {Encoder}, {Count(Encoder)} parameters",
+        $"  decoder  {Decoder}, {Count(Decoder)} parameters",
+        $"  prior    {Prior}, {Count(Prior)} parameters");
+
+    private static string Count(torch.nn.Module module)
+        => module.parameters().Sum(p => p.NumberOfElements).ToString("N0", CultureInfo.InvariantCulture);
+
+    // A likelihood may hand out a tensor that it holds; the caller gets one of its own.
+    private static torch.Tensor Fresh(torch.Tensor result) => result.alias().MoveToOuterDisposeScope();
+}

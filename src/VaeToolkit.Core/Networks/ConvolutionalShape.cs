@@ -1,0 +1,26 @@
+namespace VaeToolkit.Networks;
+
+/// <summary>The sizes inside a convolutional encoder or decoder, each of whose layers halves or doubles height and width.</summary>
+internal sealed record ConvolutionalShape(long Channels, long Height, long Width, IReadOnlyList<long> LayerChannels)
+{
+    private long Factor => 1L << LayerChannels.Count;
+
+    /// <summary>The shape of the innermost feature map: <c>[C, H, W]</c>.</summary>
+    internal long[] Innermost => [LayerChannels[^1], Height / Factor, Width / Factor];
+
+    /// <summary>Channels from the outside in, the item's own first.</summary>
+    internal IReadOnlyList<long> AllChannels => [Channels, .. LayerChannels];
+
+    internal static ConvolutionalShape Of(IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, string name)
+    {
+        Layers.RequireWidths(layerChannels, "channels");
+        var item = Shape.RequireItemShape(itemShape, name);
+        var factor = 1L << layerChannels.Count;
+        if (item.Length != 3 || item[1] % factor != 0 || item[2] % factor != 0)
+        {
+            throw new ArgumentException(
+                $"{name} is {Shape.Text(item)}; {layerChannels.Count} convolutional layers need [C, H, W] with H and W divisible by {factor}, such as [1, 28, 28] or [3, 32, 32] with two", name);
+        }
+        return new(item[0], item[1], item[2], layerChannels);
+    }
+}

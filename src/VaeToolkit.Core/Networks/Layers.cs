@@ -1,0 +1,41 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.Networks;
+
+/// <summary>Builds the trunks of the library's own encoders and decoders. The layers' names are keys in saved files.</summary>
+internal static class Layers
+{
+    internal static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => activation switch
+    {
+        Activation.LeakyReLU => LeakyReLU(0.01),
+        Activation.ReLU => ReLU(),
+        Activation.SiLU => SiLU(),
+        Activation.Tanh => Tanh(),
+        Activation.Softplus => Softplus(),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "not an activation of this library"),
+    };
+
+    /// <summary>fc1, act1, fc2, act2, …: a layer for each width.</summary>
+    internal static Sequential Dense(long inputs, IReadOnlyList<long> widths, Activation activation)
+    {
+        var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>();
+        foreach (var width in widths)
+        {
+            var number = layers.Count / 2 + 1;
+            layers.Add(($"fc{number}", Linear(inputs, width)));
+            layers.Add(($"act{number}", Create(activation)));
+            inputs = width;
+        }
+        return Sequential(layers);
+    }
+
+    internal static IReadOnlyList<long> RequireWidths(IReadOnlyList<long> widths, string name)
+    {
+        ArgumentNullException.ThrowIfNull(widths, name);
+        if (widths.Count == 0 || widths.Any(width => width < 1))
+            throw new ArgumentException($"{name} is {Shape.Text(widths)}; it needs at least one layer, and every layer at least one unit", name);
+        return widths;
+    }
+}

@@ -1,0 +1,59 @@
+using TorchSharp;
+
+namespace VaeToolkit.Storage;
+
+/// <summary>
+/// Weights of any module in safetensors files, strictly: a file has a kind and a format version, and it is loaded only when its keys and
+/// shapes are the module's.
+/// </summary>
+public static class ModelWeights
+{
+    private const int FormatVersion = 1;
+
+    /// <summary>Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>.</summary>
+    /// <param name="module">The module.</param>
+    /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
+    /// <param name="kind">What the file is, such as <c>vaetoolkit.vae</c>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Save(torch.nn.Module module, string path, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        SafeTensors.Write(path, module.state_dict(), SafeTensors.Kind(kind, FormatVersion));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote into a module of the same make. Nothing is changed unless everything fits.</summary>
+    /// <param name="module">The module, on any device.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What the file must be.</param>
+    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">Keys or shapes differ; the message lists all of them.</exception>
+    public static void Load(torch.nn.Module module, string path, string kind)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        using var file = SafeTensors.Read(path);
+        file.RequireKind(kind, FormatVersion);
+        var target = module.state_dict();
+        RequireSame(target, file.Tensors, path);
+        using var noGradient = torch.no_grad();
+        foreach (var (key, tensor) in target)
+            tensor.copy_(file.Tensors[key]);
+    }
+
+    private static void RequireSame(IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string path)
+    {
+        var findings = new List<string>();
+        Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
+        Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}"));
+        Add("wrongly shaped", model.Keys.Where(key => file.ContainsKey(key) && !model[key].shape.SequenceEqual(file[key].shape))
+            .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));
+        if (findings.Count > 0)
+            throw new WeightsMismatchException($"'{path}' holds the weights of another model; {string.Join("; ", findings)}");
+
+        void Add(string what, IEnumerable<string> keys)
+        {
+            var list = keys.ToList();
+            if (list.Count > 0)
+                findings.Add($"{what}: {string.Join(", ", list)}");
+        }
+    }
+}
