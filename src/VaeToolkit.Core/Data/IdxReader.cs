@@ -13,6 +13,7 @@ public static class IdxReader
 
     // Deflate packs at most 258 bytes into two bits, so no honest file grows more than this.
     private const long HighestGzipRatio = 1032;
+    private const long ShortestGzip = 18;
 
     /// <summary>Reads a file of unsigned bytes.</summary>
     /// <param name="path">The file.</param>
@@ -37,9 +38,10 @@ public static class IdxReader
             throw new ArgumentException("The stream must be seekable: its length is checked before anything is allocated.", nameof(stream));
         var length = stream.Length - stream.Position;
         if (!IsGzip(stream))
-            return ReadUnpacked(stream, name, length, lengthIsExact: true);
+            return ReadUnpacked(stream, name, length);
+        var unpackedLength = GzipLength(stream, name, length);
         using var unpacked = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-        return ReadUnpacked(unpacked, name, length > long.MaxValue / HighestGzipRatio ? long.MaxValue : length * HighestGzipRatio, lengthIsExact: false);
+        return ReadUnpacked(unpacked, name, unpackedLength);
     }
 
     private static bool IsGzip(Stream stream)
@@ -50,17 +52,34 @@ public static class IdxReader
         return gzip;
     }
 
+    /// <summary>
+    /// What a gzip file says at its end about its unpacked length. The unpacker takes a file that lost its end for whole; this does not.
+    /// </summary>
+    private static long GzipLength(Stream stream, string name, long length)
+    {
+        if (length < ShortestGzip)
+            throw new IdxException(name, 0, $"the gzip file has {length} bytes, the shortest one {ShortestGzip}; it is truncated");
+        Span<byte> trailer = stackalloc byte[4];
+        var start = stream.Position;
+        stream.Position = start + length - trailer.Length;
+        stream.ReadExactly(trailer);
+        stream.Position = start;
+        var unpacked = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+        if (unpacked / HighestGzipRatio > length)
+            throw new IdxException(name, 0, $"the gzip file says that it unpacks to {unpacked} bytes, which {length} bytes cannot hold; it is truncated or damaged");
+        return unpacked;
+    }
+
     /// <param name="content">The IDX bytes.</param>
     /// <param name="name">The file's name.</param>
-    /// <param name="available">How many bytes there are, or, in a gzipped file, can be at most.</param>
-    /// <param name="lengthIsExact">Whether <paramref name="available"/> is exact.</param>
-    private static IdxArray ReadUnpacked(Stream content, string name, long available, bool lengthIsExact)
+    /// <param name="length">How many bytes there are; a gzipped file may lie about it, so the bytes are counted all the same.</param>
+    private static IdxArray ReadUnpacked(Stream content, string name, long length)
     {
         var position = 0L;
         try
         {
             var shape = ReadShape(content, name, ref position);
-            var count = CheckedCount(shape, name, position, available, lengthIsExact);
+            var count = CheckedCount(shape, name, position, length - position);
             var values = new byte[count];
             Fill(content, values, name, ref position);
             // One byte more shows a longer file, and makes the gzip reader check its checksum.
@@ -93,7 +112,7 @@ public static class IdxReader
         return shape;
     }
 
-    private static int CheckedCount(long[] shape, string name, long headerLength, long available, bool lengthIsExact)
+    private static int CheckedCount(long[] shape, string name, long headerLength, long left)
     {
         UInt128 count = 1;
         foreach (var extent in shape)
@@ -102,11 +121,8 @@ public static class IdxReader
             if (count > ulong.MaxValue)
                 break;
         }
-        var left = (ulong)Math.Max(0, available - headerLength);
-        if (count > left)
-            throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes, but the file holds at most {left}; it is truncated or damaged");
-        if (lengthIsExact && count < left)
-            throw new IdxException(name, headerLength + (long)count, $"the header claims {Extents(shape)} bytes, but {left} follow it");
+        if (left < 0 || count != (ulong)left)
+            throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged");
         if (count > (ulong)Array.MaxLength)
             throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes; at most {Array.MaxLength} can be read");
         return (int)count;

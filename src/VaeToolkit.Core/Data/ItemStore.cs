@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace VaeToolkit.Data;
@@ -79,7 +80,7 @@ internal sealed class ItemStore : IDisposable
         if (labels is null)
             return null;
         using var scope = torch.NewDisposeScope();
-        var all = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(labels.cpu().contiguous().bytes).ToArray();
+        var all = MemoryMarshal.Cast<byte, long>(labels.cpu().contiguous().bytes).ToArray();
         return rows is null ? all : Array.ConvertAll(rows, row => all[row]);
     }
 

@@ -16,7 +16,7 @@ public sealed class TensorData : DataSource
         ArgumentNullException.ThrowIfNull(items);
         using var scope = torch.NewDisposeScope();
         CheckItems(items);
-        store = new ItemStore(items.detach().alias(), labels is null ? null : LabelTensor.Prepare(labels, items.shape[0]));
+        store = new ItemStore(items.detach(), labels is null ? null : LabelTensor.Prepare(labels, items.shape[0]));
     }
 
     private TensorData(ItemStore store) => this.store = store;
@@ -73,10 +73,11 @@ public sealed class TensorData : DataSource
         var shape = string.Join(", ", items.shape);
         if (items.shape.Length < 2 || items.numel() == 0)
             throw new ArgumentException($"Items must be [N, *item] with at least one value, but the shape is [{shape}].", nameof(items));
-        if (!torch.is_floating_point(items.dtype))
+        if (!items.is_floating_point())
             throw new ArgumentException($"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
         var finite = items.detach().isfinite().flatten(1).all(1);
-        if (!finite.all().item<bool>())
-            throw new ArgumentException($"Item {finite.to(torch.uint8).argmin().item<long>()} holds NaN or infinity; mask or replace such values first.", nameof(items));
+        var bad = finite.cpu().bytes.IndexOf((byte)0);
+        if (bad >= 0)
+            throw new ArgumentException($"Item {bad} holds NaN or infinity; mask or replace such values first.", nameof(items));
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace VaeToolkit.Imaging;
@@ -37,14 +38,15 @@ public static class ImageGrid
 
     private static GridShape ImageShape(torch.Tensor images)
     {
-        if (!torch.is_floating_point(images.dtype))
+        if (!images.is_floating_point())
             throw new ArgumentException($"Images must be floating-point with values in [0, 1], but are {images.dtype}; divide bytes by 255.", nameof(images));
         var s = images.shape;
         var shape = s.Length switch
         {
-            2 => new GridShape(s[0], 1, SquareSide(s), SquareSide(s)),
+            2 when SquareSide(s[1]) is { } side => new GridShape(s[0], 1, side, side),
             3 => new GridShape(s[0], 1, s[1], s[2]),
             4 => new GridShape(s[0], s[1], s[2], s[3]),
+            2 => throw new ArgumentException($"Flat images [N, D] need a square number D, but the shape is [{s[0]}, {s[1]}]; reshape them to [N, H, W].", nameof(images)),
             _ => throw new ArgumentException($"Images must be [N, D], [N, H, W] or [N, C, H, W], but are [{string.Join(", ", s)}].", nameof(images)),
         };
         if (shape.Channels is not (1 or 3))
@@ -54,12 +56,10 @@ public static class ImageGrid
         return shape;
     }
 
-    private static long SquareSide(long[] shape)
+    private static long? SquareSide(long length)
     {
-        var side = (long)Math.Round(Math.Sqrt(shape[1]));
-        return side * side == shape[1]
-            ? side
-            : throw new ArgumentException($"Flat images [N, D] need a square number D, but the shape is [{shape[0]}, {shape[1]}]; reshape them to [N, H, W].", "images");
+        var side = (long)Math.Round(Math.Sqrt(length));
+        return side * side == length ? side : null;
     }
 
     private static float[] ReadValues(torch.Tensor images, GridShape shape)
@@ -68,7 +68,7 @@ public static class ImageGrid
         using (torch.NewDisposeScope())
         {
             var plain = images.detach().cpu().to(torch.float32).contiguous();
-            System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(plain.bytes).CopyTo(values);
+            MemoryMarshal.Cast<byte, float>(plain.bytes).CopyTo(values);
         }
         var bad = Array.FindIndex(values, float.IsNaN);
         return bad < 0 ? values : throw new ArgumentException($"Image {bad / shape.ImageLength} holds NaN.", nameof(images));

@@ -1,0 +1,180 @@
+using TorchSharp;
+
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// Images kept as bytes in one tensor, with labels. Batches come out as float32 <c>[n, C, H, W]</c> with values in [0, 1]; how bytes become
+/// values is the <see cref="Data.Binarisation"/>.
+/// </summary>
+public sealed class ImageData : DataSource
+{
+    // Evaluation draws from other random numbers than any epoch of training.
+    private const int EvaluationEpoch = -1;
+    private const byte Threshold = 127;
+
+    private readonly ItemStore store;
+    private readonly int[]? writers;
+
+    private ImageData(ItemStore store, Binarisation binarisation, ImageData? test, int[]? writers) =>
+        (this.store, Binarisation, Test, this.writers) = (store, binarisation, test, writers);
+
+    /// <inheritdoc/>
+    public override long Count => store.Count;
+
+    /// <summary>Shape of one image, <c>[C, H, W]</c>.</summary>
+    public override IReadOnlyList<long> ItemShape => store.ItemShape;
+
+    /// <summary>How bytes become values.</summary>
+    public Binarisation Binarisation { get; }
+
+    /// <summary>The test images that came with these, or null. They are disposed with this object.</summary>
+    public ImageData? Test { get; }
+
+    /// <summary>Whether images have labels.</summary>
+    public bool HasLabels => store.HasLabels;
+
+    /// <summary>Where the images are held.</summary>
+    public torch.Device Device => store.Device;
+
+    /// <summary>MNIST: 60 000 training and 10 000 test images of handwritten digits, <c>[1, 28, 28]</c>.</summary>
+    /// <remarks>
+    /// The four files (plain or .gz) are looked for in <paramref name="folder"/>, in the folder that the environment variable
+    /// <c>VAETOOLKIT_DATA</c> names, in <c>./data</c>, and in the user's cache; under each first in its sub-folder <c>mnist</c>.
+    /// </remarks>
+    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="binarisation">How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.</param>
+    /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
+    /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
+    /// <exception cref="IdxException">A file is damaged.</exception>
+    /// <exception cref="DownloadException">The files could not be fetched.</exception>
+    public static ImageData Mnist(string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
+        ImageFolder.Load(ImageSet.Mnist, SearchPlaces.Default(folder), binarisation, download);
+
+    /// <summary>Fashion-MNIST: 60 000 training and 10 000 test images of clothes, <c>[1, 28, 28]</c>.</summary>
+    /// <remarks>Looked for as <see cref="Mnist"/> is, in sub-folders <c>fashion-mnist</c>, and last where Debian's package <c>dataset-fashion-mnist</c> puts it.</remarks>
+    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="binarisation">How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.</param>
+    /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
+    /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
+    /// <exception cref="IdxException">A file is damaged.</exception>
+    /// <exception cref="DownloadException">The files could not be fetched.</exception>
+    public static ImageData FashionMnist(string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
+        ImageFolder.Load(ImageSet.FashionMnist, SearchPlaces.Default(folder), binarisation, download);
+
+    /// <summary>Digits 0 to 9 drawn by the program in the style of several writers, <c>[1, 28, 28]</c>: for machines without data.</summary>
+    /// <param name="count">Number of images, at least 1.</param>
+    /// <param name="testCount">Number of test images, at least 0.</param>
+    /// <param name="seed">The images are a function of it and of nothing else.</param>
+    /// <param name="writers">Number of writers, who differ in slant, width, pen and the shape of their digits; at least 1.</param>
+    /// <param name="binarisation">How bytes become values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static ImageData SyntheticDigits(
+        int count = 10_000, int testCount = 2_000, long seed = 0, int writers = 10, Binarisation binarisation = Binarisation.Threshold)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(testCount);
+        ArgumentOutOfRangeException.ThrowIfLessThan(writers, 1);
+        var painter = new DigitPainter(seed, writers);
+        var test = testCount == 0 ? null : Drawn(painter.Draw(testCount, stream: 1), null, binarisation);
+        return Drawn(painter.Draw(count, stream: 0), test, binarisation);
+    }
+
+    /// <summary>Images from a tensor of bytes, which is neither kept nor disposed.</summary>
+    /// <param name="images">uint8 <c>[N, C, H, W]</c> or <c>[N, H, W]</c>, 0 black and 255 white.</param>
+    /// <param name="labels">Labels <c>[N]</c> of any integer type, or null.</param>
+    /// <param name="binarisation">How bytes become values.</param>
+    /// <param name="test">Test images, which the new object takes over, or null.</param>
+    /// <exception cref="ArgumentException">Wrong type or shape, no images, or another number of labels.</exception>
+    public static ImageData FromTensor(
+        torch.Tensor images, torch.Tensor? labels = null, Binarisation binarisation = Binarisation.None, ImageData? test = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (!Enum.IsDefined(binarisation))
+            throw new ArgumentOutOfRangeException(nameof(binarisation), binarisation, "Not one of None, Threshold, Random.");
+        if (images.dtype != torch.uint8)
+            throw new ArgumentException($"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));
+        if (images.shape.Length is not (3 or 4) || images.numel() == 0)
+            throw new ArgumentException($"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].", nameof(images));
+        using var scope = torch.NewDisposeScope();
+        var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
+        // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
+        var bytes = binarisation == Binarisation.Threshold ? square.gt(Threshold).to(torch.uint8) : square.contiguous().clone();
+        var ids = labels is null ? null : LabelTensor.Prepare(labels, images.shape[0]).clone();
+        return new ImageData(new ItemStore(bytes, ids), binarisation, test, writers: null);
+    }
+
+    /// <summary>Splits at random into two parts that share the memory; they are good for as long as this object is, and have no test images.</summary>
+    /// <param name="first">Number of images of the first part, at least 1 and below <see cref="Count"/>.</param>
+    /// <param name="seed">The split is a function of it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A part would be empty.</exception>
+    public (ImageData First, ImageData Second) Split(long first, long seed)
+    {
+        var (one, other) = store.Split(first, seed);
+        return (new ImageData(one, Binarisation, null, writers), new ImageData(other, Binarisation, null, writers));
+    }
+
+    /// <summary>
+    /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,
+    /// so random binarisation draws other pictures for it.
+    /// </summary>
+    /// <param name="device">Where to.</param>
+    public ImageData To(torch.Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return new ImageData(store.To(device), Binarisation, Test?.To(device), ReadWriters());
+    }
+
+    /// <summary>The labels of these images in stored order, or null when there are none.</summary>
+    public long[]? ReadLabels() => store.ReadLabels();
+
+    /// <summary>Who drew each image, from 0, in stored order; null for other images than <see cref="SyntheticDigits"/>.</summary>
+    public int[]? ReadWriters() => writers is null ? null : Array.ConvertAll(store.Rows(), row => writers[row]);
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        return store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch));
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) =>
+        store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch));
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (!disposing)
+            return;
+        store.Dispose();
+        Test?.Dispose();
+    }
+
+    internal static ImageData FromIdx(IdxArray images, IdxArray labels, Binarisation binarisation, ImageData? test)
+    {
+        using var scope = torch.NewDisposeScope();
+        return FromTensor(ByteTensor(images.Values, images.Shape), ByteTensor(labels.Values, labels.Shape), binarisation, test);
+    }
+
+    private static ImageData Drawn(DrawnDigits digits, ImageData? test, Binarisation binarisation)
+    {
+        using var scope = torch.NewDisposeScope();
+        var images = ByteTensor(digits.Pixels, [digits.Labels.Length, DigitPainter.Side, DigitPainter.Side]);
+        var plain = FromTensor(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation);
+        return new ImageData(plain.store, binarisation, test, digits.Writers);
+    }
+
+    private static torch.Tensor ByteTensor(ReadOnlyMemory<byte> values, IReadOnlyList<long> shape)
+    {
+        var tensor = torch.empty([.. shape], dtype: torch.uint8, device: torch.CPU);
+        values.Span.CopyTo(tensor.bytes);
+        return tensor;
+    }
+
+    private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, long seed, int epoch) => Binarisation switch
+    {
+        Binarisation.None => bytes.to(torch.float32).div_(255f),
+        Binarisation.Threshold => bytes.to(torch.float32),
+        _ => bytes.gt(RandomThresholds.For(bytes, rows, seed, epoch)).to(torch.float32),
+    };
+}

@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+
+namespace VaeToolkit.Data;
+
+/// <summary>Finds the four files of an image set and loads them.</summary>
+internal static class ImageFolder
+{
+    private static readonly string[] Endings = ["", ".gz"];
+
+    /// <summary>Loads a set from the first place that has it, or fetches it when that is asked for.</summary>
+    public static ImageData Load(
+        ImageSet set, SearchPlaces places, Binarisation binarisation, bool download, Downloader? downloader = null)
+    {
+        var searched = new List<string>();
+        foreach (var (folder, why) in places.For(set))
+        {
+            if (Find(set, folder, out var problem) is { } files)
+                return Read(files, binarisation);
+            searched.Add($"  {folder} ({why}): {problem}");
+        }
+        if (!download)
+            throw new FileNotFoundException(NotFound(set, searched));
+        var target = Path.Combine(places.Cache, set.Folder);
+        (downloader ?? new Downloader()).Fetch(set, target);
+        return Read(Find(set, target, out _)!, binarisation);
+    }
+
+    private static string[]? Find(ImageSet set, string folder, out string problem)
+    {
+        var files = set.Files.Select(file => FindFile(folder, file.Name)).ToArray();
+        var missing = set.Files.Zip(files).Where(pair => pair.Second is null).Select(pair => pair.First.Name).ToArray();
+        problem = !Directory.Exists(folder) ? "no such folder"
+            : missing.Length == files.Length ? "none of the files"
+            : missing.Length > 0 ? $"lacks {string.Join(", ", missing)}"
+            : OtherSet(set, files[3]!) is { } other ? $"holds {other}"
+            : "";
+        return problem.Length == 0 ? [.. files.OfType<string>()] : null;
+    }
+
+    private static string? FindFile(string folder, string name) =>
+        Endings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
+
+    /// <summary>The name of another known set whose files these are: MNIST and Fashion-MNIST use the same file names.</summary>
+    private static string? OtherSet(ImageSet set, string testLabels)
+    {
+        var values = Convert.ToHexStringLower(SHA256.HashData(IdxReader.Read(testLabels).Values.Span));
+        return ImageSet.Known.FirstOrDefault(other => other != set && other.TestLabelValues == values)?.Name;
+    }
+
+    private static ImageData Read(string[] files, Binarisation binarisation) =>
+        ReadPair(files[0], files[1], binarisation, ReadPair(files[2], files[3], binarisation, test: null));
+
+    private static ImageData ReadPair(string imageFile, string labelFile, Binarisation binarisation, ImageData? test)
+    {
+        var images = IdxReader.Read(imageFile);
+        if (images.Shape.Count != 3 || images.Shape.Contains(0))
+            throw new IdxException(imageFile, 3, $"images [N, H, W] were expected, but the extents are [{string.Join(", ", images.Shape)}]");
+        var labels = IdxReader.Read(labelFile);
+        if (labels.Shape.Count != 1 || labels.Shape[0] != images.Shape[0])
+            throw new IdxException(labelFile, 3, $"one label for each of the {images.Shape[0]} images of {imageFile} was expected, but the extents are [{string.Join(", ", labels.Shape)}]");
+        return ImageData.FromIdx(images, labels, binarisation, test);
+    }
+
+    private static string NotFound(ImageSet set, List<string> searched) =>
+        $"""
+        {set.Name} is in none of these places:
+        {string.Join('\n', searched)}
+        To get it, {set.HowToInstall}, or pass download: true.
+        """;
+}

@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Tests.Data;
+
+public sealed class IdxReaderTests
+{
+    private static readonly byte[] Six = [1, 2, 3, 250, 251, 252];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Reads_plain_and_gzipped_files_whatever_they_are_called(bool gzip)
+    {
+        using var folder = new TemporaryFolder();
+        var content = IdxContent.With(Six, 3, 2);
+        File.WriteAllBytes(folder["any-name"], gzip ? IdxContent.Gzip(content) : content);
+        var array = IdxReader.Read(folder["any-name"]);
+        array.Shape.Should().Equal(3, 2);
+        array.Values.ToArray().Should().Equal(Six);
+    }
+
+    [Fact]
+    public void Extents_are_big_endian_and_may_hold_nothing()
+    {
+        IdxContent.Read(IdxContent.With(new byte[258], 258)).Shape.Should().Equal(258);
+        IdxContent.Read([0, 0, 8, 1, 0, 0, 1, 2, .. new byte[258]]).Shape.Should().Equal(258);
+        IdxContent.Read(IdxContent.With([], 0)).Values.Length.Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { }, 0, "*ends here, 4 bytes too early*")]
+    [InlineData(new byte[] { 0, 0, 8 }, 3, "*ends here, 1 bytes too early*")]
+    [InlineData(new byte[] { 0, 9, 8, 1, 0, 0, 0, 0 }, 0, "*starts with 00 09, an IDX file with 00 00*")]
+    [InlineData(new byte[] { 0, 0, 9, 1, 0, 0, 0, 0 }, 2, "*0x09 (signed byte)*only 0x08*")]
+    [InlineData(new byte[] { 0, 0, 13, 1, 0, 0, 0, 0 }, 2, "*0x0D (32-bit float)*")]
+    [InlineData(new byte[] { 0, 0, 99, 1, 0, 0, 0, 0 }, 2, "*0x63 (unknown)*")]
+    [InlineData(new byte[] { 0, 0, 8, 0 }, 3, "*no dimensions*")]
+    [InlineData(new byte[] { 0, 0, 8, 2, 0, 0, 0, 1 }, 8, "*ends here*")]
+    [InlineData(new byte[] { 0, 0, 8, 1, 0, 0, 0, 3, 1, 2 }, 8, "*claims 3 bytes, but 2 follow*truncated*")]
+    [InlineData(new byte[] { 0, 0, 8, 1, 0, 0, 0, 1, 1, 2 }, 8, "*claims 1 bytes, but 2 follow*")]
+    [InlineData(new byte[] { 0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255 }, 12, "*4294967295 x 4294967295*")]
+    [InlineData(new byte[] { 0, 0, 8, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 20, "*truncated or damaged*")]
+    public void A_broken_file_is_refused_with_its_name_and_the_byte(byte[] content, int offset, string message)
+    {
+        var refusal = IdxContent.Refusal(content);
+        refusal.Message.Should().Match(message);
+        refusal.Offset.Should().Be(offset);
+        if (content.Length > 4)
+            IdxContent.Refusal(IdxContent.Gzip(content)).Should().NotBeNull("packing does not mend a file");
+    }
+
+    [Fact]
+    public void A_gzip_file_that_holds_too_little_or_too_much_is_refused()
+    {
+        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(Six, 7))).Message.Should().Match("*claims 7 bytes, but 6 follow*");
+        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(Six, 5))).Message.Should().Match("*claims 5 bytes, but 6 follow*");
+    }
+
+    [Fact]
+    public void A_gzip_file_is_unpacked_no_further_than_its_header_claims()
+    {
+        // 64 MB of zeros after a header that claims 10, and an end that agrees with the header.
+        var bomb = IdxContent.Gzip([.. IdxContent.With(new byte[10], 10), .. new byte[64 << 20]]);
+        (bomb[^4], bomb[^3], bomb[^2], bomb[^1]) = (18, 0, 0, 0);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        IdxContent.Refusal(bomb).Message.Should().Match("*more bytes follow*");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(200_000);
+    }
+
+    [Fact]
+    public void A_claim_that_no_packed_file_of_that_length_can_hold_is_refused_before_anything_is_allocated()
+    {
+        var content = IdxContent.Gzip(IdxContent.With([], 2_000_000_000));
+        BinaryPrimitives.WriteInt32LittleEndian(content.AsSpan(content.Length - 4), 2_000_000_008);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        IdxContent.Refusal(content).Message.Should().Match("*unpacks to 2000000008 bytes*cannot hold*");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(200_000);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(9)]
+    [InlineData(20)]
+    public void A_gzip_file_cut_short_is_refused(int missing)
+    {
+        var packed = IdxContent.Gzip(IdxContent.With(Six, 3, 2));
+        IdxContent.Refusal(packed[..^missing]);
+    }
+
+    [Fact]
+    public void A_gzip_file_whose_checksum_is_wrong_is_refused()
+    {
+        var packed = IdxContent.Gzip(IdxContent.With(Six, 3, 2));
+        packed[^6] ^= 1;
+        IdxContent.Refusal(packed).Message.Should().Match("*gzip data is damaged*");
+    }
+
+    [Fact]
+    public void A_missing_file_is_named()
+    {
+        var read = () => IdxReader.Read("/no/such/file");
+        read.Should().Throw<IOException>().WithMessage("*/no/such*");
+    }
+
+    [Fact]
+    public void A_stream_without_length_is_refused()
+    {
+        using var stream = new GZipStream(new MemoryStream(), CompressionMode.Decompress);
+        var read = () => IdxReader.Read(stream);
+        read.Should().Throw<ArgumentException>().WithMessage("*seekable*");
+    }
+}

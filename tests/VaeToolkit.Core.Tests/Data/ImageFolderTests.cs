@@ -1,0 +1,83 @@
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Tests.Data;
+
+public sealed class ImageFolderTests
+{
+    private static readonly byte[] Train = [1, 2, 3];
+    private static readonly byte[] Test = [4, 5];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Places_are_searched_in_order_and_sub_folders_first(bool gzip)
+    {
+        using var folder = new TemporaryFolder();
+        var places = Places(folder);
+        string[] order = [folder["cache/mnist"], folder["data"], folder["data/mnist"], folder["env"], folder["env/mnist"], folder["given"], folder["given/mnist"]];
+        for (byte i = 0; i < order.Length; i++)
+        {
+            IdxContent.WriteSet(order[i], [i, .. Train], Test, gzip);
+            using var data = ImageFolder.Load(ImageSet.Mnist, places, Binarisation.None, download: false);
+            data.ReadLabels().Should().Equal([i, 1, 2, 3], order[i]);
+            data.Test!.ReadLabels().Should().Equal(4, 5);
+            data.ItemShape.Should().Equal(1, 2, 2);
+        }
+    }
+
+    [Fact]
+    public void When_the_files_are_nowhere_every_place_and_what_it_lacks_is_listed()
+    {
+        using var folder = new TemporaryFolder();
+        IdxContent.WriteSet(folder["env"], Train, Test);
+        File.Delete(folder["env/t10k-labels-idx1-ubyte"]);
+        Directory.CreateDirectory(folder["data"]);
+        var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
+        var message = load.Should().Throw<FileNotFoundException>().Which.Message;
+        message.Should().Contain("MNIST is in none of these places")
+            .And.Contain($"{folder["given"]} (the folder given): no such folder")
+            .And.Contain($"{folder["env"]} (VAETOOLKIT_DATA): lacks t10k-labels-idx1-ubyte")
+            .And.Contain($"{folder["data"]} (./data): none of the files")
+            .And.Contain($"{folder["cache/mnist"].Replace('/', Path.DirectorySeparatorChar)} (the user's cache)")
+            .And.Contain("download: true");
+    }
+
+    [Fact]
+    public void The_systems_folder_is_searched_last_for_Fashion_MNIST()
+    {
+        using var folder = new TemporaryFolder();
+        Places(folder).For(ImageSet.FashionMnist).Last().Folder.Should().Be("/usr/share/datasets/fashion-mnist");
+        Places(folder).For(ImageSet.Mnist).Should().OnlyContain(place => place.Folder.StartsWith(folder.Folder));
+    }
+
+    [Fact]
+    public void Labels_that_do_not_fit_the_images_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        IdxContent.WriteSet(folder["given"], Train, Test);
+        File.WriteAllBytes(folder["given/train-labels-idx1-ubyte"], IdxContent.With([1, 2], 2));
+        var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
+        load.Should().Throw<IdxException>().WithMessage("*train-labels*each of the 3 images*[2]*");
+        File.WriteAllBytes(folder["given/train-images-idx3-ubyte"], IdxContent.With([1, 2, 3], 3));
+        load.Should().Throw<IdxException>().WithMessage("*train-images*[N, H, W]*[3]*");
+    }
+
+    [RealDataFact("mnist/train-images-idx3-ubyte.gz")]
+    public void Real_MNIST_is_found_and_is_not_taken_for_Fashion_MNIST()
+    {
+        using var data = ImageData.Mnist(binarisation: Binarisation.None);
+        (data.Count, data.Test!.Count).Should().Be((60_000, 10_000));
+        data.ReadLabels().Should().StartWith([5, 0, 4, 1, 9]);
+        // 33.318421 is the mean byte of the training images.
+        var mean = data.InOrder(10_000).Select(batch => batch.Items.mean().item<float>()).Average();
+        mean.Should().BeApproximately(33.318421f / 255, 1e-5f);
+        var folder = Path.Combine(Environment.GetEnvironmentVariable("VAETOOLKIT_DATA")!, "mnist");
+        using var empty = new TemporaryFolder();
+        var places = new SearchPlaces(folder, null, empty.Folder, empty.Folder);
+        var load = () => ImageFolder.Load(ImageSet.FashionMnist with { SystemFolder = null }, places, Binarisation.None, download: false);
+        load.Should().Throw<FileNotFoundException>().WithMessage("*holds MNIST*");
+    }
+
+    private static SearchPlaces Places(TemporaryFolder folder) =>
+        new(folder["given"], folder["env"], folder["data"], folder["cache"]);
+}

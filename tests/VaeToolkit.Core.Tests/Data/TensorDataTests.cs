@@ -1,0 +1,54 @@
+using TorchSharp;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Tests.Data;
+
+public sealed class TensorDataTests
+{
+    [Fact]
+    public void Rows_come_with_their_labels_in_the_type_they_have()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var data = new TensorData(torch.tensor(new double[] { 0, 0, 1, 1, 2, 2 }, [3, 2]), torch.tensor(new[] { 0, 1, 2 }));
+        data.ItemShape.Should().Equal(2);
+        data.HasLabels.Should().BeTrue();
+        foreach (var batch in data.Batches(2, seed: 0, epoch: 0))
+        {
+            batch.Items.dtype.Should().Be(torch.float64);
+            var labels = batch.Labels!.data<long>().ToArray();
+            batch.Items.data<double>().ToArray().Should().Equal(labels.SelectMany(label => new double[] { label, label }));
+        }
+        var (first, second) = data.Split(2, seed: 0);
+        first.ReadLabels()!.Concat(second.ReadLabels()!).Should().BeEquivalentTo([0, 1, 2]);
+        second.InOrder(9).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void The_memory_is_shared_with_the_caller_whose_tensor_lives_on()
+    {
+        using var mine = torch.zeros(2, 2).DetachFromDisposeScope();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (var data = new TensorData(mine))
+        {
+            mine.fill_(7);
+            foreach (var batch in data.InOrder(2))
+                batch.Items.data<float>().ToArray().Should().Equal(7, 7, 7, 7);
+        }
+        mine.data<float>().ToArray()[0].Should().Be(7);
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void Bad_items_are_refused_with_what_came()
+    {
+        using var scope = torch.NewDisposeScope();
+        Making(torch.zeros(4)).Should().Throw<ArgumentException>().WithMessage("*[N, *item]*[4]*");
+        Making(torch.zeros(0, 4)).Should().Throw<ArgumentException>().WithMessage("*[0, 4]*");
+        Making(torch.zeros([4, 4], dtype: torch.int64)).Should().Throw<ArgumentException>().WithMessage("*Int64*");
+        Making(torch.tensor(new float[] { 0, 1, 2, float.NaN, 3, 4 }, [3, 2])).Should().Throw<ArgumentException>().WithMessage("Item 1 holds NaN*");
+        Making(torch.tensor(new float[] { 0, 1, 2, 3, 3, float.PositiveInfinity }, [3, 2])).Should().Throw<ArgumentException>().WithMessage("Item 2*");
+        Making(torch.zeros(2, 2), torch.zeros([2, 1], dtype: torch.int64)).Should().Throw<ArgumentException>().WithMessage("*one label*[2, 1]*");
+
+        static Action Making(torch.Tensor items, torch.Tensor? labels = null) => () => new TensorData(items, labels).Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+namespace VaeToolkit.Tests;
+
+/// <summary>Damages bytes at random, the same way for the same seed.</summary>
+internal sealed class Mutator(int seed)
+{
+    private static readonly byte[] Telling = [0, 1, 2, 0x7F, 0x80, 0xFF, (byte)'"', (byte)'{', (byte)'}', (byte)'[', (byte)']', (byte)',', (byte)'9', (byte)'-'];
+
+    private readonly Random random = new(seed);
+
+    public byte[] Damage(byte[] sound)
+    {
+        var content = sound.ToList();
+        for (var i = random.Next(1, 4); i > 0; i--)
+            DamageOnce(content);
+        return [.. content];
+    }
+
+    private void DamageOnce(List<byte> content)
+    {
+        // Half of the damage goes to the first bytes, where lengths and types stand.
+        var limit = random.Next(2) == 0 ? Math.Min(content.Count, 24) : content.Count;
+        var at = random.Next(limit + 1);
+        switch (random.Next(6))
+        {
+            case 0 when at < content.Count:
+                content[at] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1 when at < content.Count:
+                content[at] = Telling[random.Next(Telling.Length)];
+                break;
+            case 2:
+                content.Insert(at, Telling[random.Next(Telling.Length)]);
+                break;
+            case 3:
+                content.RemoveRange(at, Math.Min(content.Count - at, random.Next(1, 9)));
+                break;
+            case 4:
+                content.RemoveRange(at, content.Count - at);
+                break;
+            default:
+                content.InsertRange(at, content.GetRange(at, Math.Min(content.Count - at, random.Next(1, 65))));
+                break;
+        }
+    }
+}
