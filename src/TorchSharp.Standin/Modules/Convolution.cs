@@ -13,6 +13,8 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
     {
         Check(options);
         _options = options;
+        (kernel_size, stride, dilation) = (options.Kernel, options.Stride, options.Dilation);
+        (output_padding, groups) = (options.OutputPadding, options.Groups);
         weight = new Parameter(empty(options.WeightShape, options.Type, options.Device));
         if (options.HasBias)
             bias = new Parameter(empty(options.Out, options.Type, options.Device));
@@ -35,17 +37,17 @@ public abstract class Convolution : nn.Module<Tensor, Tensor>
 
     public long out_channels => _options.Out;
 
-    public long[] kernel_size => _options.Kernel;
+    public long[] kernel_size { get; set; }
 
-    public long[] stride => _options.Stride;
+    public long[] stride { get; set; }
 
     public long[] padding => _options.Padding;
 
-    public long[] dilation => _options.Dilation;
+    public long[] dilation { get; set; }
 
-    public long[] output_padding => _options.OutputPadding;
+    public long[] output_padding { get; set; }
 
-    public long groups => _options.Groups;
+    public long groups { get; set; }
 
     private protected Tensor Convolve(Op plain, Op byName, Tensor input)
     {

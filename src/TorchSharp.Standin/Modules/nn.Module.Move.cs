@@ -1,4 +1,3 @@
-using System.Reflection;
 using TorchSharp.Modules;
 
 namespace TorchSharp;
@@ -77,9 +76,7 @@ public static partial class torch
             // As TorchSharp does, a field that has the registered name is made to refer to the new tensor.
             private void Replace(string key, Tensor before, Tensor after)
             {
-                const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-                var field = GetType().GetField(key, Any);
-                if (field is not null && ReferenceEquals(field.GetValue(this), before))
+                foreach (var field in Fields().Where(f => f.Name == key && ReferenceEquals(f.GetValue(this), before)))
                     field.SetValue(this, after);
                 before.Dispose();
             }

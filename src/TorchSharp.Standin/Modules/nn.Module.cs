@@ -19,6 +19,7 @@ public static partial class torch
             private readonly OrderedDict<string, (Tensor Tensor, bool Persistent)> _buffersByName = new();
             private readonly OrderedDict<string, Module> _modulesByName = new();
             private bool _training = true;
+            private bool _componentsRegistered;
 
             protected Module(string name) => this.name = name;
 
@@ -60,8 +61,10 @@ public static partial class torch
                     throw new ArgumentException($"module name can't contain \".\", got: {name}");
                 if (name.Length == 0)
                     throw new ArgumentException("module name can't be empty string \"\"");
-                if (!_modulesByName.TryAdd(name, submodule))
-                    throw new ArgumentException($"Sub-module {name} is already registered.");
+                if (_modulesByName.TryGetValue(name, out _))
+                    throw new InvalidOperationException($"Sub-module {name} is already registered.");
+                submodule.RegisterComponents();
+                _modulesByName.TryAdd(name, submodule);
             }
 
             public void add_module(string name, Module module) => register_module(name, module);
