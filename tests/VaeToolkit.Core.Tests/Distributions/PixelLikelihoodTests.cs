@@ -1,0 +1,133 @@
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Distributions;
+
+public sealed class PixelLikelihoodTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Bernoulli_sums_to_one_over_all_pictures()
+    {
+        var logits = torch.tensor(new[] { 0.3, -2.0, 45.0 }).reshape(1, 3).expand(8, 3);
+        var pictures = torch.tensor(Enumerable.Range(0, 24).Select(i => (double)(i / 3 >> i % 3 & 1)).ToArray()).reshape(8, 3);
+        new BernoulliPixels(logits).LogProb(pictures).exp().sum().ToDouble().Should().BeApproximately(1, 1e-14);
+    }
+
+    [Theory]
+    [InlineData(-800.0, 1, -800.0)]
+    [InlineData(800.0, 1, 0.0)]
+    [InlineData(800.0, 0, -800.0)]
+    [InlineData(0.0, 1, -0.69314718055994531)]
+    public void Bernoulli_is_exact_at_extreme_logits(double logit, double pixel, double expected)
+        => new BernoulliPixels(torch.full([1, 1], logit, torch.float64)).LogProb(torch.full([1, 1], pixel, torch.float64)).Values()[0]
+            .Should().BeApproximately(expected, 1e-14);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gaussian_integrates_to_one_and_has_its_moments(bool learned)
+    {
+        const double Mean = 0.2, Variance = 0.3;
+        var moments = Enumerable.Range(0, 3).Select(power => Reference.Integrate(
+            x => Density(x).Zip(x, (p, value) => p * Math.Pow(value, power)).ToArray(), -8, 8)).ToArray();
+        moments[0].Should().BeApproximately(1, 1e-10);
+        moments[1].Should().BeApproximately(Mean, 1e-10);
+        (moments[2] - Mean * Mean).Should().BeApproximately(Variance, 1e-10);
+        Distribution(1).Variance.Values()[0].Should().BeApproximately(Variance, 1e-15);
+
+        double[] Density(double[] x) => Distribution(x.Length).LogProb(torch.tensor(x).reshape(-1, 1)).exp().Values();
+
+        GaussianPixels Distribution(long count)
+        {
+            var mean = torch.full([count, 1], Mean, torch.float64);
+            return learned ? new(mean, torch.full([count, 1], Math.Log(Variance), torch.float64)) : new(mean, Variance);
+        }
+    }
+
+    [Fact]
+    public void Samples_have_the_stated_mean_and_variance_within_four_standard_errors()
+    {
+        using var seed = SeedScope.Begin(17);
+        const long Count = 40_000;
+        Check(new BernoulliPixels(torch.full([Count, 1], 0.8, torch.float64)));
+        Check(new GaussianPixels(torch.full([Count, 1], -0.4, torch.float64), 2.5));
+        Check(new GaussianPixels(torch.full([Count, 1], -0.4, torch.float64), torch.full([Count, 1], 0.9, torch.float64)));
+
+        static void Check(Likelihood likelihood)
+        {
+            var draws = likelihood.Sample().Values();
+            var (mean, variance) = (likelihood.Mean.Values()[0], likelihood.Variance.Values()[0]);
+            draws.Average().Should().BeApproximately(mean, 4 * Math.Sqrt(variance / Count));
+            var squares = draws.Select(x => (x - mean) * (x - mean)).ToArray();
+            var spread = Math.Sqrt(squares.Select(s => s * s).Average() - squares.Average() * squares.Average());
+            squares.Average().Should().BeApproximately(variance, 4 * spread / Math.Sqrt(Count) + 1e-12);
+        }
+    }
+
+    [Fact]
+    public void Samples_of_the_latents_are_compared_with_every_item()
+    {
+        var logits = torch.randn([3, 2, 1, 2, 2], dtype: torch.float64);
+        var x = torch.randn([2, 1, 2, 2], dtype: torch.float64).gt(0).to(torch.float64);
+        var together = new BernoulliPixels(logits, itemRank: 3).LogProb(x);
+        together.shape.Should().Equal(3, 2);
+        var apart = Enumerable.Range(0, 3).SelectMany(k => new BernoulliPixels(logits.select(0, k).flatten(1)).LogProb(x).Values());
+        together.Values().Zip(apart).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+    }
+
+    [Fact]
+    public void Gradients_agree_with_finite_differences()
+    {
+        var x = torch.tensor(new[] { 0.0, 1.0, 1.0, 0.0 }).reshape(2, 2);
+        var at = torch.tensor(new[] { 0.4, -1.1, 2.2, 0.1 }).reshape(2, 2);
+        foreach (var function in new Func<torch.Tensor, torch.Tensor>[]
+        {
+            logits => new BernoulliPixels(logits).LogProb(x).sum(),
+            mean => new GaussianPixels(mean, 0.7).LogProb(x).sum(),
+            logVariance => new GaussianPixels(x, logVariance).LogProb(at).sum(),
+        })
+        {
+            Reference.Gradient(function, at).Zip(Reference.FiniteDifferences(function, at))
+                .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-7 * (1 + Math.Abs(p.Second)));
+        }
+    }
+
+    [Fact]
+    public void Learned_variance_is_split_off_the_raw_output_and_clamped()
+    {
+        var raw = torch.tensor(new[] { 0.1, 0.2, 0.3, 0.4, -9.0, 9.0, 0.5, -0.5 }).reshape(1, 2, 2, 2);
+        var likelihood = PixelLikelihood.LearnedGaussian(1, 2, 2).forward(raw);
+        likelihood.Mean.Values().Should().Equal(0.1, 0.2, 0.3, 0.4);
+        likelihood.Variance.log().Values().Zip([-6, 2, 0.5, -0.5]).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+    }
+
+    [Fact]
+    public void Values_outside_the_support_are_explained()
+    {
+        var bernoulli = new BernoulliPixels(torch.zeros(1, 2));
+        bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, 1f }).reshape(1, 2)).Should().BeNull();
+        bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, 1.5f }).reshape(1, 2)).Should().Contain("[0, 1.5]");
+        bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, float.NaN }).reshape(1, 2)).Should().Contain("NaN");
+        new GaussianPixels(torch.zeros(1, 2), 1).ExplainOutsideSupport(torch.tensor(new[] { 0f, 1.5f }).reshape(1, 2)).Should().BeNull();
+    }
+
+    [Fact]
+    public void Wrong_arguments_are_refused()
+    {
+        var bernoulli = new BernoulliPixels(torch.zeros(2, 3));
+        FluentActions.Invoking(() => bernoulli.LogProb(torch.zeros(2, 4))).Should().Throw<ArgumentException>().WithMessage("*[2, 4]*3 values an item*");
+        FluentActions.Invoking(() => bernoulli.LogProb(torch.zeros(3, 3))).Should().Throw<ArgumentException>().WithMessage("*3 items*2*");
+        FluentActions.Invoking(() => new BernoulliPixels(torch.zeros(2))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new GaussianPixels(torch.zeros(2, 3), 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new GaussianPixels(torch.zeros(2, 3), torch.zeros(3, 2))).Should().Throw<ArgumentException>().WithMessage("*[3, 2]*");
+        FluentActions.Invoking(() => PixelLikelihood.Bernoulli()).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => PixelLikelihood.Gaussian(double.NaN, 4)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => PixelLikelihood.LearnedGaussian(new LogVarianceRange(2, 1), 4)).Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
+    }
+}

@@ -1,0 +1,90 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Objectives;
+
+public sealed class ElboTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(3);
+    private readonly Vae _vae = new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+    private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float32));
+
+    public void Dispose()
+    {
+        _vae.Dispose();
+        _batch.Dispose();
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Loss_is_reconstruction_plus_beta_times_divergence()
+    {
+        var terms = Terms(new Elbo(new() { Beta = 2.5 }), out var loss);
+        loss.Should().BeApproximately(terms["reconstruction"] + 2.5 * terms["kl"], 1e-5);
+        terms["beta"].Should().Be(2.5);
+        terms["kl_sampled"].Should().Be(0);
+        terms.Keys.Should().Equal("reconstruction", "kl", "beta", "kl_sampled");
+    }
+
+    [Fact]
+    public void Warm_up_over_steps_is_linear_and_validation_uses_the_final_weight()
+    {
+        var elbo = new Elbo(new() { Beta = 2, WarmUp = BetaWarmUp.OverSteps(4) });
+        var betas = new List<double>();
+        for (var step = 0; step < 6; step++)
+        {
+            betas.Add(elbo.CurrentBeta);
+            elbo.AdvanceStep(new Dictionary<string, double>());
+        }
+        betas.Should().Equal(0.5, 1.0, 1.5, 2.0, 2.0, 2.0);
+        new Elbo(new() { Beta = 2, WarmUp = BetaWarmUp.OverSteps(4) }).ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(2);
+    }
+
+    [Fact]
+    public void Warm_up_over_epochs_is_linear_and_survives_saving()
+    {
+        var elbo = new Elbo(new() { WarmUp = BetaWarmUp.OverEpochs(4) }) { EpochsFinished = 2 };
+        elbo.CurrentBeta.Should().Be(0.75);
+        var resumed = new Elbo(new() { WarmUp = BetaWarmUp.OverEpochs(4) });
+        resumed.LoadState(elbo.SaveState());
+        resumed.CurrentBeta.Should().Be(0.75);
+    }
+
+    [Fact]
+    public void Sampled_and_closed_form_divergence_agree_in_expectation()
+    {
+        var closed = Terms(new Elbo(), out _)["kl"];
+        var draws = Enumerable.Range(0, 300).Select(_ => Terms(new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 10 }), out var _)["kl"]).ToArray();
+        var error = Math.Sqrt(draws.Select(d => (d - draws.Average()) * (d - draws.Average())).Average() / draws.Length);
+        draws.Average().Should().BeApproximately(closed, 4 * error);
+    }
+
+    [Fact]
+    public void Same_seed_gives_the_same_loss_and_another_seed_another()
+    {
+        double Loss(long seed)
+        {
+            using var scope = SeedScope.Begin(seed);
+            return new Elbo().Compute(_vae, _batch).Loss.ToDouble();
+        }
+        Loss(5).Should().Be(Loss(5)).And.NotBe(Loss(6));
+    }
+
+    [Fact]
+    public void Defaults_are_the_papers() => new ElboOptions().Should().Be(new ElboOptions { Beta = 1, WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
+
+    private Dictionary<string, double> Terms(Elbo elbo, out double loss)
+    {
+        var result = elbo.Compute(_vae, _batch);
+        loss = result.Loss.ToDouble();
+        return result.Terms.ToDictionary(t => t.Name, t => t.Read());
+    }
+}
