@@ -22,7 +22,9 @@ public abstract class DataSource : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of range.</exception>
     public abstract IEnumerable<Batch> Batches(int size, long seed, int epoch);
 
-    /// <summary>Batches in the stored order, for evaluation. Random binarisation, if any, is drawn from the seed, so is the same every time.</summary>
+    /// <summary>
+    /// Batches in the stored order, for evaluation. Random binarisation, if any, is drawn from the seed, so is the same every time.
+    /// </summary>
     /// <param name="size">Items a batch, at least 1; a size above <see cref="Count"/> gives one batch.</param>
     /// <param name="seed">Seed of what is random in the items.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below 1.</exception>

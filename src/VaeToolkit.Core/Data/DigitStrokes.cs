@@ -1,7 +1,8 @@
 namespace VaeToolkit.Data;
 
 /// <summary>
-/// The shapes of the digits 0 to 9 as pen strokes. Points lie in the unit square, x to the right and y down; a stroke of more than two points is a
+/// The shapes of the digits 0 to 9 as pen strokes. Points lie in the unit square, x to the right and y down; a stroke of more than two
+/// points is a
 /// smooth curve through them.
 /// </summary>
 internal static class DigitStrokes

@@ -1,6 +1,8 @@
 namespace VaeToolkit.Data;
 
-/// <summary>A data set that could not be fetched from any of its mirrors, or that arrived damaged. The message says what each mirror gave.</summary>
+/// <summary>
+/// A data set that could not be fetched from any of its mirrors, or that arrived damaged. The message says what each mirror gave.
+/// </summary>
 public sealed class DownloadException : IOException
 {
     /// <summary>Describes what went wrong.</summary>

@@ -5,7 +5,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Data;
 
 /// <summary>
-/// Fetches the files of an image set. A file appears under its name only after its size, its unpacked length and its checksum were found right.
+/// Fetches the files of an image set. A file appears under its name only after its size, its unpacked length and its checksum were found
+/// right.
 /// </summary>
 internal sealed class Downloader
 {

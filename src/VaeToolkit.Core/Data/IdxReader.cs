@@ -66,7 +66,9 @@ public static class IdxReader
         stream.Position = start;
         var unpacked = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
         if (unpacked / HighestGzipRatio > length)
-            throw new IdxException(name, 0, $"the gzip file says that it unpacks to {unpacked} bytes, which {length} bytes cannot hold; it is truncated or damaged");
+            throw new IdxException(
+                name, 0,
+                $"the gzip file says that it unpacks to {unpacked} bytes, which {length} bytes cannot hold; it is truncated or damaged");
         return unpacked;
     }
 
@@ -84,7 +86,8 @@ public static class IdxReader
             Fill(content, values, name, ref position);
             // One byte more shows a longer file, and makes the gzip reader check its checksum.
             if (content.ReadByte() >= 0)
-                throw new IdxException(name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
+                throw new IdxException(
+                    name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
             return new IdxArray(shape, values);
         }
         catch (InvalidDataException e)
@@ -100,7 +103,8 @@ public static class IdxReader
         if (buffer[0] != 0 || buffer[1] != 0)
             throw new IdxException(name, 0, $"the file starts with {buffer[0]:X2} {buffer[1]:X2}, an IDX file with 00 00");
         if (buffer[2] != UnsignedByte)
-            throw new IdxException(name, 2, $"the type code is 0x{buffer[2]:X2} ({TypeName(buffer[2])}); only 0x08 (unsigned byte) can be read");
+            throw new IdxException(
+                name, 2, $"the type code is 0x{buffer[2]:X2} ({TypeName(buffer[2])}); only 0x08 (unsigned byte) can be read");
         var shape = new long[buffer[3]];
         if (shape.Length == 0)
             throw new IdxException(name, 3, "the array has no dimensions; at least one was expected");
@@ -122,7 +126,8 @@ public static class IdxReader
                 break;
         }
         if (left < 0 || count != (ulong)left)
-            throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged");
+            throw new IdxException(
+                name, headerLength, $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged");
         if (count > (ulong)Array.MaxLength)
             throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes; at most {Array.MaxLength} can be read");
         return (int)count;

@@ -42,7 +42,9 @@ public sealed class ImageData : DataSource
     /// <c>VAETOOLKIT_DATA</c> names, in <c>./data</c>, and in the user's cache; under each first in its sub-folder <c>mnist</c>.
     /// </remarks>
     /// <param name="folder">A folder to look in first, or null.</param>
-    /// <param name="binarisation">How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.</param>
+    /// <param name="binarisation">
+    /// How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.
+    /// </param>
     /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
@@ -51,9 +53,14 @@ public sealed class ImageData : DataSource
         ImageFolder.Load(ImageSet.Mnist, SearchPlaces.Default(folder), binarisation, download);
 
     /// <summary>Fashion-MNIST: 60 000 training and 10 000 test images of clothes, <c>[1, 28, 28]</c>.</summary>
-    /// <remarks>Looked for as <see cref="Mnist"/> is, in sub-folders <c>fashion-mnist</c>, and last where Debian's package <c>dataset-fashion-mnist</c> puts it.</remarks>
+    /// <remarks>
+    /// Looked for as <see cref="Mnist"/> is, in sub-folders <c>fashion-mnist</c>, and last where Debian's package <c>dataset-fashion-
+    /// mnist</c> puts it.
+    /// </remarks>
     /// <param name="folder">A folder to look in first, or null.</param>
-    /// <param name="binarisation">How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.</param>
+    /// <param name="binarisation">
+    /// How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.
+    /// </param>
     /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
@@ -61,7 +68,9 @@ public sealed class ImageData : DataSource
     public static ImageData FashionMnist(string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
         ImageFolder.Load(ImageSet.FashionMnist, SearchPlaces.Default(folder), binarisation, download);
 
-    /// <summary>Digits 0 to 9 drawn by the program in the style of several writers, <c>[1, 28, 28]</c>: for machines without data.</summary>
+    /// <summary>
+    /// Digits 0 to 9 drawn by the program in the style of several writers, <c>[1, 28, 28]</c>: for machines without data.
+    /// </summary>
     /// <param name="count">Number of images, at least 1.</param>
     /// <param name="testCount">Number of test images, at least 0.</param>
     /// <param name="seed">The images are a function of it and of nothing else.</param>
@@ -92,9 +101,11 @@ public sealed class ImageData : DataSource
         if (!Enum.IsDefined(binarisation))
             throw new ArgumentOutOfRangeException(nameof(binarisation), binarisation, "Not one of None, Threshold, Random.");
         if (images.dtype != torch.uint8)
-            throw new ArgumentException($"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));
+            throw new ArgumentException(
+                $"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));
         if (images.shape.Length is not (3 or 4) || images.numel() == 0)
-            throw new ArgumentException($"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].", nameof(images));
+            throw new ArgumentException(
+                $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].", nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
         // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
@@ -103,7 +114,9 @@ public sealed class ImageData : DataSource
         return new ImageData(new ItemStore(bytes, ids), binarisation, test, writers: null);
     }
 
-    /// <summary>Splits at random into two parts that share the memory; they are good for as long as this object is, and have no test images.</summary>
+    /// <summary>
+    /// Splits at random into two parts that share the memory; they are good for as long as this object is, and have no test images.
+    /// </summary>
     /// <param name="first">Number of images of the first part, at least 1 and below <see cref="Count"/>.</param>
     /// <param name="seed">The split is a function of it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A part would be empty.</exception>
@@ -112,6 +125,13 @@ public sealed class ImageData : DataSource
         var (one, other) = store.Split(first, seed);
         return (new ImageData(one, Binarisation, null, writers), new ImageData(other, Binarisation, null, writers));
     }
+
+    /// <summary>
+    /// The first images in stored order; the part shares the memory, is good for as long as this object is, and has no test images.
+    /// </summary>
+    /// <param name="count">Number of images, at least 1 and at most <see cref="Count"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
+    public ImageData First(long count) => new(store.First(count), Binarisation, null, writers);
 
     /// <summary>
     /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,

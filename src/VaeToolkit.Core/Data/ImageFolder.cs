@@ -54,10 +54,12 @@ internal static class ImageFolder
     {
         var images = IdxReader.Read(imageFile);
         if (images.Shape.Count != 3 || images.Shape.Contains(0))
-            throw new IdxException(imageFile, 3, $"images [N, H, W] were expected, but the extents are [{string.Join(", ", images.Shape)}]");
+            throw new IdxException(
+                imageFile, 3, $"images [N, H, W] were expected, but the extents are [{string.Join(", ", images.Shape)}]");
         var labels = IdxReader.Read(labelFile);
         if (labels.Shape.Count != 1 || labels.Shape[0] != images.Shape[0])
-            throw new IdxException(labelFile, 3, $"one label for each of the {images.Shape[0]} images of {imageFile} was expected, but the extents are [{string.Join(", ", labels.Shape)}]");
+            throw new IdxException(
+                labelFile, 3, $"one label for each of the {images.Shape[0]} images of {imageFile} was expected, but the extents are [{string.Join(", ", labels.Shape)}]");
         return ImageData.FromIdx(images, labels, binarisation, test);
     }
 

@@ -1,6 +1,8 @@
 namespace VaeToolkit.Data;
 
-/// <summary>A published set of images in four IDX files: what the files are called, what they must hold, and where they can be had.</summary>
+/// <summary>
+/// A published set of images in four IDX files: what the files are called, what they must hold, and where they can be had.
+/// </summary>
 /// <param name="Name">The name for people.</param>
 /// <param name="Folder">The sub-folder in which it is looked for.</param>
 /// <param name="Files">Training images, training labels, test images, test labels.</param>

@@ -29,7 +29,9 @@ internal sealed class ItemStore : IDisposable
         ItemShape = whole.ItemShape;
     }
 
-    /// <summary>Makes the items that a model sees from the stored ones; given fresh rows and their numbers, inside a dispose scope.</summary>
+    /// <summary>
+    /// Makes the items that a model sees from the stored ones; given fresh rows and their numbers, inside a dispose scope.
+    /// </summary>
     public delegate torch.Tensor Finish(torch.Tensor stored, ReadOnlySpan<long> rows);
 
     public long Count => rows?.Length ?? items.shape[0];
@@ -56,13 +58,23 @@ internal sealed class ItemStore : IDisposable
     {
         RequireUsable();
         if (first < 1 || first >= Count)
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"Both parts need items: of {Count} the first can have 1 to {Count - 1}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first, $"Both parts need items: of {Count} the first can have 1 to {Count - 1}.");
         var order = Rows();
         SplitMix64.For(seed, order.Length).Shuffle(order);
         var (one, other) = (order[..(int)first], order[(int)first..]);
         Array.Sort(one);
         Array.Sort(other);
         return (new ItemStore(whole ?? this, one), new ItemStore(whole ?? this, other));
+    }
+
+    /// <summary>The first items in stored order.</summary>
+    public ItemStore First(long count)
+    {
+        RequireUsable();
+        if (count < 1 || count > Count)
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"There are {Count} items; the first 1 to {Count} can be had.");
+        return new ItemStore(whole ?? this, Rows()[..(int)count]);
     }
 
     /// <summary>A whole store with this one's items on a device.</summary>

@@ -4,7 +4,8 @@ namespace VaeToolkit.Data;
 
 /// <summary>
 /// The random numbers of fresh binarisation. A pixel is 1 where its byte exceeds a threshold drawn uniformly from 0 to 254, so with
-/// probability byte / 255. An image's thresholds are a function of (seed, epoch, its stored row): they depend neither on the batch size nor on the
+/// probability byte / 255. An image's thresholds are a function of (seed, epoch, its stored row): they depend neither on the batch size nor
+/// on the
 /// device, and are drawn here because torch's own Bernoulli takes ten times as long.
 /// </summary>
 internal static class RandomThresholds

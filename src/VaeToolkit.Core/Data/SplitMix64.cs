@@ -1,7 +1,8 @@
 namespace VaeToolkit.Data;
 
 /// <summary>
-/// A small random generator (Steele, Lea and Flood 2014) for orders, binarisation and drawn digits. It is ours so that the same seed gives the
+/// A small random generator (Steele, Lea and Flood 2014) for orders, binarisation and drawn digits. It is ours so that the same seed gives
+/// the
 /// same data on every machine, device and libtorch, and so that the global generator is left alone.
 /// </summary>
 internal struct SplitMix64(ulong state)

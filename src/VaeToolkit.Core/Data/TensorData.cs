@@ -40,6 +40,11 @@ public sealed class TensorData : DataSource
         return (new TensorData(one), new TensorData(other));
     }
 
+    /// <summary>The first items in stored order; the part shares the memory and is good for as long as this object is.</summary>
+    /// <param name="count">Number of items, at least 1 and at most <see cref="Count"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
+    public TensorData First(long count) => new(store.First(count));
+
     /// <summary>A copy on a device, which the caller disposes.</summary>
     /// <param name="device">Where to.</param>
     public TensorData To(torch.Device device)
@@ -74,7 +79,8 @@ public sealed class TensorData : DataSource
         if (items.shape.Length < 2 || items.numel() == 0)
             throw new ArgumentException($"Items must be [N, *item] with at least one value, but the shape is [{shape}].", nameof(items));
         if (!items.is_floating_point())
-            throw new ArgumentException($"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
+            throw new ArgumentException(
+                $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
         var finite = items.detach().isfinite().flatten(1).all(1);
         var bad = finite.cpu().bytes.IndexOf((byte)0);
         if (bad >= 0)

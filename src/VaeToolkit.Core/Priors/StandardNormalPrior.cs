@@ -35,7 +35,7 @@ public sealed class StandardNormalPrior : Prior
     public override torch.Tensor Sample(long count)
     {
         Shape.RequirePositive(count, "the number of samples", nameof(count));
-        var origin = get_buffer("origin");
+        var origin = get_buffer("origin")!;
         return torch.randn([count, LatentSize], dtype: origin.dtype, device: origin.device);
     }
 
