@@ -15,6 +15,9 @@ internal static class Shape
     /// <summary>The shape as it is written in messages: <c>[100, 784]</c>.</summary>
     internal static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
+    /// <summary>The same of an array, which without this overload could as well be TorchSharp's implicit conversion to a tensor.</summary>
+    internal static string Text(long[] shape) => Text(shape.AsEnumerable());
+
     /// <summary>The number of values in one item of that shape.</summary>
     internal static long Size(IEnumerable<long> shape) => shape.Aggregate(1L, (product, length) => product * length);
 
