@@ -60,6 +60,9 @@ public static partial class torch
                     }
                 }
 
+                // Most schedules do not look at the metric.
+                public virtual void step(double current, int? epoch = null) => step(epoch);
+
                 protected virtual IEnumerable<double> get_lr() => Rates;
 
                 protected virtual IEnumerable<double> get_closed_form_lr() => get_lr();

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+using TorchSharp;
+
+namespace VaeToolkit.Runtime;
+
+/// <summary>Gets torch ready. Call it first in a program, before anything else of TorchSharp or of this library is used.</summary>
+/// <remarks>
+/// libtorch's worker threads come from libgomp, which lets them spin between jobs. On a shared machine that makes small training steps up to
+/// three times slower with more than one thread. <c>GOMP_SPINCOUNT=0</c> turns it off, but libgomp reads it once, while it is loaded, from
+/// the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach.
+/// </remarks>
+public static class TorchRuntime
+{
+    private const string SpinCount = "GOMP_SPINCOUNT";
+    private const string WaitPolicy = "OMP_WAIT_POLICY";
+
+    /// <summary>
+    /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>; then loads the
+    /// native library. Calling it again does no harm, but the first call decides about spinning.
+    /// </summary>
+    /// <param name="threads">Threads that an operator may use, at least 1; null leaves torch's choice.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
+    /// <exception cref="DllNotFoundException">The native library is not there or does not load; the message says which package to add.</exception>
+    public static void Prepare(int? threads = null)
+    {
+        if (threads < 1)
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, "There must be at least 1 thread.");
+        if (OperatingSystem.IsLinux())
+            StopSpinning();
+        Load(threads);
+    }
+
+    private static void StopSpinning()
+    {
+        if (Environment.GetEnvironmentVariable(SpinCount) is not null || Environment.GetEnvironmentVariable(WaitPolicy) is not null)
+            return;
+        // 0: what is already in the C environment stays. Failing to set it costs speed only.
+        _ = setenv(CString(SpinCount), CString("0"), 0);
+    }
+
+    // Kept out of Prepare: the types of TorchSharp that it names may load the native library as soon as it is compiled.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Load(int? threads)
+    {
+        try
+        {
+            var now = torch.get_num_threads();
+            if (threads is { } wanted && wanted != now)
+                torch.set_num_threads(wanted);
+        }
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw new DllNotFoundException(
+                "The native library of TorchSharp did not load. Add its package to the program's project, 'dotnet add package TorchSharp-cpu' or, with an NVIDIA GPU, "
+                + $"'dotnet add package TorchSharp-cuda-linux' (or -windows), in the version of TorchSharp itself. The loader said: {(e.InnerException ?? e).Message}", e);
+        }
+    }
+
+    private static byte[] CString(string text) => Encoding.UTF8.GetBytes(text + '\0');
+
+    // Bytes, since only they need no marshalling choice.
+    [DllImport("libc", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int setenv(byte[] name, byte[] value, int overwrite);
+}

@@ -1,0 +1,43 @@
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>The callbacks of one run: calls all of them and names the one that fails.</summary>
+internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
+    where TModel : torch.nn.Module
+{
+    private readonly IReadOnlyList<ITrainingCallback<TModel>> callbacks = callbacks ?? [];
+
+    public void StepEnded(TModel model, StepResult step)
+    {
+        // Checked first so that the usual run, which has none, builds no closure for each of its steps.
+        if (callbacks.Count > 0)
+            CallEach(model, step);
+    }
+
+    public void EpochEnded(TModel model, EpochSummary summary) =>
+        CallAll(nameof(EpochEnded), callback => callback.EpochEnded(model, summary));
+
+    public void CheckpointSaved(string directory, EpochSummary summary) =>
+        CallAll(nameof(CheckpointSaved), callback => callback.CheckpointSaved(directory, summary));
+
+    public void TrainingEnded(TModel model, TrainingResult result) =>
+        CallAll(nameof(TrainingEnded), callback => callback.TrainingEnded(model, result));
+
+    private void CallEach(TModel model, StepResult step) => CallAll(nameof(StepEnded), callback => callback.StepEnded(model, step));
+
+    private void CallAll(string member, Action<ITrainingCallback<TModel>> call)
+    {
+        foreach (var callback in callbacks)
+        {
+            try
+            {
+                call(callback);
+            }
+            catch (Exception e)
+            {
+                throw new TrainingCallbackException(callback.GetType(), member, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+
+namespace VaeToolkit.Training;
+
+/// <summary>One finished epoch, in numbers only. Losses and terms are averages over items, in the objective's unit (nats per item).</summary>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Steps">Optimiser steps that the objective has taken by the end of the epoch.</param>
+/// <param name="TrainLoss">The training loss, averaged over the epoch while the parameters moved.</param>
+/// <param name="ValidationLoss">The validation loss after the epoch, or null without validation data.</param>
+/// <param name="Terms">The objective's terms, averaged like <paramref name="TrainLoss"/>.</param>
+/// <param name="ValidationTerms">The terms on the validation data, or null without.</param>
+/// <param name="Seconds">Wall-clock time of the epoch, validation included.</param>
+/// <param name="LearningRate">The learning rate that the epoch was trained with, of the optimiser's first group.</param>
+public sealed record EpochSummary(
+    int Epoch,
+    long Steps,
+    double TrainLoss,
+    double? ValidationLoss,
+    IReadOnlyDictionary<string, double> Terms,
+    IReadOnlyDictionary<string, double>? ValidationTerms,
+    double Seconds,
+    double LearningRate)
+{
+    /// <summary>The loss by which epochs are compared: the validation loss, or the training loss without validation data.</summary>
+    internal double ComparedLoss => ValidationLoss ?? TrainLoss;
+
+    /// <summary>One line, such as <c>epoch 3: train 101.32, validation 99.87, reconstruction 80.11, kl 21.21 (4.1 s)</c>.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"epoch {Epoch}: train {TrainLoss:F2}");
+        if (ValidationLoss is { } validation)
+            text.Append(CultureInfo.InvariantCulture, $", validation {validation:F2}");
+        foreach (var (name, value) in Terms)
+            text.Append(CultureInfo.InvariantCulture, $", {name} {value:F2}");
+        return text.Append(CultureInfo.InvariantCulture, $" ({Seconds:F1} s)").ToString();
+    }
+}

@@ -1,0 +1,40 @@
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Something that <see cref="Trainer"/> calls while it trains; implement the members of interest. Callbacks run one after another on the
+/// training thread. One that throws ends the run with a <see cref="TrainingCallbackException"/>.
+/// </summary>
+/// <typeparam name="TModel">The model's type.</typeparam>
+public interface ITrainingCallback<in TModel>
+    where TModel : torch.nn.Module
+{
+    /// <summary>Called after every optimiser step.</summary>
+    /// <param name="model">The model, in training mode.</param>
+    /// <param name="result">The step in numbers.</param>
+    void StepEnded(TModel model, StepResult result)
+    {
+    }
+
+    /// <summary>Called after every epoch and its validation, before its checkpoint is written: what it changes in the model is saved.</summary>
+    /// <param name="model">The model, in training mode.</param>
+    /// <param name="summary">The epoch in numbers.</param>
+    void EpochEnded(TModel model, EpochSummary summary)
+    {
+    }
+
+    /// <summary>Called after a checkpoint was written.</summary>
+    /// <param name="directory">The checkpoint's folder, <c>last</c> or <c>best</c> under <see cref="TrainingOptions.CheckpointDirectory"/>.</param>
+    /// <param name="summary">The epoch that it holds.</param>
+    void CheckpointSaved(string directory, EpochSummary summary)
+    {
+    }
+
+    /// <summary>Called once when training ends for one of the reasons of <see cref="StopReason"/>; not when it ends with an exception.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="result">What training came to.</param>
+    void TrainingEnded(TModel model, TrainingResult result)
+    {
+    }
+}

@@ -1,0 +1,65 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// An optimiser's state in a checkpoint folder: safetensors for <see cref="FusedAdam"/>, TorchSharp's own format for its optimisers.
+/// </summary>
+internal static class OptimizerFile
+{
+    private const string Kind = "vaetoolkit.fused-adam";
+    private const int FormatVersion = 1;
+
+    public static bool CanSave(torch.optim.Optimizer optimizer) => optimizer is FusedAdam or OptimizerHelper;
+
+    public static void Save(torch.optim.Optimizer optimizer, string folder)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (optimizer is FusedAdam fused)
+            SafeTensors.Write(FusedPath(folder), fused.SaveState(), SafeTensors.Kind(Kind, FormatVersion));
+        else if (optimizer is OptimizerHelper helper)
+            helper.save_state_dict(ForeignPath(folder));
+    }
+
+    /// <exception cref="IOException">The file is missing, damaged or of another optimiser.</exception>
+    public static void Load(torch.optim.Optimizer optimizer, string folder)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (optimizer is FusedAdam fused)
+            LoadFused(fused, FusedPath(folder));
+        else if (optimizer is OptimizerHelper helper)
+            LoadForeign(helper, ForeignPath(folder));
+    }
+
+    private static void LoadFused(FusedAdam optimizer, string path)
+    {
+        using var file = SafeTensors.Read(path);
+        file.RequireKind(Kind, FormatVersion);
+        try
+        {
+            optimizer.LoadState(file.Tensors);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CheckpointException(path, "it holds the state of an optimiser of other parameters", e);
+        }
+    }
+
+    private static void LoadForeign(OptimizerHelper optimizer, string path)
+    {
+        try
+        {
+            optimizer.load_state_dict(path);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidDataException or EndOfStreamException)
+        {
+            throw new CheckpointException(path, $"it does not hold the state of this {optimizer.GetType().Name}: {e.Message}", e);
+        }
+    }
+
+    private static string FusedPath(string folder) => Path.Combine(folder, "optimizer.safetensors");
+
+    private static string ForeignPath(string folder) => Path.Combine(folder, "optimizer.bin");
+}

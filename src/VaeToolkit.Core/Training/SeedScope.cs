@@ -1,0 +1,38 @@
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Seeds torch's random generators for a stretch of code and puts the CPU generator back where it was afterwards, so that the code
+/// around it draws what it would have drawn anyway. The generator is one for the whole process: two scopes on two threads disturb
+/// each other. Generators of GPUs are seeded too, but their state cannot be read in TorchSharp, so it is not put back.
+/// </summary>
+public sealed class SeedScope : IDisposable
+{
+    private readonly torch.Tensor before;
+    private bool disposed;
+
+    private SeedScope(long seed)
+    {
+        before = torch.get_rng_state().DetachFromDisposeScope();
+        Seed(seed);
+    }
+
+    /// <summary>Seeds the generators and remembers the CPU generator's state.</summary>
+    /// <param name="seed">Any number; the same number gives the same draws.</param>
+    /// <returns>The scope; dispose it to restore the state.</returns>
+    public static SeedScope Begin(long seed) => new(seed);
+
+    /// <summary>Restores the CPU generator's state. A second call does nothing.</summary>
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        disposed = true;
+        torch.set_rng_state(before);
+        before.Dispose();
+    }
+
+    /// <summary>Seeds the generators without a way back, inside a scope that has one.</summary>
+    internal static void Seed(long seed) => torch.manual_seed(seed).Dispose();
+}

@@ -1,0 +1,60 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Objectives;
+
+namespace VaeToolkit.Training;
+
+/// <summary>Trains models: epochs, validation, early stopping, checkpoints, callbacks and progress around <see cref="TrainingLoop.Step"/>.</summary>
+public static class Trainer
+{
+    /// <summary>
+    /// Trains a model on the device where it is. The same seed, data and machine give the same losses on a CPU, bit for bit, and a resumed
+    /// run those of an uninterrupted one: torch's generator is seeded anew from (seed, epoch) at every epoch's start. The CPU generator is
+    /// afterwards as it was before. Two runs on two threads share the generator, so they train well but cannot be repeated.
+    /// </summary>
+    /// <remarks>
+    /// After every epoch: validation, the schedule's step, callbacks, then the line in <c>metrics.jsonl</c> and the checkpoints. A run that is
+    /// cancelled or killed within an epoch resumes at that epoch's start.
+    /// </remarks>
+    /// <typeparam name="TModel">The model's type.</typeparam>
+    /// <param name="model">The model; its parts are left in the mode (training or evaluation) in which they were.</param>
+    /// <param name="objective">What to minimise. It goes on counting where it stands.</param>
+    /// <param name="train">The training data; not disposed.</param>
+    /// <param name="validation">The validation data, or null for none; not disposed.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
+    /// <param name="callbacks">Called while training, in order.</param>
+    /// <param name="progress">Told where the run stands, a few times a second.</param>
+    /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
+    /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has.</exception>
+    /// <exception cref="PreFlightException">One trial batch showed that the run would go wrong; the message lists all of it.</exception>
+    /// <exception cref="NonFiniteLossException">A loss or term became NaN or infinite; checkpoints are from before.</exception>
+    /// <exception cref="TrainingCallbackException">A callback threw.</exception>
+    /// <exception cref="CheckpointException">The run cannot be resumed from its checkpoint.</exception>
+    /// <exception cref="NotSupportedException">Checkpoints are asked for, and the optimiser's state cannot be saved.</exception>
+    /// <exception cref="IOException">The run's folder cannot be written.</exception>
+    public static TrainingResult Fit<TModel>(
+        TModel model,
+        Objective<TModel> objective,
+        DataSource train,
+        DataSource? validation = null,
+        TrainingOptions? options = null,
+        IReadOnlyList<ITrainingCallback<TModel>>? callbacks = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+        where TModel : torch.nn.Module
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(train);
+        options ??= new TrainingOptions();
+        options.Validate();
+        DataCheck.Require(train, validation, options);
+        if (options.PreFlight)
+            PreFlight.Check(model, objective, train, validation, options);
+
+        using var seed = SeedScope.Begin(options.Seed);
+        using var mode = TrainingMode.Enter(model);
+        using var run = new TrainingRun<TModel>(model, objective, train, validation, options, callbacks, progress, cancellationToken);
+        return run.Run();
+    }
+}

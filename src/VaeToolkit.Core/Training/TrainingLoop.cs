@@ -1,0 +1,70 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Objectives;
+
+namespace VaeToolkit.Training;
+
+/// <summary>One optimiser step, for those who write the loop themselves; <see cref="Trainer"/> is written with it.</summary>
+public static class TrainingLoop
+{
+    /// <summary>
+    /// Clears the gradients, computes the objective, backpropagates, clips, steps the optimiser and tells the objective. It opens its own
+    /// dispose scope, so nothing is left in the caller's.
+    /// </summary>
+    /// <typeparam name="TModel">The model's type.</typeparam>
+    /// <param name="model">The model; the call does not change whether it is in training or evaluation mode.</param>
+    /// <param name="objective">What to minimise.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    /// <param name="optimizer">The optimiser of the model's parameters, made after the model was moved to its device.</param>
+    /// <param name="gradientClip">The largest 2-norm that all gradients together may have, above 0; null leaves them alone.</param>
+    /// <returns>The step in numbers.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
+    /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter.</exception>
+    /// <exception cref="NonFiniteLossException">The loss, a term or the gradients' norm is not finite; no parameter was changed.</exception>
+    public static StepResult Step<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
+        where TModel : torch.nn.Module
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        if (gradientClip is not null and not > 0)
+            throw new ArgumentOutOfRangeException(nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
+
+        using var scope = torch.NewDisposeScope();
+        var index = objective.StepsTaken;
+        optimizer.zero_grad();
+        var result = objective.Compute(model, batch);
+        Backpropagate(result.Loss);
+        double? norm = gradientClip is { } limit ? torch.nn.utils.clip_grad_norm_(optimizer.parameters(), limit) : null;
+        var reading = ReadOrClear(result, norm, index, optimizer);
+        optimizer.step();
+        objective.AdvanceStep(reading.Terms);
+        return new StepResult(index, reading.Loss, norm, reading.Terms);
+    }
+
+    private static void Backpropagate(torch.Tensor loss)
+    {
+        if (!loss.requires_grad)
+            throw new InvalidOperationException("The loss depends on no parameter that requires gradients, so there is nothing to train.");
+        if (loss.numel() != 1)
+            throw new InvalidOperationException($"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
+        loss.backward();
+    }
+
+    // The numbers are read after the backward pass was queued, not before, so that a GPU does not stand still meanwhile.
+    private static ObjectiveReading ReadOrClear(ObjectiveResult result, double? norm, long index, torch.optim.Optimizer optimizer)
+    {
+        try
+        {
+            var reading = ObjectiveReading.Of(result).RequireFinite(index, "training");
+            return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException("gradient_norm", value, index) : reading;
+        }
+        catch
+        {
+            optimizer.zero_grad();
+            throw;
+        }
+    }
+}

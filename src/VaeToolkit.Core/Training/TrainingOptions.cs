@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Training;
+
+/// <summary>How <see cref="Trainer.Fit"/> trains.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Epochs to run, at least 1; with <see cref="Resume"/>, those of the earlier parts included. Default 20.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Items a batch, at least 1 and at most as many as there are; the last batch of an epoch may be smaller. Default 100.</summary>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>Seed of the data order and of what the model draws. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Learning rate of the default optimiser, above 0; ignored when <see cref="Optimizer"/> is given. Default 0.001.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>
+    /// Makes the optimiser of the parameters that require gradients, once the model is on its device. The trainer disposes it.
+    /// Default null: <see cref="Optimizers.Adam"/> with <see cref="LearningRate"/>, β 0.9 and 0.999, ε 1e-8.
+    /// </summary>
+    [JsonIgnore]
+    public Func<IEnumerable<Parameter>, torch.optim.Optimizer>? Optimizer { get; init; }
+
+    /// <summary>
+    /// Makes a schedule of the learning rate for the optimiser. It is stepped after every epoch with the loss by which epochs are compared.
+    /// Default null: the rate stays.
+    /// </summary>
+    [JsonIgnore]
+    public Func<torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler>? LearningRateSchedule { get; init; }
+
+    /// <summary>The largest 2-norm of all gradients together, above 0. Default null: no clipping.</summary>
+    public double? GradientClip { get; init; }
+
+    /// <summary>
+    /// Stops after this many epochs, at least 1, in a row without a better validation loss; needs validation data. Default null: runs all epochs.
+    /// </summary>
+    public int? Patience { get; init; }
+
+    /// <summary>By how much, in the loss's unit, an epoch must be lower to count as better, at least 0. Default 0.</summary>
+    public double MinimumDelta { get; init; }
+
+    /// <summary>
+    /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Default null: nothing is written.
+    /// </summary>
+    public string? CheckpointDirectory { get; init; }
+
+    /// <summary>Whether the best epoch is kept in <c>best/</c> too; ignored without a <see cref="CheckpointDirectory"/>. Default true.</summary>
+    public bool KeepBest { get; init; } = true;
+
+    /// <summary>
+    /// Whether to go on from <c>last/</c> in <see cref="CheckpointDirectory"/> if it is there, instead of starting anew. Default false.
+    /// </summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Whether one batch is tried first and everything that is wrong reported at once. Default true.</summary>
+    public bool PreFlight { get; init; } = true;
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">Options are out of range; the message lists all of them.</exception>
+    public void Validate()
+    {
+        var faults = Faults().ToList();
+        if (faults.Count > 0)
+            throw new ArgumentException("Training options: " + string.Join("; ", faults) + ".");
+    }
+
+    private IEnumerable<string> Faults()
+    {
+        if (Epochs < 1)
+            yield return Fault($"Epochs is {Epochs}, but must be at least 1");
+        if (BatchSize < 1)
+            yield return Fault($"BatchSize is {BatchSize}, but must be at least 1");
+        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
+            yield return Fault($"LearningRate is {LearningRate}, but must be a finite number above 0");
+        if (GradientClip is { } clip && !(clip > 0))
+            yield return Fault($"GradientClip is {clip}, but must be above 0, or null for none");
+        if (Patience < 1)
+            yield return Fault($"Patience is {Patience}, but must be at least 1, or null for none");
+        if (!(MinimumDelta >= 0 && double.IsFinite(MinimumDelta)))
+            yield return Fault($"MinimumDelta is {MinimumDelta}, but must be a finite number of at least 0");
+        if (CheckpointDirectory is not null && string.IsNullOrWhiteSpace(CheckpointDirectory))
+            yield return "CheckpointDirectory is empty, but must name a folder, or be null for none";
+        if (Resume && CheckpointDirectory is null)
+            yield return "Resume is set, but there is no CheckpointDirectory to resume from";
+    }
+
+    private static string Fault(FormattableString text) => FormattableString.Invariant(text);
+}
