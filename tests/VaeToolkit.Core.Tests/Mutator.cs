@@ -3,7 +3,7 @@ namespace VaeToolkit.Tests;
 /// <summary>Damages bytes at random, the same way for the same seed.</summary>
 internal sealed class Mutator(int seed)
 {
-    private static readonly byte[] Telling = [0, 1, 2, 0x7F, 0x80, 0xFF, (byte)'"', (byte)'{', (byte)'}', (byte)'[', (byte)']', (byte)',', (byte)'9', (byte)'-'];
+    private static readonly byte[] Telling = [0, 1, 2, 0x7F, 0x80, 0xFF, .. "\"{}[],9-"u8];
 
     private readonly Random random = new(seed);
 

@@ -56,7 +56,8 @@ internal sealed class Downloader
             }
         }
         throw new DownloadException(
-            $"{set.Name} could not be fetched. {string.Join(" ", failures.Select(e => e.Message))} Instead, {set.HowToInstall}.", failures[^1]);
+            $"{set.Name} could not be fetched. {string.Join(" ", failures.Select(e => e.Message))} Instead, {set.HowToInstall}.",
+            failures[^1]);
     }
 
     private void FetchFrom(HttpClient client, Uri address, ImageSetFile file, string path)

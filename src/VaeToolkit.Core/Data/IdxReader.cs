@@ -145,7 +145,7 @@ public static class IdxReader
         }
     }
 
-    private static string Extents(long[] shape) => shape.Length <= 8 ? string.Join(" x ", shape) : string.Join(" x ", shape.Take(8)) + " x ...";
+    private static string Extents(long[] shape) => string.Join(" x ", shape.Take(8)) + (shape.Length > 8 ? " x ..." : "");
 
     private static string TypeName(byte code) => code switch
     {

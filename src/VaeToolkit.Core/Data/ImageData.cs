@@ -65,7 +65,8 @@ public sealed class ImageData : DataSource
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
     /// <exception cref="DownloadException">The files could not be fetched.</exception>
-    public static ImageData FashionMnist(string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
+    public static ImageData FashionMnist(
+        string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
         ImageFolder.Load(ImageSet.FashionMnist, SearchPlaces.Default(folder), binarisation, download);
 
     /// <summary>
@@ -105,7 +106,8 @@ public sealed class ImageData : DataSource
                 $"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));
         if (images.shape.Length is not (3 or 4) || images.numel() == 0)
             throw new ArgumentException(
-                $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].", nameof(images));
+                $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].",
+                nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
         // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.

@@ -59,7 +59,9 @@ internal static class ImageFolder
         var labels = IdxReader.Read(labelFile);
         if (labels.Shape.Count != 1 || labels.Shape[0] != images.Shape[0])
             throw new IdxException(
-                labelFile, 3, $"one label for each of the {images.Shape[0]} images of {imageFile} was expected, but the extents are [{string.Join(", ", labels.Shape)}]");
+                labelFile,
+                3,
+                $"{images.Shape[0]} labels were expected, one for each image, but the extents are [{string.Join(", ", labels.Shape)}]");
         return ImageData.FromIdx(images, labels, binarisation, test);
     }
 

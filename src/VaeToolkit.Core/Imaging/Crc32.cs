@@ -1,6 +1,8 @@
 namespace VaeToolkit.Imaging;
 
-/// <summary>CRC-32 as PNG and gzip use it (polynomial 0x04C11DB7, bits reflected). The framework has none without another package.</summary>
+/// <summary>
+/// CRC-32 as PNG and gzip use it (polynomial 0x04C11DB7, bits reflected). The framework has none without another package.
+/// </summary>
 internal static class Crc32
 {
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Entry((uint)i))];

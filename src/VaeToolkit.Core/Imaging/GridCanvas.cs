@@ -27,7 +27,8 @@ internal sealed class GridCanvas
         var width = Side(across, shape.Width, padding, scale);
         var height = Side(down, shape.Height, padding, scale);
         if (width > largestSide || height > largestSide || width * height * shape.Channels > Array.MaxLength)
-            throw new ArgumentException($"The grid would be {width} x {height} pixels; at most {largestSide} a side and 2 GB in all can be written.");
+            throw new ArgumentException(
+                $"The grid would be {width} x {height} pixels; at most {largestSide} a side and 2 GB in all can be written.");
         return new GridCanvas(shape, (int)across, padding, scale, (int)width, (int)height);
     }
 
@@ -37,7 +38,8 @@ internal sealed class GridCanvas
         var left = padding + (image % columns * ((shape.Width * scale) + padding));
         for (var channel = 0; channel < shape.Channels; channel++)
         {
-            var plane = values.AsSpan((int)((image * shape.ImageLength) + (channel * shape.Height * shape.Width)), shape.Height * shape.Width);
+            var area = shape.Height * shape.Width;
+            var plane = values.AsSpan(((image * shape.Channels) + channel) * area, area);
             for (var y = 0; y < shape.Height * scale; y++)
                 DrawRow(plane.Slice(y / scale * shape.Width, shape.Width), top + y, left, channel);
         }

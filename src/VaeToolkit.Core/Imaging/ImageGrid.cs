@@ -39,18 +39,24 @@ public static class ImageGrid
     private static GridShape ImageShape(torch.Tensor images)
     {
         if (!images.is_floating_point())
-            throw new ArgumentException($"Images must be floating-point with values in [0, 1], but are {images.dtype}; divide bytes by 255.", nameof(images));
+            throw new ArgumentException(
+                $"Images must be floating-point with values in [0, 1], but are {images.dtype}; divide bytes by 255.", nameof(images));
         var s = images.shape;
         var shape = s.Length switch
         {
             2 when SquareSide(s[1]) is { } side => new GridShape(s[0], 1, side, side),
             3 => new GridShape(s[0], 1, s[1], s[2]),
             4 => new GridShape(s[0], s[1], s[2], s[3]),
-            2 => throw new ArgumentException($"Flat images [N, D] need a square number D, but the shape is [{s[0]}, {s[1]}]; reshape them to [N, H, W].", nameof(images)),
-            _ => throw new ArgumentException($"Images must be [N, D], [N, H, W] or [N, C, H, W], but are [{string.Join(", ", s)}].", nameof(images)),
+            2 => throw new ArgumentException(
+                $"Flat images [N, D] need a square number D, but the shape is [{s[0]}, {s[1]}]; reshape them to [N, H, W].",
+                nameof(images)),
+            _ => throw new ArgumentException(
+                $"Images must be [N, D], [N, H, W] or [N, C, H, W], but are [{string.Join(", ", s)}].", nameof(images)),
         };
         if (shape.Channels is not (1 or 3))
-            throw new ArgumentException($"Images have 1 channel (grey) or 3 (RGB), but these of shape [{string.Join(", ", s)}] have {shape.Channels}.", nameof(images));
+            throw new ArgumentException(
+                $"Images have 1 channel (grey) or 3 (RGB), but these of shape [{string.Join(", ", s)}] have {shape.Channels}.",
+                nameof(images));
         if (s.Contains(0))
             throw new ArgumentException($"There is nothing to draw: the shape is [{string.Join(", ", s)}].", nameof(images));
         return shape;

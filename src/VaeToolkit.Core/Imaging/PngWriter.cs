@@ -51,7 +51,9 @@ public static class PngWriter
         if (channels is not (1 or 3))
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "A PNG written here has 1 channel (grey) or 3 (RGB).");
         if (bytes != (Int128)width * height * channels)
-            throw new ArgumentException($"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but {bytes} were given.", nameof(bytes));
+            throw new ArgumentException(
+                $"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but {bytes} were given.",
+                nameof(bytes));
     }
 
     private static byte[] Header(int width, int height, int channels)

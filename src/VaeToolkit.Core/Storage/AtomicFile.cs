@@ -6,7 +6,9 @@ namespace VaeToolkit.Storage;
 /// </summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes a file; the folder is made if it is not there. On any failure the old file stays and the temporary one goes.</summary>
+    /// <summary>
+    /// Writes a file; the folder is made if it is not there. On any failure the old file stays and the temporary one goes.
+    /// </summary>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -19,7 +19,9 @@ public static class SafeTensors
     // A tensor's bytes come as a span, which cannot be longer than 2 GB.
     private const long ChunkBytes = 1L << 26;
 
-    /// <summary>Metadata that states a kind and its version, for <see cref="SafeTensorsFile.RequireKind"/>; more may be added to it.</summary>
+    /// <summary>
+    /// Metadata that states a kind and its version, for <see cref="SafeTensorsFile.RequireKind"/>; more may be added to it.
+    /// </summary>
     /// <param name="kind">What the file is.</param>
     /// <param name="version">The version of that kind's layout, at least 1.</param>
     public static Dictionary<string, string> Kind(string kind, int version)
@@ -33,7 +35,9 @@ public static class SafeTensors
     /// <param name="path">Where; the folder is made if it is not there.</param>
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
-    /// <exception cref="ArgumentException">A name is reserved, or a tensor is disposed or of a type that the format does not have.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is reserved, or a tensor is disposed or of a type that the format does not have.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(
         string path, IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -46,7 +50,9 @@ public static class SafeTensors
     /// <param name="stream">The stream; it stays open.</param>
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
-    /// <exception cref="ArgumentException">A name is reserved, or a tensor is disposed or of a type that the format does not have.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is reserved, or a tensor is disposed or of a type that the format does not have.
+    /// </exception>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -107,10 +113,12 @@ public static class SafeTensors
         stream.ReadExactly(prefix);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (headerLength > SafeTensorsHeader.LongestHeader)
-            throw new SafeTensorsException(name, 0, $"the header claims {headerLength} bytes; the format allows {SafeTensorsHeader.LongestHeader}");
+            throw new SafeTensorsException(
+                name, 0, $"the header claims {headerLength} bytes; the format allows {SafeTensorsHeader.LongestHeader}");
         var dataStart = SafeTensorsHeader.PrefixLength + (long)headerLength;
         if (dataStart > length)
-            throw new SafeTensorsException(name, 0, $"the header claims {headerLength} bytes, but only {length - SafeTensorsHeader.PrefixLength} follow");
+            throw new SafeTensorsException(
+                name, 0, $"the header claims {headerLength} bytes, but only {length - SafeTensorsHeader.PrefixLength} follow");
         var json = new byte[headerLength];
         stream.ReadExactly(json);
         return (SafeTensorsHeaderParser.Parse(name, json), dataStart);
@@ -172,7 +180,8 @@ public static class SafeTensors
             if (tensor is null || tensor.IsInvalid)
                 throw new ArgumentException($"The tensor '{name}' is null or disposed.", nameof(tensors));
             if (SafeTensorsType.Find(tensor.dtype) is null)
-                throw new ArgumentException($"The tensor '{name}' is of type {tensor.dtype}; the format has {SafeTensorsType.KnownCodes}.", nameof(tensors));
+                throw new ArgumentException(
+                    $"The tensor '{name}' is of type {tensor.dtype}; the format has {SafeTensorsType.KnownCodes}.", nameof(tensors));
         }
     }
 }

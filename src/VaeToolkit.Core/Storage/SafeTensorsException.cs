@@ -1,6 +1,8 @@
 namespace VaeToolkit.Storage;
 
-/// <summary>A safetensors file that breaks the format, or that holds something else than was asked for. The message says which file and where.</summary>
+/// <summary>
+/// A safetensors file that breaks the format, or that holds something else than was asked for. The message says which file and where.
+/// </summary>
 public sealed class SafeTensorsException : IOException
 {
     private const int LongestNameShown = 100;

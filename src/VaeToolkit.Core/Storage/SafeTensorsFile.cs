@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Storage;
 
-/// <summary>What a safetensors file held: tensors by name, and its metadata. It owns the tensors, which belong to no dispose scope.</summary>
+/// <summary>
+/// What a safetensors file held: tensors by name, and its metadata. It owns the tensors, which belong to no dispose scope.
+/// </summary>
 public sealed class SafeTensorsFile : IDisposable
 {
     private readonly Dictionary<string, torch.Tensor> tensors;
@@ -46,9 +48,11 @@ public sealed class SafeTensorsFile : IDisposable
             throw Fail($"the file is of kind '{SafeTensorsException.Shorten(found)}'; one of kind '{kind}' was expected");
         if (!Metadata.TryGetValue(SafeTensors.FormatVersionKey, out var text)
             || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version < 1)
-            throw Fail($"the metadata '{SafeTensors.FormatVersionKey}' is '{SafeTensorsException.Shorten(text ?? "")}'; a whole number from 1 was expected");
+            throw Fail(
+                $"its '{SafeTensors.FormatVersionKey}' is '{SafeTensorsException.Shorten(text ?? "")}', not a whole number from 1");
         if (version > newestVersion)
-            throw Fail($"the file is of kind '{kind}' in version {version}, but this library reads versions up to {newestVersion}; a newer library is needed");
+            throw Fail(
+                $"the file is '{kind}' in version {version}; this library reads versions up to {newestVersion}, so a newer one is needed");
         return version;
     }
 

@@ -62,13 +62,18 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
         foreach (var entry in Entries)
         {
             if (entry.End > dataLength)
-                throw new SafeTensorsException(file, entry.HeaderOffset, $"the tensor's data ends at byte {entry.End}, but the file has {dataLength} bytes of data; it is truncated or damaged", entry.Name);
+                throw Fail(entry, $"the tensor ends at data byte {entry.End}, but there are {dataLength} bytes; the file is truncated");
             if (entry.Begin != position)
-                throw new SafeTensorsException(file, entry.HeaderOffset, $"the tensor's data starts at byte {entry.Begin}, but the data before it ends at {position}: {(entry.Begin > position ? "a gap" : "an overlap")}", entry.Name);
+                throw Fail(
+                    entry, $"the tensor starts at data byte {entry.Begin}, the one before it ends at {position}: {Clash(entry.Begin, position)}");
             position = entry.End;
         }
         if (position != dataLength)
             throw new SafeTensorsException(file, dataStart + position, $"{dataLength - position} trailing bytes follow the last tensor");
+
+        SafeTensorsException Fail(SafeTensorsEntry entry, string problem) => new(file, entry.HeaderOffset, problem, entry.Name);
+
+        static string Clash(long begin, long end) => begin > end ? "a gap" : "an overlap";
     }
 
     private void WriteMetadata(Utf8JsonWriter json)

@@ -26,7 +26,8 @@ internal ref struct SafeTensorsHeaderParser
     public static SafeTensorsHeader Parse(string file, ReadOnlySpan<byte> header)
     {
         if (header.IsEmpty || header[0] != (byte)'{')
-            throw new SafeTensorsException(file, SafeTensorsHeader.PrefixLength, "the header does not start with '{'; this is not a safetensors file");
+            throw new SafeTensorsException(
+                file, SafeTensorsHeader.PrefixLength, "the header does not start with '{'; this is not a safetensors file");
         var parser = new SafeTensorsHeaderParser(file, header);
         try
         {
@@ -100,7 +101,8 @@ internal ref struct SafeTensorsHeaderParser
         Expect(JsonTokenType.String, "a string");
         var code = json.GetString()!;
         return SafeTensorsType.Find(code)
-            ?? throw Fail($"the dtype '{SafeTensorsException.Shorten(code)}' cannot be read; it must be one of {SafeTensorsType.KnownCodes}");
+            ?? throw Fail(
+                $"the dtype '{SafeTensorsException.Shorten(code)}' cannot be read; it must be one of {SafeTensorsType.KnownCodes}");
     }
 
     private long[] ParseNumbers(int most)
@@ -125,7 +127,8 @@ internal ref struct SafeTensorsHeaderParser
         var bytes = SafeTensorsEntry.BytesFor(shape, type.Size)
             ?? throw Fail($"the shape [{string.Join(", ", shape)}] has more elements than can be counted");
         if (bytes != end - begin)
-            throw Fail($"the shape [{string.Join(", ", shape)}] of {type.Code} takes {bytes} bytes, but the data_offsets span {end - begin}");
+            throw Fail(
+                $"the shape [{string.Join(", ", shape)}] of {type.Code} takes {bytes} bytes, but the data_offsets span {end - begin}");
     }
 
     /// <summary>The next property's name, or null at the end of the object.</summary>

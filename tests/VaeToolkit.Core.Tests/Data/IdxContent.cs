@@ -40,15 +40,19 @@ internal static class IdxContent
         return refusal;
     }
 
-    /// <summary>Writes the four files of an image set: as many images of 2 x 2 pixels as there are labels, each filled with its label.</summary>
+    /// <summary>
+    /// Writes the four files of an image set: as many images of 2 x 2 pixels as there are labels, each filled with its label.
+    /// </summary>
     public static void WriteSet(string folder, byte[] trainLabels, byte[] testLabels, bool gzip = false)
     {
         Directory.CreateDirectory(folder);
         foreach (var (name, labels) in new[] { ("train", trainLabels), ("t10k", testLabels) })
         {
-            Write($"{name}-images-idx3-ubyte", With([.. labels.SelectMany(label => Enumerable.Repeat(label, 4))], (uint)labels.Length, 2, 2));
+            Write($"{name}-images-idx3-ubyte", With(Pixels(labels), (uint)labels.Length, 2, 2));
             Write($"{name}-labels-idx1-ubyte", With(labels, (uint)labels.Length));
         }
+
+        static byte[] Pixels(byte[] labels) => [.. labels.SelectMany(label => Enumerable.Repeat(label, 4))];
 
         void Write(string name, byte[] content) =>
             File.WriteAllBytes(Path.Combine(folder, gzip ? name + ".gz" : name), gzip ? Gzip(content) : content);

@@ -73,19 +73,19 @@ public sealed class ImageDataTests
     [Fact]
     public void Nothing_is_left_alive_by_loading_splitting_and_batching_also_under_a_users_scope()
     {
-        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var before = Alive();
         using (torch.NewDisposeScope())
         using (var data = Numbered(25, Binarisation.Random))
         {
             var (train, _) = data.Split(20, 1);
-            var loaded = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            var loaded = Alive();
             foreach (var batch in train.Batches(3, 1, 0))
-                DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(loaded + 3, "the order, the items and the labels are alive");
+                Alive().Should().Be(loaded + 3, "the order, the items and the labels are alive");
             foreach (var batch in train.InOrder(3))
                 break;
-            DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(loaded);
+            Alive().Should().Be(loaded);
         }
-        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+        Alive().Should().Be(before);
     }
 
     [Fact]
@@ -172,11 +172,11 @@ public sealed class ImageDataTests
     {
         using var scope = torch.NewDisposeScope();
         var bytes = torch.zeros([2, 2, 2], dtype: torch.uint8);
-        Acting(() => ImageData.FromTensor(torch.zeros(2, 2, 2))).Should().Throw<ArgumentException>().WithMessage("*uint8*Float32*TensorData*");
-        Acting(() => ImageData.FromTensor(torch.zeros([4], dtype: torch.uint8))).Should().Throw<ArgumentException>().WithMessage("*[N, H, W]*[4]*");
-        Acting(() => ImageData.FromTensor(torch.zeros([0, 2, 2], dtype: torch.uint8))).Should().Throw<ArgumentException>().WithMessage("*[0, 2, 2]*");
-        Acting(() => ImageData.FromTensor(bytes, torch.zeros([3], dtype: torch.int64))).Should().Throw<ArgumentException>().WithMessage("*each of the 2 items*[3]*");
-        Acting(() => ImageData.FromTensor(bytes, torch.zeros(2))).Should().Throw<ArgumentException>().WithMessage("*integers*Float32*");
+        Refusal(() => ImageData.FromTensor(torch.zeros(2, 2, 2))).Should().Match("*uint8*Float32*TensorData*");
+        Refusal(() => ImageData.FromTensor(torch.zeros([4], dtype: torch.uint8))).Should().Match("*[N, H, W]*[4]*");
+        Refusal(() => ImageData.FromTensor(torch.zeros([0, 2, 2], dtype: torch.uint8))).Should().Match("*[0, 2, 2]*");
+        Refusal(() => ImageData.FromTensor(bytes, torch.zeros([3], dtype: torch.int64))).Should().Match("*each of the 2 items*[3]*");
+        Refusal(() => ImageData.FromTensor(bytes, torch.zeros(2))).Should().Match("*integers*Float32*");
         Acting(() => ImageData.FromTensor(bytes, null, (Binarisation)9)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -191,7 +191,11 @@ public sealed class ImageDataTests
         bytes.IsInvalid.Should().BeFalse();
     }
 
+    private static long Alive() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
     private static Action Acting(Action action) => action;
+
+    private static string Refusal(Func<ImageData> action) => action.Should().Throw<ArgumentException>().Which.Message;
 
     private static Action Acting<T>(Func<T> action) => () => action();
 

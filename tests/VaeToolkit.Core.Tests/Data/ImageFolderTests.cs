@@ -14,12 +14,12 @@ public sealed class ImageFolderTests
     {
         using var folder = new TemporaryFolder();
         var places = Places(folder);
-        string[] order = [folder["cache/mnist"], folder["data"], folder["data/mnist"], folder["env"], folder["env/mnist"], folder["given"], folder["given/mnist"]];
-        for (byte i = 0; i < order.Length; i++)
+        string[] lastToFirst = ["cache/mnist", "data", "data/mnist", "env", "env/mnist", "given", "given/mnist"];
+        for (byte i = 0; i < lastToFirst.Length; i++)
         {
-            IdxContent.WriteSet(order[i], [i, .. Train], Test, gzip);
+            IdxContent.WriteSet(folder[lastToFirst[i]], [i, .. Train], Test, gzip);
             using var data = ImageFolder.Load(ImageSet.Mnist, places, Binarisation.None, download: false);
-            data.ReadLabels().Should().Equal([i, 1, 2, 3], order[i]);
+            data.ReadLabels().Should().Equal([i, 1, 2, 3], lastToFirst[i]);
             data.Test!.ReadLabels().Should().Equal(4, 5);
             data.ItemShape.Should().Equal(1, 2, 2);
         }
@@ -57,7 +57,7 @@ public sealed class ImageFolderTests
         IdxContent.WriteSet(folder["given"], Train, Test);
         File.WriteAllBytes(folder["given/train-labels-idx1-ubyte"], IdxContent.With([1, 2], 2));
         var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
-        load.Should().Throw<IdxException>().WithMessage("*train-labels*each of the 3 images*[2]*");
+        load.Should().Throw<IdxException>().WithMessage("*train-labels*3 labels were expected*[2]*");
         File.WriteAllBytes(folder["given/train-images-idx3-ubyte"], IdxContent.With([1, 2, 3], 3));
         load.Should().Throw<IdxException>().WithMessage("*train-images*[N, H, W]*[3]*");
     }

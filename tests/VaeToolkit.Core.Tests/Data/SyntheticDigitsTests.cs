@@ -70,7 +70,9 @@ public sealed class SyntheticDigitsTests
     {
         var means = knownClass.Select((c, i) => (c, i)).GroupBy(x => x.c).ToDictionary(
             g => g.Key, g => Enumerable.Range(0, 784).Select(p => g.Average(x => (double)known.Pixels[(x.i * 784) + p])).ToArray());
-        return askedClass.Select((c, i) => means.MinBy(m => Distance(asked.Pixels.AsSpan(i * 784, 784), m.Value)).Key == c ? 1.0 : 0).Average();
+        return askedClass.Where((c, i) => Nearest(i) == c).Count() / (double)askedClass.Length;
+
+        long Nearest(int i) => means.MinBy(mean => Distance(asked.Pixels.AsSpan(i * 784, 784), mean.Value)).Key;
     }
 
     private static double Distance(ReadOnlySpan<byte> image, double[] mean)

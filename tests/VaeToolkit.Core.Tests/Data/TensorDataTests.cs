@@ -42,13 +42,17 @@ public sealed class TensorDataTests
     public void Bad_items_are_refused_with_what_came()
     {
         using var scope = torch.NewDisposeScope();
-        Making(torch.zeros(4)).Should().Throw<ArgumentException>().WithMessage("*[N, *item]*[4]*");
-        Making(torch.zeros(0, 4)).Should().Throw<ArgumentException>().WithMessage("*[0, 4]*");
-        Making(torch.zeros([4, 4], dtype: torch.int64)).Should().Throw<ArgumentException>().WithMessage("*Int64*");
-        Making(torch.tensor(new float[] { 0, 1, 2, float.NaN, 3, 4 }, [3, 2])).Should().Throw<ArgumentException>().WithMessage("Item 1 holds NaN*");
-        Making(torch.tensor(new float[] { 0, 1, 2, 3, 3, float.PositiveInfinity }, [3, 2])).Should().Throw<ArgumentException>().WithMessage("Item 2*");
-        Making(torch.zeros(2, 2), torch.zeros([2, 1], dtype: torch.int64)).Should().Throw<ArgumentException>().WithMessage("*one label*[2, 1]*");
+        Refusal(torch.zeros(4)).Should().Match("*[N, *item]*[4]*");
+        Refusal(torch.zeros(0, 4)).Should().Match("*[0, 4]*");
+        Refusal(torch.zeros([4, 4], dtype: torch.int64)).Should().Match("*Int64*");
+        Refusal(torch.tensor(new float[] { 0, 1, 2, float.NaN, 3, 4 }, [3, 2])).Should().Match("Item 1 holds NaN*");
+        Refusal(torch.tensor(new float[] { 0, 1, 2, 3, 3, float.PositiveInfinity }, [3, 2])).Should().Match("Item 2*");
+        Refusal(torch.zeros(2, 2), torch.zeros([2, 1], dtype: torch.int64)).Should().Match("*one label*[2, 1]*");
 
-        static Action Making(torch.Tensor items, torch.Tensor? labels = null) => () => new TensorData(items, labels).Dispose();
+        static string Refusal(torch.Tensor items, torch.Tensor? labels = null)
+        {
+            var make = () => new TensorData(items, labels).Dispose();
+            return make.Should().Throw<ArgumentException>().Which.Message;
+        }
     }
 }

@@ -43,7 +43,8 @@ public sealed class ImageGridTests
     public void Values_outside_the_range_are_clamped_and_every_value_can_become_a_square()
     {
         using var scope = torch.NewDisposeScope();
-        var png = Saved(torch.tensor(new float[] { -1, 2, float.NegativeInfinity, float.PositiveInfinity }, [1, 2, 2]), padding: 0, scale: 2);
+        var values = new float[] { -1, 2, float.NegativeInfinity, float.PositiveInfinity };
+        var png = Saved(torch.tensor(values, [1, 2, 2]), padding: 0, scale: 2);
         png.Pixels.Should().Equal(0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255, 255, 0, 0, 255, 255);
     }
 

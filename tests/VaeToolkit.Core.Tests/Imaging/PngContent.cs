@@ -5,7 +5,8 @@ using System.Text;
 namespace VaeToolkit.Tests.Imaging;
 
 /// <summary>A PNG decoded by the book, for as much of PNG as is written here: 8 bits, no filter, no interlace.</summary>
-internal sealed record PngContent(int Width, int Height, int Channels, byte[] Pixels, IReadOnlyList<(string Type, byte[] Data, uint Crc)> Chunks)
+internal sealed record PngContent(
+    int Width, int Height, int Channels, byte[] Pixels, IReadOnlyList<(string Type, byte[] Data, uint Crc)> Chunks)
 {
     public static PngContent Decode(byte[] file)
     {
@@ -14,8 +15,10 @@ internal sealed record PngContent(int Width, int Height, int Channels, byte[] Pi
         for (var at = 8; at < file.Length;)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(at));
-            chunks.Add((Encoding.ASCII.GetString(file, at + 4, 4), file[(at + 8)..(at + 8 + length)], BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(at + 8 + length))));
-            at += 12 + length;
+            var end = at + 8 + length;
+            var crc = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(end));
+            chunks.Add((Encoding.ASCII.GetString(file, at + 4, 4), file[(at + 8)..end], crc));
+            at = end + 4;
         }
         var header = chunks[0].Data;
         var (width, height) = (BinaryPrimitives.ReadInt32BigEndian(header), BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4)));

@@ -38,6 +38,7 @@ public sealed class PngWriterTests
         Writing(2, -1, 1, 0).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("height");
         Writing(1, 1, 2, 2).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("channels");
 
-        Action Writing(int width, int height, int channels, int bytes) => () => PngWriter.Write(stream, new byte[bytes], width, height, channels);
+        Action Writing(int width, int height, int channels, int bytes) =>
+            () => PngWriter.Write(stream, new byte[bytes], width, height, channels);
     }
 }

@@ -4,7 +4,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Tests.Storage;
 
 /// <summary>
-/// The oracle is python_written.safetensors, written by tests/fixtures/storage/make_python_written.py, which lays files out as Python's library
+/// The oracle is python_written.safetensors, written by tests/fixtures/storage/make_python_written.py, which lays files out as Python's
+/// library
 /// does; the same script checks a file of ours with its argument 'check'.
 /// </summary>
 public sealed class SafeTensorsRoundTripTests
