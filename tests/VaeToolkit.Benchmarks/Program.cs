@@ -1,0 +1,35 @@
+// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, and micro-benchmarks.
+using BenchmarkDotNet.Running;
+using VaeToolkit.Benchmarks;
+using VaeToolkit.Runtime;
+using VaeToolkit.Samples;
+
+var verb = args.FirstOrDefault() ?? "help";
+if (verb == "micro")
+{
+    TorchRuntime.Prepare();
+    BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args[1..], MicroConfig.Create());
+    return 0;
+}
+if (verb is not ("train" or "memory"))
+{
+    Console.WriteLine("usage: train [options] | memory [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
+    return verb == "help" ? 0 : 2;
+}
+
+var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
+{
+    ["--data"] = "folder with MNIST's IDX files (searched for)",
+    ["--batch"] = "items a batch (100)",
+    ["--threads"] = "threads (2)",
+    ["--epochs"] = "train: epochs (3)",
+    ["--seed"] = "the run's seed (0)",
+    ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
+    ["--samples"] = "memory: importance samples an image (5000)",
+});
+TorchRuntime.Prepare(arguments.Number("--threads", 2));
+if (verb == "train")
+    TrainingWorkload.Run(arguments);
+else
+    EvaluationMemory.Run(arguments);
+return 0;
