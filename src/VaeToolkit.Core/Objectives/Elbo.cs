@@ -9,8 +9,8 @@ namespace VaeToolkit.Objectives;
 /// batch, in nats (Kingma &amp; Welling 2014, eq. 3; Higgins et al. 2017, eq. 4 for β).
 /// </summary>
 /// <remarks>
-/// Terms, in nats per item: <c>reconstruction</c> is −E_q[log p(x|z)], <c>kl</c> the divergence before its weight, <c>beta</c> the weight,
-/// and <c>kl_sampled</c> is 1 where the divergence was sampled and 0 where it was in closed form. Validation uses the final β.
+/// Terms, in nats per item: <c>reconstruction</c> is −E_q[log p(x|z)], <c>kl</c> the divergence before its weight and in closed form,
+/// <c>kl_sampled</c> in its place where it was sampled, and <c>beta</c> the weight. Validation uses the final β.
 /// </remarks>
 public sealed class Elbo : Objective<Vae>
 {
@@ -61,8 +61,7 @@ public sealed class Elbo : Objective<Vae>
         return new ObjectiveResult(
             beta == 1 ? reconstruction + kl : reconstruction + kl * beta,
             new ObjectiveTerm("reconstruction", reconstruction),
-            new ObjectiveTerm("kl", kl),
-            new ObjectiveTerm("beta", beta),
-            new ObjectiveTerm("kl_sampled", closedForm is null ? 1 : 0));
+            new ObjectiveTerm(closedForm is null ? "kl_sampled" : "kl", kl),
+            new ObjectiveTerm("beta", beta));
     }
 }

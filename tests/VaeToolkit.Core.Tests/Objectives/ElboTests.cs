@@ -30,8 +30,7 @@ public sealed class ElboTests : IDisposable
         var terms = Terms(new Elbo(new() { Beta = 2.5 }), out var loss);
         loss.Should().BeApproximately(terms["reconstruction"] + 2.5 * terms["kl"], 1e-5);
         terms["beta"].Should().Be(2.5);
-        terms["kl_sampled"].Should().Be(0);
-        terms.Keys.Should().Equal("reconstruction", "kl", "beta", "kl_sampled");
+        terms.Keys.Should().Equal("reconstruction", "kl", "beta");
     }
 
     [Fact]
@@ -62,7 +61,7 @@ public sealed class ElboTests : IDisposable
     public void Sampled_and_closed_form_divergence_agree_in_expectation()
     {
         var closed = Terms(new Elbo(), out _)["kl"];
-        var draws = Enumerable.Range(0, 300).Select(_ => Terms(new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 10 }), out var _)["kl"]).ToArray();
+        var draws = Enumerable.Range(0, 300).Select(_ => Terms(new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 10 }), out var _)["kl_sampled"]).ToArray();
         var error = Math.Sqrt(draws.Select(d => (d - draws.Average()) * (d - draws.Average())).Average() / draws.Length);
         draws.Average().Should().BeApproximately(closed, 4 * error);
     }
