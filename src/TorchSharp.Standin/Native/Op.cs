@@ -48,6 +48,18 @@ internal sealed unsafe class Op(string name, string overload = "")
         return results[0].Tag == NativeTag.Double ? results[0].Double : results[0].Int;
     }
 
+    /// <summary>Calls an operator that returns a number whose type is the tensor's.</summary>
+    internal Scalar CallScalar(params ReadOnlySpan<Arg> args)
+    {
+        Run(args, out var results);
+        return results[0].Tag switch
+        {
+            NativeTag.Double => results[0].Double,
+            NativeTag.Bool => results[0].Int != 0,
+            _ => results[0].Int,
+        };
+    }
+
     // Everything that the native call reads by pointer must neither move nor die meanwhile: arrays are pinned, objects kept alive.
     private long Run(ReadOnlySpan<Arg> args, out NativeValue* results)
     {

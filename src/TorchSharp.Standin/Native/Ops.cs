@@ -102,10 +102,6 @@ internal static class Ops
     internal static readonly Op LeakyRelu_ = new("leaky_relu_");
     internal static readonly Op Lerp_Tensor = new("lerp_", "Tensor");
     internal static readonly Op Lgamma = new("lgamma");
-    internal static readonly Op LinalgCholesky = new("linalg_cholesky");
-    internal static readonly Op LinalgInv = new("linalg_inv");
-    internal static readonly Op LinalgSlogdet = new("linalg_slogdet");
-    internal static readonly Op LinalgSolveTriangular = new("linalg_solve_triangular");
     internal static readonly Op LinalgVectorNorm = new("linalg_vector_norm");
     internal static readonly Op Linear = new("linear");
     internal static readonly Op Linspace = new("linspace");

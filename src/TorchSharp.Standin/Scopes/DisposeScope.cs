@@ -12,11 +12,22 @@ public sealed class DisposeScope : IDisposable
         OuterScope = manager.CurrentScope;
     }
 
-    public int DisposablesCount => _disposables.Count;
+    public int DisposablesCount
+    {
+        get
+        {
+            lock (_disposables)
+                return _disposables.Count;
+        }
+    }
 
     internal DisposeScope? OuterScope { get; set; }
 
-    public bool Contains(IDisposable disposable) => _disposables.Contains(disposable);
+    public bool Contains(IDisposable disposable)
+    {
+        lock (_disposables)
+            return _disposables.Contains(disposable);
+    }
 
     public T MoveToOuter<T>(T disposable)
         where T : IDisposable
@@ -44,8 +55,9 @@ public sealed class DisposeScope : IDisposable
         var owner = (disposable as torch.Tensor)?.OwningDisposeScope;
         if (owner == this)
             return;
-        owner?._disposables.Remove(disposable);
-        if (owner is null)
+        if (owner is not null)
+            owner.Remove(disposable);
+        else
             DisposeScopeManager.Statistics.AttachedToScopeCount++;
         Hold(disposable);
     }
@@ -53,18 +65,16 @@ public sealed class DisposeScope : IDisposable
     /// <summary>Forgets a tensor that was disposed by hand.</summary>
     public void MarkAsDisposed(IDisposable disposable)
     {
-        if (_disposables.Remove(disposable))
+        if (Remove(disposable))
             DisposeScopeManager.Statistics.DisposedInScopeCount++;
         SetOwner(disposable, null);
     }
 
     public void DisposeEverything()
     {
-        var doomed = _disposables.ToArray();
-        _disposables.Clear();
-        DisposeScopeManager.Statistics.DisposedInScopeCount += doomed.Length;
-        foreach (var disposable in doomed)
+        foreach (var disposable in TakeAll())
         {
+            DisposeScopeManager.Statistics.DisposedInScopeCount++;
             SetOwner(disposable, null);
             if (disposable is torch.Tensor tensor)
                 tensor.Release();
@@ -82,19 +92,38 @@ public sealed class DisposeScope : IDisposable
 
     internal void Hold(IDisposable disposable)
     {
-        _disposables.Add(disposable);
+        lock (_disposables)
+            _disposables.Add(disposable);
         SetOwner(disposable, this);
     }
 
     private void Move(IDisposable disposable, DisposeScope? target)
     {
-        if (target == this || !_disposables.Remove(disposable))
+        if (target == this || !Remove(disposable))
             return;
         SetOwner(disposable, null);
         if (target is not null)
             target.Hold(disposable);
         else
             DisposeScopeManager.Statistics.DetachedFromScopeCount++;
+    }
+
+    // A tensor may be disposed by another thread than the one whose scope holds it, so the set is locked; whoever takes an entry out
+    // of it counts it.
+    private bool Remove(IDisposable disposable)
+    {
+        lock (_disposables)
+            return _disposables.Remove(disposable);
+    }
+
+    private IDisposable[] TakeAll()
+    {
+        lock (_disposables)
+        {
+            var all = _disposables.ToArray();
+            _disposables.Clear();
+            return all;
+        }
     }
 
     private static void SetOwner(IDisposable disposable, DisposeScope? owner)

@@ -47,8 +47,7 @@ public static partial class torch
         {
             if (NumberOfElements != 1)
                 throw new ArgumentException("Number of elements in the tensor must be 1");
-            var value = Ops.Item.CallNumber(this);
-            return is_floating_point() ? value : dtype == ScalarType.Bool ? value != 0 : (long)value;
+            return Ops.Item.CallScalar(this);
         }
 
         public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false)
