@@ -106,7 +106,7 @@ public sealed class ImageData : DataSource
                 $"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));
         if (images.shape.Length is not (3 or 4) || images.numel() == 0)
             throw new ArgumentException(
-                $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is [{string.Join(", ", images.shape)}].",
+                $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is {Shape.Text(images.shape)}.",
                 nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);

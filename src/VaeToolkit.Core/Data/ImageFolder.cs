@@ -55,13 +55,13 @@ internal static class ImageFolder
         var images = IdxReader.Read(imageFile);
         if (images.Shape.Count != 3 || images.Shape.Contains(0))
             throw new IdxException(
-                imageFile, 3, $"images [N, H, W] were expected, but the extents are [{string.Join(", ", images.Shape)}]");
+                imageFile, 3, $"images [N, H, W] were expected, but the extents are {Shape.Text(images.Shape)}");
         var labels = IdxReader.Read(labelFile);
         if (labels.Shape.Count != 1 || labels.Shape[0] != images.Shape[0])
             throw new IdxException(
                 labelFile,
                 3,
-                $"{images.Shape[0]} labels were expected, one for each image, but the extents are [{string.Join(", ", labels.Shape)}]");
+                $"{images.Shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels.Shape)}");
         return ImageData.FromIdx(images, labels, binarisation, test);
     }
 

@@ -9,6 +9,10 @@ namespace VaeToolkit.Data;
 /// </summary>
 internal sealed class ItemStore : IDisposable
 {
+    // Streams that neither an epoch nor a row has, so that orders share no random numbers with what is drawn for items.
+    private const long OrderStream = -1;
+    private const long SplitStream = -2;
+
     private readonly torch.Tensor items;
     private readonly torch.Tensor? labels;
     private readonly ItemStore? whole;
@@ -61,7 +65,7 @@ internal sealed class ItemStore : IDisposable
             throw new ArgumentOutOfRangeException(
                 nameof(first), first, $"Both parts need items: of {Count} the first can have 1 to {Count - 1}.");
         var order = Rows();
-        SplitMix64.For(seed, order.Length).Shuffle(order);
+        SplitMix64.For(seed, SplitStream, OrderStream).Shuffle(order);
         var (one, other) = (order[..(int)first], order[(int)first..]);
         Array.Sort(one);
         Array.Sort(other);
@@ -102,7 +106,7 @@ internal sealed class ItemStore : IDisposable
         if (size < 1 || size > Count)
             throw new ArgumentOutOfRangeException(nameof(size), size, $"A batch has from 1 to {Count} items, as many as there are.");
         var order = Rows();
-        SplitMix64.For(seed, epoch, order.Length).Shuffle(order);
+        SplitMix64.For(seed, epoch, OrderStream).Shuffle(order);
         return Enumerate(order, size, finish);
     }
 

@@ -11,7 +11,7 @@ internal static class LabelTensor
     {
         if (labels.shape.Length != 1 || labels.shape[0] != count)
             throw new ArgumentException(
-                $"There must be one label for each of the {count} items, but the shape is [{string.Join(", ", labels.shape)}].",
+                $"There must be one label for each of the {count} items, but the shape is {Shape.Text(labels.shape)}.",
                 nameof(labels));
         if (labels.is_floating_point())
             throw new ArgumentException($"Labels must be integers, but are {labels.dtype}.", nameof(labels));

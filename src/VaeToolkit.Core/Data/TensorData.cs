@@ -75,9 +75,9 @@ public sealed class TensorData : DataSource
 
     private static void CheckItems(torch.Tensor items)
     {
-        var shape = string.Join(", ", items.shape);
         if (items.shape.Length < 2 || items.numel() == 0)
-            throw new ArgumentException($"Items must be [N, *item] with at least one value, but the shape is [{shape}].", nameof(items));
+            throw new ArgumentException(
+                $"Items must be [N, *item] with at least one value, but the shape is {Shape.Text(items)}.", nameof(items));
         if (!items.is_floating_point())
             throw new ArgumentException(
                 $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));

@@ -51,14 +51,14 @@ public static class ImageGrid
                 $"Flat images [N, D] need a square number D, but the shape is [{s[0]}, {s[1]}]; reshape them to [N, H, W].",
                 nameof(images)),
             _ => throw new ArgumentException(
-                $"Images must be [N, D], [N, H, W] or [N, C, H, W], but are [{string.Join(", ", s)}].", nameof(images)),
+                $"Images must be [N, D], [N, H, W] or [N, C, H, W], but are {Shape.Text(s)}.", nameof(images)),
         };
         if (shape.Channels is not (1 or 3))
             throw new ArgumentException(
-                $"Images have 1 channel (grey) or 3 (RGB), but these of shape [{string.Join(", ", s)}] have {shape.Channels}.",
+                $"Images have 1 channel (grey) or 3 (RGB), but these of shape {Shape.Text(s)} have {shape.Channels}.",
                 nameof(images));
         if (s.Contains(0))
-            throw new ArgumentException($"There is nothing to draw: the shape is [{string.Join(", ", s)}].", nameof(images));
+            throw new ArgumentException($"There is nothing to draw: the shape is {Shape.Text(s)}.", nameof(images));
         return shape;
     }
 

@@ -65,7 +65,8 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
                 throw Fail(entry, $"the tensor ends at data byte {entry.End}, but there are {dataLength} bytes; the file is truncated");
             if (entry.Begin != position)
                 throw Fail(
-                    entry, $"the tensor starts at data byte {entry.Begin}, the one before it ends at {position}: {Clash(entry.Begin, position)}");
+                    entry,
+                    $"the tensor starts at data byte {entry.Begin}, the one before it ends at {position}: {Clash(entry.Begin, position)}");
             position = entry.End;
         }
         if (position != dataLength)

@@ -125,10 +125,10 @@ internal ref struct SafeTensorsHeaderParser
         if (begin > end)
             throw Fail($"the data_offsets are [{begin}, {end}]: the end lies before the start");
         var bytes = SafeTensorsEntry.BytesFor(shape, type.Size)
-            ?? throw Fail($"the shape [{string.Join(", ", shape)}] has more elements than can be counted");
+            ?? throw Fail($"the shape {Shape.Text(shape)} has more elements than can be counted");
         if (bytes != end - begin)
             throw Fail(
-                $"the shape [{string.Join(", ", shape)}] of {type.Code} takes {bytes} bytes, but the data_offsets span {end - begin}");
+                $"the shape {Shape.Text(shape)} of {type.Code} takes {bytes} bytes, but the data_offsets span {end - begin}");
     }
 
     /// <summary>The next property's name, or null at the end of the object.</summary>
