@@ -40,7 +40,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
         if (redraws)
             Redraw(value);
         else if (value.Finished is { } summary)
-            writer.WriteLine(FormattableString.Invariant($"{summary} of {value.Epochs}"));
+            writer.WriteLine(FormattableString.Invariant($"epoch {value.Epoch}/{value.Epochs}: {summary.Describe()}"));
     }
 
     /// <summary>The line that is drawn, such as <c>epoch 3/20 [#######.............] 210 steps/s, 1:05 left, loss 101.23, kl 20.10</c>.</summary>

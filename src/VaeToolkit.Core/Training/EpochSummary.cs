@@ -26,9 +26,12 @@ public sealed record EpochSummary(
     internal double ComparedLoss => ValidationLoss ?? TrainLoss;
 
     /// <summary>One line, such as <c>epoch 3: train 101.32, validation 99.87, reconstruction 80.11, kl 21.21 (4.1 s)</c>.</summary>
-    public override string ToString()
+    public override string ToString() => FormattableString.Invariant($"epoch {Epoch}: {Describe()}");
+
+    /// <summary>The same without the epoch.</summary>
+    internal string Describe()
     {
-        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"epoch {Epoch}: train {TrainLoss:F2}");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"train {TrainLoss:F2}");
         if (ValidationLoss is { } validation)
             text.Append(CultureInfo.InvariantCulture, $", validation {validation:F2}");
         foreach (var (name, value) in Terms)

@@ -22,16 +22,16 @@ internal sealed class RunFolder
         metrics = new(Path.Combine(directory, "metrics.jsonl"));
     }
 
-    /// <summary>Loads the last checkpoint, if there is one, and returns its epochs.</summary>
-    public IReadOnlyList<EpochSummary> Resume<TModel>(TModel model, Objective<TModel> objective)
+    /// <summary>Finds the last checkpoint and what it says of itself, or null when there is none.</summary>
+    public (string Folder, CheckpointState State)? FindLast() =>
+        checkpoints.Find(CheckpointStore.Last) is { } found ? (found, CheckpointStore.ReadState(found, options)) : null;
+
+    /// <summary>Loads a checkpoint.</summary>
+    public void Load<TModel>(TModel model, Objective<TModel> objective, (string Folder, CheckpointState State) checkpoint)
         where TModel : torch.nn.Module
     {
-        if (checkpoints.Find(CheckpointStore.Last) is not { } found)
-            return [];
-        var state = CheckpointStore.ReadState(found, options);
-        CheckpointStore.Load(found, model, optimizer);
-        objective.LoadState(state.Objective);
-        return state.History;
+        CheckpointStore.Load(checkpoint.Folder, model, optimizer);
+        objective.LoadState(checkpoint.State.Objective);
     }
 
     /// <summary>Writes the options, and the metrics of the epochs that the run goes on from.</summary>

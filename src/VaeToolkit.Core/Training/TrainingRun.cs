@@ -55,14 +55,23 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     private void Restore()
     {
-        var restored = options.Resume ? folder!.Resume(model, objective) : null;
-        foreach (var summary in restored ?? [])
+        if (options.Resume && folder!.FindLast() is { } checkpoint)
+        {
+            Replay(checkpoint.State.History);
+            folder.Load(model, objective, checkpoint);
+        }
+        folder?.Begin(history);
+    }
+
+    // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards.
+    private void Replay(IEnumerable<EpochSummary> epochs)
+    {
+        foreach (var summary in epochs)
         {
             history.Add(summary);
             best.Observe(summary);
             schedule?.step(summary.ComparedLoss);
         }
-        folder?.Begin(history);
     }
 
     private StopReason RunEpochs()

@@ -80,7 +80,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
     // Batch normalisation and its like count batches in buffers, and objectives may average; a trial must not be counted.
     private List<string> WithBuffersKept(Func<List<string>> trial)
     {
-        var training = model.training;
+        using var mode = TrainingMode.Enter(model);
         var numbers = objective.SaveState();
         var buffers = model.buffers().Select(buffer => (buffer, copy: buffer.clone())).ToList();
         DropGradients();
@@ -92,7 +92,6 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         finally
         {
             DropGradients();
-            model.train(training);
             objective.LoadState(numbers);
             using var noGrad = torch.no_grad();
             foreach (var (buffer, copy) in buffers)

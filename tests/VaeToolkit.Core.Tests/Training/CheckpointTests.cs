@@ -1,0 +1,179 @@
+using System.Text.Json;
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Storage;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TensorData train = TinyData.Make(50, seed: 1);
+    private readonly TensorData valid = TinyData.Make(20, seed: 2);
+
+    public void Dispose()
+    {
+        train.Dispose();
+        valid.Dispose();
+        folder.Dispose();
+    }
+
+    public static TheoryData<string, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>?> Optimisers => new()
+    {
+        { "fused Adam", null },
+        { "Adam", p => torch.optim.Adam(p, 0.01, 0.9, 0.999, 1e-8, 0, false, false) },
+        { "SGD with momentum", p => torch.optim.SGD(p, 0.01, momentum: 0.9) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Optimisers))]
+    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(string name, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>? optimiser)
+    {
+        var options = Options() with { Optimizer = optimiser, LearningRateSchedule = o => torch.optim.lr_scheduler.ExponentialLR(o, 0.9) };
+        var whole = Fit(options with { CheckpointDirectory = folder["whole"] });
+        Fit(options with { Epochs = 2, CheckpointDirectory = folder["parts"] });
+        var resumed = Fit(options with { CheckpointDirectory = folder["parts"], Resume = true });
+
+        resumed.Values.Should().Equal(whole.Values, "of {0}", name);
+        Numbers(resumed.Result).Should().Equal(Numbers(whole.Result));
+        resumed.Result.Best.Epoch.Should().Be(whole.Result.Best.Epoch);
+        Metrics("parts").Select(e => e.TrainLoss).Should().Equal(Metrics("whole").Select(e => e.TrainLoss));
+        foreach (var checkpoint in new[] { "last", "best" })
+        {
+            var file = $"{checkpoint}/model.safetensors";
+            File.ReadAllBytes(Path.Combine(folder["parts"], file)).Should().Equal(File.ReadAllBytes(Path.Combine(folder["whole"], file)));
+        }
+    }
+
+    [Fact]
+    public void A_run_cancelled_within_an_epoch_resumes_at_its_start()
+    {
+        var whole = Fit(Options());
+        using var source = new CancellationTokenSource();
+        var steps = 0;
+        var objective = new TinyObjective { Computing = () => { if (++steps == 13) source.Cancel(); } };
+        var options = Options() with { CheckpointDirectory = folder["run"], PreFlight = false };
+        using (var model = TinyModel.Seeded())
+            Trainer.Fit(model, objective, train, null, options, cancellationToken: source.Token).Reason.Should().Be(StopReason.Cancelled);
+
+        var resumed = Fit(options with { Resume = true }, validation: null);
+        resumed.Values.Should().Equal(whole.Values);
+        resumed.Result.Reason.Should().Be(StopReason.Completed);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_leaves_the_last_good_checkpoint()
+    {
+        var options = Options() with { CheckpointDirectory = folder["run"] };
+        using (var model = TinyModel.Seeded())
+        {
+            var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 12 }, train, null, options);
+            act.Should().Throw<NonFiniteLossException>().Which.Step.Should().Be(12);
+        }
+        Metrics("run").Should().HaveCount(2);
+        Fit(options with { Resume = true }, validation: null).Values.Should().Equal(Fit(Options()).Values);
+    }
+
+    [Fact]
+    public void The_objective_goes_on_counting()
+    {
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        var objective = new TinyObjective();
+        using var model = TinyModel.Seeded();
+        Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], Resume = true });
+        (objective.StepsTaken, objective.EpochsFinished).Should().Be((20, 4));
+    }
+
+    [Fact]
+    public void Resuming_where_there_is_nothing_starts_anew_and_a_finished_run_stays_as_it_is()
+    {
+        var options = Options() with { CheckpointDirectory = folder["run"], Resume = true };
+        var first = Fit(options);
+        first.Result.History.Should().HaveCount(4);
+        var again = Fit(options);
+        Numbers(again.Result).Should().Equal(Numbers(first.Result));
+        again.Values.Should().Equal(first.Values);
+    }
+
+    [Fact]
+    public void A_checkpoint_is_found_when_the_run_was_killed_between_two_renames()
+    {
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        Directory.Move(Path.Combine(folder["run"], "last"), Path.Combine(folder["run"], "last.previous"));
+        Directory.CreateDirectory(Path.Combine(folder["run"], "last.new"));
+
+        var resumed = Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true });
+        resumed.Values.Should().Equal(Fit(Options()).Values);
+        Directory.GetDirectories(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last", "best");
+    }
+
+    [Fact]
+    public void A_run_folder_has_the_files_that_people_look_for()
+    {
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        Directory.GetFileSystemEntries(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json");
+        Directory.GetFiles(Path.Combine(folder["run"], "last")).Select(Path.GetFileName).Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json");
+        var options = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder["run"], "options.json")), TrainingJson.Default.TrainingOptions);
+        options.Should().Be(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        File.ReadLines(Path.Combine(folder["run"], "metrics.jsonl")).First().Should().StartWith("{\"epoch\":1,\"steps\":5,\"train_loss\":");
+    }
+
+    [Fact]
+    public void The_best_epoch_is_kept_only_when_wanted()
+    {
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"], KeepBest = false });
+        Directory.Exists(Path.Combine(folder["run"], "best")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_run_is_refused()
+    {
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
+        var resume = Options() with { CheckpointDirectory = folder["run"], Resume = true };
+        Refused(resume with { Seed = 9 }).WithMessage("*state.json*seed 3*9*");
+        Refused(resume with { BatchSize = 11 }).WithMessage("*state.json*batch size 10*11*");
+        FluentActions.Invoking(() => Fit(resume with { Optimizer = p => torch.optim.SGD(p, 0.1) })).Should().Throw<IOException>().WithMessage("*optimizer.bin*");
+    }
+
+    [Theory]
+    [InlineData("{ \"format_version\": 1,\n \"seed\": }", "*state.json: line 2, byte *")]
+    [InlineData("null", "*state.json*null*")]
+    [InlineData("{\"format_version\":99,\"seed\":3,\"batch_size\":10,\"objective\":{},\"history\":[]}", "*version is 99*reads 1 to 1*")]
+    public void A_damaged_state_file_is_named(string content, string message)
+    {
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
+        File.WriteAllText(Path.Combine(folder["run"], "last", "state.json"), content);
+        Refused(Options() with { CheckpointDirectory = folder["run"], Resume = true }).WithMessage(message);
+    }
+
+    [Fact]
+    public void Damaged_weights_are_named()
+    {
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
+        File.WriteAllBytes(Path.Combine(folder["run"], "last", "model.safetensors"), [1, 2, 3]);
+        FluentActions.Invoking(() => Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true }))
+            .Should().Throw<SafeTensorsException>().WithMessage("*model.safetensors*");
+    }
+
+    private static TrainingOptions Options() => new() { Epochs = 4, BatchSize = 10, Seed = 3, LearningRate = 0.01 };
+
+    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, valid);
+
+    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options, DataSource? validation)
+    {
+        // A resumed model starts from other weights, so that only the checkpoint can make it equal.
+        using var model = TinyModel.Seeded(options.Resume ? 77 : 1);
+        var result = Trainer.Fit(model, new TinyObjective(), train, validation, options);
+        return (result, model.Values());
+    }
+
+    private FluentAssertions.Specialized.ExceptionAssertions<CheckpointException> Refused(TrainingOptions options) =>
+        FluentActions.Invoking(() => Fit(options)).Should().Throw<CheckpointException>();
+
+    private EpochSummary[] Metrics(string run) => [.. File.ReadLines(Path.Combine(folder[run], "metrics.jsonl"))
+        .Select(line => JsonSerializer.Deserialize(line, TrainingJson.Default.EpochSummary)!)];
+
+    private static IEnumerable<(long, double, double?, double, double)> Numbers(TrainingResult result) =>
+        result.History.Select(e => (e.Steps, e.TrainLoss, e.ValidationLoss, e.Terms["noise"], e.LearningRate));
+}

@@ -1,0 +1,95 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+/// <summary>500 steps leave the number of live tensors as it was.</summary>
+public sealed class LeakTests
+{
+    [Fact]
+    public void Five_hundred_steps_leave_no_tensor_behind() => Unchanged(() => Step(500));
+
+    [Fact]
+    public void Nor_do_they_under_a_users_scope()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = TinyModel.Seeded();
+        using var optimizer = new FusedAdam(model.parameters());
+        using var data = TinyData.Make(20, seed: 1);
+        Step(1, model, optimizer, data);
+        var before = scope.DisposablesCount;
+
+        Unchanged(() => Step(500, model, optimizer, data));
+
+        scope.DisposablesCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void Nor_do_they_on_two_threads_at_once() => Unchanged(() =>
+    {
+        var left = new long[2];
+        var threads = Enumerable.Range(0, 2).Select(i => Task.Factory.StartNew(() =>
+        {
+            var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+            Step(500);
+            left[i] = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        Task.WaitAll(threads);
+        left.Should().Equal(0, 0);
+    });
+
+    [Fact]
+    public void A_whole_run_with_validation_and_checkpoints_leaves_none() => Unchanged(() =>
+    {
+        using var folder = new TemporaryFolder();
+        using var model = TinyModel.Seeded();
+        using var data = TinyData.Make(20, seed: 1);
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 5, CheckpointDirectory = folder.Folder, GradientClip = 1 };
+        Trainer.Fit(model, new TinyObjective(), data, data, options);
+        Trainer.Fit(model, new TinyObjective(), data, data, options with { Epochs = 5, Resume = true });
+    });
+
+    [Fact]
+    public void A_run_that_fails_leaves_none() => Unchanged(() =>
+    {
+        using var model = TinyModel.Seeded();
+        using var data = TinyData.Make(20, seed: 1);
+        var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 3 }, data, data, new TrainingOptions { BatchSize = 5 });
+        act.Should().Throw<NonFiniteLossException>();
+    });
+
+    private static void Step(int count)
+    {
+        using var model = TinyModel.Seeded();
+        using var optimizer = new FusedAdam(model.parameters());
+        using var data = TinyData.Make(20, seed: 1);
+        Step(count, model, optimizer, data);
+    }
+
+    private static void Step(int count, TinyModel model, torch.optim.Optimizer optimizer, TensorData data)
+    {
+        var objective = new TinyObjective();
+        for (var epoch = 0; objective.StepsTaken < count; epoch++)
+        {
+            foreach (var batch in data.Batches(size: 10, seed: 1, epoch))
+                TrainingLoop.Step(model, objective, batch, optimizer, gradientClip: 5);
+        }
+    }
+
+    private static void Unchanged(Action action)
+    {
+        Collect();
+        var (total, thread) = (torch.Tensor.TotalCount, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        action();
+        torch.Tensor.TotalCount.Should().Be(total, "nothing may be left to the finalizer");
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(thread);
+    }
+
+    // What other tests left to the finalizer must not go while we count.
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+}
