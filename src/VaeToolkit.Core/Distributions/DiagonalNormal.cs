@@ -86,6 +86,17 @@ public sealed class DiagonalNormal : Posterior
         return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp()).sum(-1) * 0.5 - 0.5 * LatentSize;
     }
 
+    /// <inheritdoc/>
+    public override torch.Tensor Reparameterise(torch.Tensor z)
+    {
+        RequireLatents(z);
+        var deviation = StandardDeviation;
+        return Mean + deviation * ((z - Mean) / deviation).detach();
+    }
+
+    /// <inheritdoc/>
+    public override Posterior Detach() => new DiagonalNormal(Mean.detach(), LogVariance.detach());
+
     private double LogNormaliser => 0.5 * LatentSize * s_logTwoPi;
 
     private torch.Tensor Noise(int samples)

@@ -44,4 +44,17 @@ public abstract class Posterior
 
     /// <summary>The entropy −E_q[log q(z|x)] in nats, <c>[N]</c>.</summary>
     public abstract torch.Tensor Entropy();
+
+    /// <summary>
+    /// Samples that were drawn before, as a differentiable function of this posterior's parameters: the value is <paramref name="z"/>, and
+    /// gradients flow as they did when it was drawn. Estimators that weigh samples after drawing them need it.
+    /// </summary>
+    /// <param name="z">Samples <c>[K, N, Z]</c> of a posterior with the same parameters; their own gradients are cut.</param>
+    /// <returns><c>[K, N, Z]</c>.</returns>
+    /// <exception cref="NotSupportedException">This posterior cannot do so.</exception>
+    public virtual torch.Tensor Reparameterise(torch.Tensor z) => throw new NotSupportedException($"{GetType().Name} cannot reparameterise samples drawn before");
+
+    /// <summary>The same posterior with its parameters cut from the gradient.</summary>
+    /// <exception cref="NotSupportedException">This posterior cannot do so.</exception>
+    public virtual Posterior Detach() => throw new NotSupportedException($"{GetType().Name} cannot be detached");
 }

@@ -44,7 +44,7 @@ internal static class LinearGaussian
         public override Posterior forward(torch.Tensor input)
         {
             var weights = Weights();
-            var precision = weights.square().sum(0) / Variance + 1;
+            var precision = weights.square().sum(dim: 0) / Variance + 1;
             var mean = input.mm(weights) / (precision * Variance) + meanShift;
             return new DiagonalNormal(mean, (-precision.log() + logVarianceShift).expand_as(mean));
         }

@@ -1,0 +1,129 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+
+namespace VaeToolkit.Objectives;
+
+/// <summary>
+/// The importance-weighted bound L_K = E[log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x)], maximised, in nats and averaged over the batch (Burda,
+/// Grosse &amp; Salakhutdinov 2016, eq. 8), with its relatives as options: MIWAE, CIWAE and the Rényi bound.
+/// </summary>
+/// <remarks>
+/// Terms, in nats per item: <c>bound</c> is the bound itself (not Σ w̃ log w, which is larger by up to log K); <c>reconstruction</c> is
+/// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the mean of
+/// 1 / Σ w̃², from 1 to K.
+/// </remarks>
+public sealed class Iwae : Objective<Vae>
+{
+    private readonly ImportanceBound _bound;
+
+    /// <summary>Makes the objective.</summary>
+    /// <param name="samples">K, samples in a bound, at least 1.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">K, M or the chunk size is below 1, the ELBO's share outside [0, 1], or the Rényi order outside [0, 1).</exception>
+    public Iwae(int samples, IwaeOptions? options = null)
+    {
+        Options = options ?? new();
+        Samples = samples;
+        Shape.RequirePositive(samples, "the number of importance samples K", nameof(samples));
+        Shape.RequirePositive(Options.Groups, "Groups (M)", nameof(options));
+        Shape.RequirePositive(Options.ChunkSize ?? 1, "ChunkSize", nameof(options));
+        if (Options.ElboShare is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(options), Options.ElboShare, "ElboShare (β) must be in [0, 1]");
+        if (Options.RenyiOrder is not (>= 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(options), Options.RenyiOrder, "RenyiOrder (α) must be in [0, 1)");
+        _bound = new(samples, Options.Groups, Options.RenyiOrder, Options.ElboShare);
+    }
+
+    /// <summary>K, samples in a bound.</summary>
+    public int Samples { get; }
+
+    /// <summary>The options.</summary>
+    public IwaeOptions Options { get; }
+
+    /// <inheritdoc/>
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var inOnePass = Options.ChunkSize is null && Options.Estimator != GradientEstimator.DoublyReparameterised;
+        return inOnePass || !torch.is_grad_enabled() ? OnePass(model, batch.Items) : TwoPasses(model, batch.Items);
+    }
+
+    /// <summary>The objective and its options.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"Iwae: K {Samples}, M {Options.Groups}, ELBO share {Options.ElboShare}, Rényi order {Options.RenyiOrder}, gradients {Options.Estimator}");
+
+    private ObjectiveResult OnePass(Vae model, torch.Tensor x)
+    {
+        var posterior = model.Encode(x);
+        var weights = Options.Estimator == GradientEstimator.StickingTheLanding
+            ? ImportanceWeights.Of(model, posterior.Detach(), x, posterior.RSample(_bound.TotalSamples))
+            : ImportanceWeights.Draw(model, posterior, x, _bound.TotalSamples);
+        var logWeights = weights.Log();
+        var bound = _bound.Value(logWeights).mean();
+        return Result(-bound, bound, weights, logWeights);
+    }
+
+    // First the weights of all samples, without gradients; then the samples again, chunk by chunk, each weighed by what the bound's
+    // gradient gives it. All chunks but the last are backpropagated here, so that only one is in memory at a time.
+    private ObjectiveResult TwoPasses(Vae model, torch.Tensor x)
+    {
+        var (z, weights) = DrawWithoutGradient(model, x);
+        var logWeights = weights.Log();
+        var sampleWeights = _bound.SampleWeights(logWeights) / x.shape[0];
+        var pathScale = Options.Estimator == GradientEstimator.DoublyReparameterised ? _bound.PathScale(logWeights) : null;
+        var chunk = Options.ChunkSize ?? _bound.TotalSamples;
+        var last = (_bound.TotalSamples - 1) / chunk * chunk;
+        for (var start = 0; start < last; start += chunk)
+        {
+            using var scope = torch.NewDisposeScope();
+            Surrogate(model, x, z, sampleWeights, pathScale, start, chunk).backward();
+        }
+        var surrogate = Surrogate(model, x, z, sampleWeights, pathScale, last, _bound.TotalSamples - last);
+        var bound = _bound.Value(logWeights).mean();
+        return Result(surrogate + (-bound - surrogate).detach(), bound, weights, logWeights);
+    }
+
+    private (torch.Tensor Z, ImportanceWeights Weights) DrawWithoutGradient(Vae model, torch.Tensor x)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var posterior = model.Encode(x);
+        var (z, logPosterior) = posterior.RSampleAndLogProb(_bound.TotalSamples);
+        var chunks = z.split(Options.ChunkSize ?? _bound.TotalSamples).Select(part =>
+        {
+            using var inner = torch.NewDisposeScope();
+            return model.Decode(part).LogProb(x).MoveToOuterDisposeScope();
+        });
+        var weights = new ImportanceWeights(torch.cat([.. chunks]), model.Prior.LogProb(z), logPosterior);
+        weights.LogLikelihood.MoveToOuterDisposeScope();
+        weights.LogPrior.MoveToOuterDisposeScope();
+        weights.LogPosterior.MoveToOuterDisposeScope();
+        return (z.MoveToOuterDisposeScope(), weights);
+    }
+
+    // −Σ c log w over a chunk, whose gradient is the bound's. A path scale multiplies the gradient that flows through the samples.
+    private torch.Tensor Surrogate(Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)
+    {
+        var posterior = model.Encode(x);
+        var drawn = z.narrow(0, start, count);
+        var samples = posterior.Reparameterise(drawn);
+        if (pathScale is not null)
+            samples = drawn + (samples - samples.detach()) * pathScale.narrow(0, start, count).unsqueeze(-1);
+        var denominator = Options.Estimator == GradientEstimator.Standard ? posterior : posterior.Detach();
+        return -(ImportanceWeights.Of(model, denominator, x, samples).Log() * sampleWeights.narrow(0, start, count)).sum();
+    }
+
+    private static ObjectiveResult Result(torch.Tensor loss, torch.Tensor bound, ImportanceWeights weights, torch.Tensor logWeights)
+    {
+        using var noGradient = torch.no_grad();
+        var normalised = logWeights.softmax(0);
+        return new ObjectiveResult(
+            loss,
+            new ObjectiveTerm("bound", bound),
+            new ObjectiveTerm("reconstruction", -(normalised * weights.LogLikelihood).sum(dim: 0).mean()),
+            new ObjectiveTerm("kl_sampled", (normalised * (weights.LogPosterior - weights.LogPrior)).sum(dim: 0).mean()),
+            new ObjectiveTerm("effective_samples", normalised.square().sum(dim: 0).reciprocal().mean()));
+    }
+}
