@@ -172,7 +172,7 @@ public sealed class OptimiserTests
         using var scope = NewDisposeScope();
         var (w, b) = Start();
         Loss(w, b).backward();
-        utils.clip_grad_norm_([w, b], most).Should().BeApproximately(Numbers[$"clip.{key}.norm"].ToDouble(), 1e-9);
+        nn.utils.clip_grad_norm_([w, b], most).Should().BeApproximately(Numbers[$"clip.{key}.norm"].ToDouble(), 1e-9);
         w.grad!.ShouldBe(Numbers[$"clip.{key}.w"], Tolerance);
         b.grad!.ShouldBe(Numbers[$"clip.{key}.b"], Tolerance);
     }
