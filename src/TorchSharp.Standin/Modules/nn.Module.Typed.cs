@@ -4,25 +4,6 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public interface IModule<T, TResult>
-        {
-            TResult call(T input1);
-        }
-
-        public interface IModule<T1, T2, TResult>
-        {
-            TResult call(T1 input1, T2 input2);
-        }
-
-        /// <summary>Stands between a module and its typed forms as in TorchSharp; the stand-in has no hooks.</summary>
-        public class HookableModule<TPreHook, TPostHook> : Module
-        {
-            protected HookableModule(string name)
-                : base(name)
-            {
-            }
-        }
-
         public abstract class Module<T, TResult>
             : HookableModule<Func<Module<T, TResult>, T, T>, Func<Module<T, TResult>, T, TResult, TResult>>, IModule<T, TResult>
         {

@@ -6,13 +6,6 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public enum Reduction
-        {
-            None = 0,
-            Mean = 1,
-            Sum = 2,
-        }
-
         public static partial class functional
         {
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null) => Ops.Linear.Call(input, weights, bias);

@@ -6,23 +6,6 @@ public static partial class torch
 {
     public static partial class optim
     {
-        public interface ILearningRateController
-        {
-            double LearningRate { get; set; }
-
-            double InitialLearningRate { get; set; }
-        }
-
-        public interface IMomentum
-        {
-            double Momentum { get; set; }
-        }
-
-        public interface IBetas
-        {
-            (double, double) Betas { get; set; }
-        }
-
         /// <summary>The base of all optimisers. TorchSharp's has a native half, which the stand-in's have not.</summary>
         public abstract class Optimizer : IDisposable
         {
