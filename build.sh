@@ -156,6 +156,16 @@ setup() {
 
 samples() { find "$root/samples" -mindepth 2 -maxdepth 2 -name '*.csproj' -exec basename {} .csproj \; | sort; }
 
+build() {
+    local log status=0
+    log=$(mktemp)
+    say "building $(basename "$1")"
+    dotnet build "$1" -c Release -v quiet -clp:ErrorsOnly >"$log" 2>&1 </dev/null || status=$?
+    [[ $status -eq 0 ]] || cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
 run_sample() {
     local name=${1:-}
     [[ -n $name && $name != -* ]] || die "which sample? One of: $(samples | tr '\n' ' ')"
@@ -163,7 +173,7 @@ run_sample() {
     local project=$root/samples/$name/$name.csproj
     [[ -f $project ]] || die "there is no sample '$name'; there are: $(samples | tr '\n' ' ')"
     setup
-    dotnet build "$project" -c Release -v quiet -clp:ErrorsOnly >&2
+    build "$project"
     dotnet run --project "$project" -c Release --no-build -- "$@"
 }
 
@@ -177,7 +187,7 @@ counted() {
 run_tests() {
     local results status=0 file passed=0 failed=0 skipped=0 total executed
     results=$(mktemp -d)
-    dotnet build "$solution" -c Release -v quiet -clp:ErrorsOnly >&2 || status=$?
+    build "$solution" || status=$?
     # One project at a time: each of them uses every core already.
     [[ $status -ne 0 ]] || dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
     while IFS= read -r file; do
