@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using TorchSharp;
+using VaeToolkit.Runtime;
+
+namespace VaeToolkit.Tests.Runtime;
+
+/// <summary>
+/// What runs when the test assembly is started as a program, in a process where no test has loaded torch yet: prepares the runtime and
+/// prints what came of it.
+/// </summary>
+internal static class ChildProgram
+{
+    private static int Main()
+    {
+        Console.WriteLine($"libgomp before: {HasLibgomp()}");
+        TorchRuntime.Prepare(threads: 1);
+        Console.WriteLine($"libgomp after: {HasLibgomp()}");
+        Console.WriteLine($"GOMP_SPINCOUNT: {CEnvironment("GOMP_SPINCOUNT")}");
+        Console.WriteLine($"threads: {torch.get_num_threads()}");
+        return 0;
+    }
+
+    private static bool HasLibgomp() => File.ReadAllText("/proc/self/maps").Contains("libgomp", StringComparison.Ordinal);
+
+    private static string CEnvironment(string name) => Marshal.PtrToStringUTF8(getenv(Encoding.UTF8.GetBytes(name + '\0'))) ?? "unset";
+
+    [DllImport("libc", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern IntPtr getenv(byte[] name);
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using TorchSharp;
+using VaeToolkit.Runtime;
+
+namespace VaeToolkit.Tests.Runtime;
+
+public sealed class TorchRuntimeTests
+{
+    [LinuxTheory]
+    [InlineData("", "", "0")]
+    [InlineData("GOMP_SPINCOUNT", "5", "5")]
+    [InlineData("OMP_WAIT_POLICY", "active", "unset")]
+    public void Spinning_is_turned_off_before_libgomp_loads_unless_the_user_has_decided(string variable, string value, string expected)
+    {
+        var output = RunChild(variable, value);
+        output.Should().Contain("libgomp before: False", "nothing loads torch before it is prepared");
+        output.Should().Contain("libgomp after: True", "the native library is loaded by then");
+        output.Should().Contain("GOMP_SPINCOUNT: " + expected);
+        output.Should().Contain("threads: 1");
+    }
+
+    [Fact]
+    public void The_number_of_threads_is_set_and_otherwise_left_alone()
+    {
+        var before = torch.get_num_threads();
+        try
+        {
+            TorchRuntime.Prepare(threads: 1);
+            TorchRuntime.Prepare();
+            torch.get_num_threads().Should().Be(1);
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+        FluentActions.Invoking(() => TorchRuntime.Prepare(threads: 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threads");
+    }
+
+    private static string RunChild(string variable, string value)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
+        };
+        start.Environment.Remove("GOMP_SPINCOUNT");
+        start.Environment.Remove("OMP_WAIT_POLICY");
+        if (variable.Length > 0)
+            start.Environment[variable] = value;
+        using var child = Process.Start(start)!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        child.ExitCode.Should().Be(0);
+        return output;
+    }
+}
