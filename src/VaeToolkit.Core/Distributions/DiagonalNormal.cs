@@ -69,12 +69,20 @@ public sealed class DiagonalNormal : Posterior
     /// <summary>
     /// KL(q ‖ N(0, I)) = ½ Σ (σ² + μ² − 1 − log σ²) in nats, <c>[N]</c> (Kingma &amp; Welling 2014, appendix B).
     /// </summary>
-    public torch.Tensor KlToStandardNormal() => (Variance + Mean.square() - LogVariance).sum(-1) * 0.5 - 0.5 * LatentSize;
+    public torch.Tensor KlToStandardNormal() => KlToStandardNormalByLatent().sum(-1);
+
+    /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
+    public torch.Tensor KlToStandardNormalByLatent() => (Variance + Mean.square() - LogVariance - 1) * 0.5;
 
     /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats, <c>[N]</c>.</summary>
     /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
-    public torch.Tensor KlTo(DiagonalNormal other)
+    public torch.Tensor KlTo(DiagonalNormal other) => KlToByLatent(other).sum(-1);
+
+    /// <summary>The same divergence by latent feature, <c>[N, Z]</c>.</summary>
+    /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
+    /// <exception cref="ArgumentException">The shapes disagree.</exception>
+    public torch.Tensor KlToByLatent(DiagonalNormal other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (other.LatentSize != LatentSize || (other.BatchSize != BatchSize && other.BatchSize != 1))
@@ -83,7 +91,7 @@ public sealed class DiagonalNormal : Posterior
                 $"the posterior has shape {Shape.Text(Mean)}, the other {Shape.Text(other.Mean)}; they must agree, or the other have one row", nameof(other));
         }
         var squaredDistance = (Mean - other.Mean).square();
-        return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp()).sum(-1) * 0.5 - 0.5 * LatentSize;
+        return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp() - 1) * 0.5;
     }
 
     /// <inheritdoc/>

@@ -1,67 +1,75 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Distributions;
 using VaeToolkit.Models;
 
 namespace VaeToolkit.Objectives;
 
 /// <summary>
 /// The evidence lower bound with a weight on its KL divergence: minimises −E_q[log p(x|z)] + β KL(q(z|x) ‖ p(z)), averaged over the
-/// batch, in nats (Kingma &amp; Welling 2014, eq. 3; Higgins et al. 2017, eq. 4 for β).
+/// batch, in nats (Kingma &amp; Welling 2014, eq. 3; Higgins et al. 2017, eq. 4 for β), with KL capacity and free bits by choice.
 /// </summary>
 /// <remarks>
 /// Terms, in nats per item: <c>reconstruction</c> is −E_q[log p(x|z)], <c>kl</c> the divergence before its weight and in closed form,
-/// <c>kl_sampled</c> in its place where it was sampled, and <c>beta</c> the weight. Validation uses the final β.
+/// <c>kl_sampled</c> in its place where it was sampled, <c>beta</c> its weight, or <c>capacity</c> its target. Validation uses the final ones.
 /// </remarks>
 public sealed class Elbo : Objective<Vae>
 {
     /// <summary>Makes the objective.</summary>
     /// <param name="options">The options; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">β is below 0 or not finite, or the number of samples below 1.</exception>
-    public Elbo(ElboOptions? options = null)
-    {
-        Options = options ?? new();
-        if (!(Options.Beta >= 0 && double.IsFinite(Options.Beta)))
-            throw new ArgumentOutOfRangeException(nameof(options), Options.Beta, "Beta must be a number of at least 0");
-        Shape.RequirePositive(Options.Samples, "Samples", nameof(options));
-    }
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ArgumentException">Free bits are asked for of a sampled divergence.</exception>
+    public Elbo(ElboOptions? options = null) => Options = (options ?? new()).Validated();
 
     /// <summary>The options.</summary>
     public ElboOptions Options { get; }
 
     /// <summary>The weight of the KL divergence in the step that comes next.</summary>
-    public double CurrentBeta => Options.Beta * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
+    public double CurrentBeta => Options.Beta.Kl * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
 
     /// <inheritdoc/>
-    public override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, CurrentBeta);
+    /// <exception cref="NotSupportedException">Free bits are asked for, and the prior has no closed form by latent feature.</exception>
+    public override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, CurrentBeta, Options.Capacity?.At(StepsTaken));
 
     /// <inheritdoc/>
-    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Compute(model, batch, Options.Beta);
+    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Compute(model, batch, Options.Beta.Kl, Options.Capacity?.Maximum);
 
     /// <summary>The objective and its options.</summary>
     public override string ToString()
-        => FormattableString.Invariant($"Elbo: beta {Options.Beta}{(Options.WarmUp is { } w ? $" warmed up {w}" : "")}, {Options.Samples} sample(s), KL {Options.Kl}");
+        => FormattableString.Invariant($"Elbo: {Options.Beta}{(Options.WarmUp is { } w ? $" warmed up {w}" : "")}, {Options.Samples} sample(s), KL {Options.Kl}");
 
-    private ObjectiveResult Compute(Vae model, Batch batch, double beta)
+    private ObjectiveResult Compute(Vae model, Batch batch, double beta, double? capacity)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var posterior = model.Encode(batch.Items);
-        var closedForm = Options.Kl == KlEstimator.ClosedForm ? model.Prior.AnalyticKl(posterior) : null;
-        torch.Tensor z, kl;
-        if (closedForm is not null)
-        {
-            (z, kl) = (posterior.RSample(Options.Samples), closedForm.mean());
-        }
-        else
-        {
-            (z, var logPosterior) = posterior.RSampleAndLogProb(Options.Samples);
-            kl = (logPosterior - model.Prior.LogProb(z)).mean();
-        }
+        var (z, kl, name) = SamplesAndDivergence(model, posterior);
         var reconstruction = -model.Decode(z).LogProb(batch.Items).mean();
+        var penalty = capacity is { } target
+            ? (kl - target).abs() * Options.Capacity!.Strength
+            : Weighted(Options.FreeNats > 0 ? FloorOfFreeNats(model, posterior) : kl, beta);
         return new ObjectiveResult(
-            beta == 1 ? reconstruction + kl : reconstruction + kl * beta,
+            Weighted(reconstruction, Options.Beta.Reconstruction) + penalty,
             new ObjectiveTerm("reconstruction", reconstruction),
-            new ObjectiveTerm(closedForm is null ? "kl_sampled" : "kl", kl),
-            new ObjectiveTerm("beta", beta));
+            new ObjectiveTerm(name, kl),
+            capacity is { } c ? new ObjectiveTerm("capacity", c) : new ObjectiveTerm("beta", beta));
     }
+
+    private (torch.Tensor Z, torch.Tensor Kl, string Name) SamplesAndDivergence(Vae model, Posterior posterior)
+    {
+        var closedForm = Options.Kl == KlEstimator.ClosedForm ? model.Prior.AnalyticKl(posterior) : null;
+        if (closedForm is not null)
+            return (posterior.RSample(Options.Samples), closedForm.mean(), "kl");
+        var (z, logPosterior) = posterior.RSampleAndLogProb(Options.Samples);
+        return (z, (logPosterior - model.Prior.LogProb(z)).mean(), "kl_sampled");
+    }
+
+    private torch.Tensor FloorOfFreeNats(Vae model, Posterior posterior)
+    {
+        var byLatent = model.Prior.AnalyticKlByLatent(posterior)
+            ?? throw new NotSupportedException($"free bits need a divergence by latent feature in closed form, and {model.Prior.GetName()} has none for {posterior.GetType().Name}");
+        return byLatent.mean([0L]).clamp_min(Options.FreeNats).sum();
+    }
+
+    private static torch.Tensor Weighted(torch.Tensor term, double weight) => weight == 1 ? term : term * weight;
 }

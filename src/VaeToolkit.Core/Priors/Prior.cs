@@ -29,5 +29,12 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// falls back to its sampled form.
     /// </summary>
     /// <param name="posterior">q(z|x).</param>
-    public virtual torch.Tensor? AnalyticKl(Posterior posterior) => null;
+    public virtual torch.Tensor? AnalyticKl(Posterior posterior) => AnalyticKlByLatent(posterior)?.sum(-1);
+
+    /// <summary>
+    /// The same divergence by latent feature, <c>[N, Z]</c>, where both distributions are products over latent features; else null.
+    /// Overriding this is enough: <see cref="AnalyticKl"/> is its sum.
+    /// </summary>
+    /// <param name="posterior">q(z|x).</param>
+    public virtual torch.Tensor? AnalyticKlByLatent(Posterior posterior) => null;
 }

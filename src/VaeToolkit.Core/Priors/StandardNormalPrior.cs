@@ -39,9 +39,9 @@ public sealed class StandardNormalPrior : Prior
         return torch.randn([count, LatentSize], dtype: origin.dtype, device: origin.device);
     }
 
-    /// <summary>KL(q(z|x) ‖ N(0, I)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N]</c>.</summary>
+    /// <summary>KL(q(z_j|x) ‖ N(0, 1)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N, Z]</c>.</summary>
     /// <param name="posterior">q(z|x).</param>
-    public override torch.Tensor? AnalyticKl(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormal();
+    public override torch.Tensor? AnalyticKlByLatent(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormalByLatent();
 
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(StandardNormalPrior)} {LatentSize}";

@@ -76,7 +76,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     public override void zero_grad()
     {
         foreach (var slot in slots)
-            slot.Parameter.grad = null!;
+            Gradients.Drop(slot.Parameter);
     }
 
     /// <summary>Updates every parameter that has a gradient.</summary>

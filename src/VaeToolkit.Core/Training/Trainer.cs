@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Models;
 using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Training;
@@ -53,7 +54,7 @@ public static class Trainer
             PreFlight.Check(model, objective, train, validation, options);
 
         using var seed = SeedScope.Begin(options.Seed);
-        using var mode = TrainingMode.Enter(model);
+        using var modes = new PartModes(model);
         using var run = new TrainingRun<TModel>(model, objective, train, validation, options, callbacks, progress, cancellationToken);
         return run.Run();
     }

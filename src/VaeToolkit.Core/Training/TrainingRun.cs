@@ -18,9 +18,9 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly EpochRunner<TModel> epochs;
     private readonly torch.optim.Optimizer optimizer;
     private readonly torch.optim.lr_scheduler.LRScheduler? schedule;
-    private readonly RunFolder? folder;
     private readonly BestEpoch best;
     private readonly List<EpochSummary> history = [];
+    private RunFolder? folder;
 
     public TrainingRun(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
@@ -34,11 +34,11 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
         schedule = options.LearningRateSchedule?.Invoke(optimizer);
-        folder = options.CheckpointDirectory is { } directory ? new RunFolder(directory, options, optimizer) : null;
     }
 
     public TrainingResult Run()
     {
+        folder = options.CheckpointDirectory is { } directory ? new RunFolder(directory, options, optimizer) : null;
         Restore();
         var reason = RunEpochs();
         var result = new TrainingResult([.. history], best.Summary, reason);

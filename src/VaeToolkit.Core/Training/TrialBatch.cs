@@ -80,7 +80,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
     // Batch normalisation and its like count batches in buffers, and objectives may average; a trial must not be counted.
     private List<string> WithBuffersKept(Func<List<string>> trial)
     {
-        using var mode = TrainingMode.Enter(model);
+        using var modes = new PartModes(model);
         var numbers = objective.SaveState();
         var buffers = model.buffers().Select(buffer => (buffer, copy: buffer.clone())).ToList();
         DropGradients();
@@ -102,6 +102,6 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
     private void DropGradients()
     {
         foreach (var parameter in model.parameters())
-            parameter.grad = null!;
+            Gradients.Drop(parameter);
     }
 }

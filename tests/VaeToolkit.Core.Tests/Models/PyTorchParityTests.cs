@@ -49,7 +49,7 @@ public sealed class PyTorchParityTests : IDisposable
         using var vae = Load(family, fixture);
         using var batch = new Batch(fixture["x"].clone());
         using var seed = SeedScope.Begin(NoiseSeed);
-        var result = new Elbo(new() { Beta = beta }).Compute(vae, batch);
+        var result = new Elbo(new() { Beta = BetaWeight.OnKl(beta) }).Compute(vae, batch);
         Near(result.Loss.ToDouble(), fixture[$"{key}/loss"].ToDouble());
         var terms = result.Terms.ToDictionary(t => t.Name, t => t.Read());
         Near(-terms["reconstruction"], fixture[$"{key}/reconstruction"].ToDouble());

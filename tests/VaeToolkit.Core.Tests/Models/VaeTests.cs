@@ -135,7 +135,7 @@ public sealed class VaeTests : IDisposable
         FluentActions.Invoking(() => new MlpEncoder(12, 3, [])).Should().Throw<ArgumentException>().WithMessage("*at least one layer*");
         FluentActions.Invoking(() => new ConvEncoder([1, 30, 30], 3)).Should().Throw<ArgumentException>().WithMessage("*[1, 30, 30]*divisible by 4*");
         FluentActions.Invoking(() => new ConvDecoder(3, PixelLikelihood.Bernoulli(784))).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new Elbo(new() { Beta = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new Elbo(new() { Beta = BetaWeight.OnKl(-1) })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Elbo(new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => BetaWarmUp.OverSteps(0)).Should().Throw<ArgumentOutOfRangeException>();
         using var data = new TensorData(torch.full([2, 12], 1.5));

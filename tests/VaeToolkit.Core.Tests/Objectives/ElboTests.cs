@@ -27,7 +27,7 @@ public sealed class ElboTests : IDisposable
     [Fact]
     public void Loss_is_reconstruction_plus_beta_times_divergence()
     {
-        var terms = Terms(new Elbo(new() { Beta = 2.5 }), out var loss);
+        var terms = Terms(new Elbo(new() { Beta = BetaWeight.OnKl(2.5) }), out var loss);
         loss.Should().BeApproximately(terms["reconstruction"] + 2.5 * terms["kl"], 1e-5);
         terms["beta"].Should().Be(2.5);
         terms.Keys.Should().Equal("reconstruction", "kl", "beta");
@@ -36,7 +36,7 @@ public sealed class ElboTests : IDisposable
     [Fact]
     public void Warm_up_over_steps_is_linear_and_validation_uses_the_final_weight()
     {
-        var elbo = new Elbo(new() { Beta = 2, WarmUp = BetaWarmUp.OverSteps(4) });
+        var elbo = new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(4) });
         var betas = new List<double>();
         for (var step = 0; step < 6; step++)
         {
@@ -44,7 +44,7 @@ public sealed class ElboTests : IDisposable
             elbo.AdvanceStep(new Dictionary<string, double>());
         }
         betas.Should().Equal(0.5, 1.0, 1.5, 2.0, 2.0, 2.0);
-        new Elbo(new() { Beta = 2, WarmUp = BetaWarmUp.OverSteps(4) }).ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(2);
+        new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(4) }).ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(2);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ElboTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_are_the_papers() => new ElboOptions().Should().Be(new ElboOptions { Beta = 1, WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
+    public void Defaults_are_the_papers() => new ElboOptions().Should().Be(new ElboOptions { Beta = BetaWeight.OnKl(1), WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
 
     private Dictionary<string, double> Terms(Elbo elbo, out double loss)
     {

@@ -1,0 +1,15 @@
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Training;
+
+/// <summary>Handles the gradients that parameters hold.</summary>
+internal static class Gradients
+{
+    /// <summary>Takes a parameter's gradient away. The next backward pass then hands over its own memory instead of adding to this one.</summary>
+    public static void Drop(Parameter parameter)
+    {
+        using var gradient = parameter.grad;
+        if (gradient is not null)
+            parameter.grad = null!;
+    }
+}
