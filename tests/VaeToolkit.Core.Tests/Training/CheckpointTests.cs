@@ -1,6 +1,11 @@
 using System.Text.Json;
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -120,6 +125,26 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_vaes_checkpoint_loads_as_its_weights()
+    {
+        using var trained = TinyVae();
+        Trainer.Fit(trained, new Elbo(), train, valid, Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
+        using var other = TinyVae();
+        other.LoadWeights(Path.Combine(folder["run"], "best", "model.safetensors"));
+
+        foreach (var (own, saved) in other.state_dict().Values.Zip(trained.state_dict().Values))
+            own.Values().Should().Equal(saved.Values());
+    }
+
+    [Fact]
+    public void An_optimiser_whose_state_cannot_be_saved_is_refused()
+    {
+        var options = Options() with { CheckpointDirectory = folder["run"], Optimizer = p => new Idle(p) };
+        FluentActions.Invoking(() => Fit(options)).Should().Throw<NotSupportedException>().WithMessage("*Idle*");
+        FluentActions.Invoking(() => Fit(options with { CheckpointDirectory = null })).Should().NotThrow();
+    }
+
+    [Fact]
     public void The_best_epoch_is_kept_only_when_wanted()
     {
         Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"], KeepBest = false });
@@ -156,6 +181,9 @@ public sealed class CheckpointTests : IDisposable
             .Should().Throw<SafeTensorsException>().WithMessage("*model.safetensors*");
     }
 
+    private static Vae TinyVae() =>
+        new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+
     private static TrainingOptions Options() => new() { Epochs = 4, BatchSize = 10, Seed = 3, LearningRate = 0.01 };
 
     private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, valid);
@@ -176,4 +204,24 @@ public sealed class CheckpointTests : IDisposable
 
     private static IEnumerable<(long, double, double?, double, double)> Numbers(TrainingResult result) =>
         result.History.Select(e => (e.Steps, e.TrainLoss, e.ValidationLoss, e.Terms["noise"], e.LearningRate));
+
+    /// <summary>Does nothing and keeps nothing.</summary>
+    private sealed class Idle(IEnumerable<TorchSharp.Modules.Parameter> parameters) : torch.optim.Optimizer(IntPtr.Zero), torch.optim.ILearningRateController
+    {
+        private readonly TorchSharp.Modules.Parameter[] list = [.. parameters];
+
+        public double LearningRate { get; set; } = 1;
+
+        public double InitialLearningRate { get; set; } = 1;
+
+        public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => [this];
+
+        public override IEnumerable<TorchSharp.Modules.Parameter> parameters() => list;
+
+        public override void zero_grad()
+        {
+        }
+
+        public override torch.Tensor step(Func<torch.Tensor>? closure = null) => null!;
+    }
 }

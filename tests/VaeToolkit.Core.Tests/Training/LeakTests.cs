@@ -51,6 +51,20 @@ public sealed class LeakTests
     });
 
     [Fact]
+    public void Two_runs_on_two_threads_leave_none() => Unchanged(() =>
+    {
+        var runs = Enumerable.Range(1, 2).Select(seed => Task.Factory.StartNew(() =>
+        {
+            using var model = TinyModel.Seeded(seed);
+            using var data = TinyData.Make(50, seed);
+            var result = Trainer.Fit(model, new TinyObjective(), data, data, new TrainingOptions { Epochs = 10, BatchSize = 5, LearningRate = 0.01 });
+            return result.History[^1].TrainLoss < result.History[0].TrainLoss;
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        Task.WaitAll(runs);
+        runs.Should().OnlyContain(run => run.Result, "both have learned");
+    });
+
+    [Fact]
     public void A_run_that_fails_leaves_none() => Unchanged(() =>
     {
         using var model = TinyModel.Seeded();
