@@ -54,14 +54,25 @@ public static partial class torch
             return this;
         }
 
-        public long initial_seed() => (long)NativeMethods.standin_generator_initial_seed(Handle);
+        public long initial_seed()
+        {
+            var seed = NativeMethods.standin_generator_initial_seed(Handle);
+            GC.KeepAlive(this);
+            return (long)seed;
+        }
 
-        public Tensor get_state() => new(NativeMethods.Check(NativeMethods.standin_generator_state(Handle)));
+        public Tensor get_state()
+        {
+            var state = NativeMethods.standin_generator_state(Handle);
+            GC.KeepAlive(this);
+            return new Tensor(NativeMethods.Check(state));
+        }
 
         public void set_state(Tensor value)
         {
             NativeMethods.Check(NativeMethods.standin_set_generator_state(Handle, value.Handle));
             GC.KeepAlive(value);
+            GC.KeepAlive(this);
         }
 
         public void Dispose()

@@ -48,7 +48,4 @@ internal readonly struct Arg
     public static implicit operator Arg(double[]? value) => value is null ? default : new(NativeTag.DoubleList, value);
 
     public static implicit operator Arg(Tensor[] value) => new(NativeTag.TensorList, value);
-
-    /// <summary>A list of tensors in which null stands for "none", as indexing takes it.</summary>
-    internal static Arg Optional(Tensor?[] value) => new(NativeTag.OptionalTensorList, value);
 }

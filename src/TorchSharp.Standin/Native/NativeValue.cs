@@ -13,7 +13,6 @@ internal enum NativeTag : long
     IntList,
     DoubleList,
     TensorList,
-    OptionalTensorList,
     String,
     Device,
     Generator,

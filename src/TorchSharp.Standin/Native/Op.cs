@@ -107,8 +107,8 @@ internal sealed unsafe class Op(string name, string overload = "")
             case NativeTag.String:
                 Pin(ref value, Encoding.UTF8.GetBytes((string)arg.Reference!), ref pins);
                 break;
-            case NativeTag.TensorList or NativeTag.OptionalTensorList:
-                Pin(ref value, Array.ConvertAll((Tensor?[])arg.Reference!, t => t?.Handle ?? IntPtr.Zero), ref pins);
+            case NativeTag.TensorList:
+                Pin(ref value, Array.ConvertAll((Tensor[])arg.Reference!, t => t.Handle), ref pins);
                 break;
             default:
                 break;

@@ -42,7 +42,15 @@ public static partial class torch
 
         public DeviceType device_type => (DeviceType)Native(NativeMethods.standin_device_type(Handle));
 
-        public int device_index => (int)NativeMethods.standin_device_index(Handle);
+        public int device_index
+        {
+            get
+            {
+                var index = NativeMethods.standin_device_index(Handle);
+                GC.KeepAlive(this);
+                return (int)index;
+            }
+        }
 
         public Device device => new(device_type, device_index);
 

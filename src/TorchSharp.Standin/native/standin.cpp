@@ -25,7 +25,7 @@ namespace {
 using Impl = c10::TensorImpl;
 using ImplPtr = c10::intrusive_ptr<Impl, c10::UndefinedTensorImpl>;
 
-enum Tag : int64_t { None, TensorTag, Int, Double, Bool, IntList, DoubleList, TensorList, OptionalTensorList, String, Device, GeneratorTag };
+enum Tag : int64_t { None, TensorTag, Int, Double, Bool, IntList, DoubleList, TensorList, String, Device, GeneratorTag };
 
 // One tagged argument or result; lists are a pointer and a count, a device is its type (count) and its index (i).
 struct Value {
@@ -80,14 +80,6 @@ c10::IValue to_ivalue(const Value& v) {
         case TensorList: {
             c10::List<at::Tensor> list;
             for (int64_t k = 0; k < v.count; k++) list.push_back(borrow(static_cast<void* const*>(v.p)[k]));
-            return list;
-        }
-        case OptionalTensorList: {
-            c10::List<c10::optional<at::Tensor>> list;
-            for (int64_t k = 0; k < v.count; k++) {
-                auto p = static_cast<void* const*>(v.p)[k];
-                list.push_back(p ? c10::optional<at::Tensor>(borrow(p)) : c10::optional<at::Tensor>());
-            }
             return list;
         }
         default: return c10::IValue();
