@@ -29,7 +29,13 @@ public sealed class TrainingOptionsTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 0, BatchSize = -1, LearningRate = double.NaN, GradientClip = 0, Patience = 0, MinimumDelta = -0.5, CheckpointDirectory = " ",
+            Epochs = 0,
+            BatchSize = -1,
+            LearningRate = double.NaN,
+            GradientClip = 0,
+            Patience = 0,
+            MinimumDelta = -0.5,
+            CheckpointDirectory = " ",
         };
         options.Invoking(o => o.Validate()).Should().Throw<ArgumentException>().WithMessage(
             "Training options: Epochs is 0, but must be at least 1; BatchSize is -1, but must be at least 1; "
