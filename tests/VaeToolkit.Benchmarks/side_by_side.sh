@@ -52,7 +52,7 @@ data=$(cd "$data" && pwd)
 "$python" -c 'import torch, numpy' 2>/dev/null || die "$python has no PyTorch; run: sudo apt-get install python3-torch python3-numpy"
 [[ -f $peer ]] || die "there is no '$peer'"
 
-dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet -clp:ErrorsOnly >&2
+built=$(dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet -clp:ErrorsOnly 2>&1) || die "$built"
 program=$(dotnet msbuild "$here/VaeToolkit.Benchmarks.csproj" -p:Configuration=Release -getProperty:TargetPath)
 
 ours() { dotnet "$program" train --data "$data" "$@"; }
@@ -95,7 +95,7 @@ compare_times() {
                 printf "| %d | %d | %.2f | %.2f | %.2f | %s | %s |\n", b, t, o, q, q / o, s == "" ? "" : sprintf("%.2f", s), s == "" ? "" : sprintf("%.2f", s / o) }'
         done
     done
-    printf '\nMedian epoch seconds over %d turns by turns; a ratio above 1 means that ours is faster.\n' "$rounds"
+    printf '\nMedian epoch seconds; the programs took turns, %d each. A ratio above 1 means that ours is faster.\n' "$rounds"
 }
 
 compare_likelihoods() {
