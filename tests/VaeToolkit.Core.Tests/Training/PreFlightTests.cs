@@ -39,7 +39,7 @@ public sealed class PreFlightTests : IDisposable
         after.data<float>().ToArray().Should().Equal(expected.data<float>().ToArray());
         model.Values().Should().Equal(before, "the buffer that counts passes is put back too");
         model.training.Should().BeFalse();
-        model.parameters().Should().OnlyContain(p => p.grad == null);
+        model.parameters().All(p => p.grad is null).Should().BeTrue();
         objective.StepsTaken.Should().Be(0);
     }
 
