@@ -1,0 +1,88 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Priors;
+
+public sealed class MixtureLogDensityTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(5);
+
+    public void Dispose()
+    {
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(100.0)]
+    public void Matrix_products_agree_with_the_direct_form(double shift)
+    {
+        var (means, logVariances, logWeights, z) = Mixture(50, 4, 30, shift);
+        var direct = MixtureLogDensity.Directly(means, logVariances, logWeights, z);
+        var products = MixtureLogDensity.ByProducts(means, logVariances, logWeights, z);
+        direct.shape.Should().Equal(30, 50);
+        direct.Values().Zip(products.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
+        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(direct.exp().sum(-1).log().Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
+    }
+
+    [Fact]
+    public void In_single_precision_the_error_stays_within_the_stated_bound()
+    {
+        var (means, logVariances, logWeights, z) = Mixture(200, 40, 100, shift: 50);
+        // The means lie far from the origin: what matters is the distance from their centre.
+        torch.Tensor[] single = [means.@float(), logVariances.@float(), logWeights.@float(), z.@float()];
+        torch.Tensor[] same = [.. single.Select(t => t.@double())];
+        var exact = MixtureLogDensity.Directly(same[0], same[1], same[2], same[3]);
+        var centre = same[0].mean([0], keepdim: true);
+        var sizes = (same[0] - centre).square().maximum((same[3] - centre).square().amax(0));
+        var bound = (sizes * (-same[1]).exp()).sum(-1).max().ToDouble() * 1.2e-7;
+        var error = (MixtureLogDensity.ByProducts(single[0], single[1], single[2], single[3]).@double() - exact).abs().max().ToDouble();
+        error.Should().BeLessThan(bound).And.BeLessThan(0.01);
+    }
+
+    [Fact]
+    public void It_is_the_sum_of_the_components_densities()
+    {
+        var (means, logVariances, logWeights, z) = Mixture(3, 2, 5, shift: 0);
+        var expected = Enumerable.Range(0, 3).Select(m => new DiagonalNormal(means.narrow(0, m, 1).expand(5, 2), logVariances.narrow(0, m, 1).expand(5, 2)).LogProb(z).exp()
+            * logWeights.select(0, m).exp()).Aggregate((a, b) => a + b).log();
+        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+    }
+
+    [Fact]
+    public void Gradients_of_both_forms_agree_with_finite_differences()
+    {
+        var (means, logVariances, logWeights, z) = Mixture(4, 3, 5, shift: 0);
+        foreach (var form in new Form[] { MixtureLogDensity.Directly, MixtureLogDensity.ByProducts })
+        {
+            Check(at => form(at, logVariances, logWeights, z), means);
+            Check(at => form(means, at, logWeights, z), logVariances);
+            Check(at => form(means, logVariances, at, z), logWeights);
+            Check(at => form(means, logVariances, logWeights, at), z);
+        }
+
+        static void Check(Func<torch.Tensor, torch.Tensor> components, torch.Tensor at)
+            => Reference.Gradient(x => components(x).logsumexp(-1).sum(), at).Zip(Reference.FiniteDifferences(x => components(x).logsumexp(-1).sum(), at))
+                .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * (1 + Math.Abs(p.Second)));
+    }
+
+    [Fact]
+    public void Points_far_from_every_component_keep_a_finite_density()
+    {
+        var (means, logVariances, logWeights, _) = Mixture(30, 4, 1, shift: 0);
+        var value = MixtureLogDensity.Of(means, logVariances, logWeights, torch.full([1L, 4L], 1e4, torch.float64)).ToDouble();
+        double.IsFinite(value).Should().BeTrue();
+        value.Should().BeLessThan(-1e7);
+    }
+
+    private delegate torch.Tensor Form(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z);
+
+    private static (torch.Tensor Means, torch.Tensor LogVariances, torch.Tensor LogWeights, torch.Tensor Z) Mixture(long components, long size, long count, double shift)
+        => (torch.randn([components, size], torch.float64) + shift, torch.rand([components, size], torch.float64) * 5 - 4,
+            torch.randn([components], torch.float64).log_softmax(-1), torch.randn([count, size], torch.float64) + shift);
+}
