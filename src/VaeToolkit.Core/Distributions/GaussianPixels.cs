@@ -3,7 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// Independent normal values, log p(x|z) = −½ Σ ((x − μ)² / σ² + log σ² + log 2π), with one fixed variance or a log-variance for each value.
+/// Independent normal values, log p(x|z) = −½ Σ ((x − μ)² / σ² + log σ² + log 2π), with one fixed variance, one
+/// learned log-variance for all values, or a log-variance for each.
 /// </summary>
 public sealed class GaussianPixels : PixelDistribution
 {
@@ -25,17 +26,20 @@ public sealed class GaussianPixels : PixelDistribution
         (Mean, _fixedVariance) = (mean, variance);
     }
 
-    /// <summary>Values with a log-variance each.</summary>
+    /// <summary>Values with a log-variance each, or with one for all.</summary>
     /// <param name="mean">μ, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
-    /// <param name="logVariance">log σ², in the shape of <paramref name="mean"/>.</param>
+    /// <param name="logVariance">log σ², in the shape of <paramref name="mean"/>, or one number.</param>
     /// <param name="itemRank">Number of axes of an item.</param>
     /// <exception cref="ArgumentException">The rank does not fit, or the shapes disagree.</exception>
     public GaussianPixels(torch.Tensor mean, torch.Tensor logVariance, int itemRank = 1)
         : base(mean, itemRank)
     {
         ArgumentNullException.ThrowIfNull(logVariance);
-        if (!mean.shape.SequenceEqual(logVariance.shape))
-            throw new ArgumentException($"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; they must be the same", nameof(logVariance));
+        if (logVariance.NumberOfElements != 1 && !mean.shape.SequenceEqual(logVariance.shape))
+        {
+            throw new ArgumentException(
+                $"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; they must be the same, or logVariance one number", nameof(logVariance));
+        }
         (Mean, _logVariance) = (mean, logVariance);
     }
 
@@ -43,7 +47,7 @@ public sealed class GaussianPixels : PixelDistribution
     public override torch.Tensor Mean { get; }
 
     /// <inheritdoc/>
-    public override torch.Tensor Variance => _logVariance?.exp() ?? torch.full_like(Mean, _fixedVariance);
+    public override torch.Tensor Variance => _logVariance?.exp().expand_as(Mean) ?? torch.full_like(Mean, _fixedVariance);
 
     /// <inheritdoc/>
     public override torch.Tensor Sample()
@@ -58,6 +62,11 @@ public sealed class GaussianPixels : PixelDistribution
         var squares = (x - Flatten(Mean)).square();
         if (_logVariance is null)
             return squares.sum(-1) * (-0.5 / _fixedVariance) - 0.5 * x.shape[1] * (s_logTwoPi + Math.Log(_fixedVariance));
+        if (_logVariance.NumberOfElements == 1)
+        {
+            var shared = _logVariance.reshape(1);
+            return (squares.sum(-1) * (-shared).exp() + (shared + s_logTwoPi) * x.shape[1]) * -0.5;
+        }
         var logVariance = Flatten(_logVariance);
         return (squares * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * x.shape[1] * s_logTwoPi;
     }

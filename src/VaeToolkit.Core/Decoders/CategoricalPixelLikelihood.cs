@@ -1,0 +1,13 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Decoders;
+
+internal sealed class CategoricalPixelLikelihood(IReadOnlyList<long> itemShape) : PixelLikelihood("Categorical", itemShape)
+{
+    public override long ParametersPerValue => GreyLevels.Count;
+
+    // The levels come before the item: the raw output's first axis is 256 times as long as the item's.
+    public override Likelihood forward(torch.Tensor input)
+        => new CategoricalPixels(input.unflatten(-ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+}
