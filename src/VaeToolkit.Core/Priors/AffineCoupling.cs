@@ -1,0 +1,62 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit.Priors;
+
+/// <summary>
+/// One affine coupling layer (Dinh et al. 2017, eq. 7–9). The features under the mask pass; the others are scaled by eˢ and shifted by t, which
+/// depend on those that pass: z = u eˢ + t, where s is kept in (−limit, limit).
+/// </summary>
+internal sealed class AffineCoupling : torch.nn.Module
+{
+    private const double InitialHead = 0.01;
+    private readonly Sequential _trunk;
+    private readonly Linear _head;
+    private readonly double _limit;
+
+    /// <param name="mask">For every feature whether it passes.</param>
+    /// <param name="hidden">Widths of the hidden layers.</param>
+    /// <param name="options">Activation and limit.</param>
+    internal AffineCoupling(bool[] mask, IReadOnlyList<long> hidden, RealNvpOptions options)
+        : base(nameof(AffineCoupling))
+    {
+        _limit = options.ScaleLimit;
+        _trunk = Layers.Dense(mask.Length, hidden, options.Activation);
+        _head = torch.nn.Linear(hidden[^1], 2 * mask.Length);
+        register_module("trunk", _trunk);
+        register_module("head", _head);
+        register_buffer("mask", torch.tensor(mask.Select(passes => passes ? 1f : 0f).ToArray()), persistent: false);
+        StartNearIdentity();
+    }
+
+    /// <summary>From the base to the latent space: rows <c>[N, Z]</c> to rows.</summary>
+    internal torch.Tensor Forward(torch.Tensor u)
+    {
+        var (logScale, shift) = ScaleAndShift(u);
+        return u * logScale.exp() + shift;
+    }
+
+    /// <summary>From the latent space to the base, with the log-determinant of this direction, <c>[N]</c>.</summary>
+    internal (torch.Tensor U, torch.Tensor LogDeterminant) Inverse(torch.Tensor z)
+    {
+        var (logScale, shift) = ScaleAndShift(z);
+        return ((z - shift) * (-logScale).exp(), -logScale.sum(-1));
+    }
+
+    // Both are zero under the mask, so the passing features pass exactly, and both directions see the same values there.
+    private (torch.Tensor LogScale, torch.Tensor Shift) ScaleAndShift(torch.Tensor rows)
+    {
+        var mask = get_buffer("mask")!;
+        var changed = 1 - mask;
+        var parts = _head.forward(_trunk.forward(rows * mask)).chunk(2, dim: -1);
+        return ((parts[0] / _limit).tanh() * changed * _limit, parts[1] * changed);
+    }
+
+    private void StartNearIdentity()
+    {
+        using var noGradient = torch.no_grad();
+        foreach (var parameter in _head.parameters())
+            parameter.mul_(InitialHead);
+    }
+}

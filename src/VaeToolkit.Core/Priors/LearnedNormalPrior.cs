@@ -1,0 +1,71 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Priors;
+
+/// <summary>
+/// A diagonal normal prior p(z) = N(z; μ, diag σ²) whose mean and log-variance are learned. It starts as N(0, I). Saved keys:
+/// <c>mean</c> and <c>log_variance</c>, both <c>[Z]</c>.
+/// </summary>
+public sealed class LearnedNormalPrior : Prior
+{
+    private readonly LogVarianceRange? _range;
+
+    /// <summary>Makes the prior with log-variances clamped to [−6, 2].</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    public LearnedNormalPrior(long latentSize)
+        : this(latentSize, new())
+    {
+    }
+
+    /// <summary>Makes the prior.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="range">The range that log-variances are clamped to, or null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    /// <exception cref="ArgumentException">The range is empty.</exception>
+    public LearnedNormalPrior(long latentSize, LogVarianceRange? range)
+        : base(nameof(LearnedNormalPrior))
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        (LatentSize, _range) = (latentSize, range?.Validated(nameof(range)));
+        register_parameter("mean", torch.zeros(latentSize).AsParameter());
+        register_parameter("log_variance", torch.zeros(latentSize).AsParameter());
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    // The tensors are looked up by name at every use, because moving the module replaces them.
+    private torch.Tensor Mean => get_parameter("mean")!;
+
+    private torch.Tensor LogVariance => _range.Clamp(get_parameter("log_variance")!);
+
+    /// <inheritdoc/>
+    public override torch.Tensor LogProb(torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        var logVariance = LogVariance;
+        return ((z - Mean).square() * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * LatentSize * Math.Log(2 * Math.PI);
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Sample(long count)
+    {
+        Shape.RequirePositive(count, "the number of samples", nameof(count));
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var mean = Mean;
+        var noise = torch.randn([count, LatentSize], dtype: mean.dtype, device: mean.device);
+        return (mean + (LogVariance * 0.5).exp() * noise).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>KL(q(z|x) ‖ p(z)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N]</c>.</summary>
+    /// <param name="posterior">q(z|x).</param>
+    public override torch.Tensor? AnalyticKl(Posterior posterior)
+        => (posterior as DiagonalNormal)?.KlTo(new DiagonalNormal(Mean.unsqueeze(0), LogVariance.unsqueeze(0)));
+
+    /// <summary>The name and Z.</summary>
+    public override string ToString() => $"{nameof(LearnedNormalPrior)} {LatentSize}";
+}

@@ -1,0 +1,11 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Priors;
+
+/// <summary>A log-variance within its range, which may be none.</summary>
+internal static class LogVarianceClamp
+{
+    internal static torch.Tensor Clamp(this LogVarianceRange? range, torch.Tensor logVariance)
+        => range is null ? logVariance : logVariance.clamp(range.Minimum, range.Maximum);
+}

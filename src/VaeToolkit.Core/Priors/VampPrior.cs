@@ -1,0 +1,116 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+
+namespace VaeToolkit.Priors;
+
+/// <summary>
+/// The variational mixture of posteriors, p(z) = Σ_m π_m q(z|u_m), with M learned pseudo-inputs u_m that go through the model's own encoder
+/// (Tomczak &amp; Welling 2018, eq. 9). Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c> and, when learned, <c>weight_logits</c> <c>[M]</c>.
+/// It has no closed-form divergence.
+/// </summary>
+/// <remarks>
+/// The encoder is shared with the <see cref="Vae"/> and stays the Vae's: it is not registered here, so it is saved once, and moving or
+/// disposing this prior leaves it alone. Its gradient flows through the prior as well. Give the same encoder to both: another one would be
+/// neither trained nor saved.
+/// </remarks>
+public sealed class VampPrior : Prior
+{
+    private readonly VampPriorOptions _options;
+    private readonly long[] _inputShape;
+
+    /// <summary>Makes the prior; initial noise is drawn from TorchSharp's default generator.</summary>
+    /// <param name="encoder">The model's encoder; its posterior must be a <see cref="DiagonalNormal"/>.</param>
+    /// <param name="pseudoInputShape">Shape of one item, such as <c>[784]</c> or <c>[1, 28, 28]</c>.</param>
+    /// <param name="components">Pseudo-inputs, M.</param>
+    /// <param name="options">Initial values, range and weights; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="components"/> is below 1, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape does not fit the encoder, the initial inputs do not fit the shape or lie outside the range, or the encoder's posterior is of another kind.
+    /// </exception>
+    public VampPrior(Encoder encoder, IReadOnlyList<long> pseudoInputShape, long components, VampPriorOptions? options = null)
+        : base(nameof(VampPrior))
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        _inputShape = Shape.RequireItemShape(pseudoInputShape, nameof(pseudoInputShape));
+        Shape.RequirePositive(components, "the number of pseudo-inputs M", nameof(components));
+        _options = options ?? new();
+        (Encoder, ComponentCount) = (encoder, components);
+        using var scope = torch.NewDisposeScope();
+        var inputs = PseudoInputStart.Of(_options, [components, .. _inputShape], nameof(options));
+        RequireNormal(TryEncode(encoder, inputs, nameof(pseudoInputShape)), nameof(encoder));
+        register_parameter("pseudo_inputs", inputs.AsParameter());
+        if (_options.LearnWeights)
+            register_parameter("weight_logits", torch.zeros(components).AsParameter());
+    }
+
+    /// <summary>The encoder that is shared with the model.</summary>
+    public Encoder Encoder { get; }
+
+    /// <inheritdoc/>
+    public override long LatentSize => Encoder.LatentSize;
+
+    /// <summary>Pseudo-inputs, M.</summary>
+    public long ComponentCount { get; }
+
+    /// <summary>The pseudo-inputs as the encoder gets them, inside the range: <c>[M, *item]</c>. Gradients reach the parameter.</summary>
+    public torch.Tensor PseudoInputs()
+    {
+        var inputs = get_parameter("pseudo_inputs")!;
+        return _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor LogProb(torch.Tensor z)
+    {
+        var points = new LatentRows(z, LatentSize);
+        var components = Components();
+        return points.Restore(MixtureLogDensity.Of(components.Mean, components.LogVariance, LogWeights(components.Mean), points.Rows));
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Sample(long count)
+    {
+        Shape.RequirePositive(count, "the number of samples", nameof(count));
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var components = Components();
+        return MixtureLogDensity.Sample(components.Mean, components.LogVariance, LogWeights(components.Mean), count).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The name, M and Z.</summary>
+    public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
+
+    /// <summary>Registers nothing: all is registered by name, and what is left among the fields is the model's encoder.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    private DiagonalNormal Components() => (DiagonalNormal)Encoder.forward(PseudoInputs());
+
+    private torch.Tensor LogWeights(torch.Tensor like)
+        => get_parameter("weight_logits")?.log_softmax(-1)
+            ?? torch.full([ComponentCount], -Math.Log(ComponentCount), like.dtype, like.device);
+
+    // One pseudo-input goes through now, so that a wrong shape is found here and not in the middle of training.
+    private static Posterior TryEncode(Encoder encoder, torch.Tensor inputs, string name)
+    {
+        using var mode = EvaluationMode.Enter(encoder);
+        var one = inputs.narrow(0, 0, 1);
+        try
+        {
+            return encoder.forward(encoder.parameters().FirstOrDefault() is { } weight ? one.to(weight.dtype, weight.device) : one);
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new ArgumentException($"pseudo-inputs of shape {Shape.Text(one.shape[1..])} do not fit the encoder: {refusal.Message}", name, refusal);
+        }
+    }
+
+    private static void RequireNormal(Posterior posterior, string name)
+    {
+        if (posterior is not DiagonalNormal)
+            throw new ArgumentException($"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", name);
+    }
+}
