@@ -20,4 +20,12 @@ public abstract class Decoder(string name) : torch.nn.Module<torch.Tensor, Likel
     /// <param name="input">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors have another size than the decoder was built for.</exception>
     public abstract override Likelihood forward(torch.Tensor input);
+
+    /// <summary>
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
+    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// </summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

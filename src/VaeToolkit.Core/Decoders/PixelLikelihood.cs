@@ -91,4 +91,12 @@ public abstract class PixelLikelihood : torch.nn.Module<torch.Tensor, Likelihood
 
     /// <summary>The item's shape and the likelihood's name.</summary>
     public override string ToString() => $"{GetName()} {Shape.Text(_itemShape)}";
+
+    /// <summary>
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
+    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// </summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

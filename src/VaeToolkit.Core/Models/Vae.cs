@@ -103,6 +103,11 @@ public sealed class Vae : torch.nn.Module
         $"  decoder  {Decoder}, {Count(Decoder)} parameters",
         $"  prior    {Prior}, {Count(Prior)} parameters");
 
+    /// <summary>Registers nothing beyond the three parts; see <see cref="Encoders.Encoder"/>.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
     private static string Count(torch.nn.Module module)
         => module.parameters().Sum(p => p.NumberOfElements).ToString("N0", CultureInfo.InvariantCulture);
 

@@ -37,4 +37,12 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// </summary>
     /// <param name="posterior">q(z|x).</param>
     public virtual torch.Tensor? AnalyticKlByLatent(Posterior posterior) => null;
+
+    /// <summary>
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
+    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// </summary>
+    protected override void RegisterComponents()
+    {
+    }
 }

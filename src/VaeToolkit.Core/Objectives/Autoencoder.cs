@@ -1,0 +1,23 @@
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+
+namespace VaeToolkit.Objectives;
+
+/// <summary>
+/// The deterministic limit, as a baseline: minimises −log p(x | z = E_q[z|x]), without noise and without a KL divergence. The one term is
+/// <c>reconstruction</c>, in nats per item.
+/// </summary>
+public sealed class Autoencoder : Objective<Vae>
+{
+    /// <inheritdoc/>
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var reconstruction = -model.Decode(model.Encode(batch.Items).Mean).LogProb(batch.Items).mean();
+        return new ObjectiveResult(reconstruction, new ObjectiveTerm("reconstruction", reconstruction));
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => nameof(Autoencoder);
+}
