@@ -40,8 +40,11 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     /// <inheritdoc/>
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
+        // The largest tensors of a step: freed here, not at its end, so that their memory is still in the cache when it is used again.
         var logits = Flatten(Logits);
-        return (x * logits).sub_(logits.softplus(1, LinearFrom)).sum(-1);
+        using var products = x * logits;
+        using var normaliser = logits.softplus(1, LinearFrom);
+        return products.sub_(normaliser).sum(-1);
     }
 
     /// <inheritdoc/>
