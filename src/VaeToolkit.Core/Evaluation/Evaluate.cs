@@ -9,7 +9,7 @@ namespace VaeToolkit.Evaluation;
 /// Figures about a trained model. All run in evaluation mode without gradients, with a seed of their own, and leave the model's mode and
 /// the caller's random numbers as they were.
 /// </summary>
-public static class Evaluate
+public static partial class Evaluate
 {
     /// <summary>
     /// The negative log-likelihood by importance sampling from the encoder (Burda et al. 2016, eq. 8): the mean over items of
@@ -28,11 +28,8 @@ public static class Evaluate
     public static LikelihoodEstimate NegativeLogLikelihood(
         Vae model, DataSource data, ImportanceOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(data);
+        RequireItems(model, data);
         options = (options ?? new()).Validated();
-        if (data.Count == 0)
-            throw new ArgumentException("there are no items to evaluate", nameof(data));
         using var mode = EvaluationMode.Enter(model);
         using var seed = SeedScope.Begin(options.Seed);
         var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);

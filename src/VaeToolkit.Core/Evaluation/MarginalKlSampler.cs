@@ -1,0 +1,97 @@
+using TorchSharp;
+using VaeToolkit.Priors;
+
+namespace VaeToolkit.Evaluation;
+
+/// <summary>Samples the aggregated posterior and collects the three log-density differences of the ELBO surgery.</summary>
+internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior prior, MarginalKlOptions options, torch.Device device)
+{
+    private readonly List<double> _marginal = [];
+    private readonly List<double> _information = [];
+    private readonly List<double> _average = [];
+    private long _samples;
+
+    internal MarginalKlEstimate Run(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        while (_samples < options.Samples)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            foreach (var index in Round())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Add(index);
+                progress?.Report(Math.Min(1, (double)_samples / options.Samples));
+            }
+        }
+        return Result();
+    }
+
+    // Either one minibatch, in which no item comes twice, or passes over the items, each in random order: as many as fill a block.
+    private torch.Tensor[] Round()
+    {
+        if (options.UsesMinibatches)
+            return [Pass().narrow(0, 0, options.MinibatchSize)];
+        var count = Math.Min(Math.Max(aggregate.Count, options.BatchSize), options.Samples - _samples);
+        var passes = Enumerable.Range(0, (int)((count + aggregate.Count - 1) / aggregate.Count)).Select(_ => Pass());
+        return torch.cat([.. passes]).narrow(0, 0, count).split(options.BatchSize);
+    }
+
+    private torch.Tensor Pass() => torch.randperm(aggregate.Count, dtype: torch.int64).to(device);
+
+    private void Add(torch.Tensor index)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (z, logOwn) = aggregate.Draw(index);
+        var logAggregate = LogAggregate(z, logOwn, index);
+        var logPrior = prior.LogProb(aggregate.ToModelType(z)).to(torch.float64);
+        Record(_marginal, logAggregate - logPrior);
+        Record(_information, logOwn - logAggregate);
+        Record(_average, logOwn - logPrior);
+        _samples += index.shape[0];
+    }
+
+    // All estimators are a weight for the sample's own component and one for the others.
+    private torch.Tensor LogAggregate(torch.Tensor z, torch.Tensor logOwn, torch.Tensor index)
+    {
+        var others = options.UsesMinibatches ? aggregate.LogSumOfOthersAmong(z, index) : aggregate.LogSumOfOthers(z, index, options.BatchSize);
+        double n = aggregate.Count, m = options.MinibatchSize;
+        return options.Estimator switch
+        {
+            AggregateEstimator.FullMixture => torch.logaddexp(logOwn, others) - Math.Log(n),
+            AggregateEstimator.LeaveOneOut => others - Math.Log(n - 1),
+            AggregateEstimator.MinibatchWeighted => torch.logaddexp(logOwn, others) - Math.Log(n * m),
+            _ => torch.logaddexp(logOwn, others + Math.Log((n - 1) / (m - 1))) - Math.Log(n),
+        };
+    }
+
+    // Samples of one minibatch share their components and are not independent, so it counts as one number.
+    private void Record(List<double> values, torch.Tensor differences)
+    {
+        using var accessor = (options.UsesMinibatches ? differences.mean().reshape(1) : differences).cpu().data<double>();
+        foreach (var value in accessor.ToArray())
+        {
+            if (!double.IsFinite(value))
+                throw new ArithmeticException(FormattableString.Invariant($"a log-density ratio of sample {values.Count} is {value}"));
+            values.Add(value);
+        }
+    }
+
+    private MarginalKlEstimate Result()
+    {
+        var (marginal, information, average) = (SampleMean.Of(_marginal), SampleMean.Of(_information), SampleMean.Of(_average));
+        return new()
+        {
+            MarginalKl = marginal.Value,
+            MarginalKlStandardError = marginal.StandardError,
+            MutualInformation = information.Value,
+            MutualInformationStandardError = information.StandardError,
+            AverageKl = average.Value,
+            AverageKlStandardError = average.StandardError,
+            Estimator = options.Estimator,
+            Items = aggregate.Count,
+            Samples = _samples,
+            Seed = options.Seed,
+        };
+    }
+}
