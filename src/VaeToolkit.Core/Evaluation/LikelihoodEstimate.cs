@@ -18,13 +18,21 @@ public sealed record LikelihoodEstimate
     /// <summary>Number of items.</summary>
     public required long Items { get; init; }
 
-    /// <summary>K, samples an item.</summary>
+    /// <summary>K, samples an item; of annealed importance sampling, chains an item.</summary>
     public required int Samples { get; init; }
 
     /// <summary>The seed of the samples.</summary>
     public required long Seed { get; init; }
 
+    /// <summary>Steps between prior and posterior, for annealed importance sampling; null for the plain one.</summary>
+    public int? Temperatures { get; init; }
+
+    /// <summary>The share of Hamiltonian proposals that were accepted, for annealed importance sampling; null for the plain one.</summary>
+    public double? AcceptanceRate { get; init; }
+
     /// <summary>The figures in one line.</summary>
-    public override string ToString()
+    public override string ToString() => Plain + (Temperatures is null ? "" : FormattableString.Invariant($", {Temperatures} temperatures, acceptance {AcceptanceRate:F2}"));
+
+    private string Plain
         => FormattableString.Invariant($"NLL {Mean:F3} ± {StandardError:F3} nats ({BitsPerDimension:F4} bits/dim), K = {Samples}, {Items} items, mean ESS {EffectiveSampleSize:F1}, seed {Seed}");
 }

@@ -1,0 +1,38 @@
+namespace VaeToolkit.Evaluation;
+
+/// <summary>Collects the log-likelihoods of items and turns them into an estimate.</summary>
+internal sealed class LikelihoodTally
+{
+    private readonly List<double> _logLikelihoods = [];
+    private double _effectiveSamples;
+
+    internal int Count => _logLikelihoods.Count;
+
+    /// <summary>Adds the next items: log p(x) of each, and how many of its samples counted.</summary>
+    /// <exception cref="ArithmeticException">One is not finite.</exception>
+    internal void Add(double[] logLikelihoods, double[] effectiveSamples)
+    {
+        foreach (var value in logLikelihoods)
+        {
+            if (!double.IsFinite(value))
+                throw new ArithmeticException(FormattableString.Invariant($"the log-likelihood of item {_logLikelihoods.Count} is {value}"));
+            _logLikelihoods.Add(value);
+        }
+        _effectiveSamples += effectiveSamples.Sum();
+    }
+
+    internal LikelihoodEstimate Result(long dimensions, int samples, long seed)
+    {
+        var mean = SampleMean.Of([.. _logLikelihoods.Select(value => -value)]);
+        return new()
+        {
+            Mean = mean.Value,
+            StandardError = mean.StandardError,
+            BitsPerDimension = mean.Value / (dimensions * Math.Log(2)),
+            EffectiveSampleSize = _effectiveSamples / Count,
+            Items = Count,
+            Samples = samples,
+            Seed = seed,
+        };
+    }
+}
