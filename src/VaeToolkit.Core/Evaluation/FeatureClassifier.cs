@@ -1,0 +1,133 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.Evaluation;
+
+/// <summary>
+/// A small convolutional classifier whose last hidden layer gives features for <see cref="Evaluate.FrechetDistance(Func{torch.Tensor, torch.Tensor}, DataSource, DataSource, int, long, CancellationToken)"/>:
+/// two 4×4 convolutions of stride 2 with 16 and 32 channels, a hidden layer of F, and the classes. It is trained on the user's own labelled
+/// images; distances in its features are no FID and compare only with others of the same trained classifier.
+/// </summary>
+public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
+{
+    private readonly Sequential _trunk;
+    private readonly Linear _head;
+    private readonly long[] _itemShape;
+
+    private FeatureClassifier(long[] itemShape, long classes, int features)
+        : base(nameof(FeatureClassifier))
+    {
+        var (c, h, w) = (itemShape[0], itemShape[1], itemShape[2]);
+        _itemShape = itemShape;
+        (Classes, FeatureCount) = (classes, features);
+        _trunk = Sequential(
+            ("conv1", Conv2d(c, 16, kernel_size: 4, stride: 2, padding: 1)),
+            ("act1", ReLU()),
+            ("conv2", Conv2d(16, 32, kernel_size: 4, stride: 2, padding: 1)),
+            ("act2", ReLU()),
+            ("flatten", Flatten()),
+            ("fc", Linear(32 * (h / 4) * (w / 4), features)),
+            ("act3", ReLU()));
+        _head = Linear(features, classes);
+        register_module("trunk", _trunk);
+        register_module("head", _head);
+    }
+
+    /// <summary>Y, classes.</summary>
+    public long Classes { get; }
+
+    /// <summary>F, features.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>Trains a classifier on labelled images. The caller's random numbers are left as they were.</summary>
+    /// <param name="images">Images <c>[C, H, W]</c> with H and W divisible by 4, labelled from 0.</param>
+    /// <param name="options">Size, epochs and seed; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>The classifier, in evaluation mode; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">There are no labels, a label is negative, or the images have a shape that cannot be halved twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static FeatureClassifier Train(ImageData images, FeatureClassifierOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        options = (options ?? new()).Validated();
+        var classes = RequireLabels(images);
+        using var seed = SeedScope.Begin(options.Seed);
+        var classifier = new FeatureClassifier([.. images.ItemShape], classes, options.Features);
+        try
+        {
+            classifier.to(images.Device);
+            using var optimizer = Optimizers.Adam(classifier.parameters(), options.LearningRate);
+            for (var epoch = 0; epoch < options.Epochs; epoch++)
+                classifier.RunEpoch(images, optimizer, options, epoch, cancellationToken);
+            classifier.eval();
+            return classifier;
+        }
+        catch
+        {
+            classifier.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The logits of the classes, <c>[N, Y]</c>.</summary>
+    /// <param name="input">Images <c>[N, C, H, W]</c>, or flat ones <c>[N, D]</c>.</param>
+    /// <exception cref="ArgumentException">The images have another size.</exception>
+    public override torch.Tensor forward(torch.Tensor input) => _head.forward(Hidden(input));
+
+    /// <summary>The features, <c>[N, F]</c>, each at least 0; without gradients.</summary>
+    /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones <c>[N, D]</c>.</param>
+    /// <exception cref="ArgumentException">The images have another size.</exception>
+    public torch.Tensor Features(torch.Tensor x)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Hidden(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The share of images that are given their own label, in [0, 1].</summary>
+    /// <param name="images">Labelled images.</param>
+    /// <exception cref="ArgumentException">There are no labels.</exception>
+    public double Accuracy(ImageData images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        RequireLabels(images);
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        double correct = 0;
+        foreach (var batch in images.InOrder(500))
+            correct += forward(batch.Items).argmax(1).eq(batch.Labels!).sum().ToDouble();
+        return correct / images.Count;
+    }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
+
+    private void RunEpoch(ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, CancellationToken cancellationToken)
+    {
+        foreach (var batch in images.Batches((int)Math.Min(options.BatchSize, images.Count), options.Seed, epoch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            optimizer.zero_grad();
+            functional.cross_entropy(forward(batch.Items), batch.Labels!).backward();
+            optimizer.step();
+        }
+    }
+
+    private torch.Tensor Hidden(torch.Tensor x)
+        => _trunk.forward(Shape.Flat(x, Shape.Size(_itemShape), nameof(x)).reshape(-1, _itemShape[0], _itemShape[1], _itemShape[2]));
+
+    private static long RequireLabels(ImageData images)
+    {
+        if (images.ItemShape[1] % 4 != 0 || images.ItemShape[2] % 4 != 0)
+            throw new ArgumentException($"images are {Shape.Text(images.ItemShape)}; height and width must be divisible by 4", nameof(images));
+        var labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
+        var least = labels.Min();
+        return least < 0 ? throw new ArgumentException($"a label is {least}; labels are numbered from 0", nameof(images)) : labels.Max() + 1;
+    }
+}

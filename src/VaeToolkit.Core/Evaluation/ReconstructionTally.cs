@@ -1,0 +1,41 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Evaluation;
+
+/// <summary>Collects squared errors and log-likelihoods of items.</summary>
+internal sealed class ReconstructionTally(long dimensions)
+{
+    private readonly List<double> _squares = [];
+    private readonly List<double> _losses = [];
+
+    internal long Count => _squares.Count;
+
+    /// <summary>Adds a batch, averaged over the K samples of each item.</summary>
+    internal void Add(Likelihood likelihood, torch.Tensor x)
+    {
+        using var scope = torch.NewDisposeScope();
+        var n = x.shape[0];
+        var squares = (likelihood.Mean.reshape(-1, n, dimensions) - x.reshape(n, dimensions)).square().sum(-1);
+        var losses = -likelihood.LogProb(x).reshape(-1, n);
+        Record(_squares, squares, "squared error");
+        Record(_losses, losses, "−log p(x|z)");
+    }
+
+    internal ReconstructionFigures Result()
+    {
+        var (square, loss) = (SampleMean.Of(_squares), SampleMean.Of(_losses));
+        return new(square.Value, square.StandardError, loss.Value, loss.StandardError, dimensions);
+    }
+
+    private static void Record(List<double> values, torch.Tensor figures, string what)
+    {
+        using var accessor = figures.to(torch.float64).mean([0L]).cpu().data<double>();
+        foreach (var value in accessor.ToArray())
+        {
+            if (!double.IsFinite(value))
+                throw new ArithmeticException(FormattableString.Invariant($"the {what} of item {values.Count} is {value}"));
+            values.Add(value);
+        }
+    }
+}

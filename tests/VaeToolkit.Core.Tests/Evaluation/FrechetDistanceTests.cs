@@ -1,0 +1,84 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Evaluation;
+
+public sealed class FrechetDistanceTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Exact_moments_give_the_closed_form()
+    {
+        // A and B have exactly mean 0 and 3 and standard deviation 1 and 2 in one feature, so (0 − 3)² + (1 − 2)² = 10.
+        var r = Math.Sqrt(0.5);
+        var one = torch.tensor(new[,] { { -r }, { r } });
+        Evaluate.FrechetDistance(one, one * 2 + 3).Distance.Should().BeApproximately(10, 1e-12);
+        Evaluate.FrechetDistance(one, one).Distance.Should().BeApproximately(0, 1e-12);
+    }
+
+    [Fact]
+    public void Covariances_that_do_not_commute_agree_with_the_trace_of_a_two_by_two_root()
+    {
+        using var seed = SeedScope.Begin(1);
+        var one = torch.randn([200L, 2L], dtype: torch.float64).mm(torch.tensor(new[,] { { 1.5, 0.4 }, { 0.0, 0.3 } }));
+        var other = torch.randn([300L, 2L], dtype: torch.float64).mm(torch.tensor(new[,] { { 0.2, 0.0 }, { -0.7, 1.1 } })) + 0.5;
+        var (a, b) = (FeatureMoments.Of(one, "one"), FeatureMoments.Of(other, "other"));
+        // For 2×2 matrices tr √M = √(tr M + 2 √det M).
+        var product = a.Covariance * b.Covariance;
+        var cross = Math.Sqrt(product.Trace() + 2 * Math.Sqrt(product.Determinant()));
+        var expected = (a.Mean - b.Mean).DotProduct(a.Mean - b.Mean) + a.Covariance.Trace() + b.Covariance.Trace() - 2 * cross;
+        var estimate = Evaluate.FrechetDistance(one, other);
+        estimate.Distance.Should().BeApproximately(expected, 1e-10);
+        Evaluate.FrechetDistance(other, one).Distance.Should().BeApproximately(expected, 1e-10);
+        (estimate.FirstCount, estimate.SecondCount, estimate.FeatureCount).Should().Be((200, 300, 2));
+    }
+
+    [Fact]
+    public void Singular_covariances_are_no_trouble()
+    {
+        using var seed = SeedScope.Begin(2);
+        var line = torch.randn([50L, 1L], dtype: torch.float64).expand(50, 6);
+        Evaluate.FrechetDistance(line, line + 1).Distance.Should().BeApproximately(6, 1e-6);
+    }
+
+    [Fact]
+    public void Features_that_do_not_fit_are_refused()
+    {
+        var good = torch.zeros([3L, 2L]);
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(good, torch.zeros([3L, 4L]))).Should().Throw<ArgumentException>().WithParameterName("second");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(torch.zeros([1L, 2L]), good)).Should().Throw<ArgumentException>().WithParameterName("first");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(good + double.NaN, good)).Should().Throw<ArgumentException>().WithMessage("*NaN*");
+    }
+
+    [Fact]
+    public void Small_classifier_learns_digits_and_its_features_tell_noise_from_digits()
+    {
+        using var images = ImageData.SyntheticDigits(1500, 400);
+        using var classifier = FeatureClassifier.Train(images, new() { Epochs = 4, Features = 16 });
+        classifier.Accuracy(images.Test!).Should().BeGreaterThan(0.8);
+        classifier.training.Should().BeFalse();
+        using var seed = SeedScope.Begin(3);
+        using var noise = new TensorData(torch.rand([400L, 784L]).gt(0.8).to(torch.float32));
+        var (first, second) = images.Split(700, seed: 1);
+        var same = Evaluate.FrechetDistance(classifier.Features, first, second);
+        var different = Evaluate.FrechetDistance(classifier.Features, first, noise);
+        different.Distance.Should().BeGreaterThan(20 * same.Distance);
+        var before = torch.Tensor.TotalCount;
+        Evaluate.FrechetDistance(classifier.Features, first, second).Should().Be(same);
+        torch.Tensor.TotalCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void Classifier_needs_labels_from_zero()
+    {
+        using var plain = ImageData.FromTensor(torch.zeros([4L, 8L, 8L], dtype: torch.uint8));
+        FluentActions.Invoking(() => FeatureClassifier.Train(plain)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
+        using var odd = ImageData.FromTensor(torch.zeros([4L, 9L, 8L], dtype: torch.uint8), torch.zeros(4, dtype: torch.int64));
+        FluentActions.Invoking(() => FeatureClassifier.Train(odd)).Should().Throw<ArgumentException>().WithMessage("*divisible by 4*");
+    }
+}
