@@ -44,6 +44,11 @@ internal sealed class AffineCoupling : torch.nn.Module
         return ((z - shift) * (-logScale).exp(), -logScale.sum(-1));
     }
 
+    // All is registered by name.
+    protected override void RegisterComponents()
+    {
+    }
+
     // Both are zero under the mask, so the passing features pass exactly, and both directions see the same values there.
     private (torch.Tensor LogScale, torch.Tensor Shift) ScaleAndShift(torch.Tensor rows)
     {

@@ -61,10 +61,10 @@ public sealed class LearnedNormalPrior : Prior
         return (mean + (LogVariance * 0.5).exp() * noise).MoveToOuterDisposeScope();
     }
 
-    /// <summary>KL(q(z|x) ‖ p(z)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N]</c>.</summary>
+    /// <summary>KL(q(z_j|x) ‖ p(z_j)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N, Z]</c>.</summary>
     /// <param name="posterior">q(z|x).</param>
-    public override torch.Tensor? AnalyticKl(Posterior posterior)
-        => (posterior as DiagonalNormal)?.KlTo(new DiagonalNormal(Mean.unsqueeze(0), LogVariance.unsqueeze(0)));
+    public override torch.Tensor? AnalyticKlByLatent(Posterior posterior)
+        => (posterior as DiagonalNormal)?.KlToByLatent(new DiagonalNormal(Mean.unsqueeze(0), LogVariance.unsqueeze(0)));
 
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(LearnedNormalPrior)} {LatentSize}";

@@ -45,7 +45,7 @@ public sealed class VampPrior : Prior
             register_parameter("weight_logits", torch.zeros(components).AsParameter());
     }
 
-    /// <summary>The encoder that is shared with the model.</summary>
+    /// <summary>The encoder that is shared with the model; it is not registered here.</summary>
     public Encoder Encoder { get; }
 
     /// <inheritdoc/>
@@ -81,11 +81,6 @@ public sealed class VampPrior : Prior
 
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
-
-    /// <summary>Registers nothing: all is registered by name, and what is left among the fields is the model's encoder.</summary>
-    protected override void RegisterComponents()
-    {
-    }
 
     private DiagonalNormal Components() => (DiagonalNormal)Encoder.forward(PseudoInputs());
 

@@ -70,6 +70,20 @@ public sealed class ContinuousBernoulliPixelsTests : IDisposable
     }
 
     [Fact]
+    public void It_agrees_with_PyTorch()
+    {
+        // torch.distributions.ContinuousBernoulli of PyTorch 1.13 in double precision
+        var pixels = new ContinuousBernoulliPixels(torch.tensor(new[] { -6.0, -0.3, 0.001, 0.8, 12.0 }).reshape(5, 1));
+        var x = torch.tensor(new[] { 0.1, 0.9, 0.3, 0.5, 0.95 }).reshape(5, 1);
+        Agree(pixels.LogProb(x), 1.19424129859701, -0.123747191511089, -0.000200041666666428, -0.0265258721252344, 1.88491279401933);
+        Agree(pixels.Mean, 0.164181755009822, 0.475037419823251, 0.500083333331944, 0.565966220916094, 0.91667281091678);
+        Agree(pixels.Variance, 0.0252866913349909, 0.0829596684125935, 0.0833333291666679, 0.0807329054078136, 0.00693830015658634);
+
+        static void Agree(torch.Tensor actual, params double[] expected)
+            => actual.Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-11);
+    }
+
+    [Fact]
     public void Single_precision_is_as_good_as_it_can_be()
     {
         var logits = (torch.arange(-400L, 401L, torch.float64) / 40).reshape(1, -1);

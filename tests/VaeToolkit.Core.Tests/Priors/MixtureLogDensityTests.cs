@@ -55,6 +55,19 @@ public sealed class MixtureLogDensityTests : IDisposable
     }
 
     [Fact]
+    public void It_agrees_with_PyTorch()
+    {
+        // torch.distributions.MixtureSameFamily of PyTorch 1.13 in double precision
+        var means = torch.tensor(new[] { 0.5, -1, 2, 0.3, -0.7, 1.1 }).reshape(3, 2);
+        var logVariances = torch.tensor(new[] { 0.2, -0.5, -1, 0.4, 0, -2 }).reshape(3, 2);
+        var logWeights = torch.tensor(new[] { 0.2, 0.5, 0.3 }).log();
+        var z = torch.tensor(new[] { 0.1, 0.2, 3, -2 }).reshape(2, 2);
+        double[] expected = [-4.12970532715089, -5.12577983881135];
+        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+        MixtureLogDensity.ByProducts(means, logVariances, logWeights, z).logsumexp(-1).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+    }
+
+    [Fact]
     public void Gradients_of_both_forms_agree_with_finite_differences()
     {
         var (means, logVariances, logWeights, z) = Mixture(4, 3, 5, shift: 0);

@@ -66,7 +66,7 @@ public sealed class VampPriorTests : IDisposable
         using var encoder = new MlpEncoder(6, 2, [5]);
         var prior = new VampPrior(encoder, [6], 3);
         var vae = new Vae(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), prior);
-        prior.modules().Should().BeEmpty();
+        prior.children().Should().BeEmpty();
         vae.named_parameters().Select(p => p.name).Should().OnlyHaveUniqueItems().And.NotContain(name => name.StartsWith("prior.encoder", StringComparison.OrdinalIgnoreCase));
         prior.Dispose();
         encoder.forward(torch.zeros([1L, 6L])).Mean.shape.Should().Equal(1, 2);
