@@ -4,11 +4,21 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-#pragma warning disable CS0660, CS0661 // TorchSharp compares element by element with ==, and identifies tensors by reference.
     public partial class Tensor
     {
         public static implicit operator Tensor(Scalar scalar)
             => Ops.Full.Call(Array.Empty<long>(), scalar, scalar.Type);
+
+        // Not used, but present in TorchSharp: code that would be ambiguous there must not compile here.
+        public static implicit operator Tensor(long[] value) => tensor(value);
+
+        public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
+
+        public static Tensor operator ==(Tensor left, Scalar right) => left.eq(right);
+
+        public static Tensor operator !=(Tensor left, Tensor right) => left.ne(right);
+
+        public static Tensor operator !=(Tensor left, Scalar right) => left.ne(right);
 
         public static Tensor operator +(Tensor left, Tensor right) => left.add(right);
 
@@ -56,5 +66,4 @@ public static partial class torch
 
         public static Tensor operator >=(Tensor left, Scalar right) => left.ge(right);
     }
-#pragma warning restore CS0660, CS0661
 }
