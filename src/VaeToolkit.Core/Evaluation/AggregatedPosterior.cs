@@ -2,13 +2,12 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Distributions;
 using VaeToolkit.Models;
+using VaeToolkit.Priors;
 
 namespace VaeToolkit.Evaluation;
 
 /// <summary>
-/// The aggregated posterior q(z) = (1/N) Σ_j q(z|x_j) of a data set under an encoder with diagonal normal posteriors, in float64. Log-densities
-/// under many components come from one matrix product: −½ [z² · σ⁻² − 2 z · μσ⁻² + Σ (μ²σ⁻² + log σ² + log 2π)], with z and μ taken from the
-/// mean of all μ, so that the squares that cancel are small. No array has three axes.
+/// The aggregated posterior q(z) = (1/N) Σ_j q(z|x_j) of a data set under an encoder with diagonal normal posteriors, in float64.
 /// </summary>
 internal sealed class AggregatedPosterior : IDisposable
 {
@@ -17,9 +16,6 @@ internal sealed class AggregatedPosterior : IDisposable
     private readonly torch.ScalarType _modelType;
     private readonly torch.Tensor _means;
     private readonly torch.Tensor _logVariances;
-    private readonly torch.Tensor _centre;
-    private readonly torch.Tensor _weights;
-    private readonly torch.Tensor _constants;
 
     /// <summary>Takes means and log-variances <c>[N, Z]</c>, which are copied.</summary>
     internal AggregatedPosterior(torch.Tensor means, torch.Tensor logVariances)
@@ -28,11 +24,6 @@ internal sealed class AggregatedPosterior : IDisposable
         _modelType = means.dtype;
         _means = means.to(torch.float64).clone().DetachFromDisposeScope();
         _logVariances = logVariances.to(torch.float64).clone().DetachFromDisposeScope();
-        _centre = _means.mean([0L]).DetachFromDisposeScope();
-        var (shifted, precisions) = (_means - _centre, (-_logVariances).exp());
-        var scaled = shifted * precisions;
-        _weights = torch.cat([precisions * -0.5, scaled], 1).DetachFromDisposeScope();
-        _constants = ((shifted * scaled + _logVariances).sum(-1) * -0.5 - 0.5 * _means.shape[1] * s_logTwoPi).DetachFromDisposeScope();
     }
 
     internal long Count => _means.shape[0];
@@ -83,14 +74,13 @@ internal sealed class AggregatedPosterior : IDisposable
     /// <summary>log Σ_{j ≠ i} q(z|x_j) over all items but each sample's own, <c>[S]</c>, in blocks of items.</summary>
     internal torch.Tensor LogSumOfOthers(torch.Tensor z, torch.Tensor index, int blockSize)
     {
-        var features = Features(z);
         torch.Tensor? total = null;
         for (long start = 0; start < Count; start += blockSize)
         {
             using var scope = torch.NewDisposeScope();
             var count = Math.Min(blockSize, Count - start);
             var numbers = torch.arange(start, start + count, dtype: torch.int64, device: index.device);
-            var block = LogSum(features, _weights.narrow(0, start, count), _constants.narrow(0, start, count), index, numbers);
+            var block = LogSum(z, _means.narrow(0, start, count), _logVariances.narrow(0, start, count), index, numbers);
             var next = (total is null ? block : torch.logaddexp(total, block)).MoveToOuterDisposeScope();
             total?.Dispose();
             total = next;
@@ -100,7 +90,7 @@ internal sealed class AggregatedPosterior : IDisposable
 
     /// <summary>The same over the items of a minibatch, of which each sample has its own: <paramref name="index"/> without repetition.</summary>
     internal torch.Tensor LogSumOfOthersAmong(torch.Tensor z, torch.Tensor index)
-        => LogSum(Features(z), _weights.index_select(0, index), _constants.index_select(0, index), index, index);
+        => LogSum(z, _means.index_select(0, index), _logVariances.index_select(0, index), index, index);
 
     /// <summary>log N(z_j; μ_j, σ_j²) of one latent feature under every item's posterior, <c>[S, N]</c>.</summary>
     internal torch.Tensor LogFeatureDensities(torch.Tensor z, int feature)
@@ -114,20 +104,12 @@ internal sealed class AggregatedPosterior : IDisposable
     {
         _means.Dispose();
         _logVariances.Dispose();
-        _centre.Dispose();
-        _weights.Dispose();
-        _constants.Dispose();
     }
 
-    private torch.Tensor Features(torch.Tensor z)
+    private static torch.Tensor LogSum(torch.Tensor z, torch.Tensor means, torch.Tensor logVariances, torch.Tensor own, torch.Tensor numbers)
     {
-        var shifted = z - _centre;
-        return torch.cat([shifted.square(), shifted], 1);
-    }
-
-    private static torch.Tensor LogSum(torch.Tensor features, torch.Tensor weights, torch.Tensor constants, torch.Tensor own, torch.Tensor numbers)
-    {
-        var logDensities = features.mm(weights.t()).add_(constants);
+        var noWeights = torch.zeros(means.shape[0], dtype: means.dtype, device: means.device);
+        var logDensities = MixtureLogDensity.Components(means, logVariances, noWeights, z);
         return logDensities.masked_fill_(own.unsqueeze(1).eq(numbers), double.NegativeInfinity).logsumexp(1);
     }
 }

@@ -72,14 +72,17 @@ public sealed class MarginalKlTests : IDisposable
         estimate.Samples.Should().Be(100);
     }
 
-    [Fact]
-    public void Blocks_do_not_change_the_density()
+    [Theory]
+    [InlineData(5)]
+    [InlineData(20)]
+    [InlineData(100)]
+    public void Blocks_do_not_change_the_density(int blockSize)
     {
         using var seed = SeedScope.Begin(3);
         using var aggregate = new AggregatedPosterior(torch.randn([37L, 3L]) + 20, torch.randn([37L, 3L]));
         var index = torch.arange(12, dtype: torch.int64);
         var (z, own) = aggregate.Draw(index);
-        var blocks = aggregate.LogSumOfOthers(z, index, 5).Values();
+        var blocks = aggregate.LogSumOfOthers(z, index, blockSize).Values();
         var direct = (((z.unsqueeze(1) - aggregate.Means).square() / aggregate.LogVariances.exp() + aggregate.LogVariances).sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI)).Values();
         for (var i = 0; i < 12; i++)
         {
