@@ -25,6 +25,9 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--epochs"] = "train: epochs (3)",
     ["--seed"] = "the run's seed (0)",
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
+    ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",
+    ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
+    ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--samples"] = "memory: importance samples an image (5000)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));

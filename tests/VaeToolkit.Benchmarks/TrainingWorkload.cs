@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
@@ -22,7 +23,7 @@ internal static class TrainingWorkload
         var seed = arguments.Number("--seed", 0, least: 0);
         using var data = Images(arguments);
         using var scope = SeedScope.Begin(seed);
-        using var vae = NewModel();
+        using var vae = NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data));
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -31,24 +32,35 @@ internal static class TrainingWorkload
             Seed = seed,
             PreFlight = false,
         };
-        Trainer.Fit(vae, new Elbo(), data, validation: null, options, callbacks: [new EpochLine()]);
+        Objective<Vae> objective = arguments.Number("--importance", 1) is > 1 and var samples ? new Iwae(samples) : new Elbo();
+        Trainer.Fit(vae, objective, data, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
-            PrintLikelihood(vae, data.Test!.First(images));
+            PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
     }
 
     public static ImageData Images(SampleArguments arguments) =>
         ImageData.Mnist(arguments.Text("--data", "") is { Length: > 0 } folder ? folder : null, Binarisation.Threshold);
 
-    public static Vae NewModel() => new(
-        new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
-        new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784)),
-        new StandardNormalPrior(40));
-
-    private static void PrintLikelihood(Vae vae, ImageData images)
+    public static Vae NewModel(Func<Encoder, Prior>? prior = null)
     {
-        var nll = Evaluate.NegativeLogLikelihood(vae, images, new ImportanceOptions { Samples = 500, Seed = 99 });
+        var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300]);
+        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
+    }
+
+    // Pseudo-inputs begin as the first training images, as the peer's do.
+    private static Func<Encoder, Prior>? Prior(int components, ImageData data) => components == 0 ? null : encoder =>
+    {
+        var first = data.First(components).InOrder(components).Select(batch => batch.Items.flatten(1).DetachFromDisposeScope()).Single();
+        using (first)
+            return new VampPrior(encoder, [784L], components, new VampPriorOptions { InitialInputs = first });
+    };
+
+    private static void PrintLikelihood(Vae vae, ImageData images, int samples)
+    {
+        var watch = Stopwatch.StartNew();
+        var nll = Evaluate.NegativeLogLikelihood(vae, images, new ImportanceOptions { Samples = samples, Seed = 99 });
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, {nll.Samples} samples"));
+            CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, {nll.Samples} samples, {watch.Elapsed.TotalSeconds:F2} s"));
     }
 
     private sealed class EpochLine : ITrainingCallback<Vae>
