@@ -20,7 +20,7 @@ public sealed class Vae : torch.nn.Module
     /// <param name="encoder">q(z|x).</param>
     /// <param name="decoder">p(x|z).</param>
     /// <param name="prior">p(z).</param>
-    /// <exception cref="ArgumentException">The parts disagree about the number of latent features.</exception>
+    /// <exception cref="ArgumentException">The parts disagree about the number of latent features, or the prior was made from another encoder.</exception>
     public Vae(Encoder encoder, Decoder decoder, Prior prior)
         : base(nameof(Vae))
     {
@@ -31,6 +31,7 @@ public sealed class Vae : torch.nn.Module
             throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
         if (decoder.LatentSize != encoder.LatentSize)
             throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        prior.RequireFits(encoder);
         (Encoder, Decoder, Prior) = (encoder, decoder, prior);
         register_module("encoder", encoder);
         register_module("decoder", decoder);

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
 
 namespace VaeToolkit.Priors;
 
@@ -37,6 +38,16 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// </summary>
     /// <param name="posterior">q(z|x).</param>
     public virtual torch.Tensor? AnalyticKlByLatent(Posterior posterior) => null;
+
+    /// <summary>
+    /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses any
+    /// other one, which would be neither trained nor saved with the model. By default all encoders fit.
+    /// </summary>
+    /// <param name="encoder">The model's encoder.</param>
+    /// <exception cref="ArgumentException">The prior was made from another encoder.</exception>
+    public virtual void RequireFits(Encoder encoder)
+    {
+    }
 
     /// <summary>
     /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when

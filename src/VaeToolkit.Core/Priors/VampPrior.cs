@@ -51,6 +51,13 @@ public sealed class VampPrior : Prior
     /// <inheritdoc/>
     public override long LatentSize => Encoder.LatentSize;
 
+    /// <inheritdoc/>
+    public override void RequireFits(Encoder encoder)
+    {
+        if (!ReferenceEquals(encoder, Encoder))
+            throw new ArgumentException("the VampPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
+    }
+
     /// <summary>Pseudo-inputs, M.</summary>
     public long ComponentCount { get; }
 
