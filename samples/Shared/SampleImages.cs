@@ -5,47 +5,44 @@ namespace VaeToolkit.Samples;
 /// <summary>The pictures that a sample trains on: real ones where there are any, else drawn ones.</summary>
 internal static class SampleImages
 {
-    /// <param name="choice">auto, fashion-mnist, mnist, synthetic, or a folder with the four IDX files.</param>
+    /// <param name="choice">auto, mnist-first, fashion-mnist, mnist, synthetic, or a folder with the four IDX files.</param>
     /// <param name="seed">Seed of the drawn digits.</param>
-    public static (ImageData Images, string Name) Find(string choice, long seed)
+    /// <param name="binarisation">How bytes become values.</param>
+    public static (ImageData Images, string Name) Find(string choice, long seed, Binarisation binarisation = Binarisation.Threshold)
     {
-        switch (choice)
+        (ImageData, string) Fashion() => (ImageData.FashionMnist(binarisation: binarisation), "Fashion-MNIST");
+        (ImageData, string) Mnist() => (ImageData.Mnist(binarisation: binarisation), "MNIST");
+        (ImageData, string) Drawn() => (ImageData.SyntheticDigits(20_000, 2_000, seed, binarisation: binarisation), "synthetic digits");
+        return choice switch
         {
-            case "fashion-mnist":
-                return (ImageData.FashionMnist(), "Fashion-MNIST");
-            case "mnist":
-                return (ImageData.Mnist(), "MNIST");
-            case "synthetic":
-                return (ImageData.SyntheticDigits(20_000, 2_000, seed), "synthetic digits");
-            case "auto":
-                return FindReal() ?? NoneFound(seed);
-            default:
-                return (ImageData.Mnist(choice), choice);
-        }
+            "fashion-mnist" => Fashion(),
+            "mnist" => Mnist(),
+            "synthetic" => Drawn(),
+            "auto" => FirstFound(Fashion, Mnist) ?? NoneFound(Drawn),
+            "mnist-first" => FirstFound(Mnist, Fashion) ?? NoneFound(Drawn),
+            _ => (ImageData.Mnist(choice, binarisation), choice),
+        };
     }
 
-    private static (ImageData, string)? FindReal()
+    private static (ImageData, string)? FirstFound(params Func<(ImageData, string)>[] sources)
     {
-        try
+        foreach (var source in sources)
         {
-            return (ImageData.FashionMnist(), "Fashion-MNIST");
+            try
+            {
+                return source();
+            }
+            catch (FileNotFoundException)
+            {
+                // The next source may be there.
+            }
         }
-        catch (FileNotFoundException)
-        {
-        }
-        try
-        {
-            return (ImageData.Mnist(), "MNIST");
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
+        return null;
     }
 
-    private static (ImageData, string) NoneFound(long seed)
+    private static (ImageData, string) NoneFound(Func<(ImageData, string)> drawn)
     {
         Console.WriteLine("No real images found (Fashion-MNIST or MNIST; VAETOOLKIT_DATA can name their folder), so digits are drawn instead.");
-        return (ImageData.SyntheticDigits(20_000, 2_000, seed), "synthetic digits");
+        return drawn();
     }
 }

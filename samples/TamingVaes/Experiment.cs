@@ -1,0 +1,48 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>One model trained with one objective.</summary>
+internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings settings, long seed) : IDisposable
+{
+    private readonly Vae _vae = new(
+        new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
+        new MlpDecoder(latentSize: 10, hidden: [300, 300], PixelLikelihood.Gaussian(1.0, 1, 28, 28)),
+        new StandardNormalPrior(10));
+
+    public Outcome Run(ImageData train, ImageData test)
+    {
+        var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = settings.BatchSize, Seed = seed, LearningRate = 1e-3 };
+        var result = Trainer.Fit(_vae, objective, train, options: options, progress: new ConsoleProgress());
+        var items = test.First(Math.Min(settings.EvaluationItems, test.Count));
+        return new(
+            Evaluate.MarginalKl(_vae, items, new() { Seed = 7 }).MarginalKl,
+            Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled.SquaredError,
+            Evaluate.Reconstruction(_vae, train.First(Math.Min(10_000, train.Count)), new() { Seed = 7 }).Sampled.SquaredError,
+            result.History.Sum(epoch => epoch.Seconds));
+    }
+
+    /// <summary>A row of test images beside their reconstructions, and a row of samples: <c>[32, 1, 28, 28]</c>.</summary>
+    public torch.Tensor Pictures(ImageData test)
+    {
+        foreach (var batch in test.InOrder(8))
+        {
+            using var reconstructions = _vae.Reconstruct(batch.Items);
+            using var pairs = torch.stack([batch.Items, reconstructions], dim: 1);
+            using var row = pairs.reshape(16, 1, 28, 28);
+            using var samples = _vae.Sample(16);
+            return torch.cat([row, samples]);
+        }
+        throw new ArgumentException("there are no test images", nameof(test));
+    }
+
+    public void Dispose() => _vae.Dispose();
+}
