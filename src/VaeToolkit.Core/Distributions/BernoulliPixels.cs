@@ -40,11 +40,12 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     /// <inheritdoc/>
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
-        // The largest tensors of a step: freed here, not at its end, so that their memory is still in the cache when it is used again.
+        // The two parts are summed apart: their gradients are then one number an item, where a difference of two large tensors would need
+        // another one of that size. And the large tensors are freed here, while their memory is still in the cache.
         var logits = Flatten(Logits);
         using var products = x * logits;
-        using var normaliser = logits.softplus(1, LinearFrom);
-        return products.sub_(normaliser).sum(-1);
+        using var normalisers = logits.softplus(1, LinearFrom);
+        return products.sum(-1) - normalisers.sum(-1);
     }
 
     /// <inheritdoc/>
