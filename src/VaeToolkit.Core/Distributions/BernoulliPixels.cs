@@ -6,6 +6,10 @@ namespace VaeToolkit.Distributions;
 /// Independent Bernoulli pixels given by their logits l: log p(x|z) = Σ x l − log(1 + eˡ). Pixels between 0 and 1 are accepted, as is
 /// usual for grey images, but then the density does not integrate to one.
 /// </summary>
+/// <remarks>
+/// Contiguous float32 tensors on the CPU go through one fused pass, whose gradient is exact but cannot be differentiated again; where second
+/// derivatives are needed, use float64.
+/// </remarks>
 /// <param name="logits">The logits, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
 /// <param name="itemRank">Number of axes of an item.</param>
 /// <exception cref="ArgumentException">The rank does not fit.</exception>
@@ -40,12 +44,29 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     /// <inheritdoc/>
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
+        var logits = Flatten(Logits);
+        return BernoulliKernel.Fits(logits, x) ? FusedLogProb(logits, x) : LogProbByOperators(logits, x);
+    }
+
+    /// <summary>The same by tensor operators, for every type and device.</summary>
+    internal static torch.Tensor LogProbByOperators(torch.Tensor logits, torch.Tensor x)
+    {
         // The two parts are summed apart: their gradients are then one number an item, where a difference of two large tensors would need
         // another one of that size. And the large tensors are freed here, while their memory is still in the cache.
-        var logits = Flatten(Logits);
         using var products = x * logits;
         using var normalisers = logits.softplus(1, LinearFrom);
         return products.sum(-1) - normalisers.sum(-1);
+    }
+
+    // Σ l (x − σ(l)) with x − σ(l) held fixed has the gradient that is wanted; its value is put right by a constant.
+    private static torch.Tensor FusedLogProb(torch.Tensor logits, torch.Tensor x)
+    {
+        var (logProb, residual) = BernoulliKernel.Compute(logits, x, withResidual: torch.is_grad_enabled() && logits.requires_grad);
+        if (residual is null)
+            return logProb;
+        using var products = logits * residual;
+        var linear = products.sum(-1);
+        return linear + (logProb - linear).detach();
     }
 
     /// <inheritdoc/>

@@ -98,6 +98,42 @@ public sealed class PixelLikelihoodTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1, 3, 5)]
+    [InlineData(4, 7, 29)]
+    [InlineData(3, 50, 784)]
+    public void Fused_pass_equals_the_operators_in_value_and_gradient_whatever_the_number_of_threads(long samples, long items, long size)
+    {
+        using var seed = SeedScope.Begin(4);
+        var x = torch.rand([items, size]).gt(0.6).to(torch.float32);
+        var logits = (torch.randn([samples, items, size]) * 30).requires_grad_();
+        logits.detach().select(0, 0).select(0, 0).copy_(torch.linspace(-120, 120, size));
+        var threads = torch.get_num_threads();
+        var (value, gradient) = Fused();
+        torch.set_num_threads(threads + 1);
+        var again = Fused();
+        torch.set_num_threads(threads);
+        again.Value.Should().Equal(value);
+        again.Gradient.Should().Equal(gradient);
+
+        var exact = logits.detach().to(torch.float64).requires_grad_();
+        var reference = BernoulliPixels.LogProbByOperators(exact, x.to(torch.float64));
+        reference.sum().backward();
+        value.Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 2e-6 * size * 30, "float32 sums of values of that size");
+        gradient.Zip(exact.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6);
+        using var noGradient = torch.no_grad();
+        new BernoulliPixels(logits.detach()).LogProb(x).Values().Zip(reference.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 2e-6 * size * 30);
+
+        (double[] Value, double[] Gradient) Fused()
+        {
+            logits.grad = null!;
+            var fused = new BernoulliPixels(logits).LogProb(x);
+            (fused * 1f).sum().backward();
+            return (fused.Values(), logits.grad!.Values());
+        }
+    }
+
     [Fact]
     public void Learned_variance_is_split_off_the_raw_output_and_clamped()
     {

@@ -58,6 +58,48 @@ public sealed class ElboTests : IDisposable
     }
 
     [Fact]
+    public void Weight_on_the_reconstruction_is_the_inverse_of_the_weight_on_the_divergence()
+    {
+        Terms(new Elbo(new() { Beta = BetaWeight.OnReconstruction(4) }), 6, out var onReconstruction);
+        Terms(new Elbo(new() { Beta = BetaWeight.OnKl(0.25) }), 6, out var onKl);
+        onReconstruction.Should().BeApproximately(4 * onKl, 1e-4 * Math.Abs(onKl), "−4 log p + KL = 4 (−log p + KL / 4)");
+    }
+
+    [Fact]
+    public void Capacity_penalises_the_distance_from_a_rising_target()
+    {
+        var elbo = new Elbo(new() { Capacity = new KlCapacity(Maximum: 2, Steps: 4, Strength: 10) });
+        for (var step = 0; step < 6; step++)
+        {
+            var terms = Terms(elbo, 7, out var loss);
+            terms["capacity"].Should().BeApproximately(Math.Min(2, 0.5 * step), 1e-12);
+            loss.Should().BeApproximately(terms["reconstruction"] + 10 * Math.Abs(terms["kl"] - terms["capacity"]), 1e-4);
+            elbo.AdvanceStep(terms);
+        }
+        elbo.ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "capacity").Read().Should().Be(2);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.05)]
+    [InlineData(50.0)]
+    public void Free_nats_are_a_floor_for_every_latent_feature(double floor)
+    {
+        var terms = Terms(new Elbo(new() { FreeNats = floor }), 8, out var loss);
+        var byLatent = _vae.Prior.AnalyticKlByLatent(_vae.Encode(_batch.Items))!.mean([0L]).Values();
+        terms["kl"].Should().BeApproximately(byLatent.Sum(), 1e-5);
+        loss.Should().BeApproximately(terms["reconstruction"] + byLatent.Sum(kl => Math.Max(kl, floor)), 1e-4);
+    }
+
+    [Fact]
+    public void Free_nats_need_a_divergence_in_closed_form()
+    {
+        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Kl = KlEstimator.Sampled })).Should().Throw<ArgumentException>();
+        using var flow = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
+        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1 }).Compute(flow, _batch)).Should().Throw<NotSupportedException>().WithMessage("*RealNvpPrior*");
+    }
+
+    [Fact]
     public void Sampled_and_closed_form_divergence_agree_in_expectation()
     {
         var closed = Terms(new Elbo(), out _)["kl"];
@@ -79,6 +121,12 @@ public sealed class ElboTests : IDisposable
 
     [Fact]
     public void Defaults_are_the_papers() => new ElboOptions().Should().Be(new ElboOptions { Beta = BetaWeight.OnKl(1), WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
+
+    private Dictionary<string, double> Terms(Elbo elbo, long seed, out double loss)
+    {
+        using var scope = SeedScope.Begin(seed);
+        return Terms(elbo, out loss);
+    }
 
     private Dictionary<string, double> Terms(Elbo elbo, out double loss)
     {

@@ -1,0 +1,92 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace VaeToolkit.Distributions;
+
+/// <summary>
+/// The Bernoulli log-likelihood and its gradient in one pass over plain memory, for contiguous float32 tensors on the CPU. Tensor operators
+/// read and write tensors of the logits' size about fourteen times for it.
+/// </summary>
+internal static class BernoulliKernel
+{
+    // Below this many values a second thread costs more to wake than it saves.
+    private const long FewestValuesToSplit = 1 << 15;
+
+    /// <summary>Whether the tensors are such as the kernel takes; else tensor operators do the same.</summary>
+    internal static bool Fits(torch.Tensor logits, torch.Tensor x)
+        => logits.dtype == torch.float32 && x.dtype == torch.float32
+            && logits.device_type == DeviceType.CPU && x.device_type == DeviceType.CPU
+            && logits.is_contiguous() && x.is_contiguous()
+            && !x.requires_grad
+            && logits.NumberOfElements is > 0 and <= int.MaxValue / sizeof(float);
+
+    /// <summary>Σ x l − log(1 + eˡ) of every row; and, where it is asked for, x − σ(l), the gradient with respect to the logits.</summary>
+    /// <param name="logits"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
+    /// <param name="x"><c>[N, D]</c>.</param>
+    /// <param name="withResidual">Whether x − σ(l) is asked for.</param>
+    /// <returns>Log-likelihoods <c>[N]</c> or <c>[K, N]</c>, and x − σ(l) in the shape of the logits or null. Neither has a gradient.</returns>
+    internal static (torch.Tensor LogProb, torch.Tensor? Residual) Compute(torch.Tensor logits, torch.Tensor x, bool withResidual)
+    {
+        using var noGradient = torch.no_grad();
+        var logProb = torch.empty(logits.shape[..^1], dtype: torch.float32);
+        var residual = withResidual ? torch.empty_like(logits) : null;
+        var rows = (int)logProb.NumberOfElements;
+        var workers = logits.NumberOfElements < FewestValuesToSplit ? 1 : Math.Min(Math.Min(torch.get_num_threads(), Environment.ProcessorCount), rows);
+        if (workers == 1)
+            ComputeRows(logits, x, logProb, residual, 0, rows);
+        else
+            Parallel.For(0, workers, worker => ComputeRows(logits, x, logProb, residual, (int)((long)rows * worker / workers), (int)((long)rows * (worker + 1) / workers)));
+        return (logProb, residual);
+    }
+
+    // A row's sum is taken by one worker in one order, so the result does not depend on the number of workers.
+    private static void ComputeRows(torch.Tensor logits, torch.Tensor x, torch.Tensor logProb, torch.Tensor? residual, int from, int to)
+    {
+        var size = (int)x.shape[1];
+        var items = (int)x.shape[0];
+        var l = Floats(logits);
+        var pixels = Floats(x);
+        var results = Floats(logProb);
+        var residuals = residual is null ? default : Floats(residual);
+        for (var row = from; row < to; row++)
+        {
+            var target = residual is null ? default : residuals.Slice(row * size, size);
+            results[row] = Row(l.Slice(row * size, size), pixels.Slice(row % items * size, size), target);
+        }
+    }
+
+    private static float Row(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)
+    {
+        var l = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        var p = MemoryMarshal.Cast<float, Vector<float>>(x);
+        var r = MemoryMarshal.Cast<float, Vector<float>>(residual);
+        var total = Vector<float>.Zero;
+        for (var i = 0; i < l.Length; i++)
+        {
+            // With t = e^−|l|: log(1 + eˡ) = max(l, 0) + log(1 + t), and σ(l) is 1 / (1 + t), or t / (1 + t) below zero. Nothing overflows.
+            var t = Vector.Exp(-Vector.Abs(l[i]));
+            var denominator = Vector<float>.One + t;
+            total += p[i] * l[i] - Vector.Max(l[i], Vector<float>.Zero) - Vector.Log(denominator);
+            if (!r.IsEmpty)
+                r[i] = p[i] - Vector.ConditionalSelect(Vector.LessThan(l[i], Vector<float>.Zero), t, Vector<float>.One) / denominator;
+        }
+        var done = l.Length * Vector<float>.Count;
+        return Vector.Sum(total) + Rest(logits[done..], x[done..], residual.IsEmpty ? residual : residual[done..]);
+    }
+
+    private static float Rest(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)
+    {
+        var total = 0f;
+        for (var i = 0; i < logits.Length; i++)
+        {
+            var t = MathF.Exp(-MathF.Abs(logits[i]));
+            total += x[i] * logits[i] - MathF.Max(logits[i], 0) - MathF.Log(1 + t);
+            if (!residual.IsEmpty)
+                residual[i] = x[i] - (logits[i] < 0 ? t : 1) / (1 + t);
+        }
+        return total;
+    }
+
+    private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+}
