@@ -48,7 +48,7 @@ public sealed class ErrorTests
     {
         using var scope = NewDisposeScope();
         var (left, right) = (ones(2, 3), ones(2, 3));
-        var before = (Tensor.TotalCount, scope.DisposablesCount);
+        var before = (LiveTensors.Count(), scope.DisposablesCount);
         for (var i = 0; i < 100; i++)
             Swallow(() => left.mm(right));
         (Tensor.TotalCount, scope.DisposablesCount).Should().Be(before);

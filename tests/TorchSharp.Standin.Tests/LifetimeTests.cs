@@ -12,7 +12,7 @@ public sealed class LifetimeTests
     [Fact]
     public void Many_threads_disposing_the_same_tensors_free_each_once()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var round = 0; round < 50; round++)
         {
             var tensors = Enumerable.Range(0, 200).Select(i => full(3, i)).ToArray();
@@ -24,7 +24,7 @@ public sealed class LifetimeTests
     [Fact]
     public void A_scope_and_other_threads_may_dispose_the_same_tensors()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         for (var round = 0; round < 50; round++)
         {
             using var scope = NewDisposeScope();
@@ -44,7 +44,7 @@ public sealed class LifetimeTests
     [Fact]
     public void A_thread_may_dispose_while_the_owner_makes_more()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         using (NewDisposeScope())
         {
             var shared = Enumerable.Range(0, 2000).Select(i => full(2, i)).ToArray();
@@ -60,7 +60,7 @@ public sealed class LifetimeTests
     [Fact]
     public void What_is_dropped_is_freed_by_the_finalizer()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         OnAllThreads(n => Drop(200 + n));
         Settle();
         Tensor.TotalCount.Should().Be(before);
@@ -69,7 +69,7 @@ public sealed class LifetimeTests
     [Fact]
     public void A_dropped_scope_lets_its_tensors_go()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         var thread = new Thread(() =>
         {
             _ = NewDisposeScope();
@@ -84,7 +84,7 @@ public sealed class LifetimeTests
     [Fact]
     public void Hands_scopes_and_finalizers_together_lose_nothing()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         OnAllThreads(n =>
         {
             for (var round = 0; round < 30; round++)

@@ -88,7 +88,7 @@ public sealed class ModuleStateTests
     {
         using var module = new Parts();
         using var scope = NewDisposeScope();
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         module.to(float64);
         module.to(float32);
         (scope.DisposablesCount, Tensor.TotalCount).Should().Be((0, before));

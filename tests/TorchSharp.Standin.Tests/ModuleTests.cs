@@ -54,7 +54,7 @@ public sealed class ModuleTests
     [Fact]
     public void What_a_module_registers_leaves_the_scope_and_goes_with_the_module()
     {
-        var before = Tensor.TotalCount;
+        var before = LiveTensors.Count();
         Parts module;
         using (var scope = NewDisposeScope())
         {

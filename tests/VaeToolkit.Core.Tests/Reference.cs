@@ -11,6 +11,16 @@ internal static class Reference
         return tensor.detach().to(torch.float64).data<double>().ToArray();
     }
 
+    /// <summary>
+    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: otherwise it could take them between two counts.
+    /// </summary>
+    public static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return torch.Tensor.TotalCount;
+    }
+
     /// <summary>Simpson's rule over an even number of intervals.</summary>
     public static double Integrate(Func<double[], double[]> function, double from, double to, int intervals = 4000)
     {

@@ -109,9 +109,9 @@ public sealed class FamilyContractTests : IDisposable
         {
             var objective = create();
             TrainingLoop.Step(vae, objective, batch, optimizer);
-            var before = torch.Tensor.TotalCount;
+            var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             TrainingLoop.Step(vae, objective, batch, optimizer);
-            torch.Tensor.TotalCount.Should().Be(before);
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
         }
 
         vae.to(torch.float64).Sample(2).dtype.Should().Be(torch.float64, "every part moves");

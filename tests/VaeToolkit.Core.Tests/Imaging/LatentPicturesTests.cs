@@ -65,7 +65,7 @@ public sealed class LatentPicturesTests : IDisposable
         FluentActions.Invoking(() => LatentPictures.Traversal(model, item, [3])).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("features");
         FluentActions.Invoking(() => LatentPictures.Traversal(model, item.repeat(2, 1))).Should().Throw<ArgumentException>().WithParameterName("item");
         FluentActions.Invoking(() => LatentPictures.Interpolation(model, item, item, 1)).Should().Throw<ArgumentOutOfRangeException>();
-        var before = torch.Tensor.TotalCount;
+        var before = Reference.LiveTensors();
         LatentPictures.Traversal(model, item).Dispose();
         LatentPictures.Interpolation(model, item, item).Dispose();
         torch.Tensor.TotalCount.Should().Be(before);

@@ -55,7 +55,7 @@ public sealed class VaeTests : IDisposable
         using var vae = Mlp();
         vae.train();
         var x = torch.rand(4, 12);
-        var before = torch.Tensor.TotalCount;
+        var before = Reference.LiveTensors();
         using (var inner = torch.NewDisposeScope())
         {
             var (sample, reconstruction) = (vae.Sample(3), vae.Reconstruct(x));

@@ -94,7 +94,7 @@ public sealed class LeakTests
     private static void Unchanged(Action action)
     {
         Collect();
-        var (total, thread) = (torch.Tensor.TotalCount, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        var (total, thread) = (Reference.LiveTensors(), DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         action();
         torch.Tensor.TotalCount.Should().Be(total, "nothing may be left to the finalizer");
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(thread);
