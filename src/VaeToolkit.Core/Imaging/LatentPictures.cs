@@ -118,7 +118,7 @@ public static partial class LatentPictures
             var exact = Array.ConvertAll(levels, level => Normal.InvCDF(0, 1, level));
             return (exact, exact);
         }
-        var sorted = prior.Sample(PriorSamples).detach().to(torch.float64).sort(0).Values;
+        var (sorted, _) = prior.Sample(PriorSamples).detach().to(torch.float64).sort(0);
         return (Axis(0), Axis(1));
 
         double[] Axis(long axis)
