@@ -254,8 +254,17 @@ API int64_t standin_set_generator_state(at::Generator* g, const Impl* state) {
 
 // ---- the machine ----
 
+// OpenBLAS keeps a thread count of its own, which at::set_num_threads does not reach; MKL's, in the package's libtorch, it does.
+extern "C" void openblas_set_num_threads(int) __attribute__((weak));
+
 API int64_t standin_threads() { return at::get_num_threads(); }
-API int64_t standin_set_threads(int64_t n) { return guarded(int64_t(-1), [&] { return at::set_num_threads(int(n)), int64_t(0); }); }
+API int64_t standin_set_threads(int64_t n) {
+    return guarded(int64_t(-1), [&] {
+        at::set_num_threads(int(n));
+        if (openblas_set_num_threads) openblas_set_num_threads(int(n));
+        return int64_t(0);
+    });
+}
 API int64_t standin_cuda_available() { return guarded(int64_t(0), [&] { return int64_t(at::hasCUDA()); }); }
 API int64_t standin_cuda_devices() {
     return guarded(int64_t(0), [&] { return at::hasCUDA() ? int64_t(at::detail::getCUDAHooks().getNumGPUs()) : int64_t(0); });

@@ -13,6 +13,9 @@ internal static class BernoulliKernel
     // Below this many values a second thread costs more to wake than it saves.
     private const long FewestValuesToSplit = 1 << 15;
 
+    // Σ log(1 + t) = log Π (1 + t): one logarithm for so many factors. None is above 2, so their product is at most 2⁶⁴, far from overflow.
+    private const int FactorsAtOnce = 64;
+
     /// <summary>Whether the tensors are such as the kernel takes; else tensor operators do the same.</summary>
     internal static bool Fits(torch.Tensor logits, torch.Tensor x)
         => logits.dtype == torch.float32 && x.dtype == torch.float32
@@ -62,14 +65,20 @@ internal static class BernoulliKernel
         var p = MemoryMarshal.Cast<float, Vector<float>>(x);
         var r = MemoryMarshal.Cast<float, Vector<float>>(residual);
         var total = Vector<float>.Zero;
-        for (var i = 0; i < l.Length; i++)
+        for (var start = 0; start < l.Length; start += FactorsAtOnce)
         {
-            // With t = e^−|l|: log(1 + eˡ) = max(l, 0) + log(1 + t), and σ(l) is 1 / (1 + t), or t / (1 + t) below zero. Nothing overflows.
-            var t = Vector.Exp(-Vector.Abs(l[i]));
-            var denominator = Vector<float>.One + t;
-            total += p[i] * l[i] - Vector.Max(l[i], Vector<float>.Zero) - Vector.Log(denominator);
-            if (!r.IsEmpty)
-                r[i] = p[i] - Vector.ConditionalSelect(Vector.LessThan(l[i], Vector<float>.Zero), t, Vector<float>.One) / denominator;
+            var product = Vector<float>.One;
+            for (var i = start; i < Math.Min(start + FactorsAtOnce, l.Length); i++)
+            {
+                // With t = e^−|l|: log(1 + eˡ) = max(l, 0) + log(1 + t), and σ(l) is 1 / (1 + t), or t / (1 + t) below zero. Nothing overflows.
+                var t = LogisticVectors.ExpOfMinus(Vector.Abs(l[i]));
+                var factor = Vector<float>.One + t;
+                product *= factor;
+                total += p[i] * l[i] - Vector.Max(l[i], Vector<float>.Zero);
+                if (!r.IsEmpty)
+                    r[i] = p[i] - Vector.ConditionalSelect(Vector.LessThan(l[i], Vector<float>.Zero), t, Vector<float>.One) / factor;
+            }
+            total -= Vector.Log(product);
         }
         var done = l.Length * Vector<float>.Count;
         return Vector.Sum(total) + Rest(logits[done..], x[done..], residual.IsEmpty ? residual : residual[done..]);

@@ -110,7 +110,7 @@ public sealed class DiagonalNormal : Posterior
     private torch.Tensor Noise(int samples)
     {
         Shape.RequirePositive(samples, "the number of importance samples K", nameof(samples));
-        return torch.randn([samples, BatchSize, LatentSize], dtype: Mean.dtype, device: Mean.device);
+        return torch.randn([samples, BatchSize, LatentSize], dtype: Mean.dtype, device: Mean.device, generator: NoiseSource.OfThisThread);
     }
 
     private void RequireLatents(torch.Tensor z)

@@ -32,9 +32,7 @@ public static partial class Evaluate
         options = (options ?? new()).Validated();
         using var mode = EvaluationMode.Enter(model);
         using var seed = SeedScope.Begin(options.Seed);
-        var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
-        foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
-            sampler.Add(batch);
-        return sampler.Result(Shape.Size(data.ItemShape));
+        using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
+        return sampler.Run(data);
     }
 }

@@ -1,34 +1,90 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Distributions;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Evaluation;
 
-/// <summary>Collects importance-sampled log-likelihoods batch by batch.</summary>
-internal sealed class ImportanceSampler(
-    Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellationToken)
+/// <summary>
+/// Collects importance-sampled log-likelihoods. Batches are independent of each other, so as many are in work as torch has threads, one
+/// thread each: nothing then waits within a batch. Every batch has a seed of its own, so the number of threads does not change the result.
+/// </summary>
+internal sealed class ImportanceSampler : IDisposable
 {
+    private readonly Vae _model;
+    private readonly ImportanceOptions _options;
+    private readonly ThreadTeam _team;
+    private readonly torch.Generator[] _noise;
     private readonly LikelihoodTally _tally = new();
+    private readonly Action<int> _samplesDone;
+    private readonly CancellationToken _cancellation;
 
-    internal void Add(Batch batch)
+    internal ImportanceSampler(Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellation)
     {
-        using var scope = torch.NewDisposeScope();
-        using var total = new StreamingLogSumExp();
-        var posterior = model.Encode(batch.Items);
-        for (var done = 0; done < options.Samples; done += options.ChunkSize)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var chunk = torch.NewDisposeScope();
-            var (z, logPosterior) = posterior.RSampleAndLogProb(Math.Min(options.ChunkSize, options.Samples - done));
-            var likelihood = model.Decode(z);
-            if (done == 0 && likelihood.ExplainOutsideSupport(batch.Items) is { } why)
-                throw new ArgumentException($"items {_tally.Count} to {_tally.Count + batch.Size - 1}: {why}", nameof(batch));
-            total.Add(likelihood.LogProb(batch.Items) + model.Prior.LogProb(z) - logPosterior);
-            var samplesDone = Math.Min(done + options.ChunkSize, options.Samples);
-            progress?.Report((_tally.Count + batch.Size * (double)samplesDone / options.Samples) / items);
-        }
-        _tally.Add(total.LogMean(options.Samples), total.EffectiveSampleSize());
+        (_model, _options, _cancellation) = (model, options, cancellation);
+        _team = new(ItemwiseLayers.AreAllOf(model) ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1);
+        // A generator of the CPU's cannot draw on a GPU; there the one that the evaluation has seeded does.
+        var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+        _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];
+        var (done, all) = (0L, items * (double)options.Samples);
+        _samplesDone = count => progress?.Report(Interlocked.Add(ref done, count) / all);
     }
 
-    internal LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Samples, options.Seed);
+    internal LikelihoodEstimate Run(DataSource data)
+    {
+        using var threads = _team.ShareThreads();
+        foreach (var batches in data.InOrder(_options.BatchSize * _team.Size, _options.Seed))
+            Add(batches);
+        return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed);
+    }
+
+    public void Dispose()
+    {
+        _team.Dispose();
+        Array.ForEach(_noise, generator => generator.Dispose());
+    }
+
+    private void Add(Batch batches)
+    {
+        var logLikelihoods = new double[batches.Size];
+        var effectiveSamples = new double[batches.Size];
+        _team.Run(member =>
+        {
+            var start = member * _options.BatchSize;
+            if (start >= batches.Size)
+                return;
+            using var mode = torch.no_grad();
+            using var scope = torch.NewDisposeScope();
+            var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
+            using var noise = _noise.Length == 0 ? null : NoiseSource.Use(_noise[member], BatchSeed(_tally.Count + start));
+            using var total = Weights(x, _tally.Count + start);
+            total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
+            total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
+        });
+        _tally.Add(logLikelihoods, effectiveSamples);
+    }
+
+    // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from it and from those of other evaluations.
+    private long BatchSeed(int firstItem) => unchecked(_options.Seed + firstItem * (long)0x9E3779B97F4A7C15);
+
+    private StreamingLogSumExp Weights(torch.Tensor x, int firstItem)
+    {
+        var total = new StreamingLogSumExp();
+        var posterior = _model.Encode(x);
+        for (var done = 0; done < _options.Samples; done += _options.ChunkSize)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            using var chunk = torch.NewDisposeScope();
+            var count = Math.Min(_options.ChunkSize, _options.Samples - done);
+            var (z, logPosterior) = posterior.RSampleAndLogProb(count);
+            var likelihood = _model.Decode(z);
+            if (done == 0 && likelihood.ExplainOutsideSupport(x) is { } why)
+                throw new ArgumentException($"items {firstItem} to {firstItem + x.shape[0] - 1}: {why}", nameof(x));
+            total.Add(likelihood.LogProb(x) + _model.Prior.LogProb(z) - logPosterior);
+            _samplesDone(count * (int)x.shape[0]);
+        }
+        return total;
+    }
 }

@@ -18,7 +18,9 @@ internal sealed class LikelihoodTally
                 throw new ArithmeticException(FormattableString.Invariant($"the log-likelihood of item {_logLikelihoods.Count} is {value}"));
             _logLikelihoods.Add(value);
         }
-        _effectiveSamples += effectiveSamples.Sum();
+        // One by one, so that the rounding does not depend on how the items come in batches.
+        foreach (var samples in effectiveSamples)
+            _effectiveSamples += samples;
     }
 
     internal LikelihoodEstimate Result(long dimensions, int samples, long seed)

@@ -10,6 +10,9 @@ namespace VaeToolkit.Objectives;
 public sealed class Autoencoder : Objective<Vae>
 {
     /// <inheritdoc/>
+    public override bool IsMeanOverItems => true;
+
+    /// <inheritdoc/>
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -29,6 +29,9 @@ public abstract class ConstrainedObjective : Objective<Vae>
     /// <summary>Names the tolerances that cannot be met, because λ has been at its limit for as many steps as the options say; else null.</summary>
     public string? Warning => Constraints.Warning;
 
+    /// <summary>True: the multipliers move once the whole batch's constraint is known.</summary>
+    public override bool IsMeanOverItems => true;
+
     private protected ConstraintSet Constraints { get; }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ public sealed class Elbo : Objective<Vae>
     /// <summary>The weight of the KL divergence in the step that comes next.</summary>
     public double CurrentBeta => Options.Beta.Kl * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
 
+    /// <summary>True, unless capacity or free bits look at the batch's mean divergence.</summary>
+    public override bool IsMeanOverItems => Options.Capacity is null && Options.FreeNats == 0;
+
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Free bits are asked for, and the prior has no closed form by latent feature.</exception>
     public override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, CurrentBeta, Options.Capacity?.At(StepsTaken));

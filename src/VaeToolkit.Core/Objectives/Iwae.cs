@@ -41,6 +41,9 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>The options.</summary>
     public IwaeOptions Options { get; }
 
+    /// <summary>True, unless samples are chunked: all chunks but the last are backpropagated by <see cref="Compute"/> itself.</summary>
+    public override bool IsMeanOverItems => Options.ChunkSize is null;
+
     /// <inheritdoc/>
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {

@@ -18,6 +18,12 @@ public abstract class Objective<TModel>
     /// <summary>Number of epochs finished; the trainer sets it, or the user's own loop.</summary>
     public int EpochsFinished { get; set; }
 
+    /// <summary>
+    /// Whether the loss and every term of a batch are the means of its items' own, so that the trainer may compute a batch in parts. An
+    /// objective that says so keeps <see cref="Compute"/> free of side effects: it runs on two threads at once. By default false.
+    /// </summary>
+    public virtual bool IsMeanOverItems => false;
+
     /// <summary>Computes the loss of one batch and its terms. Tensors belong to the caller's dispose scope.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The batch; it is not disposed.</param>

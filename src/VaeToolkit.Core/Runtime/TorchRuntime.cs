@@ -46,8 +46,9 @@ public static class TorchRuntime
     {
         try
         {
-            var now = torch.get_num_threads();
-            if (threads is { } wanted && wanted != now)
+            // Asked in any case, since that loads the library; and set even to what it is, since the matrix products' own count may differ.
+            _ = torch.get_num_threads();
+            if (threads is { } wanted)
                 torch.set_num_threads(wanted);
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or EntryPointNotFoundException or BadImageFormatException)

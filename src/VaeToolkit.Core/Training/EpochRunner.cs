@@ -7,11 +7,14 @@ namespace VaeToolkit.Training;
 
 /// <summary>Runs single epochs: the steps and the validation pass. What an epoch draws is a function of (seed, epoch) only.</summary>
 internal sealed class EpochRunner<TModel>(
-    TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options, CancellationToken cancellation)
+    TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options, CancellationToken cancellation) : IDisposable
     where TModel : torch.nn.Module
 {
     private const long TrainingDraws = 1;
     private const long ValidationDraws = 2;
+
+    private readonly BatchHalves<TModel>? halves =
+        options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize) ? new(model, objective) : null;
 
     public long StepsPerEpoch => (train.Count + options.BatchSize - 1) / options.BatchSize;
 
@@ -24,12 +27,13 @@ internal sealed class EpochRunner<TModel>(
         // Reseeded every epoch, so that a run resumed at an epoch's start draws what an uninterrupted one draws, with no state to save.
         SeedScope.Seed(DrawSeed(epoch, TrainingDraws));
         model.train();
+        using var threads = halves?.ShareThreads();
         var average = new LossAverage();
         foreach (var batch in train.Batches(options.BatchSize, options.Seed, epoch))
         {
             if (cancellation.IsCancellationRequested)
                 return null;
-            var step = TrainingLoop.Step(model, objective, batch, optimizer, options.GradientClip);
+            var step = TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? halves : null);
             average.Add(step.Loss, step.Terms, batch.Size);
             stepEnded(step);
         }
@@ -52,6 +56,8 @@ internal sealed class EpochRunner<TModel>(
         }
         return average;
     }
+
+    public void Dispose() => halves?.Dispose();
 
     private long DrawSeed(int epoch, long purpose) => (long)SplitMix64.For(options.Seed, epoch, purpose).Next();
 }

@@ -4,9 +4,9 @@ using TorchSharp.Modules;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015, algorithm 1) that updates contiguous float32 parameters on the CPU in one pass over their memory, split over
-/// torch's threads. Other parameters are updated by tensor operators. Results equal those of <c>torch.optim.Adam</c> to float precision
-/// and do not depend on the number of threads. Schedulers work with it; it is one parameter group.
+/// Adam (Kingma and Ba 2015, algorithm 1) that updates contiguous float32 parameters on the CPU in one pass over their memory, split over as
+/// many threads as torch had when it was made. Other parameters are updated by tensor operators. Results equal those of
+/// <c>torch.optim.Adam</c> to float precision and do not depend on the number of threads. Schedulers work with it; it is one parameter group.
 /// </summary>
 /// <remarks>
 /// The memory is written without autograd noticing: a graph that was kept with <c>retain_graph</c> must not be used after a step.
@@ -18,7 +18,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     internal const long FewestFloatsToSplit = 1 << 16;
 
     private readonly AdamSlot[] slots;
-    private readonly long plainFloats;
+    private readonly int workers;
     private readonly Func<long, AdamCoefficients> coefficients;
 
     /// <summary>An optimiser of parameters that are already on their device. The hyper-parameters' defaults are the paper's.</summary>
@@ -42,7 +42,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         LearningRate = InitialLearningRate = learningRate;
         (Epsilon, WeightDecay) = (epsilon, weightDecay);
         slots = MakeSlots([.. parameters]);
-        plainFloats = slots.Sum(slot => (long)slot.PlainLength);
+        workers = slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1 : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
         coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
     }
 
@@ -167,7 +167,6 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
 
     private void UpdatePlainMemory()
     {
-        var workers = plainFloats < FewestFloatsToSplit ? 1 : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
         if (workers == 1)
             UpdatePart(0, 1);
         else

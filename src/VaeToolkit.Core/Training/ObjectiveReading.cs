@@ -23,6 +23,17 @@ internal readonly record struct ObjectiveReading(double Loss, IReadOnlyDictionar
         return new ObjectiveReading(numbers[0], terms);
     }
 
+    /// <summary>The mean of two parts' readings with the same terms, the first with a weight from 0 to 1.</summary>
+    public static ObjectiveReading Mean(ObjectiveReading first, ObjectiveReading second, double weight)
+    {
+        var terms = new OrderedDictionary<string, double>(first.Terms.Count);
+        foreach (var (name, value) in first.Terms)
+            terms.Add(name, Weighted(value, second.Terms[name]));
+        return new ObjectiveReading(Weighted(first.Loss, second.Loss), terms);
+
+        double Weighted(double a, double b) => b + weight * (a - b);
+    }
+
     /// <summary>The first value that is not finite, terms before the loss since they say more; null when all are.</summary>
     public (string Name, double Value)? FirstNonFinite()
     {

@@ -24,6 +24,12 @@ public static class TrainingLoop
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
+        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null);
+
+    /// <summary>The same, with the batch computed in halves where those are given.</summary>
+    internal static StepResult TakeStep<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, BatchHalves<TModel>? halves)
+        where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
@@ -35,30 +41,45 @@ public static class TrainingLoop
         using var scope = torch.NewDisposeScope();
         var index = objective.StepsTaken;
         optimizer.zero_grad();
-        var result = objective.Compute(model, batch);
-        Backpropagate(result.Loss);
+        var read = halves is null ? Whole(model, objective, batch) : InHalves(halves, batch);
         double? norm = gradientClip is { } limit ? torch.nn.utils.clip_grad_norm_(optimizer.parameters(), limit) : null;
-        var reading = ReadOrClear(result, norm, index, optimizer);
+        var reading = ReadOrClear(read, norm, index, optimizer);
         optimizer.step();
         objective.AdvanceStep(reading.Terms);
         return new StepResult(index, reading.Loss, norm, reading.Terms);
     }
 
-    private static void Backpropagate(torch.Tensor loss)
+    /// <summary>Backpropagates a share of a loss, after a look at whether it is one number that depends on parameters.</summary>
+    internal static void Backpropagate(torch.Tensor loss, double share = 1)
     {
         if (!loss.requires_grad)
             throw new InvalidOperationException("The loss depends on no parameter that requires gradients, so there is nothing to train.");
         if (loss.numel() != 1)
             throw new InvalidOperationException($"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
-        loss.backward();
+        (share == 1 ? loss : loss * share).backward();
     }
 
     // The numbers are read after the backward pass was queued, not before, so that a GPU does not stand still meanwhile.
-    private static ObjectiveReading ReadOrClear(ObjectiveResult result, double? norm, long index, torch.optim.Optimizer optimizer)
+    private static Func<ObjectiveReading> Whole<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+        where TModel : torch.nn.Module
+    {
+        var result = objective.Compute(model, batch);
+        Backpropagate(result.Loss);
+        return () => ObjectiveReading.Of(result);
+    }
+
+    private static Func<ObjectiveReading> InHalves<TModel>(BatchHalves<TModel> halves, Batch batch)
+        where TModel : torch.nn.Module
+    {
+        var reading = halves.Backpropagate(batch);
+        return () => reading;
+    }
+
+    private static ObjectiveReading ReadOrClear(Func<ObjectiveReading> read, double? norm, long index, torch.optim.Optimizer optimizer)
     {
         try
         {
-            var reading = ObjectiveReading.Of(result).RequireFinite(index, "training");
+            var reading = read().RequireFinite(index, "training");
             return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException("gradient_norm", value, index) : reading;
         }
         catch

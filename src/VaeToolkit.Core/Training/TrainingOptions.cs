@@ -33,6 +33,14 @@ public sealed record TrainingOptions
     [JsonIgnore]
     public Func<torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler>? LearningRateSchedule { get; init; }
 
+    /// <summary>
+    /// Whether the two halves of every batch are computed side by side, each with half of torch's threads; their gradients add up to the
+    /// batch's. Default null: on the CPU, where the objective is a mean over items (<see cref="Objectives.Objective{TModel}.IsMeanOverItems"/>)
+    /// and the model is made of layers that are known to treat items one by one, so that nothing but the random draws changes. Set it for
+    /// layers of your own that do so too, and draw nothing from torch's shared generator: two threads would draw in no certain order.
+    /// </summary>
+    public bool? SplitBatches { get; init; }
+
     /// <summary>The largest 2-norm of all gradients together, above 0. Default null: no clipping.</summary>
     public double? GradientClip { get; init; }
 
@@ -79,6 +87,8 @@ public sealed record TrainingOptions
             yield return Fault($"LearningRate is {LearningRate}, but must be a finite number above 0");
         if (GradientClip is { } clip && !(clip > 0))
             yield return Fault($"GradientClip is {clip}, but must be above 0, or null for none");
+        if (SplitBatches == true && BatchSize < 2)
+            yield return "SplitBatches is set, but BatchSize is 1; a batch needs two items to be split";
         if (Patience < 1)
             yield return Fault($"Patience is {Patience}, but must be at least 1, or null for none");
         if (!(MinimumDelta >= 0 && double.IsFinite(MinimumDelta)))

@@ -51,6 +51,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         optimizer.zero_grad();
         optimizer.Dispose();
+        epochs.Dispose();
     }
 
     private void Restore()

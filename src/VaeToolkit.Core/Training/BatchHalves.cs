@@ -1,0 +1,67 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Computes an objective and its gradients over the two halves of a batch side by side, each with half of torch's threads. Small operators
+/// gain little from a second thread; two threads with a half of the batch each do not wait for each other in between.
+/// </summary>
+/// <remarks>
+/// There are two halves, not more, because both add their gradients to the same parameters in whichever order they come: a + b = b + a also
+/// in floating point, but three terms would make results depend on timing. Each half draws its noise from a generator of its own.
+/// </remarks>
+internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> objective) : IDisposable
+    where TModel : torch.nn.Module
+{
+    // A smaller half is not worth waking a thread for.
+    private const long FewestItems = 32;
+
+    private readonly ThreadTeam _team = new(2);
+    private readonly torch.Generator[] _noise = [new(), new()];
+
+    /// <summary>
+    /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over items
+    /// and a model that treats every item by itself. A VampPrior would send its pseudo-inputs through the encoder in either half, which costs
+    /// more than the halves save.
+    /// </summary>
+    internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize)
+        => objective.IsMeanOverItems && batchSize >= 2 * FewestItems && torch.get_num_threads() > 1
+            && ItemwiseLayers.AreAllOf(model) && !model.modules().Any(module => module is VampPrior);
+
+    /// <summary>Divides torch's threads between the halves, for the steps of an epoch, until it is disposed.</summary>
+    internal IDisposable ShareThreads() => _team.ShareThreads();
+
+    /// <summary>Adds the batch's gradients to those of the parameters, and returns its loss and terms, the weighted means of the halves'.</summary>
+    internal ObjectiveReading Backpropagate(Batch batch)
+    {
+        var readings = new ObjectiveReading[2];
+        var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64).data<long>().ToArray();
+        var cut = batch.Size / 2;
+        _team.Run(half => readings[half] = half == 0
+            ? Half(batch, 0, cut, _noise[0], seeds[0])
+            : Half(batch, cut, batch.Size - cut, _noise[1], seeds[1]));
+        return ObjectiveReading.Mean(readings[0], readings[1], (double)cut / batch.Size);
+    }
+
+    public void Dispose()
+    {
+        _team.Dispose();
+        Array.ForEach(_noise, generator => generator.Dispose());
+    }
+
+    private ObjectiveReading Half(Batch batch, long start, long count, torch.Generator noise, long seed)
+    {
+        using var source = NoiseSource.Use(noise, seed);
+        using var scope = torch.NewDisposeScope();
+        using var half = new Batch(batch.Items.narrow(0, start, count), batch.Labels?.narrow(0, start, count));
+        var result = objective.Compute(model, half);
+        TrainingLoop.Backpropagate(result.Loss, (double)count / batch.Size);
+        return ObjectiveReading.Of(result);
+    }
+}

@@ -1,0 +1,165 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+/// <summary>A batch in two halves gives what the whole batch gives.</summary>
+public sealed class BatchHalvesTests : IDisposable
+{
+    private readonly SeedScope _seed = SeedScope.Begin(11);
+    private readonly int _threads = torch.get_num_threads();
+    private readonly ImageData _images = ImageData.SyntheticDigits(count: 300, testCount: 0);
+    private readonly Vae _vae;
+
+    public BatchHalvesTests()
+    {
+        torch.set_num_threads(2);
+        _vae = Mlp(encoder => new StandardNormalPrior(encoder.LatentSize));
+    }
+
+    public void Dispose()
+    {
+        _vae.Dispose();
+        _images.Dispose();
+        torch.set_num_threads(_threads);
+        _seed.Dispose();
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(71)]
+    public void Loss_terms_and_gradients_are_those_of_the_whole_batch(int size)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var batch = First(size);
+        var objective = new Autoencoder();
+        objective.Compute(_vae, batch).Loss.backward();
+        var whole = Gradients();
+        var expected = objective.Compute(_vae, batch).Loss.ToDouble();
+        Clear();
+
+        using var halves = new BatchHalves<Vae>(_vae, objective);
+        using var threads = halves.ShareThreads();
+        var reading = halves.Backpropagate(batch);
+
+        reading.Loss.Should().BeApproximately(expected, 1e-4 * expected);
+        reading.Terms["reconstruction"].Should().Be(reading.Loss);
+        Gradients().Zip(whole).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+    }
+
+    [Fact]
+    public void Each_half_draws_what_its_own_generator_gives()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var batch = First(100);
+        var objective = new Iwae(3);
+        torch.manual_seed(5).Dispose();
+        var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64).data<long>().ToArray();
+        foreach (var half in new[] { 0, 1 })
+        {
+            using var generator = new torch.Generator();
+            using var noise = NoiseSource.Use(generator, seeds[half]);
+            using var part = new Batch(batch.Items.narrow(0, 50 * half, 50));
+            (objective.Compute(_vae, part).Loss * 0.5).backward();
+        }
+        var expected = Gradients();
+        Clear();
+
+        torch.manual_seed(5).Dispose();
+        using var halves = new BatchHalves<Vae>(_vae, objective);
+        halves.Backpropagate(batch);
+
+        Gradients().Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_losses_bit_for_bit_and_threads_are_put_back()
+    {
+        var first = Losses();
+        var second = Losses();
+
+        second.Should().Equal(first);
+        torch.get_num_threads().Should().Be(2);
+
+        double[] Losses()
+        {
+            using var seed = SeedScope.Begin(3);
+            using var vae = Mlp(encoder => new StandardNormalPrior(encoder.LatentSize));
+            var result = Trainer.Fit(vae, new Elbo(), _images, options: new() { Epochs = 3, BatchSize = 75, SplitBatches = true });
+            return [.. result.History.Select(epoch => epoch.TrainLoss)];
+        }
+    }
+
+    [Fact]
+    public void Training_in_halves_leaves_no_tensor_behind()
+    {
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 64, SplitBatches = true };
+        Trainer.Fit(_vae, new Elbo(), _images, options: options);
+        var before = Reference.LiveTensors();
+        Trainer.Fit(_vae, new Elbo(), _images, options: options with { Epochs = 20 });
+        Reference.LiveTensors().Should().Be(before);
+    }
+
+    [Fact]
+    public void A_failure_in_either_half_stops_the_step()
+    {
+        using var batch = First(100);
+        batch.Items.narrow(0, 99, 1).fill_(float.NaN);
+        using var optimizer = new FusedAdam(_vae.parameters());
+        using var halves = new BatchHalves<Vae>(_vae, new Elbo());
+        FluentActions.Invoking(() => TrainingLoop.TakeStep(_vae, new Elbo(), batch, optimizer, null, halves))
+            .Should().Throw<NonFiniteLossException>().WithMessage("*reconstruction*");
+        using var wrong = new Batch(torch.zeros([100L, 5L]));
+        FluentActions.Invoking(() => halves.Backpropagate(wrong)).Should().Throw<ArgumentException>();
+        halves.Backpropagate(First(100)).Loss.Should().BePositive("the threads outlive a failure");
+        Clear();
+    }
+
+    [Fact]
+    public void Halves_are_chosen_only_where_they_change_nothing_but_the_draws()
+    {
+        BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeTrue();
+        BatchHalves<Vae>.Suit(_vae, new Geco(), 100).Should().BeTrue();
+        BatchHalves<Vae>.Suit(_vae, new Iwae(5), 100).Should().BeTrue();
+        BatchHalves<Vae>.Suit(_vae, new Elbo(), 50).Should().BeFalse("a half of 25 is too small");
+        BatchHalves<Vae>.Suit(_vae, new Elbo(new() { FreeNats = 0.1 }), 100).Should().BeFalse();
+        BatchHalves<Vae>.Suit(_vae, new Elbo(new() { Capacity = new(10, Steps: 5) }), 100).Should().BeFalse();
+        BatchHalves<Vae>.Suit(_vae, new Iwae(5, new() { ChunkSize = 2 }), 100).Should().BeFalse();
+        using var vamp = Mlp(encoder => new VampPrior(encoder, [784L], 4));
+        BatchHalves<Vae>.Suit(vamp, new Elbo(), 100).Should().BeFalse();
+        using var unknown = TinyModel.Seeded(dropout: 0.5);
+        BatchHalves<TinyModel>.Suit(unknown, new MeanObjective(), 100).Should().BeFalse("dropout draws");
+        torch.set_num_threads(1);
+        BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeFalse();
+    }
+
+    private static Vae Mlp(Func<Encoder, Prior> prior)
+    {
+        var encoder = new MlpEncoder(784, latentSize: 6, hidden: [40]);
+        return new(encoder, new MlpDecoder(latentSize: 6, hidden: [40], PixelLikelihood.Bernoulli(784)), prior(encoder));
+    }
+
+    private Batch First(int size) => new(_images.InOrder(size).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First().flatten(1));
+
+    private double[] Gradients() => [.. _vae.parameters().SelectMany(parameter => parameter.grad!.Values())];
+
+    private void Clear()
+    {
+        foreach (var parameter in _vae.parameters())
+            parameter.grad = null!;
+    }
+
+    private sealed class MeanObjective : Objective<TinyModel>
+    {
+        public override bool IsMeanOverItems => true;
+
+        public override ObjectiveResult Compute(TinyModel model, Batch batch) => throw new NotSupportedException();
+    }
+}
