@@ -22,6 +22,7 @@ internal static class TrainingWorkload
     {
         var seed = arguments.Number("--seed", 0, least: 0);
         using var data = Images(arguments);
+        using var items = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
         using var vae = NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data));
         var options = new TrainingOptions
@@ -33,7 +34,7 @@ internal static class TrainingWorkload
             PreFlight = false,
         };
         Objective<Vae> objective = arguments.Number("--importance", 1) is > 1 and var samples ? new Iwae(samples) : new Elbo();
-        Trainer.Fit(vae, objective, data, validation: null, options, callbacks: [new EpochLine()]);
+        Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
             PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
     }

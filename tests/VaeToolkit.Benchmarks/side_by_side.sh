@@ -10,11 +10,13 @@ mode=time data=${VAETOOLKIT_DATA:-} rounds=3 epochs=3 batches='100 500' threads=
 
 usage() {
     cat <<'TEXT'
-usage: side_by_side.sh [time|nll] [options]
+usage: side_by_side.sh [time|family|nll] [options]
 
-  time   (default) median epoch seconds, ours and PyTorch's, and their ratio. PyTorch runs with GOMP_SPINCOUNT=0, and,
-         at the largest thread count, also as it comes
-  nll    10 epochs, then the importance-sampled test NLL of 1000 images, for every seed
+  time    (default) median epoch seconds, ours and PyTorch's, and their ratio. PyTorch runs with GOMP_SPINCOUNT=0 and
+          as many OpenBLAS threads as it is told to use, and, at the largest thread count, also as it comes
+  family  the same for IWAE with 50 samples, a VampPrior with 500 pseudo-inputs and the likelihood of 1000 images with
+          5000 samples, at the largest thread count (with the peer that is here)
+  nll     10 epochs, then the importance-sampled test NLL of 1000 images, for every seed
 
   --data <folder>      the folder with MNIST's files, or the one above its `mnist` (default: VAETOOLKIT_DATA)
   --peer <script>      the PyTorch program (default: PYTORCH_PEER, else peer/pytorch_vae.py)
@@ -33,7 +35,7 @@ die() { printf 'side_by_side.sh: %s\n' "$*" >&2; exit 1; }
 epochs_given=
 while [[ $# -gt 0 ]]; do
     case $1 in
-        time | nll) mode=$1; shift; continue ;;
+        time | family | nll) mode=$1; shift; continue ;;
         -h | --help) usage; exit ;;
         *.py) peer=$1; shift; continue ;;
         --data | --peer | --rounds | --epochs | --batches | --threads | --seeds) [[ $# -ge 2 ]] || die "$1 needs a value" ;;
@@ -43,7 +45,7 @@ while [[ $# -gt 0 ]]; do
     declare "${1#--}=$2"
     shift 2
 done
-[[ $mode == time || -n $epochs_given ]] || epochs=10
+[[ $mode != nll || -n $epochs_given ]] || epochs=10
 
 [[ -n $data ]] || die 'which data? Give --data <folder> or set VAETOOLKIT_DATA'
 [[ -f $data/train-images-idx3-ubyte.gz ]] || data=$data/mnist
@@ -56,7 +58,8 @@ built=$(dotnet build "$here/VaeToolkit.Benchmarks.csproj" -c Release -v quiet -c
 program=$(dotnet msbuild "$here/VaeToolkit.Benchmarks.csproj" -p:Configuration=Release -getProperty:TargetPath)
 
 ours() { dotnet "$program" train --data "$data" "$@"; }
-pytorch() { GOMP_SPINCOUNT=0 "$python" "$peer" --data "$data" "$@"; }
+# Called with `--threads n` first. OpenBLAS has a thread count of its own, which PyTorch's does not reach.
+pytorch() { GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=$2 "$python" "$peer" --data "$data" "$@"; }
 pytorch_as_it_comes() { env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY "$python" "$peer" --data "$data" "$@"; }
 
 # Both programs print `epoch 2: 3.21 s, ...`; the first epoch pays for warming up.
@@ -77,7 +80,7 @@ compare_times() {
     for round in $(seq "$rounds"); do
         for batch in $batches; do
             for count in $threads; do
-                local settings=(--batch "$batch" --threads "$count" --epochs "$epochs" --seed "$round")
+                local settings=(--threads "$count" --batch "$batch" --epochs "$epochs" --seed "$round")
                 ours "${settings[@]}" | seconds >>"$scratch/ours.$batch.$count"
                 pytorch "${settings[@]}" | seconds >>"$scratch/quiet.$batch.$count"
                 [[ $count != "$most" || $count == 1 ]] || pytorch_as_it_comes "${settings[@]}" | seconds >>"$scratch/spinning.$batch.$count"
@@ -96,13 +99,46 @@ compare_times() {
         done
     done
     printf '\nMedian epoch seconds; the programs took turns, %d each. A ratio above 1 means that ours is faster.\n' "$rounds"
+    for batch in $batches; do
+        for count in $threads; do
+            ratio "mlp_${batch}_${count}t" "$scratch/ours.$batch.$count" "$scratch/quiet.$batch.$count"
+        done
+        [[ ! -f $scratch/spinning.$batch.$most ]] || ratio "mlp_${batch}_as_it_comes" "$scratch/ours.$batch.$most" "$scratch/spinning.$batch.$most"
+    done
+}
+
+# `result: ratio_<name> = <PyTorch's median over ours>`
+ratio() { printf 'result: ratio_%s = %s\n' "$1" "$(awk -v o="$(median <"$2")" -v p="$(median <"$3")" 'BEGIN { printf "%.2f", p / o }')"; }
+
+likelihood_seconds() { sed -n 's/^NLL.* \([0-9.]*\) s$/\1/p'; }
+
+compare_family() {
+    local most=${threads##* } round name
+    peer=$here/peer/pytorch_vae.py
+    declare -A workloads=(
+        [iwae_50_20]="--importance 50 --batch 20 --items 600" [iwae_50_100]="--importance 50 --batch 100 --items 2000"
+        [vamp_500]="--vamp 500 --batch 100 --items 6000" [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
+    for round in $(seq "$rounds"); do
+        for name in "${!workloads[@]}"; do
+            local settings=(--threads "$most" --epochs "$epochs" --seed "$round") read=seconds
+            read -ra extra <<<"${workloads[$name]}"
+            [[ $name != nll_* ]] || read=likelihood_seconds
+            ours "${settings[@]}" "${extra[@]}" | "$read" >>"$scratch/ours.$name"
+            pytorch "${settings[@]}" "${extra[@]}" | "$read" >>"$scratch/quiet.$name"
+        done
+        printf 'round %d of %d done\n' "$round" "$rounds" >&2
+    done
+    for name in "${!workloads[@]}"; do
+        printf '%s (%s): ours %s s, PyTorch %s s\n' "$name" "${workloads[$name]}" "$(median <"$scratch/ours.$name")" "$(median <"$scratch/quiet.$name")"
+    done
+    for name in "${!workloads[@]}"; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
 }
 
 compare_likelihoods() {
     local seed batch=${batches%% *} count=${threads##* } own other
     printf '| seed | ours, nats | PyTorch, nats | ours - PyTorch |\n|--:|--:|--:|--:|\n'
     for seed in $seeds; do
-        local settings=(--batch "$batch" --threads "$count" --epochs "$epochs" --seed "$seed" --nll 1000)
+        local settings=(--threads "$count" --batch "$batch" --epochs "$epochs" --seed "$seed" --nll 1000)
         own=$(ours "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
         other=$(pytorch "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
         [[ -n $own && -n $other ]] || die "a program printed no NLL line (ours: '$own', PyTorch: '$other')"
@@ -113,4 +149,8 @@ compare_likelihoods() {
 }
 
 machine
-if [[ $mode == nll ]]; then compare_likelihoods; else compare_times; fi
+case $mode in
+    nll) compare_likelihoods ;;
+    family) compare_family ;;
+    *) compare_times ;;
+esac
