@@ -11,7 +11,7 @@ using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
-TorchRuntime.Prepare();
+TorchRuntime.Prepare(Environment.ProcessorCount);
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
