@@ -13,8 +13,8 @@ internal sealed record ExperimentSettings(int Epochs, int BatchSize, int Toleran
     public GecoOptions Constraint() => new()
     {
         Constraints = [ReconstructionConstraint.SquaredErrorPerItem(Tolerance)],
-        MultiplierRate = 2e-3,
-        LargestMultiplier = 50,
+        MultiplierRate = 4e-3,
+        LargestMultiplier = 20,
         AverageDecay = 0.9,
     };
 }

@@ -26,7 +26,7 @@ var settings = new ExperimentSettings(
     Epochs: arguments.Number("--epochs", quick ? 1 : thorough ? 20 : 8),
     BatchSize: arguments.Number("--batch", 200),
     Tolerance: arguments.Number("--tolerance", 15),
-    EvaluationItems: quick ? 200 : 2_000);
+    EvaluationItems: quick ? 200 : 10_000);
 var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", thorough ? 3 : 1));
 var output = arguments.Text("--out", Path.Combine("runs", "taming-vaes"));
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -59,6 +60,8 @@ internal static class BernoulliKernel
         }
     }
 
+    // Compiled in full at its first call: it is all loop, so the quick first version would run for long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Row(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)
     {
         var l = MemoryMarshal.Cast<float, Vector<float>>(logits);

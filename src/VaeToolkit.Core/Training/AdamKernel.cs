@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace VaeToolkit.Training;
@@ -21,6 +22,8 @@ internal static class AdamKernel
         UpdateScalars(parameter[done..], gradient[done..], mean[done..], variance[done..], step);
     }
 
+    // Compiled in full at its first call: it is all loop, so the quick first version would run for long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int UpdateVectors(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
     {
         var (beta1, rest1) = ((float)step.Beta1, (float)(1 - step.Beta1));
