@@ -23,8 +23,10 @@ internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings se
         var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = settings.BatchSize, Seed = seed, LearningRate = 1e-3 };
         var result = Trainer.Fit(_vae, objective, train, options: options, progress: new ConsoleProgress());
         var items = test.First(Math.Min(settings.EvaluationItems, test.Count));
+        var divergence = Evaluate.MarginalKl(_vae, items, new() { Seed = 7 });
         return new(
-            Evaluate.MarginalKl(_vae, items, new() { Seed = 7 }).MarginalKl,
+            divergence.MarginalKl,
+            divergence.AverageKl,
             Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled.SquaredError,
             Evaluate.Reconstruction(_vae, train.First(Math.Min(10_000, train.Count)), new() { Seed = 7 }).Sampled.SquaredError,
             result.History.Sum(epoch => epoch.Seconds));
