@@ -28,7 +28,7 @@ internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings se
             divergence.MarginalKl,
             divergence.AverageKl,
             Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled.SquaredError,
-            Evaluate.Reconstruction(_vae, train.First(Math.Min(10_000, train.Count)), new() { Seed = 7 }).Sampled.SquaredError,
+            Evaluate.Reconstruction(_vae, train, new() { Seed = 7 }).Sampled.SquaredError,
             result.History.Sum(epoch => epoch.Seconds));
     }
 

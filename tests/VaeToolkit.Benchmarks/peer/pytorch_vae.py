@@ -59,7 +59,10 @@ class Vae(nn.Module):
         if self.pseudo_inputs is None:
             return -0.5 * z.square().sum(-1)
         mean, log_variance = self.posterior(self.pseudo_inputs.clamp(0, 1))
-        components = -0.5 * ((z.unsqueeze(-2) - mean).square() * (-log_variance).exp() + log_variance).sum(-1)
+        # The square is written out, so that matrix products do the work and no [N, M, 40] array is made.
+        precision = (-log_variance).exp()
+        constant = (mean.square() * precision + log_variance).sum(-1)
+        components = z @ (mean * precision).T - 0.5 * (z.square() @ precision.T + constant)
         return components.logsumexp(-1) - math.log(len(mean))
 
     def bound(self, x, samples):
