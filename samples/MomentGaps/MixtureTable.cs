@@ -42,6 +42,7 @@ internal static class MixtureTable
                 $"{exact[i].Complexity,4} {exact[i].Aic,11:F1} {exact[i].Bic,11:F1} {exact[i].SecondOrder,9:F4} {sampled[i].SecondOrder,9:F3} {sampled[i].StandardError,8:F3} {held[i].SecondOrder,9:F4}"));
         }
         SampleResult.Print($"{name}_bic_choice", exact.MinBy(point => point.Bic)!.Complexity, "components", "F0");
-        SampleResult.Print($"{name}_held_out_choice", held.MinBy(point => point.SecondOrder)!.Complexity, "components", "F0");
+        SampleResult.Print($"{name}_held_out_gap", held[0].SecondOrder, "2MEGA-F of K = 1", "F4");
+        SampleResult.Print($"{name}_held_out_spread_over_k", held.Max(point => point.SecondOrder) - held.Min(point => point.SecondOrder), "2MEGA-F", "G3");
     }
 }

@@ -92,8 +92,7 @@ public abstract class LinearGaussianModel : ClassicalModel
     public override ConditionalMoments Draw(int count)
     {
         Shape.RequirePositive(count, "the number of draws", nameof(count));
-        var means = DrawMeans(count);
-        return ConditionalMoments.Independent(means, Rows.Tensor(Noise).expand_as(means));
+        return new IndependentMoments(DrawMeans(count), Rows.Tensor(Noise).unsqueeze(0));
     }
 
     private protected override torch.Tensor DrawRows(int count)

@@ -5,8 +5,8 @@ namespace VaeToolkit.Mega.Comparison;
 
 /// <summary>
 /// Models of growing size side by side: AIC, BIC, and the moment gap, and which of them the score with a penalty α on the gap selects.
-/// For models trained by maximum likelihood use <see cref="GapEstimator.HeldOut"/>: on training rows the exact gap of a mixture is the same for
-/// every K, and a Monte Carlo one is noise.
+/// On training rows the exact gap of an EM-trained mixture is the same for every K, and a Monte Carlo one is noise;
+/// <see cref="GapEstimator.HeldOut"/> says how well the training moments carry over, which for such mixtures does not depend on K either.
 /// </summary>
 public sealed class ComplexityPath
 {

@@ -28,7 +28,10 @@ public sealed class GapEstimator
         return new($"Monte Carlo {draws}, seed {seed}", (data, model) => MomentGaps.MonteCarlo(DataMoments.Of(data), model, options));
     }
 
-    /// <summary>To rows that were held out, with the unbiased data moment and the model's closed form where there is one: the default.</summary>
+    /// <summary>
+    /// To rows that were held out, with the unbiased data moment and the model's closed form where there is one: the default. A mixture that EM left at
+    /// the training moments has the same gap here too for every K, since its exact moments are the same.
+    /// </summary>
     /// <param name="rows">Rows <c>[N, D]</c> that no model has seen; the caller keeps them.</param>
     public static GapEstimator HeldOut(torch.Tensor rows)
     {

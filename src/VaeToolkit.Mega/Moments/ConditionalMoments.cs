@@ -83,9 +83,11 @@ public abstract class ConditionalMoments
     {
         if (!variances.shape.SequenceEqual(means.shape))
             throw new ArgumentException($"variances have shape {Shape.Text(variances)}, means {Shape.Text(means)}; they must be the same", nameof(variances));
+        if (variances.min().ToDouble() >= 0)
+            return variances;
         var least = Rows.Values(variances.amin([1L]));
         var bad = Array.FindIndex(least, value => value < 0);
-        return bad < 0 ? variances : throw new ArgumentException(Rows.Text($"variances of draw {bad} hold {least[bad]}; a variance cannot be negative"), nameof(variances));
+        throw new ArgumentException(Rows.Text($"variances of draw {bad} hold {least[bad]}; a variance cannot be negative"), nameof(variances));
     }
 
     private static void RequireCovariance(torch.Tensor matrix, long index)
