@@ -1,0 +1,49 @@
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Mega.Moments;
+
+namespace VaeToolkit.Mega.Bridges;
+
+/// <summary>p(x|z) = N(W z + μ, σ² I), with W, μ and log σ² as parameters in float64.</summary>
+public sealed class LinearDecoder : Decoder
+{
+    private readonly long[] _itemShape;
+
+    /// <summary>Takes the parameters' first values.</summary>
+    /// <param name="weights">W, D × q.</param>
+    /// <param name="mean">μ, D values.</param>
+    /// <param name="noiseVariance">σ², above 0.</param>
+    /// <exception cref="ArgumentException">Sizes disagree, or the variance is not above 0.</exception>
+    public LinearDecoder(Matrix<double> weights, Vector<double> mean, double noiseVariance)
+        : base(nameof(LinearDecoder))
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(mean);
+        if (weights.RowCount != mean.Count || !(noiseVariance > 0))
+            throw new ArgumentException(Rows.Text($"weights have {weights.RowCount} rows, the mean {mean.Count} values, the noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
+        (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
+        using var scope = torch.NewDisposeScope();
+        register_parameter("weights", Rows.Tensor(weights).AsParameter());
+        register_parameter("mean", Rows.Tensor(mean).AsParameter());
+        register_parameter("log_variance", torch.tensor(new[] { Math.Log(noiseVariance) }).AsParameter());
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _itemShape;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Shape.RequireLastAxis(input, LatentSize, "the latent size", nameof(input));
+        torch.Tensor weights = get_parameter("weights")!;
+        torch.Tensor mean = get_parameter("mean")!;
+        torch.Tensor logVariance = get_parameter("log_variance")!;
+        return new GaussianPixels(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance);
+    }
+}

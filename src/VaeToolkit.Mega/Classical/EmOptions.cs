@@ -1,0 +1,38 @@
+namespace VaeToolkit.Mega.Classical;
+
+/// <summary>When expectation maximisation stops, and where it starts.</summary>
+public sealed record EmOptions
+{
+    /// <summary>Most iterations, at least 1; default 10,000.</summary>
+    public int MaxIterations { get; init; } = 10_000;
+
+    /// <summary>The relative change of the mean log-likelihood below which it stops; 0 takes all iterations. Default 1e-12.</summary>
+    public double Tolerance { get; init; } = 1e-12;
+
+    /// <summary>Seed of a random start; default 0.</summary>
+    public int Seed { get; init; }
+
+    internal EmOptions Validated()
+    {
+        Shape.RequirePositive(MaxIterations, "MaxIterations", nameof(MaxIterations));
+        if (!(Tolerance >= 0 && double.IsFinite(Tolerance)))
+            throw new ArgumentOutOfRangeException(nameof(Tolerance), Tolerance, "Tolerance must be a number of at least 0");
+        return this;
+    }
+
+    /// <summary>Repeats a step until its log-likelihood settles.</summary>
+    internal ModelFit<TModel> Run<TModel>(TModel model, double logLikelihood, Func<TModel, (TModel Model, double LogLikelihood)> step, CancellationToken cancellationToken)
+        where TModel : ClassicalModel
+    {
+        List<double> history = [logLikelihood];
+        for (var i = 0; i < MaxIterations; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            (model, logLikelihood) = step(model);
+            history.Add(logLikelihood);
+            if (Math.Abs(history[^1] - history[^2]) < Tolerance * Math.Abs(history[^1]))
+                return new(model, true, history);
+        }
+        return new(model, false, history);
+    }
+}

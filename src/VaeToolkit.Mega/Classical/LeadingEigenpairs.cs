@@ -1,0 +1,71 @@
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Mega.Moments;
+
+namespace VaeToolkit.Mega.Classical;
+
+/// <summary>The largest eigenvalues of a covariance in descending order, with their vectors as columns, D × q.</summary>
+internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors)
+{
+    private const int SmallDimension = 160;
+    private const int Oversampling = 12;
+    private const int MostIterations = 400;
+    private const double Tolerance = 1e-10;
+
+    /// <summary>Subspace iteration where few pairs of a large matrix are wanted, else all of them are found.</summary>
+    internal static LeadingEigenpairs Of(Matrix<double> covariance, int count)
+        => covariance.RowCount > SmallDimension && count + Oversampling < covariance.RowCount / 4
+            ? BySubspaceIteration(covariance, count) ?? ByFullDecomposition(covariance, count)
+            : ByFullDecomposition(covariance, count);
+
+    private static LeadingEigenpairs ByFullDecomposition(Matrix<double> covariance, int count)
+    {
+        var all = covariance.Evd(Symmetricity.Symmetric);
+        var size = covariance.RowCount;
+        var order = Enumerable.Range(0, count).Select(j => size - 1 - j).ToArray();
+        return new([.. order.Select(j => all.EigenValues[j].Real)], Matrix<double>.Build.DenseOfColumnVectors(order.Select(j => all.EigenVectors.Column(j))));
+    }
+
+    // Null when it does not settle: a flat spectrum, or a rank below the block's width.
+    private static LeadingEigenpairs? BySubspaceIteration(Matrix<double> covariance, int count)
+    {
+        using var scope = torch.NewDisposeScope();
+        var matrix = Rows.Tensor(covariance);
+        // Any start that is not orthogonal to the answer will do; a fixed one makes results repeatable.
+        var random = new Random(1);
+        var start = Matrix<double>.Build.Dense(covariance.RowCount, count + Oversampling, (_, _) => random.NextDouble() - 0.5);
+        var image = Rows.Tensor(start);
+        for (var i = 0; i < MostIterations; i++)
+        {
+            using var inner = torch.NewDisposeScope();
+            if (Orthonormal(image) is not { } basis)
+                return null;
+            var applied = matrix.mm(basis);
+            var rotation = Rows.Matrix(basis.t().mm(applied)).Evd(Symmetricity.Symmetric);
+            var vectors = Rows.Tensor(rotation.EigenVectors.SubMatrix(0, count + Oversampling, Oversampling, count));
+            var values = torch.tensor(rotation.EigenValues.Skip(Oversampling).Select(value => value.Real).ToArray());
+            var residual = (applied.mm(vectors) - basis.mm(vectors) * values).norm().ToDouble();
+            if (residual <= Tolerance * rotation.EigenValues[^1].Real)
+                return Descending(Rows.Values(values), Rows.Matrix(basis.mm(vectors)));
+            image = applied.MoveToOuterDisposeScope();
+        }
+        return null;
+    }
+
+    // By the Cholesky factor of the Gram matrix.
+    private static torch.Tensor? Orthonormal(torch.Tensor columns)
+    {
+        try
+        {
+            var factor = Rows.Matrix(columns.t().mm(columns)).Cholesky().Factor;
+            return columns.mm(Rows.Tensor(factor.Inverse()).t());
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static LeadingEigenpairs Descending(double[] values, Matrix<double> vectors)
+        => new([.. values.Reverse()], Matrix<double>.Build.DenseOfColumnVectors(Enumerable.Range(0, values.Length).Reverse().Select(j => vectors.Column(j))));
+}

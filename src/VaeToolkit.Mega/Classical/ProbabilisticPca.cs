@@ -1,0 +1,107 @@
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Mega.Moments;
+
+namespace VaeToolkit.Mega.Classical;
+
+/// <summary>Probabilistic PCA (Tipping &amp; Bishop 1999): x = W z + μ + e with e ~ N(0, σ² I).</summary>
+public sealed class ProbabilisticPca : LinearGaussianModel
+{
+    /// <summary>A model with given parameters.</summary>
+    /// <param name="mean">μ, D values.</param>
+    /// <param name="weights">W, D × q with 1 ≤ q ≤ D − 1.</param>
+    /// <param name="noiseVariance">σ², above 0.</param>
+    /// <exception cref="ArgumentException">Sizes disagree, or a number is out of range.</exception>
+    public ProbabilisticPca(Vector<double> mean, Matrix<double> weights, double noiseVariance)
+        : base(mean, weights, Vector<double>.Build.Dense(mean.Count, noiseVariance))
+    {
+        RequireLatentSize(weights.ColumnCount, mean.Count);
+        NoiseVariance = noiseVariance;
+    }
+
+    /// <summary>σ².</summary>
+    public double NoiseVariance { get; }
+
+    /// <summary>Dq − q(q − 1)/2 + 1 + D.</summary>
+    public override int ParameterCount => Dimension * LatentSize - LatentSize * (LatentSize - 1) / 2 + 1 + Dimension;
+
+    /// <summary>The maximum of the likelihood in closed form.</summary>
+    /// <param name="data">Rows <c>[N, D]</c>, at least two.</param>
+    /// <param name="latentSize">q, from 1 to D − 1.</param>
+    /// <exception cref="ArgumentException">Fewer than two rows, or NaN or infinity: the message names the row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
+    /// <exception cref="DegenerateDataException">The rows leave no variance for the noise, or none for a component.</exception>
+    public static ProbabilisticPca Fit(torch.Tensor data, int latentSize) => Fit(DataMoments.Of(data), latentSize);
+
+    /// <summary>
+    /// The maximum in closed form from the data's moments: σ² is the mean of the eigenvalues beyond the q-th, W = U (Λ − σ² I)^½ with
+    /// no rotation, each column's largest entry positive.
+    /// </summary>
+    /// <param name="data">The data's moments.</param>
+    /// <param name="latentSize">q, from 1 to D − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
+    /// <exception cref="DegenerateDataException">The rows leave no variance for the noise, or none for a component.</exception>
+    public static ProbabilisticPca Fit(DataMoments data, int latentSize)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        RequireLatentSize(latentSize, data.Dimension);
+        var (mean, covariance) = data.Maximum;
+        var leading = LeadingEigenpairs.Of(covariance, latentSize);
+        var noise = (covariance.Trace() - leading.Values.Sum()) / (data.Dimension - latentSize);
+        if (!(noise > 1e-13 * covariance.Trace()) || !(leading.Values[^1] > noise))
+        {
+            throw new DegenerateDataException(Rows.Text(
+                $"with q = {latentSize} the noise variance is {noise} and the last component's {leading.Values[^1]}; the first must be above 0 and below the second: choose a smaller q"));
+        }
+        var columns = leading.Values.Select((value, j) => Upright(leading.Vectors.Column(j)) * Math.Sqrt(value - noise));
+        return new(mean, Matrix<double>.Build.DenseOfColumnVectors(columns), noise);
+    }
+
+    /// <summary>
+    /// The maximum by expectation maximisation. Missing values are NaN: the E-step then looks at each row's observed values only, the
+    /// M-step sums over observed entries, and the mean is estimated with W.
+    /// </summary>
+    /// <param name="data">Rows <c>[N, D]</c>, NaN where a value is missing.</param>
+    /// <param name="latentSize">q, from 1 to D − 1.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at between iterations.</param>
+    /// <exception cref="ArgumentException">Infinity, or a row or column without any value: the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
+    /// <exception cref="DegenerateDataException">All rows are the same.</exception>
+    public static ModelFit<ProbabilisticPca> FitEm(torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = Rows.Checked(data, nameof(data), least: 2, allowMissing: true);
+        RequireLatentSize(latentSize, (int)rows.shape[1]);
+        options = (options ?? new()).Validated();
+        if (rows.isnan().any().ToBoolean())
+            return new MissingValueEm(Rows.Matrix(rows)).Fit(latentSize, options, cancellationToken);
+        var moments = DataMoments.Of(rows).Maximum;
+        var start = Start(moments.Mean, moments.Covariance.Trace() / moments.Dimension, latentSize, options.Seed);
+        return options.Run(start, start.MeanLogLikelihood(moments), model => Next(model, moments), cancellationToken);
+    }
+
+    /// <summary>A random start: W small and random, σ² the mean variance.</summary>
+    internal static ProbabilisticPca Start(Vector<double> mean, double variance, int latentSize, int seed)
+    {
+        if (!(variance > 0))
+            throw new DegenerateDataException("all rows are the same, so there is no variance to explain");
+        var normal = new MathNet.Numerics.Distributions.Normal(0, 0.1 * Math.Sqrt(variance), new Random(seed));
+        return new(mean, Matrix<double>.Build.Random(mean.Count, latentSize, normal), variance);
+    }
+
+    // The E- and M-step in one, from the covariance alone.
+    private static (ProbabilisticPca, double) Next(ProbabilisticPca model, SecondMoments data)
+    {
+        var (weights, noise) = (model.Weights, model.NoiseVariance);
+        var identity = Matrix<double>.Build.DenseIdentity(model.LatentSize);
+        var inverse = (weights.TransposeThisAndMultiply(weights) + identity * noise).Inverse();
+        var image = data.Covariance * weights;
+        var next = image * (identity * noise + inverse * weights.TransposeThisAndMultiply(image)).Inverse();
+        var variance = (data.Covariance.Trace() - (image * inverse).PointwiseMultiply(next).ColumnSums().Sum()) / model.Dimension;
+        var fitted = new ProbabilisticPca(data.Mean, next, variance);
+        return (fitted, fitted.MeanLogLikelihood(data));
+    }
+
+    private static Vector<double> Upright(Vector<double> column) => column[column.AbsoluteMaximumIndex()] < 0 ? -column : column;
+}

@@ -1,0 +1,89 @@
+using TorchSharp;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Mega.Moments;
+
+/// <summary>Moment gaps between data and models (Beaulac 2021).</summary>
+public static class MomentGaps
+{
+    /// <summary>The gap with the model's closed form where it has one, else by Monte Carlo.</summary>
+    /// <param name="data">The data's moments.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at between blocks of draws.</param>
+    /// <exception cref="ArgumentException">Data and model differ in D.</exception>
+    public static MomentGap Between(DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        RequireFits(data, model);
+        options = (options ?? new()).Validated();
+        return model.ExactMoments is { } exact
+            ? new(data.Estimate(options.Divisor), exact, null)
+            : MonteCarlo(data, model, options, cancellationToken);
+    }
+
+    /// <summary>The gap by Monte Carlo, with its standard error, whether or not there is a closed form.</summary>
+    /// <param name="data">The data's moments.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancellationToken">Looked at between blocks of draws.</param>
+    /// <exception cref="ArgumentException">Data and model differ in D.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static MomentGap MonteCarlo(DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        RequireFits(data, model);
+        options = (options ?? new()).Validated();
+        using var seed = SeedScope.Begin(options.Seed);
+        using var draws = new MomentAccumulator();
+        for (var left = options.Draws; left > 0; left -= options.BlockSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            using var noGradient = torch.no_grad();
+            draws.AddDraws(model.Draw(Math.Min(left, options.BlockSize)));
+        }
+        return Gap(data, draws, options.Divisor, options.Seed);
+    }
+
+    /// <summary>The gap to draws whose conditional moments are given.</summary>
+    /// <param name="data">The data's moments.</param>
+    /// <param name="draws">E[x|zᵢ] and Var[x|zᵢ].</param>
+    /// <param name="divisor">The data's estimator.</param>
+    /// <exception cref="ArgumentException">Data and draws differ in D.</exception>
+    public static MomentGap Between(DataMoments data, ConditionalMoments draws, SecondMomentDivisor divisor = SecondMomentDivisor.Slide)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(draws);
+        RequireSame(data.Dimension, draws.Means.shape[1]);
+        using var accumulator = new MomentAccumulator();
+        accumulator.AddDraws(draws);
+        return Gap(data, accumulator, divisor, null);
+    }
+
+    private static MomentGap Gap(DataMoments data, MomentAccumulator draws, SecondMomentDivisor divisor, long? seed)
+    {
+        var model = draws.Moments();
+        var (raw, other) = (data.Maximum.Raw(), model.Raw());
+        var (n, m) = ((double)data.Count, (double)draws.Count);
+        // Σ_{i≠j} ⟨Gᵢ, Gⱼ⟩ = m²‖Ḡ‖² − Σ‖Gᵢ‖², on either side.
+        var modelSquares = Math.Pow(other.FrobeniusNorm(), 2);
+        var dataPairs = (n * n * Math.Pow(raw.FrobeniusNorm(), 2) - data.FourthPowers) / (n * (n - 1));
+        var modelPairs = (m * m * modelSquares - draws.SquaredNorms) / (m * (m - 1));
+        var cross = raw.PointwiseMultiply(other).ColumnSums().Sum();
+        var spread = m > 1 ? (draws.SquaredNorms - m * modelSquares) / (m - 1) : double.NaN;
+        var unbiased = m > 1 ? dataPairs + modelPairs - 2 * cross : double.NaN;
+        return new(data.Estimate(divisor), model, new((int)draws.Count, seed, spread, unbiased));
+    }
+
+    private static void RequireFits(DataMoments data, LatentVariableModel model)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(model);
+        RequireSame(data.Dimension, model.Dimension);
+    }
+
+    private static void RequireSame(long data, long model)
+    {
+        if (data != model)
+            throw new ArgumentException($"the data have {data} values a row, the model {model}", nameof(model));
+    }
+}

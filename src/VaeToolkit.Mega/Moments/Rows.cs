@@ -1,0 +1,63 @@
+using System.Globalization;
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+
+namespace VaeToolkit.Mega.Moments;
+
+/// <summary>Data rows at the assembly's boundaries, and the way between tensors and matrices.</summary>
+internal static class Rows
+{
+    /// <summary>Rows <c>[N, ...]</c> as flat float64 <c>[N, D]</c>: at least so many of them, and all values finite.</summary>
+    internal static torch.Tensor Checked(torch.Tensor data, string name, int least = 1, bool allowMissing = false)
+    {
+        ArgumentNullException.ThrowIfNull(data, name);
+        if (data.IsInvalid)
+            throw new ArgumentException($"{name} is a disposed tensor", name);
+        if (data.Dimensions < 2 || data.shape[0] < least || data.NumberOfElements == 0)
+            throw new ArgumentException($"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least {least} row(s) and one value a row", name);
+        var rows = data.detach().to(torch.float64).reshape(data.shape[0], -1);
+        RequireFinite(rows, name, allowMissing);
+        return rows;
+    }
+
+    /// <summary>The same, with a given number of values a row.</summary>
+    internal static torch.Tensor Checked(torch.Tensor data, int dimension, string name, int least = 1)
+    {
+        var rows = Checked(data, name, least);
+        return rows.shape[1] == dimension
+            ? rows
+            : throw new ArgumentException($"{name} has {rows.shape[1]} values a row, the model {dimension}", name);
+    }
+
+    internal static torch.Tensor Tensor(Matrix<double> matrix) => torch.tensor(matrix.ToArray());
+
+    internal static torch.Tensor Tensor(Vector<double> vector) => torch.tensor(vector.ToArray());
+
+    internal static Matrix<double> Matrix(torch.Tensor tensor)
+        => Matrix<double>.Build.DenseOfRowMajor((int)tensor.shape[0], (int)tensor.shape[1], Values(tensor));
+
+    internal static Vector<double> Vector(torch.Tensor tensor) => Vector<double>.Build.Dense(Values(tensor));
+
+    internal static double[] Values(torch.Tensor tensor)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var accessor = tensor.detach().to(torch.float64).cpu().contiguous().data<double>();
+        return accessor.ToArray();
+    }
+
+    internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static void RequireFinite(torch.Tensor rows, string name, bool allowMissing)
+    {
+        using var scope = torch.NewDisposeScope();
+        // One pass: a value that is not finite makes the sum so too.
+        if (double.IsFinite(rows.sum().ToDouble()))
+            return;
+        var good = allowMissing ? rows.isfinite().logical_or(rows.isnan()) : rows.isfinite();
+        if (good.all().ToBoolean())
+            return;
+        var counts = Values(good.to(torch.float64).sum(dim: 1));
+        var bad = Array.FindIndex(counts, count => count < rows.shape[1]);
+        throw new ArgumentException($"{name} holds NaN or infinity in row {bad}; every value must be finite", name);
+    }
+}

@@ -1,0 +1,24 @@
+using TorchSharp;
+using VaeToolkit.Models;
+
+namespace VaeToolkit.Mega.Moments;
+
+/// <summary>The conditional moments of a VAE's decoder at draws of its prior, in evaluation mode. The VAE stays its owner's.</summary>
+/// <param name="vae">The model, whose likelihood states a mean and a variance for every value.</param>
+public sealed class VaeMoments(Vae vae) : LatentVariableModel
+{
+    /// <inheritdoc/>
+    public override int Dimension { get; } = (int)Shape.Size(vae.ItemShape);
+
+    /// <summary>Null: a decoder's moments are found by Monte Carlo.</summary>
+    public override SecondMoments? ExactMoments => null;
+
+    /// <inheritdoc/>
+    public override ConditionalMoments Draw(int count)
+    {
+        Shape.RequirePositive(count, "the number of draws", nameof(count));
+        using var mode = EvaluationMode.Enter(vae);
+        var likelihood = vae.Decode(vae.Prior.Sample(count));
+        return ConditionalMoments.Independent(likelihood.Mean, likelihood.Variance);
+    }
+}

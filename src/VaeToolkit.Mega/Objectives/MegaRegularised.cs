@@ -1,0 +1,87 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Mega.Moments;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+
+namespace VaeToolkit.Mega.Objectives;
+
+/// <summary>
+/// Another objective plus α times the moment gap between data and decoder (MEGA-β-VAE; Beaulac 2021, slides eq. 34). The other loss is
+/// summed over D and averaged over the batch before the gap is added, so α does not depend on the batch's size. Draws z ~ p(z) need no
+/// gradient; it flows through E[x|z] and Var[x|z].
+/// </summary>
+/// <remarks>Terms: those of the other objective, then <c>moment_gap</c>, before its weight.</remarks>
+public sealed class MegaRegularised : Objective<Vae>, IDisposable
+{
+    private const string InnerPrefix = "inner.";
+    private readonly Objective<Vae> _inner;
+    private readonly MomentTarget? _fixed;
+
+    /// <summary>Wraps an objective.</summary>
+    /// <param name="inner">The other objective; its state is advanced and saved with this one's.</param>
+    /// <param name="data">The training data's moments, kept fixed; null takes each batch's own, which biases the gradient of a norm.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public MegaRegularised(Objective<Vae> inner, DataMoments? data, MegaOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        Options = (options ?? new()).Validated();
+        (_inner, _fixed) = (inner, data is null ? null : MomentTarget.Of(data));
+    }
+
+    /// <summary>The options.</summary>
+    public MegaOptions Options { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The data's moments have another D than the model.</exception>
+    public override ObjectiveResult Compute(Vae model, Batch batch) => Regularise(_inner.Compute(model, batch), model, batch);
+
+    /// <inheritdoc/>
+    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Regularise(_inner.ComputeForValidation(model, batch), model, batch);
+
+    /// <inheritdoc/>
+    public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)
+    {
+        base.AdvanceStep(terms);
+        _inner.EpochsFinished = EpochsFinished;
+        _inner.AdvanceStep(terms);
+    }
+
+    /// <inheritdoc/>
+    public override Dictionary<string, double> SaveState()
+    {
+        var state = base.SaveState();
+        foreach (var (name, value) in _inner.SaveState())
+            state[InnerPrefix + name] = value;
+        return state;
+    }
+
+    /// <inheritdoc/>
+    public override void LoadState(IReadOnlyDictionary<string, double> state)
+    {
+        base.LoadState(state);
+        _inner.LoadState(state.Where(pair => pair.Key.StartsWith(InnerPrefix, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[InnerPrefix.Length..], pair => pair.Value));
+    }
+
+    /// <summary>Frees the fixed moments.</summary>
+    public void Dispose() => _fixed?.Dispose();
+
+    private ObjectiveResult Regularise(ObjectiveResult inner, Vae model, Batch batch)
+    {
+        var likelihood = model.Decode(DrawLatents(model));
+        var means = likelihood.Mean.reshape(Options.Draws, -1);
+        var target = _fixed ?? MomentTarget.OfBatch(batch.Items);
+        if (target.Dimension != means.shape[1])
+            throw new ArgumentException($"the data have {target.Dimension} values a row, the model {means.shape[1]}", nameof(model));
+        var gap = target.Gap(means, likelihood.Variance.reshape(Options.Draws, -1), Options.Term);
+        return new(inner.Loss + gap * Options.Alpha, [.. inner.Terms, new ObjectiveTerm("moment_gap", gap)]);
+    }
+
+    private torch.Tensor DrawLatents(Vae model)
+    {
+        using var noGradient = torch.no_grad();
+        return model.Prior.Sample(Options.Draws);
+    }
+}

@@ -1,0 +1,124 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega.Objectives;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Tests;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Mega.Tests.Objectives;
+
+public sealed class MegaRegularisedTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Gradients_of_the_norm_are_the_analytic_ones()
+    {
+        var (x, means, logVariances) = Example();
+        using var target = MomentTarget.Of(DataMoments.Of(x));
+        var gap = x.t().mm(x) / 12.0 - means.t().mm(means) / 7.0 - logVariances.exp().mean([0L]).diag();
+        var norm = gap.square().sum().sqrt();
+        var byMean = means.mm(gap) * (-2 / 7.0) / norm;
+        var byVariance = gap.diagonal() * (-1 / 7.0) / norm;
+        Close(Reference.Gradient(mu => target.Gap(mu, logVariances.exp(), MegaTerm.SecondOrder), means), byMean);
+        Close(Reference.Gradient(v => target.Gap(means, v, MegaTerm.SecondOrder), logVariances.exp()), byVariance.expand_as(means));
+        Close(Reference.Gradient(l => target.Gap(means, l.exp(), MegaTerm.SecondOrder), logVariances), byVariance * logVariances.exp());
+
+        static void Close(double[] actual, torch.Tensor expected) => actual.Should().Equal(expected.contiguous().Values(), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
+    [Fact]
+    public void Every_term_has_a_finite_gradient_at_a_gap_of_zero()
+    {
+        var x = torch.tensor(new double[,] { { 1, 0 }, { -1, 0 }, { 0, 2 }, { 0, -2 } });
+        using var target = MomentTarget.Of(DataMoments.Of(x));
+        foreach (var term in Enum.GetValues<MegaTerm>())
+            Reference.Gradient(mu => target.Gap(mu, torch.zeros_like(mu), term), x).Should().OnlyContain(value => double.IsFinite(value));
+        target.Gap(x, torch.zeros_like(x), MegaTerm.SecondOrder).ToDouble().Should().BeApproximately(0, 1e-5);
+    }
+
+    [Fact]
+    public void Terms_have_the_values_of_the_gap()
+    {
+        var (x, means, logVariances) = Example();
+        using var target = MomentTarget.Of(DataMoments.Of(x));
+        var gap = MomentGaps.Between(DataMoments.Of(x), ConditionalMoments.Independent(means, logVariances.exp()), SecondMomentDivisor.Unbiased);
+        double Value(MegaTerm term, MomentTarget side) => side.Gap(means, logVariances.exp(), term).ToDouble();
+        foreach (var side in new[] { target, MomentTarget.OfBatch(x) })
+        {
+            Value(MegaTerm.SecondOrder, side).Should().BeApproximately(gap.SecondOrder, 1e-9);
+            Value(MegaTerm.SecondOrderSquared, side).Should().BeApproximately(gap.SecondOrder * gap.SecondOrder, 1e-9);
+            Value(MegaTerm.FirstAndSecondOrder, side).Should().BeApproximately(gap.FirstOrder + gap.SecondOrder, 1e-9);
+            Value(MegaTerm.UnbiasedSquared, side).Should().BeApproximately(gap.Sampling!.UnbiasedSquaredGap, 1e-9);
+        }
+    }
+
+    [Fact]
+    public void Loss_is_the_other_objectives_plus_alpha_times_the_gap_whatever_the_batch()
+    {
+        using var vae = Model();
+        var (x, _, _) = Example();
+        using var batch = new Batch(x.clone());
+        using var twice = new Batch(torch.cat([x, x]));
+        using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(x), new() { Alpha = 3, Draws = 50 });
+        var results = new[] { batch, twice }.Select(items =>
+        {
+            using var seed = SeedScope.Begin(3);
+            var result = objective.Compute(vae, items);
+            var terms = result.Terms.ToDictionary(term => term.Name, term => term.Read());
+            result.Loss.ToDouble().Should().BeApproximately(terms["reconstruction"] + terms["kl"] + 3 * terms["moment_gap"], 1e-9);
+            return terms["moment_gap"];
+        }).ToArray();
+        results.Should().OnlyContain(gap => gap > 0 && gap < 100);
+    }
+
+    [Fact]
+    public void Training_lowers_the_gap_and_keeps_no_tensors_and_state_goes_to_the_wrapped_objective()
+    {
+        using var seed = SeedScope.Begin(2);
+        using var vae = Model();
+        var x = torch.randn([64L, 4L], dtype: torch.float64) + 1;
+        using var batch = new Batch(x.clone());
+        using var objective = new MegaRegularised(new Elbo(new() { WarmUp = BetaWarmUp.OverSteps(10) }), DataMoments.Of(x), new() { Alpha = 10 });
+        using var optimizer = Optimizers.Adam(vae.parameters(), 1e-2);
+        double Step() => TrainingLoop.Step(vae, objective, batch, optimizer).Terms["moment_gap"];
+        var first = Step();
+        var live = Reference.LiveTensors();
+        for (var i = 0; i < 200; i++)
+            Step();
+        Reference.LiveTensors().Should().BeLessThanOrEqualTo(live);
+        Step().Should().BeLessThan(first / 2);
+        var state = objective.SaveState();
+        state["inner.steps_taken"].Should().Be(202);
+        using var other = new MegaRegularised(new Elbo(), null);
+        other.LoadState(state);
+        other.SaveState().Should().Equal(state);
+    }
+
+    [Fact]
+    public void Options_and_sizes_out_of_range_are_refused()
+    {
+        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Alpha = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Draws = 1, Term = MegaTerm.UnbiasedSquared })).Should().Throw<ArgumentOutOfRangeException>();
+        using var vae = Model();
+        using var batch = new Batch(torch.randn([3L, 4L], dtype: torch.float64));
+        using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(torch.randn([9L, 5L])));
+        FluentActions.Invoking(() => objective.Compute(vae, batch)).Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 4*");
+    }
+
+    private static Vae Model() => new Vae(
+        new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], PixelLikelihood.LearnedGaussian(4)), new StandardNormalPrior(2)).to(torch.float64);
+
+    private static (torch.Tensor X, torch.Tensor Means, torch.Tensor LogVariances) Example()
+    {
+        using var seed = SeedScope.Begin(1);
+        return (torch.randn([12L, 4L], dtype: torch.float64) + 1, torch.randn([7L, 4L], dtype: torch.float64), torch.randn([7L, 4L], dtype: torch.float64) * 0.3);
+    }
+}
