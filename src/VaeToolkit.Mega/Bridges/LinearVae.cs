@@ -34,7 +34,7 @@ public static class LinearVae
         ArgumentNullException.ThrowIfNull(model);
         var covariance = model.PosteriorCovariance;
         var diagonal = covariance.Diagonal();
-        if ((covariance - Matrix<double>.Build.DenseOfDiagonalVector(diagonal)).FrobeniusNorm() > 1e-8 * diagonal.L2Norm())
+        if (Rows.FrobeniusNorm(covariance - Matrix<double>.Build.DenseOfDiagonalVector(diagonal)) > 1e-8 * diagonal.L2Norm())
             throw new ArgumentException("the columns of W are not orthogonal, so the exact posterior is not diagonal", nameof(model));
         return Assemble(model.Weights, model.MeanVector, model.NoiseVariance, model.PosteriorWeights, diagonal);
     }

@@ -17,7 +17,7 @@ public sealed class MomentGap
         CovarianceDifference = data.Covariance - model.Covariance;
         var shift = data.Mean.OuterProduct(First);
         Second = CovarianceDifference + shift + shift.Transpose() - First.OuterProduct(First);
-        _dataNorm = data.Raw().FrobeniusNorm();
+        _dataNorm = Rows.FrobeniusNorm(data.Raw());
         Sampling = sampling;
     }
 
@@ -37,10 +37,10 @@ public sealed class MomentGap
     public double FirstOrder => First.L2Norm();
 
     /// <summary>2MEGA-F: the Frobenius norm of <see cref="Second"/> (slides, eq. 30).</summary>
-    public double SecondOrder => Second.FrobeniusNorm();
+    public double SecondOrder => Rows.FrobeniusNorm(Second);
 
     /// <summary>‖S_data − S_model‖_F, the covariances alone.</summary>
-    public double CovarianceOnly => CovarianceDifference.FrobeniusNorm();
+    public double CovarianceOnly => Rows.FrobeniusNorm(CovarianceDifference);
 
     /// <summary>The 2-norm of the diagonal of <see cref="Second"/>.</summary>
     public double DiagonalOnly => Second.Diagonal().L2Norm();

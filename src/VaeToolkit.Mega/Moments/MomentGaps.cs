@@ -65,8 +65,8 @@ public static class MomentGaps
         var (raw, other) = (data.Maximum.Raw(), model.Raw());
         var (n, m) = ((double)data.Count, (double)draws.Count);
         // Σ_{i≠j} ⟨Gᵢ, Gⱼ⟩ = m²‖Ḡ‖² − Σ‖Gᵢ‖², on either side.
-        var modelSquares = Math.Pow(other.FrobeniusNorm(), 2);
-        var dataPairs = (n * n * Math.Pow(raw.FrobeniusNorm(), 2) - data.FourthPowers) / (n * (n - 1));
+        var modelSquares = Math.Pow(Rows.FrobeniusNorm(other), 2);
+        var dataPairs = (n * n * Math.Pow(Rows.FrobeniusNorm(raw), 2) - data.FourthPowers) / (n * (n - 1));
         var modelPairs = (m * m * modelSquares - draws.SquaredNorms) / (m * (m - 1));
         var cross = raw.PointwiseMultiply(other).ColumnSums().Sum();
         var spread = m > 1 ? (draws.SquaredNorms - m * modelSquares) / (m - 1) : double.NaN;

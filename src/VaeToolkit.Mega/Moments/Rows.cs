@@ -38,6 +38,9 @@ internal static class Rows
 
     internal static Vector<double> Vector(torch.Tensor tensor) => Vector<double>.Build.Dense(Values(tensor));
 
+    /// <summary>‖A‖_F from the entries; the library's own forms AAᵀ, which costs D³.</summary>
+    internal static double FrobeniusNorm(Matrix<double> matrix) => Vector<double>.Build.Dense(matrix.ToColumnMajorArray()).L2Norm();
+
     internal static double[] Values(torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();

@@ -19,7 +19,7 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, doubl
         return new(
             Rows.Tensor(data.Maximum.Mean).DetachFromDisposeScope(),
             Rows.Tensor(raw).DetachFromDisposeScope(),
-            Pairs(data.Count, Math.Pow(raw.FrobeniusNorm(), 2), data.FourthPowers));
+            Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers));
     }
 
     /// <summary>Moments of one batch, in the step's scope.</summary>
