@@ -14,7 +14,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--tables"] = "folder with iris.csv and digits.csv (tabular/ where VAETOOLKIT_DATA points)",
     ["--digit"] = "the digit that the VAEs learn (4)",
     ["--epochs"] = "epochs for each VAE (25)",
-    ["--alpha"] = "the weight of the gap, nats (30)",
+    ["--alpha"] = "the weight of the gap, nats (15)",
     ["--draws"] = "draws of z a step (100)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of either VAE, each with a seed of its own (1)",
@@ -31,7 +31,7 @@ var quick = arguments.Has("--short");
 var settings = new DigitSettings(
     Digit: arguments.Number("--digit", 4, least: 0),
     Epochs: arguments.Number("--epochs", quick ? 1 : 25),
-    Alpha: arguments.Number("--alpha", 30, least: 0),
+    Alpha: arguments.Number("--alpha", 15, least: 0),
     Draws: arguments.Number("--draws", 100),
     EvaluationDraws: quick ? 500 : 10_000);
 var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", 1));
