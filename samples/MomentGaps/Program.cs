@@ -6,7 +6,7 @@ using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-TorchRuntime.Prepare();
+TorchRuntime.Prepare(Environment.ProcessorCount);
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
@@ -19,6 +19,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of either VAE, each with a seed of its own (1)",
     ["--out"] = "folder for the pictures (runs/moment-gaps)",
+    ["--validation!"] = "measure on every sixth training image, left out of training, rather than on the test images: for choosing alpha",
     ["--short!"] = "a few seconds: iris only, one epoch on few images",
     ["--timings!"] = "only measure how long the estimators take",
 });
@@ -45,8 +46,10 @@ if (!quick)
 using var scope = torch.NewDisposeScope();
 var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
 using var all = images;
-using var train = DigitData.Select(quick ? all.First(2_000) : all, settings.Digit);
-using var test = DigitData.Select(all.Test!, settings.Digit);
+using var digits = DigitData.Select(quick ? all.First(2_000) : all, settings.Digit);
+var validation = arguments.Has("--validation");
+using var train = validation ? DigitData.Sixths(digits, held: false) : digits;
+using var test = validation ? DigitData.Sixths(digits, held: true) : DigitData.Select(all.Test!, settings.Digit);
 Console.WriteLine($"{name}: {train.Count} training and {test.Count} held-out images of the digit {settings.Digit}");
 
 List<DigitOutcome> plain = [], regularised = [];
