@@ -18,6 +18,7 @@ public sealed class ComplexityPathTests
         exact.Points.Should().OnlyContain(point => Math.Abs(point.SecondOrder - exact.Points[0].SecondOrder) < 1e-9 && point.StandardError == null);
         exact.Selections.Should().Equal((0, 3), (500, 3));
         var sampled = ComplexityPath.Of(even, models, [], GapEstimator.MonteCarlo(200, 1));
+        sampled.Points[0].StandardError.Should().BeApproximately(0, 1e-3, "every draw of one component has the same moments");
         sampled.Points.Skip(1).Should().OnlyContain(point => point.StandardError > 1 && point.SecondOrder < 6 * point.StandardError, "it is the draws' noise");
         ComplexityPath.Of(even, models, [0], GapEstimator.HeldOut(odd)).Points.Should().OnlyContain(point => point.SecondOrder > exact.Points[0].SecondOrder);
         exact.Points.MinBy(point => point.Bic)!.Complexity.Should().Be(2);
