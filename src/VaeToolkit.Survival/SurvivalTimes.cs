@@ -43,6 +43,9 @@ public sealed class SurvivalTimes
     /// <summary>Number of observed events.</summary>
     public int EventCount => _events.Count(observed => observed);
 
+    /// <summary>The distinct times at which events were observed, increasing: where Kaplan-Meier and Cox curves may jump.</summary>
+    public double[] DistinctEventTimes() => [.. _times.Where((_, i) => _events[i]).Distinct().Order()];
+
     /// <summary>
     /// Times with indicators as files hold them: 1 for an observed event and 0 for a censored time.
     /// </summary>
@@ -78,9 +81,4 @@ public sealed class SurvivalTimes
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
         return new SurvivalTimes([.. rows.Select(row => _times[row])], [.. rows.Select(row => _events[row])]);
     }
-
-    /// <summary>
-    /// Events and censorings exchanged: what is estimated from it is the censoring distribution.
-    /// </summary>
-    internal SurvivalTimes Reversed() => new(_times, [.. _events.Select(observed => !observed)]);
 }
