@@ -1,0 +1,37 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>Covariates of N patients in numbers, as a <see cref="CovariateSchema"/> with C columns and F features makes them.</summary>
+public sealed class EncodedCovariates
+{
+    private readonly double[,] _targets;
+    private readonly double[,] _features;
+
+    internal EncodedCovariates(double[,] targets, double[,] features) => (_targets, _features) = (targets, features);
+
+    /// <summary>Number of patients N.</summary>
+    public int Count => _targets.GetLength(0);
+
+    /// <summary>Number of covariates C.</summary>
+    public int ColumnCount => _targets.GetLength(1);
+
+    /// <summary>Number of features F.</summary>
+    public int FeatureCount => _features.GetLength(1);
+
+    /// <summary>
+    /// The value of which p(x_j|z) is a distribution: a standardised number (of the logarithm, for a positive column), the index of a level, or a count.
+    /// NaN where it is missing.
+    /// </summary>
+    /// <param name="row">The patient, from 0.</param>
+    /// <param name="column">The covariate, from 0.</param>
+    public double Target(int row, int column) => _targets[row, column];
+
+    /// <summary>Whether a value is there.</summary>
+    /// <param name="row">The patient, from 0.</param>
+    /// <param name="column">The covariate, from 0.</param>
+    public bool IsObserved(int row, int column) => !double.IsNaN(_targets[row, column]);
+
+    /// <summary>A number by which a covariate enters an encoder: standardised, 0 or 1; all of a missing value's are 0.</summary>
+    /// <param name="row">The patient, from 0.</param>
+    /// <param name="feature">The feature, from 0.</param>
+    public double Feature(int row, int feature) => _features[row, feature];
+}
