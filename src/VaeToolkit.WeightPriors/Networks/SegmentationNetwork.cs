@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors.Networks;
 
 /// <summary>
-/// The body of <see cref="UNet3d"/> and of its Bayesian twin: the layers, their names and the way through them. Input block, then a
+/// What <see cref="UNet3d"/> and <see cref="BayesianUNet3d"/> share: the layers, their names and the way through them. Input block, then a
 /// level of strided and plain residual blocks for each width after the first, then a decoder block for each level back, then the output block.
 /// </summary>
 /// <remarks>
