@@ -1,4 +1,4 @@
-// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, the arithmetic floor, and micro-benchmarks.
+// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, the arithmetic floor, growth, and micro-benchmarks.
 using BenchmarkDotNet.Running;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Runtime;
@@ -11,9 +11,9 @@ if (verb == "micro")
     BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args[1..], MicroConfig.Create());
     return 0;
 }
-if (verb is not ("train" or "memory" or "floor"))
+if (verb is not ("train" or "memory" or "floor" or "growth"))
 {
-    Console.WriteLine("usage: train [options] | memory [options] | floor [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
+    Console.WriteLine("usage: train [options] | memory [options] | floor [options] | growth [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
     return verb == "help" ? 0 : 2;
 }
 
@@ -31,6 +31,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--samples"] = "memory: importance samples an image (5000)",
+    ["--out"] = "growth: folder for the plots (runs/growth)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
 switch (verb)
@@ -40,6 +41,9 @@ switch (verb)
         break;
     case "memory":
         EvaluationMemory.Run(arguments);
+        break;
+    case "growth":
+        Growth.Run(arguments);
         break;
     default:
         ArithmeticFloor.Print();

@@ -39,8 +39,7 @@ internal static class TrainingWorkload
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
             PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
-        using var process = Process.GetCurrentProcess();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {process.PeakWorkingSet64 / 1e6:F0} MB"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {PeakMemory.Megabytes():F0} MB"));
     }
 
     public static ImageData Images(SampleArguments arguments) =>
