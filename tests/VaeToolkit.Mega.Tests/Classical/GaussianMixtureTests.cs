@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Mega.Classical;
+using VaeToolkit.Mega.Data;
 using VaeToolkit.Mega.Moments;
 using VaeToolkit.Training;
 
@@ -118,7 +119,7 @@ public sealed class GaussianMixtureTests : IDisposable
         double.IsFinite(GaussianMixture.Fit(digits, 1).LogLikelihoods[^1]).Should().BeTrue();
     }
 
-    private static GaussianMixture Fit(Data.TabularFile table, int components, Func<int, int> start)
+    private static GaussianMixture Fit(TabularFile table, int components, Func<int, int> start)
         => GaussianMixture.Fit(
             table.ToTensor(), components, new() { Regularisation = 0, StartLabels = [.. table.Labels!.Select(start)], Em = new() { Tolerance = 1e-14 } }).Model;
 }
