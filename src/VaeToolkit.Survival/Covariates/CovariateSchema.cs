@@ -61,7 +61,7 @@ public sealed class CovariateSchema
                     _columns[j].WriteFeatures(values[row], Row(features, row, start, _columns[j].FeatureWidth));
             }
         }
-        return new(targets, features);
+        return new(this, targets, features);
     }
 
     /// <summary>

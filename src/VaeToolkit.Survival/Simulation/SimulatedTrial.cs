@@ -27,7 +27,7 @@ public sealed class SimulatedTrial
     public static IReadOnlyList<CovariateColumn> Covariates { get; } =
     [
         new("age", CovariateKind.Continuous), new("marker", CovariateKind.Continuous), new("volume", CovariateKind.Continuous),
-        new("female", CovariateKind.Binary), new("symptoms", CovariateKind.Binary),
+        new("female", CovariateKind.Binary) { Levels = ["0", "1"] }, new("symptoms", CovariateKind.Binary) { Levels = ["0", "1"] },
         new("stage", CovariateKind.Categorical) { Levels = ["I", "II", "III"] },
     ];
 
