@@ -1,4 +1,4 @@
-// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, and micro-benchmarks.
+// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, the yardsticks of survival, and micro-benchmarks.
 using BenchmarkDotNet.Running;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Runtime;
@@ -11,9 +11,9 @@ if (verb == "micro")
     BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args[1..], MicroConfig.Create());
     return 0;
 }
-if (verb is not ("train" or "memory"))
+if (verb is not ("train" or "memory" or "survival"))
 {
-    Console.WriteLine("usage: train [options] | memory [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
+    Console.WriteLine("usage: train [options] | memory [options] | survival [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
     return verb == "help" ? 0 : 2;
 }
 
@@ -29,11 +29,15 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
     ["--items"] = "train: only the first so many training images (60000)",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
+    ["--rows"] = "survival: patients (100000)",
+    ["--columns"] = "survival: covariates (20)",
     ["--samples"] = "memory: importance samples an image (5000)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
 if (verb == "train")
     TrainingWorkload.Run(arguments);
+else if (verb == "survival")
+    SurvivalWorkload.Run(arguments);
 else
     EvaluationMemory.Run(arguments);
 return 0;

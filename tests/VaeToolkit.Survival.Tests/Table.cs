@@ -27,6 +27,16 @@ internal sealed record Table(SurvivalTimes Patients, double[,] Covariates)
         return new(SurvivalTimes.FromIndicators([.. all.Select(row => row[0])], [.. all.Select(row => row[1])]), covariates);
     }
 
+    /// <summary>The covariates of some rows.</summary>
+    public double[,] Rows(IReadOnlyList<int> rows)
+    {
+        var some = new double[rows.Count, Covariates.GetLength(1)];
+        for (var row = 0; row < rows.Count; row++)
+            for (var column = 0; column < some.GetLength(1); column++)
+                some[row, column] = Covariates[rows[row], column];
+        return some;
+    }
+
     /// <summary>One covariate.</summary>
     public double[] Column(int column) => [.. Enumerable.Range(0, Patients.Count).Select(row => Covariates[row, column])];
 }

@@ -2,7 +2,7 @@ namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
 /// A likelihood that keeps growing as a coefficient goes to infinity, so that there is no estimate: some value of the covariate, or of a
-/// combination, never occurs with an event, or always has it first. A ridge penalty gives a finite estimate; leaving the covariate out does too.
+/// combination, never occurs with an event, or always has it first. A ridge penalty gives a finite estimate; so does leaving the covariate out.
 /// </summary>
 public sealed class MonotoneLikelihoodException : ArithmeticException
 {
@@ -29,9 +29,9 @@ public sealed class MonotoneLikelihoodException : ArithmeticException
 
     internal MonotoneLikelihoodException(string column, double coefficient)
         : this(FormattableString.Invariant(
-            $"Monotone likelihood: it keeps growing with the coefficient of '{column}' ({coefficient:g4} standard deviations so far). Leave it out, or set a ridge penalty."))
+            $"Monotone likelihood: it keeps growing with the parameter of '{column}' ({coefficient:g4} so far, on columns with standard deviation 1). Leave it out, or penalise it."))
         => Column = column;
 
-    /// <summary>The covariate whose coefficient goes to infinity, or one of several.</summary>
+    /// <summary>The covariate (or "shape") whose parameter goes to infinity, or one of several.</summary>
     public string? Column { get; }
 }

@@ -62,7 +62,8 @@ internal sealed class NewtonMaximiser(
         var worst = spectrum.EigenValues.Real().MinimumIndex();
         if (!(spectrum.EigenValues[worst].Real > SmallestEigenvalue))
         {
-            var parameter = spectrum.EigenVectors.Column(worst).AbsoluteMaximumIndex();
+            // A parameter without a limit, such as an intercept, only goes along with one that has one.
+            var parameter = spectrum.EigenVectors.Column(worst).MapIndexed((i, part) => double.IsFinite(limits[i]) ? part : 0).AbsoluteMaximumIndex();
             throw new MonotoneLikelihoodException(names[parameter], at[parameter]);
         }
         var rotated = spectrum.EigenVectors.TransposeThisAndMultiply(point.Gradient.PointwiseDivide(scale));
