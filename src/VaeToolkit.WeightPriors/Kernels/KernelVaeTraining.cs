@@ -59,6 +59,7 @@ public static class KernelVaeTraining
             if (++step == options.Steps)
                 break;
         }
+        optimizer.zero_grad();
     }
 
     private static double Rate(KernelVaeOptions options, int step)
