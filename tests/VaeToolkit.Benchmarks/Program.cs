@@ -10,6 +10,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["memory"] = EvaluationMemory.Run,
     ["floor"] = _ => ArithmeticFloor.Print(),
     ["growth"] = Growth.Run,
+    ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
@@ -35,9 +36,11 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
     ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",
     ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
-    ["--items"] = "train: only the first so many training images (60000)",
+    ["--items"] = "train: only the first so many training images (60000); allocation: 6000",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
+    ["--whole!"] = "train: batches are not computed in halves",
+    ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
     ["--rows"] = "survival: patients (100000)",

@@ -34,6 +34,8 @@ internal static class TrainingWorkload
             LearningRate = 5e-4,
             Seed = seed,
             PreFlight = false,
+            SplitBatches = arguments.Has("--whole") ? false : null,
+            Optimizer = arguments.Has("--plain-adam") ? PlainAdam : null,
         };
         Objective<Vae> objective = arguments.Number("--importance", 1) is > 1 and var samples ? new Iwae(samples) : new Elbo();
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
@@ -69,6 +71,9 @@ internal static class TrainingWorkload
         using (first)
             return new VampPrior(encoder, [784L], components, new VampPriorOptions { InitialInputs = first });
     };
+
+    private static torch.optim.Optimizer PlainAdam(IEnumerable<TorchSharp.Modules.Parameter> parameters) =>
+        torch.optim.Adam(parameters, lr: 5e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8);
 
     private static void PrintLikelihood(Vae vae, ImageData images, int samples)
     {

@@ -27,10 +27,7 @@ public sealed class Vae : torch.nn.Module
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(prior);
-        if (prior.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
-        if (decoder.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        LatentAgreement.Require(encoder.LatentSize, decoder.LatentSize, prior.LatentSize);
         prior.RequireFits(encoder);
         (Encoder, Decoder, Prior) = (encoder, decoder, prior);
         register_module("encoder", encoder);

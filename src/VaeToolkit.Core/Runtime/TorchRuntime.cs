@@ -9,16 +9,18 @@ namespace VaeToolkit.Runtime;
 /// <remarks>
 /// libtorch's worker threads come from libgomp, which lets them spin between jobs. On a shared machine that makes small training steps up to
 /// three times slower with more than one thread. <c>GOMP_SPINCOUNT=0</c> turns it off, but libgomp reads it once, while it is loaded, from
-/// the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach.
+/// the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach. OpenBLAS, where libtorch
+/// uses it, has workers of its own that spin likewise; <c>OPENBLAS_THREAD_TIMEOUT=4</c> is the shortest that it knows.
 /// </remarks>
 public static class TorchRuntime
 {
     private const string SpinCount = "GOMP_SPINCOUNT";
     private const string WaitPolicy = "OMP_WAIT_POLICY";
+    private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
 
     /// <summary>
-    /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>; then loads the
-    /// native library. Calling it again does no harm, but the first call decides about spinning.
+    /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>, and OpenBLAS's
+    /// unless <c>OPENBLAS_THREAD_TIMEOUT</c> is set; then loads the native library. Calling it again does no harm, but the first call decides.
     /// </summary>
     /// <param name="threads">Threads that an operator may use, at least 1; null leaves torch's choice.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
@@ -34,10 +36,10 @@ public static class TorchRuntime
 
     private static void StopSpinning()
     {
-        if (Environment.GetEnvironmentVariable(SpinCount) is not null || Environment.GetEnvironmentVariable(WaitPolicy) is not null)
-            return;
-        // 0: what is already in the C environment stays. Failing to set it costs speed only.
-        _ = setenv(CString(SpinCount), CString("0"), 0);
+        // The last 0: what is already in the C environment stays. Failing to set it costs speed only.
+        if (Environment.GetEnvironmentVariable(SpinCount) is null && Environment.GetEnvironmentVariable(WaitPolicy) is null)
+            _ = setenv(CString(SpinCount), CString("0"), 0);
+        _ = setenv(CString(BlasTimeout), CString("4"), 0);
     }
 
     // Kept out of Prepare: the types of TorchSharp that it names may load the native library as soon as it is compiled.

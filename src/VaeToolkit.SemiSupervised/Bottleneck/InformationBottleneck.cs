@@ -33,10 +33,7 @@ public sealed class InformationBottleneck : torch.nn.Module
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(prior);
-        if (prior.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
-        if (decoder.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        LatentAgreement.Require(encoder.LatentSize, decoder.LatentSize, prior.LatentSize);
         prior.RequireFits(encoder);
         _inputShape = Shape.RequireItemShape(inputShape, nameof(inputShape));
         _inputSize = Shape.Size(_inputShape);

@@ -29,10 +29,7 @@ public sealed class ConditionalVae : torch.nn.Module
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(decoder);
         ArgumentNullException.ThrowIfNull(prior);
-        if (prior.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
-        if (decoder.LatentSize != encoder.LatentSize)
-            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        LatentAgreement.Require(encoder.LatentSize, decoder.LatentSize, prior.LatentSize);
         if (decoder.LabelSize != encoder.LabelSize)
             throw new ArgumentException($"encoder takes label rows of {encoder.LabelSize}, decoder of {decoder.LabelSize}", nameof(decoder));
         if (prior is VampPrior)

@@ -17,6 +17,7 @@ internal static class ChildProgram
         TorchRuntime.Prepare(threads: 1);
         Console.WriteLine($"libgomp after: {HasLibgomp()}");
         Console.WriteLine($"GOMP_SPINCOUNT: {CEnvironment("GOMP_SPINCOUNT")}");
+        Console.WriteLine($"OPENBLAS_THREAD_TIMEOUT: {CEnvironment("OPENBLAS_THREAD_TIMEOUT")}");
         Console.WriteLine($"threads: {torch.get_num_threads()}");
         return 0;
     }

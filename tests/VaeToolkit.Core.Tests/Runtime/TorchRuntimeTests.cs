@@ -7,15 +7,17 @@ namespace VaeToolkit.Tests.Runtime;
 public sealed class TorchRuntimeTests
 {
     [LinuxTheory]
-    [InlineData("", "", "0")]
-    [InlineData("GOMP_SPINCOUNT", "5", "5")]
-    [InlineData("OMP_WAIT_POLICY", "active", "unset")]
-    public void Spinning_is_turned_off_before_libgomp_loads_unless_the_user_has_decided(string variable, string value, string expected)
+    [InlineData("", "", "0", "4")]
+    [InlineData("GOMP_SPINCOUNT", "5", "5", "4")]
+    [InlineData("OMP_WAIT_POLICY", "active", "unset", "4")]
+    [InlineData("OPENBLAS_THREAD_TIMEOUT", "26", "0", "26")]
+    public void Spinning_is_turned_off_before_the_libraries_load_unless_the_user_has_decided(string variable, string value, string spins, string timeout)
     {
         var output = RunChild(variable, value);
         output.Should().Contain("libgomp before: False", "nothing loads torch before it is prepared");
         output.Should().Contain("libgomp after: True", "the native library is loaded by then");
-        output.Should().Contain("GOMP_SPINCOUNT: " + expected);
+        output.Should().Contain($"GOMP_SPINCOUNT: {spins}\n");
+        output.Should().Contain($"OPENBLAS_THREAD_TIMEOUT: {timeout}\n");
         output.Should().Contain("threads: 1");
     }
 
@@ -43,8 +45,8 @@ public sealed class TorchRuntimeTests
             RedirectStandardOutput = true,
             ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
         };
-        start.Environment.Remove("GOMP_SPINCOUNT");
-        start.Environment.Remove("OMP_WAIT_POLICY");
+        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT" })
+            start.Environment.Remove(name);
         if (variable.Length > 0)
             start.Environment[variable] = value;
         using var child = Process.Start(start)!;
