@@ -72,7 +72,7 @@ internal static class TrainingWorkload
             return new VampPrior(encoder, [784L], components, new VampPriorOptions { InitialInputs = first });
     };
 
-    private static torch.optim.Optimizer PlainAdam(IEnumerable<TorchSharp.Modules.Parameter> parameters) =>
+    private static TorchSharp.Modules.Adam PlainAdam(IEnumerable<TorchSharp.Modules.Parameter> parameters) =>
         torch.optim.Adam(parameters, lr: 5e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8);
 
     private static void PrintLikelihood(Vae vae, ImageData images, int samples)

@@ -33,10 +33,11 @@ internal sealed unsafe class Op(string name, string overload = "")
     /// <summary>Calls an in-place operator and gives back the tensor that it changed.</summary>
     internal Tensor Change(Tensor self, params ReadOnlySpan<Arg> others)
     {
-        Span<Arg> args = new Arg[others.Length + 1];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(others.Length, MostArguments);
+        var args = new Arguments();
         args[0] = self;
         others.CopyTo(args[1..]);
-        if (Run(args, out var results) > 0)
+        if (Run(args[..(others.Length + 1)], out var results) > 0)
             NativeMethods.standin_free(results[0].Pointer);
         return self;
     }
@@ -122,5 +123,12 @@ internal sealed unsafe class Op(string name, string overload = "")
         (pins ??= []).Add(pin);
         value.Count = array.Length;
         value.Pointer = pin.AddrOfPinnedObject();
+    }
+
+    // Room for the arguments on the stack.
+    [InlineArray(MostArguments)]
+    private struct Arguments
+    {
+        private Arg _first;
     }
 }

@@ -3,12 +3,13 @@ namespace TorchSharp;
 /// <summary>Disposes, when it ends, the tensors that were made while it was its thread's innermost scope and that nobody took out of it.</summary>
 public sealed class DisposeScope : IDisposable
 {
-    private readonly HashSet<IDisposable> _disposables = new(ReferenceEqualityComparer.Instance);
+    private readonly Lock _gate = new();
     private readonly DisposeScopeManager _manager;
+    private HashSet<IDisposable>? _disposables;
 
-    internal DisposeScope(DisposeScopeManager manager)
+    internal DisposeScope(DisposeScopeManager manager, HashSet<IDisposable> emptySet)
     {
-        _manager = manager;
+        (_manager, _disposables) = (manager, emptySet);
         OuterScope = manager.CurrentScope;
     }
 
@@ -16,8 +17,8 @@ public sealed class DisposeScope : IDisposable
     {
         get
         {
-            lock (_disposables)
-                return _disposables.Count;
+            lock (_gate)
+                return _disposables?.Count ?? 0;
         }
     }
 
@@ -25,8 +26,8 @@ public sealed class DisposeScope : IDisposable
 
     public bool Contains(IDisposable disposable)
     {
-        lock (_disposables)
-            return _disposables.Contains(disposable);
+        lock (_gate)
+            return _disposables?.Contains(disposable) ?? false;
     }
 
     public T MoveToOuter<T>(T disposable)
@@ -88,12 +89,19 @@ public sealed class DisposeScope : IDisposable
     {
         DisposeEverything();
         _manager.Remove(this);
+        HashSet<IDisposable>? used;
+        lock (_gate)
+            (used, _disposables) = (_disposables, null);
+        if (used is not null)
+            _manager.Recycle(used);
     }
+
+    internal static HashSet<IDisposable> NewSet() => new(ReferenceEqualityComparer.Instance);
 
     internal void Hold(IDisposable disposable)
     {
-        lock (_disposables)
-            _disposables.Add(disposable);
+        lock (_gate)
+            (_disposables ??= NewSet()).Add(disposable);
         SetOwner(disposable, this);
     }
 
@@ -112,16 +120,16 @@ public sealed class DisposeScope : IDisposable
     // of it counts it.
     private bool Remove(IDisposable disposable)
     {
-        lock (_disposables)
-            return _disposables.Remove(disposable);
+        lock (_gate)
+            return _disposables?.Remove(disposable) ?? false;
     }
 
     private IDisposable[] TakeAll()
     {
-        lock (_disposables)
+        lock (_gate)
         {
-            var all = _disposables.ToArray();
-            _disposables.Clear();
+            IDisposable[] all = [.. _disposables ?? []];
+            _disposables?.Clear();
             return all;
         }
     }

@@ -7,6 +7,7 @@ public class DisposeScopeManager
     private static DisposeScopeManager? t_current;
 
     private readonly ThreadDisposeScopeStatistics _statistics = new();
+    private readonly Stack<HashSet<IDisposable>> _emptySets = [];
 
     public static ThreadDisposeScopeStatistics Statistics => OfThisThread._statistics;
 
@@ -17,7 +18,14 @@ public class DisposeScopeManager
     internal static DisposeScope NewScope()
     {
         var manager = OfThisThread;
-        return manager.CurrentScope = new DisposeScope(manager);
+        return manager.CurrentScope = new DisposeScope(manager, manager._emptySets.TryPop(out var used) ? used : DisposeScope.NewSet());
+    }
+
+    /// <summary>Keeps an ended scope's set, whose arrays have grown to what a step needs, for the next scope of this thread.</summary>
+    internal void Recycle(HashSet<IDisposable> set)
+    {
+        if (this == t_current && set.Count == 0)
+            _emptySets.Push(set);
     }
 
     internal void Register(torch.Tensor tensor)
