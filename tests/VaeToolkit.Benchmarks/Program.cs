@@ -11,6 +11,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["floor"] = _ => ArithmeticFloor.Print(),
     ["growth"] = Growth.Run,
     ["survival"] = SurvivalWorkload.Run,
+    ["predict"] = PredictionWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -40,7 +41,8 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
-    ["--rows"] = "survival: patients (100000)",
+    ["--rows"] = "survival: patients (100000); predict: patients (1000)",
+    ["--draws"] = "predict: latent vectors a patient (1000)",
     ["--columns"] = "survival: covariates (20)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
