@@ -16,18 +16,28 @@ internal sealed record Study(string Name, PatientTable Table, IReadOnlyList<Cova
         return new("simulated trial", trial.Table, SimulatedTrial.Covariates, trial.Response, TreatmentSet.OfBinary(SimulatedTrial.Treatments)) { Trial = trial };
     }
 
-    /// <summary>A file of the user's, whose other columns are covariates of the kinds that they look like.</summary>
-    public static Study Read(string path, string time, string observed, string[] treatments)
+    /// <summary>
+    /// A file of the user's. Covariates are the columns that are named, or all others, of the kinds that they look like; <c>name:kind</c> says it where that would be wrong.
+    /// A category that a fold's training rows lack is taken for missing.
+    /// </summary>
+    public static Study Read(string path, string time, string observed, string[] treatments, string[] covariates)
     {
         var table = PatientTable.Read(path);
         var factors = treatments.Select(name => new TreatmentFactor(name) { Levels = CovariateSchema.Fit(table, [new(name, CovariateKind.Ordinal)]).Columns[0].Levels! });
-        var covariates = CovariateColumn.Guess(table, [time, observed, .. treatments]);
-        return new(Path.GetFileName(path), table, covariates, table.Response(time, observed), new TreatmentSet([.. factors]));
+        var guesses = CovariateColumn.Guess(table, [time, observed, .. treatments]);
+        var columns = covariates.Length == 0 ? guesses : covariates.Select(text => Column(text, guesses));
+        return new(
+            Path.GetFileName(path), table, [.. columns.Select(column => column with { Unseen = UnseenCategory.Unknown })], table.Response(time, observed), new TreatmentSet([.. factors]));
     }
 
     /// <summary>What a regression is given: the covariates, and the treatments beside them.</summary>
     public IReadOnlyList<CovariateColumn> RegressionColumns() =>
         [.. Covariates, .. Treatments.Factors.Select(factor => new CovariateColumn(factor.Name, CovariateKind.Categorical) { Levels = factor.Levels })];
+
+    private static CovariateColumn Column(string text, IReadOnlyList<CovariateColumn> guesses)
+        => text.Split(':') is [var name, var kind] ? new(name, Enum.Parse<CovariateKind>(kind, ignoreCase: true))
+            : guesses.FirstOrDefault(guess => guess.Name == text)
+                ?? throw new ArgumentException($"'{text}' is no covariate; there are {string.Join(", ", guesses)}");
 
     /// <summary>Some of the patients as the VAE learns from them, by a schema of its own.</summary>
     public PatientData Data(IReadOnlyList<int> rows)

@@ -12,6 +12,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["growth"] = Growth.Run,
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
+    ["predict"] = PredictionWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -43,7 +44,8 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
-    ["--rows"] = "survival: patients (100000)",
+    ["--rows"] = "survival: patients (100000); predict: patients (1000)",
+    ["--draws"] = "predict: latent vectors a patient (1000)",
     ["--columns"] = "survival: covariates (20)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));

@@ -41,6 +41,10 @@ public sealed class CovariateSchema
         return new([.. columns.Select(column => FittedColumn.Fit(column, training))]);
     }
 
+    /// <summary>The schema that <see cref="Describe"/> described.</summary>
+    /// <exception cref="FormatException">It could not have been fitted.</exception>
+    internal static CovariateSchema Restore(IReadOnlyList<ColumnDescription> columns) => new([.. columns.Select(FittedColumn.Restore)]);
+
     /// <summary>Encodes rows, missing values and all.</summary>
     /// <param name="table">Any rows with the schema's columns; others are not looked at.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>
@@ -84,6 +88,9 @@ public sealed class CovariateSchema
         }
         return design;
     }
+
+    /// <summary>All that was fitted.</summary>
+    internal IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
 
     private static Span<double> Row(double[,] matrix, int row, int start, int width)
         => System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref matrix[row, start], width);

@@ -19,16 +19,34 @@ internal abstract class FittedColumn(CovariateColumn column)
     /// <summary>What the regression's numbers are called.</summary>
     public abstract IEnumerable<string> DesignNames { get; }
 
+    /// <summary>By what numbers are standardised.</summary>
+    protected virtual (double Centre, double Scale) Standardisation => (0, 1);
+
     /// <exception cref="FormatException">The column has no value in these rows, or one that its kind cannot have.</exception>
     public static FittedColumn Fit(CovariateColumn column, PatientTable table)
     {
         var index = table.IndexOf(column.Name);
         if (table.Cells(column.Name).All(PatientTable.IsMissing))
             throw new FormatException($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
-        FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, table) : NumberColumn.Of(column, table, index);
+        FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, column.Levels ?? LevelColumn.LevelsOf(table, column.Name)) : NumberColumn.Of(column, table, index);
         fitted.FitDesignMeans(fitted.Targets(table));
         return fitted;
     }
+
+    /// <summary>The column that <see cref="Describe"/> described.</summary>
+    /// <exception cref="FormatException">It could not have been fitted.</exception>
+    public static FittedColumn Restore(ColumnDescription description)
+    {
+        description.Validate();
+        var column = description.Column;
+        FittedColumn restored = column.HasLevels ? LevelColumn.Of(column, column.Levels!) : new NumberColumn(column, description.Centre, description.Scale);
+        restored._designMeans = description.DesignMeans.Count == restored.DesignWidth ? [.. description.DesignMeans]
+            : throw new FormatException($"column '{column.Name}' has {description.DesignMeans.Count} means for {restored.DesignWidth} numbers");
+        return restored;
+    }
+
+    /// <summary>All that was fitted.</summary>
+    public ColumnDescription Describe() => new(Column, Standardisation.Centre, Standardisation.Scale, _designMeans);
 
     /// <summary>The targets of a table's rows.</summary>
     /// <exception cref="FormatException">A cell holds what the column cannot have.</exception>

@@ -19,9 +19,13 @@ internal sealed class LevelColumn : FittedColumn
     public override IEnumerable<string> DesignNames
         => Column.Kind == CovariateKind.Categorical ? _levels.Skip(1).Select(level => $"{Column.Name}={level}") : [Column.Name];
 
-    public static LevelColumn Of(CovariateColumn column, PatientTable table)
+    /// <summary>The levels that a column of a table has, in ascending order of number or else of text.</summary>
+    public static IReadOnlyList<string> LevelsOf(PatientTable table, string column)
+        => InOrder(table.Cells(column).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList());
+
+    /// <exception cref="FormatException">The levels are too few for the column's kind, or not all different.</exception>
+    public static LevelColumn Of(CovariateColumn column, IReadOnlyList<string> levels)
     {
-        var levels = column.Levels ?? InOrder(table.Cells(column.Name).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList());
         if (levels.Distinct().Count() != levels.Count || levels.Count < 2)
             throw new FormatException(
                 $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so name the levels or leave it out");

@@ -6,7 +6,7 @@ internal sealed class NumberColumn : FittedColumn
     private readonly double _centre;
     private readonly double _scale;
 
-    private NumberColumn(CovariateColumn column, double centre, double scale)
+    public NumberColumn(CovariateColumn column, double centre, double scale)
         : base(column)
         => (_centre, _scale) = (centre, scale);
 
@@ -15,6 +15,8 @@ internal sealed class NumberColumn : FittedColumn
     public override int DesignWidth => 1;
 
     public override IEnumerable<string> DesignNames => [Column.Name];
+
+    protected override (double Centre, double Scale) Standardisation => (_centre, _scale);
 
     private bool IsCount => Column.Kind == CovariateKind.Count;
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Distributions;
@@ -15,8 +16,11 @@ namespace VaeToolkit.Survival.Models;
 /// <remarks>Another model of the same name (Apellániz et al. 2023) has no treatments and an encoder without y.</remarks>
 public sealed class Savae : torch.nn.Module
 {
-    /// <summary>The kind that saved weights carry in their metadata.</summary>
+    /// <summary>The kind that saved models carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.savae";
+
+    private const int FormatVersion = 1;
+    private const string DescriptionKey = "model";
 
     private readonly PatientLayout _layout;
     private readonly MlpEncoder _encoder;
@@ -159,16 +163,38 @@ public sealed class Savae : torch.nn.Module
         return times.LogProb(LogTime(items), Observed(items));
     }
 
-    /// <summary>Writes the weights as safetensors, to a temporary name first. The schema and the treatments are not in the file.</summary>
+    /// <summary>
+    /// Writes the model as safetensors, to a temporary name first: the weights, and in the metadata the schema with all that was fitted, the treatments and the
+    /// options. That is all that predicting for new patients needs; no patient is in the file.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void SaveWeights(string path) => ModelWeights.Save(this, path, Kind);
+    public void Save(string path)
+    {
+        var metadata = SafeTensors.Kind(Kind, FormatVersion);
+        metadata[DescriptionKey] = JsonSerializer.Serialize(new(Schema.Describe(), Treatments.Factors, Options), SavaeJson.Default.SavaeDescription);
+        SafeTensors.Write(path, state_dict(), metadata);
+    }
 
-    /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
+    /// <summary>Reads a model that <see cref="Save"/> wrote; new patients are encoded by its <see cref="Schema"/>.</summary>
     /// <param name="path">The file.</param>
+    /// <returns>The model, in float32 on the CPU, which the caller disposes.</returns>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another model.</exception>
-    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+    /// <exception cref="WeightsMismatchException">The weights are not those of the model that the metadata describe.</exception>
+    public static Savae Load(string path)
+    {
+        var model = Describe(path);
+        try
+        {
+            ModelWeights.Load(model, path, Kind);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Rows of which only the covariates are known, <c>[N, W]</c>, of the caller's dispose scope.</summary>
     internal torch.Tensor Rows(EncodedCovariates covariates)
@@ -191,6 +217,21 @@ public sealed class Savae : torch.nn.Module
     /// <summary>Registers nothing beyond the parts; see <see cref="Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    private static Savae Describe(string path)
+    {
+        using var file = SafeTensors.Read(path);
+        file.RequireKind(Kind, FormatVersion);
+        try
+        {
+            var description = JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault(DescriptionKey, "null"), SavaeJson.Default.SavaeDescription);
+            return (description ?? throw new FormatException("there is no description of the model")).ToModel();
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or ArgumentException)
+        {
+            throw new SafeTensorsException(path, 0, exception.Message, DescriptionKey, exception);
+        }
     }
 
     private torch.Tensor View(torch.Tensor items) => items.narrow(-1, _layout.MaskStart, _layout.ViewWidth);

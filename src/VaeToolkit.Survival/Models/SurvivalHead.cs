@@ -9,6 +9,7 @@ internal sealed class SurvivalHead : torch.nn.Module
 {
     private const double SmallestShape = 0.05;
     private const double LargestShape = 20;
+    private const double LargestLogScale = 15;
 
     private readonly Sequential _trunk;
     private readonly Linear _head;
@@ -31,7 +32,7 @@ internal sealed class SurvivalHead : torch.nn.Module
         var raw = _head.forward(_trunk.forward(torch.cat([code, z], dim: -1)));
         // The floor keeps the gradient of a shape that is about to vanish from vanishing too; the range is the one in which its powers stay finite.
         var shape = (raw.select(-1, 1).softplus() + 1e-3).clamp(SmallestShape, LargestShape);
-        return new(raw.select(-1, 0) + logUnit, shape);
+        return new(raw.select(-1, 0).clamp(-LargestLogScale, LargestLogScale) + logUnit, shape);
     }
 
     protected override void RegisterComponents()

@@ -102,6 +102,23 @@ public sealed class SurvivalPredictorTests : IDisposable
         SurvivalPredictor.Predict(_model, s_covariates, options with { Seed = 9 }).Survival([2], given)[0, 0].Should().NotBe(curves[0, 1]);
     }
 
+    [Theory]
+    [InlineData(Proposal.Prior)]
+    [InlineData(Proposal.EncoderMixture)]
+    public void How_treatments_were_given_cancels_in_the_weights(Proposal proposal)
+    {
+        var options = new PredictionOptions { Draws = 100, Proposal = proposal, Seed = 8 };
+        var before = SurvivalPredictor.Predict(_model, s_covariates, options);
+        using (torch.no_grad())
+        {
+            foreach (var (name, parameter) in _model.named_parameters().Where(p => p.name.StartsWith("treatment.")))
+                parameter.mul_(-3);
+        }
+        var after = SurvivalPredictor.Predict(_model, s_covariates, options);
+        after.TreatmentProbability(0, 1).Should().NotBe(before.TreatmentProbability(0, 1));
+        after.Survival([2], [1, 1, 1, 1, 1]).Should().BeEquivalentTo(before.Survival([2], [1, 1, 1, 1, 1]));
+    }
+
     [Fact]
     public void Probabilities_of_treatments_are_the_models_and_add_up_to_one()
     {
