@@ -25,6 +25,7 @@ public sealed class ClassificationReportTests : IDisposable
         report.LogLoss.Should().BeApproximately(-(Math.Log(0.9) + Math.Log(0.2) + Math.Log(0.7) + Math.Log(0.95) + Math.Log(0.4)) / 5, 1e-9);
         // Bins of 1/15: 0.9 falls into 13, 0.95 into 14, 0.8 into 12, 0.7 into 10, 0.6 into 9; rows 0, 2 and 3 are right.
         report.CalibrationError.Should().BeApproximately((0.1 + 0.8 + 0.3 + 0.05 + 0.6) / 5, 1e-9);
+        report.Information.Should().BeApproximately(-0.6 * Math.Log(0.6) - 0.4 * Math.Log(0.4) - report.LogLoss, 1e-12);
         report.ToString().Should().Contain("accuracy 0.6000").And.Contain("5 items");
     }
 
