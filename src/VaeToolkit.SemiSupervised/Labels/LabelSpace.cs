@@ -92,17 +92,18 @@ public sealed class LabelSpace
     /// <returns><c>[N, Y]</c>.</returns>
     internal torch.Tensor LogProbs(torch.Tensor logits)
     {
+        torch.Tensor? all = null;
+        foreach (var logProbs in Parts(logits).Select(part => part.log_softmax(1)))
+            all = all is null ? logProbs : (all.unsqueeze(2) + logProbs.unsqueeze(1)).flatten(1);
+        return all!;
+    }
+
+    /// <summary>A classifier's logits <c>[N, RowSize]</c>, or label rows, in one piece for every thing.</summary>
+    internal IReadOnlyList<torch.Tensor> Parts(torch.Tensor logits)
+    {
         if (logits.Dimensions != 2 || logits.shape[1] != RowSize)
             throw new ArgumentException($"the classifier answers with shape {Shape.Text(logits)}; it must be [N, {RowSize}], the logits of all classes", nameof(logits));
-        torch.Tensor? all = null;
-        long start = 0;
-        foreach (var size in _sizes)
-        {
-            var part = logits.narrow(1, start, size).log_softmax(1);
-            all = all is null ? part : (all.unsqueeze(2) + part.unsqueeze(1)).flatten(1);
-            start += size;
-        }
-        return all!;
+        return [.. _sizes.Select((size, i) => logits.narrow(1, _sizes.Take(i).Sum(), size))];
     }
 
     /// <summary>Requires classes in [0, Y).</summary>

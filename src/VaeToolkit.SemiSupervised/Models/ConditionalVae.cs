@@ -4,7 +4,6 @@ using VaeToolkit.Models;
 using VaeToolkit.Priors;
 using VaeToolkit.SemiSupervised.Decoders;
 using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised.Models;
@@ -13,7 +12,7 @@ namespace VaeToolkit.SemiSupervised.Models;
 /// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not say
 /// (Kingma et al. 2014, eq. 2). It owns the three.
 /// </summary>
-public sealed class ConditionalVae : torch.nn.Module
+public sealed partial class ConditionalVae : torch.nn.Module
 {
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.conditional-vae";
@@ -91,9 +90,7 @@ public sealed class ConditionalVae : torch.nn.Module
     /// <exception cref="ArgumentException">The rows have another width, or one does not sum to a whole number of labels; the message names it.</exception>
     public torch.Tensor Sample(torch.Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(y);
-        LabelRows.Require(y, y.shape[0], LabelSize, nameof(y));
-        LabelRows.RequireProbabilities(y, nameof(y));
+        RequireLabels(y);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
         return Decode(Prior.Sample(y.shape[0]), y).Mean.alias().MoveToOuterDisposeScope();

@@ -65,6 +65,23 @@ public sealed class M2Model : torch.nn.Module
         return LogProbs(x).exp().MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// p(y|x) by Bayes' rule from importance-weighted estimates of log p(x,y) (Burda et al. 2016, eq. 8, for every class): slower than
+    /// <see cref="Classify"/>, and independent of q(y|x). In evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// </summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <param name="samples">Samples of z for every item and class, at least 1.</param>
+    /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The items do not fit the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100)
+    {
+        Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return JointEvidence.Of(this, x, samples).softmax(1).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>

@@ -12,7 +12,7 @@ namespace VaeToolkit.SemiSupervised.Objectives;
 /// </summary>
 /// <remarks>
 /// A batch's estimate of J is N_l times its labelled rows' mean of L plus N_u times its unlabelled rows' mean of U, unbiased for any mixture of the
-/// two. The sum over classes is exact, in one pass. Terms, in nats an item: <c>labelled_bound</c> and <c>unlabelled_bound</c>, the means of L and U,
+/// two. The sum over classes is exact, in one pass, unless <see cref="M2Options.DrawnClass"/> asks otherwise. Terms, in nats an item: <c>labelled_bound</c> and <c>unlabelled_bound</c>, the means of L and U,
 /// <c>classification</c>, the mean of −log q(y|x) of labelled rows, <c>label_entropy</c>, the mean of H(q(y|x)) of unlabelled ones: 0 means that the
 /// classifier has made up its mind, log Y that it says nothing. Terms of rows that a batch has not are left out.
 /// </remarks>
@@ -91,10 +91,14 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>U(x) and H(q(y|x)), both <c>[N]</c>.</summary>
     internal (torch.Tensor Bound, torch.Tensor Entropy) UnlabelledBound(M2Model model, torch.Tensor x)
     {
-        var logProbs = model.LogProbs(x);
+        var logits = model.Classifier.call(x);
+        var logProbs = model.Labels.LogProbs(logits);
         var probs = logProbs.exp();
         var entropy = -(probs * logProbs).sum(-1);
-        return ((probs * BoundOfEveryClass(model, x)).sum(-1) + entropy, entropy);
+        if (Options.DrawnClass is not { } drawn)
+            return ((probs * BoundOfEveryClass(model, x)).sum(-1) + entropy, entropy);
+        var prior = (probs * model.LabelPrior.LogProbs()).sum(-1);
+        return (Bound.Of(model.Generative, x, drawn.Rows(logits, model.Labels)) + prior + entropy, entropy);
     }
 
     private ConditionalBound Bound => new(Options.Samples, Options.Kl);

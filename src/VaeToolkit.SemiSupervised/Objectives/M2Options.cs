@@ -15,6 +15,12 @@ public sealed record M2Options
     public KlEstimator Kl { get; init; } = KlEstimator.ClosedForm;
 
     /// <summary>
+    /// Where there are too many classes to sum over, one class is drawn for every unlabelled item instead; default null, the exact sum. Its value
+    /// stays unbiased, its gradient does not.
+    /// </summary>
+    public GumbelSoftmax? DrawnClass { get; init; }
+
+    /// <summary>
     /// A linear warm-up of the weight of unlabelled items, or null for none; default none. It lets the classifier learn something from labels before
     /// it is asked about items without.
     /// </summary>
@@ -23,6 +29,7 @@ public sealed record M2Options
     internal M2Options Validated()
     {
         Shape.RequirePositive(Samples, "Samples", nameof(Samples));
+        DrawnClass?.Validated();
         return this;
     }
 }

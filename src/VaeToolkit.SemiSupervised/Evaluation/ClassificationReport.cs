@@ -1,0 +1,98 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.SemiSupervised.Models;
+
+namespace VaeToolkit.SemiSupervised.Evaluation;
+
+/// <summary>How well a classifier does on labelled items.</summary>
+public sealed record ClassificationReport
+{
+    private const int BatchSize = 500;
+
+    // Keeps the log loss finite where evidence is against a class by more than float32 can say.
+    private const double SmallestProbability = 1e-30;
+
+    /// <summary>Share of items that are given their own class, in [0, 1].</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Standard error of <see cref="Accuracy"/> over items, √(a (1 − a) / N).</summary>
+    public double AccuracyStandardError => Math.Sqrt(Accuracy * (1 - Accuracy) / Items);
+
+    /// <summary>
+    /// Expected calibration error in [0, 1]: in 15 bins of equal width of the largest probability, the mean distance of that probability from the
+    /// accuracy, weighted by items (Guo et al. 2017, eq. 3).
+    /// </summary>
+    public required double CalibrationError { get; init; }
+
+    /// <summary>The mean of −log q(y|x) of the items' own classes, in nats.</summary>
+    public required double LogLoss { get; init; }
+
+    /// <summary>
+    /// H(y) − <see cref="LogLoss"/> in nats, H(y) being the entropy of the items' own classes: a lower bound of the information I(x; y) that the
+    /// probabilities hold. By <see cref="OfEvidence"/> it says how much p(x|y,z) listens to y: 0 or less when it does not.
+    /// </summary>
+    public double Information => -Confusion.Select(row => (double)row.Sum() / Items).Where(share => share > 0).Sum(share => share * Math.Log(share)) - LogLoss;
+
+    /// <summary>Items by their own class (first index) and the class that they are given (second).</summary>
+    public required IReadOnlyList<IReadOnlyList<long>> Confusion { get; init; }
+
+    /// <summary>Number of items.</summary>
+    public required long Items { get; init; }
+
+    /// <summary>Reports on q(y|x) of a model, in evaluation mode.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Labelled items, on the model's device.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Of(model, model.LogProbs, data, cancellationToken);
+    }
+
+    /// <summary>Reports on a classifier that answers with logits, in evaluation mode.</summary>
+    /// <param name="classifier">The classifier.</param>
+    /// <param name="data">Labelled items, on the classifier's device.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClassificationReport Of(torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        return Of(classifier, x => classifier.call(x).log_softmax(1), data, cancellationToken);
+    }
+
+    /// <summary>Reports on p(y|x) by Bayes' rule (<see cref="M2Model.ClassifyByEvidence"/>): on the generative half of a model, whatever q(y|x) says.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Labelled items, on the model's device.</param>
+    /// <param name="samples">Samples of z for every item and class, at least 1.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClassificationReport OfEvidence(M2Model model, DataSource data, int samples = 10, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Of(model, x => model.ClassifyByEvidence(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+    }
+
+    /// <summary>The figures in one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"accuracy {Accuracy:F4} ± {AccuracyStandardError:F4}, calibration error {CalibrationError:F4}, log loss {LogLoss:F4} nats ({Items} items)");
+
+    private static ClassificationReport Of(torch.nn.Module module, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        using var mode = EvaluationMode.Enter(module);
+        var tally = new ClassificationTally();
+        foreach (var batch in data.InOrder(BatchSize))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            tally.Add(logProbs(batch.Items), batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data)));
+        }
+        return tally.Report();
+    }
+}

@@ -1,0 +1,102 @@
+using VaeToolkit.Evaluation;
+using VaeToolkit.SemiSupervised.Data;
+using VaeToolkit.SemiSupervised.Models;
+using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.SemiSupervised.Training;
+
+/// <summary>
+/// Trains M2 models from scratch in three stages: the classifier on labels alone, then the autoencoder under what the classifier says, then both. An autoencoder
+/// that is not trained says the same about all classes, and then the entropy in U(x) makes q(y|x) forget what labels have taught it; from then on p(x|y,z)
+/// has no reason to listen to y. The last stage is plain training with <see cref="M2Objective"/>, so the optimum is that of the objective alone.
+/// </summary>
+public static class M2Training
+{
+    /// <summary>All three stages.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Items of which some are labelled.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
+    /// <param name="progress">Told where the run of a stage stands.</param>
+    /// <param name="cancellationToken">Stops before the next step; what was finished is kept, and later stages are left out.</param>
+    /// <returns>What each stage came to, in order.</returns>
+    /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
+    public static IReadOnlyList<TrainingResult> Fit(
+        M2Model model, SemiSupervisedData data, M2TrainingOptions? options = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        var results = new List<TrainingResult> { FitClassifier(model, data, options, progress, cancellationToken) };
+        if (results[^1].Reason != StopReason.Cancelled)
+            results.Add(FitGenerative(model, data, options, progress, cancellationToken));
+        if (results[^1].Reason != StopReason.Cancelled)
+            results.Add(FitJoint(model, data, options, progress: progress, cancellationToken: cancellationToken));
+        return results;
+    }
+
+    /// <summary>Stage 1: q(y|x) on labelled items alone, by cross entropy; the autoencoder does not move.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Items of which some are labelled.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="progress">Told where the run stands.</param>
+    /// <param name="cancellationToken">Stops before the next step.</param>
+    /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
+    public static TrainingResult FitClassifier(
+        M2Model model, SemiSupervisedData data, M2TrainingOptions options,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(model, data, options);
+        using var autoencoder = new FrozenParameters(model.Generative);
+        using var labelPrior = new FrozenParameters(model.LabelPrior);
+        var objective = new M2Objective(data.LabelledCount, 0, new() { Alpha = AlphaWeight.OnBound(0) });
+        var training = options.Classifier with { BatchSize = (int)Math.Min(options.Classifier.BatchSize, data.LabelledCount) };
+        return Trainer.Fit(model, objective, data.Labelled!, options: training, progress: progress, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>
+    /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move. The class of an unlabelled item is drawn from it, one a step: without a
+    /// gradient to go through it the estimate has no bias, and it costs a Y-th of the sum.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Items of which some are labelled.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="progress">Told where the run stands.</param>
+    /// <param name="cancellationToken">Stops before the next step.</param>
+    /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
+    public static TrainingResult FitGenerative(
+        M2Model model, SemiSupervisedData data, M2TrainingOptions options,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(model, data, options);
+        using var frozen = new FrozenParameters(model.Classifier);
+        var objective = Objective(data, options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null });
+        return Trainer.Fit(model, objective, data, options: options.Generative, progress: progress, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Stage 3: everything, by the objective that the options name.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Items of which some are labelled.</param>
+    /// <param name="options">How to train.</param>
+    /// <param name="callbacks">Called while training.</param>
+    /// <param name="progress">Told where the run stands.</param>
+    /// <param name="cancellationToken">Stops before the next step.</param>
+    /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
+    public static TrainingResult FitJoint(
+        M2Model model, SemiSupervisedData data, M2TrainingOptions options, IReadOnlyList<ITrainingCallback<M2Model>>? callbacks = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        Require(model, data, options);
+        return Trainer.Fit(model, Objective(data, options.Objective), data, options: options.Joint, callbacks: callbacks, progress: progress, cancellationToken: cancellationToken);
+    }
+
+    private static M2Objective Objective(SemiSupervisedData data, M2Options options) => new(data.LabelledCount, data.UnlabelledCount, options);
+
+    private static void Require(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        if (data.LabelledCount == 0)
+            throw new ArgumentException("no item is labelled, so there is nothing for the classifier to start from; train with M2Objective alone", nameof(data));
+    }
+}

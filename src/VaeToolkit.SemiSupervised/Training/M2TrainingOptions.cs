@@ -1,0 +1,20 @@
+using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.SemiSupervised.Training;
+
+/// <summary>Options of <see cref="M2Training"/>: how each of its three stages is trained.</summary>
+public sealed record M2TrainingOptions
+{
+    /// <summary>Stage 1, q(y|x) on labelled items alone. An epoch goes once through them; batches are at most as large as there are.</summary>
+    public TrainingOptions Classifier { get; init; } = new() { Epochs = 300, BatchSize = 100 };
+
+    /// <summary>Stage 2, the autoencoder under a fixed q(y|x). An epoch goes once through the unlabelled items.</summary>
+    public TrainingOptions Generative { get; init; } = new() { Epochs = 10, BatchSize = 100 };
+
+    /// <summary>Stage 3, everything together.</summary>
+    public TrainingOptions Joint { get; init; } = new() { Epochs = 10, BatchSize = 100 };
+
+    /// <summary>The objective of stage 3.</summary>
+    public M2Options Objective { get; init; } = new();
+}

@@ -1,0 +1,66 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.SemiSupervised.Evaluation;
+using VaeToolkit.SemiSupervised.Labels;
+using VaeToolkit.SemiSupervised.Tests.Models;
+
+namespace VaeToolkit.SemiSupervised.Tests.Evaluation;
+
+public sealed class ClassificationReportTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Figures_of_five_rows_are_those_counted_by_hand()
+    {
+        // Rows are probabilities already; the classifier hands on their logarithms.
+        using var data = Rows([0.9, 0.1, 0.8, 0.2, 0.3, 0.7, 0.95, 0.05, 0.4, 0.6], [0, 1, 1, 0, 0]);
+        var report = ClassificationReport.Of(new Logarithm(), data);
+        report.Accuracy.Should().BeApproximately(0.6, 1e-12);
+        report.AccuracyStandardError.Should().BeApproximately(Math.Sqrt(0.6 * 0.4 / 5), 1e-12);
+        report.Confusion[0].Should().Equal(2, 1);
+        report.Confusion[1].Should().Equal(1, 1);
+        report.LogLoss.Should().BeApproximately(-(Math.Log(0.9) + Math.Log(0.2) + Math.Log(0.7) + Math.Log(0.95) + Math.Log(0.4)) / 5, 1e-9);
+        // Bins of 1/15: 0.9 falls into 13, 0.95 into 14, 0.8 into 12, 0.7 into 10, 0.6 into 9; rows 0, 2 and 3 are right.
+        report.CalibrationError.Should().BeApproximately((0.1 + 0.8 + 0.3 + 0.05 + 0.6) / 5, 1e-9);
+        report.Information.Should().BeApproximately(-0.6 * Math.Log(0.6) - 0.4 * Math.Log(0.4) - report.LogLoss, 1e-12);
+        report.ToString().Should().Contain("accuracy 0.6000").And.Contain("5 items");
+    }
+
+    [Fact]
+    public void A_classifier_whose_probabilities_are_its_shares_is_calibrated()
+    {
+        using var data = Rows([.. Enumerable.Repeat(new[] { 0.75, 0.25 }, 8).SelectMany(row => row)], [0, 0, 0, 1, 0, 0, 0, 1]);
+        ClassificationReport.Of(new Logarithm(), data).CalibrationError.Should().BeApproximately(0, 1e-9);
+    }
+
+    [Fact]
+    public void An_m2_model_is_reported_by_its_classifier()
+    {
+        using var rows = SmallM2.Clusters(60, 1);
+        using var model = SmallM2.Seeded(new LabelSpace(3));
+        ClassificationReport.Of(model, rows).Should().BeEquivalentTo(ClassificationReport.Of(model.Classifier, rows), o => o.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-6)).WhenTypeIs<double>());
+    }
+
+    [Fact]
+    public void Labels_that_cannot_be_compared_are_refused()
+    {
+        using var wrong = Rows([0.5, 0.5, 0.5, 0.5], [0, 2]);
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong)).Should().Throw<ArgumentException>().WithMessage("*row 1 is 2*");
+        using var none = new TensorData(torch.rand(3, 2));
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), none)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong, source.Token)).Should().Throw<OperationCanceledException>();
+    }
+
+    private static TensorData Rows(double[] probabilities, long[] labels)
+        => new(torch.tensor(probabilities, [labels.Length, 2L]), torch.tensor(labels));
+
+    private sealed class Logarithm() : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(Logarithm))
+    {
+        public override torch.Tensor forward(torch.Tensor input) => input.log();
+    }
+}

@@ -1,0 +1,94 @@
+using TorchSharp;
+using VaeToolkit.SemiSupervised.Labels;
+using VaeToolkit.SemiSupervised.Models;
+using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.SemiSupervised.Tests.Models;
+
+public sealed class GenerationTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(5);
+
+    public void Dispose()
+    {
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Rows_of_a_grid_share_the_code_and_columns_the_label()
+    {
+        using var model = LinearM2.Model();
+        var labels = model.Labels.AllRows(torch.zeros(1, dtype: torch.float64));
+        torch.Tensor grid;
+        using (SeedScope.Begin(3))
+            grid = model.Generative.SampleGrid(labels, codes: 2).reshape(2, 3, 4);
+        var means = torch.tensor(LinearM2.Means.ToArray());
+        var withoutMeans = grid - means;
+        for (var column = 1; column < 3; column++)
+            withoutMeans.select(1, column).Values().Should().Equal(withoutMeans.select(1, 0).Values(), (a, b) => Math.Abs(a - b) < 1e-6);
+        withoutMeans.select(0, 0).Values().Should().NotEqual(withoutMeans.select(0, 1).Values());
+    }
+
+    [Fact]
+    public void Style_transfer_keeps_what_the_label_does_not_say()
+    {
+        using var model = LinearM2.Model();
+        var labels = model.Labels.AllRows(torch.zeros(1, dtype: torch.float64));
+        var x = torch.randn(2, 4, dtype: torch.float64);
+        var own = labels.index_select(0, torch.tensor(new long[] { 2, 0 }));
+        var grid = model.Generative.TransferStyle(x, own, labels).reshape(2, 3, 4);
+        var reconstruction = model.Generative.Reconstruct(x, own);
+        grid.select(0, 0).select(0, 2).Values().Should().Equal(reconstruction.select(0, 0).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
+        grid.select(0, 1).select(0, 0).Values().Should().Equal(reconstruction.select(0, 1).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
+        var change = (grid.select(1, 1) - grid.select(1, 0)).Values();
+        change.Should().Equal(Enumerable.Range(0, 8).Select(i => LinearM2.Means[1, i % 4] - LinearM2.Means[0, i % 4]), (a, b) => Math.Abs(a - b) < 1e-12);
+    }
+
+    [Fact]
+    public void Several_labels_are_controlled_one_by_one()
+    {
+        var labels = new LabelSpace(3, 2);
+        using var model = SmallM2.Seeded(labels);
+        var rows = labels.Rows(torch.tensor(new[] { labels.IndexOf(1, 0), labels.IndexOf(1, 1) }));
+        model.Generative.SampleGrid(rows, codes: 4).shape.Should().Equal(8, 6);
+    }
+
+    [Fact]
+    public void Evidence_classifies_by_bayes_rule()
+    {
+        using var model = LinearM2.Model();
+        var x = torch.randn(5, 4, dtype: torch.float64) * 2;
+        var expected = LinearM2.LogJoint(x).SelectMany(row => row.Select(l => Math.Exp(l) / row.Sum(Math.Exp)));
+        // With the exact posterior every sample has the same weight.
+        model.ClassifyByEvidence(x, samples: 1).Values().Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-9);
+        model.ClassifyByEvidence(x, samples: 5000).Values().Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-9);
+        FluentActions.Invoking(() => model.ClassifyByEvidence(x, samples: 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Evidence_by_more_samples_is_a_tighter_bound_of_the_joint_density()
+    {
+        using var model = SmallM2.Seeded(new LabelSpace(3)).to(torch.float64);
+        var x = torch.randn(50, 6, dtype: torch.float64);
+        using var noGradient = torch.no_grad();
+        double Mean(int samples) => JointEvidence.Of(model, x, samples).mean().ToDouble();
+        Mean(100).Should().BeGreaterThan(Mean(1));
+        JointEvidence.Of(model, x, 700).shape.Should().Equal(50, 3);
+    }
+
+    [Fact]
+    public void Rows_that_are_no_labels_are_refused()
+    {
+        using var model = SmallM2.Seeded(new LabelSpace(3));
+        var (x, rows) = (torch.randn(2, 6), model.Labels.Rows(torch.tensor(new long[] { 0, 1 })));
+        Invoking(() => model.Generative.SampleGrid(rows * 1.5, 2)).Should().Throw<ArgumentException>().WithMessage("*row 0 sums to 1.5*");
+        Invoking(() => model.Generative.SampleGrid(rows, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        Invoking(() => model.Generative.TransferStyle(x, rows, torch.rand(3, 2))).Should().Throw<ArgumentException>();
+        Invoking(() => model.Generative.TransferStyle(x, rows * -1, rows)).Should().Throw<ArgumentException>();
+    }
+
+    private static Action Invoking<T>(Func<T> function) => () => function();
+}
