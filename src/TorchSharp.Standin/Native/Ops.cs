@@ -46,6 +46,7 @@ internal static class Ops
     internal static readonly Op ConvTranspose2dInput = new("conv_transpose2d", "input");
     internal static readonly Op ConvTranspose3dInput = new("conv_transpose3d", "input");
     internal static readonly Op Copy_ = new("copy_");
+    internal static readonly Op Set_SourceTensor = new("set_", "source_Tensor");
     internal static readonly Op Cos = new("cos");
     internal static readonly Op Cosh = new("cosh");
     internal static readonly Op CrossEntropyLoss = new("cross_entropy_loss");

@@ -88,6 +88,8 @@ public static partial class torch
 
         public Tensor lerp_(Tensor end, Tensor weight) => Ops.Lerp_Tensor.Change(this, end, weight);
 
+        public Tensor set_(Tensor source) => Ops.Set_SourceTensor.Change(this, source);
+
         public Tensor copy_(Tensor source, bool nonBlocking = false) => Ops.Copy_.Change(this, source, nonBlocking);
 
         public Tensor where(Tensor condition, Tensor y) => Ops.WhereSelf.Call(condition, this, y);

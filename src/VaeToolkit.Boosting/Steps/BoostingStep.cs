@@ -47,7 +47,7 @@ public sealed class BoostingStep
         var component = candidates.Select(best);
         var mixture = new NormalMixture(component, [1]);
         var report = Report(mixture, component, scores[best]) with { Bound = scores[best] };
-        return new(mixture, best, report);
+        return new(mixture, best, mixture.Weights, report);
     }
 
     private BoostingOutcome Next(NormalMixture current, NormalComponents candidates, int[] ranking, double[] scores)
@@ -71,14 +71,14 @@ public sealed class BoostingStep
         using var problem = new WeightProblem(_target, current, component, _options.WeightSamples);
         var weights = _options.Weights.Solve(problem);
         var mixture = current.With(component, weights);
-        return new(mixture, number, Judge(Report(mixture, component, objective), problem, weights));
+        return new(mixture, number, weights, Judge(Report(mixture, component, objective), problem, weights));
     }
 
     private static BoostingOutcome Refused(BoostingOutcome best, NormalMixture current)
     {
         best.Mixture!.Dispose();
         var report = best.Report;
-        return new(null, null, report with { Weight = 0, EffectiveComponents = current.EffectiveCount, Bound = report.Bound - report.Gain });
+        return new(null, null, null, report with { Weight = 0, EffectiveComponents = current.EffectiveCount, Bound = report.Bound - report.Gain });
     }
 
     private BoostingReport Judge(BoostingReport report, WeightProblem problem, IReadOnlyList<double> weights)

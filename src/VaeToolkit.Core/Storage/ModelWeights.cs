@@ -33,21 +33,33 @@ public static class ModelWeights
         using var file = SafeTensors.Read(path);
         file.RequireKind(kind, FormatVersion);
         var target = module.state_dict();
-        RequireSame(target, file.Tensors, $"'{path}'");
+        var growing = GrowingKeys(module);
+        RequireSame(target, file.Tensors, $"'{path}'", growing);
         using var noGradient = torch.no_grad();
         foreach (var (key, tensor) in target)
+        {
+            if (growing.Contains(key))
+                tensor.set_(torch.empty(file.Tensors[key].shape, tensor.dtype, tensor.device));
             tensor.copy_(file.Tensors[key]);
+        }
     }
 
-    /// <summary>Requires two sets of weights to have the same names and shapes.</summary>
+    private static HashSet<string> GrowingKeys(torch.nn.Module module)
+        => [.. module.named_modules().Append(("", module)).SelectMany(named => named.Item2 is IGrowing part
+            ? part.GrowingBuffers.Select(buffer => named.Item1.Length == 0 ? buffer : $"{named.Item1}.{buffer}") : [])];
+
+    /// <summary>Requires two sets of weights to have the same names and shapes; of buffers that grow, the number of rows is the file's own matter.</summary>
     /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing, unexpected or wrongly shaped.</exception>
-    internal static void RequireSame(IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source)
+    internal static void RequireSame(
+        IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source, IReadOnlySet<string>? growing = null)
     {
         var findings = new List<string>();
         Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
         Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}"));
-        Add("wrongly shaped", model.Keys.Where(key => file.ContainsKey(key) && !model[key].shape.SequenceEqual(file[key].shape))
+        Add("wrongly shaped", model.Keys.Where(key => file.ContainsKey(key) && !Fits(model[key].shape, file[key].shape, growing?.Contains(key) == true))
             .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));
+        if (findings.Count == 0 && growing is not null)
+            Add("not of one length", growing.Where(key => file[key].shape[0] != file[growing.First()].shape[0]));
         if (findings.Count > 0)
             throw new WeightsMismatchException($"{source} holds the weights of another model; {string.Join("; ", findings)}");
 
@@ -58,4 +70,7 @@ public static class ModelWeights
                 findings.Add($"{what}: {string.Join(", ", list)}");
         }
     }
+
+    private static bool Fits(long[] model, long[] file, bool grows)
+        => grows ? file.Length == model.Length && model.Skip(1).SequenceEqual(file.Skip(1)) : model.SequenceEqual(file);
 }

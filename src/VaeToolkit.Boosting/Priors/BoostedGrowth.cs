@@ -1,0 +1,54 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Steps;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>
+/// Lets a <see cref="BoostedPrior"/> grow while its model is trained on a task: a component every so many steps until there are K, and pruning once.
+/// It draws the subset M of the task's items itself, as a function of its seed, so a resumed run goes on with the same one. Call
+/// <see cref="BoostedPrior.EndTask"/> after training, when the model is the one to be kept.
+/// </summary>
+public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
+{
+    private readonly BoostedPrior _prior;
+    private readonly BoostedGrowthOptions _options;
+    private readonly IProgress<BoostingReport>? _progress;
+    private readonly torch.Tensor _subset;
+
+    /// <summary>Draws the subset and begins the task, unless one is open already.</summary>
+    /// <param name="prior">The model's prior.</param>
+    /// <param name="data">The task's training data.</param>
+    /// <param name="options">When components are added. Steps are those that the objective counts, so every task has an objective of its own.</param>
+    /// <param name="progress">Told of every component.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The items do not have the pseudo-inputs' shape.</exception>
+    public BoostedGrowth(BoostedPrior prior, DataSource data, BoostedGrowthOptions options, IProgress<BoostingReport>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(prior);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        (_prior, _options, _progress) = (prior, options.Validated(), progress);
+        var size = (int)Math.Min(options.SubsetSize, data.Count);
+        _subset = data.Batches(size, options.Seed, epoch: 0).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First();
+        if (!prior.IsTaskOpen)
+            prior.BeginTask(_subset);
+    }
+
+    /// <summary>Adds a component or prunes, if it is time.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="result">The step.</param>
+    public void StepEnded(Vae model, StepResult result)
+    {
+        var steps = result.Index + 1;
+        if (steps % _options.StepsPerComponent == 0 && steps / _options.StepsPerComponent < _options.Components)
+            _progress?.Report(_prior.AddComponent(_subset));
+        if (steps == _options.PruneStep)
+            _prior.Prune(_subset);
+    }
+
+    /// <summary>Releases the subset.</summary>
+    public void Dispose() => _subset.Dispose();
+}

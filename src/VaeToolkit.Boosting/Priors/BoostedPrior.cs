@@ -1,0 +1,287 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Boosting.Steps;
+using VaeToolkit.Boosting.Weights;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Priors;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>
+/// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors at stored
+/// pseudo-inputs u as components. It grows by <see cref="BoostingStep"/> towards the task's <see cref="OptimalPrior"/>; each task has the share 1/T.
+/// </summary>
+/// <remarks>
+/// In training mode the density is of the current task's components alone, with weights that sum to one, and gradients reach the encoder through them; in
+/// evaluation mode it is of all tasks. Samples of finished tasks come from the components as they were stored at the task's end. The encoder is the
+/// model's: it is not registered here. Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c>, <c>weights</c> and <c>tasks</c> <c>[M]</c>, <c>means</c> and
+/// <c>log_variances</c> <c>[M, Z]</c>, and <c>state</c> <c>[2]</c> (tasks begun, and whether the last is open). Loading takes over the file's M.
+/// </remarks>
+public sealed class BoostedPrior : Prior, IGrowing
+{
+    private const double Tolerance = 1e-6;
+    private readonly BoostedPriorOptions _options;
+    private readonly ComponentTable _table;
+    private readonly long[] _inputShape;
+
+    /// <summary>Makes a prior without components; begin a task before its density is asked for.</summary>
+    /// <param name="encoder">The model's encoder; its posterior must be a <see cref="DiagonalNormal"/>.</param>
+    /// <param name="pseudoInputShape">Shape of one item, such as <c>[784]</c>.</param>
+    /// <param name="options">How it grows; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, such as K below 1 or λ ≤ 0.</exception>
+    /// <exception cref="ArgumentException">The shape does not fit the encoder, or the encoder's posterior is of another kind.</exception>
+    public BoostedPrior(Encoder encoder, IReadOnlyList<long> pseudoInputShape, BoostedPriorOptions? options = null)
+        : base(nameof(BoostedPrior))
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        _inputShape = Shape.RequireItemShape(pseudoInputShape, nameof(pseudoInputShape));
+        _options = (options ?? new()).Validated();
+        Encoder = encoder;
+        _table = new(this);
+        RequireItemFits();
+        register_buffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape]));
+        register_buffer(ComponentTable.Weights, torch.zeros([0L], torch.float64));
+        register_buffer(ComponentTable.Tasks, torch.zeros([0L], torch.int64));
+        register_buffer(ComponentTable.Means, torch.zeros([0L, LatentSize]));
+        register_buffer(ComponentTable.LogVariances, torch.zeros([0L, LatentSize]));
+        register_buffer("state", torch.zeros([2L], torch.int64));
+    }
+
+    /// <summary>The encoder that is shared with the model; it is not registered here.</summary>
+    public Encoder Encoder { get; }
+
+    /// <inheritdoc/>
+    public override long LatentSize => Encoder.LatentSize;
+
+    /// <summary>T, tasks that were begun.</summary>
+    public int TaskCount => (int)State(0);
+
+    /// <summary>Whether the last task was begun and not ended.</summary>
+    public bool IsTaskOpen => State(1) == 1;
+
+    /// <summary>M, components of all tasks.</summary>
+    public int ComponentCount => _table.Count;
+
+    IReadOnlyList<string> IGrowing.GrowingBuffers => ComponentTable.Names;
+
+    /// <summary>The weights of a task's components within the task, in order; they sum to one.</summary>
+    /// <param name="task">The task, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such task.</exception>
+    public IReadOnlyList<double> WeightsOf(int task)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(task);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(task, TaskCount);
+        var weights = _table.ReadWeights();
+        return [.. _table.RowsOf(task).Select(row => weights[row])];
+    }
+
+    /// <summary>The pseudo-inputs of a task, <c>[k, *item]</c>.</summary>
+    /// <param name="task">The task, from 0.</param>
+    public torch.Tensor PseudoInputsOf(int task) => _table.Select(ComponentTable.PseudoInputs, _table.RowsOf(task));
+
+    /// <summary>Begins a task with one component, the mean of a subset of its items.</summary>
+    /// <param name="subset">Items <c>[n, *item]</c>.</param>
+    /// <exception cref="ArgumentException">The items have another shape, or there are none.</exception>
+    /// <exception cref="InvalidOperationException">The task before was not ended.</exception>
+    public void BeginTask(torch.Tensor subset)
+    {
+        RequireItems(subset);
+        if (IsTaskOpen)
+            throw new InvalidOperationException($"task {TaskCount - 1} was not ended; end it before the next one begins");
+        using var scope = torch.NewDisposeScope();
+        _table.Append(Clipped(subset.mean([0L], keepdim: true), subset), TaskCount);
+        _table.Write(ComponentTable.Weights, [_table.Count - 1], torch.ones(1));
+        SetState(TaskCount + 1, open: true);
+    }
+
+    /// <summary>
+    /// One boosting step: a pseudo-input whose component minimises −H[h] − λ E_h[log p*] + λ E_h[log p_k] joins the current task. The encoder stands
+    /// still and is in evaluation mode meanwhile. Random numbers come from torch's generator.
+    /// </summary>
+    /// <param name="subset">Items <c>[n, *item]</c> of the task, over which p* is taken.</param>
+    /// <param name="cancellationToken">Stops between optimiser steps; nothing is changed then.</param>
+    /// <returns>The step in numbers; it says whether the component was accepted.</returns>
+    /// <exception cref="InvalidOperationException">No task is open, or it has K components.</exception>
+    public BoostingReport AddComponent(torch.Tensor subset, CancellationToken cancellationToken = default)
+    {
+        RequireItems(subset);
+        var rows = OpenRows();
+        if (rows.Length >= _options.MaxComponents)
+            throw new InvalidOperationException($"task {TaskCount - 1} has {rows.Length} components, and MaxComponents (K) is {_options.MaxComponents}");
+        using var frozen = new FrozenEncoder(Encoder);
+        using var scope = torch.NewDisposeScope();
+        using var target = new OptimalPrior(Encoder, subset);
+        using var current = Snapshot(rows);
+        var start = torch.randn([1, .. _inputShape], device: subset.device) * _options.StartDeviation + _options.StartMean;
+        using var candidate = new PseudoInputCandidates(Encoder, start, Range(subset));
+        var outcome = new BoostingStep(target, _options.Step()).Run(current, candidate, cancellationToken);
+        outcome.Mixture?.Dispose();
+        if (outcome.Weights is { } weights)
+        {
+            _table.Append(candidate.Clipped(), TaskCount - 1);
+            Reweight([.. rows, _table.Count - 1], weights);
+        }
+        return outcome.Report;
+    }
+
+    /// <summary>
+    /// Weighs the current task's components anew, by maximum likelihood for samples of p* (expectation maximisation, no step size), and leaves out those
+    /// whose weight is below a share of 1/K. Order and other tasks stay.
+    /// </summary>
+    /// <param name="subset">Items <c>[n, *item]</c> of the task, over which p* is taken.</param>
+    /// <returns>How many components were left out.</returns>
+    /// <exception cref="InvalidOperationException">No task is open.</exception>
+    public int Prune(torch.Tensor subset)
+    {
+        RequireItems(subset);
+        var rows = OpenRows();
+        using var mode = EvaluationMode.Enter(Encoder);
+        using var scope = torch.NewDisposeScope();
+        using var target = new OptimalPrior(Encoder, subset);
+        var components = Components(rows);
+        var points = target.Sample(_options.PruneSamples);
+        var densities = components.LogDensities(points, torch.zeros(rows.Length, points.dtype, points.device));
+        var weights = ExpectationMaximisationWeights.Fit(densities, WeightsOf(TaskCount - 1), _options.PruneSweeps);
+        var least = _options.PruneShare / _options.MaxComponents;
+        Reweight(rows, [.. weights.Select(weight => weight < least ? 0 : weight)]);
+        return rows.Length - OpenRows().Length;
+    }
+
+    /// <summary>Ends the current task: its components are stored as they are now, for sampling.</summary>
+    /// <exception cref="InvalidOperationException">No task is open.</exception>
+    public void EndTask()
+    {
+        var rows = OpenRows();
+        using var mode = EvaluationMode.Enter(Encoder);
+        using var scope = torch.NewDisposeScope();
+        var components = Components(rows);
+        _table.Write(ComponentTable.Means, rows, components.Means);
+        _table.Write(ComponentTable.LogVariances, rows, components.LogVariances);
+        SetState(TaskCount, open: false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    public override torch.Tensor LogProb(torch.Tensor z)
+    {
+        var points = new LatentRows(z, LatentSize);
+        var shares = Shares(training);
+        long[] rows = [.. shares.Keys];
+        var components = Components(rows);
+        var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray()).to(z.dtype, z.device);
+        return points.Restore(components.LogDensities(points.Rows, logWeights).logsumexp(-1));
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    public override torch.Tensor Sample(long count)
+    {
+        Shape.RequirePositive(count, "the number of samples", nameof(count));
+        using var mode = EvaluationMode.Enter(Encoder);
+        using var scope = torch.NewDisposeScope();
+        var shares = Shares(currentOnly: false);
+        var stored = new DiagonalComponents(_table[ComponentTable.Means], _table[ComponentTable.LogVariances]);
+        var open = IsTaskOpen ? OpenRows() : [];
+        long[] closed = [.. shares.Keys.Except(open)];
+        var components = closed.Length == 0 ? Components(open) : open.Length == 0 ? stored.Select(closed) : stored.Select(closed).Append(Components(open));
+        using var mixture = new NormalMixture(components, [.. closed.Concat(open).Select(row => shares[row])]);
+        return mixture.Sample(count).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void RequireFits(Encoder encoder)
+    {
+        if (!ReferenceEquals(encoder, Encoder))
+            throw new ArgumentException("the BoostedPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
+    }
+
+    /// <summary>The name, components, tasks and Z.</summary>
+    public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
+
+    /// <summary>The rows of some components as the encoder makes them now, in evaluation mode.</summary>
+    private DiagonalComponents Components(long[] rows)
+    {
+        using var modes = new PartModes(Encoder);
+        Encoder.eval();
+        return EncodedComponents.Of(Encoder, _table.Select(ComponentTable.PseudoInputs, rows));
+    }
+
+    private NormalMixture Snapshot(long[] rows)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        return new(Components(rows), WeightsOf(TaskCount - 1));
+    }
+
+    /// <summary>Each component's share of the whole: its weight in its task over the number of tasks.</summary>
+    private Dictionary<long, double> Shares(bool currentOnly)
+    {
+        var (weights, tasks, count) = (_table.ReadWeights(), _table.ReadTasks(), TaskCount);
+        if (count == 0)
+            throw new InvalidOperationException("the prior has no components yet; begin a task first");
+        foreach (var task in Enumerable.Range(0, count))
+        {
+            var sum = weights.Where((_, row) => tasks[row] == task).Sum();
+            if (!(Math.Abs(sum - 1) < Tolerance))
+                throw new InvalidOperationException(FormattableString.Invariant($"the weights of task {task} sum to {sum}; they must sum to 1 (within {Tolerance})"));
+        }
+        return Enumerable.Range(0, weights.Length).Where(row => !currentOnly || tasks[row] == count - 1)
+            .ToDictionary(row => (long)row, row => currentOnly ? weights[row] : weights[row] / count);
+    }
+
+    private void Reweight(long[] rows, IReadOnlyList<double> weights)
+    {
+        var sum = weights.Sum();
+        using var values = torch.tensor(weights.Select(weight => weight / sum).ToArray());
+        _table.Write(ComponentTable.Weights, rows, values);
+        if (weights.Contains(0))
+            _table.Keep([.. Enumerable.Range(0, _table.Count).Select(row => (long)row).Except(rows.Where((_, i) => weights[i] == 0))]);
+    }
+
+    private long[] OpenRows() => IsTaskOpen ? _table.RowsOf(TaskCount - 1) : throw new InvalidOperationException("no task is open; begin one first");
+
+    private (double, double) Range(torch.Tensor subset) => (_options.Minimum, Math.Max(_options.Minimum, subset.max().ToDouble()));
+
+    private torch.Tensor Clipped(torch.Tensor input, torch.Tensor subset)
+    {
+        var (least, most) = Range(subset);
+        return input.clamp(least, most);
+    }
+
+    private long State(int index) => get_buffer("state")![index].item<long>();
+
+    private void SetState(long tasks, bool open)
+    {
+        using var noGradient = torch.no_grad();
+        using var values = torch.tensor([tasks, open ? 1L : 0L]);
+        get_buffer("state")!.copy_(values);
+    }
+
+    private void RequireItems(torch.Tensor subset)
+    {
+        ArgumentNullException.ThrowIfNull(subset);
+        if (subset.Dimensions != _inputShape.Length + 1 || subset.shape[0] < 1 || !subset.shape.Skip(1).SequenceEqual(_inputShape))
+            throw new ArgumentException($"subset has shape {Shape.Text(subset)}; it must be [n, {string.Join(", ", _inputShape)}] with at least one item", nameof(subset));
+    }
+
+    // One item goes through now, so that a wrong shape is found here and not in the middle of training.
+    private void RequireItemFits()
+    {
+        using var mode = EvaluationMode.Enter(Encoder);
+        using var scope = torch.NewDisposeScope();
+        var weight = Encoder.parameters().FirstOrDefault();
+        var item = torch.zeros([1, .. _inputShape], weight?.dtype, weight?.device);
+        try
+        {
+            EncodedComponents.Of(Encoder, item);
+        }
+        catch (ArgumentException refusal)
+        {
+            throw new ArgumentException($"pseudo-inputs of shape {Shape.Text(_inputShape)} do not fit the encoder: {refusal.Message}", "pseudoInputShape", refusal);
+        }
+    }
+}

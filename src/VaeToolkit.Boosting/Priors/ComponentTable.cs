@@ -1,0 +1,87 @@
+using TorchSharp;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>
+/// The rows of a boosted prior, one a component, as buffers of its module. They are changed in place, since a module's buffer cannot be replaced.
+/// </summary>
+internal sealed class ComponentTable(torch.nn.Module owner)
+{
+    internal const string PseudoInputs = "pseudo_inputs";
+    internal const string Weights = "weights";
+    internal const string Tasks = "tasks";
+    internal const string Means = "means";
+    internal const string LogVariances = "log_variances";
+
+    /// <summary>The buffers, all with a row for each component.</summary>
+    internal static IReadOnlyList<string> Names { get; } = [PseudoInputs, Weights, Tasks, Means, LogVariances];
+
+    internal torch.Tensor this[string name] => owner.get_buffer(name)!;
+
+    internal int Count => (int)this[Weights].shape[0];
+
+    /// <summary>Every component's weight within its task.</summary>
+    internal double[] ReadWeights()
+    {
+        using var scope = torch.NewDisposeScope();
+        return this[Weights].to(torch.float64).cpu().data<double>().ToArray();
+    }
+
+    /// <summary>Every component's task, from 0.</summary>
+    internal long[] ReadTasks()
+    {
+        using var scope = torch.NewDisposeScope();
+        return this[Tasks].cpu().data<long>().ToArray();
+    }
+
+    /// <summary>The rows of a task, in order.</summary>
+    internal long[] RowsOf(long task)
+    {
+        var tasks = ReadTasks();
+        return [.. Enumerable.Range(0, tasks.Length).Where(row => tasks[row] == task).Select(row => (long)row)];
+    }
+
+    /// <summary>Some rows of a buffer.</summary>
+    internal torch.Tensor Select(string name, long[] rows)
+    {
+        using var index = torch.tensor(rows, device: this[name].device);
+        return this[name].index_select(0, index);
+    }
+
+    /// <summary>Adds one row at the end; what is stored at the end of a task is 0 until then.</summary>
+    /// <param name="pseudoInput"><c>[1, *item]</c>.</param>
+    /// <param name="task">Its task.</param>
+    internal void Append(torch.Tensor pseudoInput, long task)
+    {
+        using var scope = torch.NewDisposeScope();
+        Set(PseudoInputs, torch.cat([this[PseudoInputs], pseudoInput.detach().to(this[PseudoInputs].dtype)]));
+        Set(Tasks, torch.cat([this[Tasks], torch.full([1L], task, torch.int64, this[Tasks].device)]));
+        foreach (var name in new[] { Weights, Means, LogVariances })
+            Set(name, torch.cat([this[name], torch.zeros([1, .. this[name].shape[1..]], this[name].dtype, this[name].device)]));
+    }
+
+    /// <summary>Keeps some rows, in order.</summary>
+    internal void Keep(long[] rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var name in Names)
+            Set(name, Select(name, rows));
+    }
+
+    /// <summary>Writes values into rows of a buffer.</summary>
+    internal void Write(string name, long[] rows, torch.Tensor values)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var buffer = this[name];
+        values = values.detach().to(buffer.dtype, buffer.device);
+        for (var i = 0; i < rows.Length; i++)
+            buffer.select(0, rows[i]).copy_(values.select(0, i));
+    }
+
+    private void Set(string name, torch.Tensor values)
+    {
+        using var noGradient = torch.no_grad();
+        this[name].set_(values);
+    }
+}

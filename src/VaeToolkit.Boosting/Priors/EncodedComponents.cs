@@ -1,0 +1,17 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>Components of a latent mixture that are an encoder's posteriors.</summary>
+internal static class EncodedComponents
+{
+    /// <exception cref="ArgumentException">The inputs do not fit the encoder, or its posterior is no diagonal normal.</exception>
+    internal static DiagonalComponents Of(Encoder encoder, torch.Tensor inputs) => encoder.forward(inputs) switch
+    {
+        DiagonalNormal normal => new(normal.Mean, normal.LogVariance),
+        var posterior => throw new ArgumentException($"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", nameof(encoder)),
+    };
+}
