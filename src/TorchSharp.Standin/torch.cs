@@ -36,6 +36,17 @@ public static partial class torch
         floor = 2,
     }
 
+    public enum InterpolationMode
+    {
+        Nearest = 0,
+        Linear = 1,
+        Bilinear = 2,
+        Bicubic = 3,
+        Trilinear = 4,
+        Area = 5,
+        NearestExact = 6,
+    }
+
     public static unsafe string __version__ => System.Runtime.InteropServices.Marshal.PtrToStringUTF8((IntPtr)NativeMethods.standin_version())!;
 
     public static DisposeScope? CurrentDisposeScope => DisposeScopeManager.OfThisThread.CurrentScope;

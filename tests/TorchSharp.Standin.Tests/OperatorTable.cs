@@ -148,6 +148,8 @@ internal static class OperatorTable
         ["avg_pool2d"] = t => [functional.avg_pool2d(t[0], 2)],
         ["max_pool3d"] = t => [functional.max_pool3d(t[0], [2, 2, 2])],
         ["avg_pool3d"] = t => [functional.avg_pool3d(t[0], [2, 2, 2])],
+        ["interpolate_nearest"] = t => [functional.interpolate(t[0], scale_factor: [2, 2], mode: InterpolationMode.Nearest)],
+        ["interpolate_trilinear"] = t => [functional.interpolate(t[0], size: [6, 6, 6], mode: InterpolationMode.Trilinear, align_corners: false)],
         ["pad"] = t => [functional.pad(t[0], [1, 2, 0, 1])],
     };
 

@@ -96,6 +96,23 @@ public static partial class torch
             public static Tensor pad(Tensor input, (long, long, long, long) pad, PaddingModes mode = PaddingModes.Constant, double value = 0)
                 => functional.pad(input, (long[])[pad.Item1, pad.Item2, pad.Item3, pad.Item4], mode, value);
 
+            public static Tensor interpolate(Tensor x, long[]? size = null, double[]? scale_factor = null, InterpolationMode mode = InterpolationMode.Nearest, bool? align_corners = null, bool recompute_scale_factor = false, bool antialias = false)
+            {
+                if (recompute_scale_factor || antialias)
+                    throw new NotSupportedException("the stand-in neither recomputes scale factors nor antialiases");
+                return (mode, x.Dimensions) switch
+                {
+                    (InterpolationMode.Nearest, 3) => Ops.UpsampleNearest1d.Call(x, size, scale_factor),
+                    (InterpolationMode.Nearest, 4) => Ops.UpsampleNearest2d.Call(x, size, scale_factor),
+                    (InterpolationMode.Nearest, 5) => Ops.UpsampleNearest3d.Call(x, size, scale_factor),
+                    (InterpolationMode.Linear, 3) => Ops.UpsampleLinear1d.Call(x, size, align_corners ?? false, scale_factor),
+                    (InterpolationMode.Bilinear, 4) => Ops.UpsampleBilinear2d.Call(x, size, align_corners ?? false, scale_factor),
+                    (InterpolationMode.Bicubic, 4) => Ops.UpsampleBicubic2d.Call(x, size, align_corners ?? false, scale_factor),
+                    (InterpolationMode.Trilinear, 5) => Ops.UpsampleTrilinear3d.Call(x, size, align_corners ?? false, scale_factor),
+                    _ => throw new NotSupportedException($"the stand-in does not interpolate {x.Dimensions} axes by {mode}"),
+                };
+            }
+
             private static string NameOf(PaddingModes mode) => mode switch
             {
                 PaddingModes.Reflect => "reflect",

@@ -136,6 +136,7 @@ internal static class Ops
     internal static readonly Op Mul_Scalar = new("mul_", "Scalar");
     internal static readonly Op Mul_Tensor = new("mul_", "Tensor");
     internal static readonly Op Multinomial = new("multinomial");
+    internal static readonly Op Poisson = new("poisson");
     internal static readonly Op Mv = new("mv");
     internal static readonly Op NanToNum = new("nan_to_num");
     internal static readonly Op Narrow = new("narrow");
@@ -214,6 +215,13 @@ internal static class Ops
     internal static readonly Op UnflattenInt = new("unflatten", "int");
     internal static readonly Op Uniform_ = new("uniform_");
     internal static readonly Op Unsqueeze = new("unsqueeze");
+    internal static readonly Op UpsampleBicubic2d = new("upsample_bicubic2d", "vec");
+    internal static readonly Op UpsampleBilinear2d = new("upsample_bilinear2d", "vec");
+    internal static readonly Op UpsampleLinear1d = new("upsample_linear1d", "vec");
+    internal static readonly Op UpsampleNearest1d = new("upsample_nearest1d", "vec");
+    internal static readonly Op UpsampleNearest2d = new("upsample_nearest2d", "vec");
+    internal static readonly Op UpsampleNearest3d = new("upsample_nearest3d", "vec");
+    internal static readonly Op UpsampleTrilinear3d = new("upsample_trilinear3d", "vec");
     internal static readonly Op Var = new("var");
     internal static readonly Op VarDim = new("var", "dim");
     internal static readonly Op View = new("view");

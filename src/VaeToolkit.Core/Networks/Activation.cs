@@ -17,4 +17,7 @@ public enum Activation
 
     /// <summary>log(1 + eˣ).</summary>
     Softplus,
+
+    /// <summary>x where x is above 0, else eˣ − 1.</summary>
+    Elu,
 }

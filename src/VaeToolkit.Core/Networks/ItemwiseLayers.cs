@@ -11,6 +11,6 @@ internal static class ItemwiseLayers
         => model.modules().All(IsItemwise) && model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
 
     private static bool IsItemwise(torch.nn.Module module)
-        => module is Linear or Conv2d or ConvTranspose2d or LeakyReLU or ReLU or SiLU or Tanh or Softplus or Flatten or Unflatten or Sequential
+        => module is Linear or Conv2d or ConvTranspose2d or LeakyReLU or ReLU or SiLU or Tanh or Softplus or ELU or Flatten or Unflatten or Sequential
             || module.GetType().Assembly == typeof(ItemwiseLayers).Assembly;
 }

@@ -14,6 +14,7 @@ internal static class Layers
         Activation.SiLU => SiLU(),
         Activation.Tanh => Tanh(),
         Activation.Softplus => Softplus(),
+        Activation.Elu => ELU(),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "not an activation of this library"),
     };
 

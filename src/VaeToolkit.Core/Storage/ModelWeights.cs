@@ -33,13 +33,15 @@ public static class ModelWeights
         using var file = SafeTensors.Read(path);
         file.RequireKind(kind, FormatVersion);
         var target = module.state_dict();
-        RequireSame(target, file.Tensors, path);
+        RequireSame(target, file.Tensors, $"'{path}'");
         using var noGradient = torch.no_grad();
         foreach (var (key, tensor) in target)
             tensor.copy_(file.Tensors[key]);
     }
 
-    private static void RequireSame(IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string path)
+    /// <summary>Requires two sets of weights to have the same names and shapes.</summary>
+    /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing, unexpected or wrongly shaped.</exception>
+    internal static void RequireSame(IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source)
     {
         var findings = new List<string>();
         Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
@@ -47,7 +49,7 @@ public static class ModelWeights
         Add("wrongly shaped", model.Keys.Where(key => file.ContainsKey(key) && !model[key].shape.SequenceEqual(file[key].shape))
             .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));
         if (findings.Count > 0)
-            throw new WeightsMismatchException($"'{path}' holds the weights of another model; {string.Join("; ", findings)}");
+            throw new WeightsMismatchException($"{source} holds the weights of another model; {string.Join("; ", findings)}");
 
         void Add(string what, IEnumerable<string> keys)
         {

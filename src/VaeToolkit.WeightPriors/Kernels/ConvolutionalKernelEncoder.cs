@@ -1,0 +1,45 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.WeightPriors.Kernels;
+
+/// <summary>
+/// The kernel encoder in the code of Kuzina et al. (2019): 3×3×3 → convolution to 32 channels → pooled to 2×2×2 → convolution to 64 → pooled to one
+/// voxel → 128 → mean and log-variance, with ELU between.
+/// </summary>
+internal sealed class ConvolutionalKernelEncoder : Encoder
+{
+    private readonly long[] _kernelShape;
+    private readonly LogVarianceRange _range;
+    private readonly Conv3d _first = Conv3d(1, 32, 3, padding: 1);
+    private readonly Conv3d _second = Conv3d(32, 64, 3, padding: 1);
+    private readonly Linear _third = Linear(64, 128);
+    private readonly Linear _head;
+
+    internal ConvolutionalKernelEncoder(IReadOnlyList<long> kernelShape, long latentSize, LogVarianceRange range)
+        : base(nameof(ConvolutionalKernelEncoder))
+    {
+        (_kernelShape, LatentSize, _range) = ([.. kernelShape], latentSize, range);
+        _head = Linear(128, 2 * latentSize);
+        register_module("conv1", _first);
+        register_module("conv2", _second);
+        register_module("fc", _third);
+        register_module("head", _head);
+    }
+
+    public override long LatentSize { get; }
+
+    public override Posterior forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var flat = Shape.Flat(input, Shape.Size(_kernelShape), nameof(input));
+        var x = functional.max_pool3d(_first.forward(flat.reshape([-1L, 1, .. _kernelShape])), [2, 2, 2], [2, 2, 2], [1, 1, 1]);
+        x = functional.max_pool3d(_second.forward(functional.elu(x, 1.0)), [2, 2, 2]);
+        x = functional.elu(_third.forward(functional.elu(x, 1.0).flatten(1)), 1.0);
+        var parts = _head.forward(x).chunk(2, dim: -1);
+        return new DiagonalNormal(parts[0], parts[1].clamp(_range.Minimum, _range.Maximum));
+    }
+}

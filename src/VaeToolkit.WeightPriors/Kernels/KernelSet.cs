@@ -1,0 +1,68 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Kernels;
+
+/// <summary>
+/// Convolution kernels of one group as rows of a matrix, each flattened in the order D, H, W, with where each came from. It owns the matrix.
+/// </summary>
+public sealed class KernelSet : IDisposable
+{
+    internal KernelSet(string group, torch.Tensor kernels, IReadOnlyList<KernelOrigin> origins, IReadOnlyList<long> kernelShape, long harvested)
+    {
+        (Group, Origins, KernelShape, Harvested) = (group, origins, kernelShape, harvested);
+        Kernels = kernels.DetachFromDisposeScope();
+    }
+
+    /// <summary>The group's name.</summary>
+    public string Group { get; }
+
+    /// <summary>The kernels, <c>[n, D]</c>, on the CPU.</summary>
+    public torch.Tensor Kernels { get; }
+
+    /// <summary>Where each row came from.</summary>
+    public IReadOnlyList<KernelOrigin> Origins { get; }
+
+    /// <summary>A kernel's shape, such as <c>[3, 3, 3]</c>; D is its number of values.</summary>
+    public IReadOnlyList<long> KernelShape { get; }
+
+    /// <summary>Kernels that the snapshots held before those that had died were dropped.</summary>
+    public long Harvested { get; }
+
+    /// <summary>Number of kernels.</summary>
+    public int Count => Origins.Count;
+
+    /// <summary>The fraction of kernels that was kept.</summary>
+    public double FractionKept => (double)Count / Harvested;
+
+    /// <summary>s, the standard deviation of all values about their common mean: kernels are divided by it before a VAE sees them.</summary>
+    public double StandardDeviation
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            return Kernels.to(torch.float64).std(unbiased: false).ToDouble();
+        }
+    }
+
+    /// <summary>Divides the set by source network: snapshots of one network are near copies, so dividing by row would test on the training data.</summary>
+    /// <param name="validation">The networks whose kernels are held out.</param>
+    /// <returns>The rest, and what is held out; the caller disposes both.</returns>
+    /// <exception cref="ArgumentException">A part would be empty.</exception>
+    public (KernelSet Training, KernelSet Validation) SplitByNetwork(params IReadOnlyCollection<int> validation)
+    {
+        ArgumentNullException.ThrowIfNull(validation);
+        return (Part(network => !validation.Contains(network)), Part(validation.Contains));
+    }
+
+    /// <summary>Releases the matrix.</summary>
+    public void Dispose() => Kernels.Dispose();
+
+    private KernelSet Part(Func<int, bool> wanted)
+    {
+        using var scope = torch.NewDisposeScope();
+        long[] rows = [.. Enumerable.Range(0, Count).Where(row => wanted(Origins[row].Network)).Select(row => (long)row)];
+        return rows.Length == 0
+            ? throw new ArgumentException($"a part of group '{Group}' would be empty; its networks are {string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(wanted))
+            : new(Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
+    }
+}

@@ -1,0 +1,73 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.WeightPriors.Kernels;
+
+/// <summary>Trains kernel VAEs. Nothing here is special: the model is Core's, the objective is Core's evidence lower bound.</summary>
+public static class KernelVaeTraining
+{
+    /// <summary>
+    /// Trains a VAE on a group's kernels, standardised by their standard deviation: one sample of z each, Adam with a cosine rate, the KL
+    /// divergence's weight warmed up. The same seed gives the same VAE.
+    /// </summary>
+    /// <param name="kernels">The kernels to train on; not disposed.</param>
+    /// <param name="options">The VAE's shape and how it is trained; null for the defaults.</param>
+    /// <param name="progress">Told every step.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>The kernel VAE, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The architecture does not fit the kernels, or all kernels are the same number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static KernelVae Train(
+        KernelSet kernels, KernelVaeOptions? options = null, IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(kernels);
+        options = (options ?? new()).Validated();
+        var scale = kernels.StandardDeviation;
+        if (!(scale > 0))
+            throw new ArgumentException($"the kernels of group '{kernels.Group}' do not vary; a prior cannot be learned from them", nameof(kernels));
+        using var seed = SeedScope.Begin(options.Seed);
+        var trained = new KernelVae(kernels.KernelShape, scale, options.Architecture, options.LatentSize, options.LogVarianceFloor);
+        try
+        {
+            Fit(trained, kernels, options, progress, cancellationToken);
+            trained.Vae.eval();
+            return trained;
+        }
+        catch
+        {
+            trained.Dispose();
+            throw;
+        }
+    }
+
+    private static void Fit(KernelVae trained, KernelSet kernels, KernelVaeOptions options, IProgress<StepResult>? progress, CancellationToken token)
+    {
+        using var data = Standardised(kernels, trained.Scale);
+        using var optimizer = Optimizers.Adam(trained.Vae.parameters(), options.LearningRate);
+        var objective = new Elbo(new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
+        var size = Math.Min(options.BatchSize, kernels.Count);
+        var step = 0;
+        foreach (var batch in Enumerable.Range(0, int.MaxValue).SelectMany(epoch => data.Batches(size, options.Seed, epoch)))
+        {
+            token.ThrowIfCancellationRequested();
+            optimizer.ParamGroups.Single().LearningRate = Rate(options, step);
+            var result = TrainingLoop.Step(trained.Vae, objective, batch, optimizer);
+            progress?.Report(result);
+            if (++step == options.Steps)
+                break;
+        }
+        optimizer.zero_grad();
+    }
+
+    private static double Rate(KernelVaeOptions options, int step)
+        => options.FinalLearningRate + (options.LearningRate - options.FinalLearningRate) * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
+
+    internal static TensorData Standardised(KernelSet kernels, double scale)
+    {
+        using var scope = torch.NewDisposeScope();
+        return new TensorData(kernels.Kernels / scale);
+    }
+}

@@ -1,0 +1,9 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Kernels;
+
+/// <summary>The weights of one snapshot of one source network, by name.</summary>
+/// <param name="Network">The network's number.</param>
+/// <param name="Cycle">The learning rate's cycle that the snapshot ended.</param>
+/// <param name="Weights">The weights; a layer's kernels are <c>layer.weight</c>, <c>[out, in, *kernel]</c>. Not disposed.</param>
+public sealed record SourceWeights(int Network, int Cycle, IReadOnlyDictionary<string, torch.Tensor> Weights);

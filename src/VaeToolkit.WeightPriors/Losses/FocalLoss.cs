@@ -1,0 +1,15 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Losses;
+
+internal sealed class FocalLoss(double gamma) : SegmentationLoss
+{
+    private readonly double _gamma = LossWeight.Required(gamma, nameof(gamma));
+
+    protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
+    {
+        var surprise = CrossEntropyLoss.Of(logits, labels, torch.nn.Reduction.None);
+        // 1 − p = −expm1(−surprise): exact where p is nearly 1. Kept above 0, where its power has no finite slope when γ < 1.
+        return ((-(-surprise).expm1()).clamp_min(1e-12).pow(_gamma) * surprise).mean();
+    }
+}

@@ -1,0 +1,18 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Losses;
+
+internal sealed class TverskyLoss(double falsePositives, double falseNegatives) : SegmentationLoss
+{
+    private const double Smoothing = 1;
+
+    private readonly double _falsePositives = LossWeight.Required(falsePositives, nameof(falsePositives));
+    private readonly double _falseNegatives = LossWeight.Required(falseNegatives, nameof(falseNegatives));
+
+    protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
+    {
+        var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, includeBackground: false).Sums(perVolume: false, squared: false);
+        var denominator = both + (predicted - both) * _falsePositives + (actual - both) * _falseNegatives + Smoothing;
+        return 1 - ((both + Smoothing) / denominator).mean();
+    }
+}

@@ -1,0 +1,120 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch.nn;
+
+namespace VaeToolkit.WeightPriors.Networks;
+
+/// <summary>
+/// A 3×3×3 convolution without bias whose weights have the posterior q(w) = N(w; μ, exp λ), independent for each weight. The parameters are
+/// <c>mean</c> and <c>log_variance</c>, both <c>[out, in, 3, 3, 3]</c>.
+/// </summary>
+/// <remarks>
+/// With local reparameterisation (Kingma, Salimans and Welling 2015, eq. 6) the output is conv(x, μ) + √(conv(x², exp λ) + 1e-10) ε. The
+/// small number stands inside the root, whose slope at 0 is infinite: patches of background are exactly 0 after a ReLU.
+/// </remarks>
+public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
+{
+    /// <summary>λ is kept within this range: <see cref="ProjectLogVariance"/> brings it back, so that no gradient is cut.</summary>
+    public const double LowestLogVariance = -20;
+
+    /// <summary>The upper end of λ's range.</summary>
+    public const double HighestLogVariance = 2;
+
+    private const double Epsilon = 1e-10;
+    private static readonly long[] s_padding = [1, 1, 1];
+
+    private readonly long[] _strides;
+    private torch.Tensor? _drawn;
+
+    /// <summary>Makes the layer; the means start as Kaiming's normal with fan-in (He et al. 2015).</summary>
+    /// <param name="inputs">Channels in, at least 1.</param>
+    /// <param name="outputs">Channels out, at least 1.</param>
+    /// <param name="stride">The stride of every axis, at least 1.</param>
+    /// <param name="logVariance">λ at the start, in [−20, 2].</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public BayesianConv3d(long inputs, long outputs, long stride = 1, double logVariance = -9)
+        : base(nameof(BayesianConv3d))
+    {
+        Shape.RequirePositive(inputs, "the number of input channels", nameof(inputs));
+        Shape.RequirePositive(outputs, "the number of output channels", nameof(outputs));
+        Shape.RequirePositive(stride, "the stride", nameof(stride));
+        if (!(logVariance is >= LowestLogVariance and <= HighestLogVariance))
+            throw new ArgumentOutOfRangeException(nameof(logVariance), logVariance, $"the log-variance must be in [{LowestLogVariance}, {HighestLogVariance}]");
+        _strides = [stride, stride, stride];
+        long[] shape = [outputs, inputs, 3, 3, 3];
+        var mean = init.kaiming_normal_(torch.empty(shape), nonlinearity: init.NonlinearityType.ReLU);
+        register_parameter("mean", mean.AsParameter());
+        register_parameter("log_variance", torch.full(shape, logVariance, dtype: torch.float32).AsParameter());
+    }
+
+    /// <summary>μ, <c>[out, in, 3, 3, 3]</c>.</summary>
+    public Parameter Mean => get_parameter("mean")!;
+
+    /// <summary>λ = log σ², in the shape of <see cref="Mean"/>.</summary>
+    public Parameter LogVariance => get_parameter("log_variance")!;
+
+    /// <summary>Which weights the forward pass uses; local reparameterisation at first.</summary>
+    public ForwardMode Mode { get; set; }
+
+    /// <summary>The convolution with padding 1.</summary>
+    /// <param name="input">Feature maps <c>[N, in, D, H, W]</c>.</param>
+    /// <returns><c>[N, out, ⌈D/stride⌉, ⌈H/stride⌉, ⌈W/stride⌉]</c>.</returns>
+    public override torch.Tensor forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Mode switch
+        {
+            ForwardMode.Mean => Convolve(input, Mean),
+            ForwardMode.WeightSample => Convolve(input, _drawn ?? Sample()),
+            _ => WithNoiseOnOutputs(input),
+        };
+    }
+
+    /// <summary>Puts λ back into [−20, 2] where a step has taken it out.</summary>
+    public void ProjectLogVariance()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        LogVariance.clamp_(LowestLogVariance, HighestLogVariance);
+    }
+
+    /// <summary>Draws the weights that weight sampling uses from now on.</summary>
+    internal void HoldDraw()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        ReleaseDraw();
+        _drawn = Sample().DetachFromDisposeScope();
+    }
+
+    /// <summary>Forgets the weights held: every forward pass draws its own again.</summary>
+    internal void ReleaseDraw()
+    {
+        _drawn?.Dispose();
+        _drawn = null;
+    }
+
+    /// <summary>Registers nothing beyond the two parameters: a drawn weight is not a part of the model.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            ReleaseDraw();
+        base.Dispose(disposing);
+    }
+
+    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * torch.randn_like(Mean);
+
+    private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
+    {
+        var mean = Convolve(input, Mean);
+        var variance = Convolve(input.square(), LogVariance.exp()) + Epsilon;
+        return mean + variance.sqrt() * torch.randn_like(mean);
+    }
+
+    private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight) => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
+}

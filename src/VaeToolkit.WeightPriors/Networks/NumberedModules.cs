@@ -1,0 +1,22 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Networks;
+
+/// <summary>Modules registered as 0, 1, 2, …; whoever holds it calls them.</summary>
+internal sealed class NumberedModules<TModule> : torch.nn.Module
+    where TModule : torch.nn.Module
+{
+    internal NumberedModules(IEnumerable<TModule> modules)
+        : base("numbered")
+    {
+        Items = [.. modules];
+        for (var i = 0; i < Items.Count; i++)
+            register_module(FormattableString.Invariant($"{i}"), Items[i]);
+    }
+
+    internal IReadOnlyList<TModule> Items { get; }
+
+    protected override void RegisterComponents()
+    {
+    }
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+using VaeToolkit.WeightPriors.Networks;
+
+namespace VaeToolkit.WeightPriors.Objectives;
+
+/// <summary>The kernels of a group of layers as rows: μ and λ, both <c>[n, D]</c>, with their gradients.</summary>
+internal readonly record struct GroupKernels(torch.Tensor Mean, torch.Tensor LogVariance)
+{
+    private static readonly double s_logTwoPiE = Math.Log(2 * Math.PI) + 1;
+
+    internal static GroupKernels Of(IEnumerable<BayesianConv3d> layers, long kernelSize)
+    {
+        List<BayesianConv3d> list = [.. layers];
+        return new(torch.cat([.. list.Select(layer => layer.Mean.reshape(-1, kernelSize))]), torch.cat([.. list.Select(layer => layer.LogVariance.reshape(-1, kernelSize))]));
+    }
+
+    /// <summary>−Σ H(q) + Σ cross-entropy: KL(q ‖ p) of all kernels, or an estimate of a bound on it, in nats.</summary>
+    internal torch.Tensor Divergence(KernelPrior prior, KernelBoundOptions options, int? rows)
+    {
+        var negativeEntropy = (LogVariance.sum() + s_logTwoPiE * LogVariance.NumberOfElements) * -0.5;
+        var count = Mean.shape[0];
+        if (rows is not { } m || m >= count)
+            return negativeEntropy + prior.CrossEntropy(Mean, LogVariance, options).sum();
+        var chosen = torch.randperm(count, device: Mean.device).narrow(0, 0, m);
+        var some = prior.CrossEntropy(Mean.index_select(0, chosen), LogVariance.index_select(0, chosen), options);
+        return negativeEntropy + some.sum() * ((double)count / m);
+    }
+}

@@ -1,0 +1,17 @@
+using TorchSharp.Modules;
+using VaeToolkit.Objectives;
+using VaeToolkit.WeightPriors.Networks;
+
+namespace VaeToolkit.WeightPriors.Objectives;
+
+/// <summary>An objective of a segmentation network. One of its terms is called <c>data</c>: the data's part of the loss.</summary>
+/// <typeparam name="TNetwork">The network that it trains.</typeparam>
+public abstract class NetworkObjective<TNetwork> : Objective<TNetwork>
+    where TNetwork : SegmentationNetwork
+{
+    /// <summary>The name of the data's term.</summary>
+    public const string DataTerm = "data";
+
+    /// <summary>What the objective trains beside the network; by default nothing.</summary>
+    public virtual IEnumerable<Parameter> OwnParameters => [];
+}

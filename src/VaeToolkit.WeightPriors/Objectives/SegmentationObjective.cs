@@ -1,0 +1,24 @@
+using VaeToolkit.Data;
+using VaeToolkit.Objectives;
+using VaeToolkit.WeightPriors.Losses;
+using VaeToolkit.WeightPriors.Networks;
+
+namespace VaeToolkit.WeightPriors.Objectives;
+
+/// <summary>The loss of a deterministic network: what source networks and the baselines minimise. Its one term is <c>data</c>.</summary>
+/// <param name="loss">The loss; null for <see cref="SegmentationLoss.DiceBce"/>.</param>
+public sealed class SegmentationObjective(SegmentationLoss? loss = null) : NetworkObjective<UNet3d>
+{
+    private readonly SegmentationLoss _loss = loss ?? SegmentationLoss.DiceBce();
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The batch has no labels.</exception>
+    public override ObjectiveResult Compute(UNet3d model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var labels = batch.Labels ?? throw new ArgumentException("the batch has no labels", nameof(batch));
+        var value = _loss.Compute(model.forward(batch.Items), labels);
+        return new(value, new ObjectiveTerm(DataTerm, value));
+    }
+}

@@ -1,0 +1,92 @@
+using TorchSharp;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+using VaeToolkit.WeightPriors.Networks;
+
+namespace VaeToolkit.WeightPriors.Prediction;
+
+/// <summary>Predictions of segmentation networks, with their uncertainty.</summary>
+public static class Segmentation
+{
+    /// <summary>
+    /// Predicts volumes: the mean of the class probabilities over T draws of the weights, each of which all volumes and voxels share. Noise of
+    /// local reparameterisation would be independent for each voxel and its maps of uncertainty wrong. Runs in evaluation mode without
+    /// gradients; the caller's random numbers and the network's modes are left as they were.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
+    /// <param name="options">Samples, batch size and seed; null for the defaults.</param>
+    /// <param name="progress">Told the fraction done.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <returns>Probabilities and maps, which the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The volumes do not fit the network, or there are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SegmentationPrediction Predict(
+        SegmentationNetwork network, torch.Tensor volumes, PredictionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(volumes);
+        if (volumes.Dimensions != 5 || volumes.shape[0] == 0)
+            throw new ArgumentException($"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
+        options = (options ?? new()).Validated();
+        using var evaluation = EvaluationMode.Enter(network);
+        using var seed = SeedScope.Begin(options.Seed);
+        using var scope = torch.NewDisposeScope();
+        var samples = network is BayesianUNet3d ? options.Samples : 1;
+        var tally = new PredictionTally(samples);
+        for (var sample = 0; sample < samples; sample++)
+        {
+            using var draw = WeightsOf(network, samples);
+            tally.Add(PassOver(network, volumes, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), cancellationToken));
+        }
+        return tally.Result();
+    }
+
+    private static PredictionMode? WeightsOf(SegmentationNetwork network, int samples)
+        => network is BayesianUNet3d bayesian ? new PredictionMode(bayesian, samples > 1) : null;
+
+    private static torch.Tensor PassOver(SegmentationNetwork network, torch.Tensor volumes, int batchSize, Action<double> report, CancellationToken token)
+    {
+        using var scope = torch.NewDisposeScope();
+        var count = volumes.shape[0];
+        var parts = new List<torch.Tensor>();
+        for (var start = 0L; start < count; start += batchSize)
+        {
+            token.ThrowIfCancellationRequested();
+            parts.Add(Probabilities(network, volumes.narrow(0, start, Math.Min(batchSize, count - start)), batchSize));
+            report((double)Math.Min(start + batchSize, count) / count);
+        }
+        return torch.cat(parts).MoveToOuterDisposeScope();
+    }
+
+    // A batch that is not full is filled up with its first volume: libtorch's fast convolution wants two.
+    private static torch.Tensor Probabilities(SegmentationNetwork network, torch.Tensor batch, int size)
+    {
+        using var scope = torch.NewDisposeScope();
+        var count = batch.shape[0];
+        var full = count == size ? batch : torch.cat([batch, batch.narrow(0, 0, 1).expand(size - count, -1, -1, -1, -1)]);
+        var logits = network.forward(full).narrow(0, 0, count);
+        return (network.Options.Classes == 1 ? logits.sigmoid() : logits.softmax(1)).MoveToOuterDisposeScope();
+    }
+
+    private sealed class PredictionMode : IDisposable
+    {
+        private readonly BayesianUNet3d _network;
+        private readonly ForwardMode _before;
+        private readonly IDisposable? _draw;
+
+        internal PredictionMode(BayesianUNet3d network, bool sampled)
+        {
+            (_network, _before) = (network, network.Mode);
+            network.Mode = sampled ? ForwardMode.WeightSample : ForwardMode.Mean;
+            _draw = sampled ? network.DrawWeights() : null;
+        }
+
+        public void Dispose()
+        {
+            _draw?.Dispose();
+            _network.Mode = _before;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using TorchSharp;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>Labelled volumes in memory. It holds second handles on the tensors it is given, or copies where their types differ.</summary>
+public sealed class SegmentationData : SegmentationSource, IDisposable
+{
+    private readonly torch.Tensor _volumes;
+    private readonly torch.Tensor _labels;
+    private readonly IReadOnlyList<string>? _names;
+
+    /// <summary>Volumes with their labels.</summary>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>, floating-point.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c> of any integer type.</param>
+    /// <param name="names">The volumes' names for messages; null numbers them.</param>
+    /// <exception cref="ArgumentException">There are no volumes, or shapes, types or the number of names do not fit.</exception>
+    public SegmentationData(torch.Tensor volumes, torch.Tensor labels, IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(volumes);
+        ArgumentNullException.ThrowIfNull(labels);
+        RequireFit(volumes, labels, names);
+        using var scope = torch.NewDisposeScope();
+        _volumes = volumes.detach().to(torch.float32).alias().DetachFromDisposeScope();
+        _labels = labels.detach().to(torch.int64).alias().DetachFromDisposeScope();
+        _names = names;
+    }
+
+    /// <inheritdoc/>
+    public override int Count => (int)_volumes.shape[0];
+
+    /// <summary>The fraction of voxels with a label above 0: what <c>UNet3dOptions.ForegroundRate</c> wants.</summary>
+    public double ForegroundRate
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            return _labels.gt(0).to(torch.float64).mean().ToDouble();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string NameOf(int index) => _names?[index] ?? FormattableString.Invariant($"volume {index}");
+
+    /// <inheritdoc/>
+    public override Batch Take(IReadOnlyList<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        using var scope = torch.NewDisposeScope();
+        var chosen = torch.tensor(indices.Select(index => (long)Required(index)).ToArray(), device: _volumes.device);
+        return new Batch(_volumes.index_select(0, chosen), _labels.index_select(0, chosen));
+    }
+
+    /// <summary>Releases the tensors.</summary>
+    public void Dispose()
+    {
+        _volumes.Dispose();
+        _labels.Dispose();
+    }
+
+    private int Required(int index) => index >= 0 && index < Count
+        ? index
+        : throw new ArgumentOutOfRangeException(nameof(index), index, $"volumes are numbered 0 to {Count - 1}");
+
+    private static void RequireFit(torch.Tensor volumes, torch.Tensor labels, IReadOnlyList<string>? names)
+    {
+        var (v, l) = (volumes.shape, labels.shape);
+        if (v.Length != 5 || l.Length != 4 || v[0] != l[0] || !v.AsSpan(2).SequenceEqual(l.AsSpan(1)) || v[0] == 0)
+            throw new ArgumentException($"volumes have shape {Shape.Text(v)}, labels {Shape.Text(l)}; they must be [N, C, D, H, W] and [N, D, H, W] with N at least 1", nameof(labels));
+        if (!volumes.is_floating_point() || labels.is_floating_point())
+            throw new ArgumentException($"volumes are {volumes.dtype}, labels {labels.dtype}; volumes must be floating-point and labels integers", nameof(labels));
+        if (names is not null && names.Count != v[0])
+            throw new ArgumentException($"there are {names.Count} names for {v[0]} volumes", nameof(names));
+    }
+}

@@ -1,0 +1,19 @@
+using VaeToolkit.Data;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>Labelled volumes of one shape, in memory or read when asked for.</summary>
+public abstract class SegmentationSource
+{
+    /// <summary>Number of volumes.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>What a volume is called in messages.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
+    public abstract string NameOf(int index);
+
+    /// <summary>Some volumes with their labels, in the order asked for; one may come twice.</summary>
+    /// <param name="indices">From 0 to <see cref="Count"/> − 1.</param>
+    /// <returns>Volumes <c>[N, C, D, H, W]</c> (float32) and labels <c>[N, D, H, W]</c> (int64), which the caller disposes.</returns>
+    public abstract Batch Take(IReadOnlyList<int> indices);
+}

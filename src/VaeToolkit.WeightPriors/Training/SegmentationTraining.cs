@@ -1,0 +1,102 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Training;
+using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors.Objectives;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>Trains a segmentation network on some of the volumes of a source.</summary>
+public static class SegmentationTraining
+{
+    /// <summary>
+    /// Trains for a number of steps with Adam. The same seed, volumes and machine give the same losses on a CPU, bit for bit; torch's CPU
+    /// generator is afterwards as it was before. Parameters that do not require gradients are left out of the optimiser.
+    /// </summary>
+    /// <typeparam name="TNetwork">The network's type.</typeparam>
+    /// <param name="network">The network, on the device of the volumes.</param>
+    /// <param name="objective">What to minimise. It goes on counting where it stands.</param>
+    /// <param name="data">The volumes; not disposed.</param>
+    /// <param name="volumes">Indices of the volumes to train on; one that comes twice counts twice. Null for all.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
+    /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0, with the network as it then is.</param>
+    /// <param name="progress">Told every step.</param>
+    /// <param name="cancellationToken">Stops the run before the next step; what was done is returned.</param>
+    /// <exception cref="ArgumentException">There are no volumes to train on.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are.</exception>
+    public static SegmentationRun Run<TNetwork>(
+        TNetwork network,
+        NetworkObjective<TNetwork> objective,
+        SegmentationSource data,
+        IReadOnlyList<int>? volumes = null,
+        SegmentationTrainingOptions? options = null,
+        Action<int>? cycleEnded = null,
+        IProgress<StepResult>? progress = null,
+        CancellationToken cancellationToken = default)
+        where TNetwork : SegmentationNetwork
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(data);
+        options = (options ?? new()).Validated();
+        volumes ??= [.. Enumerable.Range(0, data.Count)];
+        if (volumes.Count == 0)
+            throw new ArgumentException("there are no volumes to train on", nameof(volumes));
+
+        using var seed = SeedScope.Begin(options.Seed);
+        using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
+        var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed), new List<StepResult>(options.Steps));
+        for (var step = 0; step < options.Steps; step++)
+        {
+            if (cancellationToken.IsCancellationRequested)
+                return new(StopReason.Cancelled, steps);
+            schedule.Apply(optimizer, step);
+            steps.Add(Step(network, objective, data, order.At(step), optimizer, options, step));
+            progress?.Report(steps[^1]);
+            if (schedule.EndsCycle(step))
+                cycleEnded?.Invoke(step / schedule.CycleLength);
+        }
+        return new(StopReason.Completed, steps);
+    }
+
+    private static StepResult Step<TNetwork>(
+        TNetwork network, NetworkObjective<TNetwork> objective, SegmentationSource data, IReadOnlyList<int> chosen,
+        torch.optim.Optimizer optimizer, SegmentationTrainingOptions options, int step)
+        where TNetwork : SegmentationNetwork
+    {
+        using var taken = data.Take(chosen);
+        using var changed = Augmented(taken, options, step);
+        try
+        {
+            return TrainingLoop.Step(network, objective, changed ?? taken, optimizer, options.GradientClip);
+        }
+        catch (NonFiniteLossException e) when (NonFinite(taken) is { Count: > 0 } bad)
+        {
+            throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(chosen[i])).Distinct()], e.Term, e.Step, e);
+        }
+    }
+
+    private static Batch? Augmented(Batch batch, SegmentationTrainingOptions options, int step)
+    {
+        if (options.Augmentation is not { } augment)
+            return null;
+        using var scope = torch.NewDisposeScope();
+        var (volumes, labels) = augment(batch.Items, batch.Labels!, SeedOf(options.Seed, step));
+        return new Batch(volumes, labels);
+    }
+
+    private static long SeedOf(long seed, int step)
+    {
+        var stream = SplitMix64.For(seed, step, 1);
+        return (long)stream.Next();
+    }
+
+    private static List<int> NonFinite(Batch batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        var finite = batch.Items.isfinite().flatten(1).all(1).cpu();
+        return [.. Enumerable.Range(0, (int)batch.Size).Where(i => !finite[i].ToBoolean())];
+    }
+}

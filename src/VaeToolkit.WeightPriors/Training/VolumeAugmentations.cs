@@ -1,0 +1,33 @@
+using TorchSharp;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>The augmentations that come with the library.</summary>
+public static class VolumeAugmentations
+{
+    /// <summary>
+    /// Every volume is flipped along its last axis, left to right, with probability ½; its intensities become x (1 + 0.1 ε) + 0.1 ε′ with
+    /// standard normal ε and ε′.
+    /// </summary>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
+    /// <param name="seed">The result is a function of it.</param>
+    public static (torch.Tensor Volumes, torch.Tensor Labels) FlipAndIntensity(torch.Tensor volumes, torch.Tensor labels, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(volumes);
+        ArgumentNullException.ThrowIfNull(labels);
+        var random = SplitMix64.For(seed, 0);
+        var count = (int)volumes.shape[0];
+        var (flips, scales, shifts) = (new bool[count], new float[count], new float[count]);
+        for (var i = 0; i < count; i++)
+            (flips[i], scales[i], shifts[i]) = (random.Uniform() < 0.5, (float)(1 + random.Normal(0.1)), (float)random.Normal(0.1));
+        using var scope = torch.NewDisposeScope();
+        var flip = torch.tensor(flips, device: volumes.device);
+        var scaled = volumes * PerVolume(scales, volumes.device) + PerVolume(shifts, volumes.device);
+        return (torch.where(flip.reshape([-1L, 1, 1, 1, 1]), scaled.flip(-1), scaled).MoveToOuterDisposeScope(),
+            torch.where(flip.reshape([-1L, 1, 1, 1]), labels.flip(-1), labels).MoveToOuterDisposeScope());
+    }
+
+    private static torch.Tensor PerVolume(float[] values, torch.Device device) => torch.tensor(values, device: device).reshape([-1L, 1, 1, 1, 1]);
+}
