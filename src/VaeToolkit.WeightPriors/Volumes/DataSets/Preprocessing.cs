@@ -30,7 +30,7 @@ public sealed record Preprocessing
     /// <summary>How intensities are scaled, or null to leave them.</summary>
     public IntensityScaling? Scaling { get; init; } = new ZScore();
 
-    /// <summary>Prepares a case.</summary>
+    /// <summary>Prepares a case; what is odd about its intensities becomes its <see cref="VolumeCase.Warning"/>.</summary>
     /// <param name="item">The case.</param>
     /// <exception cref="ArgumentException">An image holds NaN or infinities and those are refused.</exception>
     public VolumeCase Apply(VolumeCase item)
@@ -44,6 +44,9 @@ public sealed record Preprocessing
             item = item.Select(image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
         if (Size is { } size)
             item = item.Select(image => Cropping.ToSize(image, size), labels => Cropping.ToSize(labels, size));
-        return Scaling is { } scaling ? item.Select(image => scaling.Apply(image).Image, labels => labels) : item;
+        return Scaling is { } scaling ? Scaled(item, scaling.Apply(item.Image)) : item;
     }
+
+    private static VolumeCase Scaled(VolumeCase item, ScaledImage scaled) =>
+        new(item.Name, scaled.Image, item.Labels, item.OriginalGrid) { Warning = scaled.Warning ?? item.Warning };
 }

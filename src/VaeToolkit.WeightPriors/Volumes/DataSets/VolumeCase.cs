@@ -34,6 +34,9 @@ public sealed class VolumeCase
     /// <summary>The grid of the file the image came from, whatever was done to it since.</summary>
     public VoxelGrid OriginalGrid { get; }
 
+    /// <summary>What a person should look at, such as a channel with only one value; null for nothing.</summary>
+    public string? Warning { get; init; }
+
     /// <summary>The same operation on image and labels.</summary>
     /// <param name="image">What to do with the image.</param>
     /// <param name="labels">What to do with the labels.</param>
@@ -42,7 +45,20 @@ public sealed class VolumeCase
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(labels);
-        return new(Name, image(Image), Labels is null ? null : labels(Labels), OriginalGrid);
+        return new(Name, image(Image), Labels is null ? null : labels(Labels), OriginalGrid) { Warning = Warning };
+    }
+
+    /// <summary>The case with its image set to 0 outside a mask, such as the brain; labels stay as they are.</summary>
+    /// <param name="mask">The mask, of one channel.</param>
+    /// <exception cref="ArgumentException">The mask lies on another grid, or has several channels.</exception>
+    public VolumeCase Within(Volume<bool> mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        VolumeTensors.RequireOneChannel(mask);
+        if (!mask.Grid.Matches(Image.Grid))
+            throw new ArgumentException($"{Name}: {Image.Name} has {Image.Size} voxels, but the mask {mask.Name} has {mask.Size} or lies elsewhere.", nameof(mask));
+        float[] inside = [.. Image.Data.Select((value, i) => mask.Data[i % mask.Data.Length] ? value : 0)];
+        return Select(_ => Image.With(inside), labels => labels);
     }
 
     /// <summary>Brings predicted labels back onto <see cref="OriginalGrid"/>, each voxel with the label of the largest interpolated weight.</summary>

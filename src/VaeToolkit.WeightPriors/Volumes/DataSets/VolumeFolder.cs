@@ -8,19 +8,22 @@ namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 /// </summary>
 public sealed class VolumeFolder
 {
-    private readonly Preprocessing? _preprocessing;
+    private readonly Func<VolumeCase, VolumeCase> _preparation;
     private readonly int _cacheSize;
     private readonly Dictionary<int, LinkedListNode<(int Index, VolumeCase Case)>> _cached = [];
     private readonly LinkedList<(int Index, VolumeCase Case)> _recent = new();
 
-    private VolumeFolder(VolumePairs pairs, Preprocessing? preprocessing, int cacheSize) =>
-        (Cases, Unpaired, _preprocessing, _cacheSize) = (pairs.Cases, pairs.Unpaired, preprocessing, cacheSize);
+    private VolumeFolder(VolumePairs pairs, DataSetDescription? description, Func<VolumeCase, VolumeCase> preparation, int cacheSize) =>
+        (Cases, Unpaired, Description, _preparation, _cacheSize) = (pairs.Cases, pairs.Unpaired, description, preparation, cacheSize);
 
     /// <summary>The cases in order of their names.</summary>
     public IReadOnlyList<VolumeFiles> Cases { get; }
 
     /// <summary>Files that have no partner and are left alone.</summary>
     public IReadOnlyList<string> Unpaired { get; }
+
+    /// <summary>What the folder's <c>dataset.json</c> says, or null where there is none.</summary>
+    public DataSetDescription? Description { get; }
 
     /// <summary>The number of cases.</summary>
     public int Count => Cases.Count;
@@ -31,11 +34,25 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
-    public static VolumeFolder Open(string folder, Preprocessing? preprocessing = null, int cacheSize = 64)
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged.</exception>
+    public static VolumeFolder Open(string folder, Preprocessing? preprocessing = null, int cacheSize = 64) =>
+        OpenWith(folder, preprocessing is null ? item => item : preprocessing.Apply, cacheSize);
+
+    /// <summary>Looks for cases, which are prepared by steps of your own, such as skull stripping or alignment with a template; reads no volume.</summary>
+    /// <param name="folder">The folder that has the two folders.</param>
+    /// <param name="preparation">What is done to each case. What keeps a case's world and <see cref="VolumeCase.OriginalGrid"/> can be undone by restoring.</param>
+    /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
+    /// <exception cref="FileNotFoundException">There is no case.</exception>
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged.</exception>
+    public static VolumeFolder OpenWith(string folder, Func<VolumeCase, VolumeCase> preparation, int cacheSize = 64)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentNullException.ThrowIfNull(preparation);
         ArgumentOutOfRangeException.ThrowIfNegative(cacheSize);
-        return new(VolumePairs.Find(folder), preprocessing, cacheSize);
+        var pairs = VolumePairs.Find(folder);
+        var description = Path.Combine(folder, DataSetDescription.FileName);
+        return new(pairs, File.Exists(description) ? DataSetDescription.Read(description) : null, preparation, cacheSize);
     }
 
     /// <summary>The case of an index, prepared.</summary>
@@ -53,8 +70,7 @@ public sealed class VolumeFolder
             _recent.AddFirst(node);
             return node.Value.Case;
         }
-        var item = Read(Cases[index]);
-        item = _preprocessing?.Apply(item) ?? item;
+        var item = _preparation(Read(Cases[index]));
         Remember(index, item);
         return item;
     }

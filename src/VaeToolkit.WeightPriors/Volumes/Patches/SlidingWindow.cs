@@ -38,11 +38,14 @@ public static class SlidingWindow
         for (var done = 0; done < boxes.Count; done += options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddBatch(network, padded, boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
+            AddBatch(options.Mirrored ? Mirrored(network) : network, padded, boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
             progress?.Report(Math.Min(1, (done + options.BatchSize) / (double)boxes.Count));
         }
         return Cropping.ToSize(sum.Mean(image.Name), image.Size);
     }
+
+    private static Func<torch.Tensor, torch.Tensor> Mirrored(Func<torch.Tensor, torch.Tensor> network) =>
+        windows => (network(windows) + network(windows.flip(-1)).flip(-1)) / 2;
 
     private static void AddBatch(Func<torch.Tensor, torch.Tensor> network, Volume<float> image, List<VoxelBox> boxes, int batchSize, WindowSum sum)
     {

@@ -31,4 +31,7 @@ public sealed record SlidingWindowOptions
 
     /// <summary>Whether windows count more towards their middle, by a Gaussian with a standard deviation of an eighth of the window; otherwise all voxels count alike.</summary>
     public bool GaussianWeights { get; init; } = true;
+
+    /// <summary>Whether each window is predicted a second time mirrored along x, left to right in RAS volumes, and the mean of both is taken.</summary>
+    public bool Mirrored { get; init; }
 }

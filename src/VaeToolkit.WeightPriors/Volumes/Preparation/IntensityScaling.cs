@@ -28,7 +28,7 @@ public abstract class IntensityScaling
             throw new ArgumentException(
                 $"{image.Name}: {bad} voxels are NaN or infinite, the first at index {Array.FindIndex(image.Data, value => !float.IsFinite(value))}.", nameof(image));
         var scaled = new float[image.Data.Length];
-        var warnings = new List<string>();
+        var warnings = new List<string>(bad == 0 ? [] : [$"{image.Name}: {bad} voxels were NaN or infinite and were set to 0."]);
         for (var channel = 0; channel < image.Channels; channel++)
             if (!ScaleChannel(image, channel, foreground, scaled))
                 warnings.Add($"{image.Name}: channel {channel} has fewer than two values in its foreground and was set to 0.");

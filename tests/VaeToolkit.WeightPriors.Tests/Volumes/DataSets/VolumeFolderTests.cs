@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.WeightPriors.Metrics;
 using VaeToolkit.WeightPriors.Phantoms;
 using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.WeightPriors.Volumes.Alignment;
 using VaeToolkit.WeightPriors.Volumes.DataSets;
 using VaeToolkit.WeightPriors.Volumes.Nifti;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
@@ -92,6 +93,84 @@ public sealed class VolumeFolderTests
         var prepared = new Preprocessing { CropMargin = 0, Size = VolumeSize.Cube(32), Scaling = null }.Apply(item);
         prepared.Restore(prepared.Labels!).Values.SequenceEqual(item.Labels!.Values).Should().BeTrue();
         prepared.Restore(prepared.Image).Values.ToArray().Should().Equal(item.Image.Values.ToArray(), (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Abs(b));
+    }
+
+    [Fact]
+    public void Steps_of_ones_own_may_strip_the_skull_and_align_and_are_undone_too()
+    {
+        using var folder = new TemporaryFolder();
+        var template = BrainPhantom.Create(3, VolumeSize.Cube(32), BrainLesion.Tumour);
+        // The same head in a scanner that stands 20 mm to the side and is turned by 9°.
+        var away = MotionParameters.ToAffine([20, -4, 6, 0, 0.05, 0.15, 0, 0, 0, 0, 0, 0], default);
+        var grid = new VoxelGrid(template.Image.Size, away * template.Image.Grid.Affine);
+        Directory.CreateDirectory(folder["images"]);
+        Directory.CreateDirectory(folder["labels"]);
+        NiftiFile.Write(folder["images/head.nii"], new Volume<float>(grid, template.Image.Values.ToArray()));
+        NiftiFile.Write(folder["labels/head.nii"], new Volume<int>(grid, [.. template.Lesion.Values.ToArray().Select(inside => inside ? 1 : 0)]));
+        var set = VolumeFolder.OpenWith(folder.Folder, item =>
+        {
+            item = item.Within(item.Image.With(template.Brain.Values.ToArray()));
+            return VolumeAlignment.ToTemplate(item.Image, template.Image, new() { Motion = AlignmentMotion.Rigid, StepsPerLevel = 40 }).Apply(item);
+        });
+        var aligned = set.Load(0);
+        OverlapCounts.Of(new Volume<bool>(template.Lesion.Grid, [.. aligned.Labels!.Values.ToArray().Select(label => label > 0)]), template.Lesion).Dice.Should().BeGreaterThan(0.85);
+        var restored = aligned.Restore(aligned.Labels!);
+        restored.Grid.Matches(grid).Should().BeTrue();
+        OverlapCounts.Of(restored.Select(label => label > 0), new Volume<bool>(restored.Grid, template.Lesion.Values.ToArray())).Dice.Should().BeGreaterThan(0.8);
+    }
+
+    [Fact]
+    public void What_is_odd_about_a_volume_stays_with_its_case()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, "images", "dull.nii", 3);
+        WriteLabels(folder, "labels", "dull.nii", 1);
+        VolumeFolder.Open(folder.Folder).Load(0).Warning.Should().BeNull();
+        var item = VolumeFolder.Open(folder.Folder, new Preprocessing()).Load(0);
+        item.Warning.Should().Match("*dull.nii: channel 0 has fewer than two values*");
+        new Augmentation().Apply(item, 1).Warning.Should().Be(item.Warning);
+    }
+
+    [Fact]
+    public void A_mask_keeps_what_is_inside_in_every_channel()
+    {
+        var grid = new VoxelGrid(new(3, 1, 1));
+        var item = new VolumeCase("a", new(grid, [1, 2, 3, 4, 5, 6], channels: 2), new(grid, [7, 8, 9]));
+        var inside = item.Within(new(grid, [true, false, true]));
+        inside.Image.Values.ToArray().Should().Equal(1, 0, 3, 4, 0, 6);
+        inside.Labels!.Values.ToArray().Should().Equal(7, 8, 9);
+        var elsewhere = () => item.Within(new(new(new(3, 1, 1), Affine.Scaling(new(1, 1, 2)) * Affine.Translation(new(1, 0, 0))), new bool[3], name: "mask.nii"));
+        elsewhere.Should().Throw<ArgumentException>().WithMessage("a:*mask mask.nii*");
+    }
+
+    [Theory]
+    [InlineData("""{ "name": "Hippocampus", "modality": { "0": "MRI" }, "labels": { "0": "background", "1": "Anterior" } }""")]
+    [InlineData("""{ "name": "Hippocampus", "channel_names": { "0": "MRI" }, "labels": { "background": 0, "Anterior": 1, "whole": [1, 2] } }""")]
+    public void The_description_of_the_Decathlon_and_of_nnU_Net_is_read(string json)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, "imagesTr", "a.nii", 2);
+        WriteLabels(folder, "labelsTr", "a.nii.gz", 1);
+        VolumeFolder.Open(folder.Folder).Description.Should().BeNull();
+        File.WriteAllText(folder["dataset.json"], json);
+        var description = VolumeFolder.Open(folder.Folder).Description!;
+        description.Name.Should().Be("Hippocampus");
+        description.Channels.Should().Equal("MRI");
+        description.Labels.Should().BeEquivalentTo(new Dictionary<int, string> { [0] = "background", [1] = "Anterior" });
+    }
+
+    [Theory]
+    [InlineData("{ \"labels\":\n { ", "*dataset.json: line 2*")]
+    [InlineData("[1]", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "labels": { "one": "tumour" } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "labels": { "1": "a", "b": 1 } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "modality": { "0": 3 } }""", "*dataset.json: names of channels and labels*")]
+    public void A_damaged_description_is_refused_by_name(string json, string message)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["dataset.json"], json);
+        var read = () => DataSetDescription.Read(folder["dataset.json"]);
+        read.Should().Throw<InvalidDataException>().WithMessage(message);
     }
 
     [Fact]

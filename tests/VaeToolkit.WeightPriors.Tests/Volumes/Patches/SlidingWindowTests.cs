@@ -48,6 +48,17 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
+    public void Mirrored_windows_make_a_one_sided_network_even()
+    {
+        // A network that shifts everything by one voxel to the right: with its mirror image it shifts half to each side.
+        var image = Noise(new(8, 3, 3));
+        var options = new SlidingWindowOptions { Window = new(8, 3, 3), Mirrored = true };
+        var result = SlidingWindow.Predict(windows => torch.cat([windows.narrow(4, 7, 1), windows.narrow(4, 0, 7)], 4), image, options);
+        for (var x = 1; x < 7; x++)
+            result[x, 1, 1].Should().BeApproximately((image[x - 1, 1, 1] + image[x + 1, 1, 1]) / 2, 1e-6f);
+    }
+
+    [Fact]
     public void Progress_ends_at_1_a_token_stops_it_and_no_tensor_is_left()
     {
         var (image, options) = (Noise(new(20, 20, 20)), new SlidingWindowOptions { Window = VolumeSize.Cube(8) });

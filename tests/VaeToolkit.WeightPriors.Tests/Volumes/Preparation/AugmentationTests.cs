@@ -1,5 +1,7 @@
+using TorchSharp;
 using VaeToolkit.WeightPriors.Metrics;
 using VaeToolkit.WeightPriors.Phantoms;
+using VaeToolkit.WeightPriors.Training;
 using VaeToolkit.WeightPriors.Volumes;
 using VaeToolkit.WeightPriors.Volumes.DataSets;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
@@ -78,6 +80,45 @@ public sealed class AugmentationTests
     }
 
     [Fact]
+    public void Uneven_illumination_is_the_exponential_of_a_small_smooth_field()
+    {
+        // A volume that is 1 but for one voxel of 0, so that what comes out is the factor itself.
+        var grid = new VoxelGrid(new(16, 12, 10));
+        var image = new VolumeCase("flat", new(grid, [0, .. Enumerable.Repeat(1f, 1919)]));
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var field = new Augmentation(Off with { BiasField = 0.2 }).Apply(image, seed).Image.Select(value => (float)Math.Log(value));
+            // Nine terms of at most 0.2 each, the last three of at most 0.67.
+            field.Values.ToArray().Skip(1).Should().OnlyContain(value => Math.Abs(value) < 0.2 * (6 + (3 * 0.67)));
+            field.Values.ToArray().Skip(1).Max(Math.Abs).Should().BeGreaterThan(0.05f);
+            // Third differences of a quadratic are 0.
+            for (var x = 4; x < 16; x++)
+                (field[x, 5, 5] - (3 * field[x - 1, 5, 5]) + (3 * field[x - 2, 5, 5]) - field[x - 3, 5, 5]).Should().BeApproximately(0, 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void A_batch_is_changed_volume_by_volume_as_training_wants_it()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (volumes, labels) = VolumeCase.Stack([Head, Head]);
+        VolumeAugmentation augmentation = new Augmentation(new() { RotationDegrees = 15 }).Apply;
+        var (one, oneLabels) = augmentation(volumes, labels, 7);
+        var (again, _) = augmentation(volumes, labels, 7);
+        var (other, _) = augmentation(volumes, labels, 8);
+        one.shape.Should().Equal(volumes.shape);
+        (oneLabels.dtype, one.dtype).Should().Be((torch.int64, torch.float32));
+        Difference(one, again).Should().Be(0);
+        Difference(one, other).Should().BeGreaterThan(0);
+        Difference(one[0], one[1]).Should().BeGreaterThan(0, "each volume has a change of its own");
+        var (flipped, flippedLabels) = new Augmentation(Off with { FlipProbability = new(1, 0, 0) }).Apply(volumes, labels, 1);
+        Difference(flipped, volumes.flip(-1)).Should().BeLessThan(1e-3);
+        Difference(flippedLabels, labels.flip(-1)).Should().Be(0);
+        var wrong = () => new Augmentation().Apply(volumes, labels.narrow(1, 0, 3), 1);
+        wrong.Should().Throw<ArgumentException>().WithMessage("*[2, 1, 20, 32, 24]*[2, 3, 32, 24]*");
+    }
+
+    [Fact]
     public void Wrong_ranges_are_refused()
     {
         foreach (var options in new[] { Off with { Noise = -1 }, Off with { Scaling = 1 }, Off with { FlipProbability = new(0, 2, 0) }, Off with { Gamma = double.NaN } })
@@ -86,6 +127,8 @@ public sealed class AugmentationTests
             make.Should().Throw<ArgumentException>().WithMessage("*finite and at least 0*");
         }
     }
+
+    private static double Difference(torch.Tensor a, torch.Tensor b) => (a - b).abs().max().ToDouble();
 
     private static VolumeCase Make()
     {

@@ -63,7 +63,7 @@ public sealed class IntensityScalingTests
         apply.Should().Throw<ArgumentException>().WithMessage("bad.nii: 2 voxels*first at index 1*");
         var scaled = new ZScore { NonFinite = NonFiniteVoxels.Replace }.Apply(image);
         scaled.Image.Values.ToArray().Should().Equal(-1, 0, 1, 0);
-        scaled.Replaced.Should().Be(2);
+        (scaled.Replaced, scaled.Warning).Should().Be((2, "volume: 2 voxels were NaN or infinite and were set to 0."));
     }
 
     [Fact]
