@@ -37,14 +37,11 @@ public static class Segmentation
         var tally = new PredictionTally(samples);
         for (var sample = 0; sample < samples; sample++)
         {
-            using var draw = WeightsOf(network, samples);
+            using var draw = PredictionMode.Enter(network, samples);
             tally.Add(PassOver(network, volumes, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), cancellationToken));
         }
         return tally.Result();
     }
-
-    private static PredictionMode? WeightsOf(SegmentationNetwork network, int samples)
-        => network is BayesianUNet3d bayesian ? new PredictionMode(bayesian, samples > 1) : null;
 
     private static torch.Tensor PassOver(SegmentationNetwork network, torch.Tensor volumes, int batchSize, Action<double> report, CancellationToken token)
     {
@@ -60,33 +57,20 @@ public static class Segmentation
         return torch.cat(parts).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Class probabilities <c>[N, Y, D, H, W]</c> of a batch.</summary>
+    internal static torch.Tensor Probabilities(SegmentationNetwork network, torch.Tensor batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        var logits = network.forward(batch);
+        return (network.Options.Classes == 1 ? logits.sigmoid() : logits.softmax(1)).MoveToOuterDisposeScope();
+    }
+
     // A batch that is not full is filled up with its first volume: libtorch's fast convolution wants two.
     private static torch.Tensor Probabilities(SegmentationNetwork network, torch.Tensor batch, int size)
     {
         using var scope = torch.NewDisposeScope();
         var count = batch.shape[0];
         var full = count == size ? batch : torch.cat([batch, batch.narrow(0, 0, 1).expand(size - count, -1, -1, -1, -1)]);
-        var logits = network.forward(full).narrow(0, 0, count);
-        return (network.Options.Classes == 1 ? logits.sigmoid() : logits.softmax(1)).MoveToOuterDisposeScope();
-    }
-
-    private sealed class PredictionMode : IDisposable
-    {
-        private readonly BayesianUNet3d _network;
-        private readonly ForwardMode _before;
-        private readonly IDisposable? _draw;
-
-        internal PredictionMode(BayesianUNet3d network, bool sampled)
-        {
-            (_network, _before) = (network, network.Mode);
-            network.Mode = sampled ? ForwardMode.WeightSample : ForwardMode.Mean;
-            _draw = sampled ? network.DrawWeights() : null;
-        }
-
-        public void Dispose()
-        {
-            _draw?.Dispose();
-            _network.Mode = _before;
-        }
+        return Probabilities(network, full).narrow(0, 0, count).MoveToOuterDisposeScope();
     }
 }

@@ -58,6 +58,23 @@ public static class VolumeTensors
         return new(grid, MemoryMarshal.Cast<byte, float>(plain.bytes).ToArray(), shape.Length == 4 ? (int)shape[0] : 1, name);
     }
 
+    /// <summary>A label map from a tensor.</summary>
+    /// <param name="tensor">Integers <c>[D, H, W]</c> of 32 bits at most, on any device.</param>
+    /// <param name="grid">Where the voxels lie; its extents are W x H x D.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <exception cref="ArgumentException">The shape does not fit the grid, or the values are floating-point.</exception>
+    public static Volume<int> ToLabels(this torch.Tensor tensor, VoxelGrid grid, string name = "labels")
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(grid);
+        long[] expected = [grid.Size.Depth, grid.Size.Height, grid.Size.Width];
+        if (!tensor.shape.AsSpan().SequenceEqual(expected) || tensor.is_floating_point())
+            throw new ArgumentException($"{name}: integers {Shape.Text(expected)} were expected, but the tensor is {Shape.Text(tensor.shape)} of {tensor.dtype}.", nameof(tensor));
+        using var scope = torch.NewDisposeScope();
+        var plain = tensor.cpu().to(torch.int32).contiguous();
+        return new(grid, MemoryMarshal.Cast<byte, int>(plain.bytes).ToArray(), name: name);
+    }
+
     internal static void RequireOneChannel<T>(Volume<T> volume)
         where T : unmanaged
     {

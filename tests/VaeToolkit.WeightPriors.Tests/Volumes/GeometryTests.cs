@@ -158,7 +158,11 @@ public sealed class GeometryTests
         tensor[1, 1, 2, 3].item<float>().Should().Be(volume[3, 2, 1, 1]);
         var back = tensor.ToVolume(volume.Grid);
         back.Values.ToArray().Should().Equal(volume.Values.ToArray());
-        new Volume<int>(new(new(2, 1, 1)), [1, 5]).ToTensor().Values().Should().Equal(1, 5);
+        var labels = new Volume<int>(new(new(2, 1, 1)), [1, 5]);
+        labels.ToTensor().Values().Should().Equal(1, 5);
+        labels.ToTensor().ToLabels(labels.Grid).Values.ToArray().Should().Equal(1, 5);
+        var wrong = () => labels.ToTensor().ToLabels(new(new(1, 2, 1)), "prediction");
+        wrong.Should().Throw<ArgumentException>().WithMessage("prediction: integers [1, 2, 1]*[1, 1, 2]*");
         new Volume<bool>(new(new(2, 1, 1)), [true, false]).ToTensor().Values().Should().Equal(1, 0);
         var other = () => tensor.ToVolume(new(new(4, 3, 3)));
         other.Should().Throw<ArgumentException>().WithMessage("*4 x 3 x 3*[3, 3, 4]*[2, 2, 3, 4]*");

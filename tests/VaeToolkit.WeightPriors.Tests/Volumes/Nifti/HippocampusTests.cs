@@ -1,4 +1,5 @@
 using System.Globalization;
+using VaeToolkit.WeightPriors.Volumes.DataSets;
 using VaeToolkit.WeightPriors.Volumes.Nifti;
 
 namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
@@ -21,6 +22,24 @@ public sealed class HippocampusTests
             var affine = Enumerable.Range(0, 12).Select(i => volume.Grid.Affine[i / 4, i % 4]);
             double[] found = [volume.Size.Width, volume.Size.Height, volume.Size.Depth, .. affine, values.Min(), values.Max(), values.Sum(value => (double)value)];
             found.Should().Equal(expected, (a, b) => Math.Abs(a - b) <= 1e-9 * Math.Abs(b), row[0]);
+        }
+    }
+
+    [RealDataFact("hippocampus/images")]
+    public void What_is_written_of_every_pair_is_read_back()
+    {
+        using var scratch = new TemporaryFolder();
+        var set = VolumeFolder.Open(Root, cacheSize: 0);
+        set.Count.Should().Be(260);
+        for (var i = 0; i < set.Count; i++)
+        {
+            var item = set.Load(i);
+            NiftiFile.Write(scratch["image.nii"], item.Image);
+            NiftiFile.Write(scratch["labels.nii.gz"], item.Labels!, NiftiDataType.Unsigned8);
+            var (image, labels) = (NiftiFile.Read(scratch["image.nii"]), NiftiFile.ReadLabels(scratch["labels.nii.gz"]));
+            image.Values.SequenceEqual(item.Image.Values).Should().BeTrue(item.Name);
+            labels.Values.SequenceEqual(item.Labels!.Values).Should().BeTrue(item.Name);
+            (image.Grid.Matches(item.Image.Grid), labels.Grid.Matches(item.Labels!.Grid)).Should().Be((true, true), item.Name);
         }
     }
 
