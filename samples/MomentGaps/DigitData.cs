@@ -17,4 +17,13 @@ internal static class DigitData
         }
         return new TensorData(torch.cat(kept));
     }
+
+    /// <summary>Every sixth image, or the others.</summary>
+    public static TensorData Sixths(TensorData images, bool held)
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = torch.cat([.. images.InOrder(1_000).Select(batch => batch.Items.alias())]);
+        var sixth = torch.arange(rows.shape[0], dtype: torch.int64).remainder(6).eq(0);
+        return new TensorData(rows.index_select(0, (held ? sixth : sixth.logical_not()).nonzero().squeeze(1)));
+    }
 }

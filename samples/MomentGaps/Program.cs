@@ -6,7 +6,7 @@ using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-TorchRuntime.Prepare();
+TorchRuntime.Prepare(Environment.ProcessorCount);
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
@@ -14,12 +14,14 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--tables"] = "folder with iris.csv and digits.csv (tabular/ where VAETOOLKIT_DATA points)",
     ["--digit"] = "the digit that the VAEs learn (4)",
     ["--epochs"] = "epochs for each VAE (25)",
-    ["--alpha"] = "the weight of the gap, nats (15)",
+    ["--alpha"] = "the weight of the gap, nats (5)",
     ["--draws"] = "draws of z a step (100)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of either VAE, each with a seed of its own (1)",
     ["--out"] = "folder for the pictures (runs/moment-gaps)",
+    ["--validation!"] = "measure on every sixth training image, left out of training, rather than on the test images: for choosing alpha",
     ["--short!"] = "a few seconds: iris only, one epoch on few images",
+    ["--moons!"] = "only train both VAEs on half moons",
     ["--timings!"] = "only measure how long the estimators take",
 });
 if (arguments.Has("--timings"))
@@ -27,13 +29,20 @@ if (arguments.Has("--timings"))
     Timings.Print(arguments.Number("--seed", 1, least: 0));
     return;
 }
+if (arguments.Has("--moons"))
+{
+    HalfMoons.Compare(VaeSettings.ForMoons, arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", 1));
+    return;
+}
 var quick = arguments.Has("--short");
-var settings = new DigitSettings(
-    Digit: arguments.Number("--digit", 4, least: 0),
-    Epochs: arguments.Number("--epochs", quick ? 1 : 25),
-    Alpha: arguments.Number("--alpha", 15, least: 0),
-    Draws: arguments.Number("--draws", 100),
-    EvaluationDraws: quick ? 500 : 10_000);
+var settings = VaeSettings.ForDigits with
+{
+    Epochs = arguments.Number("--epochs", quick ? 1 : VaeSettings.ForDigits.Epochs),
+    Alpha = arguments.Number("--alpha", VaeSettings.ForDigits.Alpha, least: 0),
+    Draws = arguments.Number("--draws", VaeSettings.ForDigits.Draws),
+    EvaluationDraws = quick ? 500 : VaeSettings.ForDigits.EvaluationDraws,
+};
+var digit = arguments.Number("--digit", 4, least: 0);
 var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", 1));
 var output = arguments.Text("--out", Path.Combine("runs", "moment-gaps"));
 
@@ -45,15 +54,17 @@ if (!quick)
 using var scope = torch.NewDisposeScope();
 var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
 using var all = images;
-using var train = DigitData.Select(quick ? all.First(2_000) : all, settings.Digit);
-using var test = DigitData.Select(all.Test!, settings.Digit);
-Console.WriteLine($"{name}: {train.Count} training and {test.Count} held-out images of the digit {settings.Digit}");
+using var digits = DigitData.Select(quick ? all.First(2_000) : all, digit);
+var validation = arguments.Has("--validation");
+using var train = validation ? DigitData.Sixths(digits, held: false) : digits;
+using var test = validation ? DigitData.Sixths(digits, held: true) : DigitData.Select(all.Test!, digit);
+Console.WriteLine($"{name}: {train.Count} training and {test.Count} held-out images of the digit {digit}");
 
-List<DigitOutcome> plain = [], regularised = [];
+List<VaeOutcome> plain = [], regularised = [];
 for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
 {
-    using var beta = DigitExperiment.Run(settings with { Alpha = 0 }, train, test, seed);
-    using var mega = DigitExperiment.Run(settings, train, test, seed);
+    using var beta = VaeExperiment.Run(settings with { Alpha = 0 }, train, test, seed);
+    using var mega = VaeExperiment.Run(settings, train, test, seed);
     Console.WriteLine($"seed {seed}: β-VAE {beta.Outcome}; MEGA-β-VAE {mega.Outcome}");
     plain.Add(beta.Outcome);
     regularised.Add(mega.Outcome);
@@ -61,7 +72,7 @@ for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         DigitPictures.Save(output, beta.Model, mega.Model, firstSeed);
 }
 
-SampleArguments.PrintSettings(("data", name), ("digit", settings.Digit), ("epochs", settings.Epochs), ("alpha", settings.Alpha), ("draws", settings.Draws), ("first seed", firstSeed), ("seeds", seeds));
+SampleArguments.PrintSettings(("data", name), ("digit", digit), ("epochs", settings.Epochs), ("alpha", settings.Alpha), ("draws", settings.Draws), ("first seed", firstSeed), ("seeds", seeds));
 SampleResult.Print("beta_vae_gap", plain.Select(run => run.Gap), "2MEGA-F, held out");
 SampleResult.Print("mega_vae_gap", regularised.Select(run => run.Gap), "2MEGA-F, held out");
 SampleResult.Print("beta_vae_elbo", plain.Select(run => run.Elbo), "nats");

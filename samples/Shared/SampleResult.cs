@@ -10,17 +10,17 @@ internal static class SampleResult
         => Console.WriteLine($"result: {name} = {value.ToString(format, CultureInfo.InvariantCulture)} {unit}".TrimEnd());
 
     /// <summary>The mean over runs, with its standard error where there are several.</summary>
-    public static void Print(string name, IEnumerable<double> runs, string unit)
+    public static void Print(string name, IEnumerable<double> runs, string unit, string format = "F2")
     {
         var values = runs.ToArray();
         var mean = values.Average();
         if (values.Length == 1)
         {
-            Print(name, mean, unit);
+            Print(name, mean, unit, format);
             return;
         }
         var error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"result: {name} = {mean:F2} ± {error:F2} {unit}"));
+        Console.WriteLine($"result: {name} = {mean.ToString(format, CultureInfo.InvariantCulture)} ± {error.ToString(format, CultureInfo.InvariantCulture)} {unit}".TrimEnd());
     }
 
     /// <summary>The most memory that the process ever held.</summary>

@@ -41,7 +41,7 @@ var bounds = samples.Select(k =>
     Console.WriteLine(estimate);
     return -estimate.Mean;
 }).ToArray();
-var ais = Evaluate.AnnealedImportanceSampling(vae, test, quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, Seed = 9 });
+var ais = Evaluate.AnnealedImportanceSampling(vae, test, quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 100, Seed = 9 });
 Console.WriteLine(ais);
 
 Directory.CreateDirectory(output);

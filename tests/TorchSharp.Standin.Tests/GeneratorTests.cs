@@ -63,6 +63,7 @@ public sealed class GeneratorTests
         empty(1000).exponential_(4, own).mean().ToDouble().Should().BeApproximately(0.25, 0.04);
         randint(5, 8, (long[])[1000], generator: own).amin().ToInt64().Should().Be(5);
         tensor([0.0, 1.0, 0.0]).multinomial(7, replacement: true, own).ShouldHold([1, 1, 1, 1, 1, 1, 1]);
+        full(1000, 3.0).poisson(own).mean().ToDouble().Should().BeApproximately(3, 0.25);
         var (ordered, _) = randperm(8, generator: own).sort();
         ordered.ShouldHold([0, 1, 2, 3, 4, 5, 6, 7]);
     }

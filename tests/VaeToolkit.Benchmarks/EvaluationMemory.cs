@@ -15,27 +15,14 @@ internal static class EvaluationMemory
         using var vae = TrainingWorkload.NewModel();
         // One evaluation with few samples first: code, thread buffers and the images' own copies are not what is measured.
         Evaluate.NegativeLogLikelihood(vae, data.Test!.First(100), new ImportanceOptions { Samples = 10 });
-        ForgetPeak();
-        var before = PeakMegabytes();
+        // Reading the images peaks higher than what stays.
+        PeakMemory.Forget();
+        var before = PeakMemory.Megabytes();
         var clock = Stopwatch.StartNew();
         var nll = Evaluate.NegativeLogLikelihood(vae, data.Test!.First(100), new ImportanceOptions { Samples = arguments.Number("--samples", 5_000) });
         Console.WriteLine(nll);
         SampleResult.Print("evaluation_seconds", clock.Elapsed.TotalSeconds, "s");
         SampleResult.Print("peak_memory_before", before, "MB", "F0");
-        SampleResult.Print("peak_memory_added", PeakMegabytes() - before, "MB", "F1");
-    }
-
-    // Reading the images peaks higher than what stays. Linux starts the peak anew from what is held now; elsewhere it stands.
-    private static void ForgetPeak()
-    {
-        GC.Collect();
-        if (OperatingSystem.IsLinux())
-            File.WriteAllText("/proc/self/clear_refs", "5");
-    }
-
-    private static double PeakMegabytes()
-    {
-        using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64 / 1e6;
+        SampleResult.Print("peak_memory_added", PeakMemory.Megabytes() - before, "MB", "F1");
     }
 }

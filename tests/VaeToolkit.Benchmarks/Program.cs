@@ -1,9 +1,17 @@
-// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, the memory of an evaluation, and micro-benchmarks.
+// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, and what else is timed; `help` lists them.
 using BenchmarkDotNet.Running;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 
+var workloads = new Dictionary<string, Action<SampleArguments>>
+{
+    ["train"] = TrainingWorkload.Run,
+    ["memory"] = EvaluationMemory.Run,
+    ["floor"] = _ => ArithmeticFloor.Print(),
+    ["growth"] = Growth.Run,
+    ["survival"] = SurvivalWorkload.Run,
+};
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
 {
@@ -11,9 +19,9 @@ if (verb == "micro")
     BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args[1..], MicroConfig.Create());
     return 0;
 }
-if (verb is not ("train" or "memory"))
+if (!workloads.TryGetValue(verb, out var workload))
 {
-    Console.WriteLine("usage: train [options] | memory [options] | micro [BenchmarkDotNet's options]; `train --help` lists the options");
+    Console.WriteLine($"usage: {string.Join(" | ", workloads.Keys)} [options], or micro [BenchmarkDotNet's options]; `train --help` lists the options");
     return verb == "help" ? 0 : 2;
 }
 
@@ -29,11 +37,12 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
     ["--items"] = "train: only the first so many training images (60000)",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
+    ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--samples"] = "memory: importance samples an image (5000)",
+    ["--out"] = "growth: folder for the plots (runs/growth)",
+    ["--rows"] = "survival: patients (100000)",
+    ["--columns"] = "survival: covariates (20)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
-if (verb == "train")
-    TrainingWorkload.Run(arguments);
-else
-    EvaluationMemory.Run(arguments);
+workload(arguments);
 return 0;

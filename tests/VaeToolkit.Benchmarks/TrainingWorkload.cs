@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
 using VaeToolkit.Encoders;
@@ -22,9 +23,10 @@ internal static class TrainingWorkload
     {
         var seed = arguments.Number("--seed", 0, least: 0);
         using var data = Images(arguments);
-        using var items = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
+        using var selected = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
-        using var vae = NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data));
+        using DataSource items = arguments.Has("--conv") ? Padded(selected) : selected;
+        using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data));
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -37,6 +39,7 @@ internal static class TrainingWorkload
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
             PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {PeakMemory.Megabytes():F0} MB"));
     }
 
     public static ImageData Images(SampleArguments arguments) =>
@@ -46,6 +49,17 @@ internal static class TrainingWorkload
     {
         var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300]);
         return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
+    }
+
+    private static Vae NewConvolutionalModel() =>
+        new(new ConvEncoder([1, 32, 32], latentSize: 40), new ConvDecoder(latentSize: 40, PixelLikelihood.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
+
+    // Images of 28 by 28 pixels in the middle of 32 by 32.
+    private static TensorData Padded(ImageData images)
+    {
+        using var scope = torch.NewDisposeScope();
+        var all = images.InOrder((int)images.Count).Select(batch => batch.Items.alias()).Single().reshape(-1, 1, 28, 28);
+        return new(torch.nn.functional.pad(all, [2, 2, 2, 2]));
     }
 
     // Pseudo-inputs begin as the first training images, as the peer's do.

@@ -6,21 +6,22 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=${PYTORCH_PEER:-$here/peer/pytorch_vae.py}
 python=${PYTHON:-/usr/bin/python3}
-mode=time data=${VAETOOLKIT_DATA:-} rounds=3 epochs=3 batches='100 500' threads='1 2' seeds='0 1 2'
+mode=time data=${VAETOOLKIT_DATA:-} rounds=5 epochs=3 batches='100 500' threads='1 2' seeds='0 1 2'
 
 usage() {
     cat <<'TEXT'
 usage: side_by_side.sh [time|family|nll] [options]
 
   time    (default) median epoch seconds, ours and PyTorch's, and their ratio. PyTorch runs with GOMP_SPINCOUNT=0 and
-          as many OpenBLAS threads as it is told to use, and, at the largest thread count, also as it comes
-  family  the same for IWAE with 50 samples, a VampPrior with 500 pseudo-inputs and the likelihood of 1000 images with
-          5000 samples, at the largest thread count (with the peer that is here)
+          as many OpenBLAS threads as it is told to use, and, at the largest thread count, also as it comes. Then how far
+          ours is above the floor: the matrix products' operations over the rate of one large product
+  family  the same for IWAE with 50 samples, a convolutional VAE, a VampPrior with 500 pseudo-inputs and the likelihood of
+          1000 images with 5000 samples, at the largest thread count (with the peer that is here), and their peak memory
   nll     10 epochs, then the importance-sampled test NLL of 1000 images, for every seed
 
   --data <folder>      the folder with MNIST's files, or the one above its `mnist` (default: VAETOOLKIT_DATA)
   --peer <script>      the PyTorch program (default: PYTORCH_PEER, else peer/pytorch_vae.py)
-  --rounds <n>         time: turns for each program and setting (3)
+  --rounds <n>         time: turns for each program and setting (5)
   --epochs <n>         epochs in each turn (time: 3, of which the first is left out; nll: 10)
   --batches <list>     time: batch sizes ("100 500"); nll uses the first
   --threads <list>     time: thread counts ("1 2"); nll uses the last
@@ -99,6 +100,11 @@ compare_times() {
         done
     done
     printf '\nMedian epoch seconds; the programs took turns, %d each. A ratio above 1 means that ours is faster.\n' "$rounds"
+    local floor
+    floor=$(dotnet "$program" floor --threads "$most" | tee /dev/stderr | sed -n 's/^result: floor = \([0-9.]*\).*/\1/p')
+    for batch in $batches; do
+        printf 'result: over_floor_%s_%st = %s\n' "$batch" "$most" "$(awk -v o="$(median <"$scratch/ours.$batch.$most")" -v f="$floor" 'BEGIN { printf "%.2f", o / f }')"
+    done
     for batch in $batches; do
         for count in $threads; do
             ratio "mlp_${batch}_${count}t" "$scratch/ours.$batch.$count" "$scratch/quiet.$batch.$count"
@@ -107,29 +113,38 @@ compare_times() {
     done
 }
 
-# `result: ratio_<name> = <PyTorch's median over ours>`
-ratio() { printf 'result: ratio_%s = %s\n' "$1" "$(awk -v o="$(median <"$2")" -v p="$(median <"$3")" 'BEGIN { printf "%.2f", p / o }')"; }
+# `result: ratio_<name> = <PyTorch's median over ours> (<its least and greatest over the turns>)`
+ratio() {
+    printf 'result: ratio_%s = %s (%s)\n' "$1" "$(awk -v o="$(median <"$2")" -v p="$(median <"$3")" 'BEGIN { printf "%.2f", p / o }')" \
+        "$(paste "$2" "$3" | awk '{ r = $2 / $1; if (NR == 1 || r < a) a = r; if (r > b) b = r } END { printf "%.2f to %.2f", a, b }')"
+}
 
+peak_megabytes() { sed -n 's/^peak memory \([0-9]*\) MB$/\1/p'; }
 likelihood_seconds() { sed -n 's/^NLL.* \([0-9.]*\) s$/\1/p'; }
 
 compare_family() {
-    local most=${threads##* } round name
+    local most=${threads##* } round name own
     peer=$here/peer/pytorch_vae.py
     declare -A workloads=(
-        [iwae_50_20]="--importance 50 --batch 20 --items 600" [iwae_50_100]="--importance 50 --batch 100 --items 2000"
-        [vamp_500]="--vamp 500 --batch 100 --items 6000" [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
+        [iwae_50_20]="--importance 50 --batch 20 --items 600" [iwae_50]="--importance 50 --batch 100 --items 2000"
+        [conv_128]="--conv --batch 128 --items 2560" [vamp_500]="--vamp 500 --batch 100 --items 6000" [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
     for round in $(seq "$rounds"); do
         for name in "${!workloads[@]}"; do
             local settings=(--threads "$most" --epochs "$epochs" --seed "$round") read=seconds
             read -ra extra <<<"${workloads[$name]}"
             [[ $name != nll_* ]] || read=likelihood_seconds
-            ours "${settings[@]}" "${extra[@]}" | "$read" >>"$scratch/ours.$name"
-            pytorch "${settings[@]}" "${extra[@]}" | "$read" >>"$scratch/quiet.$name"
+            ours "${settings[@]}" "${extra[@]}" >"$scratch/output.ours"
+            pytorch "${settings[@]}" "${extra[@]}" >"$scratch/output.quiet"
+            for own in ours quiet; do
+                "$read" <"$scratch/output.$own" >>"$scratch/$own.$name"
+                peak_megabytes <"$scratch/output.$own" >>"$scratch/memory.$own.$name"
+            done
         done
         printf 'round %d of %d done\n' "$round" "$rounds" >&2
     done
     for name in "${!workloads[@]}"; do
-        printf '%s (%s): ours %s s, PyTorch %s s\n' "$name" "${workloads[$name]}" "$(median <"$scratch/ours.$name")" "$(median <"$scratch/quiet.$name")"
+        printf '%s (%s): ours %s s and %s MB, PyTorch %s s and %s MB\n' "$name" "${workloads[$name]}" \
+            "$(median <"$scratch/ours.$name")" "$(median <"$scratch/memory.ours.$name")" "$(median <"$scratch/quiet.$name")" "$(median <"$scratch/memory.quiet.$name")"
     done
     for name in "${!workloads[@]}"; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
 }

@@ -136,6 +136,7 @@ internal static class Ops
     internal static readonly Op Mul_Scalar = new("mul_", "Scalar");
     internal static readonly Op Mul_Tensor = new("mul_", "Tensor");
     internal static readonly Op Multinomial = new("multinomial");
+    internal static readonly Op Poisson = new("poisson");
     internal static readonly Op Mv = new("mv");
     internal static readonly Op NanToNum = new("nan_to_num");
     internal static readonly Op Narrow = new("narrow");

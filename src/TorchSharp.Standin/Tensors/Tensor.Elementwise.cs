@@ -109,5 +109,6 @@ public static partial class torch
         public Tensor exponential_(double lambda = 1, Generator? generator = null) => Ops.Exponential_.Change(this, lambda, generator);
 
         public Tensor multinomial(long num_samples, bool replacement = false, Generator? generator = null) => Ops.Multinomial.Call(this, num_samples, replacement, generator);
+        public Tensor poisson(Generator? generator = null) => Ops.Poisson.Call(this, generator);
     }
 }

@@ -1,5 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Mega.Classical;
+using VaeToolkit.Mega.Moments;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Comparison;
 
@@ -10,6 +12,8 @@ namespace VaeToolkit.Mega.Comparison;
 /// </summary>
 public sealed class ComplexityPath
 {
+    private const int FewestRowsToDivide = 10;
+
     private ComplexityPath(IReadOnlyList<ComplexityPoint> points, IReadOnlyList<(double Alpha, int Complexity)> selections)
         => (Points, Selections) = (points, selections);
 
@@ -39,6 +43,38 @@ public sealed class ComplexityPath
             throw new ArgumentException(FormattableString.Invariant($"alphas[{bad}] is {alphas[bad]}; it must be a number of at least 0"), nameof(alphas));
         var points = models.Select(entry => Point(data, entry.Complexity, entry.Model, estimator)).ToList();
         return new(points, [.. alphas.Select(alpha => (alpha, points.MaxBy(point => point.Score(alpha))!.Complexity))]);
+    }
+
+    /// <summary>Fits a model of every size and compares them; unless told otherwise by rows that the fits did not see.</summary>
+    /// <param name="data">The rows <c>[N, D]</c>; at least ten where a fifth of them is held out.</param>
+    /// <param name="complexities">The sizes, such as K or q; at least one.</param>
+    /// <param name="fit">Fits a model of a size to rows.</param>
+    /// <param name="alphas">The penalties, each at least 0.</param>
+    /// <param name="estimator">How the gap is estimated, from all rows; null, the default, holds a fifth of them out, drawn by the seed.</param>
+    /// <param name="seed">Seed of that choice.</param>
+    /// <exception cref="ArgumentException">There are too few rows or no size, an α is negative, or a value is not finite.</exception>
+    public static ComplexityPath Fit(
+        torch.Tensor data,
+        IReadOnlyList<int> complexities,
+        Func<torch.Tensor, int, ClassicalModel> fit,
+        IReadOnlyList<double> alphas,
+        GapEstimator? estimator = null,
+        long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(complexities);
+        ArgumentNullException.ThrowIfNull(fit);
+        using var scope = torch.NewDisposeScope();
+        var rows = Rows.Checked(data, nameof(data), least: estimator is null ? FewestRowsToDivide : 2);
+        var (train, held) = estimator is null ? Divide(rows, seed) : (rows, null);
+        return Of(train, [.. complexities.Select(size => (size, fit(train, size)))], alphas, estimator ?? GapEstimator.HeldOut(held!));
+    }
+
+    private static (torch.Tensor Train, torch.Tensor Held) Divide(torch.Tensor rows, long seed)
+    {
+        using var random = SeedScope.Begin(seed);
+        var order = torch.randperm(rows.shape[0], dtype: torch.int64);
+        var held = rows.shape[0] / 5;
+        return (rows.index_select(0, order.narrow(0, held, rows.shape[0] - held)), rows.index_select(0, order.narrow(0, 0, held)));
     }
 
     private static ComplexityPoint Point(torch.Tensor data, int complexity, ClassicalModel model, GapEstimator estimator)

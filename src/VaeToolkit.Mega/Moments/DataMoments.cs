@@ -21,14 +21,14 @@ public sealed class DataMoments
 
     /// <summary>Reads the moments from rows, in blocks, with Chan's parallel update in float64.</summary>
     /// <param name="data">Rows <c>[N, ...]</c>, flattened to <c>[N, D]</c>; at least two, of any real type.</param>
-    /// <exception cref="ArgumentException">Fewer than two rows, or NaN or infinity: the message names the row.</exception>
+    /// <exception cref="ArgumentException">Fewer than two rows, no values, or NaN or infinity: the message names the row.</exception>
     public static DataMoments Of(torch.Tensor data)
     {
         ArgumentNullException.ThrowIfNull(data);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        if (data.IsInvalid || data.Dimensions < 2 || data.shape[0] < 2)
-            throw new ArgumentException($"data must be a live tensor [N, ...] with at least two rows{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
+        if (data.IsInvalid || data.Dimensions < 2 || data.shape[0] < 2 || data.NumberOfElements == 0)
+            throw new ArgumentException($"data must be a live tensor [N, ...] with at least two rows and one value a row{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
         using var accumulator = new MomentAccumulator();
         for (var start = 0L; start < data.shape[0]; start += MomentAccumulator.BlockRows)
             accumulator.AddRows(data.narrow(0, start, Math.Min(MomentAccumulator.BlockRows, data.shape[0] - start)), start);

@@ -69,7 +69,8 @@ public static class MomentGaps
         var dataPairs = (n * n * Math.Pow(Rows.FrobeniusNorm(raw), 2) - data.FourthPowers) / (n * (n - 1));
         var modelPairs = (m * m * modelSquares - draws.SquaredNorms) / (m * (m - 1));
         var cross = raw.PointwiseMultiply(other).ColumnSums().Sum();
-        var spread = m > 1 ? (draws.SquaredNorms - m * modelSquares) / (m - 1) : double.NaN;
+        // Draws that do not differ leave a rest of rounding, of either sign.
+        var spread = m > 1 ? Math.Max(0, (draws.SquaredNorms - m * modelSquares) / (m - 1)) : double.NaN;
         var unbiased = m > 1 ? dataPairs + modelPairs - 2 * cross : double.NaN;
         return new(data.Estimate(divisor), model, new((int)draws.Count, seed, spread, unbiased));
     }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Mega.Classical;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Classical;
 
@@ -31,6 +32,23 @@ public sealed class FactorAnalysisTests : IDisposable
     [RealDataFact("tabular")]
     public void Iris_with_one_factor_is_reported_as_a_heywood_case()
         => FactorAnalysis.Fit(Tables.Rows("iris"), 1).Model.HeywoodCases.Should().ContainSingle();
+
+    [Fact]
+    public void Too_few_rows_and_values_that_are_not_finite_are_refused()
+    {
+        var rows = torch.randn([8L, 5L], dtype: torch.float64);
+        FluentActions.Invoking(() => FactorAnalysis.Fit(rows.narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>().WithMessage("*two rows*");
+        FluentActions.Invoking(() => FactorAnalysis.Fit(rows, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        rows.select(0, 3).fill_(double.NaN);
+        FluentActions.Invoking(() => FactorAnalysis.Fit(rows, 1)).Should().Throw<ArgumentException>().WithMessage("*row 3*");
+    }
+
+    [Fact]
+    public void Iterations_that_run_out_are_said_so()
+    {
+        using var seed = SeedScope.Begin(1);
+        FactorAnalysis.Fit(torch.randn([50L, 6L], dtype: torch.float64), 2, new() { MaxIterations = 1, Tolerance = 0 }).Converged.Should().BeFalse();
+    }
 
     [RealDataFact("tabular")]
     public void Too_many_factors_and_constant_columns_are_refused()

@@ -17,7 +17,7 @@ public sealed class ProbabilisticPcaTests : IDisposable
     {
         var iris = Tables.Rows("iris");
         var model = ProbabilisticPca.Fit(iris, 2);
-        model.NoiseVariance.Should().BeApproximately(0.0506822, 1e-7);
+        model.NoiseVariance.Should().BeApproximately(0.05068214786, 5e-11, "the published .0506822 is .05068215 rounded once more");
         (model.LogLikelihood(iris) / 150).Should().BeApproximately(-2.699752, 5e-7);
         var digits = Tables.Rows("digits");
         (ProbabilisticPca.Fit(digits, 10).LogLikelihood(digits) / 1797).Should().BeApproximately(-159.993731, 5e-7);
@@ -113,9 +113,29 @@ public sealed class ProbabilisticPcaTests : IDisposable
         FluentActions.Invoking(() => ProbabilisticPca.Fit(x, 1)).Should().Throw<DegenerateDataException>();
         FluentActions.Invoking(() => ProbabilisticPca.Fit(x, 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*D − 1 = 2*");
         FluentActions.Invoking(() => ProbabilisticPca.Fit(x.narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>().WithMessage("*two rows*");
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(Ramp(), 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(Ramp(), 1)).Should().Throw<DegenerateDataException>("rows on a line leave no noise");
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(x, 1)).Should().Throw<DegenerateDataException>();
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(x.masked_fill(torch.eye(4).narrow(1, 0, 3).eq(1), double.NaN).narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new ProbabilisticPca(Vector<double>.Build.Dense(3), Matrix<double>.Build.Dense(3, 1), -0.1)).Should().Throw<ArgumentException>().WithMessage("*-0.1*");
         var bad = torch.tensor(new double[,] { { 1, 2 }, { 3, double.NaN }, { 5, 6 } });
         FluentActions.Invoking(() => ProbabilisticPca.Fit(bad, 1)).Should().Throw<ArgumentException>().WithMessage("*row 1*");
     }
+
+    [Fact]
+    public void A_constant_column_and_repeated_rows_do_no_harm_where_noise_is_left()
+    {
+        using var seed = SeedScope.Begin(2);
+        var half = torch.randn([20L, 4L], dtype: torch.float64);
+        half.select(1, 2).fill_(7);
+        var rows = torch.cat([half, half]);
+        var model = ProbabilisticPca.Fit(rows, 2);
+        model.MeanVector[2].Should().Be(7);
+        model.NoiseVariance.Should().BePositive();
+        model.LogLikelihood(rows).Should().BeApproximately(2 * ProbabilisticPca.Fit(half, 2).LogLikelihood(half), 1e-9);
+    }
+
+    private static torch.Tensor Ramp() => torch.arange(6, dtype: torch.float64).unsqueeze(1) * torch.ones([1L, 3L], dtype: torch.float64);
 
     private static (ProbabilisticPca Model, torch.Tensor X) Example()
     {

@@ -18,9 +18,35 @@ public sealed class ComplexityPathTests
         exact.Points.Should().OnlyContain(point => Math.Abs(point.SecondOrder - exact.Points[0].SecondOrder) < 1e-9 && point.StandardError == null);
         exact.Selections.Should().Equal((0, 3), (500, 3));
         var sampled = ComplexityPath.Of(even, models, [], GapEstimator.MonteCarlo(200, 1));
+        sampled.Points[0].StandardError.Should().BeApproximately(0, 1e-3, "every draw of one component has the same moments");
         sampled.Points.Skip(1).Should().OnlyContain(point => point.StandardError > 1 && point.SecondOrder < 6 * point.StandardError, "it is the draws' noise");
         ComplexityPath.Of(even, models, [0], GapEstimator.HeldOut(odd)).Points.Should().OnlyContain(point => point.SecondOrder > exact.Points[0].SecondOrder);
         exact.Points.MinBy(point => point.Bic)!.Complexity.Should().Be(2);
         FluentActions.Invoking(() => ComplexityPath.Of(even, models, [-1], GapEstimator.Exact)).Should().Throw<ArgumentException>().WithMessage("*alphas[0] is -1*");
+    }
+
+    [RealDataFact("tabular")]
+    public void A_path_that_fits_its_models_holds_a_fifth_of_the_rows_out_unless_told_otherwise()
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = Tables.Rows("iris");
+        var seen = new List<long>();
+        ComplexityPath Path(GapEstimator? estimator, long seed) => ComplexityPath.Fit(rows, [1, 2, 3], Fitted, [0], estimator, seed);
+        var held = Path(null, seed: 1);
+        seen.Should().Equal(120, 120, 120);
+        held.Points.Select(point => point.SecondOrder).Should().Equal(Path(null, seed: 1).Points.Select(point => point.SecondOrder));
+        held.Points[0].SecondOrder.Should().NotBe(Path(null, seed: 2).Points[0].SecondOrder);
+        held.Points.Select(point => point.Complexity).Should().Equal(1, 2, 3);
+        seen.Clear();
+        Path(GapEstimator.Exact, seed: 1).Points.Should().OnlyContain(point => Math.Abs(point.SecondOrder - 0.0282399) < 5e-8, "‖S‖_F/n of all rows, whatever K");
+        seen.Should().Equal(150, 150, 150);
+        FluentActions.Invoking(() => ComplexityPath.Fit(rows.narrow(0, 0, 9), [1], Fitted, [0])).Should().Throw<ArgumentException>().WithMessage("*at least 10 row*");
+        FluentActions.Invoking(() => ComplexityPath.Fit(rows, [], Fitted, [0])).Should().Throw<ArgumentException>().WithMessage("*no model*");
+
+        ClassicalModel Fitted(torch.Tensor train, int k)
+        {
+            seen.Add(train.shape[0]);
+            return GaussianMixture.Fit(train, k, new() { Regularisation = 0 }).Model;
+        }
     }
 }

@@ -199,6 +199,14 @@ public sealed class MomentGapTests : IDisposable
         FluentActions.Invoking(() => MomentGaps.Between(DataMoments.Of(torch.ones([3L, 5L])), ConditionalMoments.Independent(means, variances)))
             .Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 2*");
         FluentActions.Invoking(() => DataMoments.Of(torch.tensor(new[,] { { 1.0 }, { double.PositiveInfinity } }))).Should().Throw<ArgumentException>().WithMessage("*row 1*");
+        FluentActions.Invoking(() => ConditionalMoments.Independent(means, variances.narrow(0, 0, 2))).Should().Throw<ArgumentException>().WithMessage("*must be the same*");
+        FluentActions.Invoking(() => ConditionalMoments.Independent(means / 0, variances)).Should().Throw<ArgumentException>().WithMessage("*row 0*");
+        FluentActions.Invoking(() => ConditionalMoments.OfComponents(means, torch.tensor(new double[,] { { 1, 0, 0, 1 }, { 1, 0, 0, 1 }, { -1, 0, 0, 1 } }), torch.zeros([1L], dtype: torch.int64)))
+            .Should().Throw<ArgumentException>().WithMessage("covariance 2 has a negative value*");
+        FluentActions.Invoking(() => ConditionalMoments.OneHot(means, 2)).Should().Throw<ArgumentException>().WithMessage("*do not sum to one*");
+        FluentActions.Invoking(() => MomentGaps.MonteCarlo(DataMoments.Of(x), ProbabilisticPca.Fit(x, 1), new() { Draws = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => DataMoments.Of(torch.ones([3L, 0L]))).Should().Throw<ArgumentException>().WithMessage("*shape [3, 0]*");
+        FluentActions.Invoking(() => DataMoments.Of(torch.ones([3L]))).Should().Throw<ArgumentException>().WithMessage("*shape [3]*");
         FluentActions.Invoking(() => DataMoments.Of(torch.ones([1L, 2L]))).Should().Throw<ArgumentException>().WithMessage("*two rows*");
         var gone = torch.ones([3L, 2L]);
         gone.Dispose();

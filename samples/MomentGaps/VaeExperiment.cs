@@ -11,25 +11,25 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>One VAE trained on one digit, and what it came to.</summary>
-internal sealed class DigitExperiment : IDisposable
+/// <summary>One VAE with learned variances of its pixels or coordinates, trained, and what it came to.</summary>
+internal sealed class VaeExperiment : IDisposable
 {
-    private DigitExperiment(Vae model, DigitOutcome outcome) => (Model, Outcome) = (model, outcome);
+    private VaeExperiment(Vae model, VaeOutcome outcome) => (Model, Outcome) = (model, outcome);
 
     public Vae Model { get; }
 
-    public DigitOutcome Outcome { get; }
+    public VaeOutcome Outcome { get; }
 
-    public static DigitExperiment Run(DigitSettings settings, TensorData train, TensorData test, long seed)
+    public static VaeExperiment Run(VaeSettings settings, TensorData train, TensorData test, long seed)
     {
         using var random = SeedScope.Begin(seed);
         var vae = new Vae(
-            new MlpEncoder(784, latentSize: 5, hidden: [200]),
-            new MlpDecoder(latentSize: 5, hidden: [200], PixelLikelihood.LearnedGaussian(784)),
-            new StandardNormalPrior(5));
+            new MlpEncoder(settings.DataSize, settings.LatentSize, hidden: [settings.Hidden]),
+            new MlpDecoder(settings.LatentSize, hidden: [settings.Hidden], PixelLikelihood.LearnedGaussian(settings.DataSize)),
+            new StandardNormalPrior(settings.LatentSize));
         using var objective = new MegaRegularised(
-            new Elbo(new() { Beta = BetaWeight.OnKl(DigitSettings.Beta) }), Moments(train), new() { Alpha = settings.Alpha, Draws = settings.Draws });
-        var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = Math.Min(DigitSettings.BatchSize, (int)train.Count), Seed = seed };
+            new Elbo(new() { Beta = BetaWeight.OnKl(settings.Beta) }), Moments(train), new() { Alpha = settings.Alpha, Draws = settings.Draws });
+        var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = Math.Min(settings.BatchSize, (int)train.Count), Seed = seed };
         var result = Trainer.Fit(vae, objective, train, options: options);
         var gap = MomentGaps.Between(Moments(test), new VaeMoments(vae), new() { Divisor = SecondMomentDivisor.Unbiased, Draws = settings.EvaluationDraws, Seed = 99 });
         return new(vae, new(gap.SecondOrder, gap.Sampling!.StandardError, Elbo(vae, test), result.History.Sum(epoch => epoch.Seconds)));
@@ -37,7 +37,8 @@ internal sealed class DigitExperiment : IDisposable
 
     public void Dispose() => Model.Dispose();
 
-    private static DataMoments Moments(TensorData data)
+    /// <summary>The moments of all items.</summary>
+    public static DataMoments Moments(TensorData data)
     {
         using var scope = torch.NewDisposeScope();
         return DataMoments.Of(torch.cat([.. data.InOrder((int)data.Count).Select(batch => batch.Items.alias())]));

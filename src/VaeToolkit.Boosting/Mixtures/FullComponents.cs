@@ -1,0 +1,57 @@
+using TorchSharp;
+
+namespace VaeToolkit.Boosting.Mixtures;
+
+/// <summary>Normal components with full covariances, N(μ, LLᵀ), where L is lower triangular with a positive diagonal. For few dimensions.</summary>
+public sealed class FullComponents : NormalComponents
+{
+    /// <summary>Makes the components.</summary>
+    /// <param name="means">μ, <c>[M, D]</c>.</param>
+    /// <param name="factors">L, <c>[M, D, D]</c>; what lies above the diagonal must be 0.</param>
+    /// <exception cref="ArgumentException">The shapes disagree.</exception>
+    public FullComponents(torch.Tensor means, torch.Tensor factors)
+        : base(means)
+    {
+        ArgumentNullException.ThrowIfNull(factors);
+        if (!factors.shape.SequenceEqual([Count, Size, Size]))
+            throw new ArgumentException($"factors have shape {Shape.Text(factors)}; they must be [{Count}, {Size}, {Size}]", nameof(factors));
+        Factors = factors;
+    }
+
+    /// <summary>L, <c>[M, D, D]</c>.</summary>
+    public torch.Tensor Factors { get; }
+
+    private torch.Tensor Diagonals => Factors.diagonal(0, 1, 2);
+
+    /// <inheritdoc/>
+    public override torch.Tensor Entropy() => Diagonals.log().sum(-1) + 0.5 * Size * (1 + LogTwoPi);
+
+    internal override torch.Tensor[] Parts => [Means, Factors];
+
+    private protected override NormalComponents Make(torch.Tensor[] parts) => new FullComponents(parts[0], parts[1]);
+
+    private protected override torch.Tensor Scale(torch.Tensor noise) => noise.bmm(Factors.transpose(1, 2));
+
+    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π
+    private protected override torch.Tensor Weighted(torch.Tensor points, torch.Tensor logWeights)
+    {
+        var whitening = Inverse();
+        var centred = points.unsqueeze(0) - Means.unsqueeze(1);
+        var squares = centred.bmm(whitening.transpose(1, 2)).square().sum(-1);
+        return (squares * -0.5).t() + (logWeights - Diagonals.log().sum(-1) - 0.5 * Size * LogTwoPi);
+    }
+
+    // With N strictly lower triangular, (I + N)⁻¹ = (I − N)(I + N²)(I + N⁴)..., and the product ends because Nᴰ = 0.
+    private torch.Tensor Inverse()
+    {
+        var identity = torch.eye(Size, dtype: Factors.dtype, device: Factors.device);
+        var power = Factors / Diagonals.unsqueeze(-1) - identity;
+        var inverse = identity - power;
+        for (var degree = 2L; degree < Size; degree *= 2)
+        {
+            power = power.bmm(power);
+            inverse = inverse.bmm(identity + power);
+        }
+        return inverse / Diagonals.unsqueeze(1);
+    }
+}

@@ -1,0 +1,13 @@
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Boosting.Steps;
+
+namespace VaeToolkit.Boosting.Posteriors;
+
+/// <summary>A boosted posterior and how it came about. It owns the mixture.</summary>
+/// <param name="Mixture">q.</param>
+/// <param name="Reports">The steps in order; the last one is a rejection if boosting ended before its most components.</param>
+public sealed record MpviResult(NormalMixture Mixture, IReadOnlyList<BoostingReport> Reports) : IDisposable
+{
+    /// <summary>Releases the mixture.</summary>
+    public void Dispose() => Mixture.Dispose();
+}

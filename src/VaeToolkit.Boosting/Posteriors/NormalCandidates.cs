@@ -1,0 +1,44 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Boosting.Steps;
+
+namespace VaeToolkit.Boosting.Posteriors;
+
+/// <summary>Candidates with free parameters: a mean, log-deviations ρ on the diagonal and, for a full covariance, what lies below it.</summary>
+internal sealed class NormalCandidates : CandidateBatch
+{
+    private readonly Parameter _means;
+    private readonly Parameter _logDeviations;
+    private readonly Parameter? _lower;
+    private readonly NormalStart _start;
+
+    /// <summary>Draws R starting points from torch's generator.</summary>
+    internal NormalCandidates(int count, long size, NormalStart start)
+    {
+        using var scope = torch.NewDisposeScope();
+        _start = start;
+        _means = Own(torch.randn([count, size]) * start.Spread);
+        var (low, high) = (Math.Log(start.SmallestDeviation), Math.Log(start.LargestDeviation));
+        _logDeviations = Own(torch.rand([count, 1L]).expand(count, size) * (high - low) + low);
+        _lower = start.Covariance == ComponentCovariance.Full ? Own(torch.zeros([count, size, size])) : null;
+    }
+
+    public override IReadOnlyList<Parameter> Parameters => _lower is null ? [_means, _logDeviations] : [_means, _logDeviations, _lower];
+
+    public override NormalComponents Components()
+    {
+        var logDeviations = _logDeviations.clamp(Math.Log(_start.Minimum), Math.Log(_start.Maximum));
+        if (_lower is null)
+            return new DiagonalComponents(_means, logDeviations * 2);
+        var identity = torch.eye(_means.shape[1], dtype: _means.dtype, device: _means.device);
+        return new FullComponents(_means, _lower.tril(-1) + logDeviations.exp().unsqueeze(-1) * identity);
+    }
+
+    private static Parameter Own(torch.Tensor values)
+    {
+        var parameter = values.contiguous().clone().AsParameter();
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+}

@@ -1,0 +1,34 @@
+using TorchSharp;
+
+namespace VaeToolkit.Boosting.Steps;
+
+/// <summary>
+/// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior of a VAE makes
+/// it BooVAE. Derive from it, or give <see cref="DensityTarget"/> a function.
+/// </summary>
+public abstract class BoostingTarget
+{
+    /// <summary>D, dimensions.</summary>
+    public abstract long Size { get; }
+
+    /// <summary>log p(z) in nats, up to a constant; differentiable in the points.</summary>
+    /// <param name="points">z, <c>[K, D]</c>.</param>
+    /// <returns><c>[K]</c>.</returns>
+    public abstract torch.Tensor LogDensity(torch.Tensor points);
+
+    /// <summary>Draws points from p, where that is possible; re-weighting by expectation maximisation needs it.</summary>
+    /// <param name="count">N, at least 1.</param>
+    /// <returns><c>[N, D]</c>.</returns>
+    /// <exception cref="NotSupportedException">This target cannot be sampled.</exception>
+    public virtual torch.Tensor Sample(long count)
+        => throw new NotSupportedException($"{GetType().Name} cannot be sampled, so weights cannot be fitted to its samples; use a rule that needs the log-density only");
+
+    /// <summary>The log-density, with the shape of what came back checked.</summary>
+    internal torch.Tensor Evaluate(torch.Tensor points)
+    {
+        var values = LogDensity(points);
+        return values.Dimensions == 1 && values.shape[0] == points.shape[0]
+            ? values
+            : throw new InvalidOperationException($"the target's log-density of points {Shape.Text(points)} has shape {Shape.Text(values)}; it must be [{points.shape[0]}]");
+    }
+}

@@ -1,0 +1,7 @@
+namespace VaeToolkit.Boosting.Toys;
+
+/// <summary>A mode of a toy target, by which its coverage is judged: the disc of three deviations around a centre.</summary>
+/// <param name="X">The centre's first coordinate.</param>
+/// <param name="Y">The centre's second coordinate.</param>
+/// <param name="Deviation">The mode's deviation.</param>
+public readonly record struct ToyMode(double X, double Y, double Deviation);

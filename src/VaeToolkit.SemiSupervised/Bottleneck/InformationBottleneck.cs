@@ -1,0 +1,124 @@
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Priors;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.SemiSupervised.Bottleneck;
+
+/// <summary>
+/// The deep information bottleneck of two views of one thing: an encoder q(z|x̃) of the input view, a decoder p(x|z) of the target view and
+/// a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the variational
+/// information bottleneck; with x = x̃ it is a variational autoencoder.
+/// </summary>
+public sealed class InformationBottleneck : torch.nn.Module
+{
+    /// <summary>The kind that saved weights carry in their metadata.</summary>
+    public const string Kind = "vaetoolkit.information-bottleneck";
+
+    private readonly long[] _inputShape;
+    private readonly long _inputSize;
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="encoder">q(z|x̃).</param>
+    /// <param name="decoder">p(x|z) of the target view.</param>
+    /// <param name="prior">r(z).</param>
+    /// <param name="inputShape">Shape of one item of the input view, in which the encoder gets it.</param>
+    /// <exception cref="ArgumentException">The parts disagree about the number of latent features, or the shape has no axes or one below 1.</exception>
+    public InformationBottleneck(Encoder encoder, Decoder decoder, Prior prior, params IReadOnlyList<long> inputShape)
+        : base(nameof(InformationBottleneck))
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(decoder);
+        ArgumentNullException.ThrowIfNull(prior);
+        if (prior.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
+        if (decoder.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        prior.RequireFits(encoder);
+        _inputShape = Shape.RequireItemShape(inputShape, nameof(inputShape));
+        _inputSize = Shape.Size(_inputShape);
+        (Encoder, Decoder, Prior) = (encoder, decoder, prior);
+        register_module("encoder", encoder);
+        register_module("decoder", decoder);
+        register_module("prior", prior);
+    }
+
+    /// <summary>q(z|x̃).</summary>
+    public Encoder Encoder { get; }
+
+    /// <summary>p(x|z).</summary>
+    public Decoder Decoder { get; }
+
+    /// <summary>r(z).</summary>
+    public Prior Prior { get; }
+
+    /// <summary>Number of latent features Z.</summary>
+    public long LatentSize => Prior.LatentSize;
+
+    /// <summary>Shape of one item of the input view.</summary>
+    public IReadOnlyList<long> InputShape => _inputShape;
+
+    /// <summary>Shape of one item of the target view.</summary>
+    public IReadOnlyList<long> TargetShape => Decoder.ItemShape;
+
+    /// <summary>q(z|x̃) of a batch.</summary>
+    /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>
+    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
+    public Posterior Encode(torch.Tensor input) => Encoder.forward(input);
+
+    /// <summary>p(x|z) of a batch.</summary>
+    /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    public Likelihood Decode(torch.Tensor z) => Decoder.forward(z);
+
+    /// <summary>
+    /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In evaluation
+    /// mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// </summary>
+    /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>
+    /// <param name="samples">Samples of z an item, at least 1; default 12 (Alemi et al. 2017).</param>
+    /// <returns><c>[N, *target]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    public torch.Tensor Predict(torch.Tensor input, int samples = 12)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Decode(Encode(input).RSample(samples)).Mean.mean([0L]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => ModelWeights.Save(this, path, Kind);
+
+    /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+
+    /// <summary>The parts.</summary>
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        $"InformationBottleneck: {Shape.Text(_inputShape)} → {LatentSize} latent features → {Shape.Text(TargetShape)}",
+        $"  encoder  {Encoder}",
+        $"  decoder  {Decoder}",
+        $"  prior    {Prior}");
+
+    /// <summary>The two views of a batch of <see cref="TwoViews"/>: <c>[N, *input]</c> and <c>[N, D]</c>.</summary>
+    internal (torch.Tensor Input, torch.Tensor Target) Views(torch.Tensor pairs)
+    {
+        var targetSize = Shape.Size(TargetShape);
+        var flat = Shape.Flat(pairs, _inputSize + targetSize, nameof(pairs));
+        return (flat.narrow(1, 0, _inputSize).reshape([-1, .. _inputShape]), flat.narrow(1, _inputSize, targetSize));
+    }
+
+    /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoders.Encoder"/>.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+}

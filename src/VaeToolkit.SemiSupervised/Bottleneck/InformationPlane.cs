@@ -1,0 +1,70 @@
+using TorchSharp;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.SemiSupervised.Bottleneck;
+
+/// <summary>Measures rate and information of models, one by one or along a grid of β.</summary>
+public static class InformationPlane
+{
+    /// <summary>Measures a model's rate and its information about the target view, in evaluation mode, without gradients, with a seed of its own.</summary>
+    /// <param name="model">The model; pairs must be on its device.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="options">Samples, seed and the target's entropy; null for the defaults.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">The pairs have another size than the model's views.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static InformationPoint Measure(
+        InformationBottleneck model, TwoViews pairs, InformationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(pairs);
+        options = (options ?? new()).Validated();
+        using var mode = EvaluationMode.Enter(model);
+        using var seed = SeedScope.Begin(options.Seed);
+        var tally = new InformationTally();
+        foreach (var batch in pairs.InOrder(options.BatchSize, options.Seed))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = torch.NewDisposeScope();
+            tally.Add(BottleneckReading.Of(model, batch.Items, options.Samples));
+        }
+        return tally.Point(options, options.TargetEntropy ?? pairs.ClassEntropy);
+    }
+
+    /// <summary>
+    /// Trains one model along a grid of β and measures it after each: the information curve. Every β goes on from the weights of the one
+    /// before (a warm start). Go from much information to little: a model that has collapsed has hardly a gradient that leads out again.
+    /// </summary>
+    /// <param name="model">The model; it is left as the last β trained it.</param>
+    /// <param name="train">The pairs to train on.</param>
+    /// <param name="test">The pairs to measure on.</param>
+    /// <param name="options">The grid, and how to train and measure.</param>
+    /// <param name="progress">Told every point when it is measured.</param>
+    /// <param name="cancellationToken">Stops the run; the points so far have been reported.</param>
+    /// <exception cref="ArgumentException">The grid is empty, or an option is out of range.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static InformationCurve Trace(
+        InformationBottleneck model, TwoViews train, TwoViews test, InformationCurveOptions options,
+        IProgress<InformationCurvePoint>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var points = new List<InformationCurvePoint>();
+        foreach (var beta in options.Betas)
+        {
+            var training = points.Count == 0 ? options.Training with { Epochs = options.FirstEpochs } : options.Training;
+            var objective = new BottleneckObjective(new() { Beta = beta, Samples = options.TrainingSamples });
+            Trainer.Fit(model, objective, train, options: training, cancellationToken: cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            points.Add(new(beta, Measure(model, test, options.Measurement, cancellationToken)));
+            progress?.Report(points[^1]);
+        }
+        return new(points);
+    }
+}

@@ -1,0 +1,23 @@
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.SemiSupervised.Distributions;
+
+namespace VaeToolkit.SemiSupervised.Decoders;
+
+/// <summary>The last stage of a decoder whose item is a class, given as a one-hot row of Y numbers; the raw output is the classes' logits.</summary>
+/// <param name="classes">Y, at least 2.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
+public sealed class ClassLikelihood(long classes)
+    : PixelLikelihood(nameof(ClassLikelihood), [RequireTwo(classes)])
+{
+    /// <inheritdoc/>
+    public override long ParametersPerValue => 1;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input) => new ClassDistribution(input);
+
+    private static long RequireTwo(long classes) => classes >= 2
+        ? classes
+        : throw new ArgumentOutOfRangeException(nameof(classes), classes, "there must be at least 2 classes");
+}

@@ -1,0 +1,46 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.SemiSupervised.Decoders;
+
+/// <summary>A decoder without hidden layers: z → Wz + b → the parameters of a likelihood.</summary>
+public sealed class LinearDecoder : Decoder
+{
+    private readonly Linear _head;
+    private readonly PixelLikelihood _likelihood;
+    private readonly long[] _rawShape;
+
+    /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="likelihood">The likelihood of the items, such as <c>new ClassLikelihood(10)</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    public LinearDecoder(long latentSize, PixelLikelihood likelihood)
+        : base(nameof(LinearDecoder))
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        ArgumentNullException.ThrowIfNull(likelihood);
+        (LatentSize, _likelihood) = (latentSize, likelihood);
+        _rawShape = [likelihood.ItemShape[0] * likelihood.ParametersPerValue, .. likelihood.ItemShape.Skip(1)];
+        _head = torch.nn.Linear(latentSize, Shape.Size(_rawShape));
+        register_module("head", _head);
+        register_module("likelihood", likelihood);
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _likelihood.ItemShape;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        var batch = new LatentBatch(input, LatentSize, nameof(input));
+        return _likelihood.forward(batch.Restore(_head.forward(batch.Rows), _rawShape));
+    }
+
+    /// <summary>The sizes and the likelihood.</summary>
+    public override string ToString() => $"{nameof(LinearDecoder)} {LatentSize} → {_likelihood}";
+}

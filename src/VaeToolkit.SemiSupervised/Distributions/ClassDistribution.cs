@@ -1,0 +1,51 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.SemiSupervised.Distributions;
+
+/// <summary>
+/// A distribution over Y classes given by logits l: log p(y|z) = Σ_c y_c log softmax(l)_c, where y is a one-hot row. Soft rows, which sum to
+/// one, give the negative cross entropy.
+/// </summary>
+/// <param name="logits">The logits, <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
+/// <exception cref="ArgumentException">The rank does not fit.</exception>
+public sealed class ClassDistribution(torch.Tensor logits) : PixelDistribution(logits, itemRank: 1)
+{
+    private const double SumTolerance = 1e-4;
+
+    /// <summary>The logits, in the shape of <see cref="Mean"/>.</summary>
+    public torch.Tensor Logits { get; } = logits;
+
+    /// <summary>The probabilities of the classes, <c>[N, Y]</c> or <c>[K, N, Y]</c>.</summary>
+    public override torch.Tensor Mean => Logits.softmax(-1);
+
+    /// <summary>p (1 − p) of every class.</summary>
+    public override torch.Tensor Variance
+    {
+        get
+        {
+            var mean = Mean;
+            return mean * (1 - mean);
+        }
+    }
+
+    /// <summary>One-hot rows of classes drawn from it, in the shape of <see cref="Mean"/>.</summary>
+    public override torch.Tensor Sample()
+    {
+        using var noGradient = torch.no_grad();
+        var classes = Mean.reshape(-1, Logits.shape[^1]).multinomial(1).reshape(-1);
+        return OneHot.Rows(classes, Logits.shape[^1], Logits.dtype).reshape(Logits.shape);
+    }
+
+    /// <inheritdoc/>
+    protected override torch.Tensor FlatLogProb(torch.Tensor x) => (x * Logits.log_softmax(-1)).sum(-1);
+
+    /// <inheritdoc/>
+    protected override string? ExplainFiniteOutsideSupport(torch.Tensor x)
+    {
+        var sums = x.reshape(-1, Logits.shape[^1]).sum(-1);
+        return x.min().ToDouble() >= 0 && (sums - 1).abs().max().ToDouble() <= SumTolerance
+            ? null
+            : FormattableString.Invariant($"classes must be one-hot rows, or numbers of at least 0 that sum to 1; these sum to {sums.min().ToDouble()} to {sums.max().ToDouble()}");
+    }
+}

@@ -1,0 +1,52 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+
+namespace VaeToolkit.SemiSupervised.Encoders;
+
+/// <summary>
+/// A linear encoder with one variance for all items: q(z|x) = N(z; Wx + b, diag σ²). With a linear decoder it is exact for Gaussian data.
+/// Saved keys: <c>linear.weight</c>, <c>linear.bias</c> and <c>log_variance</c>, <c>[Z]</c>.
+/// </summary>
+public sealed class LinearEncoder : Encoder
+{
+    private readonly Linear _linear;
+    private readonly LogVarianceRange _range;
+    private readonly long _inputSize;
+
+    /// <summary>Makes the encoder with PyTorch's initial weights and log-variances at 0, or at the end of their range nearest to it.</summary>
+    /// <param name="inputSize">Values in an item, D.</param>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="range">The range that log-variances are clamped to; null for [−6, 2].</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <exception cref="ArgumentException">The range is empty.</exception>
+    public LinearEncoder(long inputSize, long latentSize, LogVarianceRange? range = null)
+        : base(nameof(LinearEncoder))
+    {
+        Shape.RequirePositive(inputSize, "the input size", nameof(inputSize));
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        (_inputSize, LatentSize, _range) = (inputSize, latentSize, (range ?? new()).Validated(nameof(range)));
+        _linear = torch.nn.Linear(inputSize, latentSize);
+        register_module("linear", _linear);
+        using var scope = torch.NewDisposeScope();
+        // Outside its range it would never get a gradient.
+        var start = Math.Clamp(0, _range.Minimum, _range.Maximum);
+        register_parameter("log_variance", torch.full([latentSize], start, torch.float32).AsParameter());
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override Posterior forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var mean = _linear.forward(Shape.Flat(input, _inputSize, nameof(input)));
+        var logVariance = get_parameter("log_variance")!.clamp(_range.Minimum, _range.Maximum);
+        return new DiagonalNormal(mean, logVariance.expand_as(mean));
+    }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(LinearEncoder)} {_inputSize} → {LatentSize}";
+}

@@ -1,0 +1,48 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>One covariate: the column of a table that holds it, and how to read it.</summary>
+/// <param name="Name">The column's name in the header.</param>
+/// <param name="Kind">What kind of number it is.</param>
+public sealed record CovariateColumn(string Name, CovariateKind Kind)
+{
+    /// <summary>
+    /// The values of a binary, categorical or ordinal column, in order; a binary column's second is coded 1. Default null: the values of
+    /// the training rows, in ascending order of number or else of text. Always set in a fitted schema's columns with levels.
+    /// </summary>
+    public IReadOnlyList<string>? Levels { get; init; }
+
+    /// <summary>What to do with a value outside <see cref="Levels"/>. Default: refuse it.</summary>
+    public UnseenCategory Unseen { get; init; }
+
+    /// <summary>Whether the column has levels.</summary>
+    public bool HasLevels => Kind is CovariateKind.Binary or CovariateKind.Categorical or CovariateKind.Ordinal;
+
+    /// <summary>
+    /// Guesses the kinds of a table's columns: two different values are binary, values that are not all numbers are categorical, and all else is
+    /// continuous. A guess does not know about counts, orders and long tails.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="except">Columns to leave out: time, event, treatments, identifiers.</param>
+    /// <returns>A column for each that remains; those without a value or with a single one are left out.</returns>
+    /// <exception cref="ArgumentException">The table has no column of a name in <paramref name="except"/>.</exception>
+    public static IReadOnlyList<CovariateColumn> Guess(PatientTable table, params IReadOnlyList<string> except)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(except);
+        foreach (var name in except)
+            table.IndexOf(name);
+        return [.. table.Columns.Except(except).Select(name => Guess(table, name)).OfType<CovariateColumn>()];
+    }
+
+    /// <summary>The name and the kind.</summary>
+    public override string ToString() => $"{Name}: {Kind}";
+
+    private static CovariateColumn? Guess(PatientTable table, string name)
+    {
+        var cells = table.Cells(name).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList();
+        return cells.Count < 2 ? null
+            : cells.Count == 2 ? new(name, CovariateKind.Binary)
+            : cells.TrueForAll(cell => PatientTable.TryNumber(cell, out _)) ? new(name, CovariateKind.Continuous)
+            : new(name, CovariateKind.Categorical);
+    }
+}

@@ -1,0 +1,72 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>
+/// A covariate as the training rows have it. A value is kept as one number, the <em>target</em> of p(x_j|z): a standardised number, the
+/// index of a level, or a count; NaN stands for missing.
+/// </summary>
+internal abstract class FittedColumn(CovariateColumn column)
+{
+    private double[] _designMeans = [];
+
+    public CovariateColumn Column { get; } = column;
+
+    /// <summary>Numbers by which the column enters an encoder.</summary>
+    public abstract int FeatureWidth { get; }
+
+    /// <summary>Numbers by which the column enters a regression.</summary>
+    public abstract int DesignWidth { get; }
+
+    /// <summary>What the regression's numbers are called.</summary>
+    public abstract IEnumerable<string> DesignNames { get; }
+
+    /// <exception cref="FormatException">The column has no value in these rows, or one that its kind cannot have.</exception>
+    public static FittedColumn Fit(CovariateColumn column, PatientTable table)
+    {
+        var index = table.IndexOf(column.Name);
+        if (table.Cells(column.Name).All(PatientTable.IsMissing))
+            throw new FormatException($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
+        FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, table) : NumberColumn.Of(column, table, index);
+        fitted.FitDesignMeans(fitted.Targets(table));
+        return fitted;
+    }
+
+    /// <summary>The targets of a table's rows.</summary>
+    /// <exception cref="FormatException">A cell holds what the column cannot have.</exception>
+    public double[] Targets(PatientTable table)
+    {
+        var index = table.IndexOf(Column.Name);
+        var targets = new double[table.Count];
+        for (var row = 0; row < targets.Length; row++)
+            targets[row] = PatientTable.IsMissing(table.Cell(row, index)) ? double.NaN : Target(table, row, index);
+        return targets;
+    }
+
+    /// <summary>The encoder's numbers of an observed target.</summary>
+    public abstract void WriteFeatures(double target, Span<double> features);
+
+    /// <summary>The regression's numbers: those of an observed target, and the training rows' means of a missing one.</summary>
+    public void WriteDesign(double target, Span<double> design)
+    {
+        if (double.IsNaN(target))
+            _designMeans.CopyTo(design);
+        else
+            WriteObservedDesign(target, design);
+    }
+
+    protected abstract double Target(PatientTable table, int row, int column);
+
+    protected abstract void WriteObservedDesign(double target, Span<double> design);
+
+    private void FitDesignMeans(double[] targets)
+    {
+        var observed = targets.Where(double.IsFinite).ToList();
+        _designMeans = new double[DesignWidth];
+        var design = new double[DesignWidth];
+        foreach (var target in observed)
+        {
+            WriteObservedDesign(target, design);
+            for (var j = 0; j < design.Length; j++)
+                _designMeans[j] += design[j] / observed.Count;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>
+/// A binary, categorical or ordinal column: a target is the index of a level. Encoders see 0 or 1, one number a level, or one a step up; a
+/// regression sees 0 or 1, one number for every level but the first, or the index.
+/// </summary>
+internal sealed class LevelColumn : FittedColumn
+{
+    private readonly IReadOnlyList<string> _levels;
+
+    private LevelColumn(CovariateColumn column, IReadOnlyList<string> levels)
+        : base(column with { Levels = levels })
+        => _levels = levels;
+
+    public override int FeatureWidth => Column.Kind == CovariateKind.Categorical ? _levels.Count : _levels.Count - 1;
+
+    public override int DesignWidth => Column.Kind == CovariateKind.Categorical ? _levels.Count - 1 : 1;
+
+    public override IEnumerable<string> DesignNames
+        => Column.Kind == CovariateKind.Categorical ? _levels.Skip(1).Select(level => $"{Column.Name}={level}") : [Column.Name];
+
+    public static LevelColumn Of(CovariateColumn column, PatientTable table)
+    {
+        var levels = column.Levels ?? InOrder(table.Cells(column.Name).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList());
+        if (levels.Distinct().Count() != levels.Count || levels.Count < 2)
+            throw new FormatException(
+                $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so name the levels or leave it out");
+        return column.Kind == CovariateKind.Binary && levels.Count != 2
+            ? throw new FormatException($"column '{column.Name}' is binary, but has {levels.Count} levels: {string.Join(", ", levels)}")
+            : new(column, levels);
+    }
+
+    public override void WriteFeatures(double target, Span<double> features)
+    {
+        for (var j = 0; j < features.Length; j++)
+            features[j] = Column.Kind == CovariateKind.Categorical ? (j == (int)target ? 1 : 0) : (target > j ? 1 : 0);
+    }
+
+    protected override double Target(PatientTable table, int row, int column)
+    {
+        var cell = table.Cell(row, column);
+        for (var level = 0; level < _levels.Count; level++)
+        {
+            if (_levels[level] == cell)
+                return level;
+        }
+        return Column.Unseen == UnseenCategory.Unknown
+            ? double.NaN
+            : throw table.Fault(row, column, $"is none of the levels {string.Join(", ", _levels)}");
+    }
+
+    protected override void WriteObservedDesign(double target, Span<double> design)
+    {
+        if (Column.Kind != CovariateKind.Categorical)
+            design[0] = target;
+        else
+            for (var j = 0; j < design.Length; j++)
+                design[j] = j + 1 == (int)target ? 1 : 0;
+    }
+
+    private static List<string> InOrder(List<string> cells)
+        => cells.TrueForAll(cell => PatientTable.TryNumber(cell, out _))
+            ? [.. cells.OrderBy(cell => PatientTable.TryNumber(cell, out var number) ? number : 0)]
+            : [.. cells.Order(StringComparer.Ordinal)];
+}

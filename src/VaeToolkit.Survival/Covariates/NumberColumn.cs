@@ -1,0 +1,60 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>A continuous, positive or count column: standardised as it is, by its logarithm, or by ln(1 + count).</summary>
+internal sealed class NumberColumn : FittedColumn
+{
+    private readonly double _centre;
+    private readonly double _scale;
+
+    private NumberColumn(CovariateColumn column, double centre, double scale)
+        : base(column)
+        => (_centre, _scale) = (centre, scale);
+
+    public override int FeatureWidth => 1;
+
+    public override int DesignWidth => 1;
+
+    public override IEnumerable<string> DesignNames => [Column.Name];
+
+    private bool IsCount => Column.Kind == CovariateKind.Count;
+
+    public static NumberColumn Of(CovariateColumn column, PatientTable table, int index)
+    {
+        var raw = new NumberColumn(column, 0, 1);
+        var values = Enumerable.Range(0, table.Count).Where(row => !PatientTable.IsMissing(table.Cell(row, index)))
+            .Select(row => raw.Transform(raw.Checked(table, row, index))).ToList();
+        var mean = values.Average();
+        var deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
+        // A column that is constant in the training rows has nothing to be scaled by.
+        return new(column, mean, deviation > 0 ? deviation : 1);
+    }
+
+    public override void WriteFeatures(double target, Span<double> features)
+        => features[0] = IsCount ? (Transform(target) - _centre) / _scale : target;
+
+    protected override double Target(PatientTable table, int row, int column)
+    {
+        var value = Checked(table, row, column);
+        return IsCount ? value : (Transform(value) - _centre) / _scale;
+    }
+
+    protected override void WriteObservedDesign(double target, Span<double> design) => WriteFeatures(target, design);
+
+    private double Checked(PatientTable table, int row, int column)
+    {
+        var value = table.Number(row, column);
+        return Column.Kind switch
+        {
+            CovariateKind.Positive when value <= 0 => throw table.Fault(row, column, "is not above 0, as a positive column must be"),
+            CovariateKind.Count when value < 0 || value != Math.Floor(value) => throw table.Fault(row, column, "is not a whole number of at least 0, as a count must be"),
+            _ => value,
+        };
+    }
+
+    private double Transform(double value) => Column.Kind switch
+    {
+        CovariateKind.Positive => Math.Log(value),
+        CovariateKind.Count => double.LogP1(value),
+        _ => value,
+    };
+}

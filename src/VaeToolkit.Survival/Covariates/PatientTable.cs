@@ -1,0 +1,154 @@
+using System.Globalization;
+
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>
+/// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them; empty cells, <c>NA</c> and <c>NaN</c> are missing.
+/// </summary>
+public sealed class PatientTable
+{
+    private readonly string[] _columns;
+    private readonly string[][] _rows;
+    private readonly int[] _lines;
+    private readonly string? _file;
+
+    /// <summary>A table from memory.</summary>
+    /// <param name="columns">The columns' names, at least one and all different.</param>
+    /// <param name="rows">The rows' cells, as many as there are columns; at least one row.</param>
+    /// <exception cref="ArgumentException">There are no rows or columns, two columns have one name, or a row has another number of cells.</exception>
+    public PatientTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    {
+        ArgumentNullException.ThrowIfNull(columns);
+        ArgumentNullException.ThrowIfNull(rows);
+        _columns = [.. columns.Select(name => name.Trim())];
+        _rows = [.. rows.Select(row => row.Select(cell => cell.Trim()).ToArray())];
+        _lines = [.. Enumerable.Range(1, rows.Count)];
+        if (Fault() is { } fault)
+            throw new ArgumentException(fault);
+    }
+
+    private PatientTable(string[] columns, string[][] rows, int[] lines, string? file)
+        => (_columns, _rows, _lines, _file) = (columns, rows, lines, file);
+
+    /// <summary>Number of patients N.</summary>
+    public int Count => _rows.Length;
+
+    /// <summary>The columns' names, in order.</summary>
+    public IReadOnlyList<string> Columns => _columns;
+
+    /// <summary>
+    /// Reads a CSV file whose first line names the columns. Fields are divided by commas and may be quoted, with quotes inside doubled; a field does not span lines.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FormatException">The file is no such table; the message names file and line.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static PatientTable Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var lines = File.ReadAllLines(path);
+        var kept = Enumerable.Range(0, lines.Length).Where(i => lines[i].Length > 0).ToList();
+        var records = kept.ConvertAll(i => CsvLine.Split(lines[i], $"{path}({i + 1})"));
+        var table = new PatientTable(records.FirstOrDefault([]), [.. records.Skip(1)], [.. kept.Skip(1).Select(i => i + 1)], path);
+        return table.Fault() is { } fault ? throw new FormatException($"{path}: {fault}") : table;
+    }
+
+    /// <summary>The rows with the given numbers, in that order; a row may come twice. Errors go on naming the line in the file.</summary>
+    /// <param name="rows">Numbers from 0 to <see cref="Count"/> − 1, at least one.</param>
+    /// <exception cref="ArgumentException">There are no numbers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public PatientTable Select(IReadOnlyList<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0)
+            throw new ArgumentException("There are no row numbers; a table has at least one row.", nameof(rows));
+        foreach (var row in rows)
+        {
+            if (row < 0 || row >= Count)
+                throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
+        }
+        return new(_columns, [.. rows.Select(row => _rows[row])], [.. rows.Select(row => _lines[row])], _file);
+    }
+
+    /// <summary>The right-censored response.</summary>
+    /// <param name="time">The column of times, positive.</param>
+    /// <param name="observed">The column that says whether the event was observed: 1, or 0 for censored.</param>
+    /// <param name="timeFloor">What a smaller time, such as 0, is raised to, positive. Default null: times must be above 0.</param>
+    /// <exception cref="ArgumentException">There is no such column, or the floor is not above 0.</exception>
+    /// <exception cref="FormatException">A time or an event is missing or out of range; the message names row and column.</exception>
+    public SurvivalTimes Response(string time, string observed, double? timeFloor = null)
+    {
+        if (timeFloor is not null and not > 0)
+            throw new ArgumentException(FormattableString.Invariant($"The floor of times is {timeFloor}; it must be above 0."), nameof(timeFloor));
+        var (timeColumn, eventColumn) = (IndexOf(time), IndexOf(observed));
+        var times = new double[Count];
+        var events = new bool[Count];
+        for (var row = 0; row < Count; row++)
+        {
+            times[row] = Time(row, timeColumn, timeFloor);
+            events[row] = Number(row, eventColumn) switch
+            {
+                1 => true,
+                0 => false,
+                _ => throw Fault(row, eventColumn, "is neither 1 (event observed) nor 0 (censored)"),
+            };
+        }
+        return new SurvivalTimes(times, events);
+    }
+
+    /// <summary>A column of numbers <c>[N]</c>, NaN where missing.</summary>
+    /// <param name="column">Its name.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    /// <exception cref="FormatException">A cell is no finite number; the message names row and column.</exception>
+    public double[] Numbers(string column)
+    {
+        var index = IndexOf(column);
+        return [.. Enumerable.Range(0, Count).Select(row => IsMissing(_rows[row][index]) ? double.NaN : Number(row, index))];
+    }
+
+    internal static bool IsMissing(string cell) => cell is "" or "NA" or "NaN";
+
+    internal static bool TryNumber(string cell, out double number)
+        => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    internal int IndexOf(string column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        var index = Array.IndexOf(_columns, column);
+        return index >= 0 ? index : throw new ArgumentException($"There is no column '{column}'; the table has {string.Join(", ", _columns)}.", nameof(column));
+    }
+
+    internal string Cell(int row, int column) => _rows[row][column];
+
+    internal IEnumerable<string> Cells(string column)
+    {
+        var index = IndexOf(column);
+        return _rows.Select(row => row[index]);
+    }
+
+    /// <exception cref="FormatException">The cell is no finite number.</exception>
+    internal double Number(int row, int column)
+        => TryNumber(_rows[row][column], out var number) ? number : throw Fault(row, column, "is not a finite number");
+
+    /// <summary>The error about a cell: row, column, what it holds and what is wrong with it.</summary>
+    internal FormatException Fault(int row, int column, string problem)
+        => new($"{(_file is null ? $"row {_lines[row]}" : $"{_file}({_lines[row]})")}, column '{_columns[column]}': '{_rows[row][column]}' {problem}");
+
+    private double Time(int row, int column, double? floor)
+    {
+        var time = Number(row, column);
+        return floor is { } least && time >= 0 ? Math.Max(time, least)
+            : time > 0 ? time
+            : throw Fault(row, column, "is not a time above 0; leave the row out, or give a floor for times of 0");
+    }
+
+    private string? Fault()
+    {
+        if (_columns.Length == 0 || _rows.Length == 0)
+            return $"there are {_columns.Length} columns and {_rows.Length} rows; a table needs a header and at least one row";
+        if (_columns.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            return $"the column '{twice.Key}' is there {twice.Count()} times";
+        var bad = Array.FindIndex(_rows, row => row.Length != _columns.Length);
+        return bad < 0 ? null : $"line {_lines[bad]} has {_rows[bad].Length} fields where the header has {_columns.Length}";
+    }
+}

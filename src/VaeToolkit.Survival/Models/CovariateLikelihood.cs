@@ -1,0 +1,112 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Survival.Models;
+
+/// <summary>p(x|z) of covariates of all kinds, for latent vectors <c>[N]</c>, <c>[K, N]</c>, or <c>[K, 1]</c>, which are compared with every item.</summary>
+internal sealed class CovariateLikelihood : Likelihood
+{
+    // A normal covariate that is in truth discrete would otherwise let its variance vanish and its density grow without bound.
+    private const double VarianceFloor = 1e-3;
+    private const double LargestLogRate = 15;
+    private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
+
+    private readonly PatientLayout _layout;
+    private readonly torch.Tensor[] _thresholds;
+    private readonly torch.Tensor _means, _variances, _logits, _logRates, _locations;
+    private readonly torch.Tensor[] _logShares;
+
+    public CovariateLikelihood(PatientLayout layout, torch.Tensor raw, torch.Tensor[] thresholds)
+    {
+        (_layout, _thresholds) = (layout, thresholds);
+        var at = 0L;
+        _means = Take(layout.Numbers);
+        _variances = Take(layout.Numbers).clamp_max(LargestLogRate).exp() + VarianceFloor;
+        _logits = Take(layout.Binaries);
+        _logRates = Take(layout.Counts).clamp_max(LargestLogRate);
+        _logShares = [.. layout.Categories.Select(levels => Take(levels).log_softmax(-1))];
+        _locations = Take(layout.Ordinals.Count);
+
+        torch.Tensor Take(long width)
+        {
+            at += width;
+            return raw.narrow(-1, at - width, width);
+        }
+    }
+
+    public override torch.Tensor Mean => torch.cat(
+        [_means, _logits.sigmoid(), _logRates.exp(), .. _logShares.Select(share => share.exp()), .. OrdinalLogShares().Select(share => share.exp())], dim: -1);
+
+    public override torch.Tensor Variance
+    {
+        get
+        {
+            var binary = _logits.sigmoid();
+            var shares = _logShares.Concat(OrdinalLogShares()).Select(share => share.exp() * (1 - share.exp()));
+            return torch.cat([_variances, binary * (1 - binary), _logRates.exp(), .. shares], dim: -1);
+        }
+    }
+
+    public override torch.Tensor LogProb(torch.Tensor x)
+    {
+        Shape.RequireLastAxis(x, _layout.TargetWidth + _layout.MaskWidth, "the width of targets and bits", nameof(x));
+        var start = 0L;
+        var total = SinglesLogProb(x, ref start);
+        foreach (var share in _logShares.Concat(OrdinalLogShares()))
+        {
+            // A level's bits are all 0 where the covariate is missing, so its term is too.
+            total = total + (share * x.narrow(-1, start, share.shape[^1])).sum(-1);
+            start += share.shape[^1];
+        }
+        return total;
+    }
+
+    public override torch.Tensor Sample()
+    {
+        using var noGradient = torch.no_grad();
+        var levels = _logShares.Concat(OrdinalLogShares()).Select(share => OneHot(share.exp()));
+        return torch.cat([_means + _variances.sqrt() * torch.randn(_means.shape, dtype: _means.dtype, device: _means.device), _logits.sigmoid().bernoulli(), _logRates.exp().poisson(), .. levels], dim: -1);
+    }
+
+    public override string? ExplainOutsideSupport(torch.Tensor x) => x.isfinite().all().ToBoolean() ? null : "some values are NaN or infinite";
+
+    private torch.Tensor SinglesLogProb(torch.Tensor x, ref long start)
+    {
+        var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)), BinaryTerms(Next(_layout.Binaries, ref start)), CountTerms(Next(_layout.Counts, ref start))], dim: -1);
+        return (terms * x.narrow(-1, _layout.MaskStart, _layout.Singles)).sum(-1);
+
+        torch.Tensor Next(long width, ref long at)
+        {
+            at += width;
+            return x.narrow(-1, at - width, width);
+        }
+    }
+
+    private torch.Tensor NormalTerms(torch.Tensor x) => ((x - _means).square() / _variances + _variances.log() + s_logTwoPi) * -0.5;
+
+    private torch.Tensor BinaryTerms(torch.Tensor x) => x * _logits - _logits.softplus();
+
+    private torch.Tensor CountTerms(torch.Tensor x) => x * _logRates - _logRates.exp() - (x + 1).lgamma();
+
+    /// <summary>
+    /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a)), whose logarithm does not cancel.
+    /// </summary>
+    private IEnumerable<torch.Tensor> OrdinalLogShares()
+    {
+        for (var j = 0; j < _thresholds.Length; j++)
+        {
+            var (theta, steps) = (_thresholds[j], _thresholds[j].shape[0] - 1);
+            var distance = theta - _locations.narrow(-1, j, 1);
+            var (below, above) = (distance.log_sigmoid(), (-distance).log_sigmoid());
+            var inner = below.narrow(-1, 1, steps) + above.narrow(-1, 0, steps) + (1 - (theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).exp()).log();
+            yield return torch.cat([below.narrow(-1, 0, 1), inner, above.narrow(-1, steps, 1)], dim: -1);
+        }
+    }
+
+    private static torch.Tensor OneHot(torch.Tensor shares)
+    {
+        var drawn = shares.reshape(-1, shares.shape[^1]).multinomial(1);
+        var oneHot = torch.zeros([drawn.shape[0], shares.shape[^1]], dtype: shares.dtype, device: shares.device);
+        return oneHot.scatter_(1, drawn, torch.ones_like(drawn).to(shares.dtype)).reshape(shares.shape);
+    }
+}

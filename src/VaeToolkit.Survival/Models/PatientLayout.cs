@@ -1,0 +1,118 @@
+using VaeToolkit.Survival.Covariates;
+
+namespace VaeToolkit.Survival.Models;
+
+/// <summary>
+/// Where a patient's numbers lie in one row, so that a batch is one tensor <c>[N, W]</c>: targets of p(x|z) (numbers, binaries, counts, then categories and
+/// ordinals one number a level), a bit for every covariate that says whether it was observed, the encoder's features, the treatments' code, ln time, event.
+/// </summary>
+internal sealed class PatientLayout
+{
+    private readonly int[] _order;
+
+    public PatientLayout(CovariateSchema schema, TreatmentSet treatments)
+    {
+        (Schema, Treatments) = (schema, treatments);
+        _order = [.. Enumerable.Range(0, schema.Columns.Count).OrderBy(j => Group(schema.Columns[j].Kind))];
+        Numbers = Members(0).Length;
+        Binaries = Members(1).Length;
+        Counts = Members(2).Length;
+        Categories = Widths(3);
+        Ordinals = Widths(4);
+    }
+
+    public CovariateSchema Schema { get; }
+
+    public TreatmentSet Treatments { get; }
+
+    public int Numbers { get; }
+
+    public int Binaries { get; }
+
+    public int Counts { get; }
+
+    /// <summary>The numbers of levels of the categorical columns.</summary>
+    public IReadOnlyList<int> Categories { get; }
+
+    /// <summary>The numbers of levels of the ordinal columns.</summary>
+    public IReadOnlyList<int> Ordinals { get; }
+
+    /// <summary>Columns whose target is one number.</summary>
+    public int Singles => Numbers + Binaries + Counts;
+
+    public int TargetWidth => Singles + Categories.Sum() + Ordinals.Sum();
+
+    public int MaskWidth => _order.Length;
+
+    /// <summary>Where the encoder's view of the covariates begins: bits, then features.</summary>
+    public int MaskStart => TargetWidth;
+
+    /// <summary>Width of the encoder's view of the covariates.</summary>
+    public int ViewWidth => MaskWidth + Schema.FeatureCount;
+
+    public int CodeStart => TargetWidth + ViewWidth;
+
+    public int LogTimeIndex => CodeStart + Treatments.CodeWidth;
+
+    public int Width => LogTimeIndex + 2;
+
+    /// <summary>Rows of training data.</summary>
+    public float[,] Pack(PatientData data)
+    {
+        var rows = Pack(data.Covariates);
+        for (var i = 0; i < data.Count; i++)
+        {
+            var code = Treatments.Code(data.Given[i]);
+            for (var j = 0; j < code.Length; j++)
+                rows[i, CodeStart + j] = (float)code[j];
+            rows[i, LogTimeIndex] = (float)Math.Log(data.Response.Times[i]);
+            rows[i, LogTimeIndex + 1] = data.Response.Events[i] ? 1 : 0;
+        }
+        return rows;
+    }
+
+    /// <summary>Rows of which only the covariates are known; the rest is 0.</summary>
+    public float[,] Pack(EncodedCovariates covariates)
+    {
+        var rows = new float[covariates.Count, Width];
+        for (var i = 0; i < covariates.Count; i++)
+        {
+            WriteTargets(covariates, i, rows);
+            for (var j = 0; j < Schema.FeatureCount; j++)
+                rows[i, MaskStart + MaskWidth + j] = (float)covariates.Feature(i, j);
+        }
+        return rows;
+    }
+
+    private static int Group(CovariateKind kind) => kind switch
+    {
+        CovariateKind.Continuous or CovariateKind.Positive => 0,
+        CovariateKind.Binary => 1,
+        CovariateKind.Count => 2,
+        CovariateKind.Categorical => 3,
+        _ => 4,
+    };
+
+    private int[] Members(int group) => [.. _order.Where(j => Group(Schema.Columns[j].Kind) == group)];
+
+    private int[] Widths(int group) => Array.ConvertAll(Members(group), j => Schema.Columns[j].Levels!.Count);
+
+    private void WriteTargets(EncodedCovariates covariates, int i, float[,] rows)
+    {
+        var at = 0;
+        for (var place = 0; place < _order.Length; place++)
+        {
+            var (j, width) = (_order[place], place < Singles ? 1 : Schema.Columns[_order[place]].Levels!.Count);
+            if (covariates.IsObserved(i, j))
+            {
+                rows[i, MaskStart + place] = 1;
+                var target = covariates.Target(i, j);
+                if (place < Singles)
+                    rows[i, at] = (float)target;
+                else
+                    rows[i, at + (int)target] = 1;
+            }
+            at += width;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Numerics;
+
+namespace VaeToolkit.Survival.Prediction;
+
+/// <summary>The dot product of two vectors of one length.</summary>
+internal static class DotProduct
+{
+    public static double Of(double[] left, double[] right)
+    {
+        var sum = Vector<double>.Zero;
+        var i = 0;
+        for (; i <= left.Length - Vector<double>.Count; i += Vector<double>.Count)
+            sum += new Vector<double>(left, i) * new Vector<double>(right, i);
+        var total = Vector.Sum(sum);
+        for (; i < left.Length; i++)
+            total += left[i] * right[i];
+        return total;
+    }
+}

@@ -1,0 +1,113 @@
+namespace VaeToolkit.Survival.Prediction;
+
+/// <summary>
+/// p(y|t,x) of one patient under one combination of treatments: a mixture Σ_l w_l Weibull(y|t,z_l) over weighted draws (Beaulac et al. 2018, eq. 16).
+/// Every number comes with its Monte Carlo standard error; the weights are normalised by their sum, which makes a bias of order 1/L.
+/// </summary>
+public sealed class PredictiveDistribution
+{
+    private const int MostSteps = 200;
+
+    private readonly double[] _weights;
+    private readonly MixtureComponents _components;
+
+    internal PredictiveDistribution(double[] weights, MixtureComponents components) => (_weights, _components) = (weights, components);
+
+    /// <summary>E[y]. Long tails make it uncertain; <see cref="RestrictedMean"/> is steadier.</summary>
+    public Estimate Mean => Of(MeanFunctional());
+
+    /// <summary>The time by which half of all events have happened: that of the mixture, not a mean of the draws' medians.</summary>
+    public Estimate Median => Quantile(0.5);
+
+    /// <summary>S(y|t,x).</summary>
+    /// <param name="time">y, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is not positive and finite.</exception>
+    public Estimate Survival(double time) => Of(SurvivalFunctional(time));
+
+    /// <summary>f(y|t,x).</summary>
+    /// <param name="time">y, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is not positive and finite.</exception>
+    public Estimate Density(double time)
+    {
+        var densities = _components.TimesDensity(LogOf(time));
+        return Of(Average(Array.ConvertAll(densities, value => value / time)));
+    }
+
+    /// <summary>f(y|t,x) / S(y|t,x).</summary>
+    /// <param name="time">y, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is not positive and finite.</exception>
+    public Estimate Hazard(double time)
+    {
+        var (densities, survivals) = (_components.TimesDensity(LogOf(time)), _components.Survival(LogOf(time)));
+        var (density, survival) = (Dot(densities) / time, Dot(survivals));
+        var hazard = density / survival;
+        return Of(new(hazard, [.. densities.Select((value, i) => (value / time - hazard * survivals[i]) / survival)]));
+    }
+
+    /// <summary>The time y with P(event by y) = p.</summary>
+    /// <param name="probability">p, above 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="probability"/> is out of range.</exception>
+    public Estimate Quantile(double probability) => Of(QuantileFunctional(probability));
+
+    /// <summary>E[min(y, τ)|t,x].</summary>
+    /// <param name="horizon">τ, above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="horizon"/> is not positive and finite.</exception>
+    public Estimate RestrictedMean(double horizon) => Of(RestrictedMeanFunctional(horizon));
+
+    internal Estimate Of(Functional functional) => new(functional.Value, functional.StandardError(_weights));
+
+    internal Functional MeanFunctional() => Average(_components.Each(weibull => weibull.Mean));
+
+    internal Functional SurvivalFunctional(double time) => Average(_components.Survival(LogOf(time)));
+
+    internal Functional RestrictedMeanFunctional(double horizon)
+    {
+        _ = LogOf(horizon);
+        return Average(_components.RestrictedMeans(horizon));
+    }
+
+    internal Functional QuantileFunctional(double probability)
+    {
+        if (!(probability > 0 && probability < 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability must be above 0 and below 1.");
+        var logTime = LogQuantile(1 - probability);
+        var time = Math.Exp(logTime);
+        var density = _components.Sums(logTime, _weights).TimesDensity / time;
+        return new(time, Array.ConvertAll(_components.Survival(logTime), value => (value - (1 - probability)) / density));
+    }
+
+    private static double LogOf(double time)
+    {
+        if (!(time > 0 && double.IsFinite(time)))
+            throw new ArgumentOutOfRangeException(nameof(time), time, "A time must be positive and finite.");
+        return Math.Log(time);
+    }
+
+    private Functional Average(double[] values)
+    {
+        var mean = Dot(values);
+        return new(mean, Array.ConvertAll(values, value => value - mean));
+    }
+
+    private double Dot(double[] values) => DotProduct.Of(_weights, values);
+
+    /// <summary>Newton's steps on ln y where they stay inside the bracket, else its middle.</summary>
+    private double LogQuantile(double survival)
+    {
+        var (low, high) = _components.LogQuantileRange(survival);
+        var at = 0.5 * (low + high);
+        for (var step = 0; step < MostSteps && high - low > 1e-13 * Math.Max(1, Math.Abs(at)); step++)
+        {
+            var (value, slope) = _components.Sums(at, _weights);
+            if (value > survival)
+                low = at;
+            else
+                high = at;
+            var next = at + (value - survival) / slope;
+            if (Math.Abs(next - at) < 1e-13)
+                return next;
+            at = next > low && next < high ? next : 0.5 * (low + high);
+        }
+        return at;
+    }
+}

@@ -1,0 +1,111 @@
+namespace VaeToolkit.Survival.Regression;
+
+/// <summary>
+/// Checked covariates, kept centred and divided by their standard deviations: exponentials are then safe, coefficients comparable, and adding a
+/// constant to a column changes nothing.
+/// </summary>
+internal sealed class DesignMatrix
+{
+    private readonly double[] _standardised;
+    private readonly double[] _means;
+    private readonly double[] _deviations;
+
+    internal DesignMatrix(double[,] covariates, int rows, IReadOnlyList<string>? names)
+    {
+        ArgumentNullException.ThrowIfNull(covariates);
+        if (covariates.GetLength(0) != rows)
+            throw new ArgumentException($"There are {covariates.GetLength(0)} rows of covariates for {rows} patients; each needs one.", nameof(covariates));
+        Columns = covariates.GetLength(1);
+        Names = names is null ? [.. Enumerable.Range(0, Columns).Select(column => $"column {column}")] : [.. names];
+        if (Names.Count != Columns)
+            throw new ArgumentException($"There are {Names.Count} names for {Columns} columns; each needs one.", nameof(names));
+        Rows = rows;
+        RequireFinite(covariates);
+        (_means, _deviations) = (new double[Columns], new double[Columns]);
+        for (var column = 0; column < Columns; column++)
+            (_means[column], _deviations[column]) = Moments(covariates, column);
+        _standardised = Standardised(covariates);
+    }
+
+    internal int Rows { get; }
+
+    internal int Columns { get; }
+
+    internal IReadOnlyList<string> Names { get; }
+
+    /// <summary>The means of the columns, in their own units.</summary>
+    internal IReadOnlyList<double> Means => _means;
+
+    /// <summary>The standard deviations of the columns, divisor N.</summary>
+    internal IReadOnlyList<double> Deviations => _deviations;
+
+    /// <summary>A standardised row.</summary>
+    internal ReadOnlySpan<double> Row(int row) => _standardised.AsSpan(row * Columns, Columns);
+
+    /// <summary>The rows in another order, standardised, one after the other.</summary>
+    internal double[] Ordered(int[] order)
+    {
+        var ordered = new double[_standardised.Length];
+        for (var i = 0; i < order.Length; i++)
+            Row(order[i]).CopyTo(ordered.AsSpan(i * Columns));
+        return ordered;
+    }
+
+    /// <summary>Σ_j b_j (x_j - mean_j) for other rows with the same columns; b in the columns' own units.</summary>
+    internal double[] CentredPredictors(double[,] covariates, IReadOnlyList<double> coefficients)
+    {
+        RequireSameColumns(covariates);
+        var predictors = new double[covariates.GetLength(0)];
+        for (var row = 0; row < predictors.Length; row++)
+            for (var column = 0; column < Columns; column++)
+                predictors[row] += coefficients[column] * (covariates[row, column] - _means[column]);
+        return predictors;
+    }
+
+    private void RequireSameColumns(double[,] covariates)
+    {
+        ArgumentNullException.ThrowIfNull(covariates);
+        if (covariates.GetLength(1) != Columns)
+            throw new ArgumentException(
+                $"There are {covariates.GetLength(1)} columns; the model was fitted with {Columns}: {string.Join(", ", Names)}.", nameof(covariates));
+        RequireFinite(covariates);
+    }
+
+    private void RequireFinite(double[,] covariates)
+    {
+        for (var row = 0; row < covariates.GetLength(0); row++)
+            for (var column = 0; column < Columns; column++)
+                if (!double.IsFinite(covariates[row, column]))
+                    throw new ArgumentException(
+                        FormattableString.Invariant($"Covariate '{Names[column]}' of row {row} is {covariates[row, column]}; it must be finite."),
+                        nameof(covariates));
+    }
+
+    private (double Mean, double Deviation) Moments(double[,] covariates, int column)
+    {
+        var (sum, squares, largest) = (0.0, 0.0, 0.0);
+        for (var row = 0; row < Rows; row++)
+            sum += covariates[row, column];
+        var mean = sum / Rows;
+        for (var row = 0; row < Rows; row++)
+        {
+            squares += (covariates[row, column] - mean) * (covariates[row, column] - mean);
+            largest = Math.Max(largest, Math.Abs(covariates[row, column]));
+        }
+        var deviation = Math.Sqrt(squares / Rows);
+        if (deviation <= 1e-12 * largest || deviation == 0)
+            throw new ArgumentException($"Covariate '{Names[column]}' is constant, so its coefficient is not determined; leave it out.", nameof(covariates));
+        return (mean, deviation);
+    }
+
+    private double[] Standardised(double[,] covariates)
+    {
+        var values = new double[Rows * Columns];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (row, column) = Math.DivRem(i, Columns);
+            values[i] = (covariates[row, column] - _means[column]) / _deviations[column];
+        }
+        return values;
+    }
+}

@@ -1,0 +1,6 @@
+using MathNet.Numerics.LinearAlgebra;
+
+namespace VaeToolkit.Survival.Regression;
+
+/// <summary>A log-likelihood at one point, with its gradient and minus its matrix of second derivatives (the observed information).</summary>
+internal sealed record LikelihoodPoint(double Value, Vector<double> Gradient, Matrix<double> Information);

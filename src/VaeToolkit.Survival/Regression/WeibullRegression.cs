@@ -1,0 +1,137 @@
+using MathNet.Numerics.LinearAlgebra;
+using VaeToolkit.Survival.Models;
+
+namespace VaeToolkit.Survival.Regression;
+
+/// <summary>
+/// Weibull times whose scale depends on covariates, by maximum likelihood: S(y|x) = exp(-(y/λ)^k) with ln λ = b₀ + x b and one shape k. Hazards are
+/// proportional with log ratios -k b, and times are accelerated by e^{xb}. With k = 1 times are exponential. (R's <c>survreg</c> has the same b₀ and b, and
+/// scale = 1/k.)
+/// </summary>
+public sealed class WeibullRegression
+{
+    private const double InfiniteCoefficient = 20;
+    private const double InfiniteShape = 1000;
+
+    private readonly DesignMatrix _design;
+    private readonly double _logScaleAtMeans;
+
+    private WeibullRegression(SurvivalTimes patients, DesignMatrix design, WeibullOptions options)
+    {
+        _design = design;
+        // In units of the exponential estimate the start is exact for k = 1 and no covariates.
+        var logUnit = Math.Log(patients.Times.ToArray().Sum() / patients.EventCount);
+        var estimate = Maximise(new(patients, design, logUnit, options.Shape), options);
+        var at = estimate.At;
+        Shape = options.Shape ?? at[^1];
+        Coefficients = [.. design.Deviations.Select((deviation, j) => at[1 + j] / (Shape * deviation))];
+        _logScaleAtMeans = logUnit + at[0] / Shape;
+        Intercept = _logScaleAtMeans - Coefficients.Zip(design.Means, (coefficient, mean) => coefficient * mean).Sum();
+        LogLikelihood = estimate.Point.Value;
+        var slopes = Slopes(Intercept - logUnit, estimated: options.Shape is null);
+        Covariance = (slopes * estimate.Point.Information.Inverse() * slopes.Transpose()).ToArray();
+    }
+
+    /// <summary>The shape k: the hazard falls with time below 1 and rises above.</summary>
+    public double Shape { get; }
+
+    /// <summary>b₀, the logarithm of the scale of a patient whose covariates are all 0.</summary>
+    public double Intercept { get; }
+
+    /// <summary>The coefficients b <c>[P]</c> of the logarithm of the scale: above 0 means later events.</summary>
+    public IReadOnlyList<double> Coefficients { get; }
+
+    /// <summary>The names of the columns <c>[P]</c>.</summary>
+    public IReadOnlyList<string> Names => _design.Names;
+
+    /// <summary>
+    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the observed information.
+    /// </summary>
+    public double[,] Covariance { get; }
+
+    /// <summary>The standard errors of b₀, b, and ln k where the shape was estimated.</summary>
+    public IReadOnlyList<double> StandardErrors => [.. Enumerable.Range(0, Covariance.GetLength(0)).Select(i => Math.Sqrt(Covariance[i, i]))];
+
+    /// <summary>Σ over events of ln f plus Σ over censored of ln S, in nats, with times in the unit that was given.</summary>
+    public double LogLikelihood { get; }
+
+    /// <summary>The times of a patient with mean covariates; of everybody in a model without covariates.</summary>
+    public WeibullDistribution AtMeans => new(Math.Exp(_logScaleAtMeans), Shape);
+
+    /// <summary>Fits the model.</summary>
+    /// <param name="patients">The patients, N, of whom at least one has the event.</param>
+    /// <param name="covariates">Their covariates <c>[N, P]</c>, finite, no column constant; null for none.</param>
+    /// <param name="options">A known shape, iterations; null for the defaults.</param>
+    /// <param name="names">The names of the columns <c>[P]</c>, for messages; null for "column 0" and so on.</param>
+    /// <exception cref="ArgumentException">
+    /// Sizes differ, no event, a covariate that is not finite or constant (its row and column are named), or columns that determine one another.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="MonotoneLikelihoodException">
+    /// The likelihood has no maximum: a covariate separates the events, or all events are at one time (the shape grows without end).
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The steps were not enough.</exception>
+    public static WeibullRegression Fit(
+        SurvivalTimes patients, double[,]? covariates = null, WeibullOptions? options = null, IReadOnlyList<string>? names = null)
+    {
+        ArgumentNullException.ThrowIfNull(patients);
+        options = (options ?? new()).Validated();
+        var design = new DesignMatrix(covariates ?? new double[patients.Count, 0], patients.Count, names);
+        if (patients.EventCount == 0)
+            throw new ArgumentException("There is no event among the patients; a Weibull model needs at least one.", nameof(patients));
+        return new(patients, design, options);
+    }
+
+    /// <summary>The distributions of patients' times <c>[N]</c>.</summary>
+    /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
+    /// <exception cref="ArgumentException">Another number of columns than fitted, or a covariate that is not finite.</exception>
+    public WeibullDistribution[] Distributions(double[,] covariates)
+        => [.. _design.CentredPredictors(covariates, Coefficients).Select(predictor => new WeibullDistribution(Math.Exp(_logScaleAtMeans + predictor), Shape))];
+
+    /// <summary>Survival S(t|x) <c>[N, T]</c>: a row per patient, a column per time. What the scores take.</summary>
+    /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
+    /// <param name="times">The times <c>[T]</c>, 0 or more.</param>
+    /// <exception cref="ArgumentException">Another number of columns than fitted, or a covariate that is not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time is negative or NaN.</exception>
+    public double[,] Survival(double[,] covariates, IReadOnlyList<double> times)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        var distributions = Distributions(covariates);
+        var survival = new double[distributions.Length, times.Count];
+        for (var row = 0; row < distributions.Length; row++)
+            for (var column = 0; column < times.Count; column++)
+                survival[row, column] = distributions[row].Survival(times[column]);
+        return survival;
+    }
+
+    private NewtonMaximiser.Maximum Maximise(CensoredWeibullLikelihood likelihood, WeibullOptions options)
+    {
+        var coefficients = Enumerable.Repeat(InfiniteCoefficient, _design.Columns);
+        string[] names = ["intercept", .. _design.Names, .. options.Shape is null ? ["shape"] : Array.Empty<string>()];
+        double[] limits = [double.PositiveInfinity, .. coefficients, .. options.Shape is null ? [InfiniteShape] : Array.Empty<double>()];
+        var start = Vector<double>.Build.Dense(names.Length);
+        if (options.Shape is null)
+            start[names.Length - 1] = 1;
+        return new NewtonMaximiser(likelihood.At, names, limits, options.MaxIterations).Run(start);
+    }
+
+    /// <summary>∂(b₀, b, ln k)/∂(a₀, a, k), since b₀ = ln unit + (a₀ - Σ aⱼ mⱼ/sⱼ)/k and bⱼ = aⱼ/(k sⱼ).</summary>
+    private Matrix<double> Slopes(double interceptInUnits, bool estimated)
+    {
+        var columns = _design.Columns;
+        var slopes = Matrix<double>.Build.Dense(columns + (estimated ? 2 : 1), columns + (estimated ? 2 : 1));
+        slopes[0, 0] = 1 / Shape;
+        for (var j = 0; j < columns; j++)
+        {
+            slopes[0, 1 + j] = -_design.Means[j] / (Shape * _design.Deviations[j]);
+            slopes[1 + j, 1 + j] = 1 / (Shape * _design.Deviations[j]);
+        }
+        if (!estimated)
+            return slopes;
+        slopes[0, columns + 1] = -interceptInUnits / Shape;
+        for (var j = 0; j < columns; j++)
+            slopes[1 + j, columns + 1] = -Coefficients[j] / Shape;
+        slopes[columns + 1, columns + 1] = 1 / Shape;
+        return slopes;
+    }
+}

@@ -1,0 +1,84 @@
+namespace VaeToolkit.Survival;
+
+/// <summary>
+/// Right-censored follow-up of <c>N</c> patients: for each the time at which following ended, and whether it ended with the event
+/// (observed) or without it (censored: the event comes later, if ever).
+/// </summary>
+public sealed class SurvivalTimes
+{
+    private readonly double[] _times;
+    private readonly bool[] _events;
+
+    /// <summary>Keeps a copy of <paramref name="times"/> and <paramref name="events"/>.</summary>
+    /// <param name="times">Follow-up times <c>[N]</c>, positive and finite, in any unit.</param>
+    /// <param name="events">For each time whether the event was observed then, <c>[N]</c>.</param>
+    /// <exception cref="ArgumentException">
+    /// No times, another number of events than times, or a time that is not positive and finite (a time of 0 has no logarithm; give
+    /// such a patient half of the smallest unit that was recorded, or leave the row out).
+    /// </exception>
+    public SurvivalTimes(IReadOnlyList<double> times, IReadOnlyList<bool> events)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        ArgumentNullException.ThrowIfNull(events);
+        if (times.Count == 0)
+            throw new ArgumentException("There are no times; at least one patient is needed.", nameof(times));
+        if (events.Count != times.Count)
+            throw new ArgumentException($"There are {events.Count} events for {times.Count} times; each time needs one.", nameof(events));
+        _times = [.. times];
+        _events = [.. events];
+        var bad = Array.FindIndex(_times, time => !(time > 0 && double.IsFinite(time)));
+        if (bad >= 0)
+            throw new ArgumentException(FormattableString.Invariant($"Time {bad} is {_times[bad]}; times must be positive and finite."), nameof(times));
+    }
+
+    /// <summary>Number of patients <c>N</c>.</summary>
+    public int Count => _times.Length;
+
+    /// <summary>The follow-up times <c>[N]</c>.</summary>
+    public ReadOnlySpan<double> Times => _times;
+
+    /// <summary>For each patient whether the event was observed, <c>[N]</c>; false means censored.</summary>
+    public ReadOnlySpan<bool> Events => _events;
+
+    /// <summary>Number of observed events.</summary>
+    public int EventCount => _events.Count(observed => observed);
+
+    /// <summary>The distinct times at which events were observed, increasing: where Kaplan-Meier and Cox curves may jump.</summary>
+    public double[] DistinctEventTimes() => [.. _times.Where((_, i) => _events[i]).Distinct().Order()];
+
+    /// <summary>
+    /// Times with indicators as files hold them: 1 for an observed event and 0 for a censored time.
+    /// </summary>
+    /// <param name="times">Follow-up times <c>[N]</c>.</param>
+    /// <param name="indicators">Event indicators <c>[N]</c>, each exactly 0 or 1.</param>
+    /// <returns>The same as a survival response.</returns>
+    /// <exception cref="ArgumentException">An indicator is neither 0 nor 1, or the constructor refuses the times.</exception>
+    public static SurvivalTimes FromIndicators(IReadOnlyList<double> times, IReadOnlyList<double> indicators)
+    {
+        ArgumentNullException.ThrowIfNull(indicators);
+        var events = new bool[indicators.Count];
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (indicators[i] is not (0 or 1))
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Indicator {i} is {indicators[i]}; it must be 1 (event observed) or 0 (censored)."),
+                    nameof(indicators));
+            events[i] = indicators[i] == 1;
+        }
+        return new SurvivalTimes(times, events);
+    }
+
+    /// <summary>The patients at <paramref name="rows"/>, in that order; a row may come twice.</summary>
+    /// <param name="rows">Indices from 0 to <see cref="Count"/> - 1.</param>
+    /// <returns>A new response of the same length as <paramref name="rows"/>.</returns>
+    /// <exception cref="ArgumentException">No rows.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row that there is not.</exception>
+    public SurvivalTimes Select(IReadOnlyList<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        foreach (var row in rows)
+            if (row < 0 || row >= Count)
+                throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
+        return new SurvivalTimes([.. rows.Select(row => _times[row])], [.. rows.Select(row => _events[row])]);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Samples;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Benchmarks;
+
+/// <summary>
+/// How time and memory grow with batch, importance samples, latent size, mixture components and data size: a table, the slope between the two
+/// largest sizes and over all of them on log-log axes, and a plot of each.
+/// </summary>
+internal static class Growth
+{
+    private const int Turns = 5;
+
+    public static void Run(SampleArguments arguments)
+    {
+        var folder = arguments.Text("--out", Path.Combine("runs", "growth"));
+        Directory.CreateDirectory(folder);
+        using var seed = SeedScope.Begin(arguments.Number("--seed", 0, least: 0));
+        using var images = ImageData.SyntheticDigits(count: 3_200, testCount: 0);
+        Measure(folder, "step_by_batch", [50, 100, 200, 400, 800, 1_600], size => StepOf(images, new Elbo(), size, latentSize: 40));
+        Measure(folder, "step_by_latent_size", [10, 20, 40, 80, 160, 320], size => StepOf(images, new Elbo(), 100, size));
+        Measure(folder, "iwae_step_by_samples", [5, 10, 20, 40, 80], size => StepOf(images, new Iwae(size), 20, latentSize: 40));
+        Measure(folder, "mixture_density_by_components", [50, 100, 200, 400, 800, 1_600], MixtureDensity);
+        Measure(folder, "likelihood_by_samples", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, 50, size));
+        Measure(folder, "likelihood_by_images", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, size, 50));
+    }
+
+    private static void Measure(string folder, string name, int[] sizes, Func<int, Workload> make)
+    {
+        var rows = sizes.Select(size =>
+        {
+            using var workload = make(size);
+            workload.Run();
+            PeakMemory.Forget();
+            var before = PeakMemory.Megabytes();
+            var seconds = Enumerable.Range(0, Turns).Select(_ => Seconds(workload.Run)).Order().ElementAt(Turns / 2);
+            return (Size: size, Seconds: seconds, Megabytes: PeakMemory.Megabytes() - before);
+        }).ToList();
+        foreach (var row in rows)
+            Console.WriteLine(FormattableString.Invariant($"{name} {row.Size,6}: {row.Seconds * 1e3,10:F2} ms, {row.Megabytes,7:F1} MB more at the peak"));
+        var points = rows.Select(row => ((double)row.Size, row.Seconds)).ToList();
+        LogLogPlot.Save(Path.Combine(folder, name + ".svg"), name.Replace('_', ' '), points);
+        SampleResult.Print($"slope_{name}", LogLogPlot.Slope(points), "over all sizes");
+        SampleResult.Print($"slope_{name}_end", LogLogPlot.Slope(points[^2..]), "between the two largest");
+    }
+
+    private static double Seconds(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        action();
+        return clock.Elapsed.TotalSeconds;
+    }
+
+    private static Workload StepOf(ImageData images, Objective<Vae> objective, int items, long latentSize)
+    {
+        var vae = new Vae(
+            new MlpEncoder(784, latentSize, hidden: [300, 300]), new MlpDecoder(latentSize, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(latentSize));
+        var adam = Optimizers.Adam(vae.parameters(), 5e-4);
+        var batch = new Batch(images.InOrder(items).Select(one => one.Items.clone().DetachFromDisposeScope()).First());
+        return new(() => TrainingLoop.Step(vae, objective, batch, adam), [adam, vae, batch]);
+    }
+
+    private static Workload MixtureDensity(int components)
+    {
+        var prior = new MixtureOfGaussiansPrior(40, components);
+        var z = torch.randn([1_000L, 40L]).DetachFromDisposeScope();
+        return new(Density, [prior, z]);
+
+        void Density()
+        {
+            using var scope = torch.NewDisposeScope();
+            using var noGradient = torch.no_grad();
+            prior.LogProb(z);
+        }
+    }
+
+    private static Workload Likelihood(ImageData images, int count, int samples)
+    {
+        var vae = TrainingWorkload.NewModel();
+        var items = images.First(count);
+        return new(() => Evaluate.NegativeLogLikelihood(vae, items, new() { Samples = samples }), [vae, items]);
+    }
+
+    private sealed record Workload(Action Run, IDisposable[] Owned) : IDisposable
+    {
+        public void Dispose() => Array.ForEach(Owned, one => one.Dispose());
+    }
+}

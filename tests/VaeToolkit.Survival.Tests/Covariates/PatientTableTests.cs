@@ -1,0 +1,76 @@
+using VaeToolkit.Survival.Covariates;
+
+namespace VaeToolkit.Survival.Tests.Covariates;
+
+public sealed class PatientTableTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Quoted_fields_missing_cells_and_empty_lines_are_read()
+    {
+        File.WriteAllText(_path, "name,age\n\"Doe, \"\"J\"\"\", 71 \n\nRoe,NA\n");
+        var table = PatientTable.Read(_path);
+        table.Columns.Should().Equal("name", "age");
+        table.Cells("name").Should().Equal("Doe, \"J\"", "Roe");
+        table.Numbers("age").Should().Equal(71, double.NaN);
+    }
+
+    [Theory]
+    [InlineData("a,b\n1\n", "*: line 2 has 1 fields where the header has 2")]
+    [InlineData("a,a\n1,2\n", "*the column 'a' is there 2 times")]
+    [InlineData("a,b\n", "*2 columns and 0 rows*")]
+    [InlineData("", "*0 columns and 0 rows*")]
+    [InlineData("a,b\n\"1,2\n", "*(2): a quote is opened*")]
+    public void A_file_that_is_no_table_is_refused_with_its_name_and_line(string text, string message)
+    {
+        File.WriteAllText(_path, text);
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage(message).WithMessage($"{_path}*");
+    }
+
+    [Theory]
+    [InlineData("0,1", "*(3), column 'time': '0' is not a time above 0*")]
+    [InlineData("-3,1", "*column 'time': '-3'*")]
+    [InlineData(",1", "*(3), column 'time': '' is not a finite number")]
+    [InlineData("5,2", "*(3), column 'event': '2' is neither 1*")]
+    [InlineData("5,yes", "*(3), column 'event': 'yes' is not a finite number")]
+    public void A_bad_response_is_refused_with_row_and_column(string line, string message)
+    {
+        File.WriteAllText(_path, $"time,event\n4,1\n{line}\n");
+        var table = PatientTable.Read(_path).Select([1, 0]);
+        FluentActions.Invoking(() => table.Response("time", "event")).Should().Throw<FormatException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void A_floor_admits_times_of_zero_and_nothing_below()
+    {
+        var table = new PatientTable(["time", "event"], [["0", "1"], ["2", "0"]]);
+        var response = table.Response("time", "event", timeFloor: 0.5);
+        response.Times.ToArray().Should().Equal(0.5, 2);
+        response.Events.ToArray().Should().Equal(true, false);
+        var negative = new PatientTable(["time", "event"], [["-1", "1"]]);
+        FluentActions.Invoking(() => negative.Response("time", "event", 0.5)).Should().Throw<FormatException>().WithMessage("row 1, column 'time'*");
+        FluentActions.Invoking(() => table.Response("time", "event", 0)).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void A_column_that_is_not_there_is_named_with_those_that_are()
+    {
+        var table = new PatientTable(["a", "b"], [["1", "2"]]);
+        FluentActions.Invoking(() => table.Numbers("c")).Should().Throw<ArgumentException>().WithMessage("There is no column 'c'; the table has a, b.*");
+        FluentActions.Invoking(() => table.Select([1])).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => table.Select([])).Should().Throw<ArgumentException>();
+    }
+
+    [RealDataFact("tabular/lung.csv")]
+    public void Lung_has_228_patients_165_events_and_missing_values()
+    {
+        var table = PatientTable.Read(Path.Combine(Environment.GetEnvironmentVariable("VAETOOLKIT_DATA")!, "tabular", "lung.csv"));
+        var response = table.Response("time", "event");
+        (response.Count, response.EventCount).Should().Be((228, 165));
+        table.Numbers("meal_cal").Count(double.IsNaN).Should().Be(47);
+        CovariateColumn.Guess(table, "time", "event").Where(column => column.HasLevels).Select(column => column.Name).Should().Equal("sex");
+    }
+}
