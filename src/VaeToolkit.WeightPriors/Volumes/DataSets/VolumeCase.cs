@@ -1,0 +1,80 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Volumes.DataSets;
+
+/// <summary>An image and, where there are any, its labels on the same grid.</summary>
+public sealed class VolumeCase
+{
+    /// <summary>A case.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="labels">Its labels, or null.</param>
+    /// <param name="originalGrid">Where results belong in the end; the image's grid when null.</param>
+    /// <exception cref="ArgumentException">Image and labels lie on different grids.</exception>
+    public VolumeCase(string name, Volume<float> image, Volume<int>? labels = null, VoxelGrid? originalGrid = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(image);
+        if (labels is not null && !labels.Grid.Matches(image.Grid))
+            throw new ArgumentException(
+                $"{name}: {image.Name} has {image.Size} voxels with affine map [{image.Grid.Affine}], but {labels.Name} has {labels.Size} with [{labels.Grid.Affine}].",
+                nameof(labels));
+        (Name, Image, Labels, OriginalGrid) = (name, image, labels, originalGrid ?? image.Grid);
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The image.</summary>
+    public Volume<float> Image { get; }
+
+    /// <summary>Its labels, or null.</summary>
+    public Volume<int>? Labels { get; }
+
+    /// <summary>The grid of the file the image came from, whatever was done to it since.</summary>
+    public VoxelGrid OriginalGrid { get; }
+
+    /// <summary>The same operation on image and labels.</summary>
+    /// <param name="image">What to do with the image.</param>
+    /// <param name="labels">What to do with the labels.</param>
+    /// <exception cref="ArgumentException">The results lie on different grids.</exception>
+    public VolumeCase Select(Func<Volume<float>, Volume<float>> image, Func<Volume<int>, Volume<int>> labels)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(labels);
+        return new(Name, image(Image), Labels is null ? null : labels(Labels), OriginalGrid);
+    }
+
+    /// <summary>Brings predicted labels back onto <see cref="OriginalGrid"/>, each voxel with the label of the largest interpolated weight.</summary>
+    /// <param name="prediction">Labels on any grid of the same world.</param>
+    public Volume<int> Restore(Volume<int> prediction) => Resampling.Majority(prediction, OriginalGrid);
+
+    /// <summary>Brings a predicted map back onto <see cref="OriginalGrid"/> by linear interpolation.</summary>
+    /// <param name="prediction">Values on any grid of the same world.</param>
+    public Volume<float> Restore(Volume<float> prediction) => Resampling.Linear(prediction, OriginalGrid);
+
+    /// <summary>Images <c>[N, C, D, H, W]</c> and labels <c>[N, D, H, W]</c> (int64) of cases of one size, in the caller's scope.</summary>
+    /// <param name="cases">At least one, all with labels.</param>
+    /// <exception cref="ArgumentException">There is none, one has no labels, or sizes or channels differ.</exception>
+    public static (torch.Tensor Images, torch.Tensor Labels) Stack(IReadOnlyList<VolumeCase> cases)
+    {
+        ArgumentNullException.ThrowIfNull(cases);
+        if (cases.Count == 0)
+            throw new ArgumentException("There are no cases to stack.", nameof(cases));
+        var first = cases[0].Image;
+        foreach (var item in cases)
+        {
+            if (item.Labels is null)
+                throw new ArgumentException($"{item.Name} has no labels.", nameof(cases));
+            if (item.Image.Size != first.Size || item.Image.Channels != first.Channels)
+                throw new ArgumentException(
+                    $"Cases of one batch must be of one size, but {item.Name} has {item.Image.Size} voxels and {item.Image.Channels} channels, "
+                    + $"{cases[0].Name} {first.Size} and {first.Channels}.",
+                    nameof(cases));
+        }
+        using var scope = torch.NewDisposeScope();
+        var images = torch.stack([.. cases.Select(item => item.Image.ToTensor())]);
+        var labels = torch.stack([.. cases.Select(item => item.Labels!.ToTensor())]);
+        return (images.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());
+    }
+}

@@ -1,0 +1,85 @@
+using VaeToolkit.WeightPriors.Volumes.Nifti;
+
+namespace VaeToolkit.WeightPriors.Volumes.DataSets;
+
+/// <summary>
+/// A folder of NIfTI images and label maps, read when they are asked for. Images and labels of one name are a case, in <c>imagesTr</c> and <c>labelsTr</c> (Medical Segmentation
+/// Decathlon, nnU-Net) or in <c>images</c> and <c>labels</c>; where images end in <c>_0000</c>, <c>_0001</c>, ... those are a case's channels.
+/// </summary>
+public sealed class VolumeFolder
+{
+    private readonly Preprocessing? _preprocessing;
+    private readonly int _cacheSize;
+    private readonly Dictionary<int, LinkedListNode<(int Index, VolumeCase Case)>> _cached = [];
+    private readonly LinkedList<(int Index, VolumeCase Case)> _recent = new();
+
+    private VolumeFolder(VolumePairs pairs, Preprocessing? preprocessing, int cacheSize) =>
+        (Cases, Unpaired, _preprocessing, _cacheSize) = (pairs.Cases, pairs.Unpaired, preprocessing, cacheSize);
+
+    /// <summary>The cases in order of their names.</summary>
+    public IReadOnlyList<VolumeFiles> Cases { get; }
+
+    /// <summary>Files that have no partner and are left alone.</summary>
+    public IReadOnlyList<string> Unpaired { get; }
+
+    /// <summary>The number of cases.</summary>
+    public int Count => Cases.Count;
+
+    /// <summary>Looks for cases; reads no volume.</summary>
+    /// <param name="folder">The folder that has the two folders.</param>
+    /// <param name="preprocessing">What is done to each case, or null for nothing.</param>
+    /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
+    /// <exception cref="FileNotFoundException">There is no case.</exception>
+    public static VolumeFolder Open(string folder, Preprocessing? preprocessing = null, int cacheSize = 64)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentOutOfRangeException.ThrowIfNegative(cacheSize);
+        return new(VolumePairs.Find(folder), preprocessing, cacheSize);
+    }
+
+    /// <summary>The case of an index, prepared.</summary>
+    /// <param name="index">0 to <see cref="Count"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such case.</exception>
+    /// <exception cref="NiftiException">A file breaks the format.</exception>
+    /// <exception cref="ArgumentException">Image and labels lie on different grids.</exception>
+    public VolumeCase Load(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        if (_cached.TryGetValue(index, out var node))
+        {
+            _recent.Remove(node);
+            _recent.AddFirst(node);
+            return node.Value.Case;
+        }
+        var item = Read(Cases[index]);
+        item = _preprocessing?.Apply(item) ?? item;
+        Remember(index, item);
+        return item;
+    }
+
+    private static VolumeCase Read(VolumeFiles files)
+    {
+        var channels = files.Images.Select(NiftiFile.Read).ToList();
+        foreach (var channel in channels)
+            if (!channel.Grid.Matches(channels[0].Grid))
+                throw new ArgumentException($"{files.Name}: {channel.Name} lies on another grid than {channels[0].Name}.");
+        var image = channels.Count == 1
+            ? channels[0]
+            : new(channels[0].Grid, [.. channels.SelectMany(channel => channel.Data)], channels.Sum(channel => channel.Channels), channels[0].Name);
+        return new(files.Name, image, files.Labels is null ? null : NiftiFile.ReadLabels(files.Labels));
+    }
+
+    private void Remember(int index, VolumeCase item)
+    {
+        if (_cacheSize == 0)
+            return;
+        if (_cached.Count == _cacheSize)
+        {
+            _cached.Remove(_recent.Last!.Value.Index);
+            _recent.RemoveLast();
+        }
+        _cached[index] = _recent.AddFirst((index, item));
+    }
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors.Volumes.Patches;
+
+/// <summary>Predicts volumes of any size with a network for windows: overlapping windows, whose results are averaged with weights.</summary>
+public static class SlidingWindow
+{
+    // Far corners of a Gaussian window still need a weight that float32 can divide by.
+    private const double SmallestWeight = 1e-3;
+
+    /// <summary>Predicts a volume.</summary>
+    /// <param name="network">
+    /// From windows <c>[N, C, d, h, w]</c> to values <c>[N, K, d, h, w]</c>, such as probabilities; it runs without gradients, in a scope of its own.
+    /// </param>
+    /// <param name="image">The image; where it is smaller than a window it is padded with zeros.</param>
+    /// <param name="options">Windows and weights.</param>
+    /// <param name="progress">Is told which part is done.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <returns>K channels on the image's grid.</returns>
+    /// <exception cref="ArgumentException">The network returns another shape.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public static Volume<float> Predict(
+        Func<torch.Tensor, torch.Tensor> network,
+        Volume<float> image,
+        SlidingWindowOptions options,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentNullException.ThrowIfNull(options);
+        var window = new VoxelGrid(options.Window).Size;
+        var padded = Cropping.ToSize(image, new(
+            Math.Max(image.Size.Width, window.Width), Math.Max(image.Size.Height, window.Height), Math.Max(image.Size.Depth, window.Depth)));
+        var boxes = Boxes(padded.Size, window, options.Overlap).ToList();
+        var sum = new WindowSum(padded.Grid, window, options.GaussianWeights ? SmallestWeight : 1);
+        for (var done = 0; done < boxes.Count; done += options.BatchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            AddBatch(network, padded, boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
+            progress?.Report(Math.Min(1, (done + options.BatchSize) / (double)boxes.Count));
+        }
+        return Cropping.ToSize(sum.Mean(image.Name), image.Size);
+    }
+
+    private static void AddBatch(Func<torch.Tensor, torch.Tensor> network, Volume<float> image, List<VoxelBox> boxes, int batchSize, WindowSum sum)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var windows = Enumerable.Range(0, batchSize).Select(i => Cropping.Extract(image, boxes[Math.Min(i, boxes.Count - 1)]).ToTensor());
+        var input = torch.stack([.. windows]);
+        var output = network(input);
+        var (given, expected) = (output.shape, input.shape);
+        if (given.Length != 5 || given[0] != expected[0] || !given.AsSpan(2).SequenceEqual(expected.AsSpan(2)))
+            throw new ArgumentException(
+                $"The network returned {Shape.Text(given)} for windows {Shape.Text(expected)}; [{expected[0]}, K, {string.Join(", ", expected[2..])}] was expected.",
+                nameof(network));
+        var plain = output.cpu().to(torch.float32).contiguous();
+        var values = MemoryMarshal.Cast<byte, float>(plain.bytes);
+        var length = values.Length / batchSize;
+        for (var i = 0; i < boxes.Count; i++)
+            sum.Add(boxes[i], values.Slice(i * length, length), (int)given[1]);
+    }
+
+    private static IEnumerable<VoxelBox> Boxes(VolumeSize size, VolumeSize window, double overlap) =>
+        from z in Starts(size.Depth, window.Depth, overlap)
+        from y in Starts(size.Height, window.Height, overlap)
+        from x in Starts(size.Width, window.Width, overlap)
+        select new VoxelBox(x, y, z, window);
+
+    /// <summary>The fewest evenly spread starts, first at 0 and last at the end, with at least that overlap.</summary>
+    private static IEnumerable<int> Starts(int extent, int window, double overlap)
+    {
+        var step = Math.Max(1, (int)(window * (1 - overlap)));
+        var steps = (extent - window + step - 1) / step;
+        return Enumerable.Range(0, steps + 1).Select(i => steps == 0 ? 0 : (int)Math.Round((double)i * (extent - window) / steps));
+    }
+}

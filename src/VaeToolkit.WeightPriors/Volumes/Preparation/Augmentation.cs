@@ -1,0 +1,98 @@
+using VaeToolkit.Data;
+using VaeToolkit.WeightPriors.Volumes.DataSets;
+
+namespace VaeToolkit.WeightPriors.Volumes.Preparation;
+
+/// <summary>
+/// Random changes of a case that leave it as plausible as it was: flips, rotation, scaling and shift (one interpolation, image and labels alike), then contrast, brightness, gamma and noise of the
+/// image, channel by channel. Everything is a function of the seed.
+/// </summary>
+public sealed class Augmentation
+{
+    private readonly AugmentationOptions _options;
+
+    /// <summary>Augmentation with given ranges.</summary>
+    /// <param name="options">How far it goes.</param>
+    /// <exception cref="ArgumentException">A range is negative or not finite, scaling is 1 or more, or a probability is above 1.</exception>
+    public Augmentation(AugmentationOptions? options = null)
+    {
+        _options = options ?? new();
+        double[] ranges =
+        [
+            _options.RotationDegrees, _options.Scaling, _options.Shift, _options.Contrast, _options.Brightness, _options.Gamma, _options.Noise,
+            _options.FlipProbability.X, _options.FlipProbability.Y, _options.FlipProbability.Z,
+        ];
+        if (!ranges.All(range => range >= 0 && double.IsFinite(range)) || _options.Scaling >= 1 || ranges.Skip(7).Any(probability => probability > 1))
+            throw new ArgumentException($"Ranges must be finite and at least 0, scaling below 1 and probabilities at most 1: {_options}.", nameof(options));
+    }
+
+    /// <summary>A changed case on the same grid; what comes from beyond the volume is 0.</summary>
+    /// <param name="item">The case.</param>
+    /// <param name="seed">The change is a function of it.</param>
+    public VolumeCase Apply(VolumeCase item, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        var random = SplitMix64.For(seed, 0);
+        var grid = item.Image.Grid;
+        var moved = Move(ref random, grid);
+        var image = moved is null ? item.Image.Data : Resampling.Linear(item.Image, moved).Data;
+        image = [.. image];
+        for (var channel = 0; channel < item.Image.Channels; channel++)
+            ChangeIntensities(ref random, image.AsSpan(channel * (int)grid.Size.Count, (int)grid.Size.Count));
+        return new(
+            item.Name,
+            item.Image.With(image),
+            moved is null || item.Labels is null ? item.Labels : item.Labels.With(Resampling.Nearest(item.Labels, moved).Data),
+            item.OriginalGrid);
+    }
+
+    /// <summary>Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes; null for no motion.</summary>
+    private VoxelGrid? Move(ref SplitMix64 random, VoxelGrid grid)
+    {
+        var size = grid.Size;
+        var flips = new[] { random.Uniform() < _options.FlipProbability.X, random.Uniform() < _options.FlipProbability.Y, random.Uniform() < _options.FlipProbability.Z };
+        var angles = Symmetric(ref random, _options.RotationDegrees * Math.PI / 180);
+        var (stretch, shift) = (Symmetric(ref random, _options.Scaling), Symmetric(ref random, _options.Shift));
+        if (!flips.Contains(true) && angles.Length + stretch.Length + shift.Length == 0)
+            return null;
+        var centre = new Vector3D((size.Width - 1) / 2.0, (size.Height - 1) / 2.0, (size.Depth - 1) / 2.0);
+        var middle = grid.Affine.Apply(centre);
+        var way = grid.Affine.Direction(new(shift.X * size.Width, shift.Y * size.Height, shift.Z * size.Depth));
+        var motion = Affine.Translation(middle + way) * Rotation.About(angles) * Affine.Scaling(new(1 + stretch.X, 1 + stretch.Y, 1 + stretch.Z)) * Affine.Translation(-1 * middle);
+        var flip = Affine.Translation(centre) * Affine.Scaling(new(flips[0] ? -1 : 1, flips[1] ? -1 : 1, flips[2] ? -1 : 1)) * Affine.Translation(-1 * centre);
+        return new(size, motion * grid.Affine * flip);
+    }
+
+    private void ChangeIntensities(ref SplitMix64 random, Span<float> values)
+    {
+        var (mean, deviation, low, high) = Moments(values);
+        var contrast = 1 + random.Uniform(-_options.Contrast, _options.Contrast);
+        var brightness = deviation * random.Uniform(-_options.Brightness, _options.Brightness);
+        var power = Math.Exp(random.Uniform(-_options.Gamma, _options.Gamma));
+        var noise = deviation * random.Uniform(0, _options.Noise);
+        if (deviation == 0)
+            return;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var bent = power == 1 ? values[i] : low + ((high - low) * Math.Pow((values[i] - low) / (high - low), power));
+            var value = mean + (contrast * (bent - mean)) + brightness;
+            values[i] = (float)(noise == 0 ? value : value + random.Normal(noise));
+        }
+    }
+
+    private static (double Mean, double Deviation, double Low, double High) Moments(ReadOnlySpan<float> values)
+    {
+        var (sum, squares, low, high) = (0.0, 0.0, double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var value in values)
+        {
+            sum += value;
+            squares += (double)value * value;
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        }
+        var mean = sum / values.Length;
+        return (mean, high > low ? Math.Sqrt(Math.Max(0, (squares / values.Length) - (mean * mean))) : 0, low, high);
+    }
+
+    private static Vector3D Symmetric(ref SplitMix64 random, double limit) =>
+        new(random.Uniform(-limit, limit), random.Uniform(-limit, limit), random.Uniform(-limit, limit));
+}

@@ -1,0 +1,94 @@
+using VaeToolkit.WeightPriors.Volumes.Nifti;
+
+namespace VaeToolkit.WeightPriors.Volumes.Preparation;
+
+/// <summary>
+/// Skull stripping: masks made by other tools, or a classical estimate. On clinical scans trained tools (HD-BET, SynthStrip) do better; save their mask and read it here.
+/// </summary>
+public static class BrainMask
+{
+    // Air is below this part of the brightest voxels' level.
+    private const double BackgroundPart = 0.1;
+    private const double BrightPercent = 0.98;
+    private const int MostErosions = 20;
+    private const int ClosingRadius = 2;
+    private const int ShellThickness = 2;
+
+    /// <summary>Reads a mask that another tool made.</summary>
+    /// <param name="path">A NIfTI file; voxels above ½ are brain.</param>
+    /// <param name="image">The image it belongs to.</param>
+    /// <exception cref="NiftiException">The file breaks the format.</exception>
+    /// <exception cref="ArgumentException">The mask lies on another grid than the image.</exception>
+    public static Volume<bool> FromFile(string path, Volume<float> image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        var mask = NiftiFile.ReadMask(path);
+        return mask.Grid.Matches(image.Grid)
+            ? mask
+            : throw new ArgumentException(
+                $"{path}: the mask has {mask.Size} voxels with affine map [{mask.Grid.Affine}], but {image.Name} has {image.Size} with [{image.Grid.Affine}].", nameof(path));
+    }
+
+    /// <summary>
+    /// Estimates the brain of a head: 3³ median; Otsu's threshold on what is not background; erosion, one voxel more at a time, until the part with the greatest depth × √size
+    /// no longer touches the head's outer shell; dilation by as much within the threshold's mask; closing by 2; filling of holes.
+    /// </summary>
+    /// <param name="image">A head with skull, one channel, finite values.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="ArgumentException">There is more than one channel, or the image has no structure.</exception>
+    public static Volume<bool> Estimate(Volume<float> image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        VolumeTensors.RequireOneChannel(image);
+        var smooth = MedianFilter.Apply(image.Grid, image.Data);
+        var background = BackgroundPart * smooth.Order().ElementAt((int)(BrightPercent * (smooth.Length - 1)));
+        var inside = smooth.Where(value => value > background).ToArray();
+        if (inside.Distinct().Take(2).Count() < 2)
+            throw new ArgumentException($"{image.Name} has no structure in which to look for a brain.", nameof(image));
+        var threshold = OtsuThreshold.Of(inside);
+        var bright = image.With(Array.ConvertAll(smooth, value => value > threshold));
+        var head = Morphology.FillHoles(ConnectedComponents.Of(image.With(Array.ConvertAll(smooth, value => value > background))).Largest());
+        return Grow(Seed(bright, head, cancellationToken), bright);
+    }
+
+    /// <summary>The core of the brain, and how often the mask was eroded to part it from the scalp.</summary>
+    private static (Volume<bool> Core, int Erosions) Seed(Volume<bool> bright, Volume<bool> head, CancellationToken cancellationToken)
+    {
+        var depth = DistanceTransform.ToMask(head.Select(value => !value));
+        var inner = Morphology.Erode(head, ShellThickness);
+        var (eroded, core) = (bright, bright);
+        for (var erosions = 1; erosions <= MostErosions; erosions++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            eroded = Morphology.Erode(eroded);
+            var components = ConnectedComponents.Of(eroded, Connectivity.Faces);
+            if (components.Count == 0)
+                return (core, erosions - 1);
+            core = Deepest(components, depth);
+            if (!core.Data.Zip(inner.Data).Any(pair => pair.First && !pair.Second))
+                return (core, erosions);
+        }
+        return (core, MostErosions);
+    }
+
+    private static Volume<bool> Deepest(ConnectedComponents components, Volume<double> depth)
+    {
+        var deepest = new double[components.Count];
+        for (var i = 0; i < depth.Data.Length; i++)
+            if (components.Numbers.Data[i] is > 0 and var number && double.IsFinite(depth.Data[i]))
+                deepest[number - 1] = Math.Max(deepest[number - 1], depth.Data[i]);
+        var best = Enumerable.Range(0, components.Count).MaxBy(i => deepest[i] * Math.Sqrt(components.Sizes[i])) + 1;
+        return components.Numbers.Select(number => number == best);
+    }
+
+    private static Volume<bool> Grow((Volume<bool> Core, int Erosions) seed, Volume<bool> bright)
+    {
+        var mask = seed.Core;
+        for (var i = 0; i < seed.Erosions; i++)
+        {
+            var wider = Morphology.Dilate(mask);
+            mask = wider.With(wider.Data.Zip(bright.Data, (reached, allowed) => reached && allowed).ToArray());
+        }
+        return Morphology.FillHoles(Morphology.Close(mask, ClosingRadius));
+    }
+}

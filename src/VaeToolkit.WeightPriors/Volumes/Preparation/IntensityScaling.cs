@@ -1,0 +1,68 @@
+using MathNet.Numerics.Statistics;
+
+namespace VaeToolkit.WeightPriors.Volumes.Preparation;
+
+/// <summary>
+/// Brings intensities, whose unit in MRI is arbitrary, to a common scale: each channel by numbers taken over its foreground, never over background zeros.
+/// </summary>
+public abstract class IntensityScaling
+{
+    /// <summary>Foreground is what lies above this where no mask is given.</summary>
+    public float Threshold { get; init; }
+
+    /// <summary>What to do with voxels that are NaN or infinite.</summary>
+    public NonFiniteVoxels NonFinite { get; init; }
+
+    /// <summary>Scales an image.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="foreground">What to take the numbers over, such as the brain; null for all voxels above the threshold. The rest becomes 0.</param>
+    /// <returns>The image; a channel whose foreground is empty or has only one value becomes 0 with a warning.</returns>
+    /// <exception cref="ArgumentException">The mask lies on another grid, or voxels are not finite and those are refused.</exception>
+    public ScaledImage Apply(Volume<float> image, Volume<bool>? foreground = null)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (foreground is not null && !foreground.Grid.Matches(image.Grid))
+            throw new ArgumentException($"The foreground of {image.Name} lies on another grid: {foreground.Size} voxels instead of {image.Size}.", nameof(foreground));
+        var bad = image.Data.LongCount(value => !float.IsFinite(value));
+        if (bad > 0 && NonFinite == NonFiniteVoxels.Refuse)
+            throw new ArgumentException(
+                $"{image.Name}: {bad} voxels are NaN or infinite, the first at index {Array.FindIndex(image.Data, value => !float.IsFinite(value))}.", nameof(image));
+        var scaled = new float[image.Data.Length];
+        var warnings = new List<string>();
+        for (var channel = 0; channel < image.Channels; channel++)
+            if (!ScaleChannel(image, channel, foreground, scaled))
+                warnings.Add($"{image.Name}: channel {channel} has fewer than two values in its foreground and was set to 0.");
+        return new(image.With(scaled), bad, warnings.Count == 0 ? null : string.Join(" ", warnings));
+    }
+
+    /// <summary>The shift, factor and bounds for one channel, from its foreground in ascending order (at least two different values).</summary>
+    /// <param name="sorted">The values.</param>
+    private protected abstract IntensityMap Map(float[] sorted);
+
+    private bool ScaleChannel(Volume<float> image, int channel, Volume<bool>? foreground, float[] scaled)
+    {
+        var values = image.Channel(channel);
+        var offset = channel * values.Length;
+        var inside = new List<int>();
+        for (var i = 0; i < values.Length; i++)
+            if (float.IsFinite(values[i]) && (foreground?.Data[i] ?? values[i] > Threshold))
+                inside.Add(i);
+        var sorted = inside.ConvertAll(i => image.Data[offset + i]).ToArray();
+        Array.Sort(sorted);
+        if (sorted.Length == 0 || sorted[0] == sorted[^1])
+            return false;
+        var map = Map(sorted);
+        foreach (var i in inside)
+            scaled[offset + i] = map.Apply(values[i]);
+        return true;
+    }
+
+    /// <summary>v ↦ clamp((v − shift) / width, low, high).</summary>
+    private protected readonly record struct IntensityMap(double Shift, double Width, double Low, double High)
+    {
+        public float Apply(float value) => (float)Math.Clamp((value - Shift) / Width, Low, High);
+    }
+
+    private protected static double Quantile(float[] sorted, double percent) =>
+        SortedArrayStatistics.QuantileCustom(sorted, percent / 100, QuantileDefinition.R7);
+}

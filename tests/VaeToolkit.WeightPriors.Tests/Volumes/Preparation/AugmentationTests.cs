@@ -1,0 +1,95 @@
+using VaeToolkit.WeightPriors.Metrics;
+using VaeToolkit.WeightPriors.Phantoms;
+using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.WeightPriors.Volumes.DataSets;
+using VaeToolkit.WeightPriors.Volumes.Preparation;
+
+namespace VaeToolkit.WeightPriors.Tests.Volumes.Preparation;
+
+public sealed class AugmentationTests
+{
+    private static readonly AugmentationOptions Off = new()
+    {
+        FlipProbability = default, RotationDegrees = 0, Scaling = 0, Shift = 0, Contrast = 0, Brightness = 0, Gamma = 0, Noise = 0,
+    };
+
+    private static readonly VolumeCase Head = Make();
+
+    [Fact]
+    public void A_seed_gives_the_same_case_and_another_seed_another()
+    {
+        var augmentation = new Augmentation();
+        var (one, again, other) = (augmentation.Apply(Head, 1), augmentation.Apply(Head, 1), augmentation.Apply(Head, 2));
+        one.Image.Values.SequenceEqual(again.Image.Values).Should().BeTrue();
+        one.Labels!.Values.SequenceEqual(again.Labels!.Values).Should().BeTrue();
+        one.Image.Values.SequenceEqual(other.Image.Values).Should().BeFalse();
+        one.Image.Grid.Should().BeSameAs(Head.Image.Grid);
+    }
+
+    [Fact]
+    public void With_everything_off_nothing_changes()
+    {
+        var same = new Augmentation(Off).Apply(Head, 3);
+        same.Image.Values.ToArray().Should().Equal(Head.Image.Values.ToArray(), (a, b) => Math.Abs(a - b) <= 1e-6f * Math.Abs(b));
+        same.Labels!.Values.SequenceEqual(Head.Labels!.Values).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_flip_is_exact()
+    {
+        var flipped = new Augmentation(Off with { FlipProbability = new(1, 0, 1) }).Apply(Head, 3);
+        var size = Head.Image.Size;
+        for (var z = 0; z < size.Depth; z++)
+            for (var y = 0; y < size.Height; y++)
+                for (var x = 0; x < size.Width; x++)
+                {
+                    flipped.Image[x, y, z].Should().BeApproximately(Head.Image[size.Width - 1 - x, y, size.Depth - 1 - z], 1e-3f);
+                    flipped.Labels![x, y, z].Should().Be(Head.Labels![size.Width - 1 - x, y, size.Depth - 1 - z]);
+                }
+    }
+
+    [Fact]
+    public void Image_and_labels_move_together()
+    {
+        // The labels' indicator as an image: after the motion it is above ½ where labels are, but for voxels at the rim.
+        var indicator = new VolumeCase("indicator", Head.Labels!.Select(label => (float)label), Head.Labels);
+        var options = Off with { RotationDegrees = 20, Scaling = 0.2, Shift = 0.1 };
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var moved = new Augmentation(options).Apply(indicator, seed);
+            OverlapCounts.Of(moved.Image.Select(value => value > 0.5), moved.Labels!.Select(label => label > 0)).Dice.Should().BeGreaterThan(0.95);
+            OverlapCounts.Of(moved.Labels!.Select(label => label > 0), Head.Labels!.Select(label => label > 0)).Dice.Should().BeLessThan(0.95, "it did move");
+        }
+    }
+
+    [Fact]
+    public void Intensities_change_as_far_as_the_ranges_say()
+    {
+        var image = new VolumeCase("ramp", new(new(new(101, 1, 1)), [.. Enumerable.Range(0, 101).Select(i => (float)i)]));
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var contrast = new Augmentation(Off with { Contrast = 0.5 }).Apply(image, seed).Image;
+            ((contrast[100, 0, 0] - contrast[0, 0, 0]) / 100).Should().BeInRange(0.5f, 1.5f);
+            contrast[50, 0, 0].Should().BeApproximately(50, 1e-3f);
+            var gamma = new Augmentation(Off with { Gamma = 0.3 }).Apply(image, seed).Image;
+            (gamma[0, 0, 0], gamma[100, 0, 0]).Should().Be((0, 100));
+            gamma[50, 0, 0].Should().BeInRange((float)(100 * Math.Pow(0.5, Math.Exp(0.3))), (float)(100 * Math.Pow(0.5, Math.Exp(-0.3))));
+        }
+    }
+
+    [Fact]
+    public void Wrong_ranges_are_refused()
+    {
+        foreach (var options in new[] { Off with { Noise = -1 }, Off with { Scaling = 1 }, Off with { FlipProbability = new(0, 2, 0) }, Off with { Gamma = double.NaN } })
+        {
+            var make = () => new Augmentation(options);
+            make.Should().Throw<ArgumentException>().WithMessage("*finite and at least 0*");
+        }
+    }
+
+    private static VolumeCase Make()
+    {
+        var phantom = BrainPhantom.Create(4, new(24, 32, 20), BrainLesion.Tumour);
+        return new("head", phantom.Image, phantom.Brain.Select(inside => inside ? 1 : 0));
+    }
+}

@@ -1,0 +1,44 @@
+using VaeToolkit.WeightPriors.Metrics;
+using VaeToolkit.WeightPriors.Phantoms;
+using VaeToolkit.WeightPriors.Tests.Metrics;
+using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.WeightPriors.Volumes.Nifti;
+using VaeToolkit.WeightPriors.Volumes.Preparation;
+
+namespace VaeToolkit.WeightPriors.Tests.Volumes.Preparation;
+
+public sealed class BrainMaskTests
+{
+    [Theory]
+    [InlineData(48, BrainLesion.MultipleSclerosis, BrainContrast.Flair, 0.93)]
+    [InlineData(48, BrainLesion.Tumour, BrainContrast.Flair, 0.93)]
+    [InlineData(48, BrainLesion.Tumour, BrainContrast.T1, 0.90)]
+    [InlineData(64, BrainLesion.None, BrainContrast.Flair, 0.93)]
+    public void The_brain_of_a_phantom_is_found(int edge, BrainLesion lesion, BrainContrast contrast, double bar)
+    {
+        for (var seed = 0; seed < 4; seed++)
+        {
+            var phantom = BrainPhantom.Create(seed, VolumeSize.Cube(edge), lesion, contrast);
+            OverlapCounts.Of(BrainMask.Estimate(phantom.Image), phantom.Brain).Dice.Should().BeGreaterThanOrEqualTo(bar, "seed {0}", seed);
+        }
+    }
+
+    [Fact]
+    public void Another_tools_mask_is_read_and_must_fit_the_image()
+    {
+        using var folder = new TemporaryFolder();
+        var image = new Volume<float>(new(new(4, 3, 2)), new float[24], name: "head.nii");
+        NiftiFile.Write(folder["mask.nii.gz"], Masks.Voxel(new(4, 3, 2), 1, 1, 1));
+        BrainMask.FromFile(folder["mask.nii.gz"], image).Values.ToArray().Count(inside => inside).Should().Be(1);
+        NiftiFile.Write(folder["mask.nii.gz"], Masks.Voxel(new(4, 3, 2), 1, 1, 1, new(1, 1, 2)));
+        var read = () => BrainMask.FromFile(folder["mask.nii.gz"], image);
+        read.Should().Throw<ArgumentException>().WithMessage("*mask.nii.gz: the mask has 4 x 3 x 2*head.nii*");
+    }
+
+    [Fact]
+    public void An_image_without_structure_is_refused()
+    {
+        var estimate = () => BrainMask.Estimate(new Volume<float>(new(VolumeSize.Cube(8)), new float[512], name: "empty.nii"));
+        estimate.Should().Throw<ArgumentException>().WithMessage("empty.nii has no structure*");
+    }
+}
