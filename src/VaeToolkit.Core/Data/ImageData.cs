@@ -135,6 +135,12 @@ public sealed class ImageData : DataSource
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
     public ImageData First(long count) => new(store.First(count), Binarisation, null, writers);
 
+    /// <summary>Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is, and has no test images.</summary>
+    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have; a place may be given twice.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
+    public ImageData Select(IReadOnlyList<long> indices) => new(store.Select(indices), Binarisation, null, writers);
+
     /// <summary>
     /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,
     /// so random binarisation draws other pictures for it.

@@ -81,6 +81,25 @@ internal sealed class ItemStore : IDisposable
         return new ItemStore(whole ?? this, Rows()[..(int)count]);
     }
 
+    /// <summary>Some of the items, in the order asked for; an item may be asked for twice.</summary>
+    public ItemStore Select(IReadOnlyList<long> indices)
+    {
+        RequireUsable();
+        ArgumentNullException.ThrowIfNull(indices);
+        if (indices.Count == 0)
+            throw new ArgumentException("No items are asked for; there must be at least one.", nameof(indices));
+        var all = Rows();
+        var selected = new long[indices.Count];
+        for (var i = 0; i < selected.Length; i++)
+        {
+            var index = indices[i];
+            selected[i] = index >= 0 && index < all.Length
+                ? all[index]
+                : throw new ArgumentOutOfRangeException(nameof(indices), index, $"There are {Count} items, 0 to {Count - 1}.");
+        }
+        return new ItemStore(whole ?? this, selected);
+    }
+
     /// <summary>A whole store with this one's items on a device.</summary>
     public ItemStore To(torch.Device device)
     {

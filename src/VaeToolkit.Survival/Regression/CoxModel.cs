@@ -68,7 +68,11 @@ public sealed class CoxModel
     /// <exception cref="MonotoneLikelihoodException">The likelihood has no maximum.</exception>
     /// <exception cref="InvalidOperationException">The steps were not enough.</exception>
     public static CoxModel Fit(
-        SurvivalTimes patients, double[,] covariates, CoxOptions? options = null, IReadOnlyList<string>? names = null, IReadOnlyList<int>? strata = null)
+        SurvivalTimes patients,
+        double[,] covariates,
+        CoxOptions? options = null,
+        IReadOnlyList<string>? names = null,
+        IReadOnlyList<int>? strata = null)
     {
         ArgumentNullException.ThrowIfNull(patients);
         options = (options ?? new()).Validated();
@@ -154,7 +158,8 @@ public sealed class CoxModel
     private LikelihoodPoint Penalised(Vector<double> at)
     {
         var point = _likelihood.At(at);
-        return new(point.Value - Penalty(at), point.Gradient - _ridge * at, point.Information + Matrix<double>.Build.DiagonalIdentity(at.Count) * _ridge);
+        var curvature = Matrix<double>.Build.DenseDiagonal(at.Count, _ridge);
+        return new(point.Value - Penalty(at), point.Gradient - _ridge * at, point.Information + curvature);
     }
 
     private double Penalty(Vector<double> at) => 0.5 * _ridge * at.DotProduct(at);

@@ -28,8 +28,8 @@ public sealed class MonotoneLikelihoodException : ArithmeticException
     }
 
     internal MonotoneLikelihoodException(string column, double coefficient)
-        : this(FormattableString.Invariant(
-            $"Monotone likelihood: it keeps growing with the parameter of '{column}' ({coefficient:g4} so far, on columns with standard deviation 1). Leave it out, or penalise it."))
+        : this($"Monotone likelihood: it keeps growing with the parameter of '{column}' ("
+            + FormattableString.Invariant($"{coefficient:g4} so far, on columns with standard deviation 1). Leave it out, or penalise it."))
         => Column = column;
 
     /// <summary>The covariate (or "shape") whose parameter goes to infinity, or one of several.</summary>

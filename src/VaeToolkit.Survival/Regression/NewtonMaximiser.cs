@@ -63,7 +63,8 @@ internal sealed class NewtonMaximiser(
         if (!(spectrum.EigenValues[worst].Real > SmallestEigenvalue))
         {
             // A parameter without a limit, such as an intercept, only goes along with one that has one.
-            var parameter = spectrum.EigenVectors.Column(worst).MapIndexed((i, part) => double.IsFinite(limits[i]) ? part : 0).AbsoluteMaximumIndex();
+            var parameter = spectrum.EigenVectors.Column(worst)
+                .MapIndexed((i, part) => double.IsFinite(limits[i]) ? part : 0).AbsoluteMaximumIndex();
             throw new MonotoneLikelihoodException(names[parameter], at[parameter]);
         }
         var rotated = spectrum.EigenVectors.TransposeThisAndMultiply(point.Gradient.PointwiseDivide(scale));
@@ -79,7 +80,8 @@ internal sealed class NewtonMaximiser(
         var worst = spectrum.EigenValues.Real().MinimumIndex();
         if (spectrum.EigenValues[worst].Real > SmallestEigenvalue)
             return;
-        var tied = spectrum.EigenVectors.Column(worst).EnumerateIndexed().Where(entry => Math.Abs(entry.Item2) > 1e-4).Select(entry => $"'{names[entry.Item1]}'");
+        var tied = spectrum.EigenVectors.Column(worst).EnumerateIndexed()
+            .Where(entry => Math.Abs(entry.Item2) > 1e-4).Select(entry => $"'{names[entry.Item1]}'");
         throw new ArgumentException($"The information is singular: {string.Join(", ", tied)} determine one another; leave one of them out.");
     }
 

@@ -5,8 +5,8 @@ namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
 /// Weibull times whose scale depends on covariates, by maximum likelihood: S(y|x) = exp(-(y/λ)^k) with ln λ = b₀ + x b and one shape k. Hazards are
-/// proportional with log ratios -k b, and times are accelerated by e^{xb}. With k = 1 times are exponential. (R's <c>survreg</c> has the same b₀ and b, and
-/// scale = 1/k.)
+/// proportional with log ratios -k b, and times are accelerated by e^{xb}. With k = 1 times are exponential. (R's <c>survreg</c> has the same b₀ and
+/// b, and scale = 1/k.)
 /// </summary>
 public sealed class WeibullRegression
 {
@@ -45,7 +45,8 @@ public sealed class WeibullRegression
     public IReadOnlyList<string> Names => _design.Names;
 
     /// <summary>
-    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the observed information.
+    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the observed
+    /// information.
     /// </summary>
     public double[,] Covariance { get; }
 
@@ -86,7 +87,8 @@ public sealed class WeibullRegression
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
     /// <exception cref="ArgumentException">Another number of columns than fitted, or a covariate that is not finite.</exception>
     public WeibullDistribution[] Distributions(double[,] covariates)
-        => [.. _design.CentredPredictors(covariates, Coefficients).Select(predictor => new WeibullDistribution(Math.Exp(_logScaleAtMeans + predictor), Shape))];
+        => [.. _design.CentredPredictors(covariates, Coefficients)
+            .Select(predictor => new WeibullDistribution(Math.Exp(_logScaleAtMeans + predictor), Shape))];
 
     /// <summary>Survival S(t|x) <c>[N, T]</c>: a row per patient, a column per time. What the scores take.</summary>
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>

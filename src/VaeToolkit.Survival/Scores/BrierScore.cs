@@ -48,7 +48,11 @@ public static class BrierScore
     /// <exception cref="ArgumentException">Another number of predictions than patients, or one outside 0 to 1.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or NaN, or the convention is not one of the enumeration.</exception>
     public static double Ipcw(
-        SurvivalTimes patients, IReadOnlyList<double> survival, double time, SurvivalCurve censoring, IpcwConvention convention = IpcwConvention.Graf)
+        SurvivalTimes patients,
+        IReadOnlyList<double> survival,
+        double time,
+        SurvivalCurve censoring,
+        IpcwConvention convention = IpcwConvention.Graf)
     {
         RequirePredictions(patients, survival, time);
         ArgumentNullException.ThrowIfNull(censoring);
@@ -87,10 +91,7 @@ public static class BrierScore
         ArgumentNullException.ThrowIfNull(grid);
         ArgumentNullException.ThrowIfNull(censoringPatients);
         options = (options ?? new()).Validated();
-        if (survival.GetLength(0) != patients.Count || survival.GetLength(1) != grid.Count)
-            throw new ArgumentException(
-                $"Predictions are [{survival.GetLength(0)}, {survival.GetLength(1)}]; {patients.Count} patients and {grid.Count} times need [{patients.Count}, {grid.Count}].",
-                nameof(survival));
+        PredictionShape.Require(survival, patients.Count, grid.Count, nameof(survival));
         var censoring = KaplanMeier.FitCensoring(censoringPatients, options.CensoringTies).Curve;
         var last = patients.Times.ToArray().Max();
         var scores = grid.Select((time, column) =>

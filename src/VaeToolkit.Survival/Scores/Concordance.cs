@@ -58,10 +58,7 @@ public static class Concordance
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(survival);
         var columns = patients.DistinctEventTimes();
-        if (survival.GetLength(0) != patients.Count || survival.GetLength(1) != columns.Length)
-            throw new ArgumentException(
-                $"Predictions are [{survival.GetLength(0)}, {survival.GetLength(1)}]; {patients.Count} patients with {columns.Length} event times need [{patients.Count}, {columns.Length}].",
-                nameof(survival));
+        PredictionShape.Require(survival, patients.Count, columns.Length, nameof(survival));
         var (row, column) = FirstNaN(survival);
         if (row >= 0)
             throw new ArgumentException(

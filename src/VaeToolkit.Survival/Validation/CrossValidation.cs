@@ -17,7 +17,8 @@ public static class CrossValidation
     /// <param name="progress">Told the share of fits that are done, after each.</param>
     /// <param name="cancellationToken">Stops between fits.</param>
     /// <exception cref="ArgumentException">
-    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no grid, or a prediction of the wrong shape, outside 0 to 1 or NaN.
+    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no grid, or a prediction of the wrong shape (the
+    /// candidate is named), outside 0 to 1 or NaN.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -32,7 +33,8 @@ public static class CrossValidation
         ArgumentNullException.ThrowIfNull(candidates);
         options = (options ?? new()).Validated();
         if (candidates.Select(candidate => candidate.Name).Distinct().Count() is var names && (names == 0 || names < candidates.Count))
-            throw new ArgumentException($"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.", nameof(candidates));
+            throw new ArgumentException(
+                $"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.", nameof(candidates));
         var folds = StratifiedFolds.Draw(patients, options.Folds, options.Repeats, options.Seed);
         var scores = candidates.Select(_ => (Brier: new double[folds.Count], Concordance: new double[folds.Count])).ToList();
         for (var f = 0; f < folds.Count; f++)
@@ -71,9 +73,7 @@ public static class CrossValidation
         internal (double IntegratedBrier, double Concordance) Score(SurvivalCandidate candidate)
         {
             var survival = candidate.Predict(_fold, _times);
-            if (survival.GetLength(0) != _test.Count || survival.GetLength(1) != _times.Length)
-                throw new ArgumentException(
-                    $"'{candidate.Name}' predicted [{survival.GetLength(0)}, {survival.GetLength(1)}] where [{_test.Count}, {_times.Length}] was asked for.", nameof(candidate));
+            PredictionShape.Require(survival, _test.Count, _times.Length, candidate.Name);
             var brier = BrierScore.Curve(_test, At(_grid, survival), _grid, _training, _options);
             return (brier.Integrated, Scores.Concordance.Antolini(_untilEnd, At(_untilEnd.DistinctEventTimes(), survival)).Value);
         }
@@ -93,7 +93,9 @@ public static class CrossValidation
             var times = training.Times.ToArray().Where((_, row) => training.Events[row]).ToArray();
             var (first, last) = (times.Quantile(options.FirstQuantile), times.Quantile(options.LastQuantile));
             return last > first ? Generate.LinearSpaced(options.GridPoints, first, last)
-                : throw new ArgumentException(FormattableString.Invariant($"The event times of a fold's training rows have equal quantiles, {first}; there is no grid."), nameof(training));
+                : throw new ArgumentException(
+                    FormattableString.Invariant($"The event times of a fold's training rows have equal quantiles, {first}; there is no grid."),
+                    nameof(training));
         }
 
         private static SurvivalTimes CensoredAt(SurvivalTimes patients, double end)

@@ -33,5 +33,6 @@ public sealed class CrossValidationResult
 
     private CandidateScores Of(string name)
         => Candidates.FirstOrDefault(candidate => candidate.Name == name)
-            ?? throw new ArgumentException($"There is no candidate '{name}'; there are {string.Join(", ", Candidates.Select(candidate => candidate.Name))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"There is no candidate '{name}'; there are {string.Join(", ", Candidates.Select(candidate => candidate.Name))}.", nameof(name));
 }

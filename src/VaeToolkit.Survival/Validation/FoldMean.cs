@@ -27,4 +27,7 @@ public sealed record FoldMean(double Mean, double StandardError, int Folds)
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);
         return new(mean, Math.Sqrt((1.0 / values.Count + testPerTraining) * variance), values.Count);
     }
+
+    /// <summary>The mean, its standard error and the number of folds.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Mean:F4} ± {StandardError:F4} over {Folds} folds");
 }

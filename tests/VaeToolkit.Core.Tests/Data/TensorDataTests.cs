@@ -24,6 +24,19 @@ public sealed class TensorDataTests
     }
 
     [Fact]
+    public void Selected_rows_come_in_the_order_asked_for_and_twice_if_asked_for_twice()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var data = new TensorData(torch.arange(5, dtype: torch.float32).reshape(5, 1), torch.arange(5));
+        var part = data.Select([4, 1, 1]);
+        part.ReadLabels().Should().Equal(4, 1, 1);
+        part.Select([0, 2]).ReadLabels().Should().Equal([4, 1], "places are the part's own");
+        part.InOrder(3).Select(batch => batch.Items.data<float>().ToArray()).Single().Should().Equal(4, 1, 1);
+        FluentActions.Invoking(() => part.Select([3])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*3 items*");
+        FluentActions.Invoking(() => part.Select([])).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public void The_memory_is_shared_with_the_caller_whose_tensor_lives_on()
     {
         using var mine = torch.zeros(2, 2).DetachFromDisposeScope();

@@ -1,4 +1,5 @@
 using VaeToolkit.Survival.Regression;
+using VaeToolkit.Survival.Scores;
 
 namespace VaeToolkit.Survival.Tests.Regression;
 
@@ -26,11 +27,14 @@ public class CoxModelTests
     }
 
     [RealDataFact("tabular/veteran.csv")]
-    public void Veteran_has_the_coefficients_that_R_prints()
+    public void Veteran_has_the_coefficients_that_R_prints_and_the_concordance_of_scikit_survival()
     {
         var veteran = Table.Read("veteran", "trt", "smallcell", "adeno", "large", "karno", "diagtime", "age", "prior");
         Near(CoxModel.Fit(veteran.Patients, veteran.Covariates).Coefficients, 5e-7,
             0.294603, 0.861560, 1.196066, 0.401292, -0.0328153, 0.0000813, -0.0087065, 0.0071594);
+        // scikit-survival's introduction prints this index for Breslow's rule, to which it defaults.
+        var risks = CoxModel.Fit(veteran.Patients, veteran.Covariates, Breslow).LinearPredictors(veteran.Covariates);
+        Concordance.Harrell(veteran.Patients, risks).Value.Should().BeApproximately(0.7362562471603816, 1e-15);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public class CrossValidationTests
         FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { FirstQuantile = -0.1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { LastQuantile = 0.1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => CrossValidation.Run(patients, [new("short", (_, _) => new double[1, 1])]))
-            .Should().Throw<ArgumentException>().WithMessage("'short' predicted [1, 1]*");
+            .Should().Throw<ArgumentException>().WithMessage("Predictions are [1, 1]*").WithParameterName("short");
         FluentActions.Invoking(() => CrossValidation.Run(patients, [cox]).IntegratedBrier("other")).Should().Throw<ArgumentException>().WithMessage("*'other'*Cox*");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();

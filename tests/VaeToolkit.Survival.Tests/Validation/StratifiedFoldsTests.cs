@@ -46,6 +46,7 @@ public class StratifiedFoldsTests
         mean.Mean.Should().Be(3);
         // s² = (4 + 1 + 0 + 9)/3
         mean.StandardError.Should().BeApproximately(Math.Sqrt((0.25 + 0.25) * 14 / 3), 1e-15);
+        mean.ToString().Should().Be("3.0000 ± 1.5275 over 4 folds");
         FluentActions.Invoking(() => FoldMean.Of([], 0.25)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => FoldMean.Of([1, double.NaN], 0.25)).Should().Throw<ArgumentException>().WithMessage("*fold 1 is NaN*");
         FluentActions.Invoking(() => FoldMean.Of([1], 0)).Should().Throw<ArgumentOutOfRangeException>();

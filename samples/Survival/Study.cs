@@ -1,0 +1,38 @@
+using VaeToolkit.Survival;
+using VaeToolkit.Survival.Covariates;
+using VaeToolkit.Survival.Models;
+using VaeToolkit.Survival.Simulation;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>The patients of a run: a table, what its columns are, and the truth where it is known.</summary>
+internal sealed record Study(string Name, PatientTable Table, IReadOnlyList<CovariateColumn> Covariates, SurvivalTimes Response, TreatmentSet Treatments)
+{
+    public SimulatedTrial? Trial { get; private init; }
+
+    public static Study Simulate(int patients, long seed)
+    {
+        var trial = SimulatedTrial.Draw(patients, seed);
+        return new("simulated trial", trial.Table, SimulatedTrial.Covariates, trial.Response, TreatmentSet.OfBinary(SimulatedTrial.Treatments)) { Trial = trial };
+    }
+
+    /// <summary>A file of the user's, whose other columns are covariates of the kinds that they look like.</summary>
+    public static Study Read(string path, string time, string observed, string[] treatments)
+    {
+        var table = PatientTable.Read(path);
+        var factors = treatments.Select(name => new TreatmentFactor(name) { Levels = CovariateSchema.Fit(table, [new(name, CovariateKind.Ordinal)]).Columns[0].Levels! });
+        var covariates = CovariateColumn.Guess(table, [time, observed, .. treatments]);
+        return new(Path.GetFileName(path), table, covariates, table.Response(time, observed), new TreatmentSet([.. factors]));
+    }
+
+    /// <summary>What a regression is given: the covariates, and the treatments beside them.</summary>
+    public IReadOnlyList<CovariateColumn> RegressionColumns() =>
+        [.. Covariates, .. Treatments.Factors.Select(factor => new CovariateColumn(factor.Name, CovariateKind.Categorical) { Levels = factor.Levels })];
+
+    /// <summary>Some of the patients as the VAE learns from them, by a schema of its own.</summary>
+    public PatientData Data(IReadOnlyList<int> rows)
+    {
+        var part = Table.Select(rows);
+        return new(CovariateSchema.Fit(part, Covariates).Encode(part), Response.Select(rows), Treatments, Treatments.Read(part));
+    }
+}

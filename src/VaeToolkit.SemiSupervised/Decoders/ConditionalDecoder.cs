@@ -1,0 +1,35 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.SemiSupervised.Decoders;
+
+/// <summary>
+/// A module whose forward pass returns the likelihood p(x|y,z). Derive from it to write one: register parts with <c>register_module</c> under
+/// the names that saved files shall use, and return a <see cref="Likelihood"/>.
+/// </summary>
+/// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
+public abstract class ConditionalDecoder(string name) : torch.nn.Module<torch.Tensor, torch.Tensor, Likelihood>(name)
+{
+    /// <summary>Number of latent features Z that the decoder takes.</summary>
+    public abstract long LatentSize { get; }
+
+    /// <summary>Width Y of a label row.</summary>
+    public abstract long LabelSize { get; }
+
+    /// <summary>Shape of one item, <c>[D]</c>, <c>[C, H, W]</c> or <c>[C, D, H, W]</c>.</summary>
+    public abstract IReadOnlyList<long> ItemShape { get; }
+
+    /// <summary>p(x|y,z) for a batch.</summary>
+    /// <param name="input1">Latent vectors z, <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <param name="input2">Label rows y, <c>[N, Y]</c>, or <c>[K, N, Y]</c> where every sample has its own.</param>
+    /// <exception cref="ArgumentException">They have other sizes than the decoder was built for.</exception>
+    public abstract override Likelihood forward(torch.Tensor input1, torch.Tensor input2);
+
+    /// <summary>
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
+    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// </summary>
+    protected override void RegisterComponents()
+    {
+    }
+}

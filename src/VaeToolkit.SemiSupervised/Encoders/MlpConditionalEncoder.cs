@@ -1,0 +1,76 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Networks;
+using VaeToolkit.SemiSupervised.Networks;
+
+namespace VaeToolkit.SemiSupervised.Encoders;
+
+/// <summary>
+/// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014). Items of any
+/// shape are flattened.
+/// </summary>
+public sealed class MlpConditionalEncoder : ConditionalEncoder
+{
+    private readonly JointLayer _joint;
+    private readonly Sequential _trunk;
+    private readonly DiagonalNormalHead _head;
+    private readonly long _inputSize;
+
+    /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
+    /// <param name="inputSize">Values in an item, D.</param>
+    /// <param name="labelSize">Width of a label row, Y.</param>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="hidden">Widths of the hidden layers, at least one.</param>
+    /// <param name="options">Activation and log-variance range; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1, or the log-variance range is empty.</exception>
+    public MlpConditionalEncoder(long inputSize, long labelSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
+        : base(nameof(MlpConditionalEncoder))
+    {
+        Shape.RequirePositive(inputSize, "the input size", nameof(inputSize));
+        Shape.RequirePositive(labelSize, "the label size", nameof(labelSize));
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Layers.RequireWidths(hidden, nameof(hidden));
+        options ??= new();
+        (_inputSize, LabelSize, LatentSize) = (inputSize, labelSize, latentSize);
+        _joint = new JointLayer(inputSize, labelSize, hidden[0]);
+        _trunk = ConditionalTrunk.After(hidden, options.Activation);
+        _head = new DiagonalNormalHead(hidden[^1], latentSize, options.LogVariance);
+        register_module("items", _joint.Inputs);
+        register_module("labels", _joint.Labels);
+        register_module("trunk", _trunk);
+        register_module("head", _head.Linear);
+        Description = $"{inputSize} + {labelSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override long LabelSize { get; }
+
+    private string Description { get; }
+
+    /// <inheritdoc/>
+    public override Posterior forward(torch.Tensor input1, torch.Tensor input2)
+    {
+        ArgumentNullException.ThrowIfNull(input1);
+        LabelRows.Require(input2, input1.shape[0], LabelSize, nameof(input2));
+        return _head.Posterior(_trunk.forward(_joint.Forward(Shape.Flat(input1, _inputSize, nameof(input1)), input2)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The first layer's product with the items is computed once for all labels.</remarks>
+    public override Posterior ForEach(torch.Tensor x, torch.Tensor labels)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        LabelRows.Require(labels, labels.shape[0], LabelSize, nameof(labels));
+        var joint = _joint.Forward(Shape.Flat(x, _inputSize, nameof(x)), labels.unsqueeze(1));
+        return _head.Posterior(_trunk.forward(joint.flatten(0, 1)));
+    }
+
+    /// <summary>The layers' widths.</summary>
+    public override string ToString() => $"{nameof(MlpConditionalEncoder)} {Description}";
+}

@@ -1,0 +1,59 @@
+using TorchSharp;
+
+namespace VaeToolkit.SemiSupervised.Labels;
+
+/// <summary>The prior p(y) over classes: uniform, fixed or learned. Saved key: <c>logits</c>, <c>[Y]</c>.</summary>
+public sealed class LabelPrior : torch.nn.Module
+{
+    private readonly bool _learned;
+
+    private LabelPrior(torch.Tensor logits, bool learned)
+        : base(nameof(LabelPrior))
+    {
+        (Count, _learned) = (logits.shape[0], learned);
+        if (learned)
+            register_parameter("logits", logits.AsParameter());
+        else
+            register_buffer("logits", logits);
+    }
+
+    /// <summary>Y, classes.</summary>
+    public long Count { get; }
+
+    /// <summary>p(y) = 1/Y, as in the 2014 paper's experiments.</summary>
+    /// <param name="classes">Y, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 1.</exception>
+    public static LabelPrior Uniform(long classes) => Flat(classes, learned: false);
+
+    /// <summary>p(y) learned with the model; it starts uniform.</summary>
+    /// <param name="classes">Y, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 1.</exception>
+    public static LabelPrior Learned(long classes) => Flat(classes, learned: true);
+
+    /// <summary>A fixed p(y), such as the shares of the labelled rows.</summary>
+    /// <param name="weights">A positive number for every class; they are normalised.</param>
+    /// <exception cref="ArgumentException">There are none, or one is not positive.</exception>
+    public static LabelPrior Proportional(IReadOnlyList<double> weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        if (weights.Count == 0 || weights.Any(weight => !(weight > 0 && double.IsFinite(weight))))
+            throw new ArgumentException(FormattableString.Invariant($"the weights are {string.Join(", ", weights)}; there must be at least one, and each positive: a class of probability 0 has an infinite loss"), nameof(weights));
+        using var scope = torch.NewDisposeScope();
+        return new(torch.tensor(weights.Select(weight => (float)Math.Log(weight / weights.Sum())).ToArray()), learned: false);
+    }
+
+    /// <summary>log p(y) of every class in nats, <c>[Y]</c>.</summary>
+    public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : get_buffer("logits")!).log_softmax(0);
+
+    /// <summary>Registers nothing: the logits are registered by name.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    private static LabelPrior Flat(long classes, bool learned)
+    {
+        Shape.RequirePositive(classes, "the number of classes", nameof(classes));
+        using var scope = torch.NewDisposeScope();
+        return new(torch.zeros(classes), learned);
+    }
+}

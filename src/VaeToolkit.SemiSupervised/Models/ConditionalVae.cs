@@ -1,0 +1,128 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+using VaeToolkit.Models;
+using VaeToolkit.Priors;
+using VaeToolkit.SemiSupervised.Decoders;
+using VaeToolkit.SemiSupervised.Encoders;
+using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.SemiSupervised.Models;
+
+/// <summary>
+/// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not say
+/// (Kingma et al. 2014, eq. 2). It owns the three.
+/// </summary>
+public sealed class ConditionalVae : torch.nn.Module
+{
+    /// <summary>The kind that saved weights carry in their metadata.</summary>
+    public const string Kind = "vaetoolkit.conditional-vae";
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="encoder">q(z|x,y).</param>
+    /// <param name="decoder">p(x|y,z).</param>
+    /// <param name="prior">p(z); not one that is made from an encoder of x alone, such as a VampPrior.</param>
+    /// <exception cref="ArgumentException">The parts disagree about the latent features or the label rows, or the prior is made from an encoder.</exception>
+    public ConditionalVae(ConditionalEncoder encoder, ConditionalDecoder decoder, Prior prior)
+        : base(nameof(ConditionalVae))
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(decoder);
+        ArgumentNullException.ThrowIfNull(prior);
+        if (prior.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, prior has {prior.LatentSize}", nameof(prior));
+        if (decoder.LatentSize != encoder.LatentSize)
+            throw new ArgumentException($"encoder outputs {encoder.LatentSize} latent features, decoder takes {decoder.LatentSize}", nameof(decoder));
+        if (decoder.LabelSize != encoder.LabelSize)
+            throw new ArgumentException($"encoder takes label rows of {encoder.LabelSize}, decoder of {decoder.LabelSize}", nameof(decoder));
+        if (prior is VampPrior)
+            throw new ArgumentException("a VampPrior is made from an encoder of x alone, and this one also takes y", nameof(prior));
+        (Encoder, Decoder, Prior) = (encoder, decoder, prior);
+        register_module("encoder", encoder);
+        register_module("decoder", decoder);
+        register_module("prior", prior);
+    }
+
+    /// <summary>q(z|x,y).</summary>
+    public ConditionalEncoder Encoder { get; }
+
+    /// <summary>p(x|y,z).</summary>
+    public ConditionalDecoder Decoder { get; }
+
+    /// <summary>p(z).</summary>
+    public Prior Prior { get; }
+
+    /// <summary>Number of latent features Z.</summary>
+    public long LatentSize => Prior.LatentSize;
+
+    /// <summary>Width Y of a label row.</summary>
+    public long LabelSize => Decoder.LabelSize;
+
+    /// <summary>Shape of one item.</summary>
+    public IReadOnlyList<long> ItemShape => Decoder.ItemShape;
+
+    /// <summary>q(z|x,y) of a batch.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <param name="y">Label rows <c>[N, Y]</c>.</param>
+    /// <exception cref="ArgumentException">They do not fit the encoder.</exception>
+    public Posterior Encode(torch.Tensor x, torch.Tensor y) => Encoder.forward(x, y);
+
+    /// <summary>p(x|y,z) of a batch.</summary>
+    /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
+    /// <exception cref="ArgumentException">They do not fit the decoder.</exception>
+    public Likelihood Decode(torch.Tensor z, torch.Tensor y) => Decoder.forward(z, y);
+
+    /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <param name="y">Their label rows <c>[N, Y]</c>.</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">They do not fit the model.</exception>
+    public torch.Tensor Reconstruct(torch.Tensor x, torch.Tensor y)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Decode(Encode(x, y).Mean, y).Mean.alias().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// E[x|y,z] with z drawn from the prior, one for every label row, in evaluation mode, without gradients. Random numbers come from
+    /// TorchSharp's default generator.
+    /// </summary>
+    /// <param name="y">Label rows <c>[N, Y]</c>, each a probability vector (or several, side by side).</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The rows have another width, or one does not sum to a whole number of labels; the message names it.</exception>
+    public torch.Tensor Sample(torch.Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        LabelRows.Require(y, y.shape[0], LabelSize, nameof(y));
+        LabelRows.RequireProbabilities(y, nameof(y));
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return Decode(Prior.Sample(y.shape[0]), y).Mean.alias().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => ModelWeights.Save(this, path, Kind);
+
+    /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+
+    /// <summary>The parts.</summary>
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        $"ConditionalVae: {Shape.Text(ItemShape)} ↔ {LatentSize} latent features, label rows of {LabelSize}",
+        $"  encoder  {Encoder}",
+        $"  decoder  {Decoder}",
+        $"  prior    {Prior}");
+
+    /// <summary>Registers nothing beyond the three parts.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+}

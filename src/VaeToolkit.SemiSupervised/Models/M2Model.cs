@@ -1,0 +1,86 @@
+using TorchSharp;
+using VaeToolkit.Models;
+using VaeToolkit.SemiSupervised.Labels;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.SemiSupervised.Models;
+
+/// <summary>
+/// The semi-supervised model M2 (Kingma et al. 2014): p(x,y,z) = p(y) p(z) p(x|y,z) with q(y,z|x) = q(y|x) q(z|x,y), where q(y|x) is any
+/// classifier. Where y is not known it is summed out.
+/// </summary>
+public sealed class M2Model : torch.nn.Module
+{
+    /// <summary>The kind that saved weights carry in their metadata.</summary>
+    public const string Kind = "vaetoolkit.m2";
+
+    /// <summary>Puts the parts together; the model owns them.</summary>
+    /// <param name="generative">p(x|y,z), q(z|x,y) and p(z).</param>
+    /// <param name="classifier">q(y|x): a module that maps items <c>[N, *item]</c> to logits <c>[N, RowSize]</c>.</param>
+    /// <param name="labels">What a label can be.</param>
+    /// <param name="labelPrior">p(y); null for the uniform one.</param>
+    /// <exception cref="ArgumentException">The parts disagree about the labels.</exception>
+    public M2Model(ConditionalVae generative, torch.nn.Module<torch.Tensor, torch.Tensor> classifier, LabelSpace labels, LabelPrior? labelPrior = null)
+        : base(nameof(M2Model))
+    {
+        ArgumentNullException.ThrowIfNull(generative);
+        ArgumentNullException.ThrowIfNull(classifier);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (generative.LabelSize != labels.RowSize)
+            throw new ArgumentException($"the autoencoder takes label rows of {generative.LabelSize}, the labels have rows of {labels.RowSize}", nameof(generative));
+        if (labelPrior is not null && labelPrior.Count != labels.Count)
+            throw new ArgumentException($"the prior is over {labelPrior.Count} classes, there are {labels.Count}", nameof(labelPrior));
+        (Generative, Classifier, Labels, LabelPrior) = (generative, classifier, labels, labelPrior ?? LabelPrior.Uniform(labels.Count));
+        register_module("generative", Generative);
+        register_module("classifier", Classifier);
+        register_module("label_prior", LabelPrior);
+    }
+
+    /// <summary>p(x|y,z), q(z|x,y) and p(z).</summary>
+    public ConditionalVae Generative { get; }
+
+    /// <summary>q(y|x).</summary>
+    public torch.nn.Module<torch.Tensor, torch.Tensor> Classifier { get; }
+
+    /// <summary>What a label can be.</summary>
+    public LabelSpace Labels { get; }
+
+    /// <summary>p(y).</summary>
+    public LabelPrior LabelPrior { get; }
+
+    /// <summary>log q(y|x) of every class in nats, from the logarithm of the softmax, so that no class is at −∞.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <returns><c>[N, Y]</c>.</returns>
+    /// <exception cref="ArgumentException">The classifier answers with another number of logits.</exception>
+    public torch.Tensor LogProbs(torch.Tensor x) => Labels.LogProbs(Classifier.call(x));
+
+    /// <summary>q(y|x) of every class, in evaluation mode, without gradients.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The items do not fit the classifier.</exception>
+    public torch.Tensor Classify(torch.Tensor x)
+    {
+        using var mode = EvaluationMode.Enter(this);
+        using var scope = torch.NewDisposeScope();
+        return LogProbs(x).exp().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(string path) => ModelWeights.Save(this, path, Kind);
+
+    /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+
+    /// <summary>The parts.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, $"M2Model: {Labels}, classifier {Classifier}", Generative.ToString());
+
+    /// <summary>Registers nothing beyond the parts.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+}

@@ -1,0 +1,58 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+using VaeToolkit.Objectives;
+using VaeToolkit.SemiSupervised.Models;
+
+namespace VaeToolkit.SemiSupervised.Objectives;
+
+/// <summary>The bound of log p(x|y), E_q[log p(x|y,z)] − KL(q(z|x,y) ‖ p(z)), in nats.</summary>
+/// <param name="Samples">Samples of z for every item and label.</param>
+/// <param name="Kl">How the divergence is taken.</param>
+internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
+{
+    /// <summary>The two terms for items <c>[N, *item]</c> with a label row each, <c>[N, Y]</c>: both <c>[N]</c>.</summary>
+    internal (torch.Tensor LogLikelihood, torch.Tensor Divergence) Terms(ConditionalVae model, torch.Tensor x, torch.Tensor y)
+    {
+        var (z, divergence) = Draw(model, model.Encode(x, y), labels: 1);
+        return (model.Decode(z, y).LogProb(x).mean([0L]), divergence);
+    }
+
+    /// <summary>The bound for items with a label row each, <c>[N]</c>.</summary>
+    internal torch.Tensor Of(ConditionalVae model, torch.Tensor x, torch.Tensor y)
+    {
+        var (logLikelihood, divergence) = Terms(model, x, y);
+        return logLikelihood - divergence;
+    }
+
+    /// <summary>The bound for every item with each of C label rows, in one pass: <c>[C, N]</c>.</summary>
+    internal torch.Tensor ForEach(ConditionalVae model, torch.Tensor x, torch.Tensor labels)
+    {
+        var (count, classes) = (x.shape[0], labels.shape[0]);
+        var (z, divergence) = Draw(model, model.Encoder.ForEach(x, labels), classes);
+        var rows = labels.unsqueeze(1).unsqueeze(0).expand(Samples, classes, count, labels.shape[1]);
+        // Samples and labels together are the likelihood's leading axis, so that items need not be repeated.
+        var likelihood = model.Decode(z.reshape(Samples * classes, count, -1), rows.reshape(Samples * classes, count, -1));
+        return likelihood.LogProb(x).reshape(Samples, classes, count).mean([0L]) - divergence.reshape(classes, count);
+    }
+
+    // z [S, C N, Z] and the divergence [C N] of a posterior of C N rows.
+    private (torch.Tensor Z, torch.Tensor Divergence) Draw(ConditionalVae model, Posterior posterior, long labels)
+    {
+        if (Kl == KlEstimator.ClosedForm && model.Prior.AnalyticKl(posterior) is { } closedForm)
+            return (Sample(posterior, labels), closedForm);
+        var z = Sample(posterior, labels);
+        return (z, (posterior.LogProb(z) - model.Prior.LogProb(z)).mean([0L]));
+    }
+
+    // All labels of an item share the noise: differences between labels are then differences of the labels, and the gradient of q(y|x) is
+    // less noisy (common random numbers). Every single draw has the right distribution all the same.
+    private torch.Tensor Sample(Posterior posterior, long labels)
+    {
+        if (labels == 1 || posterior is not DiagonalNormal normal)
+            return posterior.RSample(Samples);
+        var (count, size) = (normal.BatchSize / labels, normal.LatentSize);
+        var noise = torch.randn([Samples, 1, count, size], dtype: normal.Mean.dtype, device: normal.Mean.device);
+        var deviation = (normal.LogVariance * 0.5).exp().reshape(labels, count, size);
+        return (normal.Mean.reshape(labels, count, size) + deviation * noise).flatten(1, 2);
+    }
+}

@@ -1,0 +1,101 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Objectives;
+using VaeToolkit.SemiSupervised.Models;
+
+namespace VaeToolkit.SemiSupervised.Objectives;
+
+/// <summary>
+/// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖ p(z)) and
+/// U(x) = Σ_y q(y|x) L(x,y) + H(q(y|x)), the bound is J = Σ_labelled L + Σ_unlabelled U, and C the mean of log q(y|x) over labelled rows
+/// (Kingma et al. 2014, eq. 6–9). Training maximises J + α C or α J + C, see <see cref="AlphaWeight"/>.
+/// </summary>
+/// <remarks>
+/// A batch's estimate of J is N_l times its labelled rows' mean of L plus N_u times its unlabelled rows' mean of U, unbiased for any mixture of the
+/// two. The sum over classes is exact, in one pass. Terms, in nats an item: <c>labelled_bound</c> and <c>unlabelled_bound</c>, the means of L and U,
+/// <c>classification</c>, the mean of −log q(y|x) of labelled rows, <c>label_entropy</c>, the mean of H(q(y|x)) of unlabelled ones: 0 means that the
+/// classifier has made up its mind, log Y that it says nothing. Terms of rows that a batch has not are left out.
+/// </remarks>
+public sealed class M2Objective : Objective<M2Model>
+{
+    private readonly long _labelled;
+    private readonly long _unlabelled;
+
+    /// <summary>Makes the objective.</summary>
+    /// <param name="labelled">N_l, labelled items of the whole data, at least 0.</param>
+    /// <param name="unlabelled">N_u, unlabelled items of the whole data, at least 0.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ArgumentException">There are no items, or no labelled ones and nothing else is learned from.</exception>
+    public M2Objective(long labelled, long unlabelled, M2Options? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(labelled);
+        ArgumentOutOfRangeException.ThrowIfNegative(unlabelled);
+        Options = (options ?? new()).Validated();
+        if (labelled + unlabelled == 0)
+            throw new ArgumentException("there are neither labelled nor unlabelled items", nameof(labelled));
+        if (labelled == 0 && Options.Alpha.IsSupervisedOnly)
+            throw new ArgumentException("no item is labelled, and with α = 0 on the bound only labels are learned from", nameof(labelled));
+        (_labelled, _unlabelled) = (labelled, unlabelled);
+    }
+
+    /// <summary>The options.</summary>
+    public M2Options Options { get; }
+
+    /// <summary>The weight of unlabelled items in the step that comes next, in (0, 1].</summary>
+    public double CurrentUnlabelledWeight => Options.UnlabelledWarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A label is neither hidden (−1) nor a class; the message names its row.</exception>
+    public override ObjectiveResult Compute(M2Model model, Batch batch) => Compute(model, batch, CurrentUnlabelledWeight);
+
+    /// <inheritdoc/>
+    public override ObjectiveResult ComputeForValidation(M2Model model, Batch batch) => Compute(model, batch, 1);
+
+    /// <summary>The objective and its weights.</summary>
+    public override string ToString() => $"M2Objective: {Options.Alpha}, {_labelled} labelled and {_unlabelled} unlabelled items";
+
+    private ObjectiveResult Compute(M2Model model, Batch batch, double unlabelledWeight)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var rows = MixedRows.Of(batch, model.Labels);
+        var (boundWeight, classificationWeight) = Options.Alpha.Of(_labelled, _unlabelled);
+        var sum = new WeightedTerms();
+        if (rows.Labelled is { } labelled)
+        {
+            if (boundWeight > 0)
+                sum.Add("labelled_bound", LabelledBound(model, labelled, rows.Classes!).mean(), -boundWeight * _labelled);
+            sum.Add("classification", -model.LogProbs(labelled).gather(1, rows.Classes!.unsqueeze(1)).mean(), classificationWeight);
+        }
+        if (rows.Unlabelled is { } unlabelled && boundWeight > 0)
+        {
+            var (bound, entropy) = UnlabelledBound(model, unlabelled);
+            sum.Add("unlabelled_bound", bound.mean(), -boundWeight * _unlabelled * unlabelledWeight);
+            sum.Add("label_entropy", entropy.mean(), 0);
+        }
+        return sum.Result();
+    }
+
+    /// <summary>L(x,y), <c>[N]</c>.</summary>
+    internal torch.Tensor LabelledBound(M2Model model, torch.Tensor x, torch.Tensor classes)
+    {
+        var rows = model.Labels.UncheckedRows(classes, x.dtype);
+        return Bound.Of(model.Generative, x, rows) + model.LabelPrior.LogProbs().index_select(0, classes);
+    }
+
+    /// <summary>L(x,y) of every class, <c>[N, Y]</c>.</summary>
+    internal torch.Tensor BoundOfEveryClass(M2Model model, torch.Tensor x)
+        => Bound.ForEach(model.Generative, x, model.Labels.AllRows(x)).t() + model.LabelPrior.LogProbs();
+
+    /// <summary>U(x) and H(q(y|x)), both <c>[N]</c>.</summary>
+    internal (torch.Tensor Bound, torch.Tensor Entropy) UnlabelledBound(M2Model model, torch.Tensor x)
+    {
+        var logProbs = model.LogProbs(x);
+        var probs = logProbs.exp();
+        var entropy = -(probs * logProbs).sum(-1);
+        return ((probs * BoundOfEveryClass(model, x)).sum(-1) + entropy, entropy);
+    }
+
+    private ConditionalBound Bound => new(Options.Samples, Options.Kl);
+}
