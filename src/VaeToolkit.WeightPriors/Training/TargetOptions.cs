@@ -13,8 +13,11 @@ public sealed record TargetOptions
     /// <summary>The loss; default <see cref="SegmentationLoss.DiceBce"/>.</summary>
     public SegmentationLoss Loss { get; init; } = SegmentationLoss.DiceBce();
 
-    /// <summary>π, where the output bias of networks that start at random begins; null for the source's option.</summary>
+    /// <summary>π, where the output bias of networks that start at random begins; null for the network's option.</summary>
     public double? ForegroundRate { get; init; }
+
+    /// <summary>Where the means of methods with a learned prior start; default <see cref="MeanStart.Prior"/>.</summary>
+    public MeanStart MeansFrom { get; init; }
 
     /// <summary>λ of all Bayesian weights at the start, in [−20, 2]; default −9.</summary>
     public double LogVariance { get; init; } = -9;

@@ -9,12 +9,13 @@ namespace VaeToolkit.WeightPriors.Training;
 /// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in the
 /// start, in what is trained and in the prior, and in nothing else.
 /// </summary>
-/// <param name="source">The source's snapshots.</param>
+/// <param name="network">The networks' shape, the same as the source's.</param>
+/// <param name="source">The source's snapshots; null when no method starts from them.</param>
 /// <param name="priors">The priors learned from them; not disposed. Null when only methods without a prior are asked for.</param>
 /// <param name="noisePriors">Priors learned from noise, for <see cref="TargetMethod.RandomKernelPrior"/>; not disposed.</param>
-public sealed class TargetTraining(SnapshotSet source, SourcePriors? priors = null, SourcePriors? noisePriors = null)
+public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = null, SourcePriors? priors = null, SourcePriors? noisePriors = null)
 {
-    private readonly SnapshotSet _source = source ?? throw new ArgumentNullException(nameof(source));
+    private readonly UNet3dOptions _network = (network ?? throw new ArgumentNullException(nameof(network))).Validated();
 
     /// <summary>Trains a network by a method.</summary>
     /// <param name="method">The method.</param>
@@ -24,7 +25,7 @@ public sealed class TargetTraining(SnapshotSet source, SourcePriors? priors = nu
     /// <param name="progress">Told every step.</param>
     /// <param name="cancellationToken">Stops between steps; what was done is returned.</param>
     /// <returns>The network and its run, which the caller disposes.</returns>
-    /// <exception cref="InvalidOperationException">The method needs priors that were not given.</exception>
+    /// <exception cref="InvalidOperationException">The method needs snapshots or priors that were not given.</exception>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     public TargetResult Train(
@@ -53,24 +54,36 @@ public sealed class TargetTraining(SnapshotSet source, SourcePriors? priors = nu
     internal SegmentationNetwork Start(TargetMethod method, TargetOptions options) => method switch
     {
         TargetMethod.RandomStart => RandomStart(options),
-        TargetMethod.SourceStart => _source.Load(_source.Best),
-        TargetMethod.FrozenSource => WithFrozenMiddle(_source.Load(_source.Best)),
+        TargetMethod.SourceStart => SourceStart(method),
+        TargetMethod.FrozenSource => WithFrozenMiddle(SourceStart(method)),
         TargetMethod.PriorStart => FromPrior(RandomStart(options), PriorOf(method).InitialiseWeights, options),
         TargetMethod.GaussianPrior => Twin(options),
-        TargetMethod.DeepWeightPrior or TargetMethod.RandomKernelPrior => FromPrior(Twin(options), PriorOf(method).InitialiseMeans, options),
+        TargetMethod.DeepWeightPrior or TargetMethod.RandomKernelPrior => LearnedPriorStart(method, options),
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "not a method of this library"),
     };
 
     private UNet3d RandomStart(TargetOptions options)
     {
         using var seed = SeedScope.Begin(options.Training.Seed);
-        return new UNet3d(_source.Options with { ForegroundRate = options.ForegroundRate ?? _source.Options.ForegroundRate });
+        return new UNet3d(_network with { ForegroundRate = options.ForegroundRate ?? _network.ForegroundRate });
     }
+
+    private UNet3d SourceStart(TargetMethod method) => source is null
+        ? throw new InvalidOperationException($"{method} needs the source's snapshots, and none were given")
+        : source.Load(source.Best);
 
     private BayesianUNet3d Twin(TargetOptions options)
     {
         using var start = RandomStart(options);
         return BayesianUNet3d.FromNetwork(start, options.LogVariance);
+    }
+
+    private BayesianUNet3d LearnedPriorStart(TargetMethod method, TargetOptions options)
+    {
+        if (options.MeansFrom != MeanStart.Source)
+            return options.MeansFrom == MeanStart.Random ? Twin(options) : FromPrior(Twin(options), PriorOf(method).InitialiseMeans, options);
+        using var snapshot = SourceStart(method);
+        return BayesianUNet3d.FromNetwork(snapshot, options.LogVariance);
     }
 
     private static TNetwork FromPrior<TNetwork>(TNetwork network, Action<TNetwork> initialise, TargetOptions options)

@@ -18,7 +18,7 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
 
     public void Dispose() => _scope.Dispose();
 
-    private TargetTraining Target => new(_source, _priors, _noise);
+    private TargetTraining Target => new(_source.Options, _source, _priors, _noise);
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -69,6 +69,20 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
     }
 
     [Fact]
+    public void Means_can_start_at_random_or_at_the_sources_best_snapshot()
+    {
+        using var best = _source.Load(_source.Best);
+        using var random = Target.Start(TargetMethod.RandomStart, s_options);
+        using var fromSource = (BayesianUNet3d)Target.Start(TargetMethod.DeepWeightPrior, s_options with { MeansFrom = MeanStart.Source, LogVariance = -8 });
+        using var fromRandom = (BayesianUNet3d)Target.Start(TargetMethod.DeepWeightPrior, s_options with { MeansFrom = MeanStart.Random });
+        fromSource.Mode = ForwardMode.Mean;
+        using var batch = _data.Take([0, 1]);
+        fromSource.forward(batch.Items).Values().Should().Equal(best.forward(batch.Items).Values());
+        fromSource.BayesianLayers[0].Layer.LogVariance.Values().Should().OnlyContain(v => v == -8);
+        fromRandom.BayesianLayers[3].Layer.Mean.Values().Should().Equal(random.state_dict()["downs.1.0.c1.conv.weight"].Values());
+    }
+
+    [Fact]
     public void The_foreground_rate_is_where_random_starts_begin()
     {
         using var start = Target.Start(TargetMethod.RandomStart, s_options with { ForegroundRate = 0.1 });
@@ -103,8 +117,9 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
     [Fact]
     public void A_method_whose_priors_were_not_given_is_refused()
     {
-        new TargetTraining(_source).Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("DeepWeightPrior*");
-        new TargetTraining(_source, _priors).Invoking(t => t.Train(TargetMethod.RandomKernelPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("*noise*");
+        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("DeepWeightPrior*");
+        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.SourceStart, _data)).Should().Throw<InvalidOperationException>().WithMessage("SourceStart*snapshots*");
+        new TargetTraining(_source.Options, _source, _priors).Invoking(t => t.Train(TargetMethod.RandomKernelPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("*noise*");
         Target.Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data, options: s_options with { WarmUp = 2 })).Should().Throw<ArgumentOutOfRangeException>();
     }
 
