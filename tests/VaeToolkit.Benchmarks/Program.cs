@@ -8,6 +8,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
 {
     ["train"] = TrainingWorkload.Run,
     ["memory"] = EvaluationMemory.Run,
+    ["segmentation"] = SegmentationWorkload.Run,
     ["floor"] = _ => ArithmeticFloor.Print(),
     ["growth"] = Growth.Run,
     ["survival"] = SurvivalWorkload.Run,
@@ -38,6 +39,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--items"] = "train: only the first so many training images (60000)",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
+    ["--turns"] = "segmentation: turns of five steps each (8)",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
     ["--rows"] = "survival: patients (100000)",
