@@ -8,6 +8,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
 {
     ["train"] = TrainingWorkload.Run,
     ["memory"] = EvaluationMemory.Run,
+    ["segmentation"] = SegmentationWorkload.Run,
     ["floor"] = _ => ArithmeticFloor.Print(),
     ["growth"] = Growth.Run,
     ["allocation"] = StepAllocation.Run,
@@ -42,6 +43,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train: batches are not computed in halves",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
+    ["--turns"] = "segmentation: turns of five steps each (8)",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
     ["--rows"] = "survival: patients (100000); predict: patients (1000)",

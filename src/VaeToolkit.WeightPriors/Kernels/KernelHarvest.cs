@@ -42,7 +42,7 @@ public static class KernelHarvest
         return Collect(sources.Select(source => Cut(source, grouping)), grouping, threshold);
     }
 
-    private static KernelGrouping LayersOf(SnapshotSet snapshots)
+    internal static KernelGrouping LayersOf(SnapshotSet snapshots)
     {
         using var network = new Networks.UNet3d(snapshots.Options);
         return KernelGrouping.Consecutive(network.KernelLayers);

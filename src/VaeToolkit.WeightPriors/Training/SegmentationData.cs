@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.WeightPriors.Volumes.DataSets;
 
 namespace VaeToolkit.WeightPriors.Training;
 
@@ -24,6 +25,16 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
         _volumes = volumes.detach().to(torch.float32).alias().DetachFromDisposeScope();
         _labels = labels.detach().to(torch.int64).alias().DetachFromDisposeScope();
         _names = names;
+    }
+
+    /// <summary>Cases of one size, prepared, in memory; their names are kept.</summary>
+    /// <param name="cases">The cases, all with labels.</param>
+    /// <exception cref="ArgumentException">There is none, one has no labels, or sizes or channels differ.</exception>
+    public static SegmentationData Of(IReadOnlyList<VolumeCase> cases)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (volumes, labels) = VolumeCase.Stack(cases);
+        return new(volumes, labels, [.. cases.Select(item => item.Name)]);
     }
 
     /// <inheritdoc/>

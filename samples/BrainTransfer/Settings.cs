@@ -1,0 +1,85 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors.Volumes;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>The sizes of an experiment.</summary>
+internal sealed record Settings
+{
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Converters = { new JsonStringEnumConverter() } };
+
+    public required int Seed { get; init; }
+    [JsonIgnore]
+    public string Output { get; init; } = Path.Combine("runs", "brain-transfer");
+    public required IReadOnlyList<TargetMethod> Methods { get; init; }
+
+    /// <summary>Folders of NIfTI pairs, or null for phantoms.</summary>
+    public string? Source { get; init; }
+    public string? Target { get; init; }
+
+    public VolumeSize Size { get; init; } = VolumeSize.Cube(32);
+    public UNet3dOptions Network { get; init; } = UNet3dOptions.Small;
+    public int SourceVolumes { get; init; } = 60;
+    public int SourceNetworks { get; init; } = 2;
+    public int SourceSteps { get; init; } = 120;
+    public int SourceCycles { get; init; } = 2;
+    public int VaeSteps { get; init; } = 1500;
+    public IReadOnlyList<int> Sizes { get; init; } = [10];
+    public int Subsets { get; init; } = 1;
+    public int Pool { get; init; } = 20;
+    public int TestVolumes { get; init; } = 16;
+    public int Steps { get; init; } = 100;
+    public int Samples { get; init; } = 10;
+    public double Beta { get; init; } = 0.1;
+    public double LogVarianceRate { get; init; } = 1;
+    public bool AdaptReverse { get; init; }
+    public MeanStart MeansFrom { get; init; }
+    [JsonIgnore]
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The folder of the source's snapshots, null for one in the output.</summary>
+    public string? Snapshots { get; init; }
+
+    [JsonIgnore]
+    public bool NeedsSource => Methods.Any(method => method != TargetMethod.RandomStart);
+
+    [JsonIgnore]
+    public bool NeedsPriors => Methods.Any(method => method is not (TargetMethod.RandomStart or TargetMethod.SourceStart or TargetMethod.FrozenSource));
+
+    [JsonIgnore]
+    public string SourceFolder => Snapshots ?? Path.Combine(Output, "source");
+
+    /// <summary>
+    /// Writes <c>settings.json</c>. Where there is one it must be the same but for the number of subsets: a run can be stopped, gone on with and
+    /// extended, but entries of two experiments must not be mixed.
+    /// </summary>
+    public void Begin(bool anew)
+    {
+        var path = Path.Combine(Output, "settings.json");
+        if (!anew && File.Exists(path) && Text(Read(path) with { Subsets = Subsets }) != Text(this))
+            throw new InvalidDataException($"{Output} holds an experiment with other settings (settings.json); use another folder");
+        Directory.CreateDirectory(Output);
+        File.WriteAllText(path, Text(this));
+        if (anew)
+            CellFile.Clear(Output);
+    }
+
+    private static string Text(Settings settings) => JsonSerializer.Serialize(settings, s_json);
+
+    private static Settings Read(string path) => JsonSerializer.Deserialize<Settings>(File.ReadAllText(path), s_json)!;
+
+    public static Settings Short(int seed, string output, IReadOnlyList<TargetMethod> methods) => new()
+    {
+        Seed = seed, Output = output, Methods = methods, Size = VolumeSize.Cube(16), SourceVolumes = 6, SourceSteps = 8, VaeSteps = 40,
+        Sizes = [3], Pool = 4, TestVolumes = 4, Steps = 10, Samples = 2,
+    };
+
+    public static Settings Full(int seed, string output, IReadOnlyList<TargetMethod> methods) => new()
+    {
+        Seed = seed, Output = output, Methods = methods, SourceVolumes = 100, SourceNetworks = 6, SourceSteps = 300, SourceCycles = 3, VaeSteps = 4000,
+        Sizes = [5, 10, 15, 20], Subsets = 5, Pool = 60, TestVolumes = 30, Steps = 200, Workers = 2,
+    };
+}

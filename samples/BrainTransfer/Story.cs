@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using VaeToolkit.WeightPriors.Kernels;
+using VaeToolkit.WeightPriors.Phantoms;
+using VaeToolkit.WeightPriors.Prediction;
+using VaeToolkit.WeightPriors.Training;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>Source networks, the priors learned from them, and the comparison on the target.</summary>
+internal sealed class Story(Settings settings, int worker) : IDisposable
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private SnapshotSet? _source;
+    private SourcePriors? _priors;
+    private SourcePriors? _noise;
+    private Comparison? _comparison;
+    private readonly Dictionary<TargetMethod, SegmentationPrediction> _pictured = [];
+    private IReadOnlyList<Subject> _test = [];
+
+    /// <summary>Trains the source networks, or reads those that are there, and learns the priors.</summary>
+    public void LearnSource()
+    {
+        var volumes = settings.Source is { } folder
+            ? Subject.Folder(folder, settings.SourceVolumes, settings.Seed, settings.Size)
+            : Subject.Phantoms(settings.SourceVolumes, 10_000L * settings.Seed, settings.Size, BrainLesion.MultipleSclerosis);
+        using var data = SegmentationData.Of([.. volumes.Select(subject => subject.Prepared)]);
+        var options = new SourceTrainingOptions
+        {
+            Networks = settings.SourceNetworks,
+            Training = new() { Steps = settings.SourceSteps, Cycles = settings.SourceCycles, Seed = settings.Seed },
+        };
+        _source = SourceTraining.Run(settings.Network with { ForegroundRate = data.ForegroundRate }, data, options, settings.SourceFolder);
+        if (worker == 0)
+            Console.WriteLine(FormattableString.Invariant($"source: {_source.Snapshots.Count} snapshots of {settings.SourceNetworks} networks on {data.Count} volumes; out-of-bag Dice of the best {_source.Best.OutOfBagDice:F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+        if (!settings.NeedsPriors)
+            return;
+        var vae = new KernelVaeOptions { Steps = settings.VaeSteps, Seed = settings.Seed };
+        _priors = SourcePriors.Learn(_source, new() { Vae = vae, HeldOutNetworks = worker == 0 && settings.SourceNetworks > 1 ? 1 : 0 });
+        if (settings.Methods.Contains(TargetMethod.RandomKernelPrior))
+            _noise = _priors.LearnFromNoise(vae);
+    }
+
+    public void DescribePriors()
+    {
+        if (_priors is null)
+            return;
+        foreach (var (group, prior) in _priors.Groups)
+        {
+            Console.WriteLine($"prior {group}: {prior.Kernels} kernels, {prior.FractionKept:P0} kept; held out: {prior.Report}");
+            foreach (var warning in prior.Report?.Warnings() ?? [])
+                Console.WriteLine($"prior {group}: {warning}");
+        }
+        Pictures.SaveKernels(Path.Combine(settings.Output, "kernels.png"), _source!, _priors);
+        Console.WriteLine($"{Path.Combine(settings.Output, "kernels.png")}: for each group a row of kernels, of their reconstructions and of samples, ({_clock.Elapsed.TotalSeconds:F0} s)");
+    }
+
+    /// <summary>Reads or draws the target, and keeps the last patients for testing.</summary>
+    public void OpenTarget()
+    {
+        var count = settings.Pool + settings.TestVolumes;
+        var subjects = settings.Target is { } folder
+            ? Subject.Folder(folder, count, settings.Seed, settings.Size)
+            : Subject.Phantoms(count, 10_000L * settings.Seed + 5_000, settings.Size, BrainLesion.Tumour);
+        _test = [.. subjects.Skip(settings.Pool)];
+        _comparison = new(settings, new TargetTraining(_source?.Options ?? settings.Network, _source, _priors, _noise), [.. subjects.Take(settings.Pool)], _test);
+    }
+
+    /// <summary>Runs a worker's share of the entries that are not in the files yet.</summary>
+    public void Compare()
+    {
+        var done = CellFile.ReadAll(settings.Output).Select(cell => (cell.Method, cell.Size, cell.Subset)).ToHashSet();
+        var file = new CellFile(settings.Output, worker);
+        foreach (var (entry, i) in Comparison.Plan(settings).Select((entry, i) => (entry, i)))
+        {
+            // Methods differ in cost, so that each worker takes another one at every n.
+            if ((i + i / settings.Methods.Count) % settings.Workers != worker || done.Contains(entry))
+                continue;
+            var (cells, prediction) = _comparison!.Run(entry.Method, entry.Size, entry.Subset);
+            if ((entry.Size, entry.Subset) == (settings.Sizes[0], 0))
+                _pictured[entry.Method] = prediction;
+            else
+                prediction.Dispose();
+            file.Append(cells);
+            Console.WriteLine(FormattableString.Invariant($"{Cell.ShortName(entry.Method),-10} n = {entry.Size,2}, subset {entry.Subset}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+        }
+    }
+
+    /// <summary>Pictures of the first subset's networks. Those that another worker trained are trained once more.</summary>
+    public void SavePictures()
+    {
+        foreach (var method in settings.Methods.Except(_pictured.Keys).ToList())
+            _pictured[method] = _comparison!.Run(method, settings.Sizes[0], subset: 0).Prediction;
+        var path = Path.Combine(settings.Output, "slices.png");
+        Pictures.SaveSlices(path, _test, [.. settings.Methods.Select(method => _pictured[method])]);
+        Console.WriteLine($"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
+    }
+
+    public void Dispose()
+    {
+        _comparison?.Dispose();
+        _priors?.Dispose();
+        _noise?.Dispose();
+        foreach (var prediction in _pictured.Values)
+            prediction.Dispose();
+    }
+}

@@ -1,0 +1,8 @@
+namespace VaeToolkit.WeightPriors.Kernels;
+
+/// <summary>What was learned about one group of layers.</summary>
+/// <param name="Vae">The kernel VAE.</param>
+/// <param name="Kernels">Kernels that it was trained on.</param>
+/// <param name="FractionKept">The fraction of the harvested kernels that had not died.</param>
+/// <param name="Report">The figures on held-out networks, or null when none were held out.</param>
+public sealed record GroupPrior(KernelVae Vae, int Kernels, double FractionKept, KernelVaeReport? Report);

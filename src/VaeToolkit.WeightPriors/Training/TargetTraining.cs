@@ -1,0 +1,123 @@
+using VaeToolkit.Training;
+using VaeToolkit.WeightPriors.Kernels;
+using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors.Objectives;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>
+/// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in the
+/// start, in what is trained and in the prior, and in nothing else.
+/// </summary>
+/// <param name="network">The networks' shape, the same as the source's.</param>
+/// <param name="source">The source's snapshots; null when no method starts from them.</param>
+/// <param name="priors">The priors learned from them; not disposed. Null when only methods without a prior are asked for.</param>
+/// <param name="noisePriors">Priors learned from noise, for <see cref="TargetMethod.RandomKernelPrior"/>; not disposed.</param>
+public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = null, SourcePriors? priors = null, SourcePriors? noisePriors = null)
+{
+    private readonly UNet3dOptions _network = (network ?? throw new ArgumentNullException(nameof(network))).Validated();
+
+    /// <summary>Trains a network by a method.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="data">The target's volumes; not disposed.</param>
+    /// <param name="volumes">Indices of the n volumes to learn from; null for all.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
+    /// <param name="progress">Told every step.</param>
+    /// <param name="cancellationToken">Stops between steps; what was done is returned.</param>
+    /// <returns>The network and its run, which the caller disposes.</returns>
+    /// <exception cref="InvalidOperationException">The method needs snapshots or priors that were not given.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    public TargetResult Train(
+        TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
+        IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        options = (options ?? new()).Validated();
+        volumes ??= [.. Enumerable.Range(0, data.Count)];
+        var network = Start(method, options);
+        try
+        {
+            return new(method, network, Run(method, network, data, volumes, options, progress, cancellationToken));
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The network with which a method starts. Everything random is a function of the training's seed: random starts are the same for all methods
+    /// that have one, and so are starts from the prior.
+    /// </summary>
+    internal SegmentationNetwork Start(TargetMethod method, TargetOptions options) => method switch
+    {
+        TargetMethod.RandomStart => RandomStart(options),
+        TargetMethod.SourceStart => SourceStart(method),
+        TargetMethod.FrozenSource => WithFrozenMiddle(SourceStart(method)),
+        TargetMethod.PriorStart => FromPrior(RandomStart(options), PriorOf(method).InitialiseWeights, options),
+        TargetMethod.GaussianPrior => Twin(options),
+        TargetMethod.DeepWeightPrior or TargetMethod.RandomKernelPrior => LearnedPriorStart(method, options),
+        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "not a method of this library"),
+    };
+
+    private UNet3d RandomStart(TargetOptions options)
+    {
+        using var seed = SeedScope.Begin(options.Training.Seed);
+        return new UNet3d(_network with { ForegroundRate = options.ForegroundRate ?? _network.ForegroundRate });
+    }
+
+    private UNet3d SourceStart(TargetMethod method) => source is null
+        ? throw new InvalidOperationException($"{method} needs the source's snapshots, and none were given")
+        : source.Load(source.Best);
+
+    private BayesianUNet3d Twin(TargetOptions options)
+    {
+        using var start = RandomStart(options);
+        return BayesianUNet3d.FromNetwork(start, options.LogVariance);
+    }
+
+    private BayesianUNet3d LearnedPriorStart(TargetMethod method, TargetOptions options)
+    {
+        if (options.MeansFrom != MeanStart.Source)
+            return options.MeansFrom == MeanStart.Random ? Twin(options) : FromPrior(Twin(options), PriorOf(method).InitialiseMeans, options);
+        using var snapshot = SourceStart(method);
+        return BayesianUNet3d.FromNetwork(snapshot, options.LogVariance);
+    }
+
+    private static TNetwork FromPrior<TNetwork>(TNetwork network, Action<TNetwork> initialise, TargetOptions options)
+        where TNetwork : SegmentationNetwork
+    {
+        using var seed = SeedScope.Begin(options.Training.Seed + 1);
+        initialise(network);
+        return network;
+    }
+
+    private SegmentationRun Run(
+        TargetMethod method, SegmentationNetwork network, SegmentationSource data, IReadOnlyList<int> volumes, TargetOptions options,
+        IProgress<StepResult>? progress, CancellationToken token)
+    {
+        if (network is not BayesianUNet3d bayesian)
+            return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training, progress: progress, cancellationToken: token);
+        using var own = options.AdaptReverse && method != TargetMethod.GaussianPrior ? PriorsOf(method).Copy() : null;
+        var prior = own?.Adapted() ?? PriorOf(method);
+        var objective = new DeepWeightPriorObjective(prior, bayesian, options.Variational(volumes.Distinct().Count()));
+        return SegmentationTraining.Run(bayesian, objective, data, volumes, options.Training, progress: progress, cancellationToken: token);
+    }
+
+    private SourcePriors PriorsOf(TargetMethod method)
+        => (method == TargetMethod.RandomKernelPrior ? noisePriors : priors)
+            ?? throw new InvalidOperationException($"{method} needs priors {(method == TargetMethod.RandomKernelPrior ? "learned from noise" : "of the source")}, and none were given");
+
+    private WeightPrior PriorOf(TargetMethod method) => method == TargetMethod.GaussianPrior ? PriorsOf(method).Gaussian() : PriorsOf(method).Learned();
+
+    // Trained are the input block (init and the first level down) and the output block (the last level up and out).
+    private static UNet3d WithFrozenMiddle(UNet3d network)
+    {
+        string[] trained = ["init.", "downs.0.", FormattableString.Invariant($"ups.{network.Options.Levels - 2}."), "out."];
+        foreach (var (name, parameter) in network.named_parameters())
+            parameter.requires_grad_(trained.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)));
+        return network;
+    }
+}
