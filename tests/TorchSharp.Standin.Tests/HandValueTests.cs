@@ -37,6 +37,7 @@ public sealed class HandValueTests
         ["addcdiv_"] = (x => x.addcdiv_(tensor([1.0, 2, 3]), tensor([2.0, 2, 2]), 2), [2, 0, 3.5]),
         ["lerp_"] = (x => x.lerp_(tensor([3.0, 2, 0.5]), full(3, 0.25, float64)), [1.5, -1, 0.5]),
         ["clamp_"] = (x => x.clamp_(-1, 0.75), [0.75, -1, 0.5]),
+        ["gt_"] = (x => x.gt_(0.7), [1, 0, 0]),
         ["fill_"] = (x => x.fill_(3), [3, 3, 3]),
         ["zero_"] = (x => x.zero_(), [0, 0, 0]),
         ["copy_"] = (x => x.copy_(tensor([7f, 8f, 9f])), [7, 8, 9]),

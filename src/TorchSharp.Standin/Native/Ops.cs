@@ -89,6 +89,7 @@ internal static class Ops
     internal static readonly Op Gelu = new("gelu");
     internal static readonly Op Gelu_ = new("gelu_");
     internal static readonly Op GroupNorm = new("group_norm");
+    internal static readonly Op GtInPlace = new("gt_", "Scalar");
     internal static readonly Op GtScalar = new("gt", "Scalar");
     internal static readonly Op GtTensor = new("gt", "Tensor");
     internal static readonly Op IndexSelect = new("index_select");

@@ -72,6 +72,8 @@ public static partial class torch
 
         public Tensor gt(Scalar target) => Ops.GtScalar.Call(this, target);
 
+        public Tensor gt_(Scalar target) => Ops.GtInPlace.Change(this, target);
+
         public Tensor ge(Tensor target) => Ops.GeTensor.Call(this, target);
 
         public Tensor ge(Scalar target) => Ops.GeScalar.Call(this, target);

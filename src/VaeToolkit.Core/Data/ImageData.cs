@@ -110,10 +110,7 @@ public sealed class ImageData : DataSource
                 nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
-        // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
-        var bytes = binarisation == Binarisation.Threshold ? square.gt(Threshold).to(torch.uint8) : square.contiguous().clone();
-        var ids = labels is null ? null : LabelTensor.Prepare(labels, images.shape[0]).clone();
-        return new ImageData(new ItemStore(bytes, ids), binarisation, test, writers: null);
+        return Own(square.clone().contiguous(), labels, binarisation, test);
     }
 
     /// <summary>
@@ -181,14 +178,24 @@ public sealed class ImageData : DataSource
     internal static ImageData FromIdx(IdxArray images, IdxArray labels, Binarisation binarisation, ImageData? test)
     {
         using var scope = torch.NewDisposeScope();
-        return FromTensor(ByteTensor(images.Values, images.Shape), ByteTensor(labels.Values, labels.Shape), binarisation, test);
+        return Own(ByteTensor(images.Values, images.Shape).unsqueeze(1), ByteTensor(labels.Values, labels.Shape), binarisation, test);
+    }
+
+    // The images are fresh memory that this object takes over: a set of images is large, so it is copied as seldom as can be.
+    private static ImageData Own(torch.Tensor images, torch.Tensor? labels, Binarisation binarisation, ImageData? test)
+    {
+        // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
+        if (binarisation == Binarisation.Threshold)
+            images.gt_(Threshold);
+        var ids = labels is null ? null : LabelTensor.Prepare(labels, images.shape[0]).clone();
+        return new ImageData(new ItemStore(images, ids), binarisation, test, writers: null);
     }
 
     private static ImageData Drawn(DrawnDigits digits, ImageData? test, Binarisation binarisation)
     {
         using var scope = torch.NewDisposeScope();
-        var images = ByteTensor(digits.Pixels, [digits.Labels.Length, DigitPainter.Side, DigitPainter.Side]);
-        var plain = FromTensor(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation);
+        var images = ByteTensor(digits.Pixels, [digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side]);
+        var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation);
         return new ImageData(plain.store, binarisation, test, digits.Writers);
     }
 
