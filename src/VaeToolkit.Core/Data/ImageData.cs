@@ -195,7 +195,7 @@ public sealed class ImageData : DataSource
     {
         using var scope = torch.NewDisposeScope();
         var images = ByteTensor(digits.Pixels, [digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side]);
-        var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation);
+        var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation, test: null);
         return new ImageData(plain.store, binarisation, test, digits.Writers);
     }
 

@@ -39,8 +39,9 @@ public sealed class GecoIwae : ConstrainedObjective
         var likelihood = model.Decode(z);
         var weights = new ImportanceWeights(likelihood.LogProb(batch.Items), model.Prior.LogProb(z), logPosterior);
         var logWeights = weights.Log();
-        var normalised = logWeights.softmax(0);
-        var bound = (logWeights.logsumexp(0) - Math.Log(Samples)).mean();
+        var counting = logWeights.WithoutNegligible(0);
+        var normalised = counting.softmax(0);
+        var bound = (counting.logsumexp(0) - Math.Log(Samples)).mean();
         var reconstruction = Expected(-weights.LogLikelihood);
         var kl = -bound - reconstruction;
         var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => Expected(c.Error(likelihood, batch.Items).reshape(logWeights.shape)) - c.Tolerance)]);
