@@ -2,7 +2,6 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
 using VaeToolkit.Encoders;
-using VaeToolkit.Imaging;
 using VaeToolkit.Networks;
 using VaeToolkit.Objectives;
 using VaeToolkit.Priors;
@@ -32,8 +31,7 @@ internal static class HalvesTask
             FirstEpochs = quick ? 1 : 2 * epochs,
             Training = new() { Epochs = quick ? 1 : epochs, BatchSize = 256, Seed = seed, SplitBatches = true },
             Measurement = new() { Seed = 7, Samples = quick ? 1 : 12 },
-        }, new PointLines());
-        Draw(model, testPairs, output);
+        }, new HalfPictures(model, testPairs, output));
         foreach (var point in curve.Points)
         {
             var name = FormattableString.Invariant($"halves_beta{point.BetaOnInformation:G3}");
@@ -48,20 +46,5 @@ internal static class HalvesTask
         using var scope = torch.NewDisposeScope();
         var pixels = torch.cat([.. images.InOrder(5_000).Select(batch => batch.Items.flatten(1))]);
         return TwoViews.Of(pixels.narrow(1, 0, Half), pixels.narrow(1, Half, Half));
-    }
-
-    private static void Draw(Bottleneck model, TwoViews pairs, string output)
-    {
-        using var scope = torch.NewDisposeScope();
-        Directory.CreateDirectory(output);
-        var file = Path.Combine(output, "halves.png");
-        foreach (var batch in pairs.InOrder(16))
-        {
-            var top = batch.Items.narrow(1, 0, Half);
-            var guess = torch.cat([top, model.Predict(top)], 1);
-            ImageGrid.Save(file, torch.cat([batch.Items, guess]).reshape(32, 28, 28), columns: 16);
-            break;
-        }
-        Console.WriteLine($"{file}: pictures, and below them their top halves with what they say about the bottom, at the last β");
     }
 }

@@ -24,8 +24,8 @@ internal sealed record ModelSize(
     {
         var size = ItemShape.Aggregate(1L, (product, length) => product * length);
         var generative = new ConditionalVae(
-            new MlpConditionalEncoder(size, Labels.RowSize, Latent, [Hidden], new EncoderOptions { Activation = Activation.Softplus }),
-            new MlpConditionalDecoder(Latent, Labels.RowSize, [Hidden], Likelihood(), new DecoderOptions { Activation = Activation.Softplus }),
+            new MlpConditionalEncoder(size, Labels.RowSize, Latent, [Hidden], new EncoderOptions { Activation = Activation.ReLU }),
+            new MlpConditionalDecoder(Latent, Labels.RowSize, [Hidden], Likelihood(), new DecoderOptions { Activation = Activation.ReLU }),
             new StandardNormalPrior(Latent));
         return new M2Model(generative, Classifier(), Labels);
     }

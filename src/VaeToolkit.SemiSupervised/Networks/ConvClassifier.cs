@@ -31,13 +31,14 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
         if (!(dropout is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "the share left out must be in [0, 1)");
         _sizes = $"{Shape.Text(_itemShape)} → {channels} → {2 * channels} channels → 128 → {classes}";
+        // The largest of four is the same before and after a rectifier, which then has a quarter to do.
         _layers = Sequential(
             ("conv1", Conv2d(_itemShape[0], channels, kernel_size: 3, padding: 1)),
-            ("act1", ReLU()),
             ("pool1", MaxPool2d(2)),
+            ("act1", ReLU()),
             ("conv2", Conv2d(channels, 2 * channels, kernel_size: 3, padding: 1)),
-            ("act2", ReLU()),
             ("pool2", MaxPool2d(2)),
+            ("act2", ReLU()),
             ("flatten", Flatten()),
             ("fc", Linear(2 * channels * (_itemShape[1] / 4) * (_itemShape[2] / 4), 128)),
             ("act3", ReLU()),
