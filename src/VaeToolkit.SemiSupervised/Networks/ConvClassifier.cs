@@ -5,40 +5,42 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.SemiSupervised.Networks;
 
 /// <summary>
-/// A convolutional classifier for pictures: two 3×3 convolutions with 32 and 64 channels, each halved by max pooling, a hidden layer of 128 with dropout, and
-/// logits.
+/// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling, a hidden layer of 128 with dropout, and logits.
 /// </summary>
 public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
 {
     private readonly Sequential _layers;
     private readonly long[] _itemShape;
-    private readonly long _classes;
+    private readonly string _sizes;
 
     /// <summary>Makes the classifier with PyTorch's initial weights.</summary>
     /// <param name="itemShape">Shape of a picture, <c>[C, H, W]</c>, with H and W divisible by 4.</param>
     /// <param name="classes">Logits: the number of classes, or the width of a label's row.</param>
-    /// <param name="dropout">Share of the hidden layer that is left out while training, in [0, 1).</param>
+    /// <param name="channels">C, channels of the first convolution; default 32.</param>
+    /// <param name="dropout">Share of the hidden layer that is left out while training, in [0, 1); default 0.3.</param>
     /// <exception cref="ArgumentException">The shape is not that of a picture whose sides can be halved twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public ConvClassifier(IReadOnlyList<long> itemShape, long classes, double dropout = 0.3)
+    public ConvClassifier(IReadOnlyList<long> itemShape, long classes, long channels = 32, double dropout = 0.3)
         : base(nameof(ConvClassifier))
     {
         _itemShape = Shape.RequireItemShape(itemShape, nameof(itemShape));
         if (_itemShape.Length != 3 || _itemShape[1] % 4 != 0 || _itemShape[2] % 4 != 0)
             throw new ArgumentException($"itemShape is {Shape.Text(_itemShape)}; it must be [C, H, W] with H and W divisible by 4", nameof(itemShape));
         Shape.RequirePositive(classes, "the number of classes", nameof(classes));
+        Shape.RequirePositive(channels, "the number of channels", nameof(channels));
         if (!(dropout is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "the share left out must be in [0, 1)");
-        _classes = classes;
+        _sizes = $"{Shape.Text(_itemShape)} → {channels} → {2 * channels} channels → 128 → {classes}";
+        // The largest of four is the same before and after a rectifier, which then has a quarter to do.
         _layers = Sequential(
-            ("conv1", Conv2d(_itemShape[0], 32, kernel_size: 3, padding: 1)),
-            ("act1", ReLU()),
+            ("conv1", Conv2d(_itemShape[0], channels, kernel_size: 3, padding: 1)),
             ("pool1", MaxPool2d(2)),
-            ("conv2", Conv2d(32, 64, kernel_size: 3, padding: 1)),
-            ("act2", ReLU()),
+            ("act1", ReLU()),
+            ("conv2", Conv2d(channels, 2 * channels, kernel_size: 3, padding: 1)),
             ("pool2", MaxPool2d(2)),
+            ("act2", ReLU()),
             ("flatten", Flatten()),
-            ("fc", Linear(64 * (_itemShape[1] / 4) * (_itemShape[2] / 4), 128)),
+            ("fc", Linear(2 * channels * (_itemShape[1] / 4) * (_itemShape[2] / 4), 128)),
             ("act3", ReLU()),
             ("dropout", Dropout(dropout)),
             ("head", Linear(128, classes)));
@@ -55,7 +57,7 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
     }
 
     /// <summary>The sizes.</summary>
-    public override string ToString() => $"{nameof(ConvClassifier)} {Shape.Text(_itemShape)} → 32 → 64 channels → 128 → {_classes}";
+    public override string ToString() => $"{nameof(ConvClassifier)} {_sizes}";
 
     /// <summary>Registers nothing: the layers are registered by name.</summary>
     protected override void RegisterComponents()

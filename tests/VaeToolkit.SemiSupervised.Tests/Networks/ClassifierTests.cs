@@ -32,6 +32,7 @@ public sealed class ClassifierTests : IDisposable
         FluentActions.Invoking(() => new ConvClassifier([1, 6, 8], 4)).Should().Throw<ArgumentException>().WithMessage("*divisible by 4*");
         FluentActions.Invoking(() => new ConvClassifier([1, 8, 8], 4, dropout: 1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new ConvClassifier([1, 8, 8], 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new ConvClassifier([1, 8, 8], 4, channels: 0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new MlpClassifier(8, [], 4)).Should().Throw<ArgumentException>();
     }
 }

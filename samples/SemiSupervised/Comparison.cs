@@ -1,0 +1,44 @@
+using VaeToolkit.Data;
+using VaeToolkit.SemiSupervised.Data;
+using VaeToolkit.SemiSupervised.Evaluation;
+using VaeToolkit.SemiSupervised.Models;
+using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>One classifier: trained on the labelled items alone, and then in an M2 model with the unlabelled ones.</summary>
+internal sealed class Comparison : IDisposable
+{
+    private Comparison(M2Model model) => Model = model;
+
+    /// <summary>The model after its last stage.</summary>
+    public M2Model Model { get; }
+
+    /// <summary>The classifier after the first stage, which is plain supervised training.</summary>
+    public required ClassificationReport Supervised { get; init; }
+
+    /// <summary>The same classifier after the last.</summary>
+    public required ClassificationReport SemiSupervised { get; init; }
+
+    /// <summary>What both say, in points of accuracy.</summary>
+    public double Gain => 100 * (SemiSupervised.Accuracy - Supervised.Accuracy);
+
+    public static Comparison Run(ModelSize size, ComparisonSettings settings, SemiSupervisedData data, DataSource test, long seed)
+    {
+        foreach (var warning in data.Warnings)
+            Console.WriteLine(warning);
+        using var random = SeedScope.Begin(seed);
+        var (model, options) = (size.Create(), settings.Options(seed));
+        M2Training.FitClassifier(model, data, options);
+        var supervised = ClassificationReport.Of(model, test);
+        Console.WriteLine($"seed {seed}, labels alone: {supervised}");
+        M2Training.FitGenerative(model, data, options, new ConsoleProgress());
+        M2Training.FitJoint(model, data, options, [new AccuracyCurve(test)], new ConsoleProgress());
+        var semi = ClassificationReport.Of(model, test);
+        Console.WriteLine($"seed {seed}, M2: {semi}");
+        return new(model) { Supervised = supervised, SemiSupervised = semi };
+    }
+
+    public void Dispose() => Model.Dispose();
+}

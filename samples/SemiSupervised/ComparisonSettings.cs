@@ -1,0 +1,46 @@
+using TorchSharp;
+using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>How a comparison is trained.</summary>
+internal sealed record ComparisonSettings
+{
+    /// <summary>Passes through the labelled items, of the classifier alone.</summary>
+    public required int ClassifierEpochs { get; init; }
+
+    /// <summary>Passes through the unlabelled items, of the autoencoder alone.</summary>
+    public required int GenerativeEpochs { get; init; }
+
+    /// <summary>Passes through the unlabelled items, of everything together.</summary>
+    public required int JointEpochs { get; init; }
+
+    /// <summary>Unlabelled items in a batch.</summary>
+    public required int Batch { get; init; }
+
+    public M2Options Objective { get; init; } = new();
+
+    /// <summary>What a task is trained with unless told otherwise.</summary>
+    public static ComparisonSettings For(string task, bool quick) => (task, quick) switch
+    {
+        (_, true) => new() { ClassifierEpochs = 2, GenerativeEpochs = 1, JointEpochs = 1, Batch = 200 },
+        ("table", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 60, JointEpochs = 30, Batch = 50 },
+        ("stacked", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 4, JointEpochs = 8, Batch = 200 },
+        _ => new() { ClassifierEpochs = 100, GenerativeEpochs = 3, JointEpochs = 2, Batch = 200 },
+    };
+
+    public M2TrainingOptions Options(long seed)
+    {
+        var stage = new TrainingOptions { BatchSize = Batch, Seed = seed };
+        return new()
+        {
+            Classifier = stage with { Epochs = ClassifierEpochs, BatchSize = 100 },
+            Generative = stage with { Epochs = GenerativeEpochs },
+            // Over its epochs the rate falls to a tenth.
+            Joint = stage with { Epochs = JointEpochs, LearningRateSchedule = optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 1, Math.Pow(0.1, 1.0 / JointEpochs)) },
+            Objective = Objective,
+        };
+    }
+}

@@ -1,0 +1,67 @@
+// Few labels, many items: a classifier alone, and the same classifier in an M2 model that also learns from items without labels.
+using VaeToolkit.Data;
+using VaeToolkit.Runtime;
+using VaeToolkit.Samples;
+
+TorchRuntime.Prepare(Environment.ProcessorCount);
+
+var arguments = new SampleArguments(args, new Dictionary<string, string>
+{
+    ["--task"] = "digits; stacked (M1 and M1+M2 on digits); table (8×8 digits from the data folder); writers (MNIST's writers from the data folder); digits if not given",
+    ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
+    ["--labels"] = "labelled items in all, a multiple of 10 (100)",
+    ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (3; table 60)",
+    ["--epochs"] = "passes through them, of everything (2; stacked 8, table 30)",
+    ["--vae-epochs"] = "epochs of the first autoencoder in stacked (6)",
+    ["--unlabelled"] = "pictures without labels in the task of writers (47634, all)",
+    ["--seed"] = "the first seed (1)",
+    ["--seeds"] = "runs, each with a seed and labelled items of its own (1)",
+    ["--out"] = "folder for the pictures (runs/semi-supervised)",
+    ["--short!"] = "a few seconds: one epoch on few pictures",
+});
+var quick = arguments.Has("--short");
+var task = arguments.Text("--task", "digits");
+var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", 1));
+var perClass = arguments.Number("--labels", 100, least: 10) / 10;
+var training = ComparisonSettings.For(task, quick);
+training = training with
+{
+    GenerativeEpochs = arguments.Number("--generative-epochs", training.GenerativeEpochs),
+    JointEpochs = arguments.Number("--epochs", training.JointEpochs),
+};
+SampleArguments.PrintSettings(
+    ("task", task), ("labels", 10 * perClass), ("epochs", $"{training.ClassifierEpochs} + {training.GenerativeEpochs} + {training.JointEpochs}"),
+    ("objective", training.Objective.Alpha), ("batch", training.Batch), ("first seed", firstSeed), ("seeds", seeds));
+if (task == "table")
+{
+    using var table = new TableTask(training);
+    table.Run(perClass, firstSeed, seeds);
+    return 0;
+}
+var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed);
+using var data = images;
+Console.WriteLine($"{name}: {data.Count} pictures");
+var (train, test) = quick ? (data.First(2_000), data.Test!.First(500)) : (data, data.Test!);
+switch (task)
+{
+    case "digits":
+        new DigitTask(train, test, training, quick ? 1 : 2, arguments.Text("--out", Path.Combine("runs", "semi-supervised"))).Run(perClass, firstSeed, seeds);
+        return 0;
+    case "stacked":
+        using (var stacked = new StackedTask(train, test, training))
+            stacked.Run(perClass, arguments.Number("--vae-epochs", quick ? 10 : 6), firstSeed, seeds);
+        return 0;
+    case "writers":
+        var writers = WriterFile.Read(Path.Combine(DataFolder.Find("mnist"), "train-writers.csv.gz"));
+        Console.WriteLine($"97 writers: {writers.Train.Length} pictures to train on, {writers.Test.Length} to test; {writers.Others.Length} of others");
+        using (var experiment = new WriterTask(data, writers, training))
+        {
+            var unlabelled = arguments.Number("--unlabelled", quick ? 1_000 : writers.Others.Length);
+            experiment.RunDigits(perClass, firstSeed, seeds, unlabelled);
+            experiment.RunWriters(firstSeed, seeds, unlabelled);
+        }
+        return 0;
+    default:
+        Console.Error.WriteLine($"--task is '{task}'; it must be digits, stacked, table or writers");
+        return 2;
+}
