@@ -5,6 +5,7 @@ using VaeToolkit.Samples;
 using VaeToolkit.Survival.Models;
 using VaeToolkit.Survival.Prediction;
 using VaeToolkit.Survival.Recommendation;
+using VaeToolkit.Survival.Regression;
 using VaeToolkit.Survival.Simulation;
 using VaeToolkit.Survival.Validation;
 
@@ -22,7 +23,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--folds"] = "folds of the cross-validation (5)",
     ["--repeats"] = "repeats of it (1)",
     ["--epochs"] = "most epochs of training (100)",
-    ["--weight"] = "weight of ln p(y|t,x) beside the bound; 0 is the paper's bound alone (10)",
+    ["--weight"] = "weight of ln p(y|t,x) beside the bound; 0 is the paper's bound alone (a 150th of the patients, from 1 to 20)",
     ["--seed"] = "seed of everything (1)",
     ["--out"] = "folder for the picture (runs/survival)",
     ["--short!"] = "a few seconds: few patients, folds and epochs",
@@ -35,16 +36,17 @@ if (Find() is not { } study)
 var folds = new CrossValidationOptions { Folds = arguments.Number("--folds", quick ? 2 : 5, least: 2), Repeats = arguments.Number("--repeats", 1), Seed = seed };
 var training = new SavaeTrainingOptions
 {
-    Model = new() { EncoderSeesTreatment = true },
-    Elbo = new() { PredictiveWeight = arguments.Number("--weight", 10, least: 0) },
-    Epochs = arguments.Number("--epochs", quick ? 5 : 100), BatchSize = 256, LearningRate = 1e-2, Patience = 25, Seed = seed,
+    Model = new() { LatentSize = 6, EncoderSeesTreatment = true },
+    Elbo = new() { PredictiveWeight = arguments.Number("--weight", Math.Clamp(study.Response.Count / 150, 1, 20), least: 0) },
+    Epochs = arguments.Number("--epochs", quick ? 5 : 100), BatchSize = 256, LearningRate = 1e-2, Seed = seed,
 };
 var drawing = new PredictionOptions { Draws = 2000, Seed = seed };
 var horizon = arguments.Number("--horizon", study.Trial is null ? (int)Math.Ceiling(study.Response.Times.ToArray().Order().ElementAt(study.Response.Count / 2)) : 5);
 Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, {study.Treatments.Count} combinations of treatments; covariates {string.Join(", ", study.Covariates)}");
 
 var watch = Stopwatch.StartNew();
-var scores = CrossValidation.Run(study.Response, new Candidates(study, training, drawing).All(), folds);
+if (Compare() is not { } scores)
+    return 2;
 foreach (var candidate in scores.Candidates)
     Console.WriteLine($"{candidate.Name,-6} integrated Brier {scores.IntegratedBrier(candidate.Name)}, concordance {scores.Concordance(candidate.Name)}");
 Console.WriteLine($"savae minus cox: {scores.BrierDifference("savae", "cox")} ({watch.Elapsed.TotalSeconds:F0} s)");
@@ -82,16 +84,21 @@ if (study.Trial is not null)
 }
 return 0;
 
-Study? Find()
+Study? Find() => Try(() => arguments.Has("--data")
+    ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"), Names("--treatments"), Names("--covariates"))
+    : Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed));
+
+CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, new Candidates(study, training, drawing).All(), folds));
+
+// What is wrong with a file or its columns is told in one sentence.
+T? Try<T>(Func<T> action)
+    where T : class
 {
-    if (!arguments.Has("--data"))
-        return Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed);
     try
     {
-        return Study.Read(
-            arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"), Names("--treatments"), Names("--covariates"));
+        return action();
     }
-    catch (Exception exception) when (exception is IOException or FormatException or ArgumentException)
+    catch (Exception exception) when (exception is IOException or FormatException or ArgumentException or MonotoneLikelihoodException)
     {
         Console.Error.WriteLine(exception.Message);
         return null;
