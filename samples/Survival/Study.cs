@@ -35,9 +35,13 @@ internal sealed record Study(string Name, PatientTable Table, IReadOnlyList<Cova
         [.. Covariates, .. Treatments.Factors.Select(factor => new CovariateColumn(factor.Name, CovariateKind.Categorical) { Levels = factor.Levels })];
 
     private static CovariateColumn Column(string text, IReadOnlyList<CovariateColumn> guesses)
-        => text.Split(':') is [var name, var kind] ? new(name, Enum.Parse<CovariateKind>(kind, ignoreCase: true))
+        => text.Split(':') is [var name, var kind] ? new(name, Kind(kind))
             : guesses.FirstOrDefault(guess => guess.Name == text)
                 ?? throw new ArgumentException($"'{text}' is no covariate; there are {string.Join(", ", guesses)}");
+
+    private static CovariateKind Kind(string text)
+        => Enum.TryParse<CovariateKind>(text, ignoreCase: true, out var kind) ? kind
+            : throw new ArgumentException($"'{text}' is no kind of covariate; there are {string.Join(", ", Enum.GetNames<CovariateKind>())}");
 
     /// <summary>Some of the patients as the VAE learns from them, by a schema of its own.</summary>
     public PatientData Data(IReadOnlyList<int> rows)

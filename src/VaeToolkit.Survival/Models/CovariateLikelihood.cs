@@ -50,6 +50,8 @@ internal sealed class CovariateLikelihood : Likelihood
     public override torch.Tensor LogProb(torch.Tensor x)
     {
         Shape.RequireLastAxis(x, _layout.TargetWidth + _layout.MaskWidth, "the width of targets and bits", nameof(x));
+        if (_means.Dimensions == 3 && _means.shape[1] == 1 && x.Dimensions == 2)
+            return LogProbOfAll(x);
         var start = 0L;
         var total = SinglesLogProb(x, ref start);
         foreach (var share in _logShares.Concat(OrdinalLogShares()))
@@ -69,6 +71,22 @@ internal sealed class CovariateLikelihood : Likelihood
     }
 
     public override string? ExplainOutsideSupport(torch.Tensor x) => x.isfinite().all().ToBoolean() ? null : "some values are NaN or infinite";
+
+    /// <summary>
+    /// ln p of every item under every latent vector, <c>[K, N]</c>: the log-densities are sums of products of a number of the item and one of the latent vector, so all of them
+    /// are one product of matrices. A target is 0 where it is missing, and so are its square and its bit.
+    /// </summary>
+    private torch.Tensor LogProbOfAll(torch.Tensor x)
+    {
+        var numbers = x.narrow(1, 0, _layout.Numbers);
+        var counts = x.narrow(1, _layout.Numbers + _layout.Binaries, _layout.Counts);
+        var ofItems = torch.cat([numbers.square(), x.narrow(1, 0, _layout.TargetWidth), x.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
+        var precisions = 1 / _variances;
+        var normal = ((_means.square() * precisions) + _variances.log() + s_logTwoPi) * -0.5;
+        var ofLatents = torch.cat(
+            [precisions * -0.5, _means * precisions, _logits, _logRates, .. _logShares, .. OrdinalLogShares(), normal, -_logits.softplus(), -_logRates.exp()], dim: -1);
+        return ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1);
+    }
 
     private torch.Tensor SinglesLogProb(torch.Tensor x, ref long start)
     {

@@ -1,4 +1,6 @@
+using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Distributions;
 using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Survival.Models;
@@ -9,7 +11,8 @@ namespace VaeToolkit.Survival.Models;
 /// </summary>
 /// <remarks>
 /// Terms, in nats a patient: <c>covariates</c>, <c>survival</c> and <c>treatment</c> are negative log-likelihoods, <c>kl</c> the divergence in closed form. Times are
-/// in the data's own unit, so the bound does not depend on the model's unit. Only the network of p(t|x) sees its term.
+/// in the data's own unit, so the bound does not depend on the model's unit. Only the network of p(t|x) sees its term. With a weight γ of predictions there is a
+/// term <c>predictive</c>, −ln p(y|t,x), which the loss has γ times.
 /// </remarks>
 /// <param name="options">The options; null for the defaults.</param>
 public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Savae>
@@ -32,12 +35,20 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
         var treatment = -model.TreatmentLogProb(batch.Items).mean();
         var times = model.TimesGiven(batch.Items, z);
         var survival = -model.TimeLogProb(batch.Items, times).mean();
-        var bound = covariates + survival + treatment + kl;
-        return new ObjectiveResult(
-            Options.LogShapePenalty == 0 ? bound : bound + times.Shape.log().square().mean() * Options.LogShapePenalty,
-            new ObjectiveTerm("covariates", covariates),
-            new ObjectiveTerm("survival", survival),
-            new ObjectiveTerm("treatment", treatment),
-            new ObjectiveTerm("kl", kl));
+        List<ObjectiveTerm> terms = [new("covariates", covariates), new("survival", survival), new("treatment", treatment), new("kl", kl)];
+        var loss = covariates + survival + treatment + kl;
+        if (Options.PredictiveWeight > 0)
+        {
+            var predictive = -model.PredictiveLogProb(batch.Items, PriorDraws(model, batch.Items)).mean();
+            terms.Add(new("predictive", predictive));
+            loss = loss + predictive * Options.PredictiveWeight;
+        }
+        if (Options.LogShapePenalty > 0)
+            loss = loss + times.Shape.log().square().mean() * Options.LogShapePenalty;
+        return new ObjectiveResult(loss, [.. terms]);
     }
+
+    // From the thread's own source, so that halves of a batch side by side draw the same every time.
+    private torch.Tensor PriorDraws(Savae model, torch.Tensor like)
+        => torch.randn([Options.PredictiveDraws, model.LatentSize], dtype: like.dtype, device: like.device, generator: NoiseSource.OfThisThread);
 }

@@ -53,7 +53,7 @@ public sealed record SavaeTrainingOptions
         GradientClip = 10,
         Patience = validates ? Patience : null,
         Seed = Seed,
-        // All layers treat patients one by one, and noise comes from the posterior alone.
+        // All layers treat patients one by one, and the bound draws from the thread's own source.
         SplitBatches = Math.Min(BatchSize, patients) >= 256,
     };
 }

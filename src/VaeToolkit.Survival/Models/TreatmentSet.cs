@@ -52,6 +52,18 @@ public sealed class TreatmentSet
         return [.. Enumerable.Range(0, table.Count).Select(row => Combine(j => LevelOf(table, row, columns[j], _factors[j])))];
     }
 
+    /// <summary>The number of a combination.</summary>
+    /// <param name="levels">A level of every factor, in their order.</param>
+    /// <exception cref="ArgumentException">There is another number of levels than factors, or a factor has no such level.</exception>
+    public int Combination(params IReadOnlyList<string> levels)
+    {
+        ArgumentNullException.ThrowIfNull(levels);
+        if (levels.Count != _factors.Length)
+            throw new ArgumentException($"There are {levels.Count} levels for {_factors.Length} treatments; each needs one.", nameof(levels));
+        return Combine(j => IndexOf(_factors[j], levels[j])
+            ?? throw new ArgumentException($"'{levels[j]}' is none of the levels of '{_factors[j].Name}': {string.Join(", ", _factors[j].Levels)}.", nameof(levels)));
+    }
+
     /// <summary>The index of a factor's level in a combination.</summary>
     /// <param name="combination">From 0 to T − 1.</param>
     /// <param name="factor">From 0.</param>
@@ -86,6 +98,13 @@ public sealed class TreatmentSet
     internal double[] Code(int combination)
         => [.. _factors.SelectMany((factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => Level(combination, j) == level ? 1.0 : 0))];
 
+    /// <summary>Numbers whose products with a code add up to the combination's number; of width <see cref="CodeWidth"/>.</summary>
+    internal double[] CodeWeights()
+    {
+        var strides = _factors.Select((_, j) => _factors.Skip(j + 1).Aggregate(1, (product, factor) => product * factor.Levels.Count)).ToArray();
+        return [.. _factors.SelectMany((factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => (double)(level * strides[j])))];
+    }
+
     /// <summary>Whether another set has the same factors with the same levels, so that combinations have the same numbers.</summary>
     internal bool IsSameAs(TreatmentSet other)
         => _factors.Length == other._factors.Length
@@ -102,12 +121,15 @@ public sealed class TreatmentSet
         => Enumerable.Range(0, _factors.Length).Aggregate(0, (index, j) => index * _factors[j].Levels.Count + level(j));
 
     private static int LevelOf(PatientTable table, int row, int column, TreatmentFactor factor)
+        => IndexOf(factor, table.Cell(row, column)) ?? throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
+
+    private static int? IndexOf(TreatmentFactor factor, string value)
     {
         for (var level = 0; level < factor.Levels.Count; level++)
         {
-            if (factor.Levels[level] == table.Cell(row, column))
+            if (factor.Levels[level] == value)
                 return level;
         }
-        throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
+        return null;
     }
 }

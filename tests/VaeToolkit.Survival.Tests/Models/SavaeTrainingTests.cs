@@ -75,6 +75,32 @@ public sealed class SavaeTrainingTests
     }
 
     [Fact]
+    public void A_weight_of_predictions_adds_their_negative_log_likelihood_so_many_times()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = new Savae(SmallStudy.Schema, 3, SmallStudy.Treatments);
+        using var data = model.Items(SmallStudy.Data);
+        foreach (var batch in data.InOrder(5))
+        {
+            using var seed = SeedScope.Begin(1);
+            var plain = new SavaeElbo().Compute(model, batch);
+            torch.manual_seed(1);
+            var weighted = new SavaeElbo(new() { PredictiveWeight = 3, PredictiveDraws = 20_000 }).Compute(model, batch);
+            var predictive = weighted.Terms.Single(term => term.Name == "predictive").Read();
+            (weighted.Loss.ToDouble() - plain.Loss.ToDouble()).Should().BeApproximately(3 * predictive, 1e-4);
+            predictive.Should().BeApproximately(-model.PredictiveLogProb(batch.Items, model.Prior.Sample(20_000)).mean().ToDouble(), 0.05);
+        }
+    }
+
+    [Fact]
+    public void Halves_of_a_batch_side_by_side_train_the_same_every_time()
+    {
+        var data = SmallStudy.Trial(600, 2);
+        var options = s_short with { BatchSize = 256, Epochs = 3, Elbo = new() { PredictiveWeight = 5, PredictiveDraws = 50 } };
+        Fit(data, options).History.Select(epoch => epoch.TrainLoss).Should().Equal(Fit(data, options).History.Select(epoch => epoch.TrainLoss));
+    }
+
+    [Fact]
     public void Cancelling_stops_and_bad_options_are_refused()
     {
         var data = SmallStudy.Trial(50, 2);
@@ -85,6 +111,8 @@ public sealed class SavaeTrainingTests
         result.Reason.Should().Be(StopReason.Cancelled);
         FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 0.001 })).Should().Throw<ArgumentException>().WithMessage("*50 patients*");
+        FluentActions.Invoking(() => new SavaeElbo(new() { PredictiveWeight = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new SavaeElbo(new() { PredictiveDraws = 1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { WeightDecay = -1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { Elbo = new() { Samples = 0 } })).Should().Throw<ArgumentOutOfRangeException>();
     }

@@ -15,6 +15,8 @@ public sealed class TreatmentSetTests
             "radiotherapy=1 regimen=A", "radiotherapy=1 regimen=B", "radiotherapy=1 regimen=C");
         set.Read(SmallStudy.Table).Should().Equal(0, 4, 5, 2, 3);
         set.Code(5).Should().Equal(1, 0, 1);
+        set.CodeWeights().Should().Equal(3, 1, 2);
+        set.Combination("1", "B").Should().Be(4);
         Enumerable.Range(0, 6).Select(set.Intensity).Should().Equal(0, 1, 2, 1, 2, 3);
     }
 
@@ -26,7 +28,7 @@ public sealed class TreatmentSetTests
     public void A_study_without_treatments_has_one_combination()
     {
         var set = new TreatmentSet();
-        (set.Count, set.CodeWidth, set.Describe(0)).Should().Be((1, 0, ""));
+        (set.Count, set.CodeWidth, set.Describe(0), set.Combination()).Should().Be((1, 0, "", 0));
         set.Read(SmallStudy.Table).Should().OnlyContain(combination => combination == 0);
     }
 
@@ -39,6 +41,8 @@ public sealed class TreatmentSetTests
         FluentActions.Invoking(() => TreatmentSet.OfBinary("a", "a")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new TreatmentSet(new TreatmentFactor("a") { Levels = ["x"] })).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new TreatmentSet(new TreatmentFactor("a") { Intensities = [1] })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1")).Should().Throw<ArgumentException>().WithMessage("There are 1 levels for 2 treatments*");
+        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1", "D")).Should().Throw<ArgumentException>().WithMessage("'D' is none of the levels of 'regimen': A, B, C*");
         FluentActions.Invoking(() => SmallStudy.Treatments.Describe(6)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
