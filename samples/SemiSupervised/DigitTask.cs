@@ -38,7 +38,7 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
     }
 
     private ModelSize Size() => new(
-        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape), () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: 300, Latent: 20);
+        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape), () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: 300, Latent: 5);
 
     // A classifier that was trained apart, on all labels, reads what was asked for.
     private static double Controlled(M2Model model, FeatureClassifier reader, long seed)

@@ -42,7 +42,7 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
 
     private void Run(string name, LabelSpace labels, ComparisonSettings training, Func<long, SemiSupervisedData> make, DataSource test, int firstSeed, int seeds)
     {
-        var size = new ModelSize(images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16), Hidden: 300, Latent: 20);
+        var size = new ModelSize(images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16), Hidden: 300, Latent: 5);
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
