@@ -43,7 +43,7 @@ internal sealed record Budget
         },
         new()
         {
-            Name = "reference", Tasks = 4, Strategies = "standard,ewc,mog,boosted,boosted_fast,boosted_ewc", Components = 15, Thorough = true, Training = new(),
+            Name = "reference", Tasks = 4, Strategies = "standard,ewc,mog,boosted,boosted_fast,boosted_ewc", Components = 15, Thorough = true, Classifier = new() { Epochs = 2 }, Training = new(),
         },
     ];
 

@@ -43,7 +43,7 @@ internal sealed record Method(
         var shape = tasks.Tasks[0].Train.ItemShape;
         var size = shape.Aggregate(1L, (product, side) => product * side);
         MlpEncoder MakeEncoder() => new(size, Latent, s_hidden);
-        var shared = new MlpDecoder(Latent, s_hidden, PixelLikelihood.Bernoulli(shape));
+        var shared = new MlpDecoder(Latent, s_hidden, new BoundedBernoulli(shape));
         var heads = Name == "multi_head";
         Encoder encoder = heads ? new MultiHeadEncoder([.. tasks.Tasks.Select(_ => MakeEncoder())]) : MakeEncoder();
         Decoder decoder = heads ? new MultiHeadDecoder(Latent, shared, tasks.Tasks.Count) : shared;
