@@ -14,7 +14,12 @@ internal static class Stripes
 {
     internal static ContinualOptions Options { get; } = new()
     {
-        Epochs = 4, BatchSize = 20, LearningRate = 0.01, WarmUpEpochs = 2, Seed = 3, Likelihood = new() { Samples = 20, Seed = 9 },
+        Epochs = 4,
+        BatchSize = 20,
+        LearningRate = 0.01,
+        WarmUpEpochs = 2,
+        Seed = 3,
+        Likelihood = new() { Samples = 20, Seed = 9 },
     };
 
     internal static TaskSequence Tasks(int count = 2, int perClass = 60)
