@@ -39,6 +39,7 @@ public sealed class HandValueTests
         ["clamp_"] = (x => x.clamp_(-1, 0.75), [0.75, -1, 0.5]),
         ["gt_"] = (x => x.gt_(0.7), [1, 0, 0]),
         ["fill_"] = (x => x.fill_(3), [3, 3, 3]),
+        ["set_"] = (x => x.set_(tensor([4.0, 5])), [4, 5]),
         ["zero_"] = (x => x.zero_(), [0, 0, 0]),
         ["copy_"] = (x => x.copy_(tensor([7f, 8f, 9f])), [7, 8, 9]),
         ["exp_"] = (x => x.exp_(), [Math.E, Math.Exp(-2), Math.Exp(0.5)]),

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Boosting.Steps;
 using VaeToolkit.Data;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
 using VaeToolkit.Training;
 
@@ -31,6 +32,8 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         (_prior, _options, _progress) = (prior, options.Validated(), progress);
+        OptionRange.Require(
+            options.Components <= prior.MaxComponents, nameof(options.Components), options.Components, $"Components must be at most the prior's MaxComponents, {prior.MaxComponents}");
         var size = (int)Math.Min(options.SubsetSize, data.Count);
         _subset = data.Batches(size, options.Seed, epoch: 0).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First();
         if (!prior.IsTaskOpen)
@@ -44,7 +47,10 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     {
         var steps = result.Index + 1;
         if (steps % _options.StepsPerComponent == 0 && steps / _options.StepsPerComponent < _options.Components)
-            _progress?.Report(_prior.AddComponent(_subset));
+        {
+            var report = _prior.AddComponent(_subset);
+            _progress?.Report(report);
+        }
         if (steps == _options.PruneStep)
             _prior.Prune(_subset);
     }

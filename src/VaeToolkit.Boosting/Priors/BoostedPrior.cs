@@ -21,7 +21,7 @@ namespace VaeToolkit.Boosting.Priors;
 /// model's: it is not registered here. Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c>, <c>weights</c> and <c>tasks</c> <c>[M]</c>, <c>means</c> and
 /// <c>log_variances</c> <c>[M, Z]</c>, and <c>state</c> <c>[2]</c> (tasks begun, and whether the last is open). Loading takes over the file's M.
 /// </remarks>
-public sealed class BoostedPrior : Prior, IGrowing
+public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
 {
     private const double Tolerance = 1e-6;
     private readonly BoostedPriorOptions _options;
@@ -59,6 +59,9 @@ public sealed class BoostedPrior : Prior, IGrowing
 
     /// <summary>T, tasks that were begun.</summary>
     public int TaskCount => (int)State(0);
+
+    /// <summary>K, most components of a task.</summary>
+    public int MaxComponents => _options.MaxComponents;
 
     /// <summary>Whether the last task was begun and not ended.</summary>
     public bool IsTaskOpen => State(1) == 1;
@@ -192,6 +195,18 @@ public sealed class BoostedPrior : Prior, IGrowing
         return mixture.Sample(count).MoveToOuterDisposeScope();
     }
 
+    StoredComponents? IStoredComponents.OfFinishedTasks()
+    {
+        var finished = IsTaskOpen ? TaskCount - 1 : TaskCount;
+        var tasks = _table.ReadTasks();
+        long[] rows = [.. Enumerable.Range(0, tasks.Length).Where(row => tasks[row] < finished).Select(row => (long)row)];
+        if (rows.Length == 0)
+            return null;
+        var weights = _table.ReadWeights();
+        var stored = new DiagonalComponents(_table.Select(ComponentTable.Means, rows), _table.Select(ComponentTable.LogVariances, rows));
+        return new(stored, [.. rows.Select(row => weights[row] / finished)], _table.Select(ComponentTable.PseudoInputs, rows));
+    }
+
     /// <inheritdoc/>
     public override void RequireFits(Encoder encoder)
     {
@@ -252,7 +267,11 @@ public sealed class BoostedPrior : Prior, IGrowing
         return input.clamp(least, most);
     }
 
-    private long State(int index) => get_buffer("state")![index].item<long>();
+    private long State(int index)
+    {
+        using var number = get_buffer("state")![index];
+        return number.item<long>();
+    }
 
     private void SetState(long tasks, bool open)
     {

@@ -210,6 +210,18 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void Growth_needs_nobody_to_report_to_and_no_more_components_than_the_prior_may_have()
+    {
+        using var vae = Model(maximum: 4);
+        using var data = new TensorData(Items(0, 40));
+        using (var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 4 }))
+            Trainer.Fit(vae, new Elbo(), data, null, new() { Epochs = 4, BatchSize = 10 }, [growth]);
+        ((BoostedPrior)vae.Prior).ComponentCount.Should().Be(4);
+        FluentActions.Invoking(() => new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 5 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*MaxComponents, 4*");
+    }
+
+    [Fact]
     public void A_killed_run_goes_on_as_an_uninterrupted_one()
     {
         double[] Run(bool interrupted)

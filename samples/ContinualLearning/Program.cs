@@ -1,0 +1,71 @@
+// Continual learning: digits class after class, with and without means against forgetting.
+using System.Diagnostics;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Data;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Runtime;
+using VaeToolkit.Samples;
+
+var arguments = new SampleArguments(args, new Dictionary<string, string>
+{
+    ["--data"] = "auto, mnist, fashion-mnist, synthetic, or a folder with IDX files (mnist where it is found)",
+    ["--budget"] = "short, default or reference: the settings in docs/continual-learning.md (default)",
+    ["--tasks"] = "how many classes are learned, one after another, 1 to 10 (4; short: 2)",
+    ["--strategies"] = "by commas: " + string.Join(",", Method.All.Select(method => method.Name)),
+    ["--ewc"] = "strength of elastic weight consolidation (1000)",
+    ["--seed"] = "the first seed (14)",
+    ["--seeds"] = "runs of every strategy, each with a seed of its own (1)",
+    ["--threads"] = "threads (all)",
+    ["--out"] = "folder for models and pictures (runs/continual-learning)",
+    ["--resume!"] = "go on after the tasks that are finished in that folder",
+    ["--short!"] = "the same as --budget short",
+});
+TorchRuntime.Prepare(arguments.Number("--threads", Environment.ProcessorCount));
+var choice = arguments.Has("--short") ? "short" : arguments.Text("--budget", "default");
+if (Budget.All.FirstOrDefault(b => b.Name == choice) is not { } budget)
+    return Refuse($"unknown budget '{choice}'; there are {string.Join(", ", Budget.All.Select(b => b.Name))}");
+budget = budget with { Consolidation = arguments.Number("--ewc", (int)budget.Consolidation) };
+var names = arguments.Text("--strategies", budget.Strategies).Split(',');
+if (names.FirstOrDefault(name => Method.All.All(method => method.Name != name)) is { } unknown)
+    return Refuse($"unknown strategy '{unknown}'; there are {string.Join(", ", Method.All.Select(method => method.Name))}");
+var count = arguments.Number("--tasks", budget.Tasks);
+if (count > 10)
+    return Refuse($"option '--tasks' is {count}; there are ten classes");
+var (firstSeed, seeds) = (arguments.Number("--seed", 14, least: 0), arguments.Number("--seeds", 1));
+var output = arguments.Text("--out", Path.Combine("runs", "continual-learning"));
+
+var clock = Stopwatch.StartNew();
+var (images, data) = SampleImages.Find(arguments.Text("--data", "mnist-first"), 1, Binarisation.None);
+using var all = images;
+var train = all.First(Math.Min(budget.Images, all.Count));
+var test = all.Test!.First(Math.Min(budget.TestImages, all.Test.Count));
+using var tasks = TaskSequence.OneClassEach(train, test, count, validationItems: train.Count / 6);
+using var classifier = FeatureClassifier.Train(train, budget.Classifier);
+var accuracy = classifier.Accuracy(test);
+foreach (var name in names)
+    Console.WriteLine($"{name}: {Method.All.Single(method => method.Name == name).Text}");
+
+var outcomes = new List<(string, IReadOnlyList<Outcome>)>();
+foreach (var method in names.Select(name => Method.All.Single(method => method.Name == name)))
+{
+    outcomes.Add((method.Name, [.. Enumerable.Range(firstSeed, seeds).Select(seed =>
+        new ContinualExperiment(budget, tasks, classifier, seed).Run(method, Path.Combine(output, $"{method.Name}-{seed}"), arguments.Has("--resume")))]));
+}
+
+var table = new ResultTable(outcomes);
+table.Print();
+Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task; matrix.png, nats from blue (least) to yellow, a row after each task, a column for each task's test images");
+SampleArguments.PrintSettings(
+    ("data", data), ("budget", budget.Name), ("epochs a task", budget.Training.Epochs), ("components a task", budget.Components),
+    ("importance samples", budget.Training.Likelihood.Samples), ("ewc", budget.Consolidation), ("first seed", firstSeed), ("seeds", seeds));
+SampleResult.Print("classifier_accuracy", 100 * accuracy, "%");
+table.PrintResults();
+SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F0");
+SampleResult.PrintPeakMemory();
+return 0;
+
+static int Refuse(string problem)
+{
+    Console.Error.WriteLine(problem);
+    return 2;
+}

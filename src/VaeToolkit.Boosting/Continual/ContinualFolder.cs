@@ -1,0 +1,59 @@
+using TorchSharp;
+using VaeToolkit.Models;
+using VaeToolkit.Storage;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>
+/// Where finished tasks are kept: a folder a task with the weights and the strategies' tensors, and <c>continual.json</c>, which names the tasks that are
+/// whole and is written last.
+/// </summary>
+internal sealed class ContinualFolder(string? folder)
+{
+    private const string StrategyKind = "vaetoolkit.continual-strategy";
+
+    /// <summary>Starts anew: what the folder says of an earlier run is removed.</summary>
+    internal void Clear()
+    {
+        if (folder is not null && File.Exists(RecordPath))
+            File.Delete(RecordPath);
+    }
+
+    /// <summary>Loads the last finished task and returns the record of all; the wanted one, which has no task, when nothing was saved.</summary>
+    internal ContinualRecord Resume(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord wanted)
+    {
+        if (ContinualRecord.Find(RecordPath) is not { } record)
+            return wanted;
+        record.RequireSame(wanted, RecordPath);
+        if (record.Matrix.Count == 0)
+            return wanted;
+        var task = TaskFolder(record.Matrix.Count - 1);
+        model.LoadWeights(Path.Combine(task, "model.safetensors"));
+        for (var i = 0; i < strategies.Count; i++)
+        {
+            using var file = SafeTensors.Read(StrategyPath(task, i));
+            file.RequireKind(StrategyKind, 1);
+            strategies[i].LoadState(file.Tensors);
+        }
+        return record with { Tasks = wanted.Tasks };
+    }
+
+    internal void Save(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord record)
+    {
+        if (folder is null)
+            return;
+        var task = TaskFolder(record.Matrix.Count - 1);
+        using var scope = torch.NewDisposeScope();
+        model.SaveWeights(Path.Combine(task, "model.safetensors"));
+        for (var i = 0; i < strategies.Count; i++)
+            SafeTensors.Write(StrategyPath(task, i), strategies[i].SaveState(), SafeTensors.Kind(StrategyKind, 1));
+        record.Save(RecordPath);
+    }
+
+    private string RecordPath => Path.Combine(folder!, "continual.json");
+
+    private string TaskFolder(int task) => Path.Combine(folder!, $"task-{task}");
+
+    private static string StrategyPath(string task, int number) => Path.Combine(task, $"strategy-{number}.safetensors");
+}

@@ -1,0 +1,52 @@
+using VaeToolkit.Evaluation;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>How <see cref="ContinualTrainer"/> trains every task and evaluates after it.</summary>
+public sealed record ContinualOptions
+{
+    /// <summary>Epochs a task, at least 1; default 36.</summary>
+    public int Epochs { get; init; } = 36;
+
+    /// <summary>Items a batch, at least 1; default 100.</summary>
+    public int BatchSize { get; init; } = 100;
+
+    /// <summary>Adam's learning rate, above 0; default 5 · 10⁻⁴. Every task has a fresh optimiser.</summary>
+    public double LearningRate { get; init; } = 5e-4;
+
+    /// <summary>Epochs over which the divergence's weight rises to one, in every task anew, at least 1; default 12.</summary>
+    public int WarmUpEpochs { get; init; } = 12;
+
+    /// <summary>Ends a task after this many epochs without a better validation loss; default null: never.</summary>
+    public int? Patience { get; init; }
+
+    /// <summary>The seed, set again for every task so that a task can be repeated alone; default 14.</summary>
+    public long Seed { get; init; } = 14;
+
+    /// <summary>How the likelihood of test items is estimated. Compare at equal samples only: forgotten classes' estimates fall longest. Default 200 samples.</summary>
+    public ImportanceOptions Likelihood { get; init; } = new() { Samples = 200, Seed = 99 };
+
+    /// <summary>Where finished tasks are saved: a folder a task and <c>continual.json</c>; default null: nowhere.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Whether to go on after the tasks that <see cref="Folder"/> holds, if it holds some, instead of starting anew. Default false.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>What decides the figures, in words.</summary>
+    internal string Settings => FormattableString.Invariant(
+        $"{Epochs} epochs of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}, seed {Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
+
+    internal ContinualOptions Validated()
+    {
+        Shape.RequirePositive(Epochs, "Epochs", nameof(Epochs));
+        Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
+        OptionRange.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "LearningRate must be a number above 0");
+        Shape.RequirePositive(WarmUpEpochs, "WarmUpEpochs", nameof(WarmUpEpochs));
+        Shape.RequirePositive(Patience ?? 1, "Patience", nameof(Patience));
+        ArgumentNullException.ThrowIfNull(Likelihood);
+        Likelihood.Validated();
+        OptionRange.Require(Folder is null || !string.IsNullOrWhiteSpace(Folder), nameof(Folder), Folder!, "Folder must name a folder, or be null for none");
+        OptionRange.Require(!Resume || Folder is not null, nameof(Resume), Resume, "Resume needs a Folder to go on from");
+        return this;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using VaeToolkit.Storage;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>What a folder says of the tasks that were finished in it, <c>continual.json</c>.</summary>
+internal sealed record ContinualRecord(
+    int FormatVersion, IReadOnlyList<string> Tasks, IReadOnlyList<string> Strategies, string Settings, IReadOnlyList<IReadOnlyList<double>> Matrix, IReadOnlyList<double> ProcessorSeconds)
+{
+    internal const int NewestVersion = 1;
+
+    internal static ContinualRecord? Find(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize(stream, ContinualJson.Default.ContinualRecord) ?? throw new CheckpointException(path, "it holds null");
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException(path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
+        }
+    }
+
+    /// <exception cref="CheckpointException">It is of a run with other tasks, strategies or settings.</exception>
+    internal void RequireSame(ContinualRecord wanted, string path)
+    {
+        if (FormatVersion != NewestVersion)
+            throw new CheckpointException(path, $"its format version is {FormatVersion}; this library reads {NewestVersion}");
+        Require(Tasks.Take(Matrix.Count).SequenceEqual(wanted.Tasks.Take(Matrix.Count)) && Matrix.Count <= wanted.Tasks.Count,
+            $"it holds the finished tasks {Text(Tasks.Take(Matrix.Count))}, this run's tasks are {Text(wanted.Tasks)}");
+        Require(Strategies.SequenceEqual(wanted.Strategies), $"it is of a run with the strategies {Text(Strategies)}, this run has {Text(wanted.Strategies)}");
+        Require(Settings == wanted.Settings, $"it is of a run with {Settings}; this run has {wanted.Settings}");
+        Require(
+            Matrix.Select((row, t) => row.Count == t + 1).All(fits => fits) && ProcessorSeconds.Count == Matrix.Count,
+            "it does not have t figures and one time for the t-th task");
+
+        void Require(bool holds, string problem)
+        {
+            if (!holds)
+                throw new CheckpointException(path, problem);
+        }
+    }
+
+    internal void Save(string path) => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, ContinualJson.Default.ContinualRecord));
+
+    private static string Text(IEnumerable<string> names) => $"[{string.Join(", ", names)}]";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, WriteIndented = true)]
+[JsonSerializable(typeof(ContinualRecord))]
+internal sealed partial class ContinualJson : JsonSerializerContext;

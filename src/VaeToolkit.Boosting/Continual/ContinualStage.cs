@@ -1,0 +1,14 @@
+using VaeToolkit.Models;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>Where continual learning stands: what strategies are told.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Task">The task under way.</param>
+/// <param name="Number">Its number, from 0.</param>
+/// <param name="Options">How tasks are trained.</param>
+public sealed record ContinualStage(Vae Model, ContinualTask Task, int Number, ContinualOptions Options)
+{
+    /// <summary>Optimiser steps of an epoch over the task's own items.</summary>
+    public long StepsPerEpoch => (Task.Train.Count + Options.BatchSize - 1) / Options.BatchSize;
+}

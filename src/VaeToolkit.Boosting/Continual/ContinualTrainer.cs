@@ -1,0 +1,113 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>
+/// Trains a model on task after task, with strategies against forgetting, and evaluates it after each on the test items of all tasks seen. For each task:
+/// the seed is set again, Adam and warm-up begin afresh, and the best epoch's weights (by the bound on the task's own validation items) are kept.
+/// </summary>
+public static class ContinualTrainer
+{
+    /// <summary>Trains and evaluates. With a folder, finished tasks are saved there, and a run that resumes goes on after them.</summary>
+    /// <param name="model">The model; its prior is what the strategies need (a boosted one for <c>PriorBoosting</c>).</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="strategies">Asked in order; none is fine-tuning.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="taskEnded">Called after every task that this run trained, evaluated and saved.</param>
+    /// <param name="progress">Told where the training of a task stands.</param>
+    /// <param name="cancellationToken">Stops between steps; finished tasks stay saved.</param>
+    /// <returns>The likelihoods after each task.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch.</exception>
+    /// <exception cref="CheckpointException">The folder holds a run with other tasks, strategies or settings.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ContinualResult Run(
+        Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions? options = null,
+        Action<ContinualStage>? taskEnded = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(tasks);
+        ArgumentNullException.ThrowIfNull(strategies);
+        options = (options ?? new()).Validated();
+        var folder = new ContinualFolder(options.Folder);
+        var record = Begin(model, tasks, strategies, options, folder);
+        while (record.Matrix.Count < tasks.Tasks.Count)
+        {
+            var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options);
+            var before = Environment.CpuUsage.TotalTime;
+            Train(stage, strategies, progress, cancellationToken);
+            var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+            var row = Likelihoods(stage, tasks, strategies, cancellationToken);
+            record = record with { Matrix = [.. record.Matrix, row], ProcessorSeconds = [.. record.ProcessorSeconds, seconds] };
+            folder.Save(model, strategies, record);
+            taskEnded?.Invoke(stage);
+        }
+        return new(record.Tasks, [.. tasks.Tasks.Select(task => task.Test.Count)], record.Matrix, options.Likelihood.Samples, record.ProcessorSeconds);
+    }
+
+    private static ContinualRecord Begin(
+        Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)
+    {
+        var record = new ContinualRecord(
+            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], [.. strategies.Select(strategy => strategy.Name)], options.Settings, [], []);
+        if (options.Resume)
+            return folder.Resume(model, strategies, record);
+        folder.Clear();
+        return record;
+    }
+
+    private static void Train(
+        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var seed = SeedScope.Begin(stage.Options.Seed);
+        using var best = new BestModel();
+        var callbacks = strategies.Select(strategy => strategy.TaskBegins(stage)).OfType<ITrainingCallback<Vae>>().ToList();
+        var sources = new List<TensorData> { stage.Task.Train };
+        try
+        {
+            foreach (var strategy in strategies)
+                sources.Add(strategy.TrainingData(stage, sources[^1]));
+            var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best], progress, cancellationToken);
+        }
+        finally
+        {
+            foreach (var source in sources.Where(source => source != stage.Task.Train).Distinct())
+                source.Dispose();
+            foreach (var callback in callbacks.OfType<IDisposable>())
+                callback.Dispose();
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        best.Restore(stage.Model);
+        foreach (var strategy in strategies)
+            strategy.TaskEnded(stage);
+    }
+
+    private static TrainingOptions OptionsOf(ContinualStage stage) => new()
+    {
+        Epochs = stage.Options.Epochs,
+        BatchSize = stage.Options.BatchSize,
+        LearningRate = stage.Options.LearningRate,
+        Patience = stage.Options.Patience,
+        Seed = stage.Options.Seed,
+        // Parameters without gradients, which it would report, are a matter of course here: a prior's parts of other tasks.
+        PreFlight = false,
+    };
+
+    private static List<double> Likelihoods(
+        ContinualStage stage, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, CancellationToken cancellationToken)
+    {
+        var row = new List<double>();
+        for (var task = 0; task <= stage.Number; task++)
+        {
+            foreach (var strategy in strategies)
+                strategy.Evaluating(stage.Model, task);
+            row.Add(Evaluate.NegativeLogLikelihood(stage.Model, tasks.Tasks[task].Test, stage.Options.Likelihood, progress: null, cancellationToken).Mean);
+        }
+        return row;
+    }
+}

@@ -1,0 +1,34 @@
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+
+namespace VaeToolkit.Boosting.Continual;
+
+/// <summary>The evidence lower bound and, in training, what the strategies add. Validation compares the bound alone.</summary>
+internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies, int warmUpEpochs) : Objective<Vae>
+{
+    // Sampled for every prior, so that figures of priors with and without a closed form compare.
+    private readonly Elbo _bound = new(new() { WarmUp = BetaWarmUp.OverEpochs(warmUpEpochs), Kl = KlEstimator.Sampled });
+
+    public override bool IsMeanOverItems => strategies.Count == 0;
+
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+    {
+        var result = _bound.Compute(model, batch);
+        foreach (var strategy in strategies)
+        {
+            if (strategy.Penalty(model) is { } penalty)
+                result = new(result.Loss + penalty, [.. result.Terms, new ObjectiveTerm(strategy.Name, penalty)]);
+        }
+        return result;
+    }
+
+    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => _bound.ComputeForValidation(model, batch);
+
+    public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)
+    {
+        base.AdvanceStep(terms);
+        _bound.EpochsFinished = EpochsFinished;
+        _bound.AdvanceStep(terms);
+    }
+}

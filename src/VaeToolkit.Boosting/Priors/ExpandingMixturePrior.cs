@@ -1,0 +1,128 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Priors;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>
+/// A mixture of Gaussians for continual learning: K components are trained with the model on each task and frozen at its end; K new ones join when the next
+/// task begins. With T tasks each of the K T components has the weight 1/(K T). It begins with the first task open. Saved keys: <c>means</c> and <c>log_variances</c> <c>[K, Z]</c> of the components that are trained,
+/// <c>frozen_means</c>, <c>frozen_log_variances</c> <c>[F, Z]</c>, and <c>open</c> <c>[1]</c>, whether a task is. Loading takes over the file's F.
+/// </summary>
+public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
+{
+    private const double InitialLogVariance = -2;
+    private const double LeastLogVariance = -6;
+    private const double LargestLogVariance = 2;
+    private readonly double _spread;
+
+    /// <summary>Makes the prior; initial means are drawn from torch's generator.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="components">K, components a task.</param>
+    /// <param name="spread">Standard deviation of the initial means; default 0.5.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the spread is negative.</exception>
+    public ExpandingMixturePrior(long latentSize, long components, double spread = 0.5)
+        : base(nameof(ExpandingMixturePrior))
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Shape.RequirePositive(components, "the number of components K", nameof(components));
+        OptionRange.Require(spread >= 0 && double.IsFinite(spread), nameof(spread), spread, "the spread must be a number of at least 0");
+        (LatentSize, ComponentsPerTask, _spread) = (latentSize, components, spread);
+        register_parameter("means", (torch.randn([components, latentSize]) * spread).AsParameter());
+        register_parameter("log_variances", torch.full([components, latentSize], InitialLogVariance, torch.float32).AsParameter());
+        register_buffer("frozen_means", torch.zeros([0L, latentSize]));
+        register_buffer("frozen_log_variances", torch.zeros([0L, latentSize]));
+        register_buffer("open", torch.ones([1L], torch.int64));
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <summary>K.</summary>
+    public long ComponentsPerTask { get; }
+
+    /// <summary>F, components of finished tasks.</summary>
+    public long FrozenCount => get_buffer("frozen_means")!.shape[0];
+
+    /// <summary>Whether components are trained now.</summary>
+    public bool IsTaskOpen
+    {
+        get
+        {
+            using var open = get_buffer("open")![0];
+            return open.item<long>() == 1;
+        }
+    }
+
+    IReadOnlyList<string> IGrowing.GrowingBuffers => ["frozen_means", "frozen_log_variances"];
+
+    /// <summary>Begins the next task: K new components are drawn from torch's generator.</summary>
+    /// <exception cref="InvalidOperationException">The task before was not ended.</exception>
+    public void BeginTask()
+    {
+        if (IsTaskOpen)
+            throw new InvalidOperationException("a task is open; end it before the next one begins");
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var means = get_parameter("means")!;
+        means.copy_(torch.randn_like(means) * _spread);
+        get_parameter("log_variances")!.fill_(InitialLogVariance);
+        get_buffer("open")!.fill_(1);
+    }
+
+    /// <summary>Ends the task: its components are frozen.</summary>
+    /// <exception cref="InvalidOperationException">No task is open.</exception>
+    public void EndTask()
+    {
+        if (!IsTaskOpen)
+            throw new InvalidOperationException("no task is open; begin one first");
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        Freeze("frozen_means", get_parameter("means")!);
+        Freeze("frozen_log_variances", Clamped(get_parameter("log_variances")!));
+        get_buffer("open")!.fill_(0);
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor LogProb(torch.Tensor z)
+    {
+        var points = new LatentRows(z, LatentSize);
+        var components = Present();
+        return points.Restore(components.LogDensities(points.Rows, LogWeights(components, z)).logsumexp(-1));
+    }
+
+    /// <inheritdoc/>
+    public override torch.Tensor Sample(long count)
+    {
+        Shape.RequirePositive(count, "the number of samples", nameof(count));
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var components = Present();
+        return MixtureLogDensity.Sample(components.Means, components.LogVariances, LogWeights(components, components.Means), count).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The name, K, F and Z.</summary>
+    public override string ToString() => $"{nameof(ExpandingMixturePrior)} {ComponentsPerTask} components a task, {FrozenCount} frozen, {LatentSize}";
+
+    StoredComponents? IStoredComponents.OfFinishedTasks()
+        => FrozenCount == 0 ? null : new(Frozen(), [.. Enumerable.Repeat(1.0 / FrozenCount, (int)FrozenCount)], null);
+
+    private DiagonalComponents Frozen() => new(get_buffer("frozen_means")!, get_buffer("frozen_log_variances")!);
+
+    private DiagonalComponents Present() => !IsTaskOpen ? Frozen() : new(
+        torch.cat([get_buffer("frozen_means")!, get_parameter("means")!]),
+        torch.cat([get_buffer("frozen_log_variances")!, Clamped(get_parameter("log_variances")!)]));
+
+    private static torch.Tensor Clamped(torch.Tensor logVariances) => logVariances.clamp(LeastLogVariance, LargestLogVariance);
+
+    private static torch.Tensor LogWeights(DiagonalComponents components, torch.Tensor like)
+        => torch.full([components.Count], -Math.Log(components.Count), like.dtype, like.device);
+
+    private void Freeze(string name, torch.Tensor rows)
+    {
+        var buffer = get_buffer(name)!;
+        buffer.set_(torch.cat([buffer, rows.detach()]));
+    }
+}

@@ -1,0 +1,8 @@
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>A prior that remembers the components of finished tasks.</summary>
+internal interface IStoredComponents
+{
+    /// <summary>The components, or null while no task is finished.</summary>
+    StoredComponents? OfFinishedTasks();
+}

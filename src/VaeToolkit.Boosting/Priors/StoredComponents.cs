@@ -1,0 +1,10 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Mixtures;
+
+namespace VaeToolkit.Boosting.Priors;
+
+/// <summary>The components of finished tasks as they were at the end of their tasks; tensors of the caller's dispose scope.</summary>
+/// <param name="Components">The stored normal distributions, N of them.</param>
+/// <param name="Weights">Their weights, which sum to one.</param>
+/// <param name="PseudoInputs">What the encoder makes them from, <c>[N, *item]</c>; null where components are free parameters.</param>
+internal sealed record StoredComponents(DiagonalComponents Components, IReadOnlyList<double> Weights, torch.Tensor? PseudoInputs);

@@ -1,0 +1,103 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Strategies;
+
+/// <summary>
+/// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with the diagonal Fisher
+/// information F_i = (1/N) Σ_n (∂ log p(x_n|z_n)/∂θ_i)² at the weights θ* kept after each task, squares of single items' gradients.
+/// </summary>
+/// <remarks>
+/// The sum of several quadratics is one: Σ_t F_t (θ − θ_t)² = F (θ − θ̄)² + c with F = Σ F_t and θ̄ = Σ F_t θ_t / F. So what is kept does not grow with tasks.
+/// </remarks>
+public sealed class ElasticWeightConsolidation : ContinualStrategy
+{
+    // Where no task has any information on a weight, there is nothing to divide.
+    private const double Tiny = 1e-30;
+    private readonly ElasticWeightConsolidationOptions _options;
+    private readonly Dictionary<string, torch.Tensor> _state = [];
+
+    /// <summary>Makes the strategy.</summary>
+    /// <param name="options">Null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ElasticWeightConsolidation(ElasticWeightConsolidationOptions? options = null) => _options = (options ?? new()).Validated();
+
+    /// <inheritdoc/>
+    public override torch.Tensor? Penalty(Vae model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (_state.Count == 0)
+            return null;
+        var sum = _state["constant"].alias();
+        foreach (var (name, parameter) in Weights(model))
+            sum = sum + (_state["fisher." + name] * (parameter - _state["anchor." + name]).square()).sum();
+        return sum * (_options.Strength / 2);
+    }
+
+    /// <inheritdoc/>
+    public override void TaskEnded(ContinualStage stage)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        using var scope = torch.NewDisposeScope();
+        var fisher = new FisherInformation(_options).Of(stage.Model, stage.Task.Train, stage.Options.Seed);
+        using var noGradient = torch.no_grad();
+        var constant = _state.TryGetValue("constant", out var before) ? before : torch.zeros(1);
+        foreach (var (name, parameter) in Weights(stage.Model))
+            constant = constant + Consolidate(name, parameter.detach(), fisher[name]);
+        Keep("constant", constant);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _state;
+
+    /// <inheritdoc/>
+    public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        foreach (var (name, tensor) in state)
+            Keep(name, tensor);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var tensor in _state.Values)
+            tensor.Dispose();
+        _state.Clear();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>The weights that are held, by name.</summary>
+    internal static IEnumerable<(string Name, Parameter Parameter)> Weights(Vae model)
+        => model.Encoder.named_parameters().Select(p => ("encoder." + p.name, p.parameter))
+            .Concat(model.Decoder.named_parameters().Select(p => ("decoder." + p.name, p.parameter)));
+
+    /// <summary>Adds a task's quadratic; returns what the sum's constant grows by.</summary>
+    private torch.Tensor Consolidate(string name, torch.Tensor weights, torch.Tensor fisher)
+    {
+        if (!_state.TryGetValue("fisher." + name, out var old))
+        {
+            Keep("fisher." + name, fisher);
+            Keep("anchor." + name, weights);
+            return torch.zeros(1);
+        }
+        var anchor = _state["anchor." + name];
+        var total = _options.Rule == ConsolidationRule.Online ? old * _options.Decay + fisher : old + fisher;
+        var online = _options.Rule == ConsolidationRule.Online;
+        var joint = online ? weights : torch.where(total.gt(Tiny), (old * anchor + fisher * weights) / total.clamp_min(Tiny), weights);
+        var constant = online ? torch.zeros(1) : (old * (anchor - joint).square() + fisher * (weights - joint).square()).sum().reshape(1);
+        Keep("fisher." + name, total);
+        Keep("anchor." + name, joint);
+        return constant;
+    }
+
+    private void Keep(string name, torch.Tensor value)
+    {
+        _state.TryGetValue(name, out var before);
+        _state[name] = value.detach().clone().DetachFromDisposeScope();
+        before?.Dispose();
+    }
+}

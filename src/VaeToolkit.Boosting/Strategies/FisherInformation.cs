@@ -1,0 +1,56 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Strategies;
+
+/// <summary>The diagonal Fisher information of a model's encoder and decoder weights over items of a task.</summary>
+internal sealed class FisherInformation(ElasticWeightConsolidationOptions options)
+{
+    /// <summary>F by weight; tensors of the caller's scope. The model's gradients are dropped.</summary>
+    internal Dictionary<string, torch.Tensor> Of(Vae model, TensorData data, long seed)
+    {
+        using var random = SeedScope.Begin(seed);
+        using var modes = new PartModes(model);
+        model.eval();
+        var weights = ElasticWeightConsolidation.Weights(model).Where(weight => weight.Parameter.requires_grad).ToList();
+        var sums = ElasticWeightConsolidation.Weights(model).ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter));
+        var (items, groups) = (0L, 0);
+        foreach (var batch in data.Batches((int)Math.Min(options.Group, data.Count), seed, epoch: 0))
+        {
+            using var scope = torch.NewDisposeScope();
+            LogDensity(model, batch.Items).mean().backward();
+            using var noGradient = torch.no_grad();
+            foreach (var (name, parameter) in weights)
+            {
+                if (parameter.grad is { } gradient)
+                    sums[name].add_(gradient.square());
+                Gradients.Drop(parameter);
+            }
+            groups++;
+            items += batch.Size;
+            if (items >= options.Items)
+                break;
+        }
+        DropOthers(model);
+        using var plain = torch.no_grad();
+        foreach (var sum in sums.Values)
+            sum.div_((double)groups);
+        return sums;
+    }
+
+    private torch.Tensor LogDensity(Vae model, torch.Tensor x)
+    {
+        var (z, logPosterior) = model.Encode(x).RSampleAndLogProb();
+        var logLikelihood = model.Decode(z).LogProb(x);
+        return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProb(z) - logPosterior;
+    }
+
+    // The bound's gradient reaches the prior's parameters too.
+    private static void DropOthers(Vae model)
+    {
+        foreach (var parameter in model.parameters())
+            Gradients.Drop(parameter);
+    }
+}

@@ -1,0 +1,60 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+
+namespace VaeToolkit.Boosting.Strategies;
+
+/// <summary>A linear map for each task, of which one is active, before a decoder that all share. Saved keys: <c>head0</c> and so on, and <c>shared</c>.</summary>
+public sealed class MultiHeadDecoder : Decoder
+{
+    private readonly Decoder _shared;
+    private readonly List<Linear> _heads = [];
+
+    /// <summary>Makes the maps and takes the shared decoder over.</summary>
+    /// <param name="latentSize">Latent features, Z.</param>
+    /// <param name="shared">The decoder behind the maps; its latent size is theirs to reach.</param>
+    /// <param name="tasks">How many maps, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public MultiHeadDecoder(long latentSize, Decoder shared, int tasks)
+        : base(nameof(MultiHeadDecoder))
+    {
+        ArgumentNullException.ThrowIfNull(shared);
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        Shape.RequirePositive(tasks, "the number of tasks", nameof(tasks));
+        (LatentSize, _shared) = (latentSize, shared);
+        for (var i = 0; i < tasks; i++)
+        {
+            _heads.Add(torch.nn.Linear(latentSize, shared.LatentSize));
+            register_module($"head{i}", _heads[i]);
+        }
+        register_module("shared", shared);
+        Activate(0);
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _shared.ItemShape;
+
+    /// <summary>The active head's number, from 0.</summary>
+    public int Active { get; private set; }
+
+    /// <summary>Makes a head active; the others' weights require no gradients.</summary>
+    /// <param name="head">Its number, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such head.</exception>
+    public void Activate(int head)
+    {
+        MultiHeadEncoder.RequireHead(head, _heads.Count);
+        Active = head;
+        for (var i = 0; i < _heads.Count; i++)
+        {
+            foreach (var parameter in _heads[i].parameters())
+                parameter.requires_grad = i == head;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input) => _shared.forward(_heads[Active].forward(input));
+}

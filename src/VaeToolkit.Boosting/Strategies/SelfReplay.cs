@@ -1,0 +1,45 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Boosting.Priors;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Strategies;
+
+/// <summary>Adds images that the model generates before a task, so many for every earlier task, to the task's training items.</summary>
+public sealed class SelfReplay : ContinualStrategy
+{
+    private readonly int _itemsPerTask;
+
+    /// <summary>Makes the strategy.</summary>
+    /// <param name="itemsPerTask">Images for each earlier task, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="itemsPerTask"/> is below 1.</exception>
+    public SelfReplay(int itemsPerTask)
+    {
+        Shape.RequirePositive(itemsPerTask, "the number of images a task", nameof(itemsPerTask));
+        _itemsPerTask = itemsPerTask;
+    }
+
+    /// <inheritdoc/>
+    public override TensorData TrainingData(ContinualStage stage, TensorData data)
+    {
+        ArgumentNullException.ThrowIfNull(stage);
+        if (stage.Number == 0)
+            return data;
+        using var seed = SeedScope.Begin(stage.Options.Seed);
+        using var scope = torch.NewDisposeScope();
+        return ItemSets.Joined(data, Generated(stage.Model, (long)_itemsPerTask * stage.Number));
+    }
+
+    // Where a prior of components has already begun the new task, that task's components would take a share.
+    private static torch.Tensor Generated(Vae model, long count)
+    {
+        using var mode = EvaluationMode.Enter(model);
+        if ((model.Prior as IStoredComponents)?.OfFinishedTasks() is not { } stored)
+            return model.Sample(count);
+        using var mixture = new NormalMixture(stored.Components, stored.Weights);
+        return model.Decode(mixture.Sample(count)).Mean;
+    }
+}

@@ -1,0 +1,175 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Priors;
+using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Tests.Continual;
+
+public sealed class ContinualTrainerTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly string _folder = Directory.CreateTempSubdirectory("vaetoolkit-").FullName;
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _scope.Dispose();
+    }
+
+    public static TheoryData<string> Compositions => ["none", "ewc", "mog", "boosted", "boosted_ewc", "coreset", "self_replay"];
+
+    [Theory]
+    [MemberData(nameof(Compositions))]
+    public void A_killed_run_goes_on_after_the_last_finished_task_as_an_uninterrupted_one(string composition)
+    {
+        var whole = Run(composition, new());
+        whole.Matrix.Select(row => row.Count).Should().Equal(1, 2, 3);
+        var folder = Path.Combine(_folder, composition);
+        using var kill = new CancellationTokenSource();
+        FluentActions.Invoking(() => Run(composition, new() { Folder = folder, Killed = kill })).Should().Throw<OperationCanceledException>();
+        File.Exists(Path.Combine(folder, "task-1", "model.safetensors")).Should().BeFalse("it was killed in the second task");
+        var rest = Run(composition, new() { Folder = folder, Resume = true });
+        rest.Matrix.SelectMany(row => row).Should().Equal(whole.Matrix.SelectMany(row => row));
+    }
+
+    [Fact]
+    public void Further_tasks_leave_no_tensor_behind()
+    {
+        using var tasks = Stripes.Tasks();
+        using var model = Stripes.BoostedModel();
+        var strategies = Strategies("boosted_ewc");
+        ContinualTrainer.Run(model, tasks, strategies, Stripes.Options);
+        var before = Reference.LiveTensors();
+        ContinualTrainer.Run(model, tasks, strategies, Stripes.Options);
+        torch.Tensor.TotalCount.Should().Be(before);
+        Array.ForEach(strategies, strategy => strategy.Dispose());
+    }
+
+    [Fact]
+    public void Fine_tuning_forgets_the_first_task_and_a_coreset_keeps_it()
+    {
+        var forgotten = Run("none", new() { Epochs = 30 });
+        var kept = Run("coreset", new() { Epochs = 30 });
+        forgotten.Forgetting.Should().BeGreaterThan(kept.Forgetting + 0.3);
+        kept.Overall(2).Should().BeLessThan(forgotten.Overall(2));
+    }
+
+    [Fact]
+    public void A_folder_of_other_tasks_strategies_or_settings_is_refused_and_stays_as_it_was()
+    {
+        Run("none", new() { Folder = _folder });
+        var before = File.ReadAllText(Path.Combine(_folder, "continual.json"));
+        Refused(() => Run("ewc", new() { Folder = _folder, Resume = true }), "*strategies []*ElasticWeightConsolidation*");
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true, Epochs = 5 }), "*with 4 epochs*has 5 epochs*");
+        using var pairs = TaskSequence.Of(Stripes.Data(30), Stripes.Data(10), [[0, 1], [2]], 20);
+        using var model = Stripes.Model();
+        Refused(() => ContinualTrainer.Run(model, pairs, [], Stripes.Options with { Folder = _folder, Resume = true }), "*finished tasks [0, 1, 2]*tasks are [0+1, 2]*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), before[..40]);
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*continual.json*line*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal));
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 2*");
+        Run("none", new() { Folder = _folder }).Matrix.Should().HaveCount(3, "without Resume it starts anew");
+
+        static void Refused(Action run, string why) => run.Should().Throw<CheckpointException>().WithMessage(why);
+    }
+
+    [Fact]
+    public void A_finished_run_can_be_given_more_tasks()
+    {
+        Run("boosted", new() { Folder = _folder, Tasks = 2 });
+        var more = Run("boosted", new() { Folder = _folder, Resume = true });
+        more.Matrix.SelectMany(row => row).Should().Equal(Run("boosted", new()).Matrix.SelectMany(row => row));
+        more.ProcessorSeconds.Should().HaveCount(3).And.OnlyContain(seconds => seconds > 0);
+    }
+
+    [Fact]
+    public void The_weights_of_the_epoch_with_the_best_validation_bound_are_kept()
+    {
+        using var tasks = Stripes.Tasks(1);
+        using var model = Stripes.BoostedModel();
+        using var witness = new Witness();
+        // Steps so large that the best epoch is not the last.
+        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 10, LearningRate = 0.3 });
+        var best = witness.Epochs.MinBy(epoch => epoch.Loss);
+        best.Should().NotBe(witness.Epochs[^1]);
+        Values(model).Should().Equal(best.Weights);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_named()
+    {
+        Named(new() { Epochs = 0 }, "*Epochs*");
+        Named(new() { BatchSize = 0 }, "*BatchSize*");
+        Named(new() { LearningRate = 0 }, "*LearningRate*");
+        Named(new() { WarmUpEpochs = 0 }, "*WarmUpEpochs*");
+        Named(new() { Resume = true }, "*Resume needs a Folder*");
+        Named(new() { Folder = " " }, "*Folder must name*");
+
+        static void Named(ContinualOptions options, string message)
+        {
+            using var tasks = Stripes.Tasks();
+            using var model = Stripes.Model();
+            FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options)).Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+        }
+    }
+
+    private static double[] Values(Vae model) => [.. model.parameters().Concat([model.Prior.get_buffer("pseudo_inputs")!]).SelectMany(tensor => tensor.Values())];
+
+    private static ContinualResult Run(string composition, Setting setting)
+    {
+        using var tasks = Stripes.Tasks(setting.Tasks);
+        using var model = composition switch
+        {
+            "mog" => Stripes.Model(_ => new ExpandingMixturePrior(2, 3)),
+            "boosted" or "boosted_ewc" => Stripes.BoostedModel(),
+            _ => Stripes.Model(),
+        };
+        var strategies = Strategies(composition);
+        try
+        {
+            var options = Stripes.Options with { Folder = setting.Folder, Resume = setting.Resume, Epochs = setting.Epochs };
+            return ContinualTrainer.Run(
+                model, tasks, strategies, options, stage => setting.Killed?.Cancel(), progress: null, setting.Killed?.Token ?? CancellationToken.None);
+        }
+        finally
+        {
+            foreach (var strategy in strategies)
+                strategy.Dispose();
+        }
+    }
+
+    private static ContinualStrategy[] Strategies(string composition) => composition switch
+    {
+        "ewc" => [new ElasticWeightConsolidation(new() { Items = 20 })],
+        "mog" => [new ExpandingMixture(), new GeneratorRegularisation()],
+        "boosted" => [new PriorBoosting(), new GeneratorRegularisation()],
+        "boosted_ewc" => [new GeneratorRegularisation(), new PriorBoosting(), new ElasticWeightConsolidation(new() { Items = 20 })],
+        "coreset" => [new Coreset(30)],
+        "self_replay" => [new SelfReplay(30)],
+        _ => [],
+    };
+
+    private sealed record Setting
+    {
+        public string? Folder { get; init; }
+
+        public bool Resume { get; init; }
+
+        public int Epochs { get; init; } = 4;
+
+        public int Tasks { get; init; } = 3;
+
+        public CancellationTokenSource? Killed { get; init; }
+    }
+
+    private sealed class Witness : ContinualStrategy, ITrainingCallback<Vae>
+    {
+        public List<(double Loss, double[] Weights)> Epochs { get; } = [];
+
+        public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => this;
+
+        public void EpochEnded(Vae model, EpochSummary summary) => Epochs.Add((summary.ValidationLoss!.Value, Values(model)));
+    }
+}

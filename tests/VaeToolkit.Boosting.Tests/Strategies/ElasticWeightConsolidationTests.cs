@@ -1,0 +1,152 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Boosting.Tests.Continual;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Tests.Strategies;
+
+public sealed class ElasticWeightConsolidationTests : IDisposable
+{
+    private const double Variance = 0.25;
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(6);
+    private readonly TaskSequence _tasks = Stripes.Tasks(3);
+
+    public void Dispose()
+    {
+        _tasks.Dispose();
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void Fisher_information_of_a_linear_Gaussian_model_is_its_closed_form(int group)
+    {
+        // p(x|z) = N(b, v I) whatever z: ∂ log p / ∂b = (x − b)/v, so F_b = mean of (x − b)²/v², and of the means of groups when gradients are averaged first.
+        using var model = Gaussian();
+        var data = _tasks.Tasks[0].Train;
+        var fisher = new FisherInformation(new() { Items = (int)data.Count, Group = group }).Of(model, data, seed: 4);
+        var bias = model.Decoder.state_dict()["head.bias"].Values();
+        var sums = new double[6];
+        var groups = 0;
+        foreach (var batch in data.Batches(group, 4, 0))
+        {
+            var mean = batch.Items.mean([0L]).Values();
+            for (var d = 0; d < 6; d++)
+                sums[d] += Math.Pow((mean[d] - bias[d]) / Variance, 2);
+            groups++;
+        }
+        fisher["decoder.head.bias"].Values().Should().Equal(sums.Select(sum => sum / groups), (one, other) => Math.Abs(one - other) < 1e-4 * other);
+        fisher["encoder.head.bias"].Values().Should().OnlyContain(value => value == 0, "the reconstruction does not depend on z");
+        model.parameters().Should().OnlyContain(parameter => NoGradient(parameter));
+    }
+
+    [Fact]
+    public void The_bound_s_Fisher_information_reaches_the_encoder()
+    {
+        using var model = Gaussian();
+        var fisher = new FisherInformation(new() { Loss = FisherLoss.Bound }).Of(model, _tasks.Tasks[0].Train, seed: 4);
+        fisher["encoder.head.bias"].Values().Sum().Should().BeGreaterThan(0);
+    }
+
+    [Fact]
+    public void The_penalty_is_zero_at_the_anchor_and_quadratic_around_it()
+    {
+        using var model = Stripes.Model();
+        using var strategy = new ElasticWeightConsolidation(new() { Strength = 10, Items = 30 });
+        strategy.Penalty(model).Should().BeNull();
+        strategy.TaskEnded(Stage(model, 0));
+        strategy.Penalty(model)!.ToDouble().Should().Be(0);
+        var fisher = new FisherInformation(new() { Items = 30 }).Of(model, _tasks.Tasks[0].Train, Stripes.Options.Seed);
+        Shift(model, 0.1);
+        var wanted = 10 / 2.0 * 0.01 * fisher.Values.Sum(tensor => tensor.sum().ToDouble());
+        strategy.Penalty(model)!.ToDouble().Should().BeApproximately(wanted, 1e-3 * wanted);
+    }
+
+    [Fact]
+    public void Separate_and_online_agree_after_one_task()
+    {
+        using var model = Stripes.Model();
+        using var separate = new ElasticWeightConsolidation();
+        using var online = new ElasticWeightConsolidation(new() { Rule = ConsolidationRule.Online });
+        separate.TaskEnded(Stage(model, 0));
+        online.TaskEnded(Stage(model, 0));
+        Shift(model, 0.2);
+        separate.Penalty(model)!.ToDouble().Should().Be(online.Penalty(model)!.ToDouble()).And.BeGreaterThan(0);
+    }
+
+    [Fact]
+    public void Separate_penalties_of_two_tasks_add_up_and_online_ones_decay_about_the_latest_weights()
+    {
+        using var model = Stripes.Model();
+        var options = new ElasticWeightConsolidationOptions { Strength = 2, Items = 30 };
+        using var first = new ElasticWeightConsolidation(options);
+        using var second = new ElasticWeightConsolidation(options);
+        using var both = new ElasticWeightConsolidation(options);
+        using var online = new ElasticWeightConsolidation(options with { Rule = ConsolidationRule.Online, Decay = 0.5 });
+        first.TaskEnded(Stage(model, 0));
+        both.TaskEnded(Stage(model, 0));
+        online.TaskEnded(Stage(model, 0));
+        var fisher = new FisherInformation(options).Of(model, _tasks.Tasks[0].Train, Stripes.Options.Seed);
+        Shift(model, 0.3);
+        second.TaskEnded(Stage(model, 1));
+        both.TaskEnded(Stage(model, 1));
+        online.TaskEnded(Stage(model, 1));
+        Shift(model, -0.1);
+        var sum = first.Penalty(model)!.ToDouble() + second.Penalty(model)!.ToDouble();
+        both.Penalty(model)!.ToDouble().Should().BeApproximately(sum, 1e-3 * sum);
+        // About the weights after the second task: the decayed Fisher information of the first beside that of the second, at a distance of 0.1.
+        var decayed = 0.5 * fisher.Values.Sum(tensor => tensor.sum().ToDouble()) * 0.01 + second.Penalty(model)!.ToDouble();
+        online.Penalty(model)!.ToDouble().Should().BeApproximately(decayed, 1e-3 * decayed);
+    }
+
+    [Fact]
+    public void Its_state_comes_back()
+    {
+        using var model = Stripes.Model();
+        using var strategy = new ElasticWeightConsolidation(new() { Items = 10 });
+        strategy.TaskEnded(Stage(model, 0));
+        using var other = new ElasticWeightConsolidation(new() { Items = 10 });
+        other.LoadState(strategy.SaveState());
+        Shift(model, 0.1);
+        other.Penalty(model)!.ToDouble().Should().Be(strategy.Penalty(model)!.ToDouble());
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_named()
+    {
+        Named(new() { Strength = 0 }, "*λ*");
+        Named(new() { Decay = 1.5 }, "*γ*");
+        Named(new() { Items = 0 }, "*Items*");
+        Named(new() { Group = 0 }, "*Group*");
+
+        static void Named(ElasticWeightConsolidationOptions options, string message)
+            => FluentActions.Invoking(() => new ElasticWeightConsolidation(options)).Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+    }
+
+    private ContinualStage Stage(Vae model, int task) => new(model, _tasks.Tasks[task], task, Stripes.Options);
+
+    private static void Shift(Vae model, double by)
+    {
+        using var noGradient = torch.no_grad();
+        foreach (var parameter in model.parameters())
+            parameter.add_(by);
+    }
+
+    private static bool NoGradient(TorchSharp.Modules.Parameter parameter) => parameter.grad is null;
+
+    private static Vae Gaussian()
+    {
+        var model = new Vae(new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(Variance, 6)), new StandardNormalPrior(2));
+        using var noGradient = torch.no_grad();
+        model.Decoder.state_dict()["head.weight"].zero_();
+        return model;
+    }
+}

@@ -1,0 +1,98 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Boosting.Tests.Continual;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Priors;
+
+namespace VaeToolkit.Boosting.Tests.Strategies;
+
+public sealed class ReplayAndHeadsTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly TaskSequence _tasks = Stripes.Tasks(3);
+
+    public void Dispose()
+    {
+        _tasks.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void A_coreset_adds_items_of_every_earlier_task()
+    {
+        using var model = Stripes.Model();
+        using var strategy = new Coreset(7);
+        strategy.TrainingData(Stage(model, 0), _tasks.Tasks[0].Train).Should().BeSameAs(_tasks.Tasks[0].Train);
+        strategy.TaskEnded(Stage(model, 0));
+        strategy.TaskEnded(Stage(model, 1));
+        var data = _tasks.Tasks[2].Train;
+        using var joined = strategy.TrainingData(Stage(model, 2), data);
+        var rows = Rows(joined);
+        rows.Take((int)data.Count).Should().Equal(Rows(data));
+        rows.Skip((int)data.Count).Take(7).Should().BeSubsetOf(Rows(_tasks.Tasks[0].Train));
+        rows.Skip((int)data.Count + 7).Should().HaveCount(7).And.BeSubsetOf(Rows(_tasks.Tasks[1].Train));
+        FluentActions.Invoking(() => new Coreset(0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Self_replay_adds_pictures_of_the_model_before_the_task()
+    {
+        using var model = Stripes.BoostedModel();
+        using (var first = Stripes.Tasks(1))
+            ContinualTrainer.Run(model, first, [new PriorBoosting()], Stripes.Options);
+        using var strategy = new SelfReplay(50);
+        strategy.TrainingData(Stage(model, 0), _tasks.Tasks[0].Train).Should().BeSameAs(_tasks.Tasks[0].Train);
+        // The new task is open then, but what is replayed is of the finished one.
+        ((VaeToolkit.Boosting.Priors.BoostedPrior)model.Prior).BeginTask(torch.ones([1L, 6L]) * 1000);
+        using var joined = strategy.TrainingData(Stage(model, 1), _tasks.Tasks[1].Train);
+        joined.Count.Should().Be(_tasks.Tasks[1].Train.Count + 50);
+        using var again = strategy.TrainingData(Stage(model, 1), _tasks.Tasks[1].Train);
+        Rows(again).Should().Equal(Rows(joined));
+        FluentActions.Invoking(() => new SelfReplay(0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Heads_are_trained_and_evaluated_by_task_and_others_stay()
+    {
+        using var model = Heads(3);
+        using var strategy = new MultiHead();
+        var before = Head(model, 1);
+        using (var one = Stripes.Tasks(1))
+            ContinualTrainer.Run(model, one, [strategy], Stripes.Options);
+        Head(model, 1).Should().Equal(before);
+        var first = Head(model, 0);
+        using var all = Stripes.Tasks(3);
+        var result = ContinualTrainer.Run(model, all, [strategy], Stripes.Options);
+        Head(model, 1).Should().NotEqual(before);
+        result.Matrix[2].Should().HaveCount(3);
+        strategy.Evaluating(model, 0);
+        (((MultiHeadEncoder)model.Encoder).Active, ((MultiHeadDecoder)model.Decoder).Active).Should().Be((0, 0));
+        model.Encoder.named_parameters().Where(p => p.name.StartsWith("head1", StringComparison.Ordinal)).Should().OnlyContain(p => !p.parameter.requires_grad);
+        first.Should().NotEqual(before);
+        FluentActions.Invoking(() => strategy.Evaluating(model, 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*3 heads*");
+    }
+
+    [Fact]
+    public void Heads_that_cannot_be_are_named()
+    {
+        FluentActions.Invoking(() => new MultiHeadEncoder([])).Should().Throw<ArgumentException>().WithMessage("*0 heads*");
+        FluentActions.Invoking(() => new MultiHeadEncoder([new MlpEncoder(6, 2, [4]), new MlpEncoder(6, 3, [4])])).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");
+        FluentActions.Invoking(() => new MultiHeadDecoder(2, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private static double[] Head(Vae model, int head) => [.. model.Encoder.state_dict().Concat(model.Decoder.state_dict())
+        .Where(pair => pair.Key.StartsWith($"head{head}", StringComparison.Ordinal)).SelectMany(pair => pair.Value.Values())];
+
+    private ContinualStage Stage(Vae model, int task) => new(model, _tasks.Tasks[task], task, Stripes.Options);
+
+    private static string[] Rows(Data.TensorData data)
+        => [.. data.InOrder(1000).SelectMany(batch => batch.Items.Values().Chunk(6).Select(row => string.Join(',', row)).ToArray())];
+
+    private static Vae Heads(int tasks) => new(
+        new MultiHeadEncoder([.. Enumerable.Range(0, tasks).Select(_ => new MlpEncoder(6, 2, [8]))]),
+        new MultiHeadDecoder(2, new MlpDecoder(4, [8], PixelLikelihood.Bernoulli(6)), tasks),
+        new StandardNormalPrior(2));
+}
