@@ -1,0 +1,6 @@
+using VaeToolkit.WeightPriors.Metrics;
+
+namespace VaeToolkit.Samples;
+
+/// <summary>How one held-out volume was predicted, on the grid of its scan.</summary>
+internal sealed record Outcome(SegmentationScores Scores, Calibration Calibration);
