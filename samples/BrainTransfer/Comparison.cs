@@ -21,16 +21,18 @@ internal sealed class Comparison(Settings settings, TargetTraining target, IRead
            from method in settings.Methods
            select (method, size, subset);
 
-    /// <summary>Trains and scores one entry. The caller disposes the prediction.</summary>
-    public (IReadOnlyList<Cell> Cells, SegmentationPrediction Prediction) Run(TargetMethod method, int size, int subset)
+    /// <summary>Trains and scores one entry.</summary>
+    public IReadOnlyList<Cell> Run(TargetMethod method, int size, int subset)
     {
         var clock = Stopwatch.StartNew();
         using var result = Train(method, size, subset);
         var seconds = clock.Elapsed.TotalSeconds / settings.Steps;
         foreach (var warning in result.Run.Warnings())
             Console.WriteLine($"{Cell.ShortName(method)}, n = {size}, subset {subset}: {warning}");
-        var prediction = Predict(result.Network);
-        return ([.. test.Select((subject, i) => Score(method, size, subset, subject, Mask(prediction, subject, i)) with { Seconds = seconds })], prediction);
+        using var prediction = Predict(result.Network);
+        if ((size, subset) == (settings.Sizes[0], 0))
+            Pictures.Keep(settings.Output, method, prediction);
+        return [.. test.Select((subject, i) => Score(method, size, subset, subject, Mask(prediction, subject, i)) with { Seconds = seconds })];
     }
 
     private TargetResult Train(TargetMethod method, int size, int subset) => target.Train(method, _data, SubsetOf(size, subset), new()

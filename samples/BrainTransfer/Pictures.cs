@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Imaging;
+using VaeToolkit.Storage;
 using VaeToolkit.WeightPriors.Kernels;
 using VaeToolkit.WeightPriors.Prediction;
 using VaeToolkit.WeightPriors.Training;
@@ -12,25 +13,38 @@ internal static class Pictures
 {
     private const int Patients = 6;
 
-    /// <summary>A row for each patient: the image, the truth (green), then each method's prediction (red) and its uncertainty.</summary>
-    public static void SaveSlices(string path, IReadOnlyList<Subject> test, IReadOnlyList<SegmentationPrediction> predictions)
+    /// <summary>Keeps what a method predicts for the first patients, whichever worker trained it.</summary>
+    public static void Keep(string folder, TargetMethod method, SegmentationPrediction prediction)
     {
         using var scope = torch.NewDisposeScope();
+        var count = Math.Min(Patients, prediction.Entropy.shape[0]);
+        SafeTensors.Write(FileOf(folder, method), new Dictionary<string, torch.Tensor>
+        {
+            ["labels"] = prediction.Labels().narrow(0, 0, count),
+            ["entropy"] = prediction.Entropy.narrow(0, 0, count),
+        });
+    }
+
+    /// <summary>A row for each patient: the image, the truth (green), then each method's prediction (red) and its uncertainty.</summary>
+    public static void SaveSlices(string path, IReadOnlyList<Subject> test, string folder, IReadOnlyList<TargetMethod> methods)
+    {
+        using var scope = torch.NewDisposeScope();
+        var kept = methods.Select(method => SafeTensors.Read(FileOf(folder, method))).ToList();
         var panels = new List<torch.Tensor>();
         for (var i = 0; i < Math.Min(Patients, test.Count); i++)
         {
             var truth = test[i].Prepared.Labels!.ToTensor();
             var depth = truth.sum([1L, 2L]).argmax().item<long>();
             var slice = Grey(test[i].Prepared.Image.ToTensor()[0, depth]);
-            panels.Add(slice);
-            panels.Add(Tinted(slice, truth[depth], channel: 1));
-            foreach (var prediction in predictions)
+            panels.AddRange([slice, Tinted(slice, truth[depth], channel: 1)]);
+            foreach (var file in kept)
             {
-                panels.Add(Tinted(slice, prediction.Labels()[i, depth], channel: 0));
-                panels.Add((prediction.Entropy[i, depth] / Math.Log(2)).clamp(0, 1).unsqueeze(0).expand(3, -1, -1));
+                panels.Add(Tinted(slice, file.Tensors["labels"][i, depth], channel: 0));
+                panels.Add((file.Tensors["entropy"][i, depth] / Math.Log(2)).clamp(0, 1).unsqueeze(0).expand(3, -1, -1));
             }
         }
-        ImageGrid.Save(path, torch.stack(panels), columns: 2 + 2 * predictions.Count, scale: 3);
+        ImageGrid.Save(path, torch.stack(panels), columns: 2 + 2 * methods.Count, scale: 3);
+        kept.ForEach(file => file.Dispose());
     }
 
     /// <summary>Held kernels, their reconstructions and samples of the prior, each as its three 3×3 slices side by side.</summary>
@@ -53,6 +67,8 @@ internal static class Pictures
         var images = rows.Select(row => Padded(row.reshape([-1L, 3, 3, 3]).permute(0, 2, 1, 3).reshape([-1L, 1, 3, 9]), Columns)).ToList();
         ImageGrid.Save(path, (torch.cat(images) / 6 + 0.5).clamp(0, 1), columns: Columns, scale: 6);
     }
+
+    private static string FileOf(string folder, TargetMethod method) => Path.Combine(folder, $"picture-{Cell.ShortName(method)}.safetensors");
 
     private static torch.Tensor Padded(torch.Tensor row, int columns)
         => row.shape[0] == columns ? row : torch.cat([row, torch.zeros([columns - row.shape[0], .. row.shape.Skip(1)])]);

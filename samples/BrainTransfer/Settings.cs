@@ -26,7 +26,7 @@ internal sealed record Settings
     public int SourceNetworks { get; init; } = 2;
     public int SourceSteps { get; init; } = 120;
     public int SourceCycles { get; init; } = 2;
-    public int VaeSteps { get; init; } = 1500;
+    public int VaeSteps { get; init; } = 600;
     public IReadOnlyList<int> Sizes { get; init; } = [10];
     public int Subsets { get; init; } = 1;
     public int Pool { get; init; } = 20;
@@ -53,18 +53,27 @@ internal sealed record Settings
     public string SourceFolder => Snapshots ?? Path.Combine(Output, "source");
 
     /// <summary>
-    /// Writes <c>settings.json</c>. Where there is one it must be the same but for the number of subsets: a run can be stopped, gone on with and
-    /// extended, but entries of two experiments must not be mixed.
+    /// Writes <c>settings.json</c>. A run can be gone on with, also with another number of subsets, where the settings there are the same; entries of
+    /// two experiments must not be mixed.
     /// </summary>
+    /// <param name="anew">Whether what an earlier run left is removed instead.</param>
     public void Begin(bool anew)
     {
         var path = Path.Combine(Output, "settings.json");
-        if (!anew && File.Exists(path) && Text(Read(path) with { Subsets = Subsets }) != Text(this))
+        var differs = File.Exists(path) && Text(Read(path) with { Subsets = Subsets }) != Text(this);
+        if (differs && !anew)
             throw new InvalidDataException($"{Output} holds an experiment with other settings (settings.json); use another folder");
+        if (anew)
+            Clear(snapshots: differs);
         Directory.CreateDirectory(Output);
         File.WriteAllText(path, Text(this));
-        if (anew)
-            CellFile.Clear(Output);
+    }
+
+    private void Clear(bool snapshots)
+    {
+        CellFile.Clear(Output);
+        if (snapshots && Snapshots is null && Directory.Exists(SourceFolder))
+            Directory.Delete(SourceFolder, recursive: true);
     }
 
     private static string Text(Settings settings) => JsonSerializer.Serialize(settings, s_json);
@@ -79,7 +88,7 @@ internal sealed record Settings
 
     public static Settings Full(int seed, string output, IReadOnlyList<TargetMethod> methods) => new()
     {
-        Seed = seed, Output = output, Methods = methods, SourceVolumes = 100, SourceNetworks = 6, SourceSteps = 300, SourceCycles = 3, VaeSteps = 4000,
+        Seed = seed, Output = output, Methods = methods, SourceVolumes = 100, SourceNetworks = 6, SourceSteps = 300, SourceCycles = 3,
         Sizes = [5, 10, 15, 20], Subsets = 5, Pool = 60, TestVolumes = 30, Steps = 200, Workers = 2,
     };
 }

@@ -24,7 +24,7 @@ internal static class SettingsReader
         ["--snapshots"] = "folder of the source's snapshots, made if it is not there (source/ in --out)",
         ["--workers"] = "processes that share the comparison, one thread each if there are several (1; full: 2)",
         ["--seed"] = "the seed (1)",
-        ["--out"] = "folder for snapshots, tables and pictures (runs/brain-transfer)",
+        ["--out"] = "folder for snapshots, tables and pictures (runs/brain-transfer; full: runs/brain-transfer-full)",
         ["--short!"] = "a few seconds: tiny volumes, few steps",
         ["--full!"] = "the whole comparison, about half an hour on two cores; a run that was stopped goes on",
         ["--worker"] = "used by the program itself",
@@ -33,7 +33,7 @@ internal static class SettingsReader
     public static Settings Read(SampleArguments arguments)
     {
         var (quick, full) = (arguments.Has("--short"), arguments.Has("--full"));
-        var (seed, output) = (arguments.Number("--seed", 1, least: 0), arguments.Text("--out", Path.Combine("runs", "brain-transfer")));
+        var (seed, output) = (arguments.Number("--seed", 1, least: 0), arguments.Text("--out", Path.Combine("runs", full ? "brain-transfer-full" : "brain-transfer")));
         TargetMethod[] methods = [.. arguments.Text("--methods", full ? "ri,pr,prf,dwp" : "ri,pr,dwp").Split(',').Select(Method)];
         var settings = full ? Settings.Full(seed, output, methods) : quick ? Settings.Short(seed, output, methods) : new Settings { Seed = seed, Output = output, Methods = methods };
         settings = settings with

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using VaeToolkit.WeightPriors.Kernels;
 using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Prediction;
 using VaeToolkit.WeightPriors.Training;
 
 namespace VaeToolkit.Samples;
@@ -14,7 +13,6 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
     private SourcePriors? _priors;
     private SourcePriors? _noise;
     private Comparison? _comparison;
-    private readonly Dictionary<TargetMethod, SegmentationPrediction> _pictured = [];
     private IReadOnlyList<Subject> _test = [];
 
     /// <summary>Trains the source networks, or reads those that are there, and learns the priors.</summary>
@@ -75,23 +73,17 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
             // Methods differ in cost, so that each worker takes another one at every n.
             if ((i + i / settings.Methods.Count) % settings.Workers != worker || done.Contains(entry))
                 continue;
-            var (cells, prediction) = _comparison!.Run(entry.Method, entry.Size, entry.Subset);
-            if ((entry.Size, entry.Subset) == (settings.Sizes[0], 0))
-                _pictured[entry.Method] = prediction;
-            else
-                prediction.Dispose();
+            var cells = _comparison!.Run(entry.Method, entry.Size, entry.Subset);
             file.Append(cells);
             Console.WriteLine(FormattableString.Invariant($"{Cell.ShortName(entry.Method),-10} n = {entry.Size,2}, subset {entry.Subset}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
         }
     }
 
-    /// <summary>Pictures of the first subset's networks. Those that another worker trained are trained once more.</summary>
+    /// <summary>Slices of what the methods learned from the first subset predict.</summary>
     public void SavePictures()
     {
-        foreach (var method in settings.Methods.Except(_pictured.Keys).ToList())
-            _pictured[method] = _comparison!.Run(method, settings.Sizes[0], subset: 0).Prediction;
         var path = Path.Combine(settings.Output, "slices.png");
-        Pictures.SaveSlices(path, _test, [.. settings.Methods.Select(method => _pictured[method])]);
+        Pictures.SaveSlices(path, _test, settings.Output, settings.Methods);
         Console.WriteLine($"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
     }
 
@@ -100,7 +92,5 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         _comparison?.Dispose();
         _priors?.Dispose();
         _noise?.Dispose();
-        foreach (var prediction in _pictured.Values)
-            prediction.Dispose();
     }
 }
