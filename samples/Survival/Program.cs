@@ -45,6 +45,7 @@ var horizon = arguments.Number("--horizon", study.Trial is null ? (int)Math.Ceil
 Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, {study.Treatments.Count} combinations of treatments; covariates {string.Join(", ", study.Covariates)}");
 
 var watch = Stopwatch.StartNew();
+var candidates = new Candidates(study, training, drawing);
 if (Compare() is not { } scores)
     return 2;
 foreach (var candidate in scores.Candidates)
@@ -79,8 +80,10 @@ SampleResult.Print("ibs_savae_minus_cox", difference.Mean, "", "F4");
 SampleResult.Print("ibs_savae_minus_cox_error", difference.StandardError, "", "F4");
 if (study.Trial is not null)
 {
-    var later = SimulatedTrial.Draw(1000, seed + 1000);
-    new TruthCheck(later, SurvivalPredictor.Predict(model, all.Covariates.Schema.Encode(later.Table), drawing), horizon).Print();
+    var later = SimulatedTrial.Draw(2000, seed + 1000);
+    var check = new TruthCheck(later, SurvivalPredictor.Predict(model, all.Covariates.Schema.Encode(later.Table), drawing), horizon);
+    check.PrintScores(times => candidates.Cox([.. Enumerable.Range(0, study.Response.Count)], later.Table, times));
+    check.PrintPolicies();
 }
 return 0;
 
@@ -88,7 +91,7 @@ Study? Find() => Try(() => arguments.Has("--data")
     ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"), Names("--treatments"), Names("--covariates"))
     : Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed));
 
-CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, new Candidates(study, training, drawing).All(), folds));
+CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, candidates.All(), folds));
 
 // What is wrong with a file or its columns is told in one sentence.
 T? Try<T>(Func<T> action)
