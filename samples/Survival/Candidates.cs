@@ -22,12 +22,15 @@ internal sealed class Candidates(Study study, SavaeTrainingOptions training, Pre
         return Filled(fold.Test.Count, times, (_, time) => curve.At(time));
     }
 
-    private double[,] Cox(Fold fold, IReadOnlyList<double> times)
+    private double[,] Cox(Fold fold, IReadOnlyList<double> times) => Cox(fold.Training, study.Table.Select(fold.Test), times);
+
+    /// <summary>Cox regression on some of the study's patients, which predicts for others.</summary>
+    public double[,] Cox(IReadOnlyList<int> training, PatientTable others, IReadOnlyList<double> times)
     {
-        var rows = study.Table.Select(fold.Training);
+        var rows = study.Table.Select(training);
         var schema = CovariateSchema.Fit(rows, study.RegressionColumns());
-        var cox = CoxModel.Fit(study.Response.Select(fold.Training), schema.Design(rows), names: schema.DesignNames);
-        return cox.Survival(schema.Design(study.Table.Select(fold.Test)), times);
+        var cox = CoxModel.Fit(study.Response.Select(training), schema.Design(rows), names: schema.DesignNames);
+        return cox.Survival(schema.Design(others), times);
     }
 
     private double[,] Savae(Fold fold, IReadOnlyList<double> times)

@@ -38,13 +38,17 @@ var training = new SavaeTrainingOptions
 {
     Model = new() { LatentSize = 6, EncoderSeesTreatment = true },
     Elbo = new() { PredictiveWeight = arguments.Number("--weight", Math.Clamp(study.Response.Count / 150, 1, 20), least: 0) },
-    Epochs = arguments.Number("--epochs", quick ? 5 : 100), BatchSize = 256, LearningRate = 1e-2, Seed = seed,
+    Epochs = arguments.Number("--epochs", quick ? 5 : 100),
+    BatchSize = 256,
+    LearningRate = 1e-2,
+    Seed = seed,
 };
 var drawing = new PredictionOptions { Draws = 2000, Seed = seed };
 var horizon = arguments.Number("--horizon", study.Trial is null ? (int)Math.Ceiling(study.Response.Times.ToArray().Order().ElementAt(study.Response.Count / 2)) : 5);
 Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, {study.Treatments.Count} combinations of treatments; covariates {string.Join(", ", study.Covariates)}");
 
 var watch = Stopwatch.StartNew();
+var candidates = new Candidates(study, training, drawing);
 if (Compare() is not { } scores)
     return 2;
 foreach (var candidate in scores.Candidates)
@@ -52,7 +56,8 @@ foreach (var candidate in scores.Candidates)
 Console.WriteLine($"savae minus cox: {scores.BrierDifference("savae", "cox")} ({watch.Elapsed.TotalSeconds:F0} s)");
 
 var all = study.Data([.. Enumerable.Range(0, study.Response.Count)]);
-using var model = SavaeTraining.Fit(all, training).Model;
+var fitted = SavaeTraining.Fit(all, training);
+using var model = fitted.Model;
 var prediction = SurvivalPredictor.Predict(model, all.Covariates, drawing);
 Directory.CreateDirectory(output);
 var picture = Path.Combine(output, "survival.svg");
@@ -77,10 +82,13 @@ foreach (var candidate in scores.Candidates)
 var difference = scores.BrierDifference("savae", "cox");
 SampleResult.Print("ibs_savae_minus_cox", difference.Mean, "", "F4");
 SampleResult.Print("ibs_savae_minus_cox_error", difference.StandardError, "", "F4");
+SampleResult.Print("kl", fitted.Result.Best.ValidationTerms!["kl"], "nats", "F3");
 if (study.Trial is not null)
 {
-    var later = SimulatedTrial.Draw(1000, seed + 1000);
-    new TruthCheck(later, SurvivalPredictor.Predict(model, all.Covariates.Schema.Encode(later.Table), drawing), horizon).Print();
+    var later = SimulatedTrial.Draw(2000, seed + 1000);
+    var check = new TruthCheck(later, SurvivalPredictor.Predict(model, all.Covariates.Schema.Encode(later.Table), drawing), horizon);
+    check.PrintScores(times => candidates.Cox([.. Enumerable.Range(0, study.Response.Count)], later.Table, times));
+    check.PrintPolicies();
 }
 return 0;
 
@@ -88,7 +96,7 @@ Study? Find() => Try(() => arguments.Has("--data")
     ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"), Names("--treatments"), Names("--covariates"))
     : Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed));
 
-CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, new Candidates(study, training, drawing).All(), folds));
+CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, candidates.All(), folds));
 
 // What is wrong with a file or its columns is told in one sentence.
 T? Try<T>(Func<T> action)
