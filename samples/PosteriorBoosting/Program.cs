@@ -1,4 +1,5 @@
-// Boosted posteriors (MPVI): two-dimensional targets, a component at a time, with a picture of the density after each.
+// Boosted posteriors (MPVI): two-dimensional targets, a component at a time, with a picture of the density after each; with --lenet a Bayesian LeNet-5 that
+// learns pairs of digits one after the other.
 using System.Diagnostics;
 using VaeToolkit.Boosting.Toys;
 using VaeToolkit.Runtime;
@@ -13,16 +14,36 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--restarts"] = "candidates for every component (8)",
     ["--steps"] = "optimiser steps for a component (400)",
     ["--refinement"] = "optimiser steps that follow on the joined mixture's bound (300)",
+    ["--lenet!"] = "pairs of digits instead, learned one after the other; the next six are its",
+    ["--methods"] = "which methods, by commas (all: mixture,fine_tuning,previous_posterior,joint)",
+    ["--pairs"] = "pairs of digits (5)",
+    ["--images"] = "training images of every class, the first ones; 0 for all (2000)",
+    ["--test-images"] = "test images of every class, the first ones; 0 for all (0)",
+    ["--passes"] = "passes over a pair's images (8)",
+    ["--samples"] = "networks drawn from every component for predictions (10)",
     ["--seed"] = "the seed (1)",
     ["--out"] = "folder for the pictures (runs/posterior-boosting)",
     ["--lambda!"] = "also the published step alone on ring8 with lambda 0.5, 1 and 2",
     ["--short!"] = "a few seconds: two targets, few components and steps",
+
+    ["--short!"] = "a few seconds: two targets or pairs, few components and steps",
 });
 var quick = arguments.Has("--short");
 var (components, restarts) = (arguments.Number("--components", quick ? 3 : 10), arguments.Number("--restarts", 8));
 var (steps, seed) = (arguments.Number("--steps", quick ? 200 : 400), arguments.Number("--seed", 1, least: 0));
 var refinement = arguments.Number("--refinement", quick ? 100 : 300, least: 0);
 var output = arguments.Text("--out", Path.Combine("runs", "posterior-boosting"));
+if (arguments.Has("--lenet"))
+{
+    var settings = LeNetSettings.Of(arguments, seed, output);
+    if (settings.Methods.FirstOrDefault(name => !LeNetStudy.Methods.ContainsKey(name)) is { } unlisted)
+    {
+        Console.Error.WriteLine($"unknown method '{unlisted}'; there are {string.Join(", ", LeNetStudy.Methods.Keys)}");
+        return 2;
+    }
+    LeNetStudy.Run(settings);
+    return 0;
+}
 var names = arguments.Text("--targets", quick ? "two_modes,cross" : string.Join(',', ToyTarget.All.Select(target => target.Name))).Split(',');
 if (names.FirstOrDefault(name => ToyTarget.All.All(target => target.Name != name)) is { } unknown)
 {

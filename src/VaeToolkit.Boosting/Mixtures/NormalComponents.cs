@@ -54,6 +54,9 @@ public abstract class NormalComponents
         return Weighted(points, logWeights);
     }
 
+    /// <summary>The mean over S values a component, given component by component: from <c>[M S]</c> to <c>[M]</c>.</summary>
+    internal torch.Tensor MeanOverSamples(torch.Tensor values) => values.reshape(Count, -1).mean([1L]);
+
     /// <summary>Some of the components, by their numbers.</summary>
     internal NormalComponents Select(params long[] numbers)
     {

@@ -24,6 +24,15 @@ internal sealed class NormalCandidates : CandidateBatch
         _lower = start.Covariance == ComponentCovariance.Full ? Own(torch.zeros([count, size, size])) : null;
     }
 
+    /// <summary>Copies R diagonal starting points, which stay between the start's least and largest deviations.</summary>
+    internal NormalCandidates(DiagonalComponents from, NormalStart start)
+    {
+        using var scope = torch.NewDisposeScope();
+        _start = start;
+        _means = Own(from.Means);
+        _logDeviations = Own(from.LogVariances * 0.5);
+    }
+
     public override IReadOnlyList<Parameter> Parameters => _lower is null ? [_means, _logDeviations] : [_means, _logDeviations, _lower];
 
     public override NormalComponents Components()
@@ -33,12 +42,5 @@ internal sealed class NormalCandidates : CandidateBatch
             return new DiagonalComponents(_means, logDeviations * 2);
         var identity = torch.eye(_means.shape[1], dtype: _means.dtype, device: _means.device);
         return new FullComponents(_means, _lower.tril(-1) + logDeviations.exp().unsqueeze(-1) * identity);
-    }
-
-    private static Parameter Own(torch.Tensor values)
-    {
-        var parameter = values.contiguous().clone().AsParameter();
-        parameter.DetachFromDisposeScope();
-        return parameter;
     }
 }

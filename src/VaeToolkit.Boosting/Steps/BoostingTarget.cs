@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Boosting.Mixtures;
 
 namespace VaeToolkit.Boosting.Steps;
 
@@ -22,6 +23,20 @@ public abstract class BoostingTarget
     /// <exception cref="NotSupportedException">This target cannot be sampled.</exception>
     public virtual torch.Tensor Sample(long count)
         => throw new NotSupportedException($"{GetType().Name} cannot be sampled, so weights cannot be fitted to its samples; use a rule that needs the log-density only");
+
+    /// <summary>
+    /// E_h[log p] of every candidate, which the component step climbs: by default the mean over the candidate's samples. A target overrides it where something
+    /// better is at hand, such as batches of the data, closed forms, or noise on a network's outputs instead of its weights. Candidates are ranked and
+    /// weights found by <see cref="LogDensity"/> itself.
+    /// </summary>
+    /// <param name="components">h, R candidates; gradients must reach them.</param>
+    /// <param name="points">S samples of every candidate, candidate by candidate, differentiable in its parameters: <c>[R S, D]</c>.</param>
+    /// <returns><c>[R]</c>, in nats.</returns>
+    public virtual torch.Tensor ExpectedLogDensity(NormalComponents components, torch.Tensor points)
+    {
+        ArgumentNullException.ThrowIfNull(components);
+        return components.MeanOverSamples(Evaluate(points));
+    }
 
     /// <summary>The log-density, with the shape of what came back checked.</summary>
     internal torch.Tensor Evaluate(torch.Tensor points)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Boosting.Mixtures;
 
@@ -21,5 +22,13 @@ public abstract class CandidateBatch : IDisposable
         foreach (var parameter in Parameters)
             parameter.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>A parameter with a copy of the values, which no dispose scope owns.</summary>
+    private protected static Parameter Own(torch.Tensor values)
+    {
+        var parameter = values.contiguous().clone().AsParameter();
+        parameter.DetachFromDisposeScope();
+        return parameter;
     }
 }

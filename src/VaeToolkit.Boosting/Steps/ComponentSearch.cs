@@ -16,7 +16,7 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     /// <param name="cancellationToken">Stops between steps.</param>
     internal double[] Run(CandidateBatch candidates, NormalMixture? current, CancellationToken cancellationToken)
     {
-        Optimise(candidates, options.Steps, h => Linearised(h, current, options.SamplesPerStep), cancellationToken);
+        Optimise(candidates, options.Steps, h => Linearised(h, current, options.SamplesPerStep, target.ExpectedLogDensity), cancellationToken);
         if (current is not null)
             Optimise(candidates, options.RefinementSteps, h => Joined(h, current, options.SamplesPerStep), cancellationToken);
         return Scores(candidates, current);
@@ -42,20 +42,24 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var scores = Linearised(candidates.Components(), current, options.ScoringSamples).to(torch.float64).cpu().data<double>();
+        using var scores = Linearised(candidates.Components(), current, options.ScoringSamples, Exactly).to(torch.float64).cpu().data<double>();
         var values = scores.ToArray();
         return values.Any(double.IsFinite) ? values : throw new ArithmeticException("the objective of every candidate is not finite; is the target's log-density finite near its start?");
     }
 
     /// <summary>H[h] + λ E_h[log p − log q̃_t], <c>[R]</c>.</summary>
-    private torch.Tensor Linearised(NormalComponents candidates, NormalMixture? current, int samples)
+    private torch.Tensor Linearised(
+        NormalComponents candidates, NormalMixture? current, int samples, Func<NormalComponents, torch.Tensor, torch.Tensor> expectedLogDensity)
     {
         var points = candidates.RSample(samples).reshape(-1, candidates.Size);
-        var ratio = target.Evaluate(points);
+        var ratio = expectedLogDensity(candidates, points);
         if (current is not null)
-            ratio = (ratio - Guarded(current, points)) * options.RatioWeight;
-        return candidates.Entropy() + MeanOverSamples(ratio, candidates);
+            ratio = (ratio - candidates.MeanOverSamples(Guarded(current, points))) * options.RatioWeight;
+        return candidates.Entropy() + ratio;
     }
+
+    // Not by an estimate that suits only the search, such as one from a batch of the data.
+    private torch.Tensor Exactly(NormalComponents candidates, torch.Tensor points) => candidates.MeanOverSamples(target.Evaluate(points));
 
     // E_h[log p − log((1 − α) q_t + α h)], <c>[R]</c>, α = 1/(t + 1). The h inside the logarithm is held fixed: its part of the gradient has mean 0.
     private torch.Tensor Joined(NormalComponents candidates, NormalMixture current, int samples)
@@ -65,10 +69,8 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
         var own = candidates.Detached().LogDensities(points, torch.zeros(candidates.Count, points.dtype, points.device));
         var logOwn = own.reshape(candidates.Count, samples, candidates.Count).diagonal(0, 0, 2).t().reshape(-1);
         var logJoined = torch.logaddexp(current.LogDensity(points) + Math.Log(1 - alpha), logOwn + Math.Log(alpha));
-        return MeanOverSamples(target.Evaluate(points) - logJoined, candidates);
+        return target.ExpectedLogDensity(candidates, points) - candidates.MeanOverSamples(logJoined);
     }
-
-    private static torch.Tensor MeanOverSamples(torch.Tensor values, NormalComponents candidates) => values.reshape(candidates.Count, -1).mean([1L]);
 
     private torch.Tensor Guarded(NormalMixture current, torch.Tensor points)
     {

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Distributions;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors.Networks;
@@ -9,8 +10,7 @@ namespace VaeToolkit.WeightPriors.Networks;
 /// <c>mean</c> and <c>log_variance</c>, both <c>[out, in, 3, 3, 3]</c>.
 /// </summary>
 /// <remarks>
-/// With local reparameterisation (Kingma, Salimans and Welling 2015, eq. 6) the output is conv(x, μ) + √(conv(x², exp λ) + 1e-10) ε. The
-/// small number stands inside the root, whose slope at 0 is infinite: patches of background are exactly 0 after a ReLU.
+/// With local reparameterisation (Kingma, Salimans and Welling 2015, eq. 6) the output is conv(x, μ) + √(conv(x², exp λ) + 1e-10) ε.
 /// </remarks>
 public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
 {
@@ -20,7 +20,6 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     /// <summary>The upper end of λ's range.</summary>
     public const double HighestLogVariance = 2;
 
-    private const double Epsilon = 1e-10;
     private static readonly long[] s_padding = [1, 1, 1];
 
     private readonly long[] _strides;
@@ -110,11 +109,7 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * torch.randn_like(Mean);
 
     private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
-    {
-        var mean = Convolve(input, Mean);
-        var variance = Convolve(input.square(), LogVariance.exp()) + Epsilon;
-        return mean + variance.sqrt() * torch.randn_like(mean);
-    }
+        => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));
 
     private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight) => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
 }

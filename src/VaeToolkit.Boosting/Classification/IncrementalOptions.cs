@@ -1,0 +1,52 @@
+using VaeToolkit.Evaluation;
+
+namespace VaeToolkit.Boosting.Classification;
+
+/// <summary>Options of <see cref="IncrementalClassifier"/>.</summary>
+public sealed record IncrementalOptions
+{
+    /// <summary>Passes over a task's images, at least 1; default 8.</summary>
+    public int Passes { get; init; } = 8;
+
+    /// <summary>Images a step, at least 1; default 50.</summary>
+    public int BatchSize { get; init; } = 50;
+
+    /// <summary>Adam's first step size, above 0; default 10⁻³. It falls to a tenth along a cosine.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>σ_p, the deviation of the factorised normal prior N(0, σ_p² I), above 0; default 0.3.</summary>
+    public double PriorDeviation { get; init; } = 0.3;
+
+    /// <summary>The log-variance at which every weight starts; default −8.</summary>
+    public double InitialLogVariance { get; init; } = -8;
+
+    /// <summary>λ of the boosting step, above 0; default 1.</summary>
+    public double RatioWeight { get; init; } = 1;
+
+    /// <summary>Passes during which the divergence from the prior warms up, at least 0; default 1.</summary>
+    public double WarmUpPasses { get; init; } = 1;
+
+    /// <summary>Whether a component's weight is its task's share of the images; default false, equal weights.</summary>
+    public bool WeightsByImages { get; init; }
+
+    /// <summary>S, networks drawn from every component for predictions, at least 1; default 10.</summary>
+    public int PredictionSamples { get; init; } = 10;
+
+    /// <summary>The seed of every task; default 0. The caller's random numbers are left as they were.</summary>
+    public long Seed { get; init; }
+
+    internal IncrementalOptions Validated()
+    {
+        Shape.RequirePositive(Passes, "Passes", nameof(Passes));
+        Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
+        Shape.RequirePositive(PredictionSamples, "PredictionSamples", nameof(PredictionSamples));
+        RequirePositive(LearningRate, nameof(LearningRate));
+        RequirePositive(PriorDeviation, nameof(PriorDeviation));
+        RequirePositive(RatioWeight, nameof(RatioWeight));
+        OptionRange.Require(double.IsFinite(InitialLogVariance), nameof(InitialLogVariance), InitialLogVariance, "InitialLogVariance must be a number");
+        OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses, "WarmUpPasses must be a number of at least 0");
+        return this;
+    }
+
+    private static void RequirePositive(double value, string name) => OptionRange.Require(value > 0 && double.IsFinite(value), name, value, $"{name} must be a number above 0");
+}
