@@ -14,6 +14,8 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
     ["predict"] = PredictionWorkload.Run,
+
+    ["volume"] = VolumeWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -31,7 +33,7 @@ if (!workloads.TryGetValue(verb, out var workload))
 var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for)",
-    ["--batch"] = "items a batch (100)",
+    ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
     ["--epochs"] = "train: epochs (3)",
     ["--seed"] = "the run's seed (0)",
@@ -49,6 +51,9 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--rows"] = "survival: patients (100000); predict: patients (1000)",
     ["--draws"] = "predict: latent vectors a patient (1000)",
     ["--columns"] = "survival: covariates (20)",
+    ["--edge"] = "volume: voxels along each axis (32)",
+    ["--widths"] = "volume: channels of each level, with commas (8,16,32)",
+    ["--steps"] = "volume: training steps (60)",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
 workload(arguments);

@@ -10,13 +10,15 @@ mode=time data=${VAETOOLKIT_DATA:-} rounds=5 epochs=3 batches='100 500' threads=
 
 usage() {
     cat <<'TEXT'
-usage: side_by_side.sh [time|family|nll] [options]
+usage: side_by_side.sh [time|family|nll|volume] [options]
 
   time    (default) median epoch seconds, ours and PyTorch's, and their ratio. PyTorch runs with GOMP_SPINCOUNT=0 and
           as many OpenBLAS threads as it is told to use, and, at the largest thread count, also as it comes. Then how far
           ours is above the floor: the matrix products' operations over the rate of one large product
   family  the same for IWAE with 50 samples, a convolutional VAE, a VampPrior with 500 pseudo-inputs and the likelihood of
           1000 images with 5000 samples, at the largest thread count (with the peer that is here), and their peak memory
+  volume  a training step of the 3D U-Net with widths 8, 16, 32 on volumes of 32 voxels an edge, batch 2, for every thread count (with the
+          peer that is here); needs no data
   nll     10 epochs, then the importance-sampled test NLL of 1000 images, for every seed
 
   --data <folder>      the folder with MNIST's files, or the one above its `mnist` (default: VAETOOLKIT_DATA)
@@ -36,7 +38,7 @@ die() { printf 'side_by_side.sh: %s\n' "$*" >&2; exit 1; }
 epochs_given=
 while [[ $# -gt 0 ]]; do
     case $1 in
-        time | family | nll) mode=$1; shift; continue ;;
+        time | family | nll | volume) mode=$1; shift; continue ;;
         -h | --help) usage; exit ;;
         *.py) peer=$1; shift; continue ;;
         --data | --peer | --rounds | --epochs | --batches | --threads | --seeds) [[ $# -ge 2 ]] || die "$1 needs a value" ;;
@@ -48,10 +50,12 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $mode != nll || -n $epochs_given ]] || epochs=10
 
-[[ -n $data ]] || die 'which data? Give --data <folder> or set VAETOOLKIT_DATA'
-[[ -f $data/train-images-idx3-ubyte.gz ]] || data=$data/mnist
-[[ -f $data/train-images-idx3-ubyte.gz ]] || die "there is no train-images-idx3-ubyte.gz in '${data%/mnist}' nor in '$data'"
-data=$(cd "$data" && pwd)
+if [[ $mode != volume ]]; then
+    [[ -n $data ]] || die 'which data? Give --data <folder> or set VAETOOLKIT_DATA'
+    [[ -f $data/train-images-idx3-ubyte.gz ]] || data=$data/mnist
+    [[ -f $data/train-images-idx3-ubyte.gz ]] || die "there is no train-images-idx3-ubyte.gz in '${data%/mnist}' nor in '$data'"
+    data=$(cd "$data" && pwd)
+fi
 "$python" -c 'import torch, numpy' 2>/dev/null || die "$python has no PyTorch; run: sudo apt-get install python3-torch python3-numpy"
 [[ -f $peer ]] || die "there is no '$peer'"
 
@@ -149,6 +153,26 @@ compare_family() {
     for name in "${!workloads[@]}"; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
 }
 
+compare_volumes() {
+    local round count step='s/^step: \([0-9.]*\) s.*/\1/p'
+    peer=$here/peer/pytorch_unet3d.py
+    for round in $(seq "$rounds"); do
+        for count in $threads; do
+            dotnet "$program" volume --threads "$count" --seed "$round" | tee "$scratch/output" | sed -n "$step" >>"$scratch/ours.$count"
+            peak_megabytes <"$scratch/output" >>"$scratch/memory.ours.$count"
+            GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=$count "$python" "$peer" --threads "$count" --seed "$round" | tee "$scratch/output" | sed -n "$step" >>"$scratch/quiet.$count"
+            peak_megabytes <"$scratch/output" >>"$scratch/memory.quiet.$count"
+        done
+        printf 'round %d of %d done\n' "$round" "$rounds" >&2
+    done
+    for count in $threads; do
+        printf '%d threads: ours %s s a step and %s MB, PyTorch %s s and %s MB\n' "$count" \
+            "$(median <"$scratch/ours.$count")" "$(median <"$scratch/memory.ours.$count")" "$(median <"$scratch/quiet.$count")" "$(median <"$scratch/memory.quiet.$count")"
+    done
+    for count in $threads; do ratio "unet3d_${count}t" "$scratch/ours.$count" "$scratch/quiet.$count"; done
+    ratio unet3d "$scratch/ours.${threads%% *}" "$scratch/quiet.${threads%% *}"
+}
+
 compare_likelihoods() {
     local seed batch=${batches%% *} count=${threads##* } own other
     printf '| seed | ours, nats | PyTorch, nats | ours - PyTorch |\n|--:|--:|--:|--:|\n'
@@ -167,5 +191,6 @@ machine
 case $mode in
     nll) compare_likelihoods ;;
     family) compare_family ;;
+    volume) compare_volumes ;;
     *) compare_times ;;
 esac

@@ -1,3 +1,4 @@
+using MathNet.Numerics.Statistics;
 using VaeToolkit.WeightPriors.Volumes.Nifti;
 
 namespace VaeToolkit.WeightPriors.Volumes.Preparation;
@@ -31,7 +32,8 @@ public static class BrainMask
 
     /// <summary>
     /// Estimates the brain of a head: 3³ median; Otsu's threshold on what is not background; erosion, one voxel more at a time, until the part with the greatest depth × √size
-    /// no longer touches the head's outer shell; dilation by as much within the threshold's mask; closing by 2; filling of holes.
+    /// no longer touches the head's outer shell; dilation by as much; a rim of voxels below the threshold that are brighter than half way from dark tissue to the cortex; closing by 2;
+    /// filling of holes.
     /// </summary>
     /// <param name="image">A head with skull, one channel, finite values.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -48,7 +50,12 @@ public static class BrainMask
         var threshold = OtsuThreshold.Of(inside);
         var bright = image.With(Array.ConvertAll(smooth, value => value > threshold));
         var head = Morphology.FillHoles(ConnectedComponents.Of(image.With(Array.ConvertAll(smooth, value => value > background))).Largest());
-        return Grow(Seed(bright, head, cancellationToken), bright);
+        var (core, erosions) = Seed(bright, head, cancellationToken);
+        var opened = Morphology.Dilate(core, erosions);
+        var (rim, level) = (Morphology.Dilate(opened), BoundaryLevel(smooth, core, head, bright));
+        // What the threshold let through and the opening took away are bridges to the scalp; what lies below the threshold may be cortex.
+        bool[] brain = [.. opened.Data.Select((sure, i) => sure || (rim.Data[i] && smooth[i] > level && !bright.Data[i]))];
+        return Morphology.FillHoles(Morphology.Close(image.With(brain), ClosingRadius));
     }
 
     /// <summary>The core of the brain, and how often the mask was eroded to part it from the scalp.</summary>
@@ -81,14 +88,12 @@ public static class BrainMask
         return components.Numbers.Select(number => number == best);
     }
 
-    private static Volume<bool> Grow((Volume<bool> Core, int Erosions) seed, Volume<bool> bright)
+    /// <summary>Half way between the medians of the head's dark tissue and of the core's rim, which is cortex. Where the scalp is bright, Otsu's threshold lies above it.</summary>
+    private static double BoundaryLevel(float[] smooth, Volume<bool> core, Volume<bool> head, Volume<bool> bright)
     {
-        var mask = seed.Core;
-        for (var i = 0; i < seed.Erosions; i++)
-        {
-            var wider = Morphology.Dilate(mask);
-            mask = wider.With(wider.Data.Zip(bright.Data, (reached, allowed) => reached && allowed).ToArray());
-        }
-        return Morphology.FillHoles(Morphology.Close(mask, ClosingRadius));
+        var rim = Morphology.Surface(core);
+        var cortex = smooth.Where((_, i) => rim.Data[i]).Median();
+        var dark = smooth.Where((_, i) => head.Data[i] && !bright.Data[i]).DefaultIfEmpty(cortex).Median();
+        return (cortex + dark) / 2;
     }
 }

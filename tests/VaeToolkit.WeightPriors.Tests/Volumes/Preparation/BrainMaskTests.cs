@@ -1,26 +1,29 @@
+using System.Globalization;
 using VaeToolkit.WeightPriors.Metrics;
 using VaeToolkit.WeightPriors.Phantoms;
 using VaeToolkit.WeightPriors.Tests.Metrics;
 using VaeToolkit.WeightPriors.Volumes;
 using VaeToolkit.WeightPriors.Volumes.Nifti;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
+using Xunit.Abstractions;
 
 namespace VaeToolkit.WeightPriors.Tests.Volumes.Preparation;
 
-public sealed class BrainMaskTests
+public sealed class BrainMaskTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(48, BrainLesion.MultipleSclerosis, BrainContrast.Flair, 0.93)]
-    [InlineData(48, BrainLesion.Tumour, BrainContrast.Flair, 0.93)]
-    [InlineData(48, BrainLesion.Tumour, BrainContrast.T1, 0.90)]
-    [InlineData(64, BrainLesion.None, BrainContrast.Flair, 0.93)]
-    public void The_brain_of_a_phantom_is_found(int edge, BrainLesion lesion, BrainContrast contrast, double bar)
+    [InlineData(48, BrainLesion.MultipleSclerosis, BrainContrast.Flair)]
+    [InlineData(48, BrainLesion.Tumour, BrainContrast.Flair)]
+    [InlineData(48, BrainLesion.Tumour, BrainContrast.T1)]
+    [InlineData(48, BrainLesion.MultipleSclerosis, BrainContrast.T1)]
+    [InlineData(64, BrainLesion.None, BrainContrast.Flair)]
+    [InlineData(64, BrainLesion.None, BrainContrast.T1)]
+    public void The_brain_of_a_phantom_is_found(int edge, BrainLesion lesion, BrainContrast contrast)
     {
-        for (var seed = 0; seed < 4; seed++)
-        {
-            var phantom = BrainPhantom.Create(seed, VolumeSize.Cube(edge), lesion, contrast);
-            OverlapCounts.Of(BrainMask.Estimate(phantom.Image), phantom.Brain).Dice.Should().BeGreaterThanOrEqualTo(bar, "seed {0}", seed);
-        }
+        var dice = Enumerable.Range(0, 4).Select(seed => BrainPhantom.Create(seed, VolumeSize.Cube(edge), lesion, contrast))
+            .Select(phantom => OverlapCounts.Of(BrainMask.Estimate(phantom.Image), phantom.Brain).Dice).ToList();
+        output.WriteLine(string.Join(' ', dice.Select(score => score.ToString("F3", CultureInfo.InvariantCulture))));
+        dice.Should().OnlyContain(score => score >= 0.93);
     }
 
     [Fact]
