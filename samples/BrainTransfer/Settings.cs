@@ -53,14 +53,14 @@ internal sealed record Settings
     public string SourceFolder => Snapshots ?? Path.Combine(Output, "source");
 
     /// <summary>
-    /// Writes <c>settings.json</c>. A run can be gone on with, also with another number of subsets, where the settings there are the same; entries of
+    /// Writes <c>settings.json</c>. A run can be gone on with, also with other n and another number of subsets, where the settings there are the same; entries of
     /// two experiments must not be mixed.
     /// </summary>
     /// <param name="anew">Whether what an earlier run left is removed instead.</param>
     public void Begin(bool anew)
     {
         var path = Path.Combine(Output, "settings.json");
-        var differs = File.Exists(path) && Text(Read(path) with { Subsets = Subsets }) != Text(this);
+        var differs = File.Exists(path) && Text(Read(path) with { Subsets = Subsets, Sizes = Sizes }) != Text(this);
         if (differs && !anew)
             throw new InvalidDataException($"{Output} holds an experiment with other settings (settings.json); use another folder");
         if (anew)
