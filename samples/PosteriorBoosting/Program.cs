@@ -24,8 +24,6 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--seed"] = "the seed (1)",
     ["--out"] = "folder for the pictures (runs/posterior-boosting)",
     ["--lambda!"] = "also the published step alone on ring8 with lambda 0.5, 1 and 2",
-    ["--short!"] = "a few seconds: two targets, few components and steps",
-
     ["--short!"] = "a few seconds: two targets or pairs, few components and steps",
 });
 var quick = arguments.Has("--short");
