@@ -14,7 +14,6 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
     ["predict"] = PredictionWorkload.Run,
-
     ["volume"] = VolumeWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
