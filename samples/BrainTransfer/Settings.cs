@@ -82,13 +82,34 @@ internal sealed record Settings
 
     public static Settings Short(int seed, string output, IReadOnlyList<TargetMethod> methods) => new()
     {
-        Seed = seed, Output = output, Methods = methods, Size = VolumeSize.Cube(16), SourceVolumes = 6, SourceSteps = 8, VaeSteps = 40,
-        Sizes = [3], Pool = 4, TestVolumes = 4, Steps = 10, Samples = 2,
+        Seed = seed,
+        Output = output,
+        Methods = methods,
+        Size = VolumeSize.Cube(16),
+        SourceVolumes = 6,
+        SourceSteps = 8,
+        VaeSteps = 40,
+        Sizes = [3],
+        Pool = 4,
+        TestVolumes = 4,
+        Steps = 10,
+        Samples = 2,
     };
 
     public static Settings Full(int seed, string output, IReadOnlyList<TargetMethod> methods) => new()
     {
-        Seed = seed, Output = output, Methods = methods, SourceVolumes = 100, SourceNetworks = 6, SourceSteps = 300, SourceCycles = 3,
-        Sizes = [5, 10, 15, 20], Subsets = 5, Pool = 60, TestVolumes = 30, Steps = 200, Workers = 2,
+        Seed = seed,
+        Output = output,
+        Methods = methods,
+        SourceVolumes = 100,
+        SourceNetworks = 6,
+        SourceSteps = 300,
+        SourceCycles = 3,
+        Sizes = [5, 10, 15, 20],
+        Subsets = 5,
+        Pool = 60,
+        TestVolumes = 30,
+        Steps = 200,
+        Workers = 2,
     };
 }
