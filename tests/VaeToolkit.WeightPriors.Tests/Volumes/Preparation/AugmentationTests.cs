@@ -12,7 +12,14 @@ public sealed class AugmentationTests
 {
     private static readonly AugmentationOptions Off = new()
     {
-        FlipProbability = default, RotationDegrees = 0, Scaling = 0, Shift = 0, Contrast = 0, Brightness = 0, Gamma = 0, Noise = 0,
+        FlipProbability = default,
+        RotationDegrees = 0,
+        Scaling = 0,
+        Shift = 0,
+        Contrast = 0,
+        Brightness = 0,
+        Gamma = 0,
+        Noise = 0,
     };
 
     private static readonly VolumeCase Head = Make();
