@@ -21,6 +21,12 @@ public sealed class TorchRuntimeTests
         output.Should().Contain("threads: 1");
     }
 
+    [LinuxTheory]
+    [InlineData("", "", true)]
+    [InlineData("MALLOC_MMAP_THRESHOLD_", "131072", false)]
+    public void Memory_of_freed_tensors_is_kept_unless_the_user_has_decided(string variable, string value, bool kept)
+        => RunChild(variable, value).Should().Contain($"freed memory is kept: {kept}");
+
     [Fact]
     public void The_number_of_threads_is_set_and_otherwise_left_alone()
     {
@@ -45,7 +51,7 @@ public sealed class TorchRuntimeTests
             RedirectStandardOutput = true,
             ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
         };
-        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT" })
+        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES" })
             start.Environment.Remove(name);
         if (variable.Length > 0)
             start.Environment[variable] = value;
