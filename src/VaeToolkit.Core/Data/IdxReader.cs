@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using TorchSharp;
 
 namespace VaeToolkit.Data;
 
@@ -22,7 +23,7 @@ public static class IdxReader
     public static IdxArray Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        using var stream = Open(path);
         return Read(stream, path);
     }
 
@@ -36,12 +37,42 @@ public static class IdxReader
         ArgumentNullException.ThrowIfNull(stream);
         if (!stream.CanSeek)
             throw new ArgumentException("The stream must be seekable: its length is checked before anything is allocated.", nameof(stream));
+        var array = new IdxArray([], []);
+        Read(stream, name, (shape, count) =>
+        {
+            var values = new byte[count];
+            array = new IdxArray(shape, values);
+            return values;
+        });
+        return array;
+    }
+
+    /// <summary>As <see cref="Read(string)"/>, but straight into a tensor: a set of images is large, and a second copy of it would be the peak of a program's memory.</summary>
+    /// <returns>uint8, in the caller's dispose scope.</returns>
+    internal static torch.Tensor ReadTensor(string path)
+    {
+        using var stream = Open(path);
+        using var scope = torch.NewDisposeScope();
+        var tensor = torch.empty([0L], dtype: torch.uint8);
+        Read(stream, path, (shape, _) => (tensor = torch.empty(shape, dtype: torch.uint8, device: torch.CPU)).bytes);
+        return tensor.MoveToOuterDisposeScope();
+    }
+
+    private delegate Span<byte> Allocate(long[] shape, int count);
+
+    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+
+    private static void Read(Stream stream, string name, Allocate allocate)
+    {
         var length = stream.Length - stream.Position;
         if (!IsGzip(stream))
-            return ReadUnpacked(stream, name, length);
+        {
+            ReadUnpacked(stream, name, length, allocate);
+            return;
+        }
         var unpackedLength = GzipLength(stream, name, length);
         using var unpacked = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-        return ReadUnpacked(unpacked, name, unpackedLength);
+        ReadUnpacked(unpacked, name, unpackedLength, allocate);
     }
 
     private static bool IsGzip(Stream stream)
@@ -75,20 +106,19 @@ public static class IdxReader
     /// <param name="content">The IDX bytes.</param>
     /// <param name="name">The file's name.</param>
     /// <param name="length">How many bytes there are; a gzipped file may lie about it, so the bytes are counted all the same.</param>
-    private static IdxArray ReadUnpacked(Stream content, string name, long length)
+    /// <param name="allocate">Gives memory for the values, once it is known that the file can hold them.</param>
+    private static void ReadUnpacked(Stream content, string name, long length, Allocate allocate)
     {
         var position = 0L;
         try
         {
             var shape = ReadShape(content, name, ref position);
             var count = CheckedCount(shape, name, position, length - position);
-            var values = new byte[count];
-            Fill(content, values, name, ref position);
+            Fill(content, allocate(shape, count), name, ref position);
             // One byte more shows a longer file, and makes the gzip reader check its checksum.
             if (content.ReadByte() >= 0)
                 throw new IdxException(
                     name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
-            return new IdxArray(shape, values);
         }
         catch (InvalidDataException e)
         {

@@ -175,14 +175,8 @@ public sealed class ImageData : DataSource
         Test?.Dispose();
     }
 
-    internal static ImageData FromIdx(IdxArray images, IdxArray labels, Binarisation binarisation, ImageData? test)
-    {
-        using var scope = torch.NewDisposeScope();
-        return Own(ByteTensor(images.Values, images.Shape).unsqueeze(1), ByteTensor(labels.Values, labels.Shape), binarisation, test);
-    }
-
-    // The images are fresh memory that this object takes over: a set of images is large, so it is copied as seldom as can be.
-    private static ImageData Own(torch.Tensor images, torch.Tensor? labels, Binarisation binarisation, ImageData? test)
+    /// <summary>Images <c>[N, C, H, W]</c> in fresh memory, which the new object takes over: a set is large, so it is copied as seldom as can be.</summary>
+    internal static ImageData Own(torch.Tensor images, torch.Tensor? labels, Binarisation binarisation, ImageData? test)
     {
         // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
         if (binarisation == Binarisation.Threshold)
@@ -194,16 +188,10 @@ public sealed class ImageData : DataSource
     private static ImageData Drawn(DrawnDigits digits, ImageData? test, Binarisation binarisation)
     {
         using var scope = torch.NewDisposeScope();
-        var images = ByteTensor(digits.Pixels, [digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side]);
+        var images = torch.empty([digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side], dtype: torch.uint8, device: torch.CPU);
+        digits.Pixels.CopyTo(images.bytes);
         var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation, test: null);
         return new ImageData(plain.store, binarisation, test, digits.Writers);
-    }
-
-    private static torch.Tensor ByteTensor(ReadOnlyMemory<byte> values, IReadOnlyList<long> shape)
-    {
-        var tensor = torch.empty([.. shape], dtype: torch.uint8, device: torch.CPU);
-        values.Span.CopyTo(tensor.bytes);
-        return tensor;
     }
 
     private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, long seed, int epoch) => Binarisation switch

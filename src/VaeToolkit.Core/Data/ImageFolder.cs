@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using TorchSharp;
 
 namespace VaeToolkit.Data;
 
@@ -52,17 +53,14 @@ internal static class ImageFolder
 
     private static ImageData ReadPair(string imageFile, string labelFile, Binarisation binarisation, ImageData? test)
     {
-        var images = IdxReader.Read(imageFile);
-        if (images.Shape.Count != 3 || images.Shape.Contains(0))
-            throw new IdxException(
-                imageFile, 3, $"images [N, H, W] were expected, but the extents are {Shape.Text(images.Shape)}");
-        var labels = IdxReader.Read(labelFile);
-        if (labels.Shape.Count != 1 || labels.Shape[0] != images.Shape[0])
-            throw new IdxException(
-                labelFile,
-                3,
-                $"{images.Shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels.Shape)}");
-        return ImageData.FromIdx(images, labels, binarisation, test);
+        using var scope = torch.NewDisposeScope();
+        var images = IdxReader.ReadTensor(imageFile);
+        if (images.Dimensions != 3 || images.NumberOfElements == 0)
+            throw new IdxException(imageFile, 3, $"images [N, H, W] were expected, but the extents are {Shape.Text(images)}");
+        var labels = IdxReader.ReadTensor(labelFile);
+        if (labels.Dimensions != 1 || labels.shape[0] != images.shape[0])
+            throw new IdxException(labelFile, 3, $"{images.shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels)}");
+        return ImageData.Own(images.unsqueeze(1), labels, binarisation, test);
     }
 
     private static string NotFound(ImageSet set, List<string> searched) =>
