@@ -60,8 +60,6 @@ internal static class BernoulliKernel
         }
     }
 
-    // Compiled in full at its first call: it is all loop, so the quick first version would run for long.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Row(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)
     {
         var l = MemoryMarshal.Cast<float, Vector<float>>(logits);
@@ -70,21 +68,30 @@ internal static class BernoulliKernel
         var total = Vector<float>.Zero;
         for (var start = 0; start < l.Length; start += FactorsAtOnce)
         {
-            var product = Vector<float>.One;
-            for (var i = start; i < Math.Min(start + FactorsAtOnce, l.Length); i++)
-            {
-                // With t = e^−|l|: log(1 + eˡ) = max(l, 0) + log(1 + t), and σ(l) is 1 / (1 + t), or t / (1 + t) below zero. Nothing overflows.
-                var t = LogisticVectors.ExpOfMinus(Vector.Abs(l[i]));
-                var factor = Vector<float>.One + t;
-                product *= factor;
-                total += p[i] * l[i] - Vector.Max(l[i], Vector<float>.Zero);
-                if (!r.IsEmpty)
-                    r[i] = p[i] - Vector.ConditionalSelect(Vector.LessThan(l[i], Vector<float>.Zero), t, Vector<float>.One) / factor;
-            }
-            total -= Vector.Log(product);
+            var count = Math.Min(FactorsAtOnce, l.Length - start);
+            total += Block(l.Slice(start, count), p.Slice(start, count), r.IsEmpty ? r : r.Slice(start, count));
         }
-        var done = l.Length * Vector<float>.Count;
+        var done = logits.Length / Vector<float>.Count * Vector<float>.Count;
         return Vector.Sum(total) + Rest(logits[done..], x[done..], residual.IsEmpty ? residual : residual[done..]);
+    }
+
+    // Compiled in full at its first call: it is all loop, so the quick first version would run for long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Vector<float> Block(ReadOnlySpan<Vector<float>> logits, ReadOnlySpan<Vector<float>> x, Span<Vector<float>> residual)
+    {
+        var (total, product) = (Vector<float>.Zero, Vector<float>.One);
+        for (var i = 0; i < logits.Length; i++)
+        {
+            // With t = e^−|l|: log(1 + eˡ) = max(l, 0) + log(1 + t), and σ(l) is 1 / (1 + t), or t / (1 + t) below zero. Nothing overflows.
+            var l = logits[i];
+            var t = LogisticVectors.ExpOfMinus(Vector.Abs(l));
+            var factor = Vector<float>.One + t;
+            product *= factor;
+            total += x[i] * l - Vector.Max(l, Vector<float>.Zero);
+            if (!residual.IsEmpty)
+                residual[i] = x[i] - Vector.ConditionalSelect(Vector.LessThan(l, Vector<float>.Zero), t, Vector<float>.One) / factor;
+        }
+        return total - Vector.Log(product);
     }
 
     private static float Rest(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)
