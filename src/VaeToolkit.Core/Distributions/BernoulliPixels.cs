@@ -45,7 +45,7 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return BernoulliKernel.Fits(logits, x) ? FusedLogProb(logits, x) : LogProbByOperators(logits, x);
+        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.LogDensity(logits, x) : LogProbByOperators(logits, x);
     }
 
     /// <summary>The same by tensor operators, for every type and device.</summary>
@@ -56,17 +56,6 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
         using var products = x * logits;
         using var normalisers = logits.softplus(1, LinearFrom);
         return products.sum(-1) - normalisers.sum(-1);
-    }
-
-    // Σ l (x − σ(l)) with x − σ(l) held fixed has the gradient that is wanted; its value is put right by a constant.
-    private static torch.Tensor FusedLogProb(torch.Tensor logits, torch.Tensor x)
-    {
-        var (logProb, residual) = BernoulliKernel.Compute(logits, x, withResidual: torch.is_grad_enabled() && logits.requires_grad);
-        if (residual is null)
-            return logProb;
-        using var products = logits * residual;
-        var linear = products.sum(-1);
-        return linear + (logProb - linear).detach();
     }
 
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ public sealed class ReconstructionConstraint
         var flat = Shape.Flat(x, size, nameof(x));
         var mean = likelihood.Mean;
         var leading = mean.NumberOfElements / (size * x.shape[0]);
-        var error = (mean.reshape(leading, x.shape[0], size) - flat).square().sum(-1);
+        var error = GaussianPixels.SquaredError(mean.reshape(leading, x.shape[0], size), flat);
         return leading == 1 ? error.squeeze(0) : error;
     }
 

@@ -134,6 +134,41 @@ public sealed class PixelLikelihoodTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1, 3, 5)]
+    [InlineData(4, 7, 29)]
+    [InlineData(3, 50, 784)]
+    public void Fused_squared_error_equals_the_operators_in_value_and_gradient_whatever_the_number_of_threads(long samples, long items, long size)
+    {
+        using var seed = SeedScope.Begin(5);
+        var x = torch.rand([items, size]);
+        var mean = torch.randn([samples, items, size]).requires_grad_();
+        var weights = torch.rand([samples, items]);
+        var threads = torch.get_num_threads();
+        var (value, gradient) = Fused();
+        torch.set_num_threads(threads + 1);
+        var again = Fused();
+        torch.set_num_threads(threads);
+        again.Value.Should().Equal(value);
+        again.Gradient.Should().Equal(gradient);
+
+        var exact = mean.detach().to(torch.float64).requires_grad_();
+        var reference = GaussianPixels.SquaredErrorByOperators(exact, x.to(torch.float64));
+        (reference * weights.to(torch.float64)).sum().backward();
+        value.Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * p.Second);
+        gradient.Zip(exact.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * (1 + Math.Abs(p.Second)));
+        using var noGradient = torch.no_grad();
+        GaussianPixels.SquaredError(mean.detach(), x).Values().Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * p.Second);
+
+        (double[] Value, double[] Gradient) Fused()
+        {
+            mean.grad = null!;
+            var fused = GaussianPixels.SquaredError(mean, x);
+            (fused * weights).sum().backward();
+            return (fused.Values(), mean.grad!.Values());
+        }
+    }
+
     [Fact]
     public void Learned_variance_is_split_off_the_raw_output_and_clamped()
     {
