@@ -13,7 +13,7 @@ internal sealed record ExperimentSettings(int Epochs, int BatchSize, int Toleran
     public GecoOptions Constraint() => new()
     {
         Constraints = [ReconstructionConstraint.SquaredErrorPerItem(Tolerance)],
-        MultiplierRate = 4e-3,
+        MultiplierRate = 1e-2,
         LargestMultiplier = 20,
         AverageDecay = 0.9,
     };
