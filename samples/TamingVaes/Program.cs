@@ -12,7 +12,7 @@ TorchRuntime.Prepare(Environment.ProcessorCount);
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
-    ["--epochs"] = "epochs for each model (8)",
+    ["--epochs"] = "epochs for each model (6)",
     ["--batch"] = "items a batch (200)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of every objective, each with a seed of its own (1)",
@@ -23,7 +23,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
 });
 var (quick, thorough) = (arguments.Has("--short"), arguments.Has("--long"));
 var settings = new ExperimentSettings(
-    Epochs: arguments.Number("--epochs", quick ? 1 : thorough ? 20 : 8),
+    Epochs: arguments.Number("--epochs", quick ? 1 : thorough ? 20 : 6),
     BatchSize: arguments.Number("--batch", 200),
     Tolerance: arguments.Number("--tolerance", 15),
     EvaluationItems: quick ? 200 : 10_000);
