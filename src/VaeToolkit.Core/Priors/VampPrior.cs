@@ -17,6 +17,9 @@ namespace VaeToolkit.Priors;
 /// </remarks>
 public sealed class VampPrior : Prior
 {
+    [ThreadStatic]
+    private static (VampPrior Owner, DiagonalNormal Components)? s_given;
+
     private readonly VampPriorOptions _options;
     private readonly long[] _inputShape;
 
@@ -62,11 +65,7 @@ public sealed class VampPrior : Prior
     public long ComponentCount { get; }
 
     /// <summary>The pseudo-inputs as the encoder gets them, inside the range: <c>[M, *item]</c>. Gradients reach the parameter.</summary>
-    public torch.Tensor PseudoInputs()
-    {
-        var inputs = get_parameter("pseudo_inputs")!;
-        return _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();
-    }
+    public torch.Tensor PseudoInputs() => InRange(get_parameter("pseudo_inputs")!);
 
     /// <inheritdoc/>
     public override torch.Tensor LogProb(torch.Tensor z)
@@ -89,7 +88,19 @@ public sealed class VampPrior : Prior
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 
-    private DiagonalNormal Components() => (DiagonalNormal)Encoder.forward(PseudoInputs());
+    /// <summary>q(z|u) of some of the pseudo-inputs, from the encoder.</summary>
+    internal DiagonalNormal Components(long start, long count) => (DiagonalNormal)Encoder.forward(InRange(get_parameter("pseudo_inputs")!.narrow(0, start, count)));
+
+    /// <summary>Lets this prior, on this thread, take its components to be these instead of encoding the pseudo-inputs, until disposed.</summary>
+    internal IDisposable Use(DiagonalNormal components)
+    {
+        s_given = (this, components);
+        return new Loan();
+    }
+
+    private DiagonalNormal Components() => s_given is var (owner, given) && owner == this ? given : (DiagonalNormal)Encoder.forward(PseudoInputs());
+
+    private torch.Tensor InRange(torch.Tensor inputs) => _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();
 
     private torch.Tensor LogWeights(torch.Tensor like)
         => get_parameter("weight_logits")?.log_softmax(-1)
@@ -114,5 +125,10 @@ public sealed class VampPrior : Prior
     {
         if (posterior is not DiagonalNormal)
             throw new ArgumentException($"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", name);
+    }
+
+    private sealed class Loan : IDisposable
+    {
+        public void Dispose() => s_given = null;
     }
 }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Distributions;
+using VaeToolkit.Models;
 using VaeToolkit.Networks;
 using VaeToolkit.Objectives;
 using VaeToolkit.Priors;
@@ -24,15 +25,16 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
 
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
+    private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior ? new(prior) : null;
 
     /// <summary>
     /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over items
-    /// and a model that treats every item by itself. A VampPrior would send its pseudo-inputs through the encoder in either half, which costs
-    /// more than the halves save.
+    /// and a model that treats every item by itself. A VampPrior must be a Vae's own, with enough pseudo-inputs to be worth dividing too.
     /// </summary>
     internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize)
         => objective.IsMeanOverItems && batchSize >= 2 * FewestItems && torch.get_num_threads() > 1
-            && ItemwiseLayers.AreAllOf(model) && !model.modules().Any(module => module is VampPrior);
+            && ItemwiseLayers.AreAllOf(model)
+            && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestItems);
 
     /// <summary>Divides torch's threads between the halves, for the steps of an epoch, until it is disposed.</summary>
     internal IDisposable ShareThreads() => _team.ShareThreads();
@@ -43,9 +45,16 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         var readings = new ObjectiveReading[2];
         var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64).data<long>().ToArray();
         var cut = batch.Size / 2;
-        _team.Run(half => readings[half] = half == 0
-            ? Half(batch, 0, cut, _noise[0], seeds[0])
-            : Half(batch, cut, batch.Size - cut, _noise[1], seeds[1]));
+        try
+        {
+            _components?.Encode(_team);
+            _team.Run(half => readings[half] = half == 0 ? Half(batch, 0, cut, 0, seeds[0]) : Half(batch, cut, batch.Size - cut, 1, seeds[1]));
+            _components?.Backpropagate(_team);
+        }
+        finally
+        {
+            _components?.Clear();
+        }
         return ObjectiveReading.Mean(readings[0], readings[1], (double)cut / batch.Size);
     }
 
@@ -55,9 +64,12 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
-    private ObjectiveReading Half(Batch batch, long start, long count, torch.Generator noise, long seed)
+    private static VampPrior? VampPriorOf(TModel model) => (model as Vae)?.Prior as VampPrior;
+
+    private ObjectiveReading Half(Batch batch, long start, long count, int index, long seed)
     {
-        using var source = NoiseSource.Use(noise, seed);
+        using var source = NoiseSource.Use(_noise[index], seed);
+        using var components = _components?.Show(index);
         using var scope = torch.NewDisposeScope();
         using var half = new Batch(batch.Items.narrow(0, start, count), batch.Labels?.narrow(0, start, count));
         var result = objective.Compute(model, half);

@@ -21,7 +21,7 @@ public sealed class BatchHalvesTests : IDisposable
     public BatchHalvesTests()
     {
         torch.set_num_threads(2);
-        _vae = Mlp(encoder => new StandardNormalPrior(encoder.LatentSize));
+        _vae = Mlp(Prior(0));
     }
 
     public void Dispose()
@@ -41,9 +41,9 @@ public sealed class BatchHalvesTests : IDisposable
         using var batch = First(size);
         var objective = new Autoencoder();
         objective.Compute(_vae, batch).Loss.backward();
-        var whole = Gradients();
+        var whole = Gradients(_vae);
         var expected = objective.Compute(_vae, batch).Loss.ToDouble();
-        Clear();
+        Clear(_vae);
 
         using var halves = new BatchHalves<Vae>(_vae, objective);
         using var threads = halves.ShareThreads();
@@ -51,13 +51,18 @@ public sealed class BatchHalvesTests : IDisposable
 
         reading.Loss.Should().BeApproximately(expected, 1e-4 * expected);
         reading.Terms["reconstruction"].Should().Be(reading.Loss);
-        Gradients().Zip(whole).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+        Gradients(_vae).Zip(whole).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
     }
 
-    [Fact]
-    public void Each_half_draws_what_its_own_generator_gives()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    public void Each_half_draws_what_its_own_generator_gives_and_gradients_are_the_sum(long pseudoInputs)
     {
         using var scope = torch.NewDisposeScope();
+        using var vae = Mlp(Prior(pseudoInputs));
         using var batch = First(100);
         var objective = new Iwae(3);
         torch.manual_seed(5).Dispose();
@@ -67,20 +72,22 @@ public sealed class BatchHalvesTests : IDisposable
             using var generator = new torch.Generator();
             using var noise = NoiseSource.Use(generator, seeds[half]);
             using var part = new Batch(batch.Items.narrow(0, 50 * half, 50));
-            (objective.Compute(_vae, part).Loss * 0.5).backward();
+            (objective.Compute(vae, part).Loss * 0.5).backward();
         }
-        var expected = Gradients();
-        Clear();
+        var expected = Gradients(vae);
+        Clear(vae);
 
         torch.manual_seed(5).Dispose();
-        using var halves = new BatchHalves<Vae>(_vae, objective);
+        using var halves = new BatchHalves<Vae>(vae, objective);
         halves.Backpropagate(batch);
 
-        Gradients().Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        Gradients(vae).Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
     }
 
-    [Fact]
-    public void The_same_seed_gives_the_same_losses_bit_for_bit_and_threads_are_put_back()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(64)]
+    public void The_same_seed_gives_the_same_losses_bit_for_bit_and_threads_are_put_back(long pseudoInputs)
     {
         var first = Losses();
         var second = Losses();
@@ -91,20 +98,34 @@ public sealed class BatchHalvesTests : IDisposable
         double[] Losses()
         {
             using var seed = SeedScope.Begin(3);
-            using var vae = Mlp(encoder => new StandardNormalPrior(encoder.LatentSize));
+            using var vae = Mlp(Prior(pseudoInputs));
             var result = Trainer.Fit(vae, new Elbo(), _images, options: new() { Epochs = 3, BatchSize = 75, SplitBatches = true });
             return [.. result.History.Select(epoch => epoch.TrainLoss)];
         }
     }
 
-    [Fact]
-    public void Training_in_halves_leaves_no_tensor_behind()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(64)]
+    public void Training_in_halves_leaves_no_tensor_behind(long pseudoInputs)
     {
+        using var vae = Mlp(Prior(pseudoInputs));
         var options = new TrainingOptions { Epochs = 1, BatchSize = 64, SplitBatches = true };
-        Trainer.Fit(_vae, new Elbo(), _images, options: options);
+        Trainer.Fit(vae, new Elbo(), _images, options: options);
         var before = Reference.LiveTensors();
-        Trainer.Fit(_vae, new Elbo(), _images, options: options with { Epochs = 20 });
+        Trainer.Fit(vae, new Elbo(), _images, options: options with { Epochs = 20 });
         Reference.LiveTensors().Should().Be(before);
+    }
+
+    [Fact]
+    public void An_objective_that_leaves_the_prior_out_gives_it_no_gradient()
+    {
+        using var vae = Mlp(Prior(64));
+        using var batch = First(100);
+        using var halves = new BatchHalves<Vae>(vae, new Autoencoder());
+        halves.Backpropagate(batch);
+        vae.Prior.parameters().All(parameter => parameter.grad is null).Should().BeTrue();
+        vae.Encoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
     }
 
     [Fact]
@@ -119,7 +140,7 @@ public sealed class BatchHalvesTests : IDisposable
         using var wrong = new Batch(torch.zeros([100L, 5L]));
         FluentActions.Invoking(() => halves.Backpropagate(wrong)).Should().Throw<ArgumentException>();
         halves.Backpropagate(First(100)).Loss.Should().BePositive("the threads outlive a failure");
-        Clear();
+        Clear(_vae);
     }
 
     [Fact]
@@ -132,13 +153,18 @@ public sealed class BatchHalvesTests : IDisposable
         BatchHalves<Vae>.Suit(_vae, new Elbo(new() { FreeNats = 0.1 }), 100).Should().BeFalse();
         BatchHalves<Vae>.Suit(_vae, new Elbo(new() { Capacity = new(10, Steps: 5) }), 100).Should().BeFalse();
         BatchHalves<Vae>.Suit(_vae, new Iwae(5, new() { ChunkSize = 2 }), 100).Should().BeFalse();
-        using var vamp = Mlp(encoder => new VampPrior(encoder, [784L], 4));
-        BatchHalves<Vae>.Suit(vamp, new Elbo(), 100).Should().BeFalse();
+        using var vamp = Mlp(Prior(64));
+        BatchHalves<Vae>.Suit(vamp, new Elbo(), 100).Should().BeTrue();
+        using var small = Mlp(Prior(63));
+        BatchHalves<Vae>.Suit(small, new Elbo(), 100).Should().BeFalse("a half of 31 pseudo-inputs is too small");
         using var unknown = TinyModel.Seeded(dropout: 0.5);
         BatchHalves<TinyModel>.Suit(unknown, new MeanObjective(), 100).Should().BeFalse("dropout draws");
         torch.set_num_threads(1);
         BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeFalse();
     }
+
+    private static Func<Encoder, Prior> Prior(long pseudoInputs)
+        => encoder => pseudoInputs == 0 ? new StandardNormalPrior(encoder.LatentSize) : new VampPrior(encoder, [784L], pseudoInputs);
 
     private static Vae Mlp(Func<Encoder, Prior> prior)
     {
@@ -148,11 +174,11 @@ public sealed class BatchHalvesTests : IDisposable
 
     private Batch First(int size) => new(_images.InOrder(size).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First().flatten(1));
 
-    private double[] Gradients() => [.. _vae.parameters().SelectMany(parameter => parameter.grad!.Values())];
+    private static double[] Gradients(Vae vae) => [.. vae.parameters().SelectMany(parameter => parameter.grad!.Values())];
 
-    private void Clear()
+    private static void Clear(Vae vae)
     {
-        foreach (var parameter in _vae.parameters())
+        foreach (var parameter in vae.parameters())
             parameter.grad = null!;
     }
 

@@ -1,0 +1,102 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Distributions;
+using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// A VampPrior's components for the two halves of a batch. Each thread sends one half of the pseudo-inputs through the encoder; both halves of
+/// the batch see all components as constants; and what their losses pass back to those goes on through the encoder afterwards, again in halves.
+/// So every pseudo-input is encoded once a step, as without halves.
+/// </summary>
+internal sealed class ComponentHalves(VampPrior prior)
+{
+    private readonly DiagonalNormal?[] _encoded = new DiagonalNormal?[2];
+    private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
+
+    /// <summary>Encodes the pseudo-inputs.</summary>
+    internal void Encode(ThreadTeam team) => team.Run(half =>
+    {
+        using var scope = torch.NewDisposeScope();
+        var (start, count) = Rows(half);
+        var components = prior.Components(start, count);
+        _encoded[half] = new(components.Mean.DetachFromDisposeScope(), components.LogVariance.DetachFromDisposeScope());
+    });
+
+    /// <summary>Lets the prior use them on this thread, as constants whose gradients are kept, until disposed.</summary>
+    internal IDisposable Show(int half)
+    {
+        var seen = new DiagonalNormal(Constant(components => components.Mean), Constant(components => components.LogVariance));
+        _seen[half] = seen;
+        return prior.Use(seen);
+    }
+
+    /// <summary>Adds what the losses of both halves passed back to the components to the gradients of encoder and pseudo-inputs.</summary>
+    internal void Backpropagate(ThreadTeam team)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (!_seen.Any(seen => seen?.Mean.grad is not null))
+            return;
+        // Both threads add to the same gradients, so these begin anew: of three terms the order would matter.
+        var before = prior.Encoder.parameters().Select(parameter => (parameter, parameter.grad)).ToArray();
+        foreach (var (parameter, _) in before)
+            parameter.grad = null!;
+        team.Run(PassBack);
+        using var noGradient = torch.no_grad();
+        foreach (var (parameter, gradient) in before)
+            Add(parameter, gradient);
+    }
+
+    /// <summary>Drops what is kept for a step.</summary>
+    internal void Clear()
+    {
+        foreach (var components in _encoded.Concat(_seen).OfType<DiagonalNormal>())
+        {
+            components.Mean.Dispose();
+            components.LogVariance.Dispose();
+        }
+        Array.Clear(_encoded);
+        Array.Clear(_seen);
+    }
+
+    private (long Start, long Count) Rows(int half)
+    {
+        var cut = prior.ComponentCount / 2;
+        return half == 0 ? (0, cut) : (cut, prior.ComponentCount - cut);
+    }
+
+    private torch.Tensor Constant(Func<DiagonalNormal, torch.Tensor> part)
+    {
+        using var scope = torch.NewDisposeScope();
+        var constant = torch.cat([part(_encoded[0]!).detach(), part(_encoded[1]!).detach()]).DetachFromDisposeScope();
+        constant.requires_grad = true;
+        return constant;
+    }
+
+    private void PassBack(int half)
+    {
+        using var scope = torch.NewDisposeScope();
+        var own = _encoded[half]!;
+        (Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance)).backward();
+    }
+
+    // Σ output · g with g held fixed passes g back to the output.
+    private torch.Tensor Weighted(torch.Tensor output, int half, Func<DiagonalNormal, torch.Tensor> part)
+    {
+        var (start, count) = Rows(half);
+        var gradients = _seen.OfType<DiagonalNormal>().Select(seen => part(seen).grad).OfType<torch.Tensor>().Select(gradient => gradient.narrow(0, start, count));
+        return (output * gradients.Aggregate((sum, next) => sum + next)).sum();
+    }
+
+    private static void Add(Parameter parameter, torch.Tensor? gradient)
+    {
+        if (gradient is null)
+            return;
+        if (parameter.grad is { } passed)
+            passed.add_(gradient);
+        else
+            parameter.grad = gradient;
+    }
+}
