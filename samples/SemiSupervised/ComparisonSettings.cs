@@ -20,16 +20,35 @@ internal sealed record ComparisonSettings
     /// <summary>Unlabelled items in a batch.</summary>
     public required int Batch { get; init; }
 
+    /// <summary>Adam's rate while the autoencoder is trained alone.</summary>
+    public double GenerativeRate { get; init; } = 1e-3;
+
+    /// <summary>Whether labelled pictures are warped, differently every time they are shown.</summary>
+    public bool Warped { get; init; }
+
     public M2Options Objective { get; init; } = new();
 
     /// <summary>What a task is trained with unless told otherwise.</summary>
     public static ComparisonSettings For(string task, bool quick) => (task, quick) switch
     {
-        (_, true) => new() { ClassifierEpochs = 2, GenerativeEpochs = 1, JointEpochs = 1, Batch = 200 },
+        (_, true) => new() { ClassifierEpochs = 2, GenerativeEpochs = 1, JointEpochs = 1, Batch = 200, Warped = task == "digits" },
         ("table", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 60, JointEpochs = 30, Batch = 50 },
         ("stacked", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 4, JointEpochs = 8, Batch = 200 },
-        _ => new() { ClassifierEpochs = 100, GenerativeEpochs = 3, JointEpochs = 2, Batch = 200 },
+        ("writers", _) => new() { ClassifierEpochs = 100, GenerativeEpochs = 3, JointEpochs = 2, Batch = 200 },
+        _ => new()
+        {
+            ClassifierEpochs = 400,
+            GenerativeEpochs = 5,
+            JointEpochs = 1,
+            Batch = 200,
+            GenerativeRate = 2e-3,
+            Warped = true,
+            Objective = new() { Alpha = AlphaWeight.OnClassification(1, AlphaConvention.TimesItems) },
+        },
     };
+
+    /// <summary>Labelled pictures as they are: fewer passes through them, or the classifier becomes too sure of itself to change its mind later.</summary>
+    public ComparisonSettings Unwarped() => this with { Warped = false, ClassifierEpochs = Math.Min(ClassifierEpochs, 100) };
 
     public M2TrainingOptions Options(long seed)
     {
@@ -37,7 +56,7 @@ internal sealed record ComparisonSettings
         return new()
         {
             Classifier = stage with { Epochs = ClassifierEpochs, BatchSize = 100 },
-            Generative = stage with { Epochs = GenerativeEpochs },
+            Generative = stage with { Epochs = GenerativeEpochs, LearningRate = GenerativeRate },
             // Over its epochs the rate falls to a tenth.
             Joint = stage with { Epochs = JointEpochs, LearningRateSchedule = optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 1, Math.Pow(0.1, 1.0 / JointEpochs)) },
             Objective = Objective,

@@ -10,10 +10,11 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--task"] = "digits; stacked (M1 and M1+M2 on digits); table (8×8 digits from the data folder); writers (MNIST's writers from the data folder); digits if not given",
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
     ["--labels"] = "labelled items in all, a multiple of 10 (100)",
-    ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (3; table 60)",
-    ["--epochs"] = "passes through them, of everything (2; stacked 8, table 30)",
+    ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (5; stacked 4, table 60, writers 3)",
+    ["--epochs"] = "passes through them, of everything (1; stacked 8, table 30, writers 2)",
     ["--vae-epochs"] = "epochs of the first autoencoder in stacked (6)",
     ["--unlabelled"] = "pictures without labels in the task of writers (47634, all)",
+    ["--unwarped!"] = "labelled digits are shown as they are, not turned and stretched a little each time",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs, each with a seed and labelled items of its own (1)",
     ["--out"] = "folder for the pictures (runs/semi-supervised)",
@@ -24,6 +25,8 @@ var task = arguments.Text("--task", "digits");
 var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", 1));
 var perClass = arguments.Number("--labels", 100, least: 10) / 10;
 var training = ComparisonSettings.For(task, quick);
+if (arguments.Has("--unwarped"))
+    training = training.Unwarped();
 training = training with
 {
     GenerativeEpochs = arguments.Number("--generative-epochs", training.GenerativeEpochs),
@@ -31,7 +34,7 @@ training = training with
 };
 SampleArguments.PrintSettings(
     ("task", task), ("labels", 10 * perClass), ("epochs", $"{training.ClassifierEpochs} + {training.GenerativeEpochs} + {training.JointEpochs}"),
-    ("objective", training.Objective.Alpha), ("batch", training.Batch), ("first seed", firstSeed), ("seeds", seeds));
+    ("objective", training.Objective.Alpha), ("batch", training.Batch), ("warped", training.Warped), ("first seed", firstSeed), ("seeds", seeds));
 if (task == "table")
 {
     using var table = new TableTask(training);
