@@ -104,8 +104,11 @@ compare_times() {
         done
     done
     printf '\nMedian epoch seconds; the programs took turns, %d each. A ratio above 1 means that ours is faster.\n' "$rounds"
+    # Not by way of `tee /dev/stderr`, which would empty a file that both outputs go to.
     local floor
-    floor=$(dotnet "$program" floor --threads "$most" | tee /dev/stderr | sed -n 's/^result: floor = \([0-9.]*\).*/\1/p')
+    floor=$(dotnet "$program" floor --threads "$most")
+    printf '%s\n' "$floor"
+    floor=$(sed -n 's/^result: floor = \([0-9.]*\).*/\1/p' <<<"$floor")
     for batch in $batches; do
         printf 'result: over_floor_%s_%st = %s\n' "$batch" "$most" "$(awk -v o="$(median <"$scratch/ours.$batch.$most")" -v f="$floor" 'BEGIN { printf "%.2f", o / f }')"
     done
