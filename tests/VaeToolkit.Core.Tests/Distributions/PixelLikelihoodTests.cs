@@ -108,13 +108,7 @@ public sealed class PixelLikelihoodTests : IDisposable
         var x = torch.rand([items, size]).gt(0.6).to(torch.float32);
         var logits = (torch.randn([samples, items, size]) * 30).requires_grad_();
         logits.detach().select(0, 0).select(0, 0).copy_(torch.linspace(-120, 120, size));
-        var threads = torch.get_num_threads();
-        var (value, gradient) = Fused();
-        torch.set_num_threads(threads + 1);
-        var again = Fused();
-        torch.set_num_threads(threads);
-        again.Value.Should().Equal(value);
-        again.Gradient.Should().Equal(gradient);
+        var (value, gradient) = SameWithAnotherThread(Fused);
 
         var exact = logits.detach().to(torch.float64).requires_grad_();
         var reference = BernoulliPixels.LogProbByOperators(exact, x.to(torch.float64));
@@ -144,13 +138,7 @@ public sealed class PixelLikelihoodTests : IDisposable
         var x = torch.rand([items, size]);
         var mean = torch.randn([samples, items, size]).requires_grad_();
         var weights = torch.rand([samples, items]);
-        var threads = torch.get_num_threads();
-        var (value, gradient) = Fused();
-        torch.set_num_threads(threads + 1);
-        var again = Fused();
-        torch.set_num_threads(threads);
-        again.Value.Should().Equal(value);
-        again.Gradient.Should().Equal(gradient);
+        var (value, gradient) = SameWithAnotherThread(Fused);
 
         var exact = mean.detach().to(torch.float64).requires_grad_();
         var reference = GaussianPixels.SquaredErrorByOperators(exact, x.to(torch.float64));
@@ -200,5 +188,17 @@ public sealed class PixelLikelihoodTests : IDisposable
         FluentActions.Invoking(() => PixelLikelihood.Bernoulli()).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => PixelLikelihood.Gaussian(double.NaN, 4)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => PixelLikelihood.LearnedGaussian(new LogVarianceRange(2, 1), 4)).Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
+    }
+
+    private static (double[] Value, double[] Gradient) SameWithAnotherThread(Func<(double[] Value, double[] Gradient)> compute)
+    {
+        var threads = torch.get_num_threads();
+        var first = compute();
+        torch.set_num_threads(threads + 1);
+        var again = compute();
+        torch.set_num_threads(threads);
+        again.Value.Should().Equal(first.Value);
+        again.Gradient.Should().Equal(first.Gradient);
+        return first;
     }
 }
