@@ -21,7 +21,7 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
         var strategies = method.Strategies(budget);
         try
         {
-            var options = budget.Training with { Seed = seed, Folder = folder, Resume = resume };
+            var options = method.Training(budget) with { Seed = seed, Folder = folder, Resume = resume };
             var result = ContinualTrainer.Run(
                 model, tasks, strategies, options, stage => Console.WriteLine($"{method.Name}, seed {seed}: task {stage.Number + 1} of {tasks.Tasks.Count} is learned"));
             var diversities = Generate(model, folder);

@@ -28,14 +28,17 @@ internal sealed record Method(
         new("mog", "mixture of Gaussians that expands, with generator regularisation", Mixture, _ => [new ExpandingMixture(), new GeneratorRegularisation()]),
         new("mog_fixed", "mixture of Gaussians that does not expand, fine-tuned", (budget, _, _) => new MixtureOfGaussiansPrior(Latent, budget.Components, new() { InitialSpread = 0.5, InitialLogVariance = -2, LearnWeights = false }), _ => []),
         new("vamp", "VampPrior with as many pseudo-inputs as all tasks together, fine-tuned", Vamp, _ => []),
-        new("boosted", "BooVAE with generator regularisation", Boosted, budget => Grown(budget)),
-        new("boosted_fast", "the same with few component steps of many samples", Fast, budget => Grown(budget)),
-        new("boosted_free", "BooVAE without generator regularisation", Boosted, budget => [new PriorBoosting(budget.Growth)]),
-        new("boosted_ewc", "boosted and elastic weight consolidation", Boosted, budget => [.. Grown(budget), Consolidation(budget)]),
+        new("boosted", "BooVAE with generator regularisation", Boosted, budget => Grown(budget, budget.Training)),
+        new("boosted_fast", "the same with few component steps of many samples, and larger batches", Fast, budget => Grown(budget, budget.FastTraining)),
+        new("boosted_free", "BooVAE without generator regularisation", Boosted, budget => [new PriorBoosting(budget.Growth(budget.Training))]),
+        new("boosted_ewc", "boosted and elastic weight consolidation", Boosted, budget => [.. Grown(budget, budget.Training), Consolidation(budget)]),
         new("coreset", "standard, with 100 images of each earlier task", Normal, _ => [new Coreset(100)]),
         new("self_replay", "standard, with 1000 generated images for each earlier task", Normal, _ => [new SelfReplay(1000)]),
         new("multi_head", "standard, with an encoder and a first decoder layer for each task", Normal, _ => [new MultiHead()]),
     ];
+
+    /// <summary>How every task is trained.</summary>
+    public ContinualOptions Training(Budget budget) => Name == "boosted_fast" ? budget.FastTraining : budget.Training;
 
     /// <summary>784-300-300-40 and back with Xavier's weights.</summary>
     public Vae Model(Budget budget, TaskSequence tasks)
@@ -70,5 +73,5 @@ internal sealed record Method(
 
     private static ElasticWeightConsolidation Consolidation(Budget budget) => new(new() { Strength = budget.Consolidation });
 
-    private static ContinualStrategy[] Grown(Budget budget) => [new PriorBoosting(budget.Growth), new GeneratorRegularisation()];
+    private static ContinualStrategy[] Grown(Budget budget, ContinualOptions training) => [new PriorBoosting(budget.Growth(training)), new GeneratorRegularisation()];
 }

@@ -48,6 +48,21 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Hardtanh_cuts_off_and_passes_gradients_between_its_limits()
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor([-3.0, 0.5, 2.5], requires_grad: true);
+        functional.hardtanh(x).ShouldHold([-1, 0.5, 1]);
+        var y = functional.hardtanh(x, -2, 3);
+        y.ShouldHold([-2, 0.5, 2.5]);
+        y.sum().backward();
+        x.grad!.ShouldHold([0, 1, 1]);
+        var changed = tensor([-3.0, 4.0]);
+        functional.hardtanh(changed, -2, 3, inplace: true).ShouldHold([-2, 3]);
+        changed.ShouldHold([-2, 3]);
+    }
+
+    [Fact]
     public void Flatten_and_unflatten_undo_each_other()
     {
         using var scope = NewDisposeScope();

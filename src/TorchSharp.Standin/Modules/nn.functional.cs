@@ -15,6 +15,9 @@ public static partial class torch
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false)
                 => inplace ? Ops.LeakyRelu_.Change(input, negative_slope).alias() : Ops.LeakyRelu.Call(input, negative_slope);
 
+            public static Tensor hardtanh(Tensor x, double min_val = -1, double max_val = 1, bool inplace = false)
+                => inplace ? Ops.Hardtanh_.Change(x, min_val, max_val).alias() : Ops.Hardtanh.Call(x, min_val, max_val);
+
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) => inplace ? Ops.Elu_.Change(x, alpha).alias() : Ops.Elu.Call(x, alpha);
 
             public static Tensor silu(Tensor x, bool inplace = false) => inplace ? Ops.Silu_.Change(x).alias() : Ops.Silu.Call(x);

@@ -92,6 +92,8 @@ internal static class Ops
     internal static readonly Op GtInPlace = new("gt_", "Scalar");
     internal static readonly Op GtScalar = new("gt", "Scalar");
     internal static readonly Op GtTensor = new("gt", "Tensor");
+    internal static readonly Op Hardtanh = new("hardtanh");
+    internal static readonly Op Hardtanh_ = new("hardtanh_");
     internal static readonly Op IndexSelect = new("index_select");
     internal static readonly Op InstanceNorm = new("instance_norm");
     internal static readonly Op Isfinite = new("isfinite");
