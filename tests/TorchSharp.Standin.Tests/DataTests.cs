@@ -47,6 +47,13 @@ public sealed class DataTests
     }
 
     [Fact]
+    public void Accessors_do_not_read_what_is_not_on_the_CPU()
+    {
+        using var elsewhere = zeros(2, device: new Device(DeviceType.META));
+        FluentActions.Invoking(() => elsewhere.data<float>()).Should().Throw<InvalidOperationException>();
+    }
+
+    [Fact]
     public void Accessors_write_into_contiguous_tensors()
     {
         using var scope = NewDisposeScope();

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TorchSharp.Utils;
 
-/// <summary>The elements of a tensor in row-major order. A tensor that is not a contiguous one on the CPU is read through a copy.</summary>
+/// <summary>The elements of a tensor on the CPU in row-major order. One that is not contiguous is read through a copy.</summary>
 public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
     where T : unmanaged
 {
@@ -12,7 +12,9 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     internal TensorAccessor(Tensor tensor)
     {
-        _isCopy = tensor.device_type != DeviceType.CPU || !tensor.is_contiguous();
+        if (tensor.device_type != DeviceType.CPU)
+            throw new InvalidOperationException($"The tensor is on {tensor.device}; copy it to the CPU before it is read.");
+        _isCopy = !tensor.is_contiguous();
         _tensor = _isCopy ? CopyOf(tensor) : tensor;
         Count = tensor.NumberOfElements;
     }
@@ -60,8 +62,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
 
     private static Tensor CopyOf(Tensor tensor)
     {
-        using var there = tensor.detach();
-        using var here = there.cpu();
-        return here.contiguous().DetachFromDisposeScope();
+        using var values = tensor.detach();
+        return values.contiguous().DetachFromDisposeScope();
     }
 }

@@ -181,7 +181,7 @@ public sealed class ImageData : DataSource
         // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.
         if (binarisation == Binarisation.Threshold)
             images.gt_(Threshold);
-        var ids = labels is null ? null : LabelTensor.Prepare(labels, images.shape[0]).clone();
+        var ids = labels is null ? null : LabelTensor.Prepare(labels, images).clone();
         return new ImageData(new ItemStore(images, ids), binarisation, test, writers: null);
     }
 

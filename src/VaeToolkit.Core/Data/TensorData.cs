@@ -16,7 +16,7 @@ public sealed class TensorData : DataSource
         ArgumentNullException.ThrowIfNull(items);
         using var scope = torch.NewDisposeScope();
         CheckItems(items);
-        store = new ItemStore(items.detach(), labels is null ? null : LabelTensor.Prepare(labels, items.shape[0]));
+        store = new ItemStore(items.detach(), labels is null ? null : LabelTensor.Prepare(labels, items));
     }
 
     private TensorData(ItemStore store) => this.store = store;

@@ -82,11 +82,11 @@ internal sealed class AnnealedSampler(Vae model, AisOptions options, long items,
         return acceptance;
     }
 
-    private void RequireSupport(Batch batch)
+    private void RequireSupport(Batch data)
     {
         using var scope = torch.NewDisposeScope();
-        var likelihood = model.Decode(model.Encode(batch.Items).Mean);
-        if (likelihood.ExplainOutsideSupport(batch.Items) is { } why)
-            throw new ArgumentException($"items {_tally.Count} to {_tally.Count + batch.Size - 1}: {why}", nameof(batch));
+        var likelihood = model.Decode(model.Encode(data.Items).Mean);
+        if (likelihood.ExplainOutsideSupport(data.Items) is { } why)
+            throw new ArgumentException($"items {_tally.Count} to {_tally.Count + data.Size - 1}: {why}", nameof(data));
     }
 }

@@ -19,7 +19,7 @@ public static partial class Evaluate
     /// <param name="model">The model; items must be on its device.</param>
     /// <param name="data">The items, of which random binarisation, if any, is drawn from the seed.</param>
     /// <param name="options">Samples, batch and chunk sizes and the seed; null for the defaults.</param>
-    /// <param name="progress">Told the fraction done, after every chunk.</param>
+    /// <param name="progress">Told the fraction done, after every chunk; by one thread at a time, though not always the same.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support, or of another size than the model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>

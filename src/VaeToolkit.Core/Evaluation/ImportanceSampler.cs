@@ -28,8 +28,13 @@ internal sealed class ImportanceSampler : IDisposable
         // A generator of the CPU's cannot draw on a GPU; there the one that the evaluation has seeded does.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];
-        var (done, all) = (0L, items * (double)options.Samples);
-        _samplesDone = count => progress?.Report(Interlocked.Add(ref done, count) / all);
+        var (done, all, turn) = (0L, items * (double)options.Samples, new Lock());
+        _samplesDone = count =>
+        {
+            // One at a time, so that the fractions come in order.
+            lock (turn)
+                progress?.Report((done += count) / all);
+        };
     }
 
     internal LikelihoodEstimate Run(DataSource data)
@@ -69,10 +74,10 @@ internal sealed class ImportanceSampler : IDisposable
     // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from it and from those of other evaluations.
     private long BatchSeed(int firstItem) => unchecked(_options.Seed + firstItem * (long)0x9E3779B97F4A7C15);
 
-    private StreamingLogSumExp Weights(torch.Tensor x, int firstItem)
+    private StreamingLogSumExp Weights(torch.Tensor data, int firstItem)
     {
         var total = new StreamingLogSumExp();
-        var posterior = _model.Encode(x);
+        var posterior = _model.Encode(data);
         for (var done = 0; done < _options.Samples; done += _options.ChunkSize)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -80,10 +85,10 @@ internal sealed class ImportanceSampler : IDisposable
             var count = Math.Min(_options.ChunkSize, _options.Samples - done);
             var (z, logPosterior) = posterior.RSampleAndLogProb(count);
             var likelihood = _model.Decode(z);
-            if (done == 0 && likelihood.ExplainOutsideSupport(x) is { } why)
-                throw new ArgumentException($"items {firstItem} to {firstItem + x.shape[0] - 1}: {why}", nameof(x));
-            total.Add(likelihood.LogProb(x) + _model.Prior.LogProb(z) - logPosterior);
-            _samplesDone(count * (int)x.shape[0]);
+            if (done == 0 && likelihood.ExplainOutsideSupport(data) is { } why)
+                throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data));
+            total.Add(likelihood.LogProb(data) + _model.Prior.LogProb(z) - logPosterior);
+            _samplesDone(count * (int)data.shape[0]);
         }
         return total;
     }

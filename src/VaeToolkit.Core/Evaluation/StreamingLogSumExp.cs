@@ -42,7 +42,8 @@ internal sealed class StreamingLogSumExp : IDisposable
 
     private static double[] Read(torch.Tensor tensor)
     {
-        using var accessor = tensor.data<double>();
+        using var onHost = tensor.cpu();
+        using var accessor = onHost.data<double>();
         return accessor.ToArray();
     }
 }

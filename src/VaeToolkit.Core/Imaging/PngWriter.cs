@@ -44,16 +44,16 @@ public static class PngWriter
         WriteChunk(stream, "IEND", []);
     }
 
-    private static void CheckSizes(long bytes, int width, int height, int channels)
+    private static void CheckSizes(long pixels, int width, int height, int channels)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
         if (channels is not (1 or 3))
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "A PNG written here has 1 channel (grey) or 3 (RGB).");
-        if (bytes != (Int128)width * height * channels)
+        if (pixels != (Int128)width * height * channels)
             throw new ArgumentException(
-                $"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but {bytes} were given.",
-                nameof(bytes));
+                $"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but {pixels} were given.",
+                nameof(pixels));
     }
 
     private static byte[] Header(int width, int height, int channels)

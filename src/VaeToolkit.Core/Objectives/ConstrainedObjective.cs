@@ -1,3 +1,4 @@
+using VaeToolkit.Data;
 using VaeToolkit.Models;
 
 namespace VaeToolkit.Objectives;
@@ -35,6 +36,14 @@ public abstract class ConstrainedObjective : Objective<Vae>
     private protected ConstraintSet Constraints { get; }
 
     /// <inheritdoc/>
+    public sealed override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, validating: false);
+
+    /// <summary>The Lagrangian at the present multipliers, with the batch's own constraint in place of the moving average of training.</summary>
+    /// <param name="model">The model, in evaluation mode.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public sealed override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Compute(model, batch, validating: true);
+
+    /// <inheritdoc/>
     public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)
     {
         Constraints.Advance(terms);
@@ -55,6 +64,8 @@ public abstract class ConstrainedObjective : Objective<Vae>
         base.LoadState(state);
         Constraints.Load(state);
     }
+
+    private protected abstract ObjectiveResult Compute(Vae model, Batch batch, bool validating);
 
     /// <summary>The constraints, their multipliers and the warning, if any.</summary>
     public override string ToString() => FormattableString.Invariant(

@@ -34,16 +34,17 @@ internal sealed class ConstraintSet
     }
 
     /// <summary>
-    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint. Nothing is advanced.
+    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint; in validation C is Ĉ, since the
+    /// moving average is of training batches. Nothing is advanced.
     /// </summary>
-    internal (torch.Tensor Penalty, IEnumerable<ObjectiveTerm> Terms) Penalty(IReadOnlyList<torch.Tensor> batchConstraints)
+    internal (torch.Tensor Penalty, IEnumerable<ObjectiveTerm> Terms) Penalty(IReadOnlyList<torch.Tensor> batchConstraints, bool validating)
     {
         var terms = new List<ObjectiveTerm>();
         torch.Tensor? penalty = null;
         for (var i = 0; i < _constraints.Length; i++)
         {
             var now = batchConstraints[i];
-            var average = _multipliers[i].AverageWith(now.ToDouble());
+            var average = validating ? now.ToDouble() : _multipliers[i].AverageWith(now.ToDouble());
             var constraint = now - now.detach() + average;
             penalty = penalty is null ? constraint * _multipliers[i].Value : penalty + constraint * _multipliers[i].Value;
             terms.Add(new(Name("constraint", i), average));

@@ -9,7 +9,10 @@ public sealed record ElboOptions
     /// <summary>A linear warm-up of the KL divergence's weight, or null for none; default none.</summary>
     public BetaWarmUp? WarmUp { get; init; }
 
-    /// <summary>A rising target for the KL divergence in place of its weight, or null for none; default none. β and warm-up are then not used.</summary>
+    /// <summary>
+    /// A rising target for the KL divergence in place of its weight, or null for none; default none. A weight β on the KL and a warm-up are then not used; one
+    /// on the reconstruction is. Does not go with <see cref="FreeNats"/>.
+    /// </summary>
     public KlCapacity? Capacity { get; init; }
 
     /// <summary>
@@ -30,6 +33,8 @@ public sealed record ElboOptions
         Capacity?.Validated(nameof(Capacity));
         if (!(FreeNats >= 0 && double.IsFinite(FreeNats)))
             throw new ArgumentOutOfRangeException(nameof(FreeNats), FreeNats, "FreeNats must be a number of at least 0");
+        if (FreeNats > 0 && Capacity is not null)
+            throw new ArgumentException($"FreeNats is {FreeNats} and a Capacity is given; choose one of them", nameof(FreeNats));
         return FreeNats > 0 && Kl == KlEstimator.Sampled
             ? throw new ArgumentException("FreeNats needs the divergence in closed form, but Kl is Sampled", nameof(Kl))
             : this;

@@ -11,7 +11,8 @@ namespace VaeToolkit.Objectives;
 /// <remarks>
 /// Terms: <c>kl</c> (or <c>kl_sampled</c>) and <c>reconstruction</c> (−E_q[log p(x|z)]) in nats per item; <c>constraint</c> is the moving average C_ma,
 /// <c>constraint_batch</c> this batch's Ĉ, both in the unit of the error, and <c>lambda</c> the multiplier; with several constraints their names follow.
-/// Validation reports the Lagrangian at the present multipliers, so compare epochs by <c>kl</c> and <c>constraint_batch</c>.
+/// Validation reports the Lagrangian at the present multipliers with the constraint of the validation items. The multipliers move between epochs, so
+/// compare epochs by <c>kl</c> and <c>constraint_batch</c>.
 /// </remarks>
 public sealed class Geco : ConstrainedObjective
 {
@@ -24,8 +25,7 @@ public sealed class Geco : ConstrainedObjective
     {
     }
 
-    /// <inheritdoc/>
-    public override ObjectiveResult Compute(Vae model, Batch batch)
+    private protected override ObjectiveResult Compute(Vae model, Batch batch, bool validating)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
@@ -34,7 +34,7 @@ public sealed class Geco : ConstrainedObjective
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);
         var kl = closedForm ?? (logPosterior! - model.Prior.LogProb(z)).mean();
         var likelihood = model.Decode(z);
-        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)]);
+        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [
             new ObjectiveTerm(closedForm is null ? "kl_sampled" : "kl", kl),
             new ObjectiveTerm("reconstruction", -likelihood.LogProb(batch.Items).mean()),

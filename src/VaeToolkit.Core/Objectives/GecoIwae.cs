@@ -30,8 +30,7 @@ public sealed class GecoIwae : ConstrainedObjective
     /// <summary>K, samples in the bound.</summary>
     public int Samples { get; }
 
-    /// <inheritdoc/>
-    public override ObjectiveResult Compute(Vae model, Batch batch)
+    private protected override ObjectiveResult Compute(Vae model, Batch batch, bool validating)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
@@ -44,7 +43,7 @@ public sealed class GecoIwae : ConstrainedObjective
         var bound = (counting.logsumexp(0) - Math.Log(Samples)).mean();
         var reconstruction = Expected(-weights.LogLikelihood);
         var kl = -bound - reconstruction;
-        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => Expected(c.Error(likelihood, batch.Items).reshape(logWeights.shape)) - c.Tolerance)]);
+        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => Expected(c.Error(likelihood, batch.Items).reshape(logWeights.shape)) - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [
             new ObjectiveTerm("bound", bound),
             new ObjectiveTerm("reconstruction", reconstruction),

@@ -11,7 +11,7 @@ namespace VaeToolkit.Objectives;
 /// <remarks>
 /// Terms, in nats per item: <c>bound</c> is the bound itself (not Σ w̃ log w, which is larger by up to log K); <c>reconstruction</c> is
 /// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the mean of
-/// 1 / Σ w̃², from 1 to K.
+/// 1 / Σ w̃², from 1 to K. With M groups the last three are over the weights of all M K samples together, so <c>effective_samples</c> is from 1 to M K.
 /// </remarks>
 public sealed class Iwae : Objective<Vae>
 {
@@ -49,8 +49,12 @@ public sealed class Iwae : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var inOnePass = Options.ChunkSize is null && Options.Estimator != GradientEstimator.DoublyReparameterised;
-        return inOnePass || !torch.is_grad_enabled() ? OnePass(model, batch.Items) : TwoPasses(model, batch.Items);
+        if (torch.is_grad_enabled())
+        {
+            var inOnePass = Options.ChunkSize is null && Options.Estimator != GradientEstimator.DoublyReparameterised;
+            return inOnePass ? OnePass(model, batch.Items) : TwoPasses(model, batch.Items);
+        }
+        return Options.ChunkSize is null ? OnePass(model, batch.Items) : ValueInChunks(model, batch.Items);
     }
 
     /// <summary>The objective and its options.</summary>
@@ -88,23 +92,34 @@ public sealed class Iwae : Objective<Vae>
         return Result(surrogate + (-bound - surrogate).detach(), bound, weights, logWeights);
     }
 
+    private ObjectiveResult ValueInChunks(Vae model, torch.Tensor x)
+    {
+        var (_, weights) = DrawWithoutGradient(model, x);
+        var logWeights = weights.Log();
+        var bound = _bound.Value(logWeights).mean();
+        return Result(-bound, bound, weights, logWeights);
+    }
+
     private (torch.Tensor Z, ImportanceWeights Weights) DrawWithoutGradient(Vae model, torch.Tensor x)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var posterior = model.Encode(x);
         var (z, logPosterior) = posterior.RSampleAndLogProb(_bound.TotalSamples);
-        var chunks = z.split(Options.ChunkSize ?? _bound.TotalSamples).Select(part =>
-        {
-            using var inner = torch.NewDisposeScope();
-            return model.Decode(part).LogProb(x).MoveToOuterDisposeScope();
-        });
-        var weights = new ImportanceWeights(torch.cat([.. chunks]), model.Prior.LogProb(z), logPosterior);
+        var parts = z.split(Options.ChunkSize ?? _bound.TotalSamples);
+        var weights = new ImportanceWeights(
+            InChunks(parts, part => model.Decode(part).LogProb(x)), InChunks(parts, part => model.Prior.LogProb(part)), logPosterior);
         weights.LogLikelihood.MoveToOuterDisposeScope();
         weights.LogPrior.MoveToOuterDisposeScope();
         weights.LogPosterior.MoveToOuterDisposeScope();
         return (z.MoveToOuterDisposeScope(), weights);
     }
+
+    private static torch.Tensor InChunks(torch.Tensor[] parts, Func<torch.Tensor, torch.Tensor> density) => torch.cat([.. parts.Select(part =>
+    {
+        using var scope = torch.NewDisposeScope();
+        return density(part).MoveToOuterDisposeScope();
+    })]);
 
     // −Σ c log w over a chunk, whose gradient is the bound's. A path scale multiplies the gradient that flows through the samples.
     private torch.Tensor Surrogate(Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)

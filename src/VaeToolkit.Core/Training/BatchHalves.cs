@@ -36,6 +36,19 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
             && ItemwiseLayers.AreAllOf(model)
             && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestItems);
 
+    /// <summary>Refuses what halves would get wrong.</summary>
+    /// <exception cref="ArgumentException">The objective is no mean over items, or the model is not on the CPU.</exception>
+    internal static void Require(TModel model, Objective<TModel> objective)
+    {
+        if (!objective.IsMeanOverItems)
+        {
+            throw new ArgumentException(
+                $"SplitBatches is set, but {objective.GetType().Name} with these options is no mean over a batch's items (IsMeanOverItems is false), so its halves do not add up; leave SplitBatches null", nameof(objective));
+        }
+        if (model.parameters().FirstOrDefault(parameter => parameter.device_type != DeviceType.CPU) is { } elsewhere)
+            throw new ArgumentException($"SplitBatches is set, but the model is on {elsewhere.device}; halves are for the CPU, leave SplitBatches null", nameof(model));
+    }
+
     /// <summary>Divides torch's threads between the halves, for the steps of an epoch, until it is disposed.</summary>
     internal IDisposable ShareThreads() => _team.ShareThreads();
 

@@ -19,6 +19,7 @@ internal sealed class CheckpointStore(string directory)
     private const string State = "state.json";
     private const string Incoming = ".new";
     private const string Outgoing = ".previous";
+    private const string Aside = ".earlier";
 
     /// <summary>Writes a checkpoint; returns its folder.</summary>
     public string Save(string name, torch.nn.Module model, torch.optim.Optimizer optimizer, CheckpointState state)
@@ -43,9 +44,23 @@ internal sealed class CheckpointStore(string directory)
         return new[] { target, target + Outgoing }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, State)));
     }
 
+    /// <summary>Renames the checkpoints of an earlier run, so that they are neither lost nor taken for those of the run that begins.</summary>
+    public void PutAside()
+    {
+        foreach (var name in new[] { Last, Best })
+        {
+            if (Find(name) is not { } found)
+                continue;
+            var aside = Path.Combine(directory, name + Aside);
+            DeleteFolder(aside);
+            Directory.Move(found, aside);
+            DeleteFolder(Path.Combine(directory, name + Outgoing));
+        }
+    }
+
     /// <summary>Reads <c>state.json</c> of a checkpoint folder.</summary>
     /// <exception cref="CheckpointException">It is not what <see cref="Save"/> writes.</exception>
-    public static CheckpointState ReadState(string folder, TrainingOptions options)
+    public static CheckpointState ReadState(string folder, TrainingOptions options, string objective)
     {
         var path = Path.Combine(folder, State);
         try
@@ -53,7 +68,7 @@ internal sealed class CheckpointStore(string directory)
             using var stream = File.OpenRead(path);
             var state = JsonSerializer.Deserialize(stream, TrainingJson.Default.CheckpointState)
                 ?? throw new CheckpointException(path, "it holds null");
-            state.RequireResumable(path, options);
+            state.RequireResumable(path, options, objective);
             return state;
         }
         catch (JsonException e)

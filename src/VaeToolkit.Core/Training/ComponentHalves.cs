@@ -79,6 +79,9 @@ internal sealed class ComponentHalves(VampPrior prior)
     {
         using var scope = torch.NewDisposeScope();
         var own = _encoded[half]!;
+        // With encoder and pseudo-inputs frozen there is nothing to pass on to.
+        if (!own.Mean.requires_grad && !own.LogVariance.requires_grad)
+            return;
         (Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance)).backward();
     }
 

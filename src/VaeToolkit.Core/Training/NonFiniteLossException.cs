@@ -1,8 +1,8 @@
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// A loss, one of its terms or the gradient's norm became NaN or infinite. The parameters were not stepped with it, and checkpoints
-/// on disk are from before.
+/// A loss, one of its terms, the gradients' norm where they are clipped, or after an epoch a parameter became NaN or infinite. The parameters were not
+/// stepped with such a loss, and checkpoints on disk are from before.
 /// </summary>
 public sealed class NonFiniteLossException : ArithmeticException
 {
@@ -20,7 +20,14 @@ public sealed class NonFiniteLossException : ArithmeticException
         Step = step;
     }
 
-    /// <summary>The term's name, <c>loss</c> or <c>gradient_norm</c>.</summary>
+    private NonFiniteLossException(string message, string term, long step)
+        : base(message) => (Term, Value, Step) = (term, double.NaN, step);
+
+    /// <summary>A parameter is not finite after an epoch: the loss was, but not all of its gradients were.</summary>
+    internal static NonFiniteLossException OfParameter(string name, long step) => new(
+        $"the parameter '{name}' is not finite after step {step}, though every loss was: a gradient was not. Nothing was saved since. Set GradientClip, and such a gradient is refused before its step.", name, step);
+
+    /// <summary>The name of the term or parameter, <c>loss</c> or <c>gradient_norm</c>.</summary>
     public string Term { get; }
 
     /// <summary>Its value: NaN or an infinity.</summary>

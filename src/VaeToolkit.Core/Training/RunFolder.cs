@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Objectives;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;
 
@@ -23,20 +24,32 @@ internal sealed class RunFolder
     }
 
     /// <summary>Finds the last checkpoint and what it says of itself, or null when there is none.</summary>
-    public (string Folder, CheckpointState State)? FindLast() =>
-        checkpoints.Find(CheckpointStore.Last) is { } found ? (found, CheckpointStore.ReadState(found, options)) : null;
+    /// <exception cref="CheckpointException">It is of a run with another objective or other settings.</exception>
+    public (string Folder, CheckpointState State)? FindLast<TModel>(Objective<TModel> objective)
+        where TModel : torch.nn.Module
+        => checkpoints.Find(CheckpointStore.Last) is { } found ? (found, CheckpointStore.ReadState(found, options, NameOf(objective))) : null;
 
     /// <summary>Loads a checkpoint.</summary>
+    /// <exception cref="CheckpointException">It is of another model, or lacks a number of the objective's.</exception>
     public void Load<TModel>(TModel model, Objective<TModel> objective, (string Folder, CheckpointState State) checkpoint)
         where TModel : torch.nn.Module
     {
-        CheckpointStore.Load(checkpoint.Folder, model, optimizer);
-        objective.LoadState(checkpoint.State.Objective);
+        try
+        {
+            CheckpointStore.Load(checkpoint.Folder, model, optimizer);
+            objective.LoadState(checkpoint.State.Objective);
+        }
+        catch (Exception e) when (e is WeightsMismatchException or KeyNotFoundException)
+        {
+            throw new CheckpointException(checkpoint.Folder, e.Message.TrimEnd('.'), e);
+        }
     }
 
-    /// <summary>Writes the options, and the metrics of the epochs that the run goes on from.</summary>
+    /// <summary>Writes the options, and the metrics of the epochs that the run goes on from. A new run puts an older one's checkpoints aside.</summary>
     public void Begin(IReadOnlyList<EpochSummary> history)
     {
+        if (history.Count == 0)
+            checkpoints.PutAside();
         checkpoints.SaveOptions(options);
         metrics.Restart(history);
     }
@@ -46,11 +59,15 @@ internal sealed class RunFolder
         where TModel : torch.nn.Module
     {
         metrics.Append(history[^1]);
-        var state = new CheckpointState(CheckpointState.NewestVersion, options.Seed, options.BatchSize, objective.SaveState(), history);
+        var state = new CheckpointState(CheckpointState.NewestVersion, options.Seed, options.BatchSize, objective.SaveState(), history, NameOf(objective));
         List<string> written = [];
         if (isBest && options.KeepBest)
             written.Add(checkpoints.Save(CheckpointStore.Best, model, optimizer, state));
         written.Add(checkpoints.Save(CheckpointStore.Last, model, optimizer, state));
         return written;
     }
+
+    private static string NameOf<TModel>(Objective<TModel> objective)
+        where TModel : torch.nn.Module
+        => objective.GetType().Name;
 }

@@ -26,9 +26,9 @@ public static class Trainer
     /// <param name="callbacks">Called while training, in order.</param>
     /// <param name="progress">Told where the run stands, a few times a second.</param>
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
-    /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has.</exception>
+    /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for that would not give the batch's gradients.</exception>
     /// <exception cref="PreFlightException">One trial batch showed that the run would go wrong; the message lists all of it.</exception>
-    /// <exception cref="NonFiniteLossException">A loss or term became NaN or infinite; checkpoints are from before.</exception>
+    /// <exception cref="NonFiniteLossException">A loss, a term or a parameter became NaN or infinite; checkpoints are from before.</exception>
     /// <exception cref="TrainingCallbackException">A callback threw.</exception>
     /// <exception cref="CheckpointException">The run cannot be resumed from its checkpoint.</exception>
     /// <exception cref="NotSupportedException">Checkpoints are asked for, and the optimiser's state cannot be saved.</exception>
@@ -50,6 +50,8 @@ public static class Trainer
         options ??= new TrainingOptions();
         options.Validate();
         DataCheck.Require(train, validation, options);
+        if (options.SplitBatches == true)
+            BatchHalves<TModel>.Require(model, objective);
         if (options.PreFlight)
             PreFlight.Check(model, objective, train, validation, options);
 

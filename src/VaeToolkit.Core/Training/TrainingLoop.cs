@@ -20,7 +20,7 @@ public static class TrainingLoop
     /// <returns>The step in numbers.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
     /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter.</exception>
-    /// <exception cref="NonFiniteLossException">The loss, a term or the gradients' norm is not finite; no parameter was changed.</exception>
+    /// <exception cref="NonFiniteLossException">The loss or a term is not finite, or with <paramref name="gradientClip"/> the gradients' norm; no parameter was changed.</exception>
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module

@@ -37,7 +37,7 @@ public sealed record TrainingOptions
     /// Whether the two halves of every batch are computed side by side, each with half of torch's threads; their gradients add up to the
     /// batch's. Default null: on the CPU, where the objective is a mean over items (<see cref="Objectives.Objective{TModel}.IsMeanOverItems"/>)
     /// and the model is made of layers that are known to treat items one by one, so that nothing but the random draws changes. Set it for
-    /// layers of your own that do so too, and draw nothing from torch's shared generator: two threads would draw in no certain order.
+    /// layers of your own that do so too, on the CPU and with such an objective, and draw nothing from torch's shared generator: two threads would draw in no certain order.
     /// </summary>
     public bool? SplitBatches { get; init; }
 

@@ -56,7 +56,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     private void Restore()
     {
-        if (options.Resume && folder!.FindLast() is { } checkpoint)
+        if (options.Resume && folder!.FindLast(objective) is { } checkpoint)
         {
             Replay(checkpoint.State.History);
             folder.Load(model, objective, checkpoint);
@@ -93,6 +93,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var rate = optimizer.ParamGroups.First().LearningRate;
         if (epochs.Train(epoch, optimizer, step => StepEnded(step, report)) is not { } train)
             return false;
+        RequireFiniteParameters();
         objective.EpochsFinished++;
         var validation = validates ? epochs.Validate() : null;
         if (validates && validation is null)
@@ -102,6 +103,17 @@ internal sealed class TrainingRun<TModel> : IDisposable
         Conclude(summary);
         report.EpochEnded(summary);
         return true;
+    }
+
+    // Gradients alone are not looked at in every step, which would cost a pass over all of them; what they spoil shows here, before it is saved.
+    private void RequireFiniteParameters()
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (!parameter.isfinite().all().item<bool>())
+                throw NonFiniteLossException.OfParameter(name, objective.StepsTaken);
+        }
     }
 
     private void StepEnded(StepResult step, EpochProgress report)

@@ -48,7 +48,7 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
         var options = new ImportanceOptions { Samples = 10, ChunkSize = 3, BatchSize = 25 };
         var reports = new Reports();
         Evaluate.NegativeLogLikelihood(_vae, _images, options, reports);
-        reports.Fractions.Should().OnlyHaveUniqueItems().And.HaveCount(5 * 4);
+        reports.Fractions.Should().OnlyHaveUniqueItems().And.HaveCount(5 * 4).And.BeInAscendingOrder();
         reports.Fractions.Max().Should().Be(1);
 
         var before = Reference.LiveTensors();

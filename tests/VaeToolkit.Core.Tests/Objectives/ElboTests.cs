@@ -95,6 +95,7 @@ public sealed class ElboTests : IDisposable
     public void Free_nats_need_a_divergence_in_closed_form()
     {
         FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Kl = KlEstimator.Sampled })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Capacity = new(10, Steps: 5) })).Should().Throw<ArgumentException>().WithMessage("*Capacity*");
         using var flow = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
         FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1 }).Compute(flow, _batch)).Should().Throw<NotSupportedException>().WithMessage("*RealNvpPrior*");
     }

@@ -168,6 +168,20 @@ public sealed class GecoTests : IDisposable
         FluentActions.Invoking(() => new GecoIwae(0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Validation_takes_the_validation_items_own_constraint(bool weighted)
+    {
+        ConstrainedObjective objective = weighted ? new GecoIwae(5) : new Geco();
+        objective.AdvanceStep(new Dictionary<string, double> { ["constraint_batch"] = 100 });
+        using var noGradient = torch.no_grad();
+        var result = objective.ComputeForValidation(_vae, _batch);
+        var terms = result.Terms.ToDictionary(term => term.Name, term => term.Read());
+        terms["constraint"].Should().Be(terms["constraint_batch"]);
+        result.Loss.ToDouble().Should().BeApproximately((weighted ? terms["kl_sampled"] : terms["kl"]) + objective.Multiplier * terms["constraint_batch"], 1e-9);
+    }
+
     private Dictionary<string, double> Terms(Objective<Vae> objective, long seed, out double loss)
     {
         using var scope = SeedScope.Begin(seed);

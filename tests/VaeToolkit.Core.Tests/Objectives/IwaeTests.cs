@@ -120,6 +120,24 @@ public sealed class IwaeTests : IDisposable
     }
 
     [Fact]
+    public void Without_gradients_too_no_more_than_a_chunk_is_decoded_at_once()
+    {
+        var decoder = new CountingDecoder(_vae.Decoder);
+        using var vae = new Vae(_vae.Encoder, decoder, _vae.Prior);
+        var (whole, chunked) = (Value(null), Value(2));
+        chunked.Should().BeEquivalentTo(whole, options => options.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
+
+        Dictionary<string, double> Value(int? chunk)
+        {
+            using var seed = SeedScope.Begin(6);
+            decoder.MostSamples = 0;
+            var terms = Terms(new Iwae(5, new() { ChunkSize = chunk, Groups = 2 }), vae, _batch);
+            decoder.MostSamples.Should().Be(chunk ?? 10);
+            return terms;
+        }
+    }
+
+    [Fact]
     public void Wrong_options_are_refused()
     {
         FluentActions.Invoking(() => new Iwae(0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
@@ -142,6 +160,22 @@ public sealed class IwaeTests : IDisposable
     {
         using var noGradient = torch.no_grad();
         return objective.Compute(model, batch).Terms.ToDictionary(t => t.Name, t => t.Read());
+    }
+
+    /// <summary>Notes how many samples an item it is asked to decode at once.</summary>
+    private sealed class CountingDecoder(Decoder inner) : Decoder(nameof(CountingDecoder))
+    {
+        public long MostSamples { get; set; }
+
+        public override long LatentSize => inner.LatentSize;
+
+        public override IReadOnlyList<long> ItemShape => inner.ItemShape;
+
+        public override VaeToolkit.Distributions.Likelihood forward(torch.Tensor input)
+        {
+            MostSamples = Math.Max(MostSamples, input.shape[0]);
+            return inner.forward(input);
+        }
     }
 
     private sealed class ShiftedEncoder(Encoder inner, torch.Tensor shift) : Encoder(nameof(ShiftedEncoder))

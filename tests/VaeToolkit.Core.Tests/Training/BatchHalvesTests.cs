@@ -163,6 +163,27 @@ public sealed class BatchHalvesTests : IDisposable
         BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeFalse();
     }
 
+    [Fact]
+    public void Halves_that_would_not_add_up_are_refused()
+    {
+        var options = new TrainingOptions { Epochs = 1, SplitBatches = true };
+        FluentActions.Invoking(() => Trainer.Fit(_vae, new Iwae(5, new() { ChunkSize = 2 }), _images, options: options)).Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Iwae*");
+        FluentActions.Invoking(() => Trainer.Fit(_vae, new Elbo(new() { FreeNats = 0.1 }), _images, options: options)).Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Elbo*");
+    }
+
+    [Fact]
+    public void A_frozen_VampPrior_trains_in_halves()
+    {
+        using var vae = Mlp(Prior(64));
+        foreach (var parameter in vae.Encoder.parameters().Concat(vae.Prior.parameters()))
+            parameter.requires_grad = false;
+        using var batch = First(100);
+        using var halves = new BatchHalves<Vae>(vae, new Elbo());
+        halves.Backpropagate(batch);
+        vae.Decoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
+        vae.Encoder.parameters().All(parameter => parameter.grad is null).Should().BeTrue();
+    }
+
     private static Func<Encoder, Prior> Prior(long pseudoInputs)
         => encoder => pseudoInputs == 0 ? new StandardNormalPrior(encoder.LatentSize) : new VampPrior(encoder, [784L], pseudoInputs);
 

@@ -161,6 +161,45 @@ public sealed class CheckpointTests : IDisposable
         FluentActions.Invoking(() => Fit(resume with { Optimizer = p => torch.optim.SGD(p, 0.1) })).Should().Throw<IOException>().WithMessage("*optimizer.bin*");
     }
 
+    [Fact]
+    public void A_checkpoint_of_another_objective_or_model_is_refused_and_nothing_is_changed()
+    {
+        using var vae = TinyVae();
+        var options = Options() with { Epochs = 1, CheckpointDirectory = folder["run"] };
+        Trainer.Fit(vae, new Elbo(), train, valid, options);
+        var before = vae.state_dict().Values.SelectMany(tensor => tensor.Values()).ToArray();
+        var resume = options with { Epochs = 2, Resume = true };
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Geco(), train, valid, resume))
+            .Should().Throw<CheckpointException>().WithMessage("*state.json*objective Elbo*Geco*");
+        vae.state_dict().Values.SelectMany(tensor => tensor.Values()).Should().Equal(before);
+        using var wider = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), train, valid, resume)).Should().Throw<CheckpointException>().WithInnerException<WeightsMismatchException>();
+    }
+
+    [Fact]
+    public void A_run_that_begins_anew_puts_older_checkpoints_aside()
+    {
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        using var source = new CancellationTokenSource();
+        var objective = new TinyObjective { Computing = source.Cancel };
+        using (var model = TinyModel.Seeded())
+            Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], PreFlight = false }, cancellationToken: source.Token);
+        Directory.GetDirectories(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last.earlier", "best.earlier");
+
+        Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true }).Result.History.Should().HaveCount(4);
+        File.Exists(Path.Combine(folder["run"], "last.earlier", "model.safetensors")).Should().BeTrue("nothing that was saved is lost");
+    }
+
+    [Fact]
+    public void Parameters_that_a_gradient_spoiled_are_found_before_they_are_saved()
+    {
+        using var model = TinyModel.Seeded();
+        var options = Options() with { BatchSize = 50, PreFlight = false, CheckpointDirectory = folder["run"] };
+        FluentActions.Invoking(() => Trainer.Fit(model, new RootAtZero(), train, null, options)).Should().Throw<NonFiniteLossException>()
+            .WithMessage("*'linear.weight'*step 1*GradientClip*").Which.Term.Should().Be("linear.weight");
+        Directory.GetDirectories(folder["run"]).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("{ \"format_version\": 1,\n \"seed\": }", "*state.json: line 2, byte *")]
     [InlineData("null", "*state.json*null*")]

@@ -71,6 +71,12 @@ internal sealed class TinyObjective : Objective<TinyModel>
     }
 }
 
+/// <summary>A loss of 0 whose gradient is not a number.</summary>
+internal sealed class RootAtZero : Objective<TinyModel>
+{
+    public override ObjectiveResult Compute(TinyModel model, Batch batch) => new((model.call(batch.Items) * 0).sqrt().sum());
+}
+
 /// <summary>Data for the tiny model.</summary>
 internal static class TinyData
 {

@@ -121,10 +121,4 @@ public sealed class TrainingLoopTests : IDisposable
     {
         public override ObjectiveResult Compute(TinyModel model, Batch batch) => new(loss(model));
     }
-
-    /// <summary>Finite, but its slope at 0 is infinite.</summary>
-    private sealed class RootAtZero : Objective<TinyModel>
-    {
-        public override ObjectiveResult Compute(TinyModel model, Batch batch) => new((model.call(batch.Items) * 0).sqrt().sum());
-    }
 }
