@@ -45,6 +45,9 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>The weight of unlabelled items in the step that comes next, in (0, 1].</summary>
     public double CurrentUnlabelledWeight => Options.UnlabelledWarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1;
 
+    /// <summary>Whether q(y|x) is read in evaluation mode even in training: nothing of it is left out, and its running statistics stay. For stages that hold it fixed.</summary>
+    internal bool HoldsClassifier { get; init; }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A label is neither hidden (−1) nor a class; the message names its row.</exception>
     public override ObjectiveResult Compute(M2Model model, Batch batch) => Compute(model, batch, CurrentUnlabelledWeight);
@@ -59,6 +62,8 @@ public sealed class M2Objective : Objective<M2Model>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        // At every step anew: the trainer puts the whole model into training mode.
+        using var held = HoldsClassifier ? new HeldModule(model.Classifier) : null;
         var rows = MixedRows.Of(batch, model.Labels);
         var (boundWeight, classificationWeight) = Options.Alpha.Of(_labelled, _unlabelled);
         var sum = new WeightedTerms();

@@ -54,7 +54,8 @@ public static class M2Training
     }
 
     /// <summary>
-    /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move. The class of an unlabelled item is drawn from it, one a step: without a
+    /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move and is read in evaluation mode, so dropout takes no part of it and
+    /// batch statistics stay. The class of an unlabelled item is drawn from it, one a step: without a
     /// gradient to go through it the estimate has no bias, and it costs a Y-th of the sum.
     /// </summary>
     /// <param name="model">The model.</param>
@@ -69,7 +70,7 @@ public static class M2Training
     {
         Require(model, data, options);
         using var frozen = new FrozenParameters(model.Classifier);
-        var objective = Objective(data, options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null });
+        var objective = Objective(data, options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null }, holdsClassifier: true);
         return Trainer.Fit(model, objective, data, options: options.Generative, progress: progress, cancellationToken: cancellationToken);
     }
 
@@ -89,7 +90,8 @@ public static class M2Training
         return Trainer.Fit(model, Objective(data, options.Objective), data, options: options.Joint, callbacks: callbacks, progress: progress, cancellationToken: cancellationToken);
     }
 
-    private static M2Objective Objective(SemiSupervisedData data, M2Options options) => new(data.LabelledCount, data.UnlabelledCount, options);
+    private static M2Objective Objective(SemiSupervisedData data, M2Options options, bool holdsClassifier = false)
+        => new(data.LabelledCount, data.UnlabelledCount, options) { HoldsClassifier = holdsClassifier };
 
     private static void Require(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Data;
 using VaeToolkit.SemiSupervised.Data;
 using VaeToolkit.SemiSupervised.Evaluation;
@@ -49,6 +50,24 @@ public sealed class M2TrainingTests : IDisposable
         Weights(model.Classifier).Should().NotEqual(classifier);
         Weights(model.Generative).Should().NotEqual(generative);
         model.parameters().Should().OnlyContain(parameter => parameter.requires_grad);
+    }
+
+    [Fact]
+    public void The_second_stage_reads_the_classifier_without_dropout_and_leaves_its_batch_statistics()
+    {
+        using var model = SmallM2.Seeded(s_labels, classifier: Normalised(dropout: 0.9));
+        using var plain = SmallM2.Seeded(s_labels, classifier: Normalised(dropout: 0));
+        // As after a first stage: statistics of the data, not the initial ones.
+        foreach (var classifier in new[] { model.Classifier, plain.Classifier })
+            classifier.get_buffer("norm.running_mean")!.fill_(0.3);
+        var buffers = Buffers(model.Classifier);
+        M2Training.FitGenerative(model, _data, s_options);
+        M2Training.FitGenerative(plain, _data, s_options);
+        Buffers(model.Classifier).Should().Equal(buffers);
+        Weights(model.Generative).Should().Equal(Weights(plain.Generative), "with nothing left out, dropout of any share is none");
+        model.Classifier.modules().Should().OnlyContain(part => part.training, "the modes are as the trainer left them");
+        M2Training.FitJoint(model, _data, s_options);
+        Buffers(model.Classifier).Should().NotEqual(buffers);
     }
 
     [Fact]
@@ -105,6 +124,19 @@ public sealed class M2TrainingTests : IDisposable
         M2Training.Fit(model, _data, s_options, cancellationToken: stop.Token).Should().ContainSingle().Which.Reason.Should().Be(StopReason.Cancelled);
         using var none = new SemiSupervisedData(null, _rows, s_labels);
         FluentActions.Invoking(() => M2Training.Fit(model, none)).Should().Throw<ArgumentException>().WithMessage("*no item is labelled*");
+    }
+
+    private static Sequential Normalised(double dropout)
+    {
+        using var seed = SeedScope.Begin(4);
+        return torch.nn.Sequential(
+            ("fc", torch.nn.Linear(6, 8)), ("norm", torch.nn.BatchNorm1d(8)), ("dropout", torch.nn.Dropout(dropout)), ("head", torch.nn.Linear(8, 3)));
+    }
+
+    private static double[] Buffers(torch.nn.Module module)
+    {
+        using var scope = torch.NewDisposeScope();
+        return [.. module.buffers().SelectMany(buffer => buffer.to(torch.float64).Values())];
     }
 
     private static double[] Weights(torch.nn.Module module)
