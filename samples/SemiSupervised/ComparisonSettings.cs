@@ -34,7 +34,7 @@ internal sealed record ComparisonSettings
         (_, true) => new() { ClassifierEpochs = 2, GenerativeEpochs = 1, JointEpochs = 1, Batch = 200, Warped = task == "digits" },
         ("table", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 60, JointEpochs = 30, Batch = 50 },
         ("stacked", _) => new() { ClassifierEpochs = 300, GenerativeEpochs = 4, JointEpochs = 8, Batch = 200 },
-        ("writers", _) => new() { ClassifierEpochs = 100, GenerativeEpochs = 3, JointEpochs = 2, Batch = 200 },
+        ("writers", _) => For("digits", quick).Unwarped(),
         _ => new()
         {
             ClassifierEpochs = 400,

@@ -10,10 +10,11 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--task"] = "digits; stacked (M1 and M1+M2 on digits); table (8×8 digits from the data folder); writers (MNIST's writers from the data folder); digits if not given",
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
     ["--labels"] = "labelled items in all, a multiple of 10 (100)",
-    ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (5; stacked 4, table 60, writers 3)",
-    ["--epochs"] = "passes through them, of everything (1; stacked 8, table 30, writers 2)",
+    ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (5; stacked 4, table 60)",
+    ["--epochs"] = "passes through them, of everything (1; stacked 8, table 30)",
     ["--vae-epochs"] = "epochs of the first autoencoder in stacked (6)",
     ["--unlabelled"] = "pictures without labels in the task of writers (47634, all)",
+    ["--part"] = "in the task of writers: digit (which digit it is), writer (who wrote it) or both (both)",
     ["--unwarped!"] = "labelled digits are shown as they are, not turned and stretched a little each time",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs, each with a seed and labelled items of its own (1)",
@@ -60,8 +61,16 @@ switch (task)
         using (var experiment = new WriterTask(data, writers, training))
         {
             var unlabelled = arguments.Number("--unlabelled", quick ? 1_000 : writers.Others.Length);
-            experiment.RunDigits(perClass, firstSeed, seeds, unlabelled);
-            experiment.RunWriters(firstSeed, seeds, unlabelled);
+            var part = arguments.Text("--part", "both");
+            if (part is not ("digit" or "writer" or "both"))
+            {
+                Console.Error.WriteLine($"--part is '{part}'; it must be digit, writer or both");
+                return 2;
+            }
+            if (part != "writer")
+                experiment.RunDigits(perClass, firstSeed, seeds, unlabelled);
+            if (part != "digit")
+                experiment.RunWriters(firstSeed, seeds, unlabelled);
         }
         return 0;
     default:

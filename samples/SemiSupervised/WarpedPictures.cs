@@ -8,12 +8,12 @@ namespace VaeToolkit.Samples;
 /// Pictures of 0 and 1, turned, stretched, slanted and moved a little, differently every time: few labelled pictures then say more. In stored order they are
 /// shown as they are.
 /// </summary>
-internal sealed class WarpedPictures(DataSource source) : DataSource
+/// <param name="source">The pictures.</param>
+/// <param name="degrees">How far they are turned at most.</param>
+/// <param name="stretch">By which share they are stretched and slanted at most.</param>
+/// <param name="move">By how many pixels they are moved at most.</param>
+internal sealed class WarpedPictures(DataSource source, double degrees = 15, double stretch = 0.15, double move = 2) : DataSource
 {
-    private const double Turn = 15 * Math.PI / 180;
-    private const double Stretch = 0.15;
-    private const double Move = 2;
-
     public override long Count => source.Count;
 
     public override IReadOnlyList<long> ItemShape => source.ItemShape;
@@ -57,9 +57,9 @@ internal sealed class WarpedPictures(DataSource source) : DataSource
         var row = place.div(width, torch.RoundingMode.floor).to(torch.float32) - middleRow;
         var column = place.remainder(width).to(torch.float32) - middleColumn;
         torch.Tensor Within(double bound) => (torch.rand(count, 1) * (2 * bound)) - bound;
-        var (turn, slant) = (Within(Turn), Within(Stretch));
-        var rows = (((turn.cos() * row) + (turn.sin() * column)) * (1 + Within(Stretch))) + middleRow + Within(Move);
-        var columns = (((turn.cos() * column) - (turn.sin() * row)) * (1 + Within(Stretch))) + (slant * row) + middleColumn + Within(Move);
+        var (turn, slant) = (Within(degrees * Math.PI / 180), Within(stretch));
+        var rows = (((turn.cos() * row) + (turn.sin() * column)) * (1 + Within(stretch))) + middleRow + Within(move);
+        var columns = (((turn.cos() * column) - (turn.sin() * row)) * (1 + Within(stretch))) + (slant * row) + middleColumn + Within(move);
         return (rows, columns);
     }
 
