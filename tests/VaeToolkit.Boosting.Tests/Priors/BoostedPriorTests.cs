@@ -65,6 +65,22 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void A_model_in_double_precision_grows_prunes_and_ends_its_task()
+    {
+        using var vae = Model(steps: 10).to(torch.float64);
+        var prior = (BoostedPrior)vae.Prior;
+        var subset = Items(0, 50).to(torch.float64);
+        prior.BeginTask(subset);
+        prior.AddComponent(subset).Accepted.Should().BeTrue();
+        prior.Prune(subset);
+        prior.EndTask();
+        prior.WeightsOf(0).Sum().Should().BeApproximately(1, 1e-12);
+        prior.PseudoInputsOf(0).dtype.Should().Be(torch.float64);
+        prior.LogProb(torch.randn([3L, 2L], dtype: torch.float64)).dtype.Should().Be(torch.float64);
+        prior.Sample(4).dtype.Should().Be(torch.float64);
+    }
+
+    [Fact]
     public void A_new_component_s_objective_beats_a_random_pseudo_input_s()
     {
         using var vae = Model();
