@@ -45,7 +45,7 @@ public abstract class ContinualStrategy : IDisposable
     public virtual IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
 
     /// <summary>Restores what <see cref="SaveState"/> gave.</summary>
-    /// <param name="state">The tensors; they are copied.</param>
+    /// <param name="state">The tensors, on the device where they are needed; they are copied.</param>
     /// <exception cref="KeyNotFoundException">One is missing.</exception>
     public virtual void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
     {
