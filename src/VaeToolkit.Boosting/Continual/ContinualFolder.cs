@@ -39,7 +39,7 @@ internal sealed class ContinualFolder(string? folder)
             file.RequireKind(StrategyKind, 1);
             strategies[i].LoadState(file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.to(device)));
         }
-        return record with { Tasks = wanted.Tasks };
+        return record with { Tasks = wanted.Tasks, Data = wanted.Data };
     }
 
     internal void Save(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord record)

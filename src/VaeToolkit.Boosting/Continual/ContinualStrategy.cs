@@ -14,6 +14,9 @@ public abstract class ContinualStrategy : IDisposable
     /// <summary>What it is called in saved runs; by default the class's name.</summary>
     public virtual string Name => GetType().Name;
 
+    /// <summary>The name and every option that decides what it does, in words; by default the name. A run is resumed by strategies with the same settings only.</summary>
+    public virtual string Settings => Name;
+
     /// <summary>Called before a task is trained.</summary>
     /// <param name="stage">Where learning stands.</param>
     /// <returns>What is to be called while the task is trained, and disposed after it if it can be; or null.</returns>

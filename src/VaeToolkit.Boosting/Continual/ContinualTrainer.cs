@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
@@ -23,7 +24,7 @@ public static class ContinualTrainer
     /// <returns>The likelihoods after each task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch.</exception>
-    /// <exception cref="CheckpointException">The folder holds a run with other tasks, strategies or settings.</exception>
+    /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior, other strategies or settings.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ContinualResult Run(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions? options = null,
@@ -53,7 +54,8 @@ public static class ContinualTrainer
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)
     {
         var record = new ContinualRecord(
-            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], [.. strategies.Select(strategy => strategy.Name)], options.Settings, [], []);
+            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], options.Folder is null ? [] : [.. tasks.Tasks.Select(task => task.Fingerprint())],
+            (model.Prior as IStoredComponents)?.Settings ?? model.Prior.ToString()!, [.. strategies.Select(strategy => strategy.Settings)], options.Settings, [], []);
         if (options.Resume)
             return folder.Resume(model, strategies, record);
         folder.Clear();

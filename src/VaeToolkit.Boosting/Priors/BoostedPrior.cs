@@ -195,6 +195,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         return mixture.Sample(count).MoveToOuterDisposeScope();
     }
 
+    string IStoredComponents.Settings => $"{nameof(BoostedPrior)} of {_options.Settings}";
+
     StoredComponents? IStoredComponents.OfFinishedTasks()
     {
         var finished = IsTaskOpen ? TaskCount - 1 : TaskCount;

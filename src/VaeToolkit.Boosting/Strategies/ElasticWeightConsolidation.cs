@@ -26,6 +26,10 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public ElasticWeightConsolidation(ElasticWeightConsolidationOptions? options = null) => _options = (options ?? new()).Validated();
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of strength {_options.Strength}, {_options.Rule}, decay {_options.Decay}, {_options.Loss} of {_options.Items} items in groups of {_options.Group}");
+
+    /// <inheritdoc/>
     public override torch.Tensor? Penalty(Vae model)
     {
         ArgumentNullException.ThrowIfNull(model);

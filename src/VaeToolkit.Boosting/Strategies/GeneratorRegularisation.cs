@@ -37,6 +37,10 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of weight {_weight}, encoder by {_scale}");
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The model's prior remembers no components, or its pixels are neither Bernoulli nor normal.</exception>
     public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
     {

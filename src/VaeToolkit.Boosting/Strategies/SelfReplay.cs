@@ -23,6 +23,10 @@ public sealed class SelfReplay : ContinualStrategy
     }
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of {_itemsPerTask} images a task");
+
+    /// <inheritdoc/>
     public override TensorData TrainingData(ContinualStage stage, TensorData data)
     {
         ArgumentNullException.ThrowIfNull(stage);

@@ -68,11 +68,45 @@ public sealed class ContinualTrainerTests : IDisposable
         Refused(() => ContinualTrainer.Run(model, pairs, [], Stripes.Options with { Folder = _folder, Resume = true }), "*finished tasks [0, 1, 2]*tasks are [0+1, 2]*");
         File.WriteAllText(Path.Combine(_folder, "continual.json"), before[..40]);
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*continual.json*line*");
-        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal));
-        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 2*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 2", "\"format_version\": 3", StringComparison.Ordinal));
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 3*reads 2*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), """{"format_version":1,"tasks":["0"],"strategies":[],"settings":"","matrix":[[1.0]],"processor_seconds":[1.0]}""");
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 1*what data and options*");
         Run("none", new() { Folder = _folder }).Matrix.Should().HaveCount(3, "without Resume it starts anew");
 
         static void Refused(Action run, string why) => run.Should().Throw<CheckpointException>().WithMessage(why);
+    }
+
+    [Fact]
+    public void A_folder_of_other_items_another_prior_or_other_options_of_a_strategy_is_refused()
+    {
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1), resume: false).Should().NotThrow();
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1)).Should().NotThrow();
+        Resumed(Stripes.BoostedModel, new Coreset(6), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*Coreset of 5 items*Coreset of 6 items*");
+        Resumed(() => Stripes.BoostedModel(components: 4), new Coreset(5), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*at most 3 components*at most 4 components*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, perClass: 61)).Should().Throw<CheckpointException>().WithMessage("*task 0*50 training*51 training*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, seed: 2)).Should().Throw<CheckpointException>().WithMessage("*task 0*hash*hash*");
+
+        Action Resumed(Func<Vae> make, ContinualStrategy strategy, Func<TaskSequence> data, bool resume = true) => () =>
+        {
+            using var owned = strategy;
+            using var boosting = new PriorBoosting();
+            using var model = make();
+            using var tasks = data();
+            ContinualTrainer.Run(model, tasks, [boosting, strategy], Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1 });
+        };
+    }
+
+    [Fact]
+    public void Strategies_say_all_their_options()
+    {
+        new PriorBoosting(new() { EpochsPerComponent = 0.5, PruneAfterEpochs = 7, SubsetSize = 9 }).Settings.Should().ContainAll("0.5 epochs", "after 7", "of 9 items");
+        new GeneratorRegularisation(0.25, EncoderScale.Mean).Settings.Should().ContainAll("0.25", "Mean");
+        new ElasticWeightConsolidation(new() { Strength = 12.5, Rule = ConsolidationRule.Online, Decay = 0.75, Loss = FisherLoss.Bound, Items = 31, Group = 17 })
+            .Settings.Should().ContainAll("12.5", "Online", "0.75", "Bound", "31", "17");
+        new SelfReplay(8).Settings.Should().Contain("8 images");
+        new MultiHead().Settings.Should().Be("MultiHead");
+        new Boosting.Weights.FixedWeight(0.3).ToString().Should().Be("FixedWeight 0.3");
     }
 
     [Fact]
