@@ -14,6 +14,10 @@ namespace VaeToolkit.Boosting.Continual;
 public static class ContinualTrainer
 {
     /// <summary>Trains and evaluates. With a folder, finished tasks are saved there, and a run that resumes goes on after them.</summary>
+    /// <remarks>
+    /// When a task's training is cancelled or fails, the model is put back as it was before that task, so the run can be begun again. After a stop between tasks, in
+    /// evaluation, model and strategies hold the task that was just learned: make them anew to resume.
+    /// </remarks>
     /// <param name="model">The model; its prior is what the strategies need (a boosted one for <c>PriorBoosting</c>).</param>
     /// <param name="tasks">The tasks.</param>
     /// <param name="strategies">Asked in order; none is fine-tuning.</param>
@@ -40,7 +44,7 @@ public static class ContinualTrainer
         {
             var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options);
             var before = Environment.CpuUsage.TotalTime;
-            Train(stage, strategies, progress, cancellationToken);
+            Learn(stage, strategies, progress, cancellationToken);
             var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
             var row = Likelihoods(stage, tasks, strategies, cancellationToken);
             record = record with { Matrix = [.. record.Matrix, row], ProcessorSeconds = [.. record.ProcessorSeconds, seconds] };
@@ -62,10 +66,29 @@ public static class ContinualTrainer
         return record;
     }
 
-    private static void Train(
+    private static void Learn(
         ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var seed = SeedScope.Begin(stage.Options.Seed);
+        using var before = new ModelSnapshot();
+        before.Take(stage.Model);
+        try
+        {
+            Train(stage, strategies, progress, cancellationToken);
+        }
+        catch
+        {
+            // A prior would else keep the components of a task that was not learned.
+            before.Restore(stage.Model);
+            throw;
+        }
+        foreach (var strategy in strategies)
+            strategy.TaskEnded(stage);
+    }
+
+    private static void Train(
+        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
         using var best = new BestModel();
         var callbacks = strategies.Select(strategy => strategy.TaskBegins(stage)).OfType<ITrainingCallback<Vae>>().ToList();
         var sources = new List<TensorData> { stage.Task.Train };
@@ -85,8 +108,6 @@ public static class ContinualTrainer
         }
         cancellationToken.ThrowIfCancellationRequested();
         best.Restore(stage.Model);
-        foreach (var strategy in strategies)
-            strategy.TaskEnded(stage);
     }
 
     private static TrainingOptions OptionsOf(ContinualStage stage) => new()

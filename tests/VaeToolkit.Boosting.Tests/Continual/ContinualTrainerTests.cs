@@ -35,6 +35,24 @@ public sealed class ContinualTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_cancelled_in_its_first_task_can_be_begun_again_with_the_same_objects()
+    {
+        using var tasks = Stripes.Tasks();
+        using var model = Stripes.BoostedModel();
+        var strategies = Strategies("boosted_ewc");
+        var initial = Values(model);
+        using var kill = new CancellationTokenSource();
+        using var killer = new Killer(kill, epoch: 3);
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [.. strategies, killer], Stripes.Options, cancellationToken: kill.Token)).Should().Throw<OperationCanceledException>();
+        killer.Components.Should().BeGreaterThan(1, "it was cancelled after components had joined");
+        Values(model).Should().Equal(initial);
+        ((BoostedPrior)model.Prior).TaskCount.Should().Be(0);
+        var again = ContinualTrainer.Run(model, tasks, strategies, Stripes.Options);
+        again.Matrix.SelectMany(row => row).Should().Equal(Run("boosted_ewc", new() { Tasks = 2 }).Matrix.SelectMany(row => row));
+        Array.ForEach(strategies, strategy => strategy.Dispose());
+    }
+
+    [Fact]
     public void Further_tasks_leave_no_tensor_behind()
     {
         using var tasks = Stripes.Tasks();
@@ -196,6 +214,20 @@ public sealed class ContinualTrainerTests : IDisposable
         public int Tasks { get; init; } = 3;
 
         public CancellationTokenSource? Killed { get; init; }
+    }
+
+    private sealed class Killer(CancellationTokenSource source, int epoch) : ContinualStrategy, ITrainingCallback<Vae>
+    {
+        public int Components { get; private set; }
+
+        public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => this;
+
+        public void EpochEnded(Vae model, EpochSummary summary)
+        {
+            Components = ((BoostedPrior)model.Prior).ComponentCount;
+            if (summary.Epoch == epoch)
+                source.Cancel();
+        }
     }
 
     private sealed class Witness : ContinualStrategy, ITrainingCallback<Vae>

@@ -238,6 +238,19 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void Growth_of_a_task_that_was_left_open_stops_at_its_most_components()
+    {
+        using var vae = Model(steps: 5);
+        using var data = new TensorData(Items(0, 40));
+        for (var run = 0; run < 2; run++)
+        {
+            using var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 3 });
+            Trainer.Fit(vae, new Elbo(), data, null, new() { Epochs = 3, BatchSize = 10 }, [growth]);
+            ((BoostedPrior)vae.Prior).ComponentCount.Should().Be(3);
+        }
+    }
+
+    [Fact]
     public void A_killed_run_goes_on_as_an_uninterrupted_one()
     {
         double[] Run(bool interrupted)
