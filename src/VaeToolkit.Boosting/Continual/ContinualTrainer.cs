@@ -90,12 +90,18 @@ public static class ContinualTrainer
         ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var best = new BestModel();
-        var callbacks = strategies.Select(strategy => strategy.TaskBegins(stage)).OfType<ITrainingCallback<Vae>>().ToList();
-        var sources = new List<TensorData> { stage.Task.Train };
+        var (sources, callbacks) = (new List<TensorData> { stage.Task.Train }, new List<ITrainingCallback<Vae>>());
         try
         {
             foreach (var strategy in strategies)
                 sources.Add(strategy.TrainingData(stage, sources[^1]));
+            stage = stage with { TrainingItems = sources[^1].Count };
+            // Only now: what is replayed comes from the model before the task, and an epoch is as long as the items that are trained on make it.
+            foreach (var strategy in strategies)
+            {
+                if (strategy.TaskBegins(stage) is { } callback)
+                    callbacks.Add(callback);
+            }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
             Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best], progress, cancellationToken);
         }

@@ -41,10 +41,12 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         $"{Name} of weight {_weight}, encoder by {_scale}");
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The model's prior remembers no components, or its pixels are neither Bernoulli nor normal.</exception>
+    /// <exception cref="ArgumentException">The model's prior remembers no components, it has a head for each task, or its pixels are neither Bernoulli nor normal.</exception>
     public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
+        if (stage.Model.Encoder is MultiHeadEncoder || stage.Model.Decoder is MultiHeadDecoder)
+            throw new ArgumentException("the model has a head for each task; generator regularisation compares one encoder and one decoder with what they were", nameof(stage));
         using var mode = EvaluationMode.Enter(stage.Model);
         using var scope = torch.NewDisposeScope();
         var stored = StoredOf(stage.Model);
