@@ -90,6 +90,7 @@ public static class ContinualTrainer
         ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var best = new BestModel();
+        using var patience = new EarlyStop(stage.Options, cancellationToken);
         var (sources, callbacks) = (new List<TensorData> { stage.Task.Train }, new List<ITrainingCallback<Vae>>());
         try
         {
@@ -103,7 +104,7 @@ public static class ContinualTrainer
                     callbacks.Add(callback);
             }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
-            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best], progress, cancellationToken);
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best, patience], progress, patience.Token);
         }
         finally
         {
@@ -121,7 +122,6 @@ public static class ContinualTrainer
         Epochs = stage.Options.Epochs,
         BatchSize = stage.Options.BatchSize,
         LearningRate = stage.Options.LearningRate,
-        Patience = stage.Options.Patience,
         Seed = stage.Options.Seed,
         // Parameters without gradients, which it would report, are a matter of course here: a prior's parts of other tasks.
         PreFlight = false,

@@ -45,6 +45,8 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public override void TaskEnded(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
+        if (_options.Rule == ConsolidationRule.FirstOnly && _state.Count > 0)
+            return;
         using var scope = torch.NewDisposeScope();
         var fisher = new FisherInformation(_options).Of(stage.Model, stage.Task.Train, stage.Options.Seed);
         using var noGradient = torch.no_grad();

@@ -150,6 +150,23 @@ public sealed class ContinualTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Patience_begins_after_the_warm_up()
+    {
+        const int WarmUp = 6;
+        using var tasks = Stripes.Tasks(1);
+        using var model = Stripes.BoostedModel();
+        using var witness = new Witness();
+        // Steps so large that the bound does not get better every time.
+        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 40, WarmUpEpochs = WarmUp, LearningRate = 3, Patience = 1 });
+        double[] losses = [.. witness.Epochs.Select(epoch => epoch.Loss)];
+        FirstWithoutGain(losses).Should().BeLessThan(WarmUp, "counted from the start patience would have run out in the warm-up");
+        losses.Length.Should().Be(WarmUp + FirstWithoutGain(losses[WarmUp..])).And.BeLessThan(40);
+
+        // From 1: the first epoch that is no better than the best before it.
+        static int FirstWithoutGain(double[] losses) => 1 + Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[..i].Min());
+    }
+
+    [Fact]
     public void Options_out_of_range_are_named()
     {
         Named(new() { Epochs = 0 }, "*Epochs*");
