@@ -90,11 +90,13 @@ public sealed class ClassifierNetwork
         return Run(x, Sample).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Weights to start from: He et al. (2015), normal with variance 2 / inputs; biases 0. From torch's generator, <c>[D]</c>.</summary>
-    public torch.Tensor InitialWeights()
+    /// <summary>Weights to start from: He et al. (2015), normal with variance 2 / inputs; biases 0. From torch's generator.</summary>
+    /// <param name="device">Where they are drawn; null for the CPU.</param>
+    /// <returns><c>[D]</c>.</returns>
+    public torch.Tensor InitialWeights(torch.Device? device = null)
     {
         using var scope = torch.NewDisposeScope();
-        return torch.cat([.. _layers.SelectMany(layer => layer.Initial())]).MoveToOuterDisposeScope();
+        return torch.cat([.. _layers.SelectMany(layer => layer.Initial(device ?? torch.CPU))]).MoveToOuterDisposeScope();
     }
 
     /// <summary>The sizes.</summary>

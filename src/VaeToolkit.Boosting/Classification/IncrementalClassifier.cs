@@ -31,7 +31,7 @@ public sealed class IncrementalClassifier : IDisposable
 
     /// <summary>Makes a classifier that has learned nothing yet.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="images">The labelled images of all tasks; they must outlive this object, which does not own them.</param>
+    /// <param name="images">The labelled images of all tasks; they must outlive this object, which does not own them. Weights are on their device.</param>
     /// <param name="method">How it goes on when a task comes.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">The images have no labels, or one that the network has no output for.</exception>
@@ -122,14 +122,16 @@ public sealed class IncrementalClassifier : IDisposable
     {
         if (_method == IncrementalMethod.PreviousPosterior && Posterior is not null)
             return (DiagonalComponents)Posterior.Components;
-        return new(torch.zeros([1, _network.Size]), torch.full([1, _network.Size], 2 * Math.Log(_options.PriorDeviation), dtype: torch.float32));
+        return new(torch.zeros([1, _network.Size], device: _images.Device), Constant(2 * Math.Log(_options.PriorDeviation)));
     }
 
     private NormalCandidates Start()
     {
         var last = _method is IncrementalMethod.FineTuning or IncrementalMethod.PreviousPosterior ? Posterior?.Components as DiagonalComponents : null;
-        return new(last ?? new(_network.InitialWeights().unsqueeze(0), torch.full([1, _network.Size], _options.InitialLogVariance, dtype: torch.float32)), s_range);
+        return new(last ?? new(_network.InitialWeights(_images.Device).unsqueeze(0), Constant(_options.InitialLogVariance)), s_range);
     }
+
+    private torch.Tensor Constant(double value) => torch.full([1, _network.Size], value, torch.float32, _images.Device);
 
     private static ImageData Select(ImageData images, long[] labels, IReadOnlyList<long> classes)
     {

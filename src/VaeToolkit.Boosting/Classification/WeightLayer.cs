@@ -21,5 +21,6 @@ internal sealed record WeightLayer(long[] WeightShape, long Padding = 0)
             : functional.linear(input.flatten(1), weight.reshape(WeightShape), bias);
 
     /// <summary>Weights and biases to start from (He et al. 2015): normal with variance 2 / inputs, and 0.</summary>
-    internal torch.Tensor[] Initial() => [torch.randn([WeightCount]) * Math.Sqrt(2.0 * BiasCount / WeightCount), torch.zeros(BiasCount)];
+    internal torch.Tensor[] Initial(torch.Device device)
+        => [torch.randn([WeightCount], device: device) * Math.Sqrt(2.0 * BiasCount / WeightCount), torch.zeros(BiasCount, device: device)];
 }

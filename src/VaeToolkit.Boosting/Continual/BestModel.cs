@@ -1,4 +1,3 @@
-using TorchSharp;
 using VaeToolkit.Models;
 using VaeToolkit.Training;
 
@@ -10,7 +9,7 @@ namespace VaeToolkit.Boosting.Continual;
 /// </summary>
 internal sealed class BestModel : ITrainingCallback<Vae>, IDisposable
 {
-    private Dictionary<string, torch.Tensor> _weights = [];
+    private readonly ModelSnapshot _weights = new();
     private double _loss = double.PositiveInfinity;
 
     public void EpochEnded(Vae model, EpochSummary summary)
@@ -18,28 +17,11 @@ internal sealed class BestModel : ITrainingCallback<Vae>, IDisposable
         if (!(summary.ValidationLoss < _loss))
             return;
         _loss = summary.ValidationLoss.Value;
-        Dispose();
-        using var scope = torch.NewDisposeScope();
-        _weights = model.state_dict().ToDictionary(pair => pair.Key, pair => pair.Value.detach().clone().DetachFromDisposeScope());
+        _weights.Take(model);
     }
 
-    /// <summary>Puts the weights back. Buffers that grew since take their size of then.</summary>
-    internal void Restore(Vae model)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        foreach (var (key, tensor) in _weights.Count == 0 ? [] : model.state_dict())
-        {
-            if (!tensor.shape.SequenceEqual(_weights[key].shape))
-                tensor.set_(torch.empty_like(_weights[key]));
-            tensor.copy_(_weights[key]);
-        }
-    }
+    /// <summary>Puts the weights back.</summary>
+    internal void Restore(Vae model) => _weights.Restore(model);
 
-    public void Dispose()
-    {
-        foreach (var tensor in _weights.Values)
-            tensor.Dispose();
-        _weights = [];
-    }
+    public void Dispose() => _weights.Dispose();
 }

@@ -30,13 +30,16 @@ internal sealed class ContinualFolder(string? folder)
             return wanted;
         var task = TaskFolder(record.Matrix.Count - 1);
         model.LoadWeights(Path.Combine(task, "model.safetensors"));
+        // What strategies remember takes part in the model's steps, and files are read into the CPU's memory.
+        var device = model.parameters().First().device;
         for (var i = 0; i < strategies.Count; i++)
         {
+            using var scope = torch.NewDisposeScope();
             using var file = SafeTensors.Read(StrategyPath(task, i));
             file.RequireKind(StrategyKind, 1);
-            strategies[i].LoadState(file.Tensors);
+            strategies[i].LoadState(file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.to(device)));
         }
-        return record with { Tasks = wanted.Tasks };
+        return record with { Tasks = wanted.Tasks, Data = wanted.Data };
     }
 
     internal void Save(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord record)

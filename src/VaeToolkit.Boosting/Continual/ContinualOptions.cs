@@ -17,7 +17,10 @@ public sealed record ContinualOptions
     /// <summary>Epochs over which the divergence's weight rises to one, in every task anew, at least 1; default 12.</summary>
     public int WarmUpEpochs { get; init; } = 12;
 
-    /// <summary>Ends a task after this many epochs without a better validation loss; default null: never.</summary>
+    /// <summary>
+    /// Ends a task after this many epochs without a better validation loss (without validation: training loss), counted over the epochs after the warm-up; at least 1.
+    /// Default null: never.
+    /// </summary>
     public int? Patience { get; init; }
 
     /// <summary>The seed, set again for every task so that a task can be repeated alone; default 14.</summary>

@@ -9,6 +9,9 @@ namespace VaeToolkit.Boosting.Continual;
 /// <param name="Options">How tasks are trained.</param>
 public sealed record ContinualStage(Vae Model, ContinualTask Task, int Number, ContinualOptions Options)
 {
-    /// <summary>Optimiser steps of an epoch over the task's own items.</summary>
-    public long StepsPerEpoch => (Task.Train.Count + Options.BatchSize - 1) / Options.BatchSize;
+    /// <summary>Items that are trained on: the task's own, and what strategies add.</summary>
+    public long TrainingItems { get; init; } = Task.Train.Count;
+
+    /// <summary>Optimiser steps of an epoch, over <see cref="TrainingItems"/>.</summary>
+    public long StepsPerEpoch => (TrainingItems + Options.BatchSize - 1) / Options.BatchSize;
 }

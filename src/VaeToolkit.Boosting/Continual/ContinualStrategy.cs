@@ -14,13 +14,16 @@ public abstract class ContinualStrategy : IDisposable
     /// <summary>What it is called in saved runs; by default the class's name.</summary>
     public virtual string Name => GetType().Name;
 
-    /// <summary>Called before a task is trained.</summary>
+    /// <summary>The name and every option that decides what it does, in words; by default the name. A run is resumed by strategies with the same settings only.</summary>
+    public virtual string Settings => Name;
+
+    /// <summary>Called before a task is trained, after all strategies were asked for <see cref="TrainingData"/>.</summary>
     /// <param name="stage">Where learning stands.</param>
     /// <returns>What is to be called while the task is trained, and disposed after it if it can be; or null.</returns>
     public virtual ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => null;
 
-    /// <summary>The items that the task is trained on, by default those given; a new source is disposed after the task.</summary>
-    /// <param name="stage">Where learning stands.</param>
+    /// <summary>The items that the task is trained on, by default those given; a new source is disposed after the task. The model is as the task before left it.</summary>
+    /// <param name="stage">Where learning stands; what strategies add is not counted yet.</param>
     /// <param name="data">The task's items, with those that earlier strategies added.</param>
     public virtual TensorData TrainingData(ContinualStage stage, TensorData data) => data;
 
@@ -45,7 +48,7 @@ public abstract class ContinualStrategy : IDisposable
     public virtual IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
 
     /// <summary>Restores what <see cref="SaveState"/> gave.</summary>
-    /// <param name="state">The tensors; they are copied.</param>
+    /// <param name="state">The tensors, on the device where they are needed; they are copied.</param>
     /// <exception cref="KeyNotFoundException">One is missing.</exception>
     public virtual void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using TorchSharp;
 using VaeToolkit.Data;
 
 namespace VaeToolkit.Boosting.Continual;
@@ -5,6 +7,9 @@ namespace VaeToolkit.Boosting.Continual;
 /// <summary>One task: the items of some classes. It owns its data.</summary>
 public sealed class ContinualTask : IDisposable
 {
+    private const int HashedTogether = 1000;
+    private const int HashDigits = 16;
+
     internal ContinualTask(IReadOnlyList<long> classes, TensorData train, TensorData? validation, TensorData test)
         => (Classes, Train, Validation, Test) = (classes, train, validation, test);
 
@@ -22,6 +27,19 @@ public sealed class ContinualTask : IDisposable
 
     /// <summary>What is evaluated on, now and after every later task.</summary>
     public TensorData Test { get; }
+
+    /// <summary>How many items it has, and a hash of their values; reads all of them.</summary>
+    internal string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var batch in new[] { Train, Validation, Test }.SelectMany(part => part?.InOrder(HashedTogether) ?? []))
+        {
+            using var scope = torch.NewDisposeScope();
+            hash.AppendData(batch.Items.cpu().contiguous().bytes);
+        }
+        var digits = Convert.ToHexStringLower(hash.GetHashAndReset())[..HashDigits];
+        return $"{Train.Count} training, {Validation?.Count ?? 0} validation and {Test.Count} test items with the hash {digits}";
+    }
 
     /// <summary>Releases the data.</summary>
     public void Dispose()

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
@@ -13,6 +14,10 @@ namespace VaeToolkit.Boosting.Continual;
 public static class ContinualTrainer
 {
     /// <summary>Trains and evaluates. With a folder, finished tasks are saved there, and a run that resumes goes on after them.</summary>
+    /// <remarks>
+    /// When a task's training is cancelled or fails, the model is put back as it was before that task, so the run can be begun again. After a stop between tasks, in
+    /// evaluation, model and strategies hold the task that was just learned: make them anew to resume.
+    /// </remarks>
     /// <param name="model">The model; its prior is what the strategies need (a boosted one for <c>PriorBoosting</c>).</param>
     /// <param name="tasks">The tasks.</param>
     /// <param name="strategies">Asked in order; none is fine-tuning.</param>
@@ -23,7 +28,7 @@ public static class ContinualTrainer
     /// <returns>The likelihoods after each task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch.</exception>
-    /// <exception cref="CheckpointException">The folder holds a run with other tasks, strategies or settings.</exception>
+    /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior, other strategies or settings.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ContinualResult Run(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions? options = null,
@@ -39,7 +44,7 @@ public static class ContinualTrainer
         {
             var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options);
             var before = Environment.CpuUsage.TotalTime;
-            Train(stage, strategies, progress, cancellationToken);
+            Learn(stage, strategies, progress, cancellationToken);
             var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
             var row = Likelihoods(stage, tasks, strategies, cancellationToken);
             record = record with { Matrix = [.. record.Matrix, row], ProcessorSeconds = [.. record.ProcessorSeconds, seconds] };
@@ -53,26 +58,53 @@ public static class ContinualTrainer
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)
     {
         var record = new ContinualRecord(
-            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], [.. strategies.Select(strategy => strategy.Name)], options.Settings, [], []);
+            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], options.Folder is null ? [] : [.. tasks.Tasks.Select(task => task.Fingerprint())],
+            (model.Prior as IStoredComponents)?.Settings ?? model.Prior.ToString()!, [.. strategies.Select(strategy => strategy.Settings)], options.Settings, [], []);
         if (options.Resume)
             return folder.Resume(model, strategies, record);
         folder.Clear();
         return record;
     }
 
-    private static void Train(
+    private static void Learn(
         ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         using var seed = SeedScope.Begin(stage.Options.Seed);
+        using var before = new ModelSnapshot();
+        before.Take(stage.Model);
+        try
+        {
+            Train(stage, strategies, progress, cancellationToken);
+        }
+        catch
+        {
+            // A prior would else keep the components of a task that was not learned.
+            before.Restore(stage.Model);
+            throw;
+        }
+        foreach (var strategy in strategies)
+            strategy.TaskEnded(stage);
+    }
+
+    private static void Train(
+        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
         using var best = new BestModel();
-        var callbacks = strategies.Select(strategy => strategy.TaskBegins(stage)).OfType<ITrainingCallback<Vae>>().ToList();
-        var sources = new List<TensorData> { stage.Task.Train };
+        using var patience = new EarlyStop(stage.Options, cancellationToken);
+        var (sources, callbacks) = (new List<TensorData> { stage.Task.Train }, new List<ITrainingCallback<Vae>>());
         try
         {
             foreach (var strategy in strategies)
                 sources.Add(strategy.TrainingData(stage, sources[^1]));
+            stage = stage with { TrainingItems = sources[^1].Count };
+            // Only now: what is replayed comes from the model before the task, and an epoch is as long as the items that are trained on make it.
+            foreach (var strategy in strategies)
+            {
+                if (strategy.TaskBegins(stage) is { } callback)
+                    callbacks.Add(callback);
+            }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
-            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best], progress, cancellationToken);
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best, patience], progress, patience.Token);
         }
         finally
         {
@@ -83,8 +115,6 @@ public static class ContinualTrainer
         }
         cancellationToken.ThrowIfCancellationRequested();
         best.Restore(stage.Model);
-        foreach (var strategy in strategies)
-            strategy.TaskEnded(stage);
     }
 
     private static TrainingOptions OptionsOf(ContinualStage stage) => new()
@@ -92,7 +122,6 @@ public static class ContinualTrainer
         Epochs = stage.Options.Epochs,
         BatchSize = stage.Options.BatchSize,
         LearningRate = stage.Options.LearningRate,
-        Patience = stage.Options.Patience,
         Seed = stage.Options.Seed,
         // Parameters without gradients, which it would report, are a matter of course here: a prior's parts of other tasks.
         PreFlight = false,

@@ -14,6 +14,8 @@ internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies
 
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
+        // Here and not after a step: between epochs the trainer counts this objective's epochs only.
+        _bound.EpochsFinished = EpochsFinished;
         var result = _bound.Compute(model, batch);
         foreach (var strategy in strategies)
         {
@@ -28,7 +30,6 @@ internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies
     public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)
     {
         base.AdvanceStep(terms);
-        _bound.EpochsFinished = EpochsFinished;
         _bound.AdvanceStep(terms);
     }
 }

@@ -56,7 +56,7 @@ public sealed class NormalMixture : IDisposable
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var chosen = _logWeights.exp().multinomial(count, replacement: true);
-        using var numbers = chosen.data<long>();
+        using var numbers = chosen.cpu().data<long>();
         return Components.Select(numbers.ToArray()).RSample(1).squeeze(1).MoveToOuterDisposeScope();
     }
 

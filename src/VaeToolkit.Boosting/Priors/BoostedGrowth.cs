@@ -19,7 +19,7 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     private readonly IProgress<BoostingReport>? _progress;
     private readonly torch.Tensor _subset;
 
-    /// <summary>Draws the subset and begins the task, unless one is open already.</summary>
+    /// <summary>Draws the subset and begins the task, unless one is open already; then its components stay, and only those that are missing are added.</summary>
     /// <param name="prior">The model's prior.</param>
     /// <param name="data">The task's training data.</param>
     /// <param name="options">When components are added. Steps are those that the objective counts, so every task has an objective of its own.</param>
@@ -46,7 +46,9 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     public void StepEnded(Vae model, StepResult result)
     {
         var steps = result.Index + 1;
-        if (steps % _options.StepsPerComponent == 0 && steps / _options.StepsPerComponent < _options.Components)
+        // There can be K already: steps count anew where a run that was stopped is begun again on the task that it left open.
+        if (steps % _options.StepsPerComponent == 0 && steps / _options.StepsPerComponent < _options.Components
+            && _prior.WeightsOf(_prior.TaskCount - 1).Count < _options.Components)
         {
             var report = _prior.AddComponent(_subset);
             _progress?.Report(report);

@@ -119,7 +119,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         using var scope = torch.NewDisposeScope();
         using var target = new OptimalPrior(Encoder, subset);
         using var current = Snapshot(rows);
-        var start = torch.randn([1, .. _inputShape], device: subset.device) * _options.StartDeviation + _options.StartMean;
+        var start = torch.randn([1, .. _inputShape], dtype: subset.dtype, device: subset.device) * _options.StartDeviation + _options.StartMean;
         using var candidate = new PseudoInputCandidates(Encoder, start, Range(subset));
         var outcome = new BoostingStep(target, _options.Step()).Run(current, candidate, cancellationToken);
         outcome.Mixture?.Dispose();
@@ -194,6 +194,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         using var mixture = new NormalMixture(components, [.. closed.Concat(open).Select(row => shares[row])]);
         return mixture.Sample(count).MoveToOuterDisposeScope();
     }
+
+    string IStoredComponents.Settings => $"{nameof(BoostedPrior)} of {_options.Settings}";
 
     StoredComponents? IStoredComponents.OfFinishedTasks()
     {

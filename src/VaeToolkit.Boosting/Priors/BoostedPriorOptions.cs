@@ -43,6 +43,10 @@ public sealed record BoostedPriorOptions
     /// <summary>A component goes when its weight is below this share of 1/K, in [0, 1); default 1/20.</summary>
     public double PruneShare { get; init; } = 0.05;
 
+    /// <summary>All of them in words.</summary>
+    internal string Settings => FormattableString.Invariant(
+        $"at most {MaxComponents} components a task, ratio weight {RatioWeight}, {Steps} steps of {SamplesPerStep} samples at rate {LearningRate}, {Weights}, start {StartMean} ± {StartDeviation}, minimum {Minimum}, pruning by {PruneSamples} samples, {PruneSweeps} sweeps, share {PruneShare}");
+
     internal BoostedPriorOptions Validated()
     {
         Shape.RequirePositive(MaxComponents, "MaxComponents (K)", nameof(MaxComponents));

@@ -106,6 +106,8 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
     /// <summary>The name, K, F and Z.</summary>
     public override string ToString() => $"{nameof(ExpandingMixturePrior)} {ComponentsPerTask} components a task, {FrozenCount} frozen, {LatentSize}";
 
+    string IStoredComponents.Settings => FormattableString.Invariant($"{nameof(ExpandingMixturePrior)} of {ComponentsPerTask} components a task, spread {_spread}");
+
     StoredComponents? IStoredComponents.OfFinishedTasks()
         => FrozenCount == 0 ? null : new(Frozen(), [.. Enumerable.Repeat(1.0 / FrozenCount, (int)FrozenCount)], null);
 

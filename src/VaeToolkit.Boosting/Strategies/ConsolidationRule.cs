@@ -8,4 +8,7 @@ public enum ConsolidationRule
 
     /// <summary>One penalty about the latest weights, with F ← γ F + F_t (Schwarz et al. 2018; Huszár 2018).</summary>
     Online,
+
+    /// <summary>The penalty of the first task alone, as the published BooVAE code comes to; for comparison.</summary>
+    FirstOnly,
 }

@@ -21,6 +21,10 @@ public sealed class Coreset : ContinualStrategy
     }
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of {_itemsPerTask} items a task");
+
+    /// <inheritdoc/>
     public override TensorData TrainingData(ContinualStage stage, TensorData data) => _items is null ? data : ItemSets.Joined(data, _items);
 
     /// <inheritdoc/>

@@ -26,6 +26,10 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public ElasticWeightConsolidation(ElasticWeightConsolidationOptions? options = null) => _options = (options ?? new()).Validated();
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of strength {_options.Strength}, {_options.Rule}, decay {_options.Decay}, {_options.Loss} of {_options.Items} items in groups of {_options.Group}");
+
+    /// <inheritdoc/>
     public override torch.Tensor? Penalty(Vae model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -41,13 +45,18 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public override void TaskEnded(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
+        if (_options.Rule == ConsolidationRule.FirstOnly && _state.Count > 0)
+            return;
         using var scope = torch.NewDisposeScope();
         var fisher = new FisherInformation(_options).Of(stage.Model, stage.Task.Train, stage.Options.Seed);
         using var noGradient = torch.no_grad();
-        var constant = _state.TryGetValue("constant", out var before) ? before : torch.zeros(1);
+        _state.TryGetValue("constant", out var constant);
         foreach (var (name, parameter) in Weights(stage.Model))
-            constant = constant + Consolidate(name, parameter.detach(), fisher[name]);
-        Keep("constant", constant);
+        {
+            var growth = Consolidate(name, parameter.detach(), fisher[name]);
+            constant = constant is null ? growth : constant + growth;
+        }
+        Keep("constant", constant!);
     }
 
     /// <inheritdoc/>
@@ -82,17 +91,19 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
         {
             Keep("fisher." + name, fisher);
             Keep("anchor." + name, weights);
-            return torch.zeros(1);
+            return None(weights);
         }
         var anchor = _state["anchor." + name];
         var total = _options.Rule == ConsolidationRule.Online ? old * _options.Decay + fisher : old + fisher;
         var online = _options.Rule == ConsolidationRule.Online;
         var joint = online ? weights : torch.where(total.gt(Tiny), (old * anchor + fisher * weights) / total.clamp_min(Tiny), weights);
-        var constant = online ? torch.zeros(1) : (old * (anchor - joint).square() + fisher * (weights - joint).square()).sum().reshape(1);
+        var constant = online ? None(weights) : (old * (anchor - joint).square() + fisher * (weights - joint).square()).sum().reshape(1);
         Keep("fisher." + name, total);
         Keep("anchor." + name, joint);
         return constant;
     }
+
+    private static torch.Tensor None(torch.Tensor like) => torch.zeros(1, like.dtype, like.device);
 
     private void Keep(string name, torch.Tensor value)
     {

@@ -10,8 +10,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Strategies;
 
 /// <summary>
-/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k) ‖ x̄_k), z_k near the
-/// stored component, x̄_k its decoding then, and an encoder part. For a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the
+/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k) ‖ dec_k), z_k near the
+/// stored component, dec_k its decoding then (means x̄_k and, of normal pixels, variances), and an encoder part. For a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the
 /// encoder at the stored pseudo-inputs, A, and the stored mixture, B, by one sample of each component of each; for an
 /// <see cref="ExpandingMixturePrior"/> the mean of KL(N(m_k, l_k) ‖ q(z|x̄_k)). The networks are in evaluation mode for it.
 /// </summary>
@@ -20,9 +20,11 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     private const double LeastLogVariance = -5;
     private const double LargestLogVariance = -2;
     private const double Inside = 1e-5;
+    private const string Decodings = "decodings";
+    private const string Variances = "variances";
     private readonly double _weight;
     private readonly EncoderScale _scale;
-    private torch.Tensor? _decodings;
+    private readonly Dictionary<string, torch.Tensor> _then = [];
 
     /// <summary>Makes the strategy.</summary>
     /// <param name="weight">ε, above 0; default 1.</param>
@@ -35,14 +37,26 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The model's prior remembers no components.</exception>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of weight {_weight}, encoder by {_scale}");
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The model's prior remembers no components, it has a head for each task, or its pixels are neither Bernoulli nor normal.</exception>
     public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
+        if (stage.Model.Encoder is MultiHeadEncoder || stage.Model.Decoder is MultiHeadDecoder)
+            throw new ArgumentException("the model has a head for each task; generator regularisation compares one encoder and one decoder with what they were", nameof(stage));
         using var mode = EvaluationMode.Enter(stage.Model);
         using var scope = torch.NewDisposeScope();
-        if (StoredOf(stage.Model) is { } stored)
-            Decode(stage.Model, stored.Components.Means);
+        var stored = StoredOf(stage.Model);
+        // Before the first task there is nothing to remember yet, but a decoder that cannot be held shall not be found out after it.
+        var likelihood = Known(stage.Model.Decode(stored?.Components.Means ?? AnyCode(stage.Model)));
+        if (stored is null)
+            return null;
+        Extend(Decodings, stage.Model, stored, decoding => decoding.Mean);
+        if (likelihood is GaussianPixels)
+            Extend(Variances, stage.Model, stored, decoding => decoding.Variance);
         return null;
     }
 
@@ -50,21 +64,23 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     public override torch.Tensor? Penalty(Vae model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (_decodings is null || StoredOf(model) is not { } stored)
+        if (_then.Count == 0 || StoredOf(model) is not { } stored)
             return null;
         using var modes = new PartModes(model);
         model.eval();
         return (DecoderPart(model, stored) + EncoderPart(model, stored)) * _weight;
     }
 
-    /// <summary>Σ_k v_k KL(dec(z_k) ‖ x̄_k), in nats.</summary>
+    /// <summary>Σ_k v_k KL(dec(z_k) ‖ dec_k), in nats.</summary>
     internal torch.Tensor DecoderPart(Vae model, StoredComponents stored)
     {
         var noisy = new DiagonalComponents(stored.Components.Means, stored.Components.LogVariances.clamp(LeastLogVariance, LargestLogVariance));
-        var likelihood = model.Decode(noisy.RSample(1).squeeze(1));
+        var likelihood = Known(model.Decode(noisy.RSample(1).squeeze(1)));
         var mean = likelihood.Mean.flatten(1);
-        var divergence = likelihood is BernoulliPixels ? Bernoulli(mean, _decodings!) : Normal(mean, likelihood.Variance.flatten(1), _decodings!);
-        return (divergence.sum(-1) * Weights(stored)).sum();
+        var divergence = likelihood is GaussianPixels
+            ? Normal(mean, likelihood.Variance.flatten(1)).KlTo(Normal(_then[Decodings], _then[Variances]))
+            : Bernoulli(mean, _then[Decodings]).sum(-1);
+        return (divergence * Weights(stored)).sum();
     }
 
     /// <summary>The encoder's part, in nats; 0 right after a task.</summary>
@@ -72,7 +88,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     {
         var then = stored.Components;
         if (stored.PseudoInputs is null)
-            return Normals(then).KlTo(Normals(EncodedComponents.Of(model.Encoder, _decodings!.reshape([then.Count, .. model.ItemShape])))).mean();
+            return Normals(then).KlTo(Normals(EncodedComponents.Of(model.Encoder, _then[Decodings].reshape([then.Count, .. model.ItemShape])))).mean();
         var now = EncodedComponents.Of(model.Encoder, stored.PseudoInputs);
         var logWeights = Weights(stored).log();
         var (a, b) = (now.RSample(1).squeeze(1), then.RSample(1).squeeze(1));
@@ -83,21 +99,22 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, torch.Tensor> SaveState()
-        => _decodings is null ? new Dictionary<string, torch.Tensor>() : new() { ["decodings"] = _decodings };
+    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _then;
 
     /// <inheritdoc/>
     public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        if (state.TryGetValue("decodings", out var decodings))
-            Remember(decodings);
+        foreach (var (name, values) in state)
+            Remember(name, values);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _decodings?.Dispose();
+        foreach (var values in _then.Values)
+            values.Dispose();
+        _then.Clear();
         base.Dispose(disposing);
     }
 
@@ -106,18 +123,32 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         : throw new ArgumentException(
             $"the model's prior is a {model.Prior.GetType().Name}; generator regularisation needs a {nameof(BoostedPrior)} or an {nameof(ExpandingMixturePrior)}", nameof(model));
 
-    // What the task before added, decoded by the networks as that task left them.
-    private void Decode(Vae model, torch.Tensor means)
+    private static Likelihood Known(Likelihood likelihood) => likelihood is BernoulliPixels or GaussianPixels
+        ? likelihood
+        : throw new ArgumentException(
+            $"the decoder's likelihood is {likelihood.GetType().Name}; generator regularisation needs {nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
+
+    private static torch.Tensor AnyCode(Vae model)
     {
-        var done = _decodings?.shape[0] ?? 0;
-        var fresh = model.Decode(means.narrow(0, done, means.shape[0] - done)).Mean.flatten(1);
-        Remember(_decodings is null ? fresh : torch.cat([_decodings, fresh]));
+        var weight = model.Decoder.parameters().FirstOrDefault();
+        return torch.zeros([1L, model.Prior.LatentSize], weight?.dtype, weight?.device);
     }
 
-    private void Remember(torch.Tensor decodings)
+    // What the task before added, decoded by the networks as that task left them. A state without variances, of before they were kept, gets those of now.
+    private void Extend(string name, Vae model, StoredComponents stored, Func<Likelihood, torch.Tensor> part)
     {
-        var before = _decodings;
-        _decodings = decodings.detach().clone().DetachFromDisposeScope();
+        var before = _then.GetValueOrDefault(name);
+        var done = before is null ? 0 : before.shape[0];
+        if (done == stored.Components.Count)
+            return;
+        var fresh = part(model.Decode(stored.Components.Means.narrow(0, done, stored.Components.Count - done))).flatten(1);
+        Remember(name, before is null ? fresh : torch.cat([before, fresh]));
+    }
+
+    private void Remember(string name, torch.Tensor values)
+    {
+        _then.TryGetValue(name, out var before);
+        _then[name] = values.detach().clone().DetachFromDisposeScope();
         before?.Dispose();
     }
 
@@ -128,7 +159,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     private static torch.Tensor Bernoulli(torch.Tensor p, torch.Tensor q)
         => p * ((p + Inside).log() - (q + Inside).log()) + (1 - p) * ((1 - p + Inside).log() - (1 - q + Inside).log());
 
-    private static torch.Tensor Normal(torch.Tensor mean, torch.Tensor variance, torch.Tensor stored) => (mean - stored).square() / (variance * 2);
+    private static DiagonalNormal Normal(torch.Tensor mean, torch.Tensor variance) => new(mean, variance.log());
 
     private static DiagonalNormal Normals(DiagonalComponents components) => new(components.Means, components.LogVariances);
 }

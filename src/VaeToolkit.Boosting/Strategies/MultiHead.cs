@@ -1,4 +1,5 @@
 using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Models;
 using VaeToolkit.Training;
 
@@ -8,9 +9,12 @@ namespace VaeToolkit.Boosting.Strategies;
 public sealed class MultiHead : ContinualStrategy
 {
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Neither encoder nor decoder has heads, or the prior is a <see cref="BoostedPrior"/>.</exception>
     public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
+        if (stage.Model.Prior is BoostedPrior)
+            throw new ArgumentException($"the components of a {nameof(BoostedPrior)} are what one encoder makes of the pseudo-inputs of all tasks; with a head for each task there is no such encoder", nameof(stage));
         Evaluating(stage.Model, stage.Number);
         return null;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeToolkit.Boosting.Continual;
 using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Boosting.Steps;
@@ -21,6 +22,10 @@ public sealed class PriorBoosting : ContinualStrategy
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public PriorBoosting(PriorBoostingOptions? options = null, IProgress<BoostingReport>? progress = null)
         => (_options, _progress) = ((options ?? new()).Validated(), progress);
+
+    /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} every {_options.EpochsPerComponent} epochs, pruning after {_options.PruneAfterEpochs?.ToString(CultureInfo.InvariantCulture) ?? "2 K"}, subset of {_options.SubsetSize} items");
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The model's prior is not a <see cref="BoostedPrior"/>.</exception>

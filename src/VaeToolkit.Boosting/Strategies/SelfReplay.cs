@@ -8,7 +8,10 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Strategies;
 
-/// <summary>Adds images that the model generates before a task, so many for every earlier task, to the task's training items.</summary>
+/// <summary>
+/// Adds images that the model generates before a task, so many for every earlier task, to the task's training items. A <see cref="MultiHeadDecoder"/> generates those of
+/// every earlier task with its head.
+/// </summary>
 public sealed class SelfReplay : ContinualStrategy
 {
     private readonly int _itemsPerTask;
@@ -23,6 +26,10 @@ public sealed class SelfReplay : ContinualStrategy
     }
 
     /// <inheritdoc/>
+    public override string Settings => FormattableString.Invariant(
+        $"{Name} of {_itemsPerTask} images a task");
+
+    /// <inheritdoc/>
     public override TensorData TrainingData(ContinualStage stage, TensorData data)
     {
         ArgumentNullException.ThrowIfNull(stage);
@@ -30,13 +37,28 @@ public sealed class SelfReplay : ContinualStrategy
             return data;
         using var seed = SeedScope.Begin(stage.Options.Seed);
         using var scope = torch.NewDisposeScope();
-        return ItemSets.Joined(data, Generated(stage.Model, (long)_itemsPerTask * stage.Number));
+        return ItemSets.Joined(data, Generated(stage.Model, stage.Number));
+    }
+
+    private torch.Tensor Generated(Vae model, int tasks)
+    {
+        using var mode = EvaluationMode.Enter(model);
+        if (model.Decoder is not MultiHeadDecoder heads)
+            return Sampled(model, (long)_itemsPerTask * tasks);
+        var active = heads.Active;
+        var pictures = new List<torch.Tensor>();
+        for (var task = 0; task < tasks; task++)
+        {
+            heads.Activate(task);
+            pictures.Add(Sampled(model, _itemsPerTask));
+        }
+        heads.Activate(active);
+        return torch.cat([.. pictures]);
     }
 
     // Where a prior of components has already begun the new task, that task's components would take a share.
-    private static torch.Tensor Generated(Vae model, long count)
+    private static torch.Tensor Sampled(Vae model, long count)
     {
-        using var mode = EvaluationMode.Enter(model);
         if ((model.Prior as IStoredComponents)?.OfFinishedTasks() is not { } stored)
             return model.Sample(count);
         using var mixture = new NormalMixture(stored.Components, stored.Weights);

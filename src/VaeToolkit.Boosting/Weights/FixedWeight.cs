@@ -16,5 +16,8 @@ public sealed class FixedWeight : StepSizeRule
         _alpha = alpha;
     }
 
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{nameof(FixedWeight)} {_alpha}");
+
     internal override double StepSize(WeightProblem problem) => _alpha;
 }

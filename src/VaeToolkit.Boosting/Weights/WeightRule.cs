@@ -10,6 +10,9 @@ public abstract class WeightRule
     {
     }
 
+    /// <summary>The rule's name, with its options.</summary>
+    public override string ToString() => GetType().Name;
+
     /// <summary>The weights of the old components and, last, the new one's.</summary>
     internal abstract IReadOnlyList<double> Solve(WeightProblem problem);
 }

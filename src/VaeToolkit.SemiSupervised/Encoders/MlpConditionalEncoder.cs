@@ -57,8 +57,9 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
     public override Posterior forward(torch.Tensor input1, torch.Tensor input2)
     {
         ArgumentNullException.ThrowIfNull(input1);
-        LabelRows.Require(input2, input1.shape[0], LabelSize, nameof(input2));
-        return _head.Posterior(_trunk.forward(_joint.Forward(Shape.Flat(input1, _inputSize, nameof(input1)), input2)));
+        var items = Shape.Flat(input1, _inputSize, nameof(input1));
+        LabelRows.Require(input2, items.shape[0], LabelSize, nameof(input2));
+        return _head.Posterior(_trunk.forward(_joint.Forward(items, input2)));
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,7 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
     public override Posterior ForEach(torch.Tensor x, torch.Tensor labels)
     {
         ArgumentNullException.ThrowIfNull(x);
-        LabelRows.Require(labels, labels.shape[0], LabelSize, nameof(labels));
+        LabelRows.Require(labels, LabelSize, nameof(labels));
         var joint = _joint.Forward(Shape.Flat(x, _inputSize, nameof(x)), labels.unsqueeze(1));
         return _head.Posterior(_trunk.forward(joint.flatten(0, 1)));
     }

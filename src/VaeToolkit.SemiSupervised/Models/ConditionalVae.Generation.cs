@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using VaeToolkit.Models;
 using VaeToolkit.SemiSupervised.Networks;
@@ -51,10 +52,9 @@ public sealed partial class ConditionalVae
         return Decode(codes.reshape(rows * columns, -1), labels.repeat(rows, 1)).Mean.alias();
     }
 
-    private void RequireLabels(torch.Tensor labels)
+    private void RequireLabels(torch.Tensor labels, [CallerArgumentExpression(nameof(labels))] string name = "")
     {
-        ArgumentNullException.ThrowIfNull(labels);
-        LabelRows.Require(labels, labels.shape[0], LabelSize, nameof(labels));
-        LabelRows.RequireProbabilities(labels, nameof(labels));
+        LabelRows.Require(labels, LabelSize, name);
+        LabelRows.RequireProbabilities(labels, Labels, name);
     }
 }

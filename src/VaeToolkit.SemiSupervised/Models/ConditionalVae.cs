@@ -4,6 +4,7 @@ using VaeToolkit.Models;
 using VaeToolkit.Priors;
 using VaeToolkit.SemiSupervised.Decoders;
 using VaeToolkit.SemiSupervised.Encoders;
+using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised.Models;
@@ -17,12 +18,15 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.conditional-vae";
 
+    private LabelSpace? _labels;
+
     /// <summary>Puts the parts together.</summary>
     /// <param name="encoder">q(z|x,y).</param>
     /// <param name="decoder">p(x|y,z).</param>
     /// <param name="prior">p(z); not one that is made from an encoder of x alone, such as a VampPrior.</param>
+    /// <param name="labels">What a label row says, where a label has several things; null for one label of as many classes as a row is wide.</param>
     /// <exception cref="ArgumentException">The parts disagree about the latent features or the label rows, or the prior is made from an encoder.</exception>
-    public ConditionalVae(ConditionalEncoder encoder, ConditionalDecoder decoder, Prior prior)
+    public ConditionalVae(ConditionalEncoder encoder, ConditionalDecoder decoder, Prior prior, LabelSpace? labels = null)
         : base(nameof(ConditionalVae))
     {
         ArgumentNullException.ThrowIfNull(encoder);
@@ -31,9 +35,11 @@ public sealed partial class ConditionalVae : torch.nn.Module
         LatentAgreement.Require(encoder.LatentSize, decoder.LatentSize, prior.LatentSize);
         if (decoder.LabelSize != encoder.LabelSize)
             throw new ArgumentException($"encoder takes label rows of {encoder.LabelSize}, decoder of {decoder.LabelSize}", nameof(decoder));
+        if (labels is not null)
+            RequireRows(labels, decoder.LabelSize, nameof(labels));
         if (prior is VampPrior)
             throw new ArgumentException("a VampPrior is made from an encoder of x alone, and this one also takes y", nameof(prior));
-        (Encoder, Decoder, Prior) = (encoder, decoder, prior);
+        (Encoder, Decoder, Prior, _labels) = (encoder, decoder, prior, labels);
         register_module("encoder", encoder);
         register_module("decoder", decoder);
         register_module("prior", prior);
@@ -53,6 +59,9 @@ public sealed partial class ConditionalVae : torch.nn.Module
 
     /// <summary>Width Y of a label row.</summary>
     public long LabelSize => Decoder.LabelSize;
+
+    /// <summary>What a label row says, by which rows are checked: given, or that of the <see cref="M2Model"/> it belongs to, or else one label of Y classes.</summary>
+    public LabelSpace Labels => _labels ?? (LabelSize == 1 ? LabelSpace.Trivial : new(LabelSize));
 
     /// <summary>Shape of one item.</summary>
     public IReadOnlyList<long> ItemShape => Decoder.ItemShape;
@@ -87,7 +96,7 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// </summary>
     /// <param name="y">Label rows <c>[N, Y]</c>, each a probability vector (or several, side by side).</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The rows have another width, or one does not sum to a whole number of labels; the message names it.</exception>
+    /// <exception cref="ArgumentException">The rows have another width, or one is no label; the message names it.</exception>
     public torch.Tensor Sample(torch.Tensor y)
     {
         RequireLabels(y);
@@ -114,6 +123,22 @@ public sealed partial class ConditionalVae : torch.nn.Module
         $"  encoder  {Encoder}",
         $"  decoder  {Decoder}",
         $"  prior    {Prior}");
+
+    /// <summary>Takes over what the label rows say, unless the caller said it.</summary>
+    /// <exception cref="ArgumentException">The caller said otherwise, or the rows have another width.</exception>
+    internal void Adopt(LabelSpace labels, string name)
+    {
+        RequireRows(labels, LabelSize, name);
+        if (_labels is not null && !_labels.Sizes.SequenceEqual(labels.Sizes))
+            throw new ArgumentException($"the autoencoder's labels are {_labels}, the model's {labels}", name);
+        _labels = labels;
+    }
+
+    private static void RequireRows(LabelSpace labels, long size, string name)
+    {
+        if (labels.RowSize != size)
+            throw new ArgumentException($"the autoencoder takes label rows of {size}, the labels have rows of {labels.RowSize}", name);
+    }
 
     /// <summary>Registers nothing beyond the three parts.</summary>
     protected override void RegisterComponents()

@@ -26,10 +26,9 @@ public sealed class M2Model : torch.nn.Module
         ArgumentNullException.ThrowIfNull(generative);
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(labels);
-        if (generative.LabelSize != labels.RowSize)
-            throw new ArgumentException($"the autoencoder takes label rows of {generative.LabelSize}, the labels have rows of {labels.RowSize}", nameof(generative));
         if (labelPrior is not null && labelPrior.Count != labels.Count)
             throw new ArgumentException($"the prior is over {labelPrior.Count} classes, there are {labels.Count}", nameof(labelPrior));
+        generative.Adopt(labels, nameof(generative));
         (Generative, Classifier, Labels, LabelPrior) = (generative, classifier, labels, labelPrior ?? LabelPrior.Uniform(labels.Count));
         register_module("generative", Generative);
         register_module("classifier", Classifier);

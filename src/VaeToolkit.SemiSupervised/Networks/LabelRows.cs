@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.SemiSupervised.Labels;
 
 namespace VaeToolkit.SemiSupervised.Networks;
 
@@ -7,7 +8,7 @@ internal static class LabelRows
 {
     private const double SumTolerance = 1e-4;
 
-    /// <summary>Requires label rows <c>[N, Y]</c>.</summary>
+    /// <summary>Requires label rows <c>[N, Y]</c>, one for every item.</summary>
     internal static void Require(torch.Tensor labels, long count, long size, string name)
     {
         ArgumentNullException.ThrowIfNull(labels, name);
@@ -15,15 +16,29 @@ internal static class LabelRows
             throw new ArgumentException($"the label rows have shape {Shape.Text(labels)}; they must be [{count}, {size}], one for every item", name);
     }
 
-    /// <summary>Requires rows of numbers of at least 0 that sum to 1, or to 2, 3, … where a label has several parts. Reads the tensor.</summary>
-    internal static void RequireProbabilities(torch.Tensor labels, string name)
+    /// <summary>Requires label rows <c>[C, Y]</c>, however many.</summary>
+    internal static void Require(torch.Tensor labels, long size, string name)
+    {
+        ArgumentNullException.ThrowIfNull(labels, name);
+        if (labels.Dimensions != 2 || labels.shape[1] != size)
+            throw new ArgumentException($"the label rows have shape {Shape.Text(labels)}; they must be [C, {size}], one for every label", name);
+    }
+
+    /// <summary>Requires rows <c>[C, Y]</c> of numbers of at least 0, those of each of a label's things summing to 1. Reads the tensor.</summary>
+    internal static void RequireProbabilities(torch.Tensor labels, LabelSpace space, string name)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var sums = labels.sum(-1);
-        var fits = (sums - sums.round().clamp_min(1)).abs().le(SumTolerance).logical_and(labels.ge(0).all(-1)).cpu();
-        var bad = fits.bytes.IndexOf((byte)0);
-        if (bad >= 0)
-            throw new ArgumentException(FormattableString.Invariant($"label row {bad} sums to {sums[bad].ToDouble()}; the numbers of a row must be at least 0, and those of every label in it sum to 1"), name);
+        foreach (var (thing, part) in space.Parts(labels).Index())
+        {
+            var sums = part.sum(-1);
+            var fits = (sums - 1).abs().le(SumTolerance).logical_and(part.ge(0).all(-1)).cpu();
+            var bad = fits.bytes.IndexOf((byte)0);
+            if (bad < 0)
+                continue;
+            var where = space.Sizes.Count == 1 ? "" : FormattableString.Invariant($" over the {space.Sizes[thing]} classes of thing {thing}");
+            throw new ArgumentException(
+                FormattableString.Invariant($"label row {bad} sums to {sums[bad].ToDouble()}{where}, its least number is {part[bad].min().ToDouble()}; numbers must be at least 0 and sum to 1"), name);
+        }
     }
 }

@@ -35,6 +35,24 @@ public sealed class ContinualTrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_was_cancelled_in_its_first_task_can_be_begun_again_with_the_same_objects()
+    {
+        using var tasks = Stripes.Tasks();
+        using var model = Stripes.BoostedModel();
+        var strategies = Strategies("boosted_ewc");
+        var initial = Values(model);
+        using var kill = new CancellationTokenSource();
+        using var killer = new Killer(kill, epoch: 3);
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [.. strategies, killer], Stripes.Options, cancellationToken: kill.Token)).Should().Throw<OperationCanceledException>();
+        killer.Components.Should().BeGreaterThan(1, "it was cancelled after components had joined");
+        Values(model).Should().Equal(initial);
+        ((BoostedPrior)model.Prior).TaskCount.Should().Be(0);
+        var again = ContinualTrainer.Run(model, tasks, strategies, Stripes.Options);
+        again.Matrix.SelectMany(row => row).Should().Equal(Run("boosted_ewc", new() { Tasks = 2 }).Matrix.SelectMany(row => row));
+        Array.ForEach(strategies, strategy => strategy.Dispose());
+    }
+
+    [Fact]
     public void Further_tasks_leave_no_tensor_behind()
     {
         using var tasks = Stripes.Tasks();
@@ -68,11 +86,45 @@ public sealed class ContinualTrainerTests : IDisposable
         Refused(() => ContinualTrainer.Run(model, pairs, [], Stripes.Options with { Folder = _folder, Resume = true }), "*finished tasks [0, 1, 2]*tasks are [0+1, 2]*");
         File.WriteAllText(Path.Combine(_folder, "continual.json"), before[..40]);
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*continual.json*line*");
-        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 1", "\"format_version\": 2", StringComparison.Ordinal));
-        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 2*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 2", "\"format_version\": 3", StringComparison.Ordinal));
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 3*reads 2*");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"), """{"format_version":1,"tasks":["0"],"strategies":[],"settings":"","matrix":[[1.0]],"processor_seconds":[1.0]}""");
+        Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 1*what data and options*");
         Run("none", new() { Folder = _folder }).Matrix.Should().HaveCount(3, "without Resume it starts anew");
 
         static void Refused(Action run, string why) => run.Should().Throw<CheckpointException>().WithMessage(why);
+    }
+
+    [Fact]
+    public void A_folder_of_other_items_another_prior_or_other_options_of_a_strategy_is_refused()
+    {
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1), resume: false).Should().NotThrow();
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1)).Should().NotThrow();
+        Resumed(Stripes.BoostedModel, new Coreset(6), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*Coreset of 5 items*Coreset of 6 items*");
+        Resumed(() => Stripes.BoostedModel(components: 4), new Coreset(5), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*at most 3 components*at most 4 components*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, perClass: 61)).Should().Throw<CheckpointException>().WithMessage("*task 0*50 training*51 training*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, seed: 2)).Should().Throw<CheckpointException>().WithMessage("*task 0*hash*hash*");
+
+        Action Resumed(Func<Vae> make, ContinualStrategy strategy, Func<TaskSequence> data, bool resume = true) => () =>
+        {
+            using var owned = strategy;
+            using var boosting = new PriorBoosting();
+            using var model = make();
+            using var tasks = data();
+            ContinualTrainer.Run(model, tasks, [boosting, strategy], Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1 });
+        };
+    }
+
+    [Fact]
+    public void Strategies_say_all_their_options()
+    {
+        new PriorBoosting(new() { EpochsPerComponent = 0.5, PruneAfterEpochs = 7, SubsetSize = 9 }).Settings.Should().ContainAll("0.5 epochs", "after 7", "of 9 items");
+        new GeneratorRegularisation(0.25, EncoderScale.Mean).Settings.Should().ContainAll("0.25", "Mean");
+        new ElasticWeightConsolidation(new() { Strength = 12.5, Rule = ConsolidationRule.Online, Decay = 0.75, Loss = FisherLoss.Bound, Items = 31, Group = 17 })
+            .Settings.Should().ContainAll("12.5", "Online", "0.75", "Bound", "31", "17");
+        new SelfReplay(8).Settings.Should().Contain("8 images");
+        new MultiHead().Settings.Should().Be("MultiHead");
+        new Boosting.Weights.FixedWeight(0.3).ToString().Should().Be("FixedWeight 0.3");
     }
 
     [Fact]
@@ -95,6 +147,23 @@ public sealed class ContinualTrainerTests : IDisposable
         var best = witness.Epochs.MinBy(epoch => epoch.Loss);
         best.Should().NotBe(witness.Epochs[^1]);
         Values(model).Should().Equal(best.Weights);
+    }
+
+    [Fact]
+    public void Patience_begins_after_the_warm_up()
+    {
+        const int WarmUp = 6;
+        using var tasks = Stripes.Tasks(1);
+        using var model = Stripes.BoostedModel();
+        using var witness = new Witness();
+        // Steps so large that the bound does not get better every time.
+        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 40, WarmUpEpochs = WarmUp, LearningRate = 3, Patience = 1 });
+        double[] losses = [.. witness.Epochs.Select(epoch => epoch.Loss)];
+        FirstWithoutGain(losses).Should().BeLessThan(WarmUp, "counted from the start patience would have run out in the warm-up");
+        losses.Length.Should().Be(WarmUp + FirstWithoutGain(losses[WarmUp..])).And.BeLessThan(40);
+
+        // From 1: the first epoch that is no better than the best before it.
+        static int FirstWithoutGain(double[] losses) => 1 + Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[..i].Min());
     }
 
     [Fact]
@@ -162,6 +231,20 @@ public sealed class ContinualTrainerTests : IDisposable
         public int Tasks { get; init; } = 3;
 
         public CancellationTokenSource? Killed { get; init; }
+    }
+
+    private sealed class Killer(CancellationTokenSource source, int epoch) : ContinualStrategy, ITrainingCallback<Vae>
+    {
+        public int Components { get; private set; }
+
+        public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => this;
+
+        public void EpochEnded(Vae model, EpochSummary summary)
+        {
+            Components = ((BoostedPrior)model.Prior).ComponentCount;
+            if (summary.Epoch == epoch)
+                source.Cancel();
+        }
     }
 
     private sealed class Witness : ContinualStrategy, ITrainingCallback<Vae>

@@ -22,9 +22,9 @@ internal static class Stripes
         Likelihood = new() { Samples = 20, Seed = 9 },
     };
 
-    internal static TaskSequence Tasks(int count = 2, int perClass = 60)
+    internal static TaskSequence Tasks(int count = 2, int perClass = 60, long seed = 1)
     {
-        using var random = Training.SeedScope.Begin(1);
+        using var random = Training.SeedScope.Begin(seed);
         using var scope = torch.NewDisposeScope();
         using var train = Data(perClass);
         using var test = Data(20);
@@ -46,6 +46,8 @@ internal static class Stripes
         return new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
     }
 
-    internal static Vae BoostedModel()
-        => Model(encoder => new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
+    internal static Vae BoostedModel() => BoostedModel(components: 3);
+
+    internal static Vae BoostedModel(int components)
+        => Model(encoder => new BoostedPrior(encoder, [6], new() { MaxComponents = components, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
 }

@@ -65,6 +65,22 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void A_model_in_double_precision_grows_prunes_and_ends_its_task()
+    {
+        using var vae = Model(steps: 10).to(torch.float64);
+        var prior = (BoostedPrior)vae.Prior;
+        var subset = Items(0, 50).to(torch.float64);
+        prior.BeginTask(subset);
+        prior.AddComponent(subset).Accepted.Should().BeTrue();
+        prior.Prune(subset);
+        prior.EndTask();
+        prior.WeightsOf(0).Sum().Should().BeApproximately(1, 1e-12);
+        prior.PseudoInputsOf(0).dtype.Should().Be(torch.float64);
+        prior.LogProb(torch.randn([3L, 2L], dtype: torch.float64)).dtype.Should().Be(torch.float64);
+        prior.Sample(4).dtype.Should().Be(torch.float64);
+    }
+
+    [Fact]
     public void A_new_component_s_objective_beats_a_random_pseudo_input_s()
     {
         using var vae = Model();
@@ -219,6 +235,19 @@ public sealed class BoostedPriorTests : IDisposable
         ((BoostedPrior)vae.Prior).ComponentCount.Should().Be(4);
         FluentActions.Invoking(() => new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 5 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*MaxComponents, 4*");
+    }
+
+    [Fact]
+    public void Growth_of_a_task_that_was_left_open_stops_at_its_most_components()
+    {
+        using var vae = Model(steps: 5);
+        using var data = new TensorData(Items(0, 40));
+        for (var run = 0; run < 2; run++)
+        {
+            using var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 3 });
+            Trainer.Fit(vae, new Elbo(), data, null, new() { Epochs = 3, BatchSize = 10 }, [growth]);
+            ((BoostedPrior)vae.Prior).ComponentCount.Should().Be(3);
+        }
     }
 
     [Fact]

@@ -108,6 +108,21 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
     }
 
     [Fact]
+    public void First_only_holds_the_first_task_s_weights_whatever_follows()
+    {
+        using var model = Stripes.Model();
+        var options = new ElasticWeightConsolidationOptions { Strength = 2, Items = 30 };
+        using var first = new ElasticWeightConsolidation(options);
+        using var only = new ElasticWeightConsolidation(options with { Rule = ConsolidationRule.FirstOnly });
+        first.TaskEnded(Stage(model, 0));
+        only.TaskEnded(Stage(model, 0));
+        Shift(model, 0.3);
+        only.TaskEnded(Stage(model, 1));
+        Shift(model, -0.1);
+        only.Penalty(model)!.ToDouble().Should().Be(first.Penalty(model)!.ToDouble()).And.BeGreaterThan(0);
+    }
+
+    [Fact]
     public void Its_state_comes_back()
     {
         using var model = Stripes.Model();

@@ -3,6 +3,8 @@ using VaeToolkit.Boosting.Continual;
 using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Boosting.Tests.Continual;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
 using VaeToolkit.Models;
 using VaeToolkit.Training;
 
@@ -67,6 +69,70 @@ public sealed class GeneratorRegularisationTests : IDisposable
     }
 
     [Fact]
+    public void Normal_pixels_are_held_by_the_closed_form_with_the_variances_of_then()
+    {
+        using var model = Normals(PixelLikelihood.LearnedGaussian(6));
+        using var strategy = new GeneratorRegularisation();
+        Learn(model, new PriorBoosting());
+        strategy.TaskBegins(Second(model));
+        model.eval();
+        var stored = GeneratorRegularisation.StoredOf(model)!;
+        var then = model.Decode(stored.Components.Means);
+        var (means, variances) = (then.Mean.Values(), then.Variance.Values());
+        Perturb(model);
+        double found;
+        using (SeedScope.Begin(5))
+            found = strategy.DecoderPart(model, stored).ToDouble();
+        using var seed = SeedScope.Begin(5);
+        var deviations = (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp();
+        var now = model.Decode(stored.Components.Means + deviations * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1));
+        var (m, v) = (now.Mean.Values(), now.Variance.Values());
+        v.Should().NotEqual(variances);
+        var byHand = m.Select((_, i) => stored.Weights[i / 6] * 0.5 * (Math.Log(variances[i] / v[i]) + (v[i] + Math.Pow(m[i] - means[i], 2)) / variances[i] - 1)).Sum();
+        found.Should().BeApproximately(byHand, 1e-4 * byHand);
+        strategy.Penalty(model)!.backward();
+        model.Decoder.parameters().Should().OnlyContain(parameter => parameter.grad!.abs().sum().ToDouble() > 0);
+    }
+
+    [Fact]
+    public void With_one_fixed_variance_the_divergence_is_the_squared_distance_over_it_twice()
+    {
+        using var model = Normals(PixelLikelihood.Gaussian(0.25, 6));
+        using var strategy = new GeneratorRegularisation();
+        Learn(model, new PriorBoosting());
+        strategy.TaskBegins(Second(model));
+        model.eval();
+        var stored = GeneratorRegularisation.StoredOf(model)!;
+        var means = strategy.SaveState()["decodings"].Values();
+        // A state of before variances were kept: they are had again from the networks.
+        using var old = new GeneratorRegularisation();
+        old.LoadState(new Dictionary<string, torch.Tensor> { ["decodings"] = strategy.SaveState()["decodings"] });
+        old.TaskBegins(Second(model));
+        Perturb(model);
+        var found = new[] { strategy, old }.Select(one => Seeded(() => one.DecoderPart(model, stored).ToDouble())).ToArray();
+        var pictures = Seeded(() => model.Decode(
+            stored.Components.Means + (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp() * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1)).Mean.Values());
+        var byHand = pictures.Select((pixel, i) => stored.Weights[i / 6] * Math.Pow(pixel - means[i], 2) / (2 * 0.25)).Sum();
+        found.Should().OnlyContain(value => Math.Abs(value - byHand) < 1e-4 * byHand);
+
+        static T Seeded<T>(Func<T> draw)
+        {
+            using var seed = SeedScope.Begin(5);
+            return draw();
+        }
+    }
+
+    [Fact]
+    public void Pixels_of_another_kind_are_named_before_the_first_task()
+    {
+        using var model = Normals(PixelLikelihood.Laplace(0.5, 6));
+        using var strategy = new GeneratorRegularisation();
+        using var first = Stripes.Tasks(1);
+        FluentActions.Invoking(() => strategy.TaskBegins(new(model, first.Tasks[0], 0, Stripes.Options)))
+            .Should().Throw<ArgumentException>().WithMessage("*LaplacePixels*BernoulliPixels*GaussianPixels*");
+    }
+
+    [Fact]
     public void An_expanding_mixture_s_components_are_held_to_the_encodings_of_their_pictures()
     {
         using var model = Stripes.Model(_ => new ExpandingMixturePrior(2, 3));
@@ -117,6 +183,12 @@ public sealed class GeneratorRegularisationTests : IDisposable
         FluentActions.Invoking(() => heads.TaskBegins(stage)).Should().Throw<ArgumentException>().WithMessage("*MlpEncoder*has heads*");
         FluentActions.Invoking(() => new GeneratorRegularisation(0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*ε*");
         FluentActions.Invoking(() => new PriorBoosting(new() { EpochsPerComponent = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private static Vae Normals(PixelLikelihood pixels)
+    {
+        var encoder = new MlpEncoder(6, 2, [8]);
+        return new(encoder, new MlpDecoder(2, [8], pixels), new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
     }
 
     private static void Learn(Vae model, ContinualStrategy strategy)

@@ -76,6 +76,61 @@ public sealed class ReplayAndHeadsTests : IDisposable
     }
 
     [Fact]
+    public void What_is_replayed_for_a_task_comes_from_its_own_head_and_a_resumed_run_replays_the_same()
+    {
+        using var model = Heads(3);
+        var decoder = (MultiHeadDecoder)model.Decoder;
+        using (torch.no_grad())
+        {
+            // The first head's pictures are dark, the second's light, the third has learned nothing.
+            foreach (var (head, bias) in new[] { (0, -50f), (1, 50f), (2, 0f) })
+            {
+                model.Decoder.state_dict()[$"head{head}.weight"].zero_();
+                model.Decoder.state_dict()[$"head{head}.bias"].fill_(bias);
+            }
+            foreach (var weight in model.Decoder.state_dict().Where(pair => pair.Key.StartsWith("shared", StringComparison.Ordinal)))
+                weight.Value.fill_(weight.Key.EndsWith("weight", StringComparison.Ordinal) ? 0.5 : 0);
+        }
+        decoder.Activate(2);
+        using var strategy = new SelfReplay(10);
+        using var joined = strategy.TrainingData(Stage(model, 2), _tasks.Tasks[2].Train);
+        decoder.Active.Should().Be(2);
+        var pixels = joined.InOrder(1000).Select(batch => batch.Items.Values()).First().Skip((int)_tasks.Tasks[2].Train.Count * 6).ToArray();
+        pixels.Should().HaveCount(2 * 10 * 6);
+        pixels.Take(60).Should().OnlyContain(pixel => pixel < 0.5);
+        pixels.Skip(60).Should().OnlyContain(pixel => pixel > 0.5);
+    }
+
+    [Fact]
+    public void Replay_sees_the_model_before_heads_are_switched_and_strategies_the_items_that_are_trained_on()
+    {
+        using var model = Heads(2);
+        using var heads = new MultiHead();
+        using var coreset = new Coreset(30);
+        using var order = new Order();
+        using var tasks = Stripes.Tasks(2);
+        ContinualTrainer.Run(model, tasks, [heads, coreset, order], Stripes.Options with { Epochs = 1 });
+        // 60 items less those set aside, in batches of 20; then with the coreset's 30.
+        var own = tasks.Tasks.Select(task => task.Train.Count).ToArray();
+        order.Seen.Should().Equal(("data", 0, own[0]), ("begins", 0, own[0]), ("data", 0, own[1]), ("begins", 1, own[1] + 30));
+        order.StepsPerEpoch.Should().Equal((own[0] + 19) / 20, (own[1] + 30 + 19) / 20);
+    }
+
+    [Fact]
+    public void Heads_and_what_compares_one_encoder_with_its_past_are_refused_together()
+    {
+        var encoder = new MultiHeadEncoder([new MlpEncoder(6, 2, [8]), new MlpEncoder(6, 2, [8])]);
+        using var boosted = new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.BoostedPrior(encoder, [6]));
+        using var heads = new MultiHead();
+        Refused(boosted, [new PriorBoosting(), heads], "*BoostedPrior*one encoder*");
+        using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.ExpandingMixturePrior(2, 3));
+        Refused(mixture, [heads, new ExpandingMixture(), new GeneratorRegularisation()], "*head for each task*");
+
+        void Refused(Vae model, ContinualStrategy[] strategies, string why)
+            => FluentActions.Invoking(() => ContinualTrainer.Run(model, _tasks, strategies, Stripes.Options)).Should().Throw<ArgumentException>().WithMessage(why);
+    }
+
+    [Fact]
     public void Heads_that_cannot_be_are_named()
     {
         FluentActions.Invoking(() => new MultiHeadEncoder([])).Should().Throw<ArgumentException>().WithMessage("*0 heads*");
@@ -90,6 +145,26 @@ public sealed class ReplayAndHeadsTests : IDisposable
 
     private static string[] Rows(Data.TensorData data)
         => [.. data.InOrder(1000).SelectMany(batch => batch.Items.Values().Chunk(6).Select(row => string.Join(',', row)).ToArray())];
+
+    private sealed class Order : ContinualStrategy
+    {
+        public List<(string What, int Head, long Items)> Seen { get; } = [];
+
+        public List<long> StepsPerEpoch { get; } = [];
+
+        public override Data.TensorData TrainingData(ContinualStage stage, Data.TensorData data)
+        {
+            Seen.Add(("data", ((MultiHeadDecoder)stage.Model.Decoder).Active, stage.TrainingItems));
+            return data;
+        }
+
+        public override Training.ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
+        {
+            Seen.Add(("begins", ((MultiHeadDecoder)stage.Model.Decoder).Active, stage.TrainingItems));
+            StepsPerEpoch.Add(stage.StepsPerEpoch);
+            return null;
+        }
+    }
 
     private static Vae Heads(int tasks) => new(
         new MultiHeadEncoder([.. Enumerable.Range(0, tasks).Select(_ => new MlpEncoder(6, 2, [8]))]),

@@ -92,6 +92,10 @@ public sealed class ConditionalVaeTests : IDisposable
         Invoking(() => new ConditionalVae(Encoder(3, 3), Decoder(3, 3), prior)).Should().Throw<ArgumentException>().WithMessage("*prior has 2*");
         var pseudo = new VampPrior(new MlpEncoder(6, 2, [4]), [6], components: 3);
         Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), pseudo)).Should().Throw<ArgumentException>().WithMessage("*VampPrior*");
+        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), prior, new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*").WithParameterName("labels");
+        var several = new ConditionalVae(Encoder(2, 4), Decoder(2, 4), prior, new LabelSpace(2, 2));
+        Invoking(() => new M2Model(several, new MlpClassifier(6, [4], 4), new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*labels are 2 × 2*the model's 4 classes*");
+        new ConditionalVae(Encoder(2, 4), Decoder(2, 4), prior).Labels.Sizes.Should().Equal(4);
         var generative = new ConditionalVae(Encoder(2, 3), Decoder(2, 3), prior);
         Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 4), new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*");
         Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 3), new LabelSpace(3), LabelPrior.Uniform(2))).Should().Throw<ArgumentException>().WithMessage("*over 2 classes*");

@@ -90,5 +90,40 @@ public sealed class GenerationTests : IDisposable
         Invoking(() => model.Generative.TransferStyle(x, rows * -1, rows)).Should().Throw<ArgumentException>();
     }
 
+    [Fact]
+    public void Every_thing_of_a_label_has_probabilities_of_its_own()
+    {
+        using var plain = SmallM2.Seeded(new LabelSpace(3));
+        Refused(plain, [1, 1, 0], "*row 0 sums to 2,*");
+        Refused(plain, [2, -1, 0], "*row 0 sums to 1,*least number is -1*");
+        Refused(plain, [float.NaN, 0, 1], "*row 0 sums to NaN*");
+        using var pairs = SmallM2.Seeded(new LabelSpace(3, 2));
+        Refused(pairs, [1, 0, 1, 0, 0], "*row 0 sums to 2 over the 3 classes of thing 0*");
+        Refused(pairs, [0, 1, 0, 0.5f, 0], "*row 0 sums to 0.5 over the 2 classes of thing 1*");
+        pairs.Generative.Sample(torch.tensor(new[] { 0.5f, 0.5f, 0, 0.25f, 0.75f }).unsqueeze(0)).shape.Should().Equal(1, 6);
+
+        static void Refused(M2Model model, float[] row, string why)
+            => FluentActions.Invoking(() => model.Generative.Sample(torch.tensor(row).unsqueeze(0))).Should().Throw<ArgumentException>().WithMessage(why);
+    }
+
+    [Fact]
+    public void The_argument_that_does_not_fit_is_named_whatever_its_rank()
+    {
+        using var model = SmallM2.Seeded(new LabelSpace(3));
+        var (x, rows, bad) = (torch.randn(2, 6), model.Labels.Rows(torch.tensor(new long[] { 0, 1 })), torch.ones(2, 3));
+        Named("y", () => model.Generative.TransferStyle(x, bad, rows));
+        Named("labels", () => model.Generative.TransferStyle(x, rows, bad));
+        Named("y", () => model.Generative.Sample(bad));
+        Named("labels", () => model.Generative.SampleGrid(bad, 1));
+        Named("y", () => model.Generative.Sample(torch.tensor(1f)));
+        Named("labels", () => model.Generative.SampleGrid(torch.tensor(1f), 1));
+        Named("input1", () => model.Generative.Encode(torch.tensor(1f), rows));
+        Named("input2", () => model.Generative.Encode(x, torch.tensor(1f)));
+        Named("labels", () => model.Generative.Encoder.ForEach(x, torch.tensor(1f)));
+        Named("x", () => model.Generative.Encoder.ForEach(torch.tensor(1f), rows));
+
+        static void Named<T>(string parameter, Func<T> call) => call.Invoking(f => f()).Should().Throw<ArgumentException>().WithParameterName(parameter);
+    }
+
     private static Action Invoking<T>(Func<T> function) => () => function();
 }
