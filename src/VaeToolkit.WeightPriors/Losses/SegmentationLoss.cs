@@ -14,7 +14,7 @@ public abstract class SegmentationLoss
 {
     /// <summary>The loss of a batch.</summary>
     /// <param name="logits">Logits <c>[N, Y, D, H, W]</c>.</param>
-    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1. Other labels are refused by training, not here.</param>
     /// <returns>One number.</returns>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
     public torch.Tensor Compute(torch.Tensor logits, torch.Tensor labels)

@@ -22,7 +22,7 @@ public static class SourceTraining
     /// <param name="progress">Told every step: the network's number and the step.</param>
     /// <param name="cancellationToken">Stops the run; networks that were finished are kept.</param>
     /// <returns>The set, with all networks.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the networks have no class.</exception>
     /// <exception cref="CheckpointException">The folder is of a run with other settings, or damaged.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SnapshotSet Run(

@@ -26,7 +26,7 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     /// <param name="cancellationToken">Stops between steps; what was done is returned.</param>
     /// <returns>The network and its run, which the caller disposes.</returns>
     /// <exception cref="InvalidOperationException">The method needs snapshots or priors that were not given.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the network has no class.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     public TargetResult Train(
         TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
