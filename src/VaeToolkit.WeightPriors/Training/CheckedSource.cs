@@ -13,6 +13,8 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
 
     public override int Count => source.Count;
 
+    public override torch.Device Device => source.Device;
+
     public override string NameOf(int index) => source.NameOf(index);
 
     public override Batch Take(IReadOnlyList<int> indices)

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Data;
 
 namespace VaeToolkit.WeightPriors.Training;
@@ -7,6 +8,9 @@ public abstract class SegmentationSource
 {
     /// <summary>Number of volumes.</summary>
     public abstract int Count { get; }
+
+    /// <summary>The device of the volumes and labels; the CPU unless a source says otherwise. Source and target training make their networks there.</summary>
+    public virtual torch.Device Device => torch.CPU;
 
     /// <summary>What a volume is called in messages.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Networks;
@@ -63,7 +64,7 @@ public static class SourceTraining
         var sample = Bootstrap(data.Count, training.Seed);
         int[] outOfBag = [.. Enumerable.Range(0, data.Count).Except(sample)];
         using var seed = SeedScope.Begin(training.Seed);
-        using var network = new UNet3d(shape);
+        using var network = new UNet3d(shape).to(data.Device);
         var snapshots = new List<Snapshot>();
         var run = SegmentationTraining.Run(
             network, new SegmentationObjective(options.Loss), data, sample, training, Keep,

@@ -92,6 +92,18 @@ public sealed class KernelVaeTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_has_the_type_of_the_original()
+    {
+        using var training = Draw(torch.randn([27L, 2]), 60, network: 0);
+        using var model = KernelVaeTraining.Train(training, new() { Steps = 2 });
+        model.Vae.to(torch.float64);
+        using var copy = model.Copy();
+        copy.Vae.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.float64);
+        var kernels = training.Kernels.to(torch.float64);
+        copy.Vae.Reconstruct(kernels).Values().Should().Equal(model.Vae.Reconstruct(kernels).Values());
+    }
+
+    [Fact]
     public void The_variance_has_a_soft_floor()
     {
         var likelihood = new SoftFloorGaussianLikelihood(-4, [2]);
