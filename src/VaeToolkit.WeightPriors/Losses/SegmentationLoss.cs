@@ -65,6 +65,12 @@ public abstract class SegmentationLoss
     /// </summary>
     public static SegmentationLoss Kuzina() => Sum((0.01, SummedCrossEntropy()), (0.99, Dice(new() { Smoothing = 0.001 })));
 
+    /// <summary>
+    /// Which loss it is, with its settings: what the manifest of a <see cref="Training.SnapshotSet"/> keeps, so that a run goes on with the same loss only. Override it in a loss
+    /// of your own that has settings; by default it is the type's name.
+    /// </summary>
+    public override string ToString() => base.ToString()!;
+
     /// <summary>The loss of a batch whose shapes are known to agree.</summary>
     /// <param name="logits">Logits <c>[N, Y, D, H, W]</c>.</param>
     /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
