@@ -47,6 +47,19 @@ public sealed class VolumeFolderTests
         set.Load(1).Image.Channels.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData("images/p01.nii.gz")]
+    [InlineData("labels/p01.nii.gz")]
+    public void Two_files_of_one_name_are_refused_with_both_paths(string second)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, "images", "p01.nii", 1);
+        WriteLabels(folder, "labels", "p01.nii", 1);
+        WriteLabels(folder, Path.GetDirectoryName(second)!, Path.GetFileName(second), 1);
+        var open = () => VolumeFolder.Open(folder.Folder);
+        open.Should().Throw<InvalidDataException>().WithMessage($"*{folder[second[..^3]]} and {folder[second]}*'p01'*");
+    }
+
     [Fact]
     public void Cases_are_read_when_asked_for_and_those_used_last_are_kept()
     {
