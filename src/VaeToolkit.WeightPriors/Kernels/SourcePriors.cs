@@ -101,7 +101,9 @@ public sealed class SourcePriors : IDisposable
         {
             foreach (var set in sets)
             {
-                groups[set.Group] = new(KernelVaeTraining.Train(set, vae, cancellationToken: token), set.Count, set.FractionKept, report(set));
+                // Kept before it is reported on: a report may throw or be cancelled, and then the VAE must be released with the others.
+                groups[set.Group] = new(KernelVaeTraining.Train(set, vae, cancellationToken: token), set.Count, set.FractionKept, null);
+                groups[set.Group] = groups[set.Group] with { Report = report(set) };
                 progress?.Report((set.Group, groups[set.Group]));
             }
             return new(grouping, groups);
