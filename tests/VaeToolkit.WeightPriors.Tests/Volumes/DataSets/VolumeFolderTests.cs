@@ -177,6 +177,8 @@ public sealed class VolumeFolderTests
     [InlineData("[1]", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "one": "tumour" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "1": "a", "b": 1 } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "labels": { "99999999999": "tumour" } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "modality": { "99999999999": "MRI", "0": "CT" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "modality": { "0": 3 } }""", "*dataset.json: names of channels and labels*")]
     public void A_damaged_description_is_refused_by_name(string json, string message)
     {
