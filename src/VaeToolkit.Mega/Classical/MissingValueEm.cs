@@ -9,6 +9,7 @@ internal sealed class MissingValueEm
     private readonly double[][] _values;
     private readonly int _dimension;
     private readonly int _entries;
+    private double _totalVariance;
 
     internal MissingValueEm(Matrix<double> rows)
     {
@@ -31,6 +32,7 @@ internal sealed class MissingValueEm
         var mean = Vector<double>.Build.Dense(_dimension, j => sums[j] / counts[j]);
         var squares = 0.0;
         Each((_, j, value) => squares += (value - mean[j]) * (value - mean[j]));
+        _totalVariance = squares / _entries * _dimension;
         var start = ProbabilisticPca.Start(mean, squares / _entries, latentSize, options.Seed);
         return options.Run(start, LogLikelihood(start), Next, cancellationToken);
     }
@@ -51,7 +53,7 @@ internal sealed class MissingValueEm
         var error = 0.0;
         Each((i, j, value) => error += value * value - 2 * value * (solved[j] * posteriors[i].Mean) + solved[j] * posteriors[i].Second * solved[j]);
         var weights = Matrix<double>.Build.DenseOfRowVectors(solved.Select(row => row.SubVector(0, model.LatentSize)));
-        var next = new ProbabilisticPca(Vector<double>.Build.DenseOfEnumerable(solved.Select(row => row[^1])), weights, error / _entries);
+        var next = new ProbabilisticPca(Vector<double>.Build.DenseOfEnumerable(solved.Select(row => row[^1])), weights, ProbabilisticPca.RequireNoise(error / _entries, _totalVariance, model.LatentSize));
         return (next, LogLikelihood(next));
     }
 

@@ -7,6 +7,9 @@ namespace VaeToolkit.Mega.Classical;
 /// <summary>Probabilistic PCA (Tipping &amp; Bishop 1999): x = W z + μ + e with e ~ N(0, σ² I).</summary>
 public sealed class ProbabilisticPca : LinearGaussianModel
 {
+    // Of the trace of the covariance: below it is what rounding leaves.
+    private const double VanishingNoise = 1e-13;
+
     /// <summary>A model with given parameters.</summary>
     /// <param name="mean">μ, D values.</param>
     /// <param name="weights">W, D × q with 1 ≤ q ≤ D − 1.</param>
@@ -48,7 +51,7 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         var (mean, covariance) = data.Maximum;
         var leading = LeadingEigenpairs.Of(covariance, latentSize);
         var noise = (covariance.Trace() - leading.Values.Sum()) / (data.Dimension - latentSize);
-        if (!(noise > 1e-13 * covariance.Trace()) || !(leading.Values[^1] > noise))
+        if (!IsAbove0(noise, covariance.Trace()) || !(leading.Values[^1] > noise))
         {
             throw new DegenerateDataException(Rows.Text(
                 $"with q = {latentSize} the noise variance is {noise} and the last component's {leading.Values[^1]}; the first must be above 0 and below the second: choose a smaller q"));
@@ -67,7 +70,7 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     /// <param name="cancellationToken">Looked at between iterations.</param>
     /// <exception cref="ArgumentException">Infinity, or a row or column without any value: the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
-    /// <exception cref="DegenerateDataException">All rows are the same.</exception>
+    /// <exception cref="DegenerateDataException">All rows are the same, or q components explain them wholly, so that the noise vanishes: the likelihood has no maximum.</exception>
     public static ModelFit<ProbabilisticPca> FitEm(torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var scope = torch.NewDisposeScope();
@@ -90,6 +93,15 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         return new(mean, Matrix<double>.Build.Random(mean.Count, latentSize, normal), variance);
     }
 
+    /// <summary>The noise variance of an iteration, if it has not vanished beside the variance of the data.</summary>
+    /// <exception cref="DegenerateDataException">It has.</exception>
+    internal static double RequireNoise(double noise, double total, int latentSize) => IsAbove0(noise, total)
+        ? noise
+        : throw new DegenerateDataException(Rows.Text(
+            $"with q = {latentSize} the noise variance has fallen to {noise} where that of the data is {total}: the components explain the rows wholly; choose a smaller q, or take more rows"));
+
+    private static bool IsAbove0(double noise, double total) => noise > VanishingNoise * total;
+
     // The E- and M-step in one, from the covariance alone.
     private static (ProbabilisticPca, double) Next(ProbabilisticPca model, SecondMoments data)
     {
@@ -98,8 +110,9 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         var inverse = (weights.TransposeThisAndMultiply(weights) + identity * noise).Inverse();
         var image = data.Covariance * weights;
         var next = image * (identity * noise + inverse * weights.TransposeThisAndMultiply(image)).Inverse();
-        var variance = (data.Covariance.Trace() - (image * inverse).PointwiseMultiply(next).ColumnSums().Sum()) / model.Dimension;
-        var fitted = new ProbabilisticPca(data.Mean, next, variance);
+        var total = data.Covariance.Trace();
+        var variance = (total - (image * inverse).PointwiseMultiply(next).ColumnSums().Sum()) / model.Dimension;
+        var fitted = new ProbabilisticPca(data.Mean, next, RequireNoise(variance, total, model.LatentSize));
         return (fitted, fitted.MeanLogLikelihood(data));
     }
 

@@ -5,12 +5,12 @@ namespace VaeToolkit.Mega.Data;
 
 /// <summary>A table of numbers from a CSV file with one header line, whose last column may be called <c>label</c>.</summary>
 /// <param name="Values">The rows without labels, N of D numbers.</param>
-/// <param name="Labels">The labels, or null where there are none.</param>
+/// <param name="Labels">The labels, whole numbers, or null where there are none.</param>
 public sealed record TabularFile(double[,] Values, int[]? Labels)
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FormatException">A line has another number of fields, or a field is no finite number: the message names file, line and column.</exception>
+    /// <exception cref="FormatException">A line has another number of fields, a field is no finite number, or a label no whole number of 32 bits: the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TabularFile Read(string path)
     {
@@ -30,7 +30,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
             for (var j = 0; j < width; j++)
                 values[i - 1, j] = Number(fields[j], path, i + 1, j + 1);
             if (labels is not null)
-                labels[i - 1] = (int)Number(fields[^1], path, i + 1, header.Length);
+                labels[i - 1] = Label(fields[^1], path, i + 1, header.Length);
         }
         return new(values, labels);
     }
@@ -42,4 +42,10 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
             : throw new FormatException($"{path}({line},{column}): '{field}' is not a finite number");
+
+    // Files written from floating-point columns have 2.0 where 2 is meant.
+    private static int Label(string field, string path, int line, int column)
+        => Number(field, path, line, column) is var number && number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue
+            ? (int)number
+            : throw new FormatException($"{path}({line},{column}): the label '{field}' is not a whole number from {int.MinValue} to {int.MaxValue}");
 }

@@ -4,7 +4,8 @@ namespace VaeToolkit.Mega.Moments;
 
 /// <summary>
 /// E[x|zᵢ] and Var[x|zᵢ] of a block of draws zᵢ ~ p(z). With Gᵢ = Var[x|zᵢ] + E[x|zᵢ]ᵀE[x|zᵢ], the mean of Gᵢ estimates E[xᵀx] by
-/// conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made.
+/// conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made, on the CPU; what it is made
+/// from may be on any device.
 /// </summary>
 public abstract class ConditionalMoments
 {
@@ -76,7 +77,7 @@ public abstract class ConditionalMoments
         var matrices = flat.reshape(count, size, size);
         for (var k = 0L; k < count; k++)
             RequireCovariance(matrices[k], k);
-        return new ComponentMoments(table, matrices, components.to(torch.int64));
+        return new ComponentMoments(table, matrices, components.cpu().to(torch.int64));
     }
 
     private static torch.Tensor RequireVariances(torch.Tensor variances, torch.Tensor means)

@@ -47,7 +47,7 @@ internal sealed class MomentAccumulator : IDisposable
 
     private static torch.Tensor Block(torch.Tensor rows, long firstRow)
     {
-        var values = rows.detach().to(torch.float64).reshape(rows.shape[0], -1);
+        var values = rows.detach().cpu().to(torch.float64).reshape(rows.shape[0], -1);
         if (values.isfinite().all().ToBoolean())
             return values;
         var counts = Rows.Values(values.isfinite().to(torch.float64).sum(dim: 1));

@@ -16,4 +16,7 @@ internal static class DotProduct
             total += left[i] * right[i];
         return total;
     }
+
+    /// <summary>The mean of probabilities with weights that sum to one; rounding alone would take it above 1.</summary>
+    public static double OfProbabilities(double[] weights, double[] probabilities) => Math.Min(1, Of(weights, probabilities));
 }

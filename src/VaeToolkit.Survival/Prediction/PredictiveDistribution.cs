@@ -58,7 +58,11 @@ public sealed class PredictiveDistribution
 
     internal Functional MeanFunctional() => Average(_components.Each(weibull => weibull.Mean));
 
-    internal Functional SurvivalFunctional(double time) => Average(_components.Survival(LogOf(time)));
+    internal Functional SurvivalFunctional(double time)
+    {
+        var values = _components.Survival(LogOf(time));
+        return Average(values, DotProduct.OfProbabilities(_weights, values));
+    }
 
     internal Functional RestrictedMeanFunctional(double horizon)
     {
@@ -83,11 +87,9 @@ public sealed class PredictiveDistribution
         return Math.Log(time);
     }
 
-    private Functional Average(double[] values)
-    {
-        var mean = Dot(values);
-        return new(mean, Array.ConvertAll(values, value => value - mean));
-    }
+    private Functional Average(double[] values) => Average(values, Dot(values));
+
+    private static Functional Average(double[] values, double mean) => new(mean, Array.ConvertAll(values, value => value - mean));
 
     private double Dot(double[] values) => DotProduct.Of(_weights, values);
 

@@ -101,7 +101,7 @@ public sealed class SurvivalPrediction
                 if (shared)
                     known[components] = values;
             }
-            curves[i, column] = DotProduct.Of(_weights[i], values);
+            curves[i, column] = DotProduct.OfProbabilities(_weights[i], values);
         }
     }
 

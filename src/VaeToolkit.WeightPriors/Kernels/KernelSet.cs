@@ -51,18 +51,18 @@ public sealed class KernelSet : IDisposable
     public (KernelSet Training, KernelSet Validation) SplitByNetwork(params IReadOnlyCollection<int> validation)
     {
         ArgumentNullException.ThrowIfNull(validation);
-        return (Part(network => !validation.Contains(network)), Part(validation.Contains));
+        var rows = Enumerable.Range(0, Count).ToLookup(row => validation.Contains(Origins[row].Network), row => (long)row);
+        return rows.Count == 2
+            ? (Part([.. rows[false]]), Part([.. rows[true]]))
+            : throw new ArgumentException($"a part of group '{Group}' would be empty; its networks are {string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(validation));
     }
 
     /// <summary>Releases the matrix.</summary>
     public void Dispose() => Kernels.Dispose();
 
-    private KernelSet Part(Func<int, bool> wanted)
+    private KernelSet Part(long[] rows)
     {
         using var scope = torch.NewDisposeScope();
-        long[] rows = [.. Enumerable.Range(0, Count).Where(row => wanted(Origins[row].Network)).Select(row => (long)row)];
-        return rows.Length == 0
-            ? throw new ArgumentException($"a part of group '{Group}' would be empty; its networks are {string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(wanted))
-            : new(Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
+        return new(Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
     }
 }

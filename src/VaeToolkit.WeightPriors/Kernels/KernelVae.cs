@@ -46,10 +46,12 @@ public sealed class KernelVae : IDisposable
         return (Vae.Sample(count).flatten(1) * Scale).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A copy with weights of its own, which the caller disposes.</summary>
+    /// <summary>A copy with weights of its own, of the same type and on the same device, which the caller disposes.</summary>
     public KernelVae Copy()
     {
         var copy = new KernelVae(KernelShape, Scale, _architecture, Vae.LatentSize, _floor);
+        var like = Vae.parameters().First();
+        copy.Vae.to(like.device, like.dtype);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var weights = Vae.state_dict();

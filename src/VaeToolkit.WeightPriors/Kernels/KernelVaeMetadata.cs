@@ -11,15 +11,22 @@ internal sealed record KernelVaeMetadata(long[] KernelShape, double Scale, Kerne
 
     internal static KernelVaeMetadata Read(SafeTensorsFile file)
     {
-        var edges = Text("kernel_shape").Split(',').Select(part => (long)Number("kernel_shape", part, 1, LargestEdge)).ToArray();
+        var edges = Text("kernel_shape").Split(',').Select(part => Whole("kernel_shape", part, LargestEdge)).ToArray();
         if (edges.Length > 3)
             throw Fail("kernel_shape", "has more than three axes");
-        return Enum.TryParse<KernelArchitecture>(Text("architecture"), out var architecture) && Enum.IsDefined(architecture)
-            ? new(edges, Number("scale", Text("scale"), double.Epsilon, double.MaxValue), architecture,
-                (long)Number("latent_size", Text("latent_size"), 1, LargestLatent), Number("log_variance_floor", Text("log_variance_floor"), -100, 100))
-            : throw Fail("architecture", "is none that this library knows");
+        if (!Enum.TryParse<KernelArchitecture>(Text("architecture"), out var architecture) || !Enum.IsDefined(architecture))
+            throw Fail("architecture", "is none that this library knows");
+        if (architecture == KernelArchitecture.Convolutional && edges is not [3, 3, 3])
+            throw Fail("architecture", $"is Convolutional, which is for kernels of [3, 3, 3], but they are {Shape.Text(edges)}");
+        return new(edges, Number("scale", Text("scale"), double.Epsilon, double.MaxValue), architecture,
+            Whole("latent_size", Text("latent_size"), LargestLatent), Number("log_variance_floor", Text("log_variance_floor"), -100, 100));
 
         string Text(string key) => file.Metadata.TryGetValue(key, out var text) ? text : throw Fail(key, "is missing");
+
+        long Whole(string key, string text, long most)
+            => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= most
+                ? value
+                : throw Fail(key, $"must be a whole number from 1 to {most}");
 
         double Number(string key, string text, double least, double most)
             => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most

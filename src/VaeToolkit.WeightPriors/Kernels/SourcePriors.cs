@@ -64,11 +64,24 @@ public sealed class SourcePriors : IDisposable
     /// <summary>Independent weights, N(0, s²) with each group's s.</summary>
     public WeightPrior Gaussian() => Of(prior => new GaussianKernelPrior(prior.Vae.KernelSize, prior.Vae.Scale));
 
-    /// <summary>A copy with VAEs of its own, which the caller disposes.</summary>
+    /// <summary>A copy with VAEs of its own, on the same device, which the caller disposes.</summary>
     public SourcePriors Copy() => new(Grouping, Groups.ToDictionary(pair => pair.Key, pair => pair.Value with { Vae = pair.Value.Vae.Copy() }));
 
     /// <summary>The deep weight prior whose encoders are trained along with the network. It changes the VAEs: use a <see cref="Copy"/>.</summary>
     public WeightPrior Adapted() => Of(prior => new VaeKernelPrior(prior.Vae, adaptReverse: true));
+
+    /// <summary>Whether all VAEs are on a device.</summary>
+    internal bool AreOn(torch.Device device)
+        => Groups.Values.Select(prior => prior.Vae.Vae.parameters().First().device).All(own => (own.type, own.index) == (device.type, device.index));
+
+    /// <summary>A <see cref="Copy"/> on another device.</summary>
+    internal SourcePriors CopyOn(torch.Device device)
+    {
+        var copy = Copy();
+        foreach (var prior in copy.Groups.Values)
+            prior.Vae.Vae.to(device);
+        return copy;
+    }
 
     /// <summary>Releases the VAEs.</summary>
     public void Dispose()
@@ -88,7 +101,9 @@ public sealed class SourcePriors : IDisposable
         {
             foreach (var set in sets)
             {
-                groups[set.Group] = new(KernelVaeTraining.Train(set, vae, cancellationToken: token), set.Count, set.FractionKept, report(set));
+                // Kept before it is reported on: a report may throw or be cancelled, and then the VAE must be released with the others.
+                groups[set.Group] = new(KernelVaeTraining.Train(set, vae, cancellationToken: token), set.Count, set.FractionKept, null);
+                groups[set.Group] = groups[set.Group] with { Report = report(set) };
                 progress?.Report((set.Group, groups[set.Group]));
             }
             return new(grouping, groups);

@@ -6,6 +6,8 @@ internal sealed class FocalLoss(double gamma) : SegmentationLoss
 {
     private readonly double _gamma = LossWeight.Required(gamma, nameof(gamma));
 
+    public override string ToString() => FormattableString.Invariant($"focal(gamma {_gamma})");
+
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
         var surprise = CrossEntropyLoss.Of(logits, labels, torch.nn.Reduction.None);

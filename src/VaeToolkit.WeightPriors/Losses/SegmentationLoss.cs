@@ -14,7 +14,7 @@ public abstract class SegmentationLoss
 {
     /// <summary>The loss of a batch.</summary>
     /// <param name="logits">Logits <c>[N, Y, D, H, W]</c>.</param>
-    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1. Other labels are refused by training, not here.</param>
     /// <returns>One number.</returns>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
     public torch.Tensor Compute(torch.Tensor logits, torch.Tensor labels)
@@ -64,6 +64,12 @@ public abstract class SegmentationLoss
     /// smoothing 0.001. Made for networks with two channels.
     /// </summary>
     public static SegmentationLoss Kuzina() => Sum((0.01, SummedCrossEntropy()), (0.99, Dice(new() { Smoothing = 0.001 })));
+
+    /// <summary>
+    /// Which loss it is, with its settings: what the manifest of a <see cref="Training.SnapshotSet"/> keeps, so that a run goes on with the same loss only. Override it in a loss
+    /// of your own that has settings; by default it is the type's name.
+    /// </summary>
+    public override string ToString() => base.ToString()!;
 
     /// <summary>The loss of a batch whose shapes are known to agree.</summary>
     /// <param name="logits">Logits <c>[N, Y, D, H, W]</c>.</param>

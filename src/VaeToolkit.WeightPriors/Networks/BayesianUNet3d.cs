@@ -41,14 +41,15 @@ public sealed class BayesianUNet3d : SegmentationNetwork
 
     /// <summary>
     /// A network whose means are a deterministic network's weights; everything deterministic is copied as it is. In mode
-    /// <see cref="ForwardMode.Mean"/> the two compute the same.
+    /// <see cref="ForwardMode.Mean"/> the two compute the same. It has the network's device and type.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="logVariance">λ of all weights, in [−20, 2]; default −9.</param>
     public static BayesianUNet3d FromNetwork(UNet3d network, double logVariance = -9)
     {
         ArgumentNullException.ThrowIfNull(network);
-        var twin = new BayesianUNet3d(network.Options, logVariance);
+        var like = network.parameters().First();
+        var twin = new BayesianUNet3d(network.Options, logVariance).to(like.device, like.dtype);
         twin.CopyFrom(network);
         return twin;
     }

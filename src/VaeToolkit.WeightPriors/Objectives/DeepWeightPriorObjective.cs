@@ -22,9 +22,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
 
     /// <summary>Makes the objective of a network.</summary>
     /// <param name="prior">The prior.</param>
-    /// <param name="network">The network that will be trained: it is checked here that every layer has a prior.</param>
+    /// <param name="network">The network that will be trained: it is checked here that every layer has a prior, and every group a layer.</param>
     /// <param name="options">The options.</param>
-    /// <exception cref="ArgumentException">A layer belongs to no group, or its prior is over kernels of another size.</exception>
+    /// <exception cref="ArgumentException">A layer belongs to no group, its prior is over kernels of another size, or a group has no layer: the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public DeepWeightPriorObjective(WeightPrior prior, BayesianUNet3d network, DeepWeightPriorOptions options)
     {

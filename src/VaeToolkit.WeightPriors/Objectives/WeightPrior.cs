@@ -55,12 +55,15 @@ public sealed class WeightPrior
         Initialise([.. network.KernelLayers.Select(layer => (layer, network.get_parameter(layer + ".weight")!))]);
     }
 
-    /// <summary>Requires every layer to have a prior for kernels of its size.</summary>
+    /// <summary>Requires every layer to have a prior for kernels of its size, and every group to have a layer.</summary>
     /// <exception cref="ArgumentException">One has none; the message names it.</exception>
     internal void RequireCovers(BayesianUNet3d network)
     {
         foreach (var (layer, convolution) in network.BayesianLayers)
             RequireFits(layer, convolution.Mean);
+        var empty = Grouping.Groups.Except(network.KernelLayers.Select(Grouping.GroupOf)).ToList();
+        if (empty.Count > 0)
+            throw new ArgumentException($"no layer of the network belongs to the prior's groups [{string.Join(", ", empty)}]; leave them out of the grouping", nameof(network));
     }
 
     private void Initialise(IReadOnlyList<(string Layer, Parameter Weights)> layers)

@@ -13,7 +13,7 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
 
     /// <summary>Volumes with their labels.</summary>
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>, floating-point.</param>
-    /// <param name="labels">Labels <c>[N, D, H, W]</c> of any integer type.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c> of any integer type; they go to the volumes' device.</param>
     /// <param name="names">The volumes' names for messages; null numbers them.</param>
     /// <exception cref="ArgumentException">There are no volumes, or shapes, types or the number of names do not fit.</exception>
     public SegmentationData(torch.Tensor volumes, torch.Tensor labels, IReadOnlyList<string>? names = null)
@@ -23,7 +23,7 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
         RequireFit(volumes, labels, names);
         using var scope = torch.NewDisposeScope();
         _volumes = volumes.detach().to(torch.float32).alias().DetachFromDisposeScope();
-        _labels = labels.detach().to(torch.int64).alias().DetachFromDisposeScope();
+        _labels = labels.detach().to(torch.int64, volumes.device).alias().DetachFromDisposeScope();
         _names = names;
     }
 
@@ -39,6 +39,9 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
 
     /// <inheritdoc/>
     public override int Count => (int)_volumes.shape[0];
+
+    /// <inheritdoc/>
+    public override torch.Device Device => _volumes.device;
 
     /// <summary>The fraction of voxels with a label above 0: what <c>UNet3dOptions.ForegroundRate</c> wants.</summary>
     public double ForegroundRate

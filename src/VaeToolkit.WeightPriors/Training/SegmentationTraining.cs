@@ -22,7 +22,7 @@ public static class SegmentationTraining
     /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0, with the network as it then is.</param>
     /// <param name="progress">Told every step.</param>
     /// <param name="cancellationToken">Stops the run before the next step; what was done is returned.</param>
-    /// <exception cref="ArgumentException">There are no volumes to train on.</exception>
+    /// <exception cref="ArgumentException">There are no volumes to train on, or a volume has a label for which the network has no class: the message names both.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are.</exception>
@@ -44,6 +44,7 @@ public static class SegmentationTraining
         volumes ??= [.. Enumerable.Range(0, data.Count)];
         if (volumes.Count == 0)
             throw new ArgumentException("there are no volumes to train on", nameof(volumes));
+        data = new CheckedSource(data, network.Options.Classes);
 
         using var seed = SeedScope.Begin(options.Seed);
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);

@@ -1,10 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>The JSON of a snapshot set, by generated code: nothing is looked up by reflection.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, UseStringEnumConverter = true, WriteIndented = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(SnapshotManifest))]
+[JsonSerializable(typeof(AugmentationOptions))]
 internal sealed partial class SnapshotJson : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Networks;
@@ -7,7 +8,7 @@ namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
 /// A folder of source networks' snapshots: one safetensors file for each, and <c>manifest.json</c> with the network's shape, the training's
-/// settings, and every snapshot's seed and out-of-bag score.
+/// settings, loss and augmentation, a fingerprint of its data, and every snapshot's seed and out-of-bag score.
 /// </summary>
 public sealed class SnapshotSet
 {
@@ -32,14 +33,14 @@ public sealed class SnapshotSet
 
     /// <summary>Opens a folder that <see cref="SourceTraining.Run"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="CheckpointException">The manifest is not there, damaged or of a newer version.</exception>
+    /// <exception cref="CheckpointException">The manifest is not there, is damaged, lacks something, holds options out of range, or is of a newer version.</exception>
     public static SnapshotSet Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return new(folder, Read(folder) ?? throw new CheckpointException(Path.Combine(folder, ManifestFile), "it is not there; has source training finished a network?"));
     }
 
-    /// <summary>A network with a snapshot's weights, which the caller disposes.</summary>
+    /// <summary>A network with a snapshot's weights, on the CPU, which the caller disposes.</summary>
     /// <param name="snapshot">One of <see cref="Snapshots"/>.</param>
     /// <exception cref="SafeTensorsException">The file is damaged.</exception>
     /// <exception cref="WeightsMismatchException">The file holds another network.</exception>
@@ -65,10 +66,11 @@ public sealed class SnapshotSet
     {
         if (Read(folder) is not { } found)
             return new(folder, wanted);
-        var (ours, theirs) = (Settings(wanted), Settings(found));
-        return ours == theirs
-            ? new(folder, found)
-            : throw new CheckpointException(Path.Combine(folder, ManifestFile), $"it is of other settings, {theirs}, not {ours}; use another folder");
+        var path = Path.Combine(folder, ManifestFile);
+        if (!found.IsComplete)
+            throw new CheckpointException(path, "an earlier version of this library wrote it, without loss, augmentation and data: it can be opened, but not gone on with; use another folder");
+        var differences = string.Join(", ", Differences("", Settings(wanted), Settings(found)));
+        return differences.Length == 0 ? new(folder, found) : throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
     }
 
     /// <summary>The set with a network's snapshots added, and written.</summary>
@@ -79,7 +81,18 @@ public sealed class SnapshotSet
         return new(Folder, manifest);
     }
 
-    private static string Settings(SnapshotManifest manifest) => JsonSerializer.Serialize(manifest with { Snapshots = [] }, SnapshotJson.Default.SnapshotManifest);
+    private static JsonNode? Settings(SnapshotManifest manifest)
+        => JsonSerializer.SerializeToNode(manifest with { Snapshots = [] }, SnapshotJson.Default.SnapshotManifest);
+
+    // Each setting that differs, by its name in the manifest, such as "training.steps is 6, not 9".
+    private static IEnumerable<string> Differences(string name, JsonNode? wanted, JsonNode? found)
+    {
+        if (JsonNode.DeepEquals(wanted, found))
+            return [];
+        return wanted is JsonObject ours && found is JsonObject theirs
+            ? ours.SelectMany(member => Differences(name.Length == 0 ? member.Key : $"{name}.{member.Key}", member.Value, theirs[member.Key]))
+            : [$"{name} is {found}, not {wanted}"];
+    }
 
     private static SnapshotManifest? Read(string folder)
     {
@@ -90,9 +103,7 @@ public sealed class SnapshotSet
         {
             using var stream = File.OpenRead(path);
             var manifest = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotManifest) ?? throw new CheckpointException(path, "it holds null");
-            return manifest.FormatVersion == SnapshotManifest.CurrentVersion
-                ? manifest
-                : throw new CheckpointException(path, $"its format version is {manifest.FormatVersion}; this library reads {SnapshotManifest.CurrentVersion}");
+            return manifest.Problem() is { } problem ? throw new CheckpointException(path, problem) : manifest;
         }
         catch (JsonException e)
         {

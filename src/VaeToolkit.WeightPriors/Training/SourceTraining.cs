@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Networks;
@@ -13,7 +14,9 @@ public static class SourceTraining
 {
     /// <summary>
     /// Trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or cancelled goes on with the first
-    /// network that it had not finished, and ends with the same snapshots as one that was not.
+    /// network that it had not finished, and ends with the same snapshots as one that was not. It must have the same network, training, loss
+    /// (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of this library's own) and data (all names, and the content of at most eight
+    /// volumes from the first to the last).
     /// </summary>
     /// <param name="network">The networks' shape.</param>
     /// <param name="data">The source's volumes; not disposed.</param>
@@ -22,8 +25,10 @@ public static class SourceTraining
     /// <param name="progress">Told every step: the network's number and the step.</param>
     /// <param name="cancellationToken">Stops the run; networks that were finished are kept.</param>
     /// <returns>The set, with all networks.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="CheckpointException">The folder is of a run with other settings, or damaged.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the networks have no class.</exception>
+    /// <exception cref="CheckpointException">
+    /// The folder is of a run with other settings, which the message names; of an earlier version, which did not record them all; or damaged.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SnapshotSet Run(
         UNet3dOptions network, SegmentationSource data, SourceTrainingOptions options, string folder,
@@ -35,8 +40,7 @@ public static class SourceTraining
         ArgumentException.ThrowIfNullOrEmpty(folder);
         network = network.Validated();
         options = options.Validated();
-        var set = SnapshotSet.OpenOrBegin(
-            folder, new(SnapshotManifest.CurrentVersion, network, options.Training, options.DiscardFirstCycles, data.Count, []));
+        var set = SnapshotSet.OpenOrBegin(folder, SnapshotManifest.Of(network, data, options));
         for (var number = 0; number < options.Networks; number++)
         {
             if (set.Snapshots.All(snapshot => snapshot.Network != number))
@@ -63,7 +67,7 @@ public static class SourceTraining
         var sample = Bootstrap(data.Count, training.Seed);
         int[] outOfBag = [.. Enumerable.Range(0, data.Count).Except(sample)];
         using var seed = SeedScope.Begin(training.Seed);
-        using var network = new UNet3d(shape);
+        using var network = new UNet3d(shape).to(data.Device);
         var snapshots = new List<Snapshot>();
         var run = SegmentationTraining.Run(
             network, new SegmentationObjective(options.Loss), data, sample, training, Keep,

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Kernels;
 using VaeToolkit.WeightPriors.Networks;
@@ -7,7 +8,8 @@ namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
 /// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in the
-/// start, in what is trained and in the prior, and in nothing else.
+/// start, in what is trained and in the prior, and in nothing else. Networks start on the CPU and are then moved to the data's device, so that they start
+/// alike on every device.
 /// </summary>
 /// <param name="network">The networks' shape, the same as the source's.</param>
 /// <param name="source">The source's snapshots; null when no method starts from them.</param>
@@ -26,7 +28,7 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     /// <param name="cancellationToken">Stops between steps; what was done is returned.</param>
     /// <returns>The network and its run, which the caller disposes.</returns>
     /// <exception cref="InvalidOperationException">The method needs snapshots or priors that were not given.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the network has no class.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     public TargetResult Train(
         TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
@@ -35,7 +37,7 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
         ArgumentNullException.ThrowIfNull(data);
         options = (options ?? new()).Validated();
         volumes ??= [.. Enumerable.Range(0, data.Count)];
-        var network = Start(method, options);
+        var network = Start(method, options).to(data.Device);
         try
         {
             return new(method, network, Run(method, network, data, volumes, options, progress, cancellationToken));
@@ -100,10 +102,19 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     {
         if (network is not BayesianUNet3d bayesian)
             return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training, progress: progress, cancellationToken: token);
-        using var own = options.AdaptReverse && method != TargetMethod.GaussianPrior ? PriorsOf(method).Copy() : null;
-        var prior = own?.Adapted() ?? PriorOf(method);
+        using var own = OwnPriors(method, data.Device, options.AdaptReverse);
+        var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
         var objective = new DeepWeightPriorObjective(prior, bayesian, options.Variational(volumes.Distinct().Count()));
         return SegmentationTraining.Run(bayesian, objective, data, volumes, options.Training, progress: progress, cancellationToken: token);
+    }
+
+    // Where a run changes the kernel VAEs, or computes on another device than theirs, it has copies of its own.
+    private SourcePriors? OwnPriors(TargetMethod method, torch.Device device, bool adapted)
+    {
+        if (method == TargetMethod.GaussianPrior)
+            return null;
+        var shared = PriorsOf(method);
+        return adapted || !shared.AreOn(device) ? shared.CopyOn(device) : null;
     }
 
     private SourcePriors PriorsOf(TargetMethod method)

@@ -122,6 +122,22 @@ public sealed class ProbabilisticPcaTests : IDisposable
         FluentActions.Invoking(() => ProbabilisticPca.Fit(bad, 1)).Should().Throw<ArgumentException>().WithMessage("*row 1*");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rows_that_the_components_explain_wholly_are_degenerate_for_em_as_for_the_closed_form(bool missing)
+    {
+        // Three rows lie in a plane, so two components leave no noise.
+        using var seed = SeedScope.Begin(3);
+        var rows = torch.randn([3L, 5L], dtype: torch.float64);
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(rows, 2)).Should().Throw<DegenerateDataException>();
+        if (missing)
+            rows[1, 4] = torch.tensor(double.NaN, dtype: torch.float64);
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(rows, 2)).Should().Throw<DegenerateDataException>().WithMessage("with q = 2 the noise variance*");
+        if (!missing)
+            ProbabilisticPca.FitEm(rows, 1).Model.NoiseVariance.Should().BeApproximately(ProbabilisticPca.Fit(rows, 1).NoiseVariance, 1e-6);
+    }
+
     [Fact]
     public void A_constant_column_and_repeated_rows_do_no_harm_where_noise_is_left()
     {

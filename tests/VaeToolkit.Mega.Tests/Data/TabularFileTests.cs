@@ -21,6 +21,9 @@ public sealed class TabularFileTests : IDisposable
     }
 
     [Fact]
+    public void Whole_labels_may_be_written_as_floating_point_numbers() => Read("a,label\n1,2.0\n1,-1e1\n").Labels.Should().Equal(2, -10);
+
+    [Fact]
     public void A_table_without_labels_has_none() => Read("a,b\n1,2\n").Labels.Should().BeNull();
 
     [Theory]
@@ -29,6 +32,8 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("a,b\n1,x\n", "*(2,2): 'x' is not a finite number")]
     [InlineData("a,b\n1,2\nNaN,2\n", "*(3,1): 'NaN' is not a finite number")]
     [InlineData("a,b,label\n1,2,\n", "*(2,3): '' is not a finite number")]
+    [InlineData("a,label\n1,0\n1,1.7\n", "*(3,2): the label '1.7' is not a whole number from -2147483648 to 2147483647")]
+    [InlineData("a,label\n1,3000000000\n", "*(2,2): the label '3000000000' is not a whole number*")]
     [InlineData("a,b\n", "*has 1 line(s)*")]
     public void A_bad_file_is_refused_by_line_and_column(string text, string message)
         => FluentActions.Invoking(() => Read(text)).Should().Throw<FormatException>().WithMessage(message).Which.Message.Should().StartWith(_path);

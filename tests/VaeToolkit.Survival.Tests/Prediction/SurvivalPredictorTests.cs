@@ -79,6 +79,20 @@ public sealed class SurvivalPredictorTests : IDisposable
     }
 
     [Fact]
+    public void Survival_is_never_above_one()
+    {
+        // Equal weights of some numbers of draws sum to a little more than 1.
+        for (var draws = 3; draws < 200; draws++)
+        {
+            var weights = Enumerable.Repeat(1.0 / draws, draws).ToArray();
+            var components = new MixtureComponents(new double[draws], [.. Enumerable.Repeat(1.0, draws)]);
+            new PredictiveDistribution(weights, components).Survival(1e-300).Value.Should().BeInRange(1 - 1e-12, 1);
+            var prediction = new SurvivalPrediction([weights], [[components]], new TreatmentSet([]), new double[1, 1]);
+            prediction.Survival([1e-300])[0, 0].Should().BeInRange(1 - 1e-12, 1);
+        }
+    }
+
+    [Fact]
     public void A_patient_of_whom_nothing_is_known_gets_the_prior_prediction()
     {
         var unknown = SmallStudy.Schema.Encode(new PatientTable([.. SmallStudy.Schema.Columns.Select(c => c.Name)], [["", "", "", "", "", ""]]));

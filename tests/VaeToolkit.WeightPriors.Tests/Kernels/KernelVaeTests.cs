@@ -92,6 +92,18 @@ public sealed class KernelVaeTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_has_the_type_of_the_original()
+    {
+        using var training = Draw(torch.randn([27L, 2]), 60, network: 0);
+        using var model = KernelVaeTraining.Train(training, new() { Steps = 2 });
+        model.Vae.to(torch.float64);
+        using var copy = model.Copy();
+        copy.Vae.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.float64);
+        var kernels = training.Kernels.to(torch.float64);
+        copy.Vae.Reconstruct(kernels).Values().Should().Equal(model.Vae.Reconstruct(kernels).Values());
+    }
+
+    [Fact]
     public void The_variance_has_a_soft_floor()
     {
         var likelihood = new SoftFloorGaussianLikelihood(-4, [2]);
@@ -101,16 +113,27 @@ public sealed class KernelVaeTests : IDisposable
             low => low.Should().BeApproximately(Math.Exp(-4), 1e-12), high => high.Should().BeApproximately(Math.Exp(-4 + Math.Log(1 + Math.Exp(7))), 1e-9));
     }
 
-    [Fact]
-    public void Damaged_metadata_is_refused()
+    [Theory]
+    [InlineData("kernel_shape", "3,3,100000", "*kernel_shape*1 to 15*")]
+    [InlineData("kernel_shape", "3,2.5,3", "*kernel_shape*whole number from 1 to 15*")]
+    [InlineData("kernel_shape", "3,3", "*architecture*[3, 3, 3]*[3, 3]*")]
+    [InlineData("latent_size", "2.7", "*latent_size*whole number from 1 to 1024*")]
+    [InlineData("architecture", "Huge", "*architecture*none that this library knows*")]
+    [InlineData("scale", "0", "*scale*")]
+    public void Damaged_metadata_is_refused(string key, string value, string message)
     {
         var path = Path.Combine(Path.GetTempPath(), $"kernels-{Guid.NewGuid():N}.safetensors");
         try
         {
             var metadata = SafeTensors.Kind(KernelVae.Kind, 1);
-            metadata["kernel_shape"] = "3,3,100000";
+            metadata["kernel_shape"] = "3,3,3";
+            metadata["latent_size"] = "2";
+            metadata["architecture"] = "Convolutional";
+            metadata["scale"] = "1";
+            metadata["log_variance_floor"] = "-4";
+            metadata[key] = value;
             SafeTensors.Write(path, new Dictionary<string, torch.Tensor>(), metadata);
-            FluentActions.Invoking(() => KernelVae.Load(path)).Should().Throw<SafeTensorsException>().WithMessage("*kernel_shape*1 to 15*");
+            FluentActions.Invoking(() => KernelVae.Load(path)).Should().Throw<SafeTensorsException>().WithMessage(message);
         }
         finally
         {

@@ -27,6 +27,17 @@ public sealed class BayesianUNet3dTests : IDisposable
     }
 
     [Fact]
+    public void It_has_the_type_of_the_network_it_was_made_from()
+    {
+        using var plain = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] }).to(torch.float64);
+        using var twin = BayesianUNet3d.FromNetwork(plain);
+        twin.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.float64);
+        twin.Mode = ForwardMode.Mean;
+        var x = torch.randn([2L, 1, 8, 8, 8], dtype: torch.float64);
+        twin.forward(x).Values().Should().Equal(plain.forward(x).Values());
+    }
+
+    [Fact]
     public void Every_kernel_has_a_mean_and_a_log_variance_and_nothing_else_has()
     {
         using var twin = new BayesianUNet3d(UNet3dOptions.Small);

@@ -157,6 +157,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*'init'*9 values*");
         FluentActions.Invoking(() => new WeightPrior(all, new Dictionary<string, KernelPrior> { ["other"] = new GaussianKernelPrior(27, 1) }))
             .Should().Throw<ArgumentException>().WithMessage("*[all]*[other]*");
+        var more = KernelGrouping.PerLayer([.. _net.KernelLayers, "ups.9.c1.conv"]);
+        FluentActions.Invoking(() => Objective(Gaussian(more, 1))).Should().Throw<ArgumentException>().WithMessage("*groups [ups.9.c1.conv]*");
         FluentActions.Invoking(() => Objective(Gaussian(all, 1), new() { Volumes = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Objective(Gaussian(all, 1), new() { Volumes = 1, EffectiveVoxels = -1 })).Should().Throw<ArgumentOutOfRangeException>();
     }

@@ -66,6 +66,31 @@ public sealed class SegmentationTrainingTests : IDisposable
         net.state_dict()["init.weight"].Values().Should().Equal(before);
     }
 
+    [Theory]
+    [InlineData(1, 2, "*'bert' has the label 2*Classes = 1 takes 0 to 1*Classes = 3*")]
+    [InlineData(2, 2, "*'bert' has the label 2*Classes = 2 takes 0 to 1*Classes = 3*")]
+    [InlineData(3, -1, "*'bert' has the label -1*Classes = 3 takes 0 to 2*a class for each")]
+    public void A_label_for_which_there_is_no_class_is_refused_by_name(long classes, int label, string message)
+    {
+        using var batch = _data.Take([0, 1, 2]);
+        batch.Labels!.narrow(0, 1, 1).narrow(1, 0, 1).fill_(label);
+        using var bad = new SegmentationData(batch.Items, batch.Labels!, ["anna", "bert", "carl"]);
+        using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4], Classes = classes });
+        var training = (int[] volumes) => SegmentationTraining.Run(net, new SegmentationObjective(), bad, volumes, s_options with { Steps = 2 });
+        training.Invoking(run => run([0, 1, 2])).Should().Throw<ArgumentException>().WithMessage(message);
+        training([0, 2]).Reason.Should().Be(StopReason.Completed);
+    }
+
+    [Fact]
+    public void Three_labels_train_a_network_of_three_classes()
+    {
+        using var batch = _data.Take([0, 1, 2]);
+        batch.Labels!.narrow(0, 1, 1).mul_(2);
+        using var data = new SegmentationData(batch.Items, batch.Labels!);
+        using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4], Classes = 3 });
+        SegmentationTraining.Run(net, new SegmentationObjective(), data, options: s_options with { Steps = 2 }).Steps.Should().OnlyContain(step => double.IsFinite(step.Loss));
+    }
+
     [Fact]
     public void Frozen_parameters_are_left_alone_bit_for_bit_and_the_others_move()
     {

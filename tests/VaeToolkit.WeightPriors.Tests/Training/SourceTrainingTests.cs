@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using TorchSharp;
 using VaeToolkit.Training;
+using VaeToolkit.WeightPriors.Losses;
 using VaeToolkit.WeightPriors.Networks;
 using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
 
@@ -59,11 +62,80 @@ public sealed class SourceTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_only_with_the_same_loss_augmentation_and_data()
+    {
+        var one = s_options with { Networks = 1 };
+        SourceTraining.Run(s_shape, _data, one, _folder);
+        Resuming(one, _data).Should().NotThrow();
+        Resuming(one with { Loss = SegmentationLoss.Dice() }, _data)
+            .Should().Throw<CheckpointException>().WithMessage("*settings: loss is sum(1 Dice(smoothing 1); 1 cross-entropy), not Dice(smoothing 1); use*");
+        Resuming(one with { Training = one.Training with { Augmentation = null } }, _data)
+            .Should().Throw<CheckpointException>().WithMessage("*settings: augmentation is *VolumeAugmentations.FlipAndIntensity, not none; use*");
+        Resuming(one with { Training = one.Training with { Augmentation = new Augmentation(new() { Noise = 0.5 }).Apply } }, _data)
+            .Should().Throw<CheckpointException>().WithMessage("*not *Augmentation.Apply*\"noise\":*0.5*");
+        Resuming(one with { Training = one.Training with { Steps = 9 } }, _data).Should().Throw<CheckpointException>().WithMessage("*settings: training.steps is 6, not 9; use*");
+        using var batch = _data.Take([0, 1, 2, 3, 4, 5]);
+        using var renamed = new SegmentationData(batch.Items, batch.Labels!, ["a", "b", "c", "d", "e", "f"]);
+        Resuming(one, renamed).Should().Throw<CheckpointException>().WithMessage("*settings: data is *");
+        batch.Labels![5, 0, 0, 0] = torch.tensor(1L);
+        using var relabelled = new SegmentationData(batch.Items, batch.Labels!);
+        Resuming(one, relabelled).Should().Throw<CheckpointException>().WithMessage("*settings: data is *");
+
+        Action Resuming(SourceTrainingOptions options, SegmentationData data) => () => SourceTraining.Run(s_shape, data, options, _folder);
+    }
+
+    [Fact]
+    public void A_manifest_of_version_1_is_opened_but_not_gone_on_with()
+    {
+        SourceTraining.Run(s_shape, _data, s_options with { Networks = 1 }, _folder);
+        Change(manifest =>
+        {
+            manifest["format_version"] = 1;
+            foreach (var later in new[] { "loss", "augmentation", "data" })
+                manifest.Remove(later);
+        });
+        SnapshotSet.Open(_folder).Snapshots.Should().HaveCount(3);
+        FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, s_options, _folder)).Should().Throw<CheckpointException>().WithMessage("*earlier version*");
+    }
+
+    [Fact]
+    public void A_manifest_that_lacks_something_or_holds_options_out_of_range_is_refused()
+    {
+        SourceTraining.Run(s_shape, _data, s_options with { Networks = 1 }, _folder);
+        var whole = File.ReadAllText(Path.Combine(_folder, "manifest.json"));
+        Refused(manifest => manifest.Remove("network"), "*'network'*");
+        Refused(manifest => manifest.Remove("snapshots"), "*'snapshots'*");
+        Refused(manifest => manifest["snapshots"]![0]!.AsObject().Remove("file"), "*'file'*");
+        Refused(manifest => manifest["snapshots"] = new JsonArray(), "*no snapshots*");
+        Refused(manifest => manifest["snapshots"]![0] = null, "*no snapshots, or an empty one*");
+        Refused(manifest => manifest["snapshots"]![0]!["file"] = "../other.safetensors", "*'../other.safetensors' is not in*");
+        Refused(manifest => manifest["network"]!["widths"] = new JsonArray(4), "*Widths is [4]*");
+        Refused(manifest => manifest["training"]!["learning_rate"] = -1, "*LearningRate*");
+        Refused(manifest => manifest.Remove("loss"), "*which loss*");
+        Refused(manifest => manifest["format_version"] = 3, "*version is 3*1 to 2*");
+
+        void Refused(Action<JsonObject> damage, string message)
+        {
+            Change(damage);
+            FluentActions.Invoking(() => SnapshotSet.Open(_folder)).Should().Throw<CheckpointException>().WithMessage("*manifest.json" + message);
+            File.WriteAllText(Path.Combine(_folder, "manifest.json"), whole);
+        }
+    }
+
+    private void Change(Action<JsonObject> change)
+    {
+        var path = Path.Combine(_folder, "manifest.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        change(manifest);
+        File.WriteAllText(path, manifest.ToJsonString());
+    }
+
+    [Fact]
     public void A_folder_of_other_settings_or_a_damaged_one_is_refused()
     {
         SourceTraining.Run(s_shape, _data, s_options with { Networks = 1 }, _folder);
         FluentActions.Invoking(() => SourceTraining.Run(s_shape with { Skip = SkipMode.Concatenate }, _data, s_options, _folder))
-            .Should().Throw<CheckpointException>().WithMessage("*other settings*");
+            .Should().Throw<CheckpointException>().WithMessage("*other settings: network.skip is Add, not Concatenate*");
         File.WriteAllText(Path.Combine(_folder, "manifest.json"), "{ \"format_version\": 1,\n \"network\": 3 }");
         FluentActions.Invoking(() => SnapshotSet.Open(_folder)).Should().Throw<CheckpointException>().WithMessage("*manifest.json*line 2*");
         FluentActions.Invoking(() => SnapshotSet.Open(Path.Combine(_folder, "none"))).Should().Throw<CheckpointException>().WithMessage("*not there*");

@@ -115,6 +115,30 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
     }
 
     [Fact]
+    public void Learning_that_fails_in_a_report_leaves_no_tensors_behind()
+    {
+        using var folder = new TemporaryFolder();
+        var source = SourceTraining.Run(UNet3dOptions.Small with { Widths = [2, 4] }, _data, new() { Networks = 2, Training = new() { Steps = 1 } }, folder.Folder);
+        // The network that is held out has lost all its kernels, so that there is nothing to report on.
+        var last = source.Snapshots[^1];
+        using (var dead = source.Load(last))
+        {
+            using (torch.no_grad())
+            {
+                foreach (var parameter in dead.parameters())
+                    parameter.zero_();
+            }
+            dead.SaveWeights(folder[last.File]);
+        }
+        var options = new SourcePriorOptions { Vae = new() { Steps = 1 } };
+        var learning = () => SourcePriors.Learn(source, options);
+        learning.Should().Throw<ArgumentException>();
+        var before = Reference.LiveTensors();
+        learning.Should().Throw<ArgumentException>();
+        torch.Tensor.TotalCount.Should().BeLessThanOrEqualTo(before, "nothing is left to the finalizer");
+    }
+
+    [Fact]
     public void A_method_whose_priors_were_not_given_is_refused()
     {
         new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("DeepWeightPrior*");

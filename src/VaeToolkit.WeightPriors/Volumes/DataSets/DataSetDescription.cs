@@ -32,7 +32,7 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
         {
             throw new InvalidDataException($"{path}: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {e.Message}", e);
         }
-        catch (Exception e) when (e is InvalidOperationException or FormatException or ArgumentException)
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
             throw new InvalidDataException($"{path}: names of channels and labels were expected as {{\"0\": \"background\"}} or {{\"background\": 0}}, each number once: {e.Message}", e);
         }

@@ -34,7 +34,7 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
-    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged.</exception>
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending: the message names both.</exception>
     public static VolumeFolder Open(string folder, Preprocessing? preprocessing = null, int cacheSize = 64) =>
         OpenWith(folder, preprocessing is null ? item => item : preprocessing.Apply, cacheSize);
 
@@ -44,7 +44,7 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
-    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged.</exception>
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending: the message names both.</exception>
     public static VolumeFolder OpenWith(string folder, Func<VolumeCase, VolumeCase> preparation, int cacheSize = 64)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

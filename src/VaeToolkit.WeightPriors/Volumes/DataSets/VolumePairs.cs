@@ -30,12 +30,19 @@ internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IRe
     }
 
     /// <summary>Names without ending, and paths, in order. Names that begin with a dot are other systems' notes about files.</summary>
-    private static IEnumerable<(string Name, string Path)> Volumes(string folder) =>
-        from path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
-        let file = Path.GetFileName(path)
-        let ending = Endings.FirstOrDefault(known => file.EndsWith(known, StringComparison.OrdinalIgnoreCase))
-        where ending is not null && file[0] != '.'
-        select (file[..^ending.Length], path);
+    private static List<(string Name, string Path)> Volumes(string folder)
+    {
+        var found = from path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
+                    let file = Path.GetFileName(path)
+                    let ending = Endings.FirstOrDefault(known => file.EndsWith(known, StringComparison.OrdinalIgnoreCase))
+                    where ending is not null && file[0] != '.'
+                    select (Name: file[..^ending.Length], Path: path);
+        var volumes = found.ToList();
+        // Two files of one name would be taken for two channels of one image.
+        return volumes.GroupBy(pair => pair.Name).FirstOrDefault(group => group.Count() > 1) is { } twins
+            ? throw new InvalidDataException($"{string.Join(" and ", twins.Select(pair => pair.Path))} are all called '{twins.Key}'; keep one of them.")
+            : volumes;
+    }
 
     [GeneratedRegex("_[0-9]{4}$")]
     private static partial Regex ChannelEnding();

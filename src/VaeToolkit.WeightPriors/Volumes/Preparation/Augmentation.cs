@@ -28,6 +28,9 @@ public sealed class Augmentation
             throw new ArgumentException($"Ranges must be finite and at least 0, scaling below 1 and probabilities at most 1: {_options}.", nameof(options));
     }
 
+    /// <summary>How far it goes.</summary>
+    internal AugmentationOptions Options => _options;
+
     /// <summary>A changed case on the same grid; what comes from beyond the volume is 0.</summary>
     /// <param name="item">The case.</param>
     /// <param name="seed">The change is a function of it.</param>

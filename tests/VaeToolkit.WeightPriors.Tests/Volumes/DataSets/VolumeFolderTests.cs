@@ -47,6 +47,19 @@ public sealed class VolumeFolderTests
         set.Load(1).Image.Channels.Should().Be(1);
     }
 
+    [Theory]
+    [InlineData("images/p01.nii.gz")]
+    [InlineData("labels/p01.nii.gz")]
+    public void Two_files_of_one_name_are_refused_with_both_paths(string second)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder, "images", "p01.nii", 1);
+        WriteLabels(folder, "labels", "p01.nii", 1);
+        WriteLabels(folder, Path.GetDirectoryName(second)!, Path.GetFileName(second), 1);
+        var open = () => VolumeFolder.Open(folder.Folder);
+        open.Should().Throw<InvalidDataException>().WithMessage($"*{folder[second[..^3]]} and {folder[second]}*'p01'*");
+    }
+
     [Fact]
     public void Cases_are_read_when_asked_for_and_those_used_last_are_kept()
     {
@@ -164,6 +177,8 @@ public sealed class VolumeFolderTests
     [InlineData("[1]", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "one": "tumour" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "1": "a", "b": 1 } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "labels": { "99999999999": "tumour" } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "modality": { "99999999999": "MRI", "0": "CT" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "modality": { "0": 3 } }""", "*dataset.json: names of channels and labels*")]
     public void A_damaged_description_is_refused_by_name(string json, string message)
     {

@@ -1,0 +1,51 @@
+using TorchSharp;
+using VaeToolkit.Data;
+
+namespace VaeToolkit.WeightPriors.Training;
+
+/// <summary>
+/// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take labels as
+/// they come: with one channel a label of 2 would make a cross-entropy without a lower bound.
+/// </summary>
+internal sealed class CheckedSource(SegmentationSource source, long classes) : SegmentationSource
+{
+    private readonly HashSet<int> _seen = [];
+
+    public override int Count => source.Count;
+
+    public override torch.Device Device => source.Device;
+
+    public override string NameOf(int index) => source.NameOf(index);
+
+    public override Batch Take(IReadOnlyList<int> indices)
+    {
+        var batch = source.Take(indices);
+        try
+        {
+            for (var i = 0; i < indices.Count && batch.Labels is { } labels; i++)
+            {
+                if (_seen.Add(indices[i]))
+                    RequireClasses(labels, i, NameOf(indices[i]));
+            }
+            return batch;
+        }
+        catch
+        {
+            batch.Dispose();
+            throw;
+        }
+    }
+
+    private void RequireClasses(torch.Tensor labels, int index, string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        var own = labels[index];
+        var (least, most, highest) = (own.min().ToInt64(), own.max().ToInt64(), Math.Max(1, classes - 1));
+        if (least < 0 || most > highest)
+        {
+            throw new ArgumentException(
+                $"volume '{name}' has the label {(least < 0 ? least : most)}; a network with Classes = {classes} takes 0 to {highest}: "
+                + $"merge labels, such as label > 0 ? 1 : 0, or have a class for each{(least < 0 ? "" : $", Classes = {most + 1}")}");
+        }
+    }
+}
