@@ -23,7 +23,6 @@ namespace VaeToolkit.Boosting.Priors;
 /// </remarks>
 public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
 {
-    private const double Tolerance = 1e-6;
     private readonly BoostedPriorOptions _options;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
@@ -172,7 +171,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        var shares = Shares(training);
+        var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
         var components = Components(rows);
         var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray()).to(z.dtype, z.device);
@@ -186,7 +185,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         Shape.RequirePositive(count, "the number of samples", nameof(count));
         using var mode = EvaluationMode.Enter(Encoder);
         using var scope = torch.NewDisposeScope();
-        var shares = Shares(currentOnly: false);
+        var shares = _table.Shares(TaskCount, currentOnly: false);
         var stored = new DiagonalComponents(_table[ComponentTable.Means], _table[ComponentTable.LogVariances]);
         var open = IsTaskOpen ? OpenRows() : [];
         long[] closed = [.. shares.Keys.Except(open)];
@@ -232,22 +231,6 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         return new(Components(rows), WeightsOf(TaskCount - 1));
-    }
-
-    /// <summary>Each component's share of the whole: its weight in its task over the number of tasks.</summary>
-    private Dictionary<long, double> Shares(bool currentOnly)
-    {
-        var (weights, tasks, count) = (_table.ReadWeights(), _table.ReadTasks(), TaskCount);
-        if (count == 0)
-            throw new InvalidOperationException("the prior has no components yet; begin a task first");
-        foreach (var task in Enumerable.Range(0, count))
-        {
-            var sum = weights.Where((_, row) => tasks[row] == task).Sum();
-            if (!(Math.Abs(sum - 1) < Tolerance))
-                throw new InvalidOperationException(FormattableString.Invariant($"the weights of task {task} sum to {sum}; they must sum to 1 (within {Tolerance})"));
-        }
-        return Enumerable.Range(0, weights.Length).Where(row => !currentOnly || tasks[row] == count - 1)
-            .ToDictionary(row => (long)row, row => currentOnly ? weights[row] : weights[row] / count);
     }
 
     private void Reweight(long[] rows, IReadOnlyList<double> weights)

@@ -7,6 +7,8 @@ namespace VaeToolkit.Boosting.Priors;
 /// </summary>
 internal sealed class ComponentTable(torch.nn.Module owner)
 {
+    private const double Tolerance = 1e-6;
+
     internal const string PseudoInputs = "pseudo_inputs";
     internal const string Weights = "weights";
     internal const string Tasks = "tasks";
@@ -39,6 +41,23 @@ internal sealed class ComponentTable(torch.nn.Module owner)
     {
         var tasks = ReadTasks();
         return [.. Enumerable.Range(0, tasks.Length).Where(row => tasks[row] == task).Select(row => (long)row)];
+    }
+
+    /// <summary>Each component's share of the whole: its weight in its task over the number of tasks; or of the last task alone.</summary>
+    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    internal Dictionary<long, double> Shares(int count, bool currentOnly)
+    {
+        var (weights, tasks) = (ReadWeights(), ReadTasks());
+        if (count == 0)
+            throw new InvalidOperationException("the prior has no components yet; begin a task first");
+        foreach (var task in Enumerable.Range(0, count))
+        {
+            var sum = weights.Where((_, row) => tasks[row] == task).Sum();
+            if (!(Math.Abs(sum - 1) < Tolerance))
+                throw new InvalidOperationException(FormattableString.Invariant($"the weights of task {task} sum to {sum}; they must sum to 1 (within {Tolerance})"));
+        }
+        return Enumerable.Range(0, weights.Length).Where(row => !currentOnly || tasks[row] == count - 1)
+            .ToDictionary(row => (long)row, row => currentOnly ? weights[row] : weights[row] / count);
     }
 
     /// <summary>Some rows of a buffer.</summary>
