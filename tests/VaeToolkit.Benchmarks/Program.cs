@@ -43,6 +43,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train: batches are not computed in halves",
+    ["--plain-operators!"] = "train: fully connected layers by torch's operators",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--turns"] = "segmentation: turns of five steps each (8)",
     ["--samples"] = "memory: importance samples an image (5000)",
@@ -54,6 +55,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--widths"] = "volume: channels of each level, with commas (8,16,32)",
     ["--steps"] = "volume: training steps (60)",
 });
+AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));
 TorchRuntime.Prepare(arguments.Number("--threads", 2));
 workload(arguments);
 return 0;

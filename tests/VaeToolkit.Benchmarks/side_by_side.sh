@@ -6,7 +6,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 peer=${PYTORCH_PEER:-$here/peer/pytorch_vae.py}
 python=${PYTHON:-/usr/bin/python3}
-mode=time data=${VAETOOLKIT_DATA:-} rounds=5 epochs=3 batches='100 500' threads='1 2' seeds='0 1 2'
+mode=time data=${VAETOOLKIT_DATA:-} rounds=5 epochs=3 batches='100 500' threads='1 2' seeds='0 1 2' workloads=
 
 usage() {
     cat <<'TEXT'
@@ -28,6 +28,7 @@ usage: side_by_side.sh [time|family|nll|volume] [options]
   --batches <list>     time: batch sizes ("100 500"); nll uses the first
   --threads <list>     time: thread counts ("1 2"); nll uses the last
   --seeds <list>       nll: seeds ("0 1 2")
+  --workloads <list>   family: only some of iwae_50_20, iwae_50, conv_128, vamp_500 and nll_5000
 
 PYTHON names the interpreter (default: Debian's /usr/bin/python3, with the package python3-torch).
 TEXT
@@ -41,7 +42,7 @@ while [[ $# -gt 0 ]]; do
         time | family | nll | volume) mode=$1; shift; continue ;;
         -h | --help) usage; exit ;;
         *.py) peer=$1; shift; continue ;;
-        --data | --peer | --rounds | --epochs | --batches | --threads | --seeds) [[ $# -ge 2 ]] || die "$1 needs a value" ;;
+        --data | --peer | --rounds | --epochs | --batches | --threads | --seeds | --workloads) [[ $# -ge 2 ]] || die "$1 needs a value" ;;
         *) usage >&2; die "unknown option '$1'" ;;
     esac
     [[ $1 != --epochs ]] || epochs_given=1
@@ -132,13 +133,16 @@ likelihood_seconds() { sed -n 's/^NLL.* \([0-9.]*\) s$/\1/p'; }
 compare_family() {
     local most=${threads##* } round name own
     peer=$here/peer/pytorch_vae.py
-    declare -A workloads=(
+    declare -A settings_of=(
         [iwae_50_20]="--importance 50 --batch 20 --items 600" [iwae_50]="--importance 50 --batch 100 --items 2000"
         [conv_128]="--conv --batch 128 --items 2560" [vamp_500]="--vamp 500 --batch 100 --items 6000" [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
+    for name in ${workloads:=${!settings_of[*]}}; do
+        [[ -n ${settings_of[$name]:-} ]] || die "there is no workload '$name'; there are ${!settings_of[*]}"
+    done
     for round in $(seq "$rounds"); do
-        for name in "${!workloads[@]}"; do
+        for name in $workloads; do
             local settings=(--threads "$most" --epochs "$epochs" --seed "$round") read=seconds
-            read -ra extra <<<"${workloads[$name]}"
+            read -ra extra <<<"${settings_of[$name]}"
             [[ $name != nll_* ]] || read=likelihood_seconds
             ours "${settings[@]}" "${extra[@]}" >"$scratch/output.ours"
             pytorch "${settings[@]}" "${extra[@]}" >"$scratch/output.quiet"
@@ -149,11 +153,11 @@ compare_family() {
         done
         printf 'round %d of %d done\n' "$round" "$rounds" >&2
     done
-    for name in "${!workloads[@]}"; do
-        printf '%s (%s): ours %s s and %s MB, PyTorch %s s and %s MB\n' "$name" "${workloads[$name]}" \
+    for name in $workloads; do
+        printf '%s (%s): ours %s s and %s MB, PyTorch %s s and %s MB\n' "$name" "${settings_of[$name]}" \
             "$(median <"$scratch/ours.$name")" "$(median <"$scratch/memory.ours.$name")" "$(median <"$scratch/quiet.$name")" "$(median <"$scratch/memory.quiet.$name")"
     done
-    for name in "${!workloads[@]}"; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
+    for name in $workloads; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
 }
 
 compare_volumes() {

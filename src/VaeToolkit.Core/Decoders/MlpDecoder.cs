@@ -53,6 +53,15 @@ public sealed class MlpDecoder : Decoder
         return _likelihood.forward(batch.Restore(raw, _rawShape));
     }
 
+    internal override torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x)
+    {
+        var batch = new LatentBatch(z, LatentSize, nameof(z));
+        var items = Shape.Flat(x, Shape.Size(ItemShape), nameof(x));
+        return _likelihood is BernoulliPixelLikelihood && DenseLayers.IsPlain(items) && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
+            ? batch.Restore(DenseLogDensity<BernoulliRow>.Of(steps, batch.Rows, items))
+            : base.LogLikelihood(z, x);
+    }
+
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString() => $"{nameof(MlpDecoder)} {_layers}";
 }

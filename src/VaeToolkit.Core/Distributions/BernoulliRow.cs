@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VaeToolkit.Distributions;
 
@@ -12,6 +14,8 @@ internal readonly struct BernoulliRow : IFusedRow
 
     public static float Row(ReadOnlySpan<float> parameters, ReadOnlySpan<float> x, Span<float> residual)
     {
+        if (Avx512F.IsSupported && residual.IsEmpty)
+            return RowOfLongVectors(parameters, x);
         var l = MemoryMarshal.Cast<float, Vector<float>>(parameters);
         var p = MemoryMarshal.Cast<float, Vector<float>>(x);
         var r = MemoryMarshal.Cast<float, Vector<float>>(residual);
@@ -42,6 +46,36 @@ internal readonly struct BernoulliRow : IFusedRow
                 residual[i] = x[i] - Vector.ConditionalSelect(Vector.LessThan(l, Vector<float>.Zero), t, Vector<float>.One) / factor;
         }
         return total - Vector.Log(product);
+    }
+
+    private static float RowOfLongVectors(ReadOnlySpan<float> parameters, ReadOnlySpan<float> x)
+    {
+        var l = MemoryMarshal.Cast<float, Vector512<float>>(parameters);
+        var p = MemoryMarshal.Cast<float, Vector512<float>>(x);
+        var total = 0f;
+        for (var start = 0; start < l.Length; start += FactorsAtOnce)
+        {
+            var count = Math.Min(FactorsAtOnce, l.Length - start);
+            total += BlockOfLongVectors(l.Slice(start, count), p.Slice(start, count));
+        }
+        var done = l.Length * Vector512<float>.Count;
+        return total + Rest(parameters[done..], x[done..], default);
+    }
+
+    // As above, for evaluation, where most of the likelihoods are computed.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float BlockOfLongVectors(ReadOnlySpan<Vector512<float>> logits, ReadOnlySpan<Vector512<float>> x)
+    {
+        var (total, product) = (Vector512<float>.Zero, Vector512.Create(1f));
+        for (var i = 0; i < logits.Length && i < x.Length; i++)
+        {
+            var l = logits[i];
+            var positive = Avx512F.Max(l, Vector512<float>.Zero);
+            var t = LogisticVectors.ExpOfMinus(Avx512F.Subtract(Avx512F.Add(positive, positive), l));
+            product = Avx512F.FusedMultiplyAdd(product, t, product);
+            total = Avx512F.Add(total, Avx512F.FusedMultiplySubtract(x[i], l, positive));
+        }
+        return Vector512.Sum(total) - Vector512.Sum(Vector512.Log(product));
     }
 
     private static float Rest(ReadOnlySpan<float> logits, ReadOnlySpan<float> x, Span<float> residual)

@@ -84,12 +84,18 @@ internal sealed class ImportanceSampler : IDisposable
             using var chunk = torch.NewDisposeScope();
             var count = Math.Min(_options.ChunkSize, _options.Samples - done);
             var (z, logPosterior) = posterior.RSampleAndLogProb(count);
-            var likelihood = _model.Decode(z);
-            if (done == 0 && likelihood.ExplainOutsideSupport(data) is { } why)
-                throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data));
-            total.Add(likelihood.LogProb(data) + _model.Prior.LogProb(z) - logPosterior);
+            var logLikelihood = done == 0 ? CheckedLogLikelihood(z, data, firstItem) : _model.Decoder.LogLikelihood(z, data);
+            total.Add(logLikelihood + _model.Prior.LogProb(z) - logPosterior);
             _samplesDone(count * (int)data.shape[0]);
         }
         return total;
+    }
+
+    private torch.Tensor CheckedLogLikelihood(torch.Tensor z, torch.Tensor data, int firstItem)
+    {
+        var likelihood = _model.Decode(z);
+        return likelihood.ExplainOutsideSupport(data) is { } why
+            ? throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data))
+            : likelihood.LogProb(data);
     }
 }

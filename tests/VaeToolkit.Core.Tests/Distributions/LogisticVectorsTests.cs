@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using VaeToolkit.Distributions;
+using VaeToolkit.Tests.Networks;
 
 namespace VaeToolkit.Tests.Distributions;
 
@@ -22,4 +24,17 @@ public sealed class LogisticVectorsTests
     [InlineData(float.PositiveInfinity)]
     public void Beyond_the_range_it_stays_at_the_smallest_value(float a) =>
         LogisticVectors.ExpOfMinus(new Vector<float>(a))[0].Should().BeInRange(0, 2e-38f);
+
+    [LongVectorTheory]
+    [InlineData(0f, 87f)]
+    [InlineData(87f, 1e5f)]
+    public void Long_vectors_give_the_same(float from, float to)
+    {
+        for (var i = 0; i <= 20_000; i++)
+        {
+            var a = from + (i * ((to - from) / 20_000));
+            var expected = LogisticVectors.ExpOfMinus(new Vector<float>(a))[0];
+            LogisticVectors.ExpOfMinus(Vector512.Create(a)).ToScalar().Should().BeApproximately(expected, expected * 2e-7f, $"a is {a}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ using VaeToolkit.Decoders;
 using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
@@ -39,6 +40,24 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
 
         estimates.Distinct().Should().ContainSingle();
         estimates[0].Items.Should().Be(110);
+    }
+
+    [Fact]
+    public void Products_of_our_own_change_the_estimate_by_rounding_alone()
+    {
+        var options = new ImportanceOptions { Samples = 50, BatchSize = 40, Seed = 3 };
+        var estimate = Evaluate.NegativeLogLikelihood(_vae, _images, options);
+        AppContext.SetSwitch(DenseLayers.PlainOperators, true);
+        try
+        {
+            var plain = Evaluate.NegativeLogLikelihood(_vae, _images, options);
+            estimate.Mean.Should().BeApproximately(plain.Mean, 1e-6 * plain.Mean);
+            estimate.EffectiveSampleSize.Should().BeApproximately(plain.EffectiveSampleSize, 1e-3 * plain.EffectiveSampleSize);
+        }
+        finally
+        {
+            AppContext.SetSwitch(DenseLayers.PlainOperators, false);
+        }
     }
 
     [Fact]

@@ -1,0 +1,106 @@
+using TorchSharp;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Networks;
+
+public sealed class DenseLogDensityTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(5);
+
+    public void Dispose()
+    {
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [LongVectorTheory]
+    [InlineData(1, 2, 3, 0.01f)]
+    [InlineData(5, 7, 130, 0.01f, 9)]
+    [InlineData(97, 16, 64, 0f, 64, 16)]
+    [InlineData(96, 33, 65, 0.2f, 100)]
+    [InlineData(1000, 40, 784, 0.01f, 300, 300)]
+    public void It_equals_float64_operators_whatever_the_number_of_threads(int rows, int inputs, int outputs, float slope, params int[] hidden)
+    {
+        var steps = Steps(inputs, outputs, slope, hidden);
+        var z = torch.randn(rows, inputs);
+        var x = torch.rand(Math.Max(1, rows / 4), outputs).gt(0.5).to(torch.float32);
+        var density = DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values();
+
+        var items = Enumerable.Range(0, rows).Select(row => (long)(row % (int)x.shape[0])).ToArray();
+        var logits = steps.Aggregate(z.to(torch.float64), Apply);
+        var exact = BernoulliPixels.LogProbByOperators(logits, x.to(torch.float64).index_select(0, torch.tensor(items)));
+        density.Zip(exact.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 3e-6 * (1 + Math.Abs(p.Second)));
+
+        var threads = torch.get_num_threads();
+        torch.set_num_threads(threads == 1 ? 2 : 1);
+        var other = DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values();
+        torch.set_num_threads(threads);
+        other.Should().Equal(density);
+    }
+
+    [LongVectorTheory]
+    [InlineData(0)]
+    [InlineData(95)]
+    [InlineData(199)]
+    public void A_row_does_not_depend_on_the_others(int row)
+    {
+        var steps = Steps(12, 70, 0.01f, [30]);
+        var (z, x) = (torch.randn(200, 12), torch.rand(200, 70).round());
+        var alone = DenseLogDensity<BernoulliRow>.Of(steps, z.narrow(0, row, 1), x.narrow(0, row, 1)).Values();
+        alone.Single().Should().Be(DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values()[row]);
+    }
+
+    [LongVectorTheory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void What_is_not_finite_stays_so(float weight)
+    {
+        var steps = Steps(4, 20, 0.01f, [8]);
+        steps[0].Weight.fill_(weight);
+        DenseLogDensity<BernoulliRow>.Of(steps, torch.ones(10, 4), torch.zeros(10, 20)).Values().Should().NotContain(value => double.IsFinite(value));
+    }
+
+    [Theory]
+    [InlineData(Activation.LeakyReLU)]
+    [InlineData(Activation.ReLU)]
+    [InlineData(Activation.Tanh)]
+    public void A_decoder_gives_the_likelihood_of_its_forward_pass(Activation activation)
+    {
+        using var noGradient = torch.no_grad();
+        using var decoder = new MlpDecoder(6, [25], PixelLikelihood.Bernoulli(1, 5, 7), new() { Activation = activation });
+        var (z, x) = (torch.randn(4, 50, 6), torch.rand(50, 1, 5, 7).round());
+        foreach (var latent in new[] { z, z.select(0, 1), z.narrow(1, 0, 1) })
+        {
+            var items = x.narrow(0, 0, latent.shape[^2]);
+            var expected = decoder.forward(latent).LogProb(items);
+            var found = decoder.LogLikelihood(latent, items);
+            found.shape.Should().Equal(expected.shape);
+            found.Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5 * (1 + Math.Abs(p.Second)));
+        }
+    }
+
+    [Fact]
+    public void With_gradients_a_decoder_uses_operators_that_have_them()
+    {
+        using var decoder = new MlpDecoder(6, [25], PixelLikelihood.Bernoulli(30));
+        decoder.LogLikelihood(torch.randn(100, 6), torch.rand(100, 30).round()).sum().backward();
+        decoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
+    }
+
+    private static DenseStep[] Steps(int inputs, int outputs, float slope, int[] hidden)
+    {
+        int[] widths = [inputs, .. hidden, outputs];
+        return [.. widths.Skip(1).Select((width, k) => new DenseStep(
+            torch.randn(width, widths[k]) / Math.Sqrt(widths[k]), torch.randn(width), k == hidden.Length ? 1 : slope))];
+    }
+
+    private static torch.Tensor Apply(torch.Tensor rows, DenseStep step)
+    {
+        var sums = rows.mm(step.Weight.to(torch.float64).t()) + step.Bias.to(torch.float64);
+        return sums.maximum(sums * step.Slope);
+    }
+}
