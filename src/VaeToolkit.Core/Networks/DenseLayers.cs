@@ -12,6 +12,9 @@ internal static class DenseLayers
     // Fewer do not repay that the weights are put into another order.
     private const int FewestRows = 96;
 
+    // The other order is a copy; of larger weights it would cost more memory than it saves.
+    private const long MostWeights = 1 << 26;
+
     /// <summary>The layers, or null where torch's operators must do it: with gradients, other types, devices or activations, on other processors, for few rows.</summary>
     /// <param name="trunk">As <see cref="Layers.Dense"/> makes it.</param>
     /// <param name="head">A last layer without activation.</param>
@@ -25,7 +28,7 @@ internal static class DenseLayers
         {
             var last = index == steps.Length - 1;
             var layer = last ? head : (Linear)trunk[2 * index];
-            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias))
+            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias) || weight.NumberOfElements > MostWeights)
                 return null;
             if ((last ? 1 : SlopeOf(trunk[(2 * index) + 1])) is not { } slope)
                 return null;
