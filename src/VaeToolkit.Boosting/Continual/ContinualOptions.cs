@@ -1,5 +1,4 @@
 using VaeToolkit.Evaluation;
-using static System.FormattableString;
 
 namespace VaeToolkit.Boosting.Continual;
 
@@ -14,12 +13,6 @@ public sealed record ContinualOptions
 
     /// <summary>Adam's learning rate, above 0; default 5 · 10⁻⁴. Every task has a fresh optimiser.</summary>
     public double LearningRate { get; init; } = 5e-4;
-
-    /// <summary>
-    /// r_E, above 0 and at most <see cref="LearningRate"/> r_0: epoch e of E, from 0, has the rate r_E + (r_0 − r_E)(1 + cos(π e / E)) / 2, in every task anew, so that fewer
-    /// epochs with a larger r_0 come as far. Default null: the rate stays, as published.
-    /// </summary>
-    public double? FinalLearningRate { get; init; }
 
     /// <summary>Epochs over which the divergence's weight rises to one, in every task anew, at least 1; default 12.</summary>
     public int WarmUpEpochs { get; init; } = 12;
@@ -43,17 +36,14 @@ public sealed record ContinualOptions
     public bool Resume { get; init; }
 
     /// <summary>What decides the figures, in words.</summary>
-    internal string Settings => Invariant(
-        $"{Epochs} epochs of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}{(FinalLearningRate is { } final ? Invariant($" falling to {final}") : "")}, patience {Patience?.ToString() ?? "none"}, seed {Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
+    internal string Settings => FormattableString.Invariant(
+        $"{Epochs} epochs of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}, seed {Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
 
     internal ContinualOptions Validated()
     {
         Shape.RequirePositive(Epochs, "Epochs", nameof(Epochs));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
         OptionRange.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "LearningRate must be a number above 0");
-        OptionRange.Require(
-            FinalLearningRate is not { } final || (final > 0 && final <= LearningRate), nameof(FinalLearningRate), FinalLearningRate ?? 0,
-            $"FinalLearningRate must be above 0 and at most LearningRate, or null for a rate that stays");
         Shape.RequirePositive(WarmUpEpochs, "WarmUpEpochs", nameof(WarmUpEpochs));
         Shape.RequirePositive(Patience ?? 1, "Patience", nameof(Patience));
         ArgumentNullException.ThrowIfNull(Likelihood);

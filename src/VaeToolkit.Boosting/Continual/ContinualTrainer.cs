@@ -122,8 +122,6 @@ public static class ContinualTrainer
         Epochs = stage.Options.Epochs,
         BatchSize = stage.Options.BatchSize,
         LearningRate = stage.Options.LearningRate,
-        LearningRateSchedule = stage.Options.FinalLearningRate is { } final
-            ? optimizer => torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, stage.Options.Epochs, final) : null,
         Seed = stage.Options.Seed,
         // Parameters without gradients, which it would report, are a matter of course here: a prior's parts of other tasks.
         PreFlight = false,

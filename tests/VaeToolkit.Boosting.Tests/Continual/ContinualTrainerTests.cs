@@ -167,37 +167,11 @@ public sealed class ContinualTrainerTests : IDisposable
     }
 
     [Fact]
-    public void The_learning_rate_falls_along_half_a_cosine_in_every_task_anew()
-    {
-        using var tasks = Stripes.Tasks();
-        using var model = Stripes.BoostedModel();
-        using var witness = new Witness();
-        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { FinalLearningRate = 0.002 });
-        // 0.01 to 0.002 over four epochs: 0.006 in the middle, and 0.004 · cos 45° above and below it.
-        double[] falling = [0.01, 0.006 + 0.004 * Math.Sqrt(0.5), 0.006, 0.006 - 0.004 * Math.Sqrt(0.5)];
-        witness.Rates.Should().HaveCount(8);
-        witness.Rates.Zip([.. falling, .. falling]).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-12);
-    }
-
-    [Fact]
-    public void A_run_with_a_falling_rate_is_resumed_by_the_same_rate_only()
-    {
-        var falling = new Setting { Folder = _folder, FinalLearningRate = 0.001 };
-        var whole = Run("boosted", falling with { Folder = null });
-        Run("boosted", falling with { Tasks = 2 });
-        FluentActions.Invoking(() => Run("boosted", falling with { Resume = true, FinalLearningRate = null })).Should().Throw<CheckpointException>().WithMessage("*rate 0.01 falling to 0.001,*rate 0.01,*");
-        Run("boosted", falling with { Resume = true }).Matrix.SelectMany(row => row).Should().Equal(whole.Matrix.SelectMany(row => row));
-        whole.Matrix.SelectMany(row => row).Should().NotEqual(Run("boosted", new()).Matrix.SelectMany(row => row));
-    }
-
-    [Fact]
     public void Options_out_of_range_are_named()
     {
         Named(new() { Epochs = 0 }, "*Epochs*");
         Named(new() { BatchSize = 0 }, "*BatchSize*");
         Named(new() { LearningRate = 0 }, "*LearningRate*");
-        Named(new() { FinalLearningRate = 0 }, "*FinalLearningRate must be above 0*0*");
-        Named(new() { FinalLearningRate = 6e-4 }, "*FinalLearningRate*at most LearningRate*0.0006*");
         Named(new() { WarmUpEpochs = 0 }, "*WarmUpEpochs*");
         Named(new() { Resume = true }, "*Resume needs a Folder*");
         Named(new() { Folder = " " }, "*Folder must name*");
@@ -224,7 +198,7 @@ public sealed class ContinualTrainerTests : IDisposable
         var strategies = Strategies(composition);
         try
         {
-            var options = Stripes.Options with { Folder = setting.Folder, Resume = setting.Resume, Epochs = setting.Epochs, FinalLearningRate = setting.FinalLearningRate };
+            var options = Stripes.Options with { Folder = setting.Folder, Resume = setting.Resume, Epochs = setting.Epochs };
             return ContinualTrainer.Run(
                 model, tasks, strategies, options, stage => setting.Killed?.Cancel(), progress: null, setting.Killed?.Token ?? CancellationToken.None);
         }
@@ -254,8 +228,6 @@ public sealed class ContinualTrainerTests : IDisposable
 
         public int Epochs { get; init; } = 4;
 
-        public double? FinalLearningRate { get; init; }
-
         public int Tasks { get; init; } = 3;
 
         public CancellationTokenSource? Killed { get; init; }
@@ -279,14 +251,8 @@ public sealed class ContinualTrainerTests : IDisposable
     {
         public List<(double Loss, double[] Weights)> Epochs { get; } = [];
 
-        public List<double> Rates { get; } = [];
-
         public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => this;
 
-        public void EpochEnded(Vae model, EpochSummary summary)
-        {
-            Rates.Add(summary.LearningRate);
-            Epochs.Add((summary.ValidationLoss!.Value, Values(model)));
-        }
+        public void EpochEnded(Vae model, EpochSummary summary) => Epochs.Add((summary.ValidationLoss!.Value, Values(model)));
     }
 }
