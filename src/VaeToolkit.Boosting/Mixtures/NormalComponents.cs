@@ -47,11 +47,17 @@ public abstract class NormalComponents
     /// <exception cref="ArgumentException">The points are not <c>[N, D]</c>.</exception>
     public torch.Tensor LogDensities(torch.Tensor points, torch.Tensor logWeights)
     {
-        ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(logWeights);
+        RequirePoints(points);
+        return Weighted(points, logWeights);
+    }
+
+    /// <exception cref="ArgumentException">The points are not <c>[N, D]</c>.</exception>
+    internal void RequirePoints(torch.Tensor points)
+    {
+        ArgumentNullException.ThrowIfNull(points);
         if (points.Dimensions != 2 || points.shape[1] != Size)
             throw new ArgumentException($"points have shape {Shape.Text(points)}; they must be [N, {Size}]", nameof(points));
-        return Weighted(points, logWeights);
     }
 
     /// <summary>The mean over S values a component, given component by component: from <c>[M S]</c> to <c>[M]</c>.</summary>

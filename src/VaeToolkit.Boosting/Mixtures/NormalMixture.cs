@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Priors;
 
 namespace VaeToolkit.Boosting.Mixtures;
 
@@ -10,6 +11,7 @@ public sealed class NormalMixture : IDisposable
 {
     private const double Tolerance = 1e-6;
     private readonly torch.Tensor _logWeights;
+    private MixtureProducts? _products;
 
     /// <summary>Copies components, without gradients; those of weight 0 are left out.</summary>
     /// <param name="components">h, M of them.</param>
@@ -43,7 +45,11 @@ public sealed class NormalMixture : IDisposable
     public torch.Tensor LogDensity(torch.Tensor points)
     {
         using var scope = torch.NewDisposeScope();
-        return Components.LogDensities(points, _logWeights).logsumexp(-1).MoveToOuterDisposeScope();
+        if (Components is not DiagonalComponents diagonal || Components.Count <= MixtureLogDensity.DirectUpTo)
+            return Components.LogDensities(points, _logWeights).logsumexp(-1).MoveToOuterDisposeScope();
+        Components.RequirePoints(points);
+        _products ??= MixtureProducts.Of(diagonal.Means, diagonal.LogVariances, _logWeights).Keep();
+        return _products.LogDensityOfFixed(points).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from torch's generator.</summary>
@@ -81,6 +87,7 @@ public sealed class NormalMixture : IDisposable
     {
         Components.Release();
         _logWeights.Dispose();
+        _products?.Dispose();
     }
 
     private static void Require(IReadOnlyList<double> weights, int count)

@@ -9,7 +9,7 @@ namespace VaeToolkit.Priors;
 internal static class MixtureLogDensity
 {
     // Up to here the differences of all points from all means are held at once; it is exact and, with so few components, as fast.
-    private const long DirectUpTo = 16;
+    internal const long DirectUpTo = 16;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>.</summary>
@@ -27,21 +27,9 @@ internal static class MixtureLogDensity
         => ((z.unsqueeze(1) - means).square() * (-logVariances).exp() + logVariances).sum(-1) * -0.5
             + (logWeights - 0.5 * means.shape[1] * s_logTwoPi);
 
-    /// <summary>
-    /// As <see cref="Components"/>, from one matrix product: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P. The terms can be
-    /// much larger than their sum, so rounding leaves an absolute error of about ε Σ_d max(z², μ²) / σ², where ε is the number type's; both are
-    /// measured from the means' centre, which costs nothing and takes away what they have in common.
-    /// </summary>
+    /// <summary>As <see cref="Components"/>, from one matrix product.</summary>
     internal static torch.Tensor ByProducts(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
-    {
-        var centre = means.detach().mean([0], keepdim: true);
-        var (points, locations) = (z - centre, means - centre);
-        var precisions = (-logVariances).exp();
-        var scaled = locations * precisions;
-        var constants = logWeights - (locations * scaled + logVariances).sum(-1) * 0.5 - 0.5 * means.shape[1] * s_logTwoPi;
-        var coefficients = torch.cat([precisions * -0.5, scaled], -1);
-        return torch.nn.functional.linear(torch.cat([points.square(), points], -1), coefficients, constants);
-    }
+        => MixtureProducts.Of(means, logVariances, logWeights).Terms(z);
 
     /// <summary>Draws points from the mixture, without gradients: <c>[N, Z]</c>.</summary>
     internal static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)

@@ -67,4 +67,42 @@ public sealed class NormalMixtureTests : IDisposable
         mixture.LogDensity(points).Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-8);
         mixture.Weights.Sum().Should().BeApproximately(1, 1e-12);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void Gradients_of_many_components_reach_the_points_as_those_of_the_direct_form(double distance)
+    {
+        var components = new DiagonalComponents(torch.randn([60L, 5L], torch.float64), torch.rand([60L, 5L], torch.float64) * 4 - 4);
+        double[] weights = [.. Enumerable.Range(1, 60).Select(m => m / 1830.0)];
+        using var mixture = new NormalMixture(components, weights);
+        var start = torch.randn([20L, 5L], torch.float64) * distance;
+        var points = start.clone().requires_grad_();
+        var same = start.clone().requires_grad_();
+        var values = mixture.LogDensity(points);
+        // One component at a time has the direct form.
+        var terms = Enumerable.Range(0, 60).Select(m => components.Select(m).LogDensities(same, torch.full([1L], Math.Log(weights[m]), torch.float64)));
+        var expected = torch.cat([.. terms], 1).logsumexp(-1);
+        values.Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
+        var heights = torch.randn([20L], torch.float64);
+        (values * heights).sum().backward();
+        (expected * heights).sum().backward();
+        points.grad!.Values().Zip(same.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
+    }
+
+    [Fact]
+    public void A_mixture_of_many_components_owns_its_tensors_and_releases_them()
+    {
+        var before = Reference.LiveTensors();
+        using (torch.NewDisposeScope())
+        {
+            var mixture = new NormalMixture(new DiagonalComponents(torch.randn([60L, 5L]), torch.randn([60L, 5L])), [.. Enumerable.Repeat(1 / 60.0, 60)]);
+            using (torch.NewDisposeScope())
+                mixture.LogDensity(torch.randn([3L, 5L]));
+            mixture.LogDensity(torch.randn([3L, 5L])).isfinite().all().item<bool>().Should().BeTrue();
+            FluentActions.Invoking(() => mixture.LogDensity(torch.randn([3L, 4L]))).Should().Throw<ArgumentException>().WithMessage("*[3, 4]*[N, 5]*");
+            mixture.Dispose();
+        }
+        torch.Tensor.TotalCount.Should().Be(before);
+    }
 }
