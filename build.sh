@@ -183,6 +183,13 @@ counted() {
     printf '%s' "${number:-0}"
 }
 
+# The failed tests of a result file with the first line of what each says: the console's own report may be far above, or cut off.
+failures() {
+    awk '/<UnitTestResult .*outcome="Failed"/ { match($0, / testName="[^"]*"/); name = substr($0, RSTART + 11, RLENGTH - 12) }
+         name && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "failed: " name ": " substr($0, 1, 500); name = "" }' "$1" |
+        sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&#x.;//g; s/&amp;/\&/g'
+}
+
 # Sums the result files that the test projects write, so that neither a console format nor a language matters.
 run_tests() {
     local results status=0 file passed=0 failed=0 skipped=0 total executed
@@ -195,6 +202,7 @@ run_tests() {
         passed=$((passed + $(counted "$file" passed)))
         skipped=$((skipped + total - executed))
         failed=$((failed + executed - $(counted "$file" passed)))
+        failures "$file"
     done < <(find "$results" -name '*.trx')
     rm -rf "$results"
     if [[ $((passed + failed)) -eq 0 ]]; then
