@@ -51,7 +51,7 @@ public sealed class BatchHalvesTests : IDisposable
 
         reading.Loss.Should().BeApproximately(expected, 1e-4 * expected);
         reading.Terms["reconstruction"].Should().Be(reading.Loss);
-        Gradients(_vae).Zip(whole).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+        ShouldBeNear(Gradients(_vae), whole);
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class BatchHalvesTests : IDisposable
         using var halves = new BatchHalves<Vae>(vae, objective);
         halves.Backpropagate(batch);
 
-        Gradients(vae).Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        ShouldBeNear(Gradients(vae), expected);
     }
 
     [Theory]
@@ -194,6 +194,13 @@ public sealed class BatchHalvesTests : IDisposable
     }
 
     private Batch First(int size) => new(_images.InOrder(size).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First().flatten(1));
+
+    // In units of the largest: another processor's products round otherwise.
+    private static void ShouldBeNear(double[] gradients, double[] expected)
+    {
+        var tolerance = 1e-5 * expected.Max(Math.Abs);
+        gradients.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < tolerance);
+    }
 
     private static double[] Gradients(Vae vae) => [.. vae.parameters().SelectMany(parameter => parameter.grad!.Values())];
 
