@@ -64,6 +64,8 @@ internal static class FusedRows<TRow>
             var target = residual is null ? default : residuals.Slice(row * size, size);
             results[row] = TRow.Row(theta.Slice(row * size, size), values.Slice(row % items * size, size), target);
         }
+        // Without a scope that holds them, nothing else would while only their memory is read.
+        GC.KeepAlive((parameters, x, density, residual));
     }
 
     private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);

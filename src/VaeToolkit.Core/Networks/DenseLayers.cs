@@ -15,6 +15,9 @@ internal static class DenseLayers
     // The other order is a copy; of larger weights it would cost more memory than it saves.
     private const long MostWeights = 1 << 26;
 
+    // Outputs are filled up to sixty-four and a block has that many activations a row: sizes stay far within an int.
+    private const long LargestWidth = 1 << 16;
+
     /// <summary>The layers, or null where torch's operators must do it: with gradients, other types, devices or activations, on other processors, for few rows.</summary>
     /// <param name="trunk">As <see cref="Layers.Dense"/> makes it.</param>
     /// <param name="head">A last layer without activation.</param>
@@ -24,11 +27,14 @@ internal static class DenseLayers
         if (torch.is_grad_enabled() || !DenseKernel.IsSupported || IsSwitchedOff || !IsPlain(rows) || rows.shape[0] is < FewestRows or > int.MaxValue)
             return null;
         var steps = new DenseStep[(trunk.Count / 2) + 1];
+        var weights = 0L;
         for (var index = 0; index < steps.Length; index++)
         {
             var last = index == steps.Length - 1;
             var layer = last ? head : (Linear)trunk[2 * index];
-            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias) || weight.NumberOfElements > MostWeights)
+            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias))
+                return null;
+            if ((weights += weight.NumberOfElements) > MostWeights || weight.shape.Max() > LargestWidth)
                 return null;
             if ((last ? 1 : SlopeOf(trunk[(2 * index) + 1])) is not { } slope)
                 return null;

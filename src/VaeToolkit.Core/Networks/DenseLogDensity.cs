@@ -52,6 +52,8 @@ internal sealed unsafe class DenseLogDensity<TRow>
             next += DensePanels.Size(step.Inputs, step.Outputs);
         }
         new DenseLogDensity<TRow>(steps, rows, x, panels.Values, density).Run(torch.get_num_threads());
+        // Without a scope that holds them, nothing else would while only their memory is read.
+        GC.KeepAlive((steps, rows, x));
         return density;
     }
 

@@ -83,6 +83,17 @@ public sealed class DenseLogDensityTests : IDisposable
         }
     }
 
+    [LongVectorTheory]
+    [InlineData(1 << 16, true)]
+    [InlineData((1 << 16) + 1, false)]
+    public void Very_wide_layers_are_left_to_the_operators(int width, bool taken)
+    {
+        using var noGradient = torch.no_grad();
+        using var head = torch.nn.Linear(1, width);
+        using var trunk = torch.nn.Sequential();
+        (DenseLayers.StepsOf(trunk, head, torch.zeros(96, 1)) is not null).Should().Be(taken);
+    }
+
     [Fact]
     public void With_gradients_a_decoder_uses_operators_that_have_them()
     {
