@@ -16,8 +16,11 @@ internal static class Reference
     /// </summary>
     public static long LiveTensors()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        for (var i = 0; i < 2; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
         return torch.Tensor.TotalCount;
     }
 

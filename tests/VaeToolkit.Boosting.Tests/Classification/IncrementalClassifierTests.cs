@@ -34,7 +34,7 @@ public sealed class IncrementalClassifierTests : IDisposable
         fineTuning[1].Should().BeGreaterThan(0.9);
         mixture[0].Should().BeGreaterThan(fineTuning[0] + 0.3);
         mixture.Average().Should().BeGreaterThan(fineTuning.Average());
-        Accuracies(IncrementalMethod.Joint).Should().OnlyContain(accuracy => accuracy > 0.95);
+        Accuracies(IncrementalMethod.Joint).Should().OnlyContain(accuracy => accuracy > 0.9);
     }
 
     [Fact]

@@ -12,6 +12,8 @@ public sealed class SafeTensorsFuzzTests
         var mutator = new Mutator(seed: 20);
         var tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         var refused = 0;
+        // What is set up at the first use does not count.
+        Refuses([1, 2, 3]);
         for (var i = 0; i < 2000; i++)
         {
             var content = mutator.Damage(sound);

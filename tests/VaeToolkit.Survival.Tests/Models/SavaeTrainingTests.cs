@@ -32,14 +32,22 @@ public sealed class SavaeTrainingTests
     public void The_best_epochs_weights_are_kept()
     {
         var data = SmallStudy.Trial(200, 3);
-        var options = s_short with { Epochs = 12, LearningRate = 0.2, BatchSize = 16 };
-        var (model, result) = SavaeTraining.Fit(data, options);
-        using (model)
+        // At this rate the bound jumps, and rounding decides where to: the first run whose best epoch is not its last.
+        for (var seed = 1; seed <= 20; seed++)
         {
-            result.Best.ValidationLoss.Should().BeLessThan(result.History[^1].ValidationLoss!.Value);
-            var (bound, last) = (BoundOfValidation(model, data, options), result.History[^1].ValidationLoss!.Value);
-            Math.Abs(bound - result.Best.ValidationLoss!.Value).Should().BeLessThan(Math.Abs(bound - last));
+            var options = s_short with { Epochs = 8, LearningRate = 0.2, BatchSize = 16, Seed = seed };
+            var (model, result) = SavaeTraining.Fit(data, options);
+            using var kept = model;
+            if (result.Best.Epoch == options.Epochs)
+                continue;
+            var (stopped, _) = SavaeTraining.Fit(data, options with { Epochs = result.Best.Epoch });
+            using var then = stopped;
+            Weights(kept).Should().Equal(Weights(then));
+            return;
         }
+        Assert.Fail("every run was best at its end, so nothing was tested");
+
+        static double[] Weights(Savae model) => [.. model.parameters().SelectMany(parameter => parameter.Values())];
     }
 
     [Fact]
@@ -122,15 +130,6 @@ public sealed class SavaeTrainingTests
         var (model, result) = SavaeTraining.Fit(data, options);
         model.Dispose();
         return result;
-    }
-
-    private static double BoundOfValidation(Savae model, PatientData data, SavaeTrainingOptions options)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var items = model.Items(data);
-        var (validation, _) = items.Split((long)Math.Round(options.ValidationShare * data.Count), options.Seed);
-        using var seed = SeedScope.Begin(1);
-        return validation.InOrder((int)validation.Count).Select(batch => new SavaeElbo(new() { Samples = 200 }).Compute(model, batch).Loss.ToDouble()).Single();
     }
 
     private static void ConvergesTo(string name, string covariate, double shape, double scale, double logLikelihood)

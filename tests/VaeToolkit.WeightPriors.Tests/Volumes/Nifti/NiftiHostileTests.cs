@@ -64,8 +64,10 @@ public sealed class NiftiHostileTests
     public void A_small_packed_file_that_claims_gigabytes_takes_no_memory_for_them()
     {
         var packed = NiftiContent.Gzip(new NiftiContent().Extents(1000, 1000, 1000).Type(2, 8).With(1, Voxels));
-        var before = GC.GetAllocatedBytesForCurrentThread();
+        // Once before it is measured, so that what is set up at the first use does not count.
         NiftiContent.Refusal(packed).Message.Should().Match("*ends here*(byte 364)*");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        NiftiContent.Refusal(packed);
         (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(300_000);
     }
 
@@ -99,6 +101,8 @@ public sealed class NiftiHostileTests
     private static void Run(Func<byte[]> damaged, long managedPerByte)
     {
         var refused = 0;
+        // What is set up at the first use does not count.
+        Refuses([1, 2, 3]);
         for (var i = 0; i < 2000; i++)
         {
             var content = damaged();
