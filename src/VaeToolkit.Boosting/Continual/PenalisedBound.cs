@@ -1,3 +1,5 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
 using VaeToolkit.Objectives;
@@ -10,16 +12,34 @@ internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies
     // Sampled for every prior, so that figures of priors with and without a closed form compare.
     private readonly Elbo _bound = new(new() { WarmUp = BetaWarmUp.OverEpochs(warmUpEpochs), Kl = KlEstimator.Sampled });
 
+    private bool? _passesTogether;
+
     public override bool IsMeanOverItems => strategies.Count == 0;
 
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
         // Here and not after a step: between epochs the trainer counts this objective's epochs only.
         _bound.EpochsFinished = EpochsFinished;
-        var result = _bound.Compute(model, batch);
+        _passesTogether ??= JointPass.Suits(model);
+        return _passesTogether.Value ? ComputeTogether(model, batch) : WithPenalties(_bound.Compute(model, batch), strategy => strategy.Penalty(model));
+    }
+
+    private ObjectiveResult ComputeTogether(Vae model, Batch batch)
+    {
+        var regularisation = strategies.OfType<GeneratorRegularisation>().FirstOrDefault();
+        var held = regularisation?.Held(model);
+        using var pass = new JointPass(model, batch.Items, held);
+        var bound = _bound.Compute(model, batch, pass.Posterior, pass.Decode);
+        return WithPenalties(bound, strategy => strategy == regularisation
+            ? held is null ? null : regularisation.Penalty(held, pass.Now!, pass.HeldDecoding!)
+            : strategy.Penalty(model));
+    }
+
+    private ObjectiveResult WithPenalties(ObjectiveResult result, Func<ContinualStrategy, torch.Tensor?> penaltyOf)
+    {
         foreach (var strategy in strategies)
         {
-            if (strategy.Penalty(model) is { } penalty)
+            if (penaltyOf(strategy) is { } penalty)
                 result = new(result.Loss + penalty, [.. result.Terms, new ObjectiveTerm(strategy.Name, penalty)]);
         }
         return result;

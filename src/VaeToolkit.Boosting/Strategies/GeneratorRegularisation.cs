@@ -64,18 +64,28 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     public override torch.Tensor? Penalty(Vae model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (_then.Count == 0 || StoredOf(model) is not { } stored)
+        if (Held(model) is not { } held)
             return null;
         using var modes = new PartModes(model);
         model.eval();
-        return (DecoderPart(model, stored) + EncoderPart(model, stored)) * _weight;
+        return Penalty(held, EncodedComponents.Of(model.Encoder, held.Inputs), model.Decode(held.Codes));
     }
 
-    /// <summary>Σ_k v_k KL(dec(z_k) ‖ dec_k), in nats.</summary>
-    internal torch.Tensor DecoderPart(Vae model, StoredComponents stored)
+    /// <summary>What is held of finished tasks, with codes drawn near the stored components; null while there is none.</summary>
+    internal HeldComponents? Held(Vae model)
     {
-        var noisy = new DiagonalComponents(stored.Components.Means, stored.Components.LogVariances.clamp(LeastLogVariance, LargestLogVariance));
-        var likelihood = Known(model.Decode(noisy.RSample(1).squeeze(1)));
+        if (_then.Count == 0 || StoredOf(model) is not { } stored)
+            return null;
+        return new(stored, stored.PseudoInputs ?? _then[Decodings].reshape([stored.Components.Count, .. model.ItemShape]), Codes(stored));
+    }
+
+    /// <summary>The penalty, in nats, from the passes of encoder and decoder as they are now.</summary>
+    internal torch.Tensor Penalty(HeldComponents held, DiagonalComponents now, Likelihood decoded) => (DecoderPart(held.Stored, decoded) + EncoderPart(held.Stored, now)) * _weight;
+
+    /// <summary>Σ_k v_k KL(dec(z_k) ‖ dec_k), in nats.</summary>
+    internal torch.Tensor DecoderPart(StoredComponents stored, Likelihood decoded)
+    {
+        var likelihood = Known(decoded);
         var mean = likelihood.Mean.flatten(1);
         var divergence = likelihood is GaussianPixels
             ? Normal(mean, likelihood.Variance.flatten(1)).KlTo(Normal(_then[Decodings], _then[Variances]))
@@ -84,19 +94,23 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     /// <summary>The encoder's part, in nats; 0 right after a task.</summary>
-    internal torch.Tensor EncoderPart(Vae model, StoredComponents stored)
+    internal torch.Tensor EncoderPart(StoredComponents stored, DiagonalComponents now)
     {
         var then = stored.Components;
         if (stored.PseudoInputs is null)
-            return Normals(then).KlTo(Normals(EncodedComponents.Of(model.Encoder, _then[Decodings].reshape([then.Count, .. model.ItemShape])))).mean();
-        var now = EncodedComponents.Of(model.Encoder, stored.PseudoInputs);
+            return Normals(then).KlTo(Normals(now)).mean();
         var logWeights = Weights(stored).log();
-        var (a, b) = (now.RSample(1).squeeze(1), then.RSample(1).squeeze(1));
-        torch.Tensor Ratio(torch.Tensor points) => Log(now, points) - Log(then, points);
-        torch.Tensor Log(DiagonalComponents mixture, torch.Tensor points) => mixture.LogDensities(points, logWeights).logsumexp(-1);
-        var symmetric = (Ratio(a) - Ratio(b)) * 0.5;
+        // Points of A, then of B; each mixture is evaluated once.
+        var points = torch.cat([now.RSample(1).squeeze(1), then.RSample(1).squeeze(1)]);
+        torch.Tensor Log(DiagonalComponents mixture) => mixture.LogDensities(points, logWeights).logsumexp(-1);
+        var ratios = (Log(now) - Log(then)).reshape([2, then.Count]);
+        var symmetric = (ratios[0] - ratios[1]) * 0.5;
         return _scale == EncoderScale.Sum ? symmetric.sum() : symmetric.mean();
     }
+
+    /// <summary>One code near each stored component, <c>[N, Z]</c>.</summary>
+    internal static torch.Tensor Codes(StoredComponents stored)
+        => new DiagonalComponents(stored.Components.Means, stored.Components.LogVariances.clamp(LeastLogVariance, LargestLogVariance)).RSample(1).squeeze(1);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _then;

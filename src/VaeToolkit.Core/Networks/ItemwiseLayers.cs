@@ -8,9 +8,13 @@ internal static class ItemwiseLayers
 {
     /// <summary>Whether a model is on the CPU and made of such layers alone.</summary>
     internal static bool AreAllOf(torch.nn.Module model)
-        => model.modules().All(IsItemwise) && model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+        => Parts(model).All(IsItemwise) && model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
 
-    private static bool IsItemwise(torch.nn.Module module)
+    /// <summary>A module and all that it is made of.</summary>
+    internal static IEnumerable<torch.nn.Module> Parts(torch.nn.Module model) => model.modules().Prepend(model);
+
+    /// <summary>Whether a layer is known to be such a one.</summary>
+    internal static bool IsItemwise(torch.nn.Module module)
         => module is Linear or Conv2d or ConvTranspose2d or LeakyReLU or ReLU or SiLU or Tanh or Softplus or ELU or Flatten or Unflatten or Sequential
             || module.GetType().Assembly == typeof(ItemwiseLayers).Assembly;
 }

@@ -32,22 +32,37 @@ public sealed class Elbo : Objective<Vae>
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Free bits are asked for, and the prior has no closed form by latent feature.</exception>
-    public override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, CurrentBeta, Options.Capacity?.At(StepsTaken));
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        return Compute(model, batch, model.Encode(batch.Items), model.Decode);
+    }
 
     /// <inheritdoc/>
-    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Compute(model, batch, Options.Beta.Kl, Options.Capacity?.Maximum);
+    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        return Compute(model, batch, model.Encode(batch.Items), model.Decode, Options.Beta.Kl, Options.Capacity?.Maximum);
+    }
+
+    /// <summary>The same where encoder and decoder are passed with other rows beside the batch's.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The items.</param>
+    /// <param name="posterior">q(z|x) of the batch's items.</param>
+    /// <param name="decode">p(x|z).</param>
+    internal ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode)
+        => Compute(model, batch, posterior, decode, CurrentBeta, Options.Capacity?.At(StepsTaken));
 
     /// <summary>The objective and its options.</summary>
     public override string ToString()
         => FormattableString.Invariant($"Elbo: {Options.Beta}{(Options.WarmUp is { } w ? $" warmed up {w}" : "")}, {Options.Samples} sample(s), KL {Options.Kl}");
 
-    private ObjectiveResult Compute(Vae model, Batch batch, double beta, double? capacity)
+    private ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode, double beta, double? capacity)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(batch);
-        var posterior = model.Encode(batch.Items);
         var (z, kl, name) = SamplesAndDivergence(model, posterior);
-        var reconstruction = -model.Decode(z).LogProb(batch.Items).mean();
+        var reconstruction = -decode(z).LogProb(batch.Items).mean();
         var penalty = capacity is { } target
             ? (kl - target).abs() * Options.Capacity!.Strength
             : Weighted(Options.FreeNats > 0 ? FloorOfFreeNats(model, posterior) : kl, beta);

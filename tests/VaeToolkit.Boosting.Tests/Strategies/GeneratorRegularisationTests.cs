@@ -33,14 +33,14 @@ public sealed class GeneratorRegularisationTests : IDisposable
         sum.TaskBegins(Second(model));
         model.eval();
         var stored = GeneratorRegularisation.StoredOf(model)!;
-        sum.EncoderPart(model, stored).ToDouble().Should().Be(0);
+        sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble().Should().Be(0);
         Perturb(model);
-        var draws = Enumerable.Range(0, 200).Select(_ => sum.EncoderPart(model, stored).ToDouble()).ToArray();
+        var draws = Enumerable.Range(0, 200).Select(_ => sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble()).ToArray();
         draws.Average().Should().BeGreaterThan(0);
         using var once = SeedScope.Begin(1);
-        var whole = sum.EncoderPart(model, stored).ToDouble();
+        var whole = sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble();
         using var again = SeedScope.Begin(1);
-        mean.EncoderPart(model, stored).ToDouble().Should().BeApproximately(whole / stored.Components.Count, 1e-5 * Math.Abs(whole));
+        mean.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble().Should().BeApproximately(whole / stored.Components.Count, 1e-5 * Math.Abs(whole));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
         using var pictures = model.Decode(stored.Components.Means).Mean;
         strategy.SaveState()["decodings"].Values().Should().Equal(pictures.Values());
         using (SeedScope.Begin(5))
-            strategy.DecoderPart(model, stored).ToDouble().Should().BeApproximately(ByHand(), 1e-4);
+            strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble().Should().BeApproximately(ByHand(), 1e-4);
 
         double ByHand()
         {
@@ -82,7 +82,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
         Perturb(model);
         double found;
         using (SeedScope.Begin(5))
-            found = strategy.DecoderPart(model, stored).ToDouble();
+            found = strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble();
         using var seed = SeedScope.Begin(5);
         var deviations = (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp();
         var now = model.Decode(stored.Components.Means + deviations * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1));
@@ -109,7 +109,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
         old.LoadState(new Dictionary<string, torch.Tensor> { ["decodings"] = strategy.SaveState()["decodings"] });
         old.TaskBegins(Second(model));
         Perturb(model);
-        var found = new[] { strategy, old }.Select(one => Seeded(() => one.DecoderPart(model, stored).ToDouble())).ToArray();
+        var found = new[] { strategy, old }.Select(one => Seeded(() => one.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble())).ToArray();
         var pictures = Seeded(() => model.Decode(
             stored.Components.Means + (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp() * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1)).Mean.Values());
         var byHand = pictures.Select((pixel, i) => stored.Weights[i / 6] * Math.Pow(pixel - means[i], 2) / (2 * 0.25)).Sum();
@@ -145,10 +145,10 @@ public sealed class GeneratorRegularisationTests : IDisposable
         var pictures = model.Decode(stored.Components.Means).Mean;
         var posterior = (Distributions.DiagonalNormal)model.Encode(pictures);
         var wanted = new Distributions.DiagonalNormal(stored.Components.Means, stored.Components.LogVariances).KlTo(posterior).mean().ToDouble();
-        strategy.EncoderPart(model, stored).ToDouble().Should().BeApproximately(wanted, 1e-5);
+        strategy.EncoderPart(stored, EncodedComponents.Of(model.Encoder, strategy.Held(model)!.Inputs)).ToDouble().Should().BeApproximately(wanted, 1e-5);
         using (SeedScope.Begin(5))
         {
-            var parts = strategy.DecoderPart(model, stored).ToDouble() + wanted;
+            var parts = strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble() + wanted;
             using var again = SeedScope.Begin(5);
             strategy.Penalty(model)!.ToDouble().Should().BeApproximately(2 * parts, 1e-4);
         }

@@ -159,8 +159,32 @@ public sealed class BatchHalvesTests : IDisposable
         BatchHalves<Vae>.Suit(small, new Elbo(), 100).Should().BeFalse("a half of 31 pseudo-inputs is too small");
         using var unknown = TinyModel.Seeded(dropout: 0.5);
         BatchHalves<TinyModel>.Suit(unknown, new MeanObjective(), 100).Should().BeFalse("dropout draws");
+        using var user = new Standardised();
+        BatchHalves<Standardised>.Suit(user, new NoObjective(), 100).Should().BeFalse("nothing is known of a user's own forward pass, whatever its layers are");
         torch.set_num_threads(1);
         BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeFalse();
+    }
+
+    private sealed class Standardised : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly TorchSharp.Modules.Linear _linear = torch.nn.Linear(2, 2);
+
+        public Standardised()
+            : base(nameof(Standardised))
+            => register_module("linear", _linear);
+
+        public override torch.Tensor forward(torch.Tensor input) => _linear.forward(input - input.mean([0L], keepdim: true));
+
+        protected override void RegisterComponents()
+        {
+        }
+    }
+
+    private sealed class NoObjective : Objective<Standardised>
+    {
+        public override bool IsMeanOverItems => true;
+
+        public override ObjectiveResult Compute(Standardised model, Batch batch) => throw new NotSupportedException();
     }
 
     [Fact]
