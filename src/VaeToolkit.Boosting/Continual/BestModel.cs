@@ -7,12 +7,12 @@ namespace VaeToolkit.Boosting.Continual;
 /// Remembers the weights of the epoch with the lowest validation loss, in memory. Without validation it remembers none and the last epoch's stay: training
 /// losses of different epochs do not compare while the divergence warms up.
 /// </summary>
-internal sealed class BestModel : ITrainingCallback<Vae>, IDisposable
+internal sealed class BestModel : KeptWeights
 {
     private readonly ModelSnapshot _weights = new();
     private double _loss = double.PositiveInfinity;
 
-    public void EpochEnded(Vae model, EpochSummary summary)
+    public override void EpochEnded(Vae model, EpochSummary summary)
     {
         if (!(summary.ValidationLoss < _loss))
             return;
@@ -20,8 +20,7 @@ internal sealed class BestModel : ITrainingCallback<Vae>, IDisposable
         _weights.Take(model);
     }
 
-    /// <summary>Puts the weights back.</summary>
-    internal void Restore(Vae model) => _weights.Restore(model);
+    internal override void Restore(Vae model) => _weights.Restore(model);
 
-    public void Dispose() => _weights.Dispose();
+    public override void Dispose() => _weights.Dispose();
 }

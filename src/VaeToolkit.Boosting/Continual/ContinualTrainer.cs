@@ -9,7 +9,7 @@ namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
 /// Trains a model on task after task, with strategies against forgetting, and evaluates it after each on the test items of all tasks seen. For each task:
-/// the seed is set again, Adam and warm-up begin afresh, and the best epoch's weights (by the bound on the task's own validation items) are kept.
+/// the seed is set again, Adam and warm-up begin afresh, and the best epoch's weights (by the bound on the task's own validation items) are kept, or a mean over epochs (<see cref="ContinualOptions.AveragedEpochs"/>).
 /// </summary>
 public static class ContinualTrainer
 {
@@ -89,7 +89,7 @@ public static class ContinualTrainer
     private static void Train(
         ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        using var best = new BestModel();
+        using var kept = KeptWeights.Of(stage.Options);
         using var patience = new EarlyStop(stage.Options, cancellationToken);
         var (sources, callbacks) = (new List<TensorData> { stage.Task.Train }, new List<ITrainingCallback<Vae>>());
         try
@@ -104,7 +104,7 @@ public static class ContinualTrainer
                     callbacks.Add(callback);
             }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
-            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, best, patience], progress, patience.Token);
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, kept, patience], progress, patience.Token);
         }
         finally
         {
@@ -114,7 +114,7 @@ public static class ContinualTrainer
                 callback.Dispose();
         }
         cancellationToken.ThrowIfCancellationRequested();
-        best.Restore(stage.Model);
+        kept.Restore(stage.Model);
     }
 
     private static TrainingOptions OptionsOf(ContinualStage stage) => new()

@@ -156,6 +156,22 @@ public sealed class ContinualTrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_mean_of_the_last_epochs_weights_is_kept_where_that_is_asked_for()
+    {
+        using var tasks = Stripes.Tasks(1);
+        using var model = Stripes.BoostedModel();
+        using var witness = new Witness();
+        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 5, AveragedEpochs = 3 });
+        var last = witness.Epochs.TakeLast(3).Select(epoch => epoch.Weights).ToArray();
+        // Parameters; pseudo-inputs, which follow them, are buffers and grow.
+        var count = model.parameters().Sum(parameter => (int)parameter.NumberOfElements);
+        var means = Enumerable.Range(0, count).Select(i => last.Average(weights => weights[i]));
+        Values(model).Take(count).Zip(means).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        Values(model).Skip(count).Should().Equal(last[2].Skip(count));
+        last[0].Take(count).Should().NotEqual(last[2].Take(count));
+    }
+
+    [Fact]
     public void Patience_begins_after_the_warm_up()
     {
         const int WarmUp = 6;
@@ -186,6 +202,8 @@ public sealed class ContinualTrainerTests : IDisposable
         Named(new() { BatchSize = 0 }, "*BatchSize*");
         Named(new() { LearningRate = 0 }, "*LearningRate*");
         Named(new() { WarmUpEpochs = 0 }, "*WarmUpEpochs*");
+        Named(new() { Epochs = 5, AveragedEpochs = 6 }, "*AveragedEpochs*0 and Epochs, 5*");
+        Named(new() { AveragedEpochs = 3, Patience = 2 }, "*AveragedEpochs*Patience*");
         Named(new() { Resume = true }, "*Resume needs a Folder*");
         Named(new() { Folder = " " }, "*Folder must name*");
 
