@@ -17,7 +17,7 @@ internal sealed class JointPass : IDisposable
 {
     private readonly Vae _model;
     private readonly HeldComponents? _held;
-    private readonly IDisposable? _loan;
+    private readonly BoostedPrior? _prior;
 
     /// <summary>Encodes; the prior is lent its components until this is disposed.</summary>
     /// <param name="model">A model that <see cref="Suits"/>.</param>
@@ -25,9 +25,8 @@ internal sealed class JointPass : IDisposable
     /// <param name="held">What is held of finished tasks; null for nothing.</param>
     internal JointPass(Vae model, torch.Tensor items, HeldComponents? held)
     {
-        (_model, _held) = (model, held);
-        var prior = model.Prior as BoostedPrior;
-        var open = prior?.OpenInputs();
+        (_model, _held, _prior) = (model, held, model.Prior as BoostedPrior);
+        var open = _prior?.OpenInputs();
         torch.Tensor[] parts = [.. new[] { items, open, held?.Inputs }.OfType<torch.Tensor>().Select(part => part.reshape([part.shape[0], .. items.shape[1..]]))];
         if (parts.Length == 1)
         {
@@ -41,7 +40,7 @@ internal sealed class JointPass : IDisposable
         if (held is not null)
             Now = new(means[^1], logVariances[^1]);
         if (open is not null)
-            _loan = prior!.Use(new(means[1], logVariances[1]));
+            _prior!.Lent = new(means[1], logVariances[1]);
     }
 
     /// <summary>q(z|x) of the items.</summary>
@@ -77,5 +76,9 @@ internal sealed class JointPass : IDisposable
     }
 
     /// <summary>Takes back what the prior was lent.</summary>
-    public void Dispose() => _loan?.Dispose();
+    public void Dispose()
+    {
+        if (_prior is not null)
+            _prior.Lent = null;
+    }
 }

@@ -26,7 +26,6 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     private readonly BoostedPriorOptions _options;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
-    private DiagonalComponents? _given;
 
     /// <summary>Makes a prior without components; begin a task before its density is asked for.</summary>
     /// <param name="encoder">The model's encoder; its posterior must be a <see cref="DiagonalNormal"/>.</param>
@@ -174,7 +173,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         var points = new LatentRows(z, LatentSize);
         var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
-        var components = training && _given is { } given ? given : Components(rows);
+        var components = training && Lent is { } given ? given : Components(rows);
         var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray()).to(z.dtype, z.device);
         return points.Restore(components.LogDensities(points.Rows, logWeights).logsumexp(-1));
     }
@@ -198,12 +197,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     /// <summary>The pseudo-inputs of the open task, in order, whose components the density in training mode is of; null when no task is open.</summary>
     internal torch.Tensor? OpenInputs() => IsTaskOpen ? _table.Select(ComponentTable.PseudoInputs, OpenRows()) : null;
 
-    /// <summary>Lets the density in training mode take the open task's components to be these instead of encoding <see cref="OpenInputs"/>, until disposed.</summary>
-    internal IDisposable Use(DiagonalComponents components)
-    {
-        _given = components;
-        return new Loan(this);
-    }
+    /// <summary>What the density in training mode takes the open task's components to be, instead of encoding <see cref="OpenInputs"/>, while it is set.</summary>
+    internal DiagonalComponents? Lent { get; set; }
 
     string IStoredComponents.Settings => $"{nameof(BoostedPrior)} of {_options.Settings}";
 
@@ -298,10 +293,5 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         {
             throw new ArgumentException($"pseudo-inputs of shape {Shape.Text(_inputShape)} do not fit the encoder: {refusal.Message}", "pseudoInputShape", refusal);
         }
-    }
-
-    private sealed class Loan(BoostedPrior owner) : IDisposable
-    {
-        public void Dispose() => owner._given = null;
     }
 }
