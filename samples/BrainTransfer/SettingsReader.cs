@@ -26,7 +26,7 @@ internal static class SettingsReader
         ["--seed"] = "the seed (1)",
         ["--out"] = "folder for snapshots, tables and pictures (runs/brain-transfer; full: runs/brain-transfer-full)",
         ["--short!"] = "a few seconds: tiny volumes, few steps",
-        ["--full!"] = "the whole comparison, more than an hour of processor time; a run that was stopped goes on",
+        ["--full!"] = "the whole comparison, 26 to 76 minutes of processor time by the machine, shared by two processes; a run that was stopped goes on",
         ["--worker"] = "used by the program itself",
     };
 
