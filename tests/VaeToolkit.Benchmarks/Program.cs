@@ -44,6 +44,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train: batches are not computed in halves",
     ["--plain-operators!"] = "train: fully connected layers by torch's operators",
+    ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--turns"] = "segmentation: turns of five steps each (8)",
     ["--samples"] = "memory: importance samples an image (5000)",

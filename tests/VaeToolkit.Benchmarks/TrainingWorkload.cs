@@ -6,6 +6,7 @@ using VaeToolkit.Decoders;
 using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Objectives;
 using VaeToolkit.Priors;
 using VaeToolkit.Samples;
@@ -26,7 +27,7 @@ internal static class TrainingWorkload
         using var selected = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
         using DataSource items = arguments.Has("--conv") ? Padded(selected) : selected;
-        using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data));
+        using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data), arguments.Has("--bfloat16") ? MatrixPrecision.BFloat16 : MatrixPrecision.Full);
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -47,10 +48,10 @@ internal static class TrainingWorkload
     public static ImageData Images(SampleArguments arguments) =>
         ImageData.Mnist(arguments.Text("--data", "") is { Length: > 0 } folder ? folder : null, Binarisation.Threshold);
 
-    public static Vae NewModel(Func<Encoder, Prior>? prior = null)
+    public static Vae NewModel(Func<Encoder, Prior>? prior = null, MatrixPrecision precision = MatrixPrecision.Full)
     {
-        var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300]);
-        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
+        var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300], new() { Precision = precision });
+        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784), new() { Precision = precision }), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
     }
 
     private static Vae NewConvolutionalModel() =>

@@ -13,14 +13,15 @@ public sealed class MlpDecoder : Decoder
     private readonly Linear _head;
     private readonly PixelLikelihood _likelihood;
     private readonly long[] _rawShape;
+    private readonly MatrixPrecision _precision;
     private readonly string _layers;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
     /// <param name="likelihood">The likelihood of the items, such as <c>PixelLikelihood.Bernoulli(784)</c>.</param>
-    /// <param name="options">Activation; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    /// <param name="options">Activation and precision; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1, or the precision is unknown.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
     public MlpDecoder(long latentSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
         : base(nameof(MlpDecoder))
@@ -29,7 +30,7 @@ public sealed class MlpDecoder : Decoder
         Layers.RequireWidths(hidden, nameof(hidden));
         ArgumentNullException.ThrowIfNull(likelihood);
         options ??= new();
-        (LatentSize, _likelihood) = (latentSize, likelihood);
+        (LatentSize, _likelihood, _precision) = (latentSize, likelihood, DensePass.Require(options.Precision, nameof(options)));
         _rawShape = [likelihood.ItemShape[0] * likelihood.ParametersPerValue, .. likelihood.ItemShape.Skip(1)];
         _trunk = Layers.Dense(latentSize, hidden, options.Activation);
         _head = Linear(hidden[^1], Shape.Size(_rawShape));
@@ -49,7 +50,7 @@ public sealed class MlpDecoder : Decoder
     public override Likelihood forward(torch.Tensor input)
     {
         var batch = new LatentBatch(input, LatentSize, nameof(input));
-        var raw = _head.forward(_trunk.forward(batch.Rows));
+        var raw = DensePass.Of(_trunk, _head, batch.Rows, _precision);
         return _likelihood.forward(batch.Restore(raw, _rawShape));
     }
 

@@ -11,9 +11,12 @@ internal sealed class DiagonalNormalHead(long inputs, long latentSize, LogVarian
 
     internal Linear Linear { get; } = torch.nn.Linear(inputs, 2 * latentSize);
 
-    internal DiagonalNormal Posterior(torch.Tensor features)
+    internal DiagonalNormal Posterior(torch.Tensor features) => Split(Linear.forward(features));
+
+    /// <summary>The posterior of what the linear map gave.</summary>
+    internal DiagonalNormal Split(torch.Tensor both)
     {
-        var parts = Linear.forward(features).chunk(2, dim: -1);
+        var parts = both.chunk(2, dim: -1);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new DiagonalNormal(parts[0], logVariance);
     }

@@ -13,13 +13,14 @@ public sealed class MlpEncoder : Encoder
     private readonly Sequential _trunk;
     private readonly DiagonalNormalHead _head;
     private readonly long _inputSize;
+    private readonly MatrixPrecision _precision;
 
     /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
     /// <param name="inputSize">Values in an item, D.</param>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
-    /// <param name="options">Activation and log-variance range; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
+    /// <param name="options">Activation, log-variance range and precision; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the precision is unknown.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1, or the log-variance range is empty.</exception>
     public MlpEncoder(long inputSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
         : base(nameof(MlpEncoder))
@@ -28,7 +29,7 @@ public sealed class MlpEncoder : Encoder
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         Layers.RequireWidths(hidden, nameof(hidden));
         options ??= new();
-        (_inputSize, LatentSize) = (inputSize, latentSize);
+        (_inputSize, LatentSize, _precision) = (inputSize, latentSize, DensePass.Require(options.Precision, nameof(options)));
         _trunk = Layers.Dense(inputSize, hidden, options.Activation);
         _head = new DiagonalNormalHead(hidden[^1], latentSize, options.LogVariance);
         register_module("trunk", _trunk);
@@ -45,7 +46,7 @@ public sealed class MlpEncoder : Encoder
     public override Posterior forward(torch.Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return _head.Posterior(_trunk.forward(Shape.Flat(input, _inputSize, nameof(input))));
+        return _head.Split(DensePass.Of(_trunk, _head.Linear, Shape.Flat(input, _inputSize, nameof(input)), _precision));
     }
 
     /// <summary>The layers' widths.</summary>

@@ -1,0 +1,32 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Networks;
+
+/// <summary>A pass through fully connected layers and a last one, in the precision that training asks for.</summary>
+internal static class DensePass
+{
+    /// <summary>The last layer's output, in the type of <paramref name="rows"/>.</summary>
+    /// <param name="trunk">As <see cref="Layers.Dense"/> makes it.</param>
+    /// <param name="head">A last layer without activation.</param>
+    /// <param name="rows"><c>[N, D]</c>.</param>
+    /// <param name="precision">Used in training mode; in evaluation mode everything is in the weights' type.</param>
+    internal static torch.Tensor Of(Sequential trunk, Linear head, torch.Tensor rows, MatrixPrecision precision)
+        => precision == MatrixPrecision.BFloat16 && trunk.training ? InBFloat16(trunk, head, rows) : head.forward(trunk.forward(rows));
+
+    internal static MatrixPrecision Require(MatrixPrecision precision, string name) => Enum.IsDefined(precision)
+        ? precision
+        : throw new ArgumentOutOfRangeException(name, precision, "not one of Full, BFloat16");
+
+    private static torch.Tensor InBFloat16(Sequential trunk, Linear head, torch.Tensor rows)
+    {
+        using var scope = torch.NewDisposeScope();
+        var features = rows.to(torch.bfloat16);
+        for (var layer = 0; layer < trunk.Count; layer++)
+            features = trunk[layer] is Linear linear ? Product(linear, features) : trunk[layer].call(features);
+        return Product(head, features).to(rows.dtype).MoveToOuterDisposeScope();
+    }
+
+    private static torch.Tensor Product(Linear layer, torch.Tensor features)
+        => torch.nn.functional.linear(features, layer.weight!.to(torch.bfloat16), layer.bias?.to(torch.bfloat16));
+}
