@@ -25,9 +25,9 @@ public sealed class MatrixPrecisionTests : IDisposable
     {
         var (single, low) = Pair(new EncoderOptions { Activation = Activation.ReLU, LogVariance = null });
         foreach (var parameter in single.parameters())
-            Set(parameter, torch.randint(-1, 2, parameter.shape).to(torch.float32));
+            Set(parameter, torch.randint(-1L, 2L, parameter.shape).to(torch.float32));
         Copy(single, low);
-        var x = torch.randint(0, 2, [50, 12]).to(torch.float32);
+        var x = torch.randint(0L, 2L, [50L, 12L]).to(torch.float32);
         Assert(low.forward(x).Mean, single.forward(x).Mean, relative: 0);
     }
 
