@@ -30,6 +30,8 @@ public sealed class Elbo : Objective<Vae>
     /// <summary>True, unless capacity or free bits look at the batch's mean divergence.</summary>
     public override bool IsMeanOverItems => Options.Capacity is null && Options.FreeNats == 0;
 
+    internal override long SamplesPerItem => Options.Samples;
+
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">Free bits are asked for, and the prior has no closed form by latent feature.</exception>
     public override ObjectiveResult Compute(Vae model, Batch batch)

@@ -30,6 +30,8 @@ public sealed class GecoIwae : ConstrainedObjective
     /// <summary>K, samples in the bound.</summary>
     public int Samples { get; }
 
+    internal override long SamplesPerItem => Samples;
+
     private protected override ObjectiveResult Compute(Vae model, Batch batch, bool validating)
     {
         ArgumentNullException.ThrowIfNull(model);

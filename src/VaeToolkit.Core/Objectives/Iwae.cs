@@ -44,6 +44,8 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>True, unless samples are chunked: all chunks but the last are backpropagated by <see cref="Compute"/> itself.</summary>
     public override bool IsMeanOverItems => Options.ChunkSize is null;
 
+    internal override long SamplesPerItem => _bound.TotalSamples;
+
     /// <inheritdoc/>
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {

@@ -24,6 +24,9 @@ public abstract class Objective<TModel>
     /// </summary>
     public virtual bool IsMeanOverItems => false;
 
+    /// <summary>How many latent vectors of an item a step decodes: what a batch costs goes with it.</summary>
+    internal virtual long SamplesPerItem => 1;
+
     /// <summary>Computes the loss of one batch and its terms. Tensors belong to the caller's dispose scope.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">The batch; it is not disposed.</param>

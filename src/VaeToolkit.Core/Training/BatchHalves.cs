@@ -20,8 +20,8 @@ namespace VaeToolkit.Training;
 internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> objective) : IDisposable
     where TModel : torch.nn.Module
 {
-    // A smaller half is not worth waking a thread for.
-    private const long FewestItems = 32;
+    // A half with fewer is not worth waking a thread for: latent vectors of its items, or pseudo-inputs.
+    private const long FewestRows = 32;
 
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
@@ -32,9 +32,9 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     /// and a model that treats every item by itself. A VampPrior must be a Vae's own, with enough pseudo-inputs to be worth dividing too.
     /// </summary>
     internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize)
-        => objective.IsMeanOverItems && batchSize >= 2 * FewestItems && torch.get_num_threads() > 1
+        => objective.IsMeanOverItems && batchSize > 1 && batchSize * objective.SamplesPerItem >= 2 * FewestRows && torch.get_num_threads() > 1
             && ItemwiseLayers.AreAllOf(model)
-            && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestItems);
+            && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestRows);
 
     /// <summary>Refuses what halves would get wrong.</summary>
     /// <exception cref="ArgumentException">The objective is no mean over items, or the model is not on the CPU.</exception>

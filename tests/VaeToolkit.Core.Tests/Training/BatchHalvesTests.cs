@@ -150,6 +150,11 @@ public sealed class BatchHalvesTests : IDisposable
         BatchHalves<Vae>.Suit(_vae, new Geco(), 100).Should().BeTrue();
         BatchHalves<Vae>.Suit(_vae, new Iwae(5), 100).Should().BeTrue();
         BatchHalves<Vae>.Suit(_vae, new Elbo(), 50).Should().BeFalse("a half of 25 is too small");
+        BatchHalves<Vae>.Suit(_vae, new Iwae(50), 20).Should().BeTrue("a half of 10 items has 500 latent vectors");
+        BatchHalves<Vae>.Suit(_vae, new GecoIwae(50), 20).Should().BeTrue();
+        BatchHalves<Vae>.Suit(_vae, new Elbo(new() { Samples = 4 }), 20).Should().BeTrue();
+        BatchHalves<Vae>.Suit(_vae, new Elbo(new() { Samples = 2 }), 20).Should().BeFalse("a half has 20 latent vectors");
+        BatchHalves<Vae>.Suit(_vae, new Iwae(500), 1).Should().BeFalse("one item cannot be divided");
         BatchHalves<Vae>.Suit(_vae, new Elbo(new() { FreeNats = 0.1 }), 100).Should().BeFalse();
         BatchHalves<Vae>.Suit(_vae, new Elbo(new() { Capacity = new(10, Steps: 5) }), 100).Should().BeFalse();
         BatchHalves<Vae>.Suit(_vae, new Iwae(5, new() { ChunkSize = 2 }), 100).Should().BeFalse();
