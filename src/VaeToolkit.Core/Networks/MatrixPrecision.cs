@@ -7,8 +7,9 @@ public enum MatrixPrecision
     Full,
 
     /// <summary>
-    /// Matrix products and activations in bfloat16, which has float32's range and 8 bits of its 24, with sums in float32; weights, gradients of weights and
-    /// what comes out are float32. It pays where the processor has instructions for it (AVX512-BF16 or AMX, NVIDIA from Ampere on), and costs time elsewhere.
+    /// Matrix products and activations in bfloat16, which has float32's range and 8 bits of its 24; weights, gradients of weights and what comes
+    /// out are float32. Where the processor has instructions for it (AVX512-BF16 or AMX, NVIDIA from Ampere on) sums are in float32 too, and it saves time;
+    /// elsewhere it costs some.
     /// </summary>
     BFloat16,
 }

@@ -48,7 +48,8 @@ public sealed class MatrixPrecisionTests : IDisposable
         {
             var gradient = low.get_parameter(name)!.grad!;
             gradient.dtype.Should().Be(torch.float32, name);
-            Assert(gradient, parameter.grad!, 12 * Rounding);
+            // By their norms: processors without bfloat16 instructions also round the sum over the items.
+            (gradient - parameter.grad!).norm().ToDouble().Should().BeLessThan(12 * Rounding * parameter.grad!.norm().ToDouble(), name);
         }
     }
 
