@@ -8,6 +8,11 @@ public sealed record ContinualOptions
     /// <summary>Epochs a task, at least 1; default 36.</summary>
     public int Epochs { get; init; } = 36;
 
+    /// <summary>
+    /// Epochs of the first task, at least 1 and <see cref="AveragedEpochs"/>: its networks start from random weights, those of later tasks from what was learned. Default null: as many as of the others.
+    /// </summary>
+    public int? FirstTaskEpochs { get; init; }
+
     /// <summary>Items a batch, at least 1; default 100.</summary>
     public int BatchSize { get; init; } = 100;
 
@@ -43,16 +48,22 @@ public sealed record ContinualOptions
 
     /// <summary>What decides the figures, in words.</summary>
     internal string Settings => FormattableString.Invariant(
-        $"{Epochs} epochs of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}{(AveragedEpochs > 0 ? FormattableString.Invariant($", mean of the last {AveragedEpochs} epochs") : "")}, seed {Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
+        $"{Epochs} epochs{(FirstTaskEpochs is { } first ? FormattableString.Invariant($" ({first} of the first task)") : "")} of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}{(AveragedEpochs > 0 ? FormattableString.Invariant($", mean of the last {AveragedEpochs} epochs") : "")}, seed {Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
+
+    /// <summary>The same for one task, numbered from 0.</summary>
+    internal ContinualOptions OfTask(int number) => number == 0 && FirstTaskEpochs is { } epochs ? this with { Epochs = epochs } : this;
 
     internal ContinualOptions Validated()
     {
         Shape.RequirePositive(Epochs, "Epochs", nameof(Epochs));
+        Shape.RequirePositive(FirstTaskEpochs ?? 1, "FirstTaskEpochs", nameof(FirstTaskEpochs));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
         OptionRange.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "LearningRate must be a number above 0");
         Shape.RequirePositive(WarmUpEpochs, "WarmUpEpochs", nameof(WarmUpEpochs));
         Shape.RequirePositive(Patience ?? 1, "Patience", nameof(Patience));
         OptionRange.Require(AveragedEpochs >= 0 && AveragedEpochs <= Epochs, nameof(AveragedEpochs), AveragedEpochs, FormattableString.Invariant($"AveragedEpochs must be between 0 and Epochs, {Epochs}"));
+        OptionRange.Require(
+            AveragedEpochs <= (FirstTaskEpochs ?? Epochs), nameof(AveragedEpochs), AveragedEpochs, FormattableString.Invariant($"AveragedEpochs must be at most FirstTaskEpochs, {FirstTaskEpochs}"));
         OptionRange.Require(AveragedEpochs == 0 || Patience is null, nameof(AveragedEpochs), AveragedEpochs, "AveragedEpochs does not go with Patience; leave one of them out");
         ArgumentNullException.ThrowIfNull(Likelihood);
         Likelihood.Validated();

@@ -42,7 +42,7 @@ public static class ContinualTrainer
         var record = Begin(model, tasks, strategies, options, folder);
         while (record.Matrix.Count < tasks.Tasks.Count)
         {
-            var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options);
+            var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options.OfTask(record.Matrix.Count));
             var before = Environment.CpuUsage.TotalTime;
             Learn(stage, strategies, progress, cancellationToken);
             var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
