@@ -62,6 +62,34 @@ public sealed class FusedAdamTests
             Difference(ours[i], theirs[i]).Should().BeLessThan(2e-6, "parameter {0} has moved by about 0.25 in float32", i);
     }
 
+    [Theory]
+    [InlineData(1e-8)]
+    [InlineData(1e-12)]
+    [InlineData(1e-20)]
+    public void Gradients_of_any_size_move_parameters_as_in_float64(double epsilon)
+    {
+        using var scope = torch.NewDisposeScope();
+        // From 10⁻²⁴ to 10¹⁸ and 0, both signs: squares leave a float's range on both sides.
+        float[] sizes = [0, .. Enumerable.Range(-24, 43).SelectMany(k => new[] { (float)Math.Pow(10, k), -3 * (float)Math.Pow(10, k) })];
+        var (ours, theirs) = (new Parameter(torch.zeros(sizes.Length)), new Parameter(torch.zeros(sizes.Length, dtype: torch.float64)));
+        using var fused = new FusedAdam([ours], 1, epsilon: epsilon);
+        using var plain = torch.optim.Adam([theirs], 1, eps: epsilon);
+        for (var step = 1; step <= 3; step++)
+        {
+            ours.grad = torch.tensor(sizes) * step;
+            theirs.grad = torch.tensor(sizes).to(torch.float64) * step;
+            fused.step();
+            plain.step();
+        }
+        for (var i = 0; i < sizes.Length; i++)
+        {
+            var (value, exact) = (ours[i].ToSingle(), theirs[i].ToDouble());
+            // Where a square is below the smallest float, ε must be what counts.
+            if (Math.Abs(sizes[i]) > 1e-17 || epsilon > 1e-15 || sizes[i] == 0)
+                Math.Abs(value - exact).Should().BeLessThan(3e-6 * Math.Max(Math.Abs(exact), 1e-30), "the gradient is {0}", sizes[i]);
+        }
+    }
+
     [Fact]
     public void The_number_of_threads_does_not_change_a_bit()
     {
