@@ -48,6 +48,12 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
         return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.LogDensity(logits, x) : LogProbByOperators(logits, x);
     }
 
+    private protected override torch.Tensor FlatMeanLogProb(torch.Tensor x)
+    {
+        var logits = Flatten(Logits);
+        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.MeanLogDensity(logits, x) : base.FlatMeanLogProb(x);
+    }
+
     /// <summary>The same by tensor operators, for every type and device.</summary>
     internal static torch.Tensor LogProbByOperators(torch.Tensor logits, torch.Tensor x)
     {

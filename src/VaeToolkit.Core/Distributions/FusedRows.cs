@@ -37,6 +37,17 @@ internal static class FusedRows<TRow>
         return linear + (density - linear).detach();
     }
 
+    /// <summary>The mean of f over all rows, one number: as above, by a product of vectors that leaves no tensor of the parameters' size behind.</summary>
+    internal static torch.Tensor MeanLogDensity(torch.Tensor parameters, torch.Tensor x)
+    {
+        var (density, residual) = Compute(parameters, x, withResidual: torch.is_grad_enabled() && parameters.requires_grad);
+        var mean = density.mean();
+        if (residual is null)
+            return mean;
+        var linear = parameters.reshape(-1).dot(residual.reshape(-1)) / density.NumberOfElements;
+        return linear + (mean - linear).detach();
+    }
+
     private static (torch.Tensor Density, torch.Tensor? Residual) Compute(torch.Tensor parameters, torch.Tensor x, bool withResidual)
     {
         using var noGradient = torch.no_grad();

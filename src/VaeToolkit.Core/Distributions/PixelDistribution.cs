@@ -31,14 +31,9 @@ public abstract class PixelDistribution : Likelihood
     public IReadOnlyList<long> ItemShape => _itemShape;
 
     /// <inheritdoc/>
-    public sealed override torch.Tensor LogProb(torch.Tensor x)
-    {
-        ArgumentNullException.ThrowIfNull(x);
-        var flat = Shape.Flat(x, _size, nameof(x));
-        if (flat.shape[0] != _leading[^1])
-            throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
-        return FlatLogProb(flat);
-    }
+    public sealed override torch.Tensor LogProb(torch.Tensor x) => FlatLogProb(Flat(x));
+
+    internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => FlatMeanLogProb(Flat(x));
 
     /// <inheritdoc/>
     public sealed override string? ExplainOutsideSupport(torch.Tensor x)
@@ -56,6 +51,8 @@ public abstract class PixelDistribution : Likelihood
     /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
     protected abstract torch.Tensor FlatLogProb(torch.Tensor x);
 
+    private protected virtual torch.Tensor FlatMeanLogProb(torch.Tensor x) => FlatLogProb(x).mean();
+
     /// <summary>As <see cref="Likelihood.ExplainOutsideSupport"/>, for values that are known to be finite; by default all are inside.</summary>
     /// <param name="x">Items of any shape.</param>
     protected virtual string? ExplainFiniteOutsideSupport(torch.Tensor x) => null;
@@ -63,4 +60,13 @@ public abstract class PixelDistribution : Likelihood
     /// <summary>A parameter tensor with its item axes flattened: <c>[N, D]</c> or <c>[K, N, D]</c>.</summary>
     /// <param name="parameter">The parameter, in the shape of the location.</param>
     protected torch.Tensor Flatten(torch.Tensor parameter) => _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
+
+    private torch.Tensor Flat(torch.Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        var flat = Shape.Flat(x, _size, nameof(x));
+        if (flat.shape[0] != _leading[^1])
+            throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
+        return flat;
+    }
 }

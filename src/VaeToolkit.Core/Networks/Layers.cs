@@ -9,8 +9,8 @@ internal static class Layers
 {
     internal static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => activation switch
     {
-        Activation.LeakyReLU => LeakyReLU(0.01),
-        Activation.ReLU => ReLU(),
+        Activation.LeakyReLU => LeakyReLU(0.01, inplace: true),
+        Activation.ReLU => ReLU(inplace: true),
         Activation.SiLU => SiLU(),
         Activation.Tanh => Tanh(),
         Activation.Softplus => Softplus(),

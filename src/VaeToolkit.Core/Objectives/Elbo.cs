@@ -64,7 +64,7 @@ public sealed class Elbo : Objective<Vae>
     private ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode, double beta, double? capacity)
     {
         var (z, kl, name) = SamplesAndDivergence(model, posterior);
-        var reconstruction = -decode(z).LogProb(batch.Items).mean();
+        var reconstruction = -decode(z).MeanLogProb(batch.Items);
         var penalty = capacity is { } target
             ? (kl - target).abs() * Options.Capacity!.Strength
             : Weighted(Options.FreeNats > 0 ? FloorOfFreeNats(model, posterior) : kl, beta);

@@ -99,6 +99,25 @@ public sealed class PixelLikelihoodTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_mean_of_all_log_densities_has_a_shorter_way_with_the_same_value_and_gradient(bool fused)
+    {
+        using var seed = SeedScope.Begin(4);
+        var type = fused ? torch.float32 : torch.float64;
+        var x = torch.rand([50, 784]).gt(0.6).to(type);
+        var one = (torch.randn([2, 50, 784], type) * 5).requires_grad_();
+        var other = one.detach().clone().requires_grad_();
+        var (direct, byRows) = (new BernoulliPixels(one).MeanLogProb(x), new BernoulliPixels(other).LogProb(x).mean());
+        (direct * 3f).backward();
+        (byRows * 3f).backward();
+        direct.ToDouble().Should().BeApproximately(byRows.ToDouble(), 1e-6 * Math.Abs(byRows.ToDouble()));
+        one.grad!.Values().Zip(other.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) <= 1e-6 * Math.Abs(p.Second));
+        using var noGradient = torch.no_grad();
+        new BernoulliPixels(one).MeanLogProb(x).ToDouble().Should().BeApproximately(byRows.ToDouble(), 1e-6 * Math.Abs(byRows.ToDouble()));
+    }
+
+    [Theory]
     [InlineData(1, 3, 5)]
     [InlineData(4, 7, 29)]
     [InlineData(3, 50, 784)]
