@@ -78,6 +78,21 @@ public sealed record ClassificationReport
         return Of(model, x => model.ClassifyByEvidence(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
     }
 
+    /// <summary>Reports on both halves together (<see cref="M2Model.ClassifyByBoth"/>).</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">Labelled items, on the model's device.</param>
+    /// <param name="evidenceWeight">τ, at least 0.</param>
+    /// <param name="samples">Samples of z for every item and class, at least 1.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or <paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ClassificationReport OfBoth(M2Model model, DataSource data, double evidenceWeight, int samples = 10, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Of(model, x => model.ClassifyByBoth(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+    }
+
     /// <summary>The figures in one line.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"accuracy {Accuracy:F4} ± {AccuracyStandardError:F4}, calibration error {CalibrationError:F4}, log loss {LogLoss:F4} nats ({Items} items)");

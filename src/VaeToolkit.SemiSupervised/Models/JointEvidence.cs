@@ -12,6 +12,14 @@ internal static class JointEvidence
     internal static torch.Tensor Of(M2Model model, torch.Tensor x, int samples)
     {
         var labels = model.Labels.AllRows(x);
+        var items = x.split(Math.Max(1, RowsAtOnce / labels.shape[0]));
+        return torch.cat([.. items.Select(part => OfFew(model, part, labels, samples))]) + model.LabelPrior.LogProbs();
+    }
+
+    // [N, Y], without the label's own probability.
+    private static torch.Tensor OfFew(M2Model model, torch.Tensor x, torch.Tensor labels, int samples)
+    {
+        using var outer = torch.NewDisposeScope();
         var (count, classes) = (x.shape[0], labels.shape[0]);
         var posterior = model.Generative.Encoder.ForEach(x, labels);
         var rows = labels.unsqueeze(1).expand(classes, count, labels.shape[1]);
@@ -27,6 +35,6 @@ internal static class JointEvidence
             var part = (logLikelihood + logPrior - logPosterior).logsumexp(0);
             total = (total is null ? part : torch.stack([total, part]).logsumexp(0)).MoveToOuterDisposeScope();
         }
-        return (total! - Math.Log(samples)).reshape(classes, count).t() + model.LabelPrior.LogProbs();
+        return (total! - Math.Log(samples)).reshape(classes, count).t().MoveToOuterDisposeScope();
     }
 }

@@ -69,6 +69,31 @@ public sealed class GenerationTests : IDisposable
     }
 
     [Fact]
+    public void Both_halves_together_are_the_classifier_times_a_power_of_the_evidence()
+    {
+        using var model = LinearM2.Model();
+        var x = torch.randn(5, 4, dtype: torch.float64) * 2;
+        var expected = LinearM2.LogJoint(x).Zip(model.Classify(x).Values().Chunk(3), (logs, shares) =>
+        {
+            var weights = logs.Zip(shares, (log, share) => share * Math.Exp(0.3 * log)).ToArray();
+            return weights.Select(weight => weight / weights.Sum());
+        }).SelectMany(row => row);
+        model.ClassifyByBoth(x, 0.3, samples: 2).Values().Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-9);
+        model.ClassifyByBoth(x, 0).Values().Should().Equal(model.Classify(x).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
+        FluentActions.Invoking(() => model.ClassifyByBoth(x, -1)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*at least 0*");
+        FluentActions.Invoking(() => model.ClassifyByBoth(x, 1, samples: 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
+    public void Evidence_of_many_items_is_that_of_a_few_at_a_time()
+    {
+        using var model = LinearM2.Model();
+        var x = torch.randn(30_001, 4, dtype: torch.float64);
+        var expected = LinearM2.LogJoint(x.narrow(0, 29_999, 2)).SelectMany(row => row.Select(l => Math.Exp(l) / row.Sum(Math.Exp)));
+        model.ClassifyByEvidence(x, samples: 1).narrow(0, 29_999, 2).Values().Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-9);
+    }
+
+    [Fact]
     public void Evidence_by_more_samples_is_a_tighter_bound_of_the_joint_density()
     {
         using var model = SmallM2.Seeded(new LabelSpace(3)).to(torch.float64);
