@@ -11,6 +11,12 @@ internal sealed record ComparisonSettings
     /// <summary>Passes through the labelled items, of the classifier alone.</summary>
     public required int ClassifierEpochs { get; init; }
 
+    /// <summary>Labelled items in a batch of the classifier alone.</summary>
+    public int ClassifierBatch { get; init; } = 100;
+
+    /// <summary>Whether the classifier's rate falls to a tenth while it is trained alone.</summary>
+    public bool ClassifierRateFalls { get; init; }
+
     /// <summary>Passes through the unlabelled items, of the autoencoder alone.</summary>
     public required int GenerativeEpochs { get; init; }
 
@@ -55,11 +61,14 @@ internal sealed record ComparisonSettings
         var stage = new TrainingOptions { BatchSize = Batch, Seed = seed };
         return new()
         {
-            Classifier = stage with { Epochs = ClassifierEpochs, BatchSize = 100 },
+            Classifier = stage with { Epochs = ClassifierEpochs, BatchSize = ClassifierBatch, LearningRateSchedule = ClassifierRateFalls ? Falling(ClassifierEpochs) : null },
             Generative = stage with { Epochs = GenerativeEpochs, LearningRate = GenerativeRate },
-            // Over its epochs the rate falls to a tenth.
-            Joint = stage with { Epochs = JointEpochs, LearningRateSchedule = optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 1, Math.Pow(0.1, 1.0 / JointEpochs)) },
+            Joint = stage with { Epochs = JointEpochs, LearningRateSchedule = Falling(JointEpochs) },
             Objective = Objective,
         };
     }
+
+    // To a tenth, over all epochs.
+    private static Func<torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler> Falling(int epochs)
+        => optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 1, Math.Pow(0.1, 1.0 / epochs));
 }

@@ -45,7 +45,7 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
     }
 
     private ModelSize Size() => new(
-        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape), () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: 500, Latent: 2);
+        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape), () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: [500], Latent: 2);
 
     // The same network on the same labelled pictures, as they are.
     private double Plain(SemiSupervisedData few, long seed)

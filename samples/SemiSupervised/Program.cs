@@ -15,6 +15,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--vae-epochs"] = "epochs of the first autoencoder in stacked (6)",
     ["--unlabelled"] = "pictures without labels in the task of writers (47634, all)",
     ["--part"] = "in the task of writers: digit (which digit it is), writer (who wrote it) or both (both)",
+    ["--passes"] = "in the part of the writer: passes of the autoencoder alone through the 97 writers' pictures (120)",
     ["--unwarped!"] = "labelled digits are shown as they are, not turned and stretched a little each time",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs, each with a seed and labelled items of its own (1)",
@@ -70,7 +71,7 @@ switch (task)
             if (part != "writer")
                 experiment.RunDigits(perClass, firstSeed, seeds, unlabelled);
             if (part != "digit")
-                experiment.RunWriters(firstSeed, seeds, unlabelled);
+                experiment.RunWriters(firstSeed, seeds, unlabelled, arguments.Number("--passes", quick ? 1 : 120));
         }
         return 0;
     default:

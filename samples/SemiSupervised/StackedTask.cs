@@ -32,7 +32,7 @@ internal sealed class StackedTask(ImageData train, ImageData test, ComparisonSet
         using var testCodes = new LatentData(_vae, test, LatentKind.Means, active);
         var width = codes.ItemShape[0];
         var size = new ModelSize(
-            codes.ItemShape, s_labels, () => PixelLikelihood.LearnedGaussian(width), () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: 300, Latent: 10);
+            codes.ItemShape, s_labels, () => PixelLikelihood.LearnedGaussian(width), () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: [300], Latent: 10);
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {

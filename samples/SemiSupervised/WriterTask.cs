@@ -18,16 +18,22 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
     // So many passes over the 9,919 pictures teach the network what there is to learn.
     private const int WriterEpochs = 60;
 
-    /// <summary>Who wrote it: all training rows of the 97 writers are labelled.</summary>
-    public void RunWriters(int firstSeed, int seeds, int items)
+    /// <summary>
+    /// Who wrote it: all training rows of the 97 writers are labelled. Other writers' pictures are of no labelled class: they teach the autoencoder what digits look like, and then the labelled ones teach it
+    /// what each writer's do.
+    /// </summary>
+    public void RunWriters(int firstSeed, int seeds, int items, int passes)
     {
         var labels = new LabelSpace(97);
         var labelled = Relabelled(writers.Train, writers.Writers);
         var test = Relabelled(writers.Test, writers.Writers);
-        // 97 classes are too many to sum over. A digit that is warped by much is another writer's.
+        // A digit that is warped by much is another writer's.
         var shown = new WarpedPictures(labelled, degrees: 3, stretch: 0.05, move: 1);
-        var drawn = settings with { ClassifierEpochs = Math.Min(settings.ClassifierEpochs, WriterEpochs), Objective = new() { DrawnClass = new() } };
-        Run("writer", labels, drawn, seed => new SemiSupervisedData(shown, images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]), labels), test, firstSeed, seeds);
+        var training = settings with { ClassifierEpochs = Math.Min(settings.ClassifierEpochs, WriterEpochs), ClassifierBatch = 50, ClassifierRateFalls = true, JointEpochs = passes };
+        var size = Size(labels, [500, 500], latent: 5);
+        Run(
+            "writer", seed => new SemiSupervisedData(shown, images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]), labels),
+            (data, seed) => Comparison.RunApart(size, training, data, test, seed), firstSeed, seeds);
     }
 
     /// <summary>Which digit: a few of the 97 writers' rows are labelled.</summary>
@@ -36,26 +42,28 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         var labels = new LabelSpace(10);
         var train = images.Select(writers.Train);
         var unlabelled = images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]);
+        var (test, size) = (images.Select(writers.Test), Size(labels, [500], latent: 2));
         Run(
-            $"digit_{perClass}", labels, settings,
-            seed => new SemiSupervisedData(SemiSupervisedData.HideLabels(train, perClass, labels, seed).Labelled, unlabelled, labels),
-            images.Select(writers.Test), firstSeed, seeds);
+            $"digit_{perClass}", seed => new SemiSupervisedData(SemiSupervisedData.HideLabels(train, perClass, labels, seed).Labelled, unlabelled, labels),
+            (data, seed) => Comparison.Run(size, settings, data, test, seed), firstSeed, seeds);
     }
 
     public void Dispose() => _owned.ForEach(data => data.Dispose());
 
-    private void Run(string name, LabelSpace labels, ComparisonSettings training, Func<long, SemiSupervisedData> make, DataSource test, int firstSeed, int seeds)
+    private static void Run(string name, Func<long, SemiSupervisedData> make, Func<SemiSupervisedData, long, Comparison> compare, int firstSeed, int seeds)
     {
-        var size = new ModelSize(images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16), Hidden: 500, Latent: 2);
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {
             using var data = make(seed);
-            using var comparison = Comparison.Run(size, training, data, test, seed);
+            using var comparison = compare(data, seed);
             table.Add(comparison);
         }
         table.Print($"{name}_");
     }
+
+    private ModelSize Size(LabelSpace labels, long[] hidden, long latent) => new(
+        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16), hidden, latent);
 
     private ImageData Relabelled(long[] rows, long[] labels)
     {
