@@ -30,7 +30,7 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         // A digit that is warped by much is another writer's.
         var shown = new WarpedPictures(labelled, degrees: 3, stretch: 0.05, move: 1);
         var training = settings with { ClassifierEpochs = Math.Min(settings.ClassifierEpochs, WriterEpochs), ClassifierBatch = 50, ClassifierRateFalls = true, JointEpochs = passes };
-        var size = Size(labels, [500, 500], latent: 5);
+        var size = Size(labels, [500, 500], latent: 5, dropout: 0);
         Run(
             "writer", seed => new SemiSupervisedData(shown, images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]), labels),
             (data, seed) => Comparison.RunApart(size, training, data, test, seed), firstSeed, seeds);
@@ -42,7 +42,7 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         var labels = new LabelSpace(10);
         var train = images.Select(writers.Train);
         var unlabelled = images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]);
-        var (test, size) = (images.Select(writers.Test), Size(labels, [500], latent: 2));
+        var (test, size) = (images.Select(writers.Test), Size(labels, [500], latent: 2, dropout: 0.3));
         Run(
             $"digit_{perClass}", seed => new SemiSupervisedData(SemiSupervisedData.HideLabels(train, perClass, labels, seed).Labelled, unlabelled, labels),
             (data, seed) => Comparison.Run(size, settings, data, test, seed), firstSeed, seeds);
@@ -62,8 +62,8 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         table.Print($"{name}_");
     }
 
-    private ModelSize Size(LabelSpace labels, long[] hidden, long latent) => new(
-        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16), hidden, latent);
+    private ModelSize Size(LabelSpace labels, long[] hidden, long latent, double dropout) => new(
+        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16, dropout), hidden, latent);
 
     private ImageData Relabelled(long[] rows, long[] labels)
     {
