@@ -31,13 +31,9 @@ internal sealed class Comparison : IDisposable
 
     public static Comparison Run(ModelSize size, ComparisonSettings settings, SemiSupervisedData data, DataSource test, long seed)
     {
-        foreach (var warning in data.Warnings)
-            Console.WriteLine(warning);
         using var random = SeedScope.Begin(seed);
         var (model, options) = (size.Create(), settings.Options(seed));
-        M2Training.FitClassifier(model, data, options);
-        var supervised = ClassificationReport.Of(model, test);
-        Console.WriteLine($"seed {seed}, labels alone: {supervised}");
+        var supervised = Supervise(model, options, data, test, seed);
         M2Training.FitGenerative(model, data, options, new ConsoleProgress());
         M2Training.FitJoint(model, data, options, [new AccuracyCurve(test)], new ConsoleProgress());
         var semi = ClassificationReport.Of(model, test);
@@ -52,9 +48,7 @@ internal sealed class Comparison : IDisposable
     {
         using var random = SeedScope.Begin(seed);
         var (model, options) = (size.Create(), settings.Options(seed));
-        M2Training.FitClassifier(model, data, options);
-        var supervised = ClassificationReport.Of(model, test);
-        Console.WriteLine($"seed {seed}, labels alone: {supervised}");
+        var supervised = Supervise(model, options, data, test, seed);
         M2Training.FitGenerative(model, data, options, new ConsoleProgress());
         Trainer.Fit(model.Generative, new ConditionalElbo(size.Labels), data.Labelled!, options: options.Joint, progress: new ConsoleProgress());
         Console.WriteLine($"seed {seed}, Bayes' rule: {ClassificationReport.OfEvidence(model, test, EvidenceSamples)}");
@@ -64,4 +58,14 @@ internal sealed class Comparison : IDisposable
     }
 
     public void Dispose() => Model.Dispose();
+
+    private static ClassificationReport Supervise(M2Model model, M2TrainingOptions options, SemiSupervisedData data, DataSource test, long seed)
+    {
+        foreach (var warning in data.Warnings)
+            Console.WriteLine(warning);
+        M2Training.FitClassifier(model, data, options);
+        var report = ClassificationReport.Of(model, test);
+        Console.WriteLine($"seed {seed}, labels alone: {report}");
+        return report;
+    }
 }
