@@ -1,4 +1,3 @@
-#if STANDIN
 using System.Diagnostics;
 
 namespace TorchSharp.Tests;
@@ -44,4 +43,3 @@ public sealed class ThreadSettingsTests
             start.Environment[name] = value;
     }
 }
-#endif
