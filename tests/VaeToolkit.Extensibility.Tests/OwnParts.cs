@@ -1,10 +1,10 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Objectives;
 using VaeToolkit.Priors;
 using static TorchSharp.torch.nn;
@@ -68,16 +68,16 @@ internal sealed class PoissonCounts(torch.Tensor logRate) : Likelihood
 /// <summary>A prior with a learned shift and no closed-form divergence.</summary>
 internal sealed class ShiftedPrior : Prior
 {
-    private readonly Parameter _shift = new(torch.zeros(3));
-
     public ShiftedPrior()
-        : base(nameof(ShiftedPrior)) => register_parameter("shift", _shift);
+        : base(nameof(ShiftedPrior)) => this.RegisterParameter("shift", torch.zeros(3));
 
     public override long LatentSize => 3;
 
-    public override torch.Tensor LogProb(torch.Tensor z) => (z - _shift).square().sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI);
+    public override torch.Tensor LogProb(torch.Tensor z) => (z - Shift).square().sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI);
 
-    public override torch.Tensor Sample(long count) => torch.randn([count, 3L]) + _shift;
+    public override torch.Tensor Sample(long count) => torch.randn([count, 3L]) + Shift;
+
+    private torch.Tensor Shift => get_parameter("shift")!;
 }
 
 /// <summary>An objective with state: it weighs the divergence by the share of steps taken.</summary>

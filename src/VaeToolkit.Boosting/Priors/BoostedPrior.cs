@@ -6,6 +6,7 @@ using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
@@ -42,12 +43,12 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         Encoder = encoder;
         _table = new(this);
         RequireItemFits();
-        register_buffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape]));
-        register_buffer(ComponentTable.Weights, torch.zeros([0L], torch.float64));
-        register_buffer(ComponentTable.Tasks, torch.zeros([0L], torch.int64));
-        register_buffer(ComponentTable.Means, torch.zeros([0L, LatentSize]));
-        register_buffer(ComponentTable.LogVariances, torch.zeros([0L, LatentSize]));
-        register_buffer("state", torch.zeros([2L], torch.int64));
+        this.RegisterBuffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape]));
+        this.RegisterBuffer(ComponentTable.Weights, torch.zeros([0L], torch.float64));
+        this.RegisterBuffer(ComponentTable.Tasks, torch.zeros([0L], torch.int64));
+        this.RegisterBuffer(ComponentTable.Means, torch.zeros([0L, LatentSize]));
+        this.RegisterBuffer(ComponentTable.LogVariances, torch.zeros([0L, LatentSize]));
+        this.RegisterBuffer("state", torch.zeros([2L], torch.int64));
     }
 
     /// <summary>The encoder that is shared with the model; it is not registered here.</summary>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
@@ -30,11 +31,11 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
         Shape.RequirePositive(components, "the number of components K", nameof(components));
         OptionRange.Require(spread >= 0 && double.IsFinite(spread), nameof(spread), spread, "the spread must be a number of at least 0");
         (LatentSize, ComponentsPerTask, _spread) = (latentSize, components, spread);
-        register_parameter("means", (torch.randn([components, latentSize]) * spread).AsParameter());
-        register_parameter("log_variances", torch.full([components, latentSize], InitialLogVariance, torch.float32).AsParameter());
-        register_buffer("frozen_means", torch.zeros([0L, latentSize]));
-        register_buffer("frozen_log_variances", torch.zeros([0L, latentSize]));
-        register_buffer("open", torch.ones([1L], torch.int64));
+        this.RegisterParameter("means", torch.randn([components, latentSize]) * spread);
+        this.RegisterParameter("log_variances", torch.full([components, latentSize], InitialLogVariance, torch.float32));
+        this.RegisterBuffer("frozen_means", torch.zeros([0L, latentSize]));
+        this.RegisterBuffer("frozen_log_variances", torch.zeros([0L, latentSize]));
+        this.RegisterBuffer("open", torch.ones([1L], torch.int64));
     }
 
     /// <inheritdoc/>

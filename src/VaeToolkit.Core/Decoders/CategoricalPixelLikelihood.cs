@@ -9,5 +9,5 @@ internal sealed class CategoricalPixelLikelihood(IReadOnlyList<long> itemShape) 
 
     // The levels come before the item: the raw output's first axis is 256 times as long as the item's.
     public override Likelihood forward(torch.Tensor input)
-        => new CategoricalPixels(input.unflatten(-ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+        => new CategoricalPixels(input.unflatten(input.dim() - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
 }

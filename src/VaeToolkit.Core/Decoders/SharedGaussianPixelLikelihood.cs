@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Decoders;
 
@@ -14,7 +15,7 @@ internal sealed class SharedGaussianPixelLikelihood : PixelLikelihood
         // Outside its range it would never get a gradient.
         var start = _range is { } r ? Math.Clamp(0, r.Minimum, r.Maximum) : 0;
         using var scope = torch.NewDisposeScope();
-        register_parameter("log_variance", torch.full([1L], start, torch.float32).AsParameter());
+        this.RegisterParameter("log_variance", torch.full([1L], start, torch.float32));
     }
 
     public override long ParametersPerValue => 1;

@@ -15,6 +15,9 @@ internal sealed class AffineCoupling : torch.nn.Module
     private readonly Linear _head;
     private readonly double _limit;
 
+    // No registered buffer: it is not saved, and TorchSharp leaves buffers that are not saved behind when a module moves.
+    private torch.Tensor _mask;
+
     /// <param name="mask">For every feature whether it passes.</param>
     /// <param name="hidden">Widths of the hidden layers.</param>
     /// <param name="options">Activation and limit.</param>
@@ -26,7 +29,7 @@ internal sealed class AffineCoupling : torch.nn.Module
         _head = torch.nn.Linear(hidden[^1], 2 * mask.Length);
         register_module("trunk", _trunk);
         register_module("head", _head);
-        register_buffer("mask", torch.tensor(mask.Select(passes => passes ? 1f : 0f).ToArray()), persistent: false);
+        _mask = torch.tensor(mask.Select(passes => passes ? 1f : 0f).ToArray()).DetachFromDisposeScope();
         StartNearIdentity();
     }
 
@@ -44,6 +47,21 @@ internal sealed class AffineCoupling : torch.nn.Module
         return ((z - shift) * (-logScale).exp(), -logScale.sum(-1));
     }
 
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        var moved = _mask.to(dtype ?? _mask.dtype, device ?? _mask.device, copy: true).DetachFromDisposeScope();
+        _mask.Dispose();
+        _mask = moved;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _mask.Dispose();
+        base.Dispose(disposing);
+    }
+
     // All is registered by name.
     protected override void RegisterComponents()
     {
@@ -52,9 +70,8 @@ internal sealed class AffineCoupling : torch.nn.Module
     // Both are zero under the mask, so the passing features pass exactly, and both directions see the same values there.
     private (torch.Tensor LogScale, torch.Tensor Shift) ScaleAndShift(torch.Tensor rows)
     {
-        var mask = get_buffer("mask")!;
-        var changed = 1 - mask;
-        var parts = _head.forward(_trunk.forward(rows * mask)).chunk(2, dim: -1);
+        var changed = 1 - _mask;
+        var parts = _head.forward(_trunk.forward(rows * _mask)).chunk(2, dim: -1);
         return ((parts[0] / _limit).tanh() * changed * _limit, parts[1] * changed);
     }
 

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
 
@@ -29,8 +30,8 @@ public sealed class LearnedNormalPrior : Prior
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         (LatentSize, _range) = (latentSize, range?.Validated(nameof(range)));
-        register_parameter("mean", torch.zeros(latentSize).AsParameter());
-        register_parameter("log_variance", torch.zeros(latentSize).AsParameter());
+        this.RegisterParameter("mean", torch.zeros(latentSize));
+        this.RegisterParameter("log_variance", torch.zeros(latentSize));
     }
 
     /// <inheritdoc/>

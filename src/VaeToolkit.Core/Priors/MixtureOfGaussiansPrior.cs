@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
 
@@ -28,13 +29,13 @@ public sealed class MixtureOfGaussiansPrior : Prior
         RequireInside(options);
         (LatentSize, ComponentCount, _range) = (latentSize, components, options.LogVariance?.Validated(nameof(options)));
         using var scope = torch.NewDisposeScope();
-        register_parameter("means", (torch.randn([components, latentSize]) * options.InitialSpread).AsParameter());
-        register_parameter("log_variances", torch.full([components, latentSize], options.InitialLogVariance, torch.float32).AsParameter());
+        this.RegisterParameter("means", torch.randn([components, latentSize]) * options.InitialSpread);
+        this.RegisterParameter("log_variances", torch.full([components, latentSize], options.InitialLogVariance, torch.float32));
         var logits = torch.tensor(MixtureWeights.Logits(options.InitialWeights, components, nameof(options)), torch.float32);
         if (options.LearnWeights)
-            register_parameter("weight_logits", logits.AsParameter());
+            this.RegisterParameter("weight_logits", logits);
         else
-            register_buffer("weight_logits", logits);
+            this.RegisterBuffer("weight_logits", logits);
     }
 
     /// <inheritdoc/>

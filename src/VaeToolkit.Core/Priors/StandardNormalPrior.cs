@@ -8,6 +8,10 @@ public sealed class StandardNormalPrior : Prior
 {
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
+    // Of the samples: where the model was moved to.
+    private torch.ScalarType _type = torch.get_default_dtype();
+    private torch.Device _device = torch.get_default_device();
+
     /// <summary>Makes the prior.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
@@ -16,8 +20,6 @@ public sealed class StandardNormalPrior : Prior
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         LatentSize = latentSize;
-        // Not saved: it is here so that samples are made where the model was moved to.
-        register_buffer("origin", torch.zeros(latentSize), persistent: false);
     }
 
     /// <inheritdoc/>
@@ -35,13 +37,19 @@ public sealed class StandardNormalPrior : Prior
     public override torch.Tensor Sample(long count)
     {
         Shape.RequirePositive(count, "the number of samples", nameof(count));
-        var origin = get_buffer("origin")!;
-        return torch.randn([count, LatentSize], dtype: origin.dtype, device: origin.device);
+        return torch.randn([count, LatentSize], dtype: _type, device: _device);
     }
 
     /// <summary>KL(q(z_j|x) ‖ N(0, 1)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N, Z]</c>.</summary>
     /// <param name="posterior">q(z|x).</param>
     public override torch.Tensor? AnalyticKlByLatent(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormalByLatent();
+
+    /// <summary>Follows a move of the model: samples are of its type and on its device. It holds no tensor that would be moved for it.</summary>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        (_type, _device) = (dtype ?? _type, device ?? _device);
+    }
 
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(StandardNormalPrior)} {LatentSize}";

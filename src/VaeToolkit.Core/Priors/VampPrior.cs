@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
 
@@ -43,9 +44,9 @@ public sealed class VampPrior : Prior
         using var scope = torch.NewDisposeScope();
         var inputs = PseudoInputStart.Of(_options, [components, .. _inputShape], nameof(options));
         RequireNormal(TryEncode(encoder, inputs, nameof(pseudoInputShape)), nameof(encoder));
-        register_parameter("pseudo_inputs", inputs.AsParameter());
+        this.RegisterParameter("pseudo_inputs", inputs);
         if (_options.LearnWeights)
-            register_parameter("weight_logits", torch.zeros(components).AsParameter());
+            this.RegisterParameter("weight_logits", torch.zeros(components));
     }
 
     /// <summary>The encoder that is shared with the model; it is not registered here.</summary>

@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Mega.Bridges;
 
@@ -25,9 +26,9 @@ public sealed class LinearDecoder : Decoder
             throw new ArgumentException(Rows.Text($"weights have {weights.RowCount} rows, the mean {mean.Count} values, the noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
         (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
         using var scope = torch.NewDisposeScope();
-        register_parameter("weights", Rows.Tensor(weights).AsParameter());
-        register_parameter("mean", Rows.Tensor(mean).AsParameter());
-        register_parameter("log_variance", torch.tensor(new[] { Math.Log(noiseVariance) }).AsParameter());
+        this.RegisterParameter("weights", Rows.Tensor(weights));
+        this.RegisterParameter("mean", Rows.Tensor(mean));
+        this.RegisterParameter("log_variance", torch.tensor(new[] { Math.Log(noiseVariance) }));
     }
 
     /// <inheritdoc/>

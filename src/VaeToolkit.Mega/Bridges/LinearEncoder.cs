@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Mega.Bridges;
 
@@ -24,9 +25,9 @@ public sealed class LinearEncoder : Encoder
             throw new ArgumentException($"weights are {weights.RowCount} × {weights.ColumnCount}, the mean has {mean.Count} values, the variances {variances.Count}; they must be q × D, D and q, with variances above 0", nameof(weights));
         LatentSize = weights.RowCount;
         using var scope = torch.NewDisposeScope();
-        register_parameter("weights", Rows.Tensor(weights).AsParameter());
-        register_parameter("mean", Rows.Tensor(mean).AsParameter());
-        register_parameter("log_variance", Rows.Tensor(variances.PointwiseLog()).AsParameter());
+        this.RegisterParameter("weights", Rows.Tensor(weights));
+        this.RegisterParameter("mean", Rows.Tensor(mean));
+        this.RegisterParameter("log_variance", Rows.Tensor(variances.PointwiseLog()));
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.SemiSupervised.Encoders;
 
@@ -32,7 +33,7 @@ public sealed class LinearEncoder : Encoder
         using var scope = torch.NewDisposeScope();
         // Outside its range it would never get a gradient.
         var start = Math.Clamp(0, _range.Minimum, _range.Maximum);
-        register_parameter("log_variance", torch.full([latentSize], start, torch.float32).AsParameter());
+        this.RegisterParameter("log_variance", torch.full([latentSize], start, torch.float32));
     }
 
     /// <inheritdoc/>

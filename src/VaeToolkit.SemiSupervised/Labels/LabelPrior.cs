@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.SemiSupervised.Labels;
 
@@ -12,9 +13,9 @@ public sealed class LabelPrior : torch.nn.Module
     {
         (Count, _learned) = (logits.shape[0], learned);
         if (learned)
-            register_parameter("logits", logits.AsParameter());
+            this.RegisterParameter("logits", logits);
         else
-            register_buffer("logits", logits);
+            this.RegisterBuffer("logits", logits);
     }
 
     /// <summary>Y, classes.</summary>

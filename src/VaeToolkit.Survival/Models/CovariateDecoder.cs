@@ -25,7 +25,7 @@ internal sealed class CovariateDecoder : Decoder
         register_module("trunk", _trunk);
         register_module("head", _head);
         for (var j = 0; j < layout.Ordinals.Count; j++)
-            register_parameter(ThresholdName(j), torch.nn.Parameter(torch.zeros(layout.Ordinals[j] - 1)));
+            this.RegisterParameter(ThresholdName(j), torch.zeros(layout.Ordinals[j] - 1));
     }
 
     public override long LatentSize { get; }

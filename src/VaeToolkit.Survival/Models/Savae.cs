@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Survival.Covariates;
@@ -56,7 +57,7 @@ public sealed class Savae : torch.nn.Module
         if (_treatment is not null)
             register_module("treatment", _treatment);
         register_module("prior", _prior);
-        register_buffer("log_time_scale", torch.tensor((float)Math.Log(timeScale)));
+        this.RegisterBuffer("log_time_scale", torch.tensor((float)Math.Log(timeScale)));
     }
 
     /// <summary>The options.</summary>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors.Networks;
@@ -42,8 +43,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
         _strides = [stride, stride, stride];
         long[] shape = [outputs, inputs, 3, 3, 3];
         var mean = init.kaiming_normal_(torch.empty(shape), nonlinearity: init.NonlinearityType.ReLU);
-        register_parameter("mean", mean.AsParameter());
-        register_parameter("log_variance", torch.full(shape, logVariance, dtype: torch.float32).AsParameter());
+        this.RegisterParameter("mean", mean);
+        this.RegisterParameter("log_variance", torch.full(shape, logVariance, dtype: torch.float32));
     }
 
     /// <summary>μ, <c>[out, in, 3, 3, 3]</c>.</summary>

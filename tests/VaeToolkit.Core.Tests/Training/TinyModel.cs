@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Networks;
 using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Tests.Training;
@@ -19,7 +20,7 @@ internal sealed class TinyModel : torch.nn.Module<torch.Tensor, torch.Tensor>
         passes = torch.zeros([1]);
         register_module("linear", linear);
         register_module("dropout", this.dropout);
-        register_buffer("passes", passes);
+        this.RegisterBuffer("passes", passes);
     }
 
     public static TinyModel Seeded(long seed = 1, double dropout = 0.3)

@@ -1,0 +1,39 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Networks;
+
+/// <summary>How the parts of this library, and a user's own, take parameters and buffers into their keeping.</summary>
+/// <remarks>
+/// TorchSharp's own <c>register_parameter</c> and <c>register_buffer</c> leave a tensor in the dispose scope that it was made in, and it dies
+/// with that scope, registered or not. Read what is registered by <c>get_parameter</c> and <c>get_buffer</c>: moving the module to another type
+/// or device makes new tensors and disposes of the old ones.
+/// </remarks>
+public static class ModuleRegistration
+{
+    /// <summary>Registers a parameter that lives as long as the module.</summary>
+    /// <param name="module">The module, which owns the parameter from now on.</param>
+    /// <param name="name">The last part of its key in saved weights.</param>
+    /// <param name="values">Its initial values. The tensor itself becomes the parameter and is not to be used any more.</param>
+    /// <exception cref="InvalidOperationException">The module has a parameter of that name.</exception>
+    public static void RegisterParameter(this torch.nn.Module module, string name, torch.Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(values);
+        var parameter = new Parameter(values);
+        parameter.DetachFromDisposeScope();
+        module.register_parameter(name, parameter);
+    }
+
+    /// <summary>Registers a buffer, a saved tensor without gradient, that lives as long as the module.</summary>
+    /// <param name="module">The module, which owns the buffer from now on.</param>
+    /// <param name="name">The last part of its key in saved weights.</param>
+    /// <param name="values">The buffer.</param>
+    /// <exception cref="InvalidOperationException">The module has a buffer of that name.</exception>
+    public static void RegisterBuffer(this torch.nn.Module module, string name, torch.Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(values);
+        module.register_buffer(name, values.DetachFromDisposeScope());
+    }
+}
