@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Set-up, tests, samples and benchmarks in one place. `./build.sh help` lists the commands.
-# Where the registry has the TorchSharp package, none of this is needed: plain `dotnet build`, `dotnet test` and `dotnet run` work.
+# None of this is needed: plain `dotnet build`, `dotnet test` and `dotnet run --project samples/<Sample> -c Release` work too.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-engine_file=$root/.torch-engine
 solution=$root/VaeToolkit.sln
 
 # A bare machine has no ICU, and leftover build nodes would keep a caller's pipe open.
@@ -15,8 +14,7 @@ usage() {
     cat <<'TEXT'
 usage: ./build.sh <command>
 
-  setup [--again]         install what is missing and find out which TorchSharp this machine can have;
-                          --again asks the package registry once more
+  setup                   say what is missing, and install images to train on where that is possible
   demo [options]          set-up, then the main job: samples/TrainVae
   test [options]          set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
@@ -24,10 +22,8 @@ usage: ./build.sh <command>
   help                    this text
 
 environment:
-  TORCH_ENGINE=package|standin  use this TorchSharp for this run, whatever was remembered
-  LIBTORCH=<folder>             a libtorch (with include/ and lib/) for the stand-in, instead of the system's
-  CXX=<compiler>                the C++ compiler for the stand-in, instead of g++
-  VAETOOLKIT_DATA=<folder>      where the image data is
+  VAETOOLKIT_DATA=<folder>  where the image data is
+  TorchNativePackage=<id>   the native package instead of the CPU's for this system: TorchSharp-cuda-linux, TorchSharp-cuda-windows
 TEXT
 }
 
@@ -42,51 +38,6 @@ require_dotnet() {
     local version
     version=$(cd "$root" && dotnet --version 2>&1) || die "'dotnet --version' failed ($version); $how"
     [[ ${version%%.*} =~ ^[0-9]+$ && ${version%%.*} -ge 10 ]] || die "dotnet is version $version, and 10 or later is needed; $how"
-}
-
-# Restores a throw-away project that asks for TorchSharp at the version of Directory.Packages.props. A package that is
-# already in the local cache counts as available.
-registry_has() {
-    local package=$1 seconds=$2 folder status=0
-    folder=$(mktemp -d)
-    cat >"$folder/probe.csproj" <<XML
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-  <ItemGroup><PackageReference Include="$package" /></ItemGroup>
-</Project>
-XML
-    [[ -f $root/nuget.config ]] && cp "$root/nuget.config" "$folder/"
-    timeout "$seconds" dotnet restore "$folder/probe.csproj" -p:DirectoryPackagesPropsPath="$root/Directory.Packages.props" \
-        >"$folder/log" 2>&1 </dev/null || status=$?
-    if [[ $status -ne 0 ]]; then
-        [[ $status -eq 124 ]] && say "the registry did not deliver $package in $seconds seconds"
-        say "the registry says: $(grep -o 'NU[0-9]*: .*' "$folder/log" | sort -u | head -n 1)"
-    fi
-    rm -rf "$folder"
-    return "$status"
-}
-
-# Sets $engine. The order: TORCH_ENGINE, what was remembered, the registry's answer.
-choose_engine() {
-    if [[ -n ${TORCH_ENGINE:-} ]]; then
-        engine=$TORCH_ENGINE
-        [[ $engine == package || $engine == standin ]] || die "TORCH_ENGINE is '$engine'; it must be 'package' or 'standin'"
-        say "TorchSharp: $engine (from TORCH_ENGINE)"
-    elif [[ -s $engine_file && ${1:-} != --again ]]; then
-        engine=$(tr -d '[:space:]' <"$engine_file")
-        [[ $engine == package || $engine == standin ]] || die "$engine_file says '$engine'; run './build.sh setup --again'"
-    else
-        say 'asking the package registry for TorchSharp, once'
-        # The second package holds the native library: several hundred MB, fetched once, and needed by every test and sample.
-        if registry_has TorchSharp 120 && say 'it has TorchSharp; fetching TorchSharp-cpu, which is large' && registry_has TorchSharp-cpu 1800; then
-            engine=package
-        else
-            engine=standin
-        fi
-        printf '%s\n' "$engine" >"$engine_file.new" && mv "$engine_file.new" "$engine_file"
-        say "TorchSharp: $engine (remembered in .torch-engine; './build.sh setup --again' asks again)"
-    fi
-    export TorchEngine=$engine    # MSBuild reads it as a property, so every dotnet command below agrees
 }
 
 can_install() { [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; }
@@ -106,38 +57,6 @@ apt_install() {
     fi
 }
 
-# Fails with the command that a person would have to run.
-require_packages() {
-    local reason=$1
-    shift
-    say "missing: $reason"
-    can_install && apt_install "$@" && return
-    local command="sudo apt-get update && sudo apt-get install -y --no-install-recommends $*"
-    command -v apt-get >/dev/null || die "this machine has no apt-get; install the equivalents of: $* (on Debian: $command)"
-    die "it could not be installed from here; run: $command"
-}
-
-has_libtorch() {
-    if [[ -n ${LIBTORCH:-} ]]; then
-        [[ -f $LIBTORCH/include/ATen/ATen.h ]] || die "LIBTORCH is '$LIBTORCH', but '$LIBTORCH/include/ATen/ATen.h' is not there; point it at an unpacked libtorch"
-        return
-    fi
-    [[ -f /usr/include/ATen/ATen.h ]]
-}
-
-setup_standin() {
-    local packages=() reasons=()
-    if ! command -v "${CXX:-g++}" >/dev/null; then
-        [[ -z ${CXX:-} ]] || die "CXX is '$CXX', and there is no such command"
-        packages+=(g++) reasons+=('a C++ compiler, for the native half of the TorchSharp stand-in')
-    fi
-    if ! has_libtorch; then
-        # OpenBLAS beside it: the reference BLAS that libtorch would otherwise pull in is many times slower.
-        packages+=(libtorch-dev libopenblas0-pthread) reasons+=('libtorch, which the TorchSharp stand-in runs on')
-    fi
-    [[ ${#packages[@]} -eq 0 ]] || require_packages "$(printf '%s; ' "${reasons[@]}" | sed 's/; $//')" "${packages[@]}"
-}
-
 setup_data() {
     local folder=/usr/share/datasets/fashion-mnist package=dataset-fashion-mnist
     [[ -d $folder || -n ${VAETOOLKIT_DATA:-} || -d $root/data ]] && return
@@ -147,8 +66,6 @@ setup_data() {
 
 setup() {
     require_dotnet
-    choose_engine "$@"
-    [[ $engine == package ]] || setup_standin
     setup_data
 }
 
@@ -160,8 +77,9 @@ build() {
     local log status=0
     log=$(mktemp)
     say "building $(basename "$1")"
-    dotnet build "$1" -c Release -v quiet -clp:ErrorsOnly >"$log" 2>&1 </dev/null || status=$?
-    [[ $status -eq 0 ]] || cat "$log" >&2
+    dotnet build "$1" -c Release -v quiet -clp:NoSummary >"$log" 2>&1 </dev/null || status=$?
+    # Of a build that went well only what the registry lacked is worth reading, such as NU1603, another version than the one asked for.
+    if [[ $status -ne 0 ]]; then cat "$log"; else grep -o 'warning NU[0-9]*: .*' "$log" | sort -u; fi >&2 || true
     rm -f "$log"
     return "$status"
 }
@@ -222,7 +140,7 @@ run_tests() {
 command=${1:-help}
 [[ $# -eq 0 ]] || shift
 case $command in
-    setup) setup "$@"; say 'ready' ;;
+    setup) setup; say 'ready' ;;
     demo) run_sample TrainVae "$@" ;;
     test) setup; run_tests "$@" ;;
     run) run_sample "$@" ;;
