@@ -8,20 +8,23 @@ internal static class Reference
     public static double[] Values(this torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
-        return tensor.detach().to(torch.float64).data<double>().ToArray();
+        return tensor.detach().to(torch.float64).reshape(-1).data<double>().ToArray();
     }
 
     /// <summary>
     /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: otherwise it could take them between two counts.
     /// </summary>
-    public static long LiveTensors()
+    /// <param name="parametersMade">
+    /// How many parameters were made since the count before: TorchSharp's count never goes down for the tensor that a parameter takes over.
+    /// </param>
+    public static long LiveTensors(long parametersMade = 0)
     {
         for (var i = 0; i < 2; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        return torch.Tensor.TotalCount;
+        return torch.Tensor.TotalCount - parametersMade;
     }
 
     /// <summary>Simpson's rule over an even number of intervals.</summary>

@@ -8,6 +8,9 @@ namespace VaeToolkit.Tests.Training;
 /// <summary>y = Wx + b with dropout, so that draws matter, and a buffer that counts passes in training mode, as batch normalisation does.</summary>
 internal sealed class TinyModel : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
+    /// <summary>W and b.</summary>
+    public const int ParameterCount = 2;
+
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> linear;
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> dropout;
     private readonly torch.Tensor passes;
