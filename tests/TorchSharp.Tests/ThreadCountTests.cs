@@ -1,6 +1,6 @@
 namespace TorchSharp.Tests;
 
-/// <summary>How many threads an operator may use is each calling thread's own setting: work that is divided among threads leans on that.</summary>
+/// <summary>How many threads an operator may use is each calling thread's own setting; dividing work among threads leans on that.</summary>
 public sealed class ThreadCountTests : IDisposable
 {
     private readonly int _before = get_num_threads();

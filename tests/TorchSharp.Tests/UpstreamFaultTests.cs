@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace TorchSharp.Tests;
 
 /// <summary>
-/// What TorchSharp 0.107.0 itself does wrong, as far as it has to do with this project. Each test holds a fault fast; when it fails, upstream
-/// has mended that, and its message says what of ours can go. Faults that end the process are read from the assembly, never run.
+/// What TorchSharp 0.107.0 itself does wrong, as far as it has to do with this project. Each test holds a fault fast; when it fails,
+/// upstream has mended that, and its message says what of ours can go. Faults that end the process are read from the assembly, never run.
 /// </summary>
 public sealed class UpstreamFaultTests
 {
@@ -15,7 +15,8 @@ public sealed class UpstreamFaultTests
     [Fact]
     public void Hardtanh_gives_back_its_input_as_it_was()
     {
-        var because = Mended("samples/ContinualLearning/BoundedBernoulli.cs may use functional.hardtanh, whose backward pass is shorter than clamp's");
+        var because = Mended(
+            "samples/ContinualLearning/BoundedBernoulli.cs may use functional.hardtanh, whose backward pass is shorter than clamp's");
         using var x = tensor([-3.0, 0.5, 2.5]);
         foreach (var result in (Tensor[])[x.hardtanh(-1, 1), functional.hardtanh(x), Hardtanh().forward(x)])
         {
@@ -27,7 +28,7 @@ public sealed class UpstreamFaultTests
     [Fact]
     public void Group_norm_starts_from_uninitialised_memory()
     {
-        // The memory is either what was freed just before, or new and all 0, or something else yet; that it is all 1 by chance does not happen.
+        // The memory is what was freed just before, or new and all 0, or something else yet; all 1 by chance does not happen.
         full(4096, 7).Dispose();
         using var norm = GroupNorm(1, 4096);
         var because = Mended("ConvolutionBlock in src/VaeToolkit.WeightPriors/Networks need not set weight and bias");
@@ -57,7 +58,8 @@ public sealed class UpstreamFaultTests
         using var first = optim.SGD([parameter], 0.1);
         using var second = optim.SGD([parameter], 0.1);
         var takeOver = () => second.load_state_dict(first.state_dict());
-        takeOver.Should().Throw<NullReferenceException>(Mended("OptimiserTests.CasesThatTakeStates may be all cases; files work, so checkpoints do"));
+        var because = Mended("OptimiserTests.CasesThatTakeStates may be all cases; files work, so checkpoints do");
+        takeOver.Should().Throw<NullReferenceException>(because);
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class UpstreamFaultTests
         var x = tensor([-1.0, 2.0]);
         ELU(2, inplace: true).forward(x).ShouldHold([2 * (Math.Exp(-1) - 1), 2], because: "the result is right");
         x.elu_(2);
-        x.ShouldHold([-1, 2], because: Mended("Activation.Elu in src/VaeToolkit.Core/Networks/Layers.cs may be made in place, as LeakyReLU is"));
+        var because = Mended("Activation.Elu in src/VaeToolkit.Core/Networks/Layers.cs may be made in place, as LeakyReLU is");
+        x.ShouldHold([-1, 2], because: because);
     }
 
     [Fact]
@@ -132,7 +135,8 @@ public sealed class UpstreamFaultTests
     {
         using var x = ones(2, 6);
         var split = () => x.unflatten(-1, 2, 3);
-        split.Should().Throw<ArgumentException>(Mended("CategoricalPixelLikelihood in src/VaeToolkit.Core/Decoders may name its axis from the end"));
+        var because = Mended("CategoricalPixelLikelihood in src/VaeToolkit.Core/Decoders may name its axis from the end");
+        split.Should().Throw<ArgumentException>(because);
     }
 
     [Fact]
@@ -149,12 +153,14 @@ public sealed class UpstreamFaultTests
     {
         // Two threads that dispose one tensor may so both free it, which ends the process.
         var because = Mended("threads may dispose one tensor at once, and LifetimeTests may say so");
-        var dispose = typeof(Tensor).GetMethod("Dispose", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(bool)])!;
-        typeof(Tensor).GetField("handle", BindingFlags.Instance | BindingFlags.NonPublic)!.FieldType.Should().Be<nint>(because);
+        const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic;
+        var dispose = typeof(Tensor).GetMethod("Dispose", Hidden, [typeof(bool)])!;
+        typeof(Tensor).GetField("handle", Hidden)!.FieldType.Should().Be<nint>(because);
         CallsOf(dispose).Should().Contain("THSTensor_dispose", because).And.NotContain(["Exchange", "CompareExchange", "Enter"], because);
     }
 
-    private static string Mended(string consequence) => $"TorchSharp 0.107.0 does this wrong; if it does no more, upstream has mended it: {consequence}";
+    private static string Mended(string consequence)
+        => $"TorchSharp 0.107.0 does this wrong; if it does no more, upstream has mended it: {consequence}";
 
     // The names of the methods that a method calls. A byte that only looks like a call names nothing, or something else; both do no harm.
     private static IEnumerable<string> CallsOf(MethodInfo method)

@@ -47,8 +47,8 @@ internal static class OptimizerFile
         }
     }
 
-    // What TorchSharp makes for a state that it loads (a momentum buffer) belongs to the scope of the moment and would die with it, under the
-    // optimiser; detached, it goes with the optimiser.
+    // What TorchSharp makes for a state that it loads (a momentum buffer) belongs to the scope of the moment and would die with it;
+    // detached, it goes with the optimiser (tests/TorchSharp.Tests/UpstreamFaultTests.cs).
     private static void LoadForeign(OptimizerHelper optimizer, string path)
     {
         using var scope = torch.NewDisposeScope();

@@ -4,7 +4,7 @@ using VaeToolkit.Samples;
 
 namespace VaeToolkit.Boosting.Tests.Samples;
 
-/// <summary>The likelihood of the sample ContinualLearning: its figures compare with published ones only if it bounds what it says.</summary>
+/// <summary>The sample ContinualLearning's likelihood: its figures compare with published ones only if it bounds what it says.</summary>
 public sealed class BoundedBernoulliTests
 {
     [Fact]

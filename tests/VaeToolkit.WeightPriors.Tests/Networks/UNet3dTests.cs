@@ -72,7 +72,10 @@ public sealed class UNet3dTests : IDisposable
         var norms = net.named_parameters().Where(p => p.name.Contains(".norm.", StringComparison.Ordinal)).ToList();
         norms.Should().NotBeEmpty();
         foreach (var (name, parameter) in norms)
-            parameter.Values().Should().OnlyContain(value => value == (name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0), "of {0}", name);
+        {
+            var start = name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0;
+            parameter.Values().Should().OnlyContain(value => value == start, "of {0}", name);
+        }
     }
 
     [Fact]
