@@ -146,18 +146,26 @@ public sealed class DisposeScopeTests
     }
 
     [Fact]
-    public void A_scope_may_hold_disposables_of_other_kinds()
+    public void A_scope_holds_tensors_and_refuses_other_disposables()
     {
-        var thing = new Thing();
-        using (var scope = NewDisposeScope())
-            scope.Attach(thing);
-        thing.Disposed.Should().Be(1);
+        using var scope = NewDisposeScope();
+        using var thing = new MemoryStream();
+        var attach = () => scope.Attach(thing);
+        attach.Should().Throw<InvalidOperationException>();
     }
 
-    private sealed class Thing : IDisposable
+    [Fact]
+    public void A_scope_shows_what_it_holds_and_lets_all_of_it_go()
     {
-        public int Disposed { get; private set; }
-
-        public void Dispose() => Disposed++;
+        Tensor kept;
+        using (var scope = NewDisposeScope())
+        {
+            kept = ones(1);
+            scope.DisposablesView.Should().Equal(kept);
+            scope.Detach(scope.DisposablesView);
+            scope.DisposablesCount.Should().Be(0);
+        }
+        kept.IsInvalid.Should().BeFalse();
+        kept.Dispose();
     }
 }

@@ -27,6 +27,7 @@ public sealed class ErrorTests
         ["bernoulli"] = (() => full(2, 7.0).bernoulli(), "*"),
         ["normal_deviation"] = (() => empty(2).normal_(0, -1), "*"),
         ["huge"] = (() => empty((long[])[1L << 50]), "*"),
+        ["fans_of_a_vector"] = (() => init.xavier_uniform_(ones(3)), "*fewer than 2 dimensions*"),
         ["no_graph"] = (() => ones(1).backward(), "*does not require grad*"),
         ["gradient_of_whole_numbers"] = (() => arange(3).requires_grad_(), "*"),
     };
@@ -51,7 +52,7 @@ public sealed class ErrorTests
         var before = (LiveTensors.Count(), scope.DisposablesCount);
         for (var i = 0; i < 100; i++)
             Swallow(() => left.mm(right));
-        (Tensor.TotalCount, scope.DisposablesCount).Should().Be(before);
+        (LiveTensors.Count(), scope.DisposablesCount).Should().Be(before);
     }
 
     [Fact]
@@ -75,8 +76,6 @@ public sealed class ErrorTests
         Refused<ArgumentException>(() => ones(2).item<float>());
         Refused<ArgumentException>(() => ones(1).item<double>());
         Refused<ArgumentException>(() => Conv2d(2, 3, 3).forward(ones(1, 1, 8, 8)));
-        Refused<ArgumentException>(() => Conv2d(3, 4, 3, groups: 2));
-        Refused<ArgumentException>(() => init.xavier_uniform_(ones(3)));
     }
 
     private static void Refused<T>(Action action)

@@ -15,6 +15,8 @@ public sealed class GeneratorTests
         random.manual_seed(0);
         randn(5).ShouldHold([1.54099607, -0.293428898, -2.17878938, 0.568431258, -1.08452237], 1e-7);
         random.manual_seed(0);
+        randn_like(empty(5)).ShouldHold([1.54099607, -0.293428898, -2.17878938, 0.568431258, -1.08452237], 1e-7);
+        random.manual_seed(0);
         randperm(10).ShouldHold([4, 1, 7, 5, 3, 9, 0, 8, 6, 2]);
     }
 

@@ -25,6 +25,9 @@ public sealed class OptimiserTests
 
     public static TheoryData<string> Cases => new(Makers.Keys);
 
+    /// <summary>Without momentum SGD cannot take over a state that is not a file's: <see cref="UpstreamFaultTests"/>.</summary>
+    public static TheoryData<string> CasesThatTakeStates => new(Makers.Keys.Where(name => name != "sgd"));
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Twenty_steps_are_those_of_PyTorch(string name)
@@ -42,7 +45,7 @@ public sealed class OptimiserTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(CasesThatTakeStates))]
     public void An_optimiser_that_takes_over_anothers_state_goes_on_as_that_one_would(string name)
     {
         using var scope = NewDisposeScope();
@@ -85,14 +88,14 @@ public sealed class OptimiserTests
         Step(optimizer, w, b);
         var before = (scope.DisposablesCount, LiveTensors.Count());
         optimizer.step();
-        (scope.DisposablesCount, Tensor.TotalCount).Should().Be(before);
+        (scope.DisposablesCount, LiveTensors.Count()).Should().Be(before);
     }
 
     [Fact]
     public void States_outlive_the_scope_they_were_made_in_and_go_with_the_optimiser()
     {
-        var before = LiveTensors.Count();
         var parameter = new Parameter(ones(3));
+        var before = LiveTensors.Count();
         optim.Optimizer optimizer;
         using (NewDisposeScope())
         {
@@ -103,8 +106,8 @@ public sealed class OptimiserTests
         optimizer.step();
         parameter.ShouldHold([0.998, 0.998, 0.998], 1e-5);
         optimizer.Dispose();
+        LiveTensors.Count().Should().Be(before);
         parameter.Dispose();
-        Tensor.TotalCount.Should().Be(before);
     }
 
     [Fact]

@@ -7,7 +7,8 @@ internal sealed class CategoricalPixelLikelihood(IReadOnlyList<long> itemShape) 
 {
     public override long ParametersPerValue => GreyLevels.Count;
 
-    // The levels come before the item: the raw output's first axis is 256 times as long as the item's.
+    // The levels come before the item: the raw output's first axis is 256 times as long as the item's. TorchSharp's unflatten refuses to
+    // count axes from the end.
     public override Likelihood forward(torch.Tensor input)
-        => new CategoricalPixels(input.unflatten(input.dim() - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+        => new CategoricalPixels(input.unflatten(input.Dimensions - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
 }

@@ -26,7 +26,6 @@ internal static class OptimizerFile
     /// <exception cref="IOException">The file is missing, damaged or of another optimiser.</exception>
     public static void Load(torch.optim.Optimizer optimizer, string folder)
     {
-        using var scope = torch.NewDisposeScope();
         if (optimizer is FusedAdam fused)
             LoadFused(fused, FusedPath(folder));
         else if (optimizer is OptimizerHelper helper)
@@ -35,6 +34,7 @@ internal static class OptimizerFile
 
     private static void LoadFused(FusedAdam optimizer, string path)
     {
+        using var scope = torch.NewDisposeScope();
         using var file = SafeTensors.Read(path);
         file.RequireKind(Kind, FormatVersion);
         try
@@ -47,11 +47,15 @@ internal static class OptimizerFile
         }
     }
 
+    // What TorchSharp makes for a state that it loads (a momentum buffer) belongs to the scope of the moment and would die with it;
+    // detached, it goes with the optimiser (tests/TorchSharp.Tests/UpstreamFaultTests.cs).
     private static void LoadForeign(OptimizerHelper optimizer, string path)
     {
+        using var scope = torch.NewDisposeScope();
         try
         {
             optimizer.load_state_dict(path);
+            scope.Detach(scope.DisposablesView);
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataException or EndOfStreamException)
         {

@@ -20,7 +20,7 @@ internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>
         _activation = Layers.Create(options.Activation);
         _convolution = convolution;
         if (options.Normalisation == Normalisation.Group)
-            register_module("norm", _groupNorm = GroupNorm(Groups(inputs), inputs, Epsilon));
+            register_module("norm", _groupNorm = Started(GroupNorm(Groups(inputs), inputs, Epsilon)));
         register_module("conv", convolution);
     }
 
@@ -33,6 +33,14 @@ internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>
 
     protected override void RegisterComponents()
     {
+    }
+
+    // TorchSharp 0.107.0 leaves weight and bias as whatever was in their memory (tests/TorchSharp.Tests/UpstreamFaultTests.cs).
+    private static GroupNorm Started(GroupNorm norm)
+    {
+        init.ones_(norm.weight);
+        init.zeros_(norm.bias!);
+        return norm;
     }
 
     // At most eight channels a group, and as many in each.

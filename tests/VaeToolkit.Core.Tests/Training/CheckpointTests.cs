@@ -29,6 +29,7 @@ public sealed class CheckpointTests : IDisposable
         { "fused Adam", null },
         { "Adam", p => torch.optim.Adam(p, 0.01, 0.9, 0.999, 1e-8, 0, false, false) },
         { "SGD with momentum", p => torch.optim.SGD(p, 0.01, momentum: 0.9) },
+        { "SGD without momentum", p => torch.optim.SGD(p, 0.01) },
     };
 
     [Theory]

@@ -64,6 +64,21 @@ public sealed class UNet3dTests : IDisposable
     }
 
     [Fact]
+    public void Group_norms_start_at_1_and_0_whatever_their_memory_held_before()
+    {
+        foreach (var channels in UNet3dOptions.Small.Widths.SelectMany(width => (long[])[width, 2 * width]))
+            Array.ForEach([.. Enumerable.Range(0, 20).Select(_ => torch.full(channels, 7))], filled => filled.Dispose());
+        using var net = new UNet3d(UNet3dOptions.Small with { Skip = SkipMode.Concatenate, Normalisation = Normalisation.Group });
+        var norms = net.named_parameters().Where(p => p.name.Contains(".norm.", StringComparison.Ordinal)).ToList();
+        norms.Should().NotBeEmpty();
+        foreach (var (name, parameter) in norms)
+        {
+            var start = name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0;
+            parameter.Values().Should().OnlyContain(value => value == start, "of {0}", name);
+        }
+    }
+
+    [Fact]
     public void Saved_weights_come_back_and_those_of_another_network_are_refused_by_name()
     {
         var path = Path.Combine(Path.GetTempPath(), $"unet-{Guid.NewGuid():N}.safetensors");
