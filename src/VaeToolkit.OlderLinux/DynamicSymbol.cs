@@ -15,7 +15,7 @@ internal readonly record struct DynamicSymbol(ulong Index, ulong NameText, bool 
     {
         var bytes = image.Bytes;
         if (symbols.EntrySize != EntrySize || symbols.Size % EntrySize != 0)
-            throw RefusedException.At(bytes.File, symbols.Offset, $"a table of symbols of {symbols.EntrySize} bytes each, not {EntrySize}.");
+            throw RefusedException.At(bytes.File, symbols.Offset, $"a table of entries of {symbols.EntrySize} bytes, not {EntrySize}.");
         if (versions.Size / VersionSize != symbols.Size / EntrySize)
             throw RefusedException.At(bytes.File, versions.Offset, "there are not as many symbols' versions as symbols.");
         var all = new List<DynamicSymbol>();

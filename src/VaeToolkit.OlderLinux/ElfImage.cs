@@ -132,12 +132,14 @@ internal sealed class ElfImage
     {
         var entries = Dynamic.Where(entry => entry.Tag == tag).Take(2).ToArray();
         if (entries.Length != 1)
-            throw RefusedException.At(Bytes.File, section.Offset, $"the dynamic table has {entries.Length} entries 0x{tag:x} for this section.");
+            throw RefusedException.At(Bytes.File, section.Offset, $"the dynamic table has {entries.Length} entries 0x{tag:x} for it.");
         var (_, address, offset) = entries[0];
         Expect(address, section.Address, offset, "the address of the section");
         // Subtractions, since sums of what a broken file says may overflow.
-        if (!_segments.Any(segment => address >= segment.Address && address - segment.Address <= segment.Size
-            && section.Size <= segment.Size - (address - segment.Address) && section.Offset == segment.Offset + (address - segment.Address)))
+        var found = _segments.Any(segment => address >= segment.Address && address - segment.Address <= segment.Size
+            && section.Size <= segment.Size - (address - segment.Address)
+            && section.Offset == segment.Offset + (address - segment.Address));
+        if (!found)
             throw RefusedException.At(Bytes.File, section.Offset, "the loader would not find this section here.");
     }
 

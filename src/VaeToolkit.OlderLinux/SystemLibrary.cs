@@ -8,16 +8,17 @@ internal static class SystemLibrary
     private const string Maps = "/proc/self/maps";
 
     /// <summary>The file that the loader takes for libstdc++ in a program started here and now; null where it finds none.</summary>
-    /// <remarks>The loader is asked itself, since what it searches (LD_LIBRARY_PATH, its cache, folders of its own) is its affair.</remarks>
+    /// <remarks>The loader itself is asked, since where it searches (LD_LIBRARY_PATH, its cache, its folders) is its affair.</remarks>
     public static string? Find()
     {
+        const string Name = TorchSharpLibrary.StandardLibrary;
         if (!OperatingSystem.IsLinux()
-            || !NativeLibrary.TryLoad(TorchSharpLibrary.StandardLibrary, typeof(SystemLibrary).Assembly, DllImportSearchPath.SafeDirectories, out _))
+            || !NativeLibrary.TryLoad(Name, typeof(SystemLibrary).Assembly, DllImportSearchPath.SafeDirectories, out _))
             return null;
         // Once loaded, it stands among the files mapped into this process: five columns, then the path with its links resolved.
         return File.ReadLines(Maps).Select(line => line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries))
             .Where(columns => columns.Length == 6).Select(columns => columns[5].TrimEnd())
-            .FirstOrDefault(path => Path.GetFileName(path).StartsWith(TorchSharpLibrary.StandardLibrary, StringComparison.Ordinal));
+            .FirstOrDefault(path => Path.GetFileName(path).StartsWith(Name, StringComparison.Ordinal));
     }
 
     /// <summary>The versions that a libstdc++ defines.</summary>

@@ -53,7 +53,7 @@ internal sealed class TorchSharpLibrary
         if (need.Flags == VersionNeed.Weak && bound.Length == 0)
             return null;
         if (need.Flags != 0)
-            throw RefusedException.At(Bytes.File, need.FlagsOffset, $"the need for {NewVersion} has the flags {need.Flags}, where 0 is expected.");
+            throw RefusedException.At(Bytes.File, need.FlagsOffset, $"{NewVersion} is needed with the flags {need.Flags}, not 0.");
         if (bound.Length != 1)
             throw RefusedException.At(
                 Bytes.File, need.Offset, $"{bound.Length} symbols are of {NewVersion}, where only {OldSymbol} is expected.");
@@ -103,7 +103,7 @@ internal sealed class TorchSharpLibrary
             throw RefusedException.At(Bytes.File, older.Offset, "there is a System V hash table, where only GNU's is expected.");
         var table = _image.LoadedSection(ElfSection.GnuHash, DynamicTag.GnuHash);
         if (Bytes.U32(table.Offset + 4) <= symbol.Index)
-            throw RefusedException.At(Bytes.File, table.Offset + 4, $"{OldSymbol} is in the hash table, where only defined symbols are expected.");
+            throw RefusedException.At(Bytes.File, table.Offset + 4, $"{OldSymbol} is in the hash table, as only defined ones should be.");
     }
 
     // Where every text that the loader reads starts.

@@ -26,7 +26,7 @@ internal static class VersionTables
                 count++;
             }
             if (count != bytes.U16(library + 2))
-                throw RefusedException.At(bytes.File, library + 2, $"{bytes.U16(library + 2)} versions are announced, and {count} are there.");
+                throw RefusedException.At(bytes.File, library + 2, $"{count} versions, where {bytes.U16(library + 2)} are announced.");
         }
         return needs;
     }
