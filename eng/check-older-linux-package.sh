@@ -73,5 +73,10 @@ quietly dotnet publish "$on" -r linux-x64 --self-contained false -o "$scratch/ri
 expect 'published for linux-x64' 'it runs: 3' "$scratch/rid/app"
 rm -rf "$scratch/rid"
 expect 'turned off again' 'has to say <AdaptTorchSharpToOlderLinux>true</AdaptTorchSharpToOlderLinux>' dotnet run
-[[ $(sha256sum "$library") == "$before" ]] && echo "as expected: the package's file is untouched" || { echo "FAILED: $library was changed"; failed=1; }
+if [[ $(sha256sum "$library") == "$before" ]]; then
+    echo "as expected: the package's file is untouched"
+else
+    echo "FAILED: $library was changed"
+    failed=1
+fi
 exit "$failed"

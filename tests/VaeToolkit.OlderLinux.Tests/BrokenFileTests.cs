@@ -10,7 +10,8 @@ public sealed class BrokenFileTests
     {
         // The table of sections is at the end, so that every cut takes a part of it.
         var random = new Random(1);
-        int[] sizes = [0, 1, 15, 16, 63, 64, 65, _content.Length - 1, .. Enumerable.Range(0, 200).Select(_ => random.Next(_content.Length))];
+        int[] sizes = [0, 1, 15, 16, 63, 64, 65, _content.Length - 1,
+            .. Enumerable.Range(0, 200).Select(_ => random.Next(_content.Length))];
         foreach (var size in sizes)
             FluentActions.Invoking(() => TorchSharpFile.Adapt(_content[..size])).Should().Throw<RefusedException>($"of {size} bytes");
     }
@@ -41,7 +42,7 @@ public sealed class BrokenFileTests
         ulong[] values = [0, int.MaxValue, uint.MaxValue, long.MaxValue, ulong.MaxValue, ulong.MaxValue - 63, (ulong)_content.Length];
         foreach (var (start, size) in Tables().Where(table => table.Size < 5_000))
         {
-            for (var offset = 0; offset + 8 <= size; offset += 4)
+            for (var offset = 0; offset + 8 <= size; offset += 8)
             {
                 var before = BitConverter.ToUInt64(_content, start + offset);
                 foreach (var value in values)
@@ -81,7 +82,8 @@ public sealed class BrokenFileTests
     private IEnumerable<(int Start, int Size)> Tables()
     {
         yield return (0, 64 + 10 * 56);
-        uint[] types = [ElfSection.Dynamic, ElfSection.VersionsNeeded, ElfSection.VersionsOfSymbols, ElfSection.DynamicSymbols, ElfSection.GnuHash];
+        uint[] types = [ElfSection.Dynamic, ElfSection.VersionsNeeded, ElfSection.VersionsOfSymbols,
+            ElfSection.DynamicSymbols, ElfSection.GnuHash];
         foreach (var type in types)
         {
             var (header, offset, size) = TorchSharpFile.Section(_content, type);

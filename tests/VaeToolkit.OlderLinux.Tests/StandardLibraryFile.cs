@@ -3,7 +3,7 @@ using System.Text;
 
 namespace VaeToolkit.OlderLinux.Tests;
 
-/// <summary>Writes a small shared library of 64-bit x86 Linux that defines versions and nothing else, as a libstdc++ of any age does.</summary>
+/// <summary>Writes a small library of 64-bit x86 Linux that defines versions and nothing else, as a libstdc++ of any age does.</summary>
 internal static class StandardLibraryFile
 {
     private const int Header = 64, ProgramHeaders = 2 * 56, Dynamic = 3 * 16, Definition = 28, SectionHeader = 64;

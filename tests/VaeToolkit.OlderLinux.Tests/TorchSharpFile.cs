@@ -9,7 +9,8 @@ internal static class TorchSharpFile
     private const int SectionHeaderSize = 64, SymbolSize = 24;
 
     /// <summary>Perhaps a hard link into the package cache, so that no test may write to it.</summary>
-    public static string Location { get; } = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+    public static string Location { get; }
+        = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
 
     /// <summary>A copy of its bytes.</summary>
     public static byte[] Content() => File.ReadAllBytes(Location);

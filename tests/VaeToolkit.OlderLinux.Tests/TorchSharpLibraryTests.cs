@@ -28,7 +28,8 @@ public sealed class TorchSharpLibraryTests
         var content = TorchSharpFile.Content();
         var adapted = TorchSharpFile.Adapt(content)!;
         TorchSharpFile.Adapt(adapted).Should().BeNull();
-        new TorchSharpLibrary("library", adapted).Needs.Should().Equal(new TorchSharpLibrary("library", content).Needs.Except([NewVersion]));
+        new TorchSharpLibrary("library", adapted).Needs.Should().Equal(
+            new TorchSharpLibrary("library", content).Needs.Except([NewVersion]));
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public sealed class TorchSharpLibraryTests
     public void A_name_that_another_entry_uses_the_end_of_is_refused()
     {
         var content = TorchSharpFile.Content();
-        var (wanted, other) = (TorchSharpFile.Symbol(content, OldSymbol).Offset, TorchSharpFile.Symbol(content, "_ZNSt8ios_baseD2Ev").Offset);
+        var wanted = TorchSharpFile.Symbol(content, OldSymbol).Offset;
+        var other = TorchSharpFile.Symbol(content, "_ZNSt8ios_baseD2Ev").Offset;
         BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(other), TorchSharpFile.U32(content, wanted) + 4);
         Refusal(content).Should().Contain("2 entries share the text");
     }
@@ -126,7 +128,8 @@ public sealed class TorchSharpLibraryTests
     public void A_version_that_is_needed_twice_is_refused()
     {
         var content = TorchSharpFile.Content();
-        content.AsSpan(TorchSharpFile.Need(content, NewVersion) + 8, 4).CopyTo(content.AsSpan(TorchSharpFile.Need(content, "GLIBCXX_3.4.30") + 8));
+        var name = content.AsSpan(TorchSharpFile.Need(content, NewVersion) + 8, 4);
+        name.CopyTo(content.AsSpan(TorchSharpFile.Need(content, "GLIBCXX_3.4.30") + 8));
         Refusal(content).Should().Contain("needed once");
     }
 

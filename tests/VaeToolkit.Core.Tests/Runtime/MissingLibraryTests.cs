@@ -4,7 +4,7 @@ using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Tests.Runtime;
 
-/// <summary>What a program says whose native library does not load. It runs from a folder of its own, beside the libraries that it is given.</summary>
+/// <summary>What a program says whose native library does not load. It runs from a folder of its own.</summary>
 public sealed class MissingLibraryTests : IDisposable
 {
     private static readonly Assembly s_tests = typeof(MissingLibraryTests).Assembly;
@@ -30,8 +30,9 @@ public sealed class MissingLibraryTests : IDisposable
         File.Delete(_program["libLibTorchSharp.so"]);
         File.CreateSymbolicLink(_program["libLibTorchSharp.so"], library);
 
-        Run().Should().Contain("not loaded: TorchSharp's native library does not load, since this system's libstdc++ is older than GCC 13's "
-            + "and lacks GLIBCXX_3.4.32: Debian 13, Ubuntu 24.04 and later need nothing, and elsewhere the program's project has to say "
+        Run().Should().Contain(
+            "not loaded: TorchSharp's native library does not load, since this system's libstdc++ is older than GCC 13's and lacks "
+            + "GLIBCXX_3.4.32: Debian 13, Ubuntu 24.04 and later need nothing, and elsewhere the program's project has to say "
             + "<AdaptTorchSharpToOlderLinux>true</AdaptTorchSharpToOlderLinux>, so that its build adapts a copy of the library.\n");
         Directory.Exists(_program["cpu"]).Should().BeFalse("TorchSharp would copy all of libtorch there before it gives up");
     }

@@ -10,7 +10,8 @@ public sealed class OlderLinuxFactAttribute : FactAttribute
     {
         if (!OperatingSystem.IsLinux())
             Skip = "libstdc++ is Linux's.";
-        else if (!NativeLibrary.TryLoad("libstdc++.so.6", out var library) || NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _))
+        else if (!NativeLibrary.TryLoad("libstdc++.so.6", out var library)
+            || NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _))
             Skip = "TorchSharp's library loads here as it is: libstdc++ is GCC 13's or later.";
     }
 }
