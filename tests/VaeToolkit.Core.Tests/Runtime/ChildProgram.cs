@@ -15,7 +15,15 @@ internal static class ChildProgram
     private static int Main()
     {
         Console.WriteLine($"libgomp before: {HasLibgomp()}");
-        TorchRuntime.Prepare(threads: 1);
+        try
+        {
+            TorchRuntime.Prepare(threads: 1);
+        }
+        catch (DllNotFoundException e)
+        {
+            Console.WriteLine($"not loaded: {e.Message}");
+            return 1;
+        }
         Console.WriteLine($"libgomp after: {HasLibgomp()}");
         Console.WriteLine($"GOMP_SPINCOUNT: {CEnvironment("GOMP_SPINCOUNT")}");
         Console.WriteLine($"OPENBLAS_THREAD_TIMEOUT: {CEnvironment("OPENBLAS_THREAD_TIMEOUT")}");

@@ -6,6 +6,10 @@ namespace VaeToolkit.Tests.Runtime;
 
 public sealed class TorchRuntimeTests
 {
+    /// <summary>What starts another program as this one was started.</summary>
+    internal static string Dotnet
+        => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+
     [LinuxTheory]
     [InlineData("", "", "0", "4")]
     [InlineData("GOMP_SPINCOUNT", "5", "5", "4")]
@@ -46,7 +50,7 @@ public sealed class TorchRuntimeTests
 
     private static string RunChild(string variable, string value)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo(Dotnet)
         {
             RedirectStandardOutput = true,
             ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
