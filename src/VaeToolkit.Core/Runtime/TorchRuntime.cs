@@ -7,13 +7,13 @@ namespace VaeToolkit.Runtime;
 
 /// <summary>Gets torch ready. Call it first in a program, before anything else of TorchSharp or of this library is used.</summary>
 /// <remarks>
-/// libtorch's worker threads come from libgomp, which lets them spin between jobs. On a shared machine that makes small training steps up to
-/// three times slower with more than one thread. <c>GOMP_SPINCOUNT=0</c> turns it off, but libgomp reads it once, while it is loaded, from
-/// the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach. OpenBLAS, where libtorch
-/// uses it, has workers of its own that spin likewise; <c>OPENBLAS_THREAD_TIMEOUT=4</c> is the shortest that it knows.
+/// libtorch's worker threads come from libgomp, which lets them spin between jobs. On a shared machine that makes small training steps up
+/// to three times slower with more than one thread. <c>GOMP_SPINCOUNT=0</c> turns it off, but libgomp reads it once, while it is loaded,
+/// from the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach. OpenBLAS, where
+/// libtorch uses it, has workers of its own that spin likewise; <c>OPENBLAS_THREAD_TIMEOUT=4</c> is the shortest that it knows.
 /// <para>
-/// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to a tenth of the
-/// time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, unless the user has set
+/// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to a tenth of
+/// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, unless the user has set
 /// <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>, <c>MALLOC_TOP_PAD_</c> or <c>GLIBC_TUNABLES</c>.
 /// </para>
 /// </remarks>
@@ -22,15 +22,18 @@ public static class TorchRuntime
     private const string SpinCount = "GOMP_SPINCOUNT";
     private const string WaitPolicy = "OMP_WAIT_POLICY";
     private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
-    private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
+    private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
+        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
 
     /// <summary>
     /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>, and OpenBLAS's
-    /// unless <c>OPENBLAS_THREAD_TIMEOUT</c> is set, and lets glibc keep the memory of freed tensors; then loads the native library. Calling it again does no harm, but the first call decides.
+    /// unless <c>OPENBLAS_THREAD_TIMEOUT</c> is set, and lets glibc keep the memory of freed tensors; then loads the native library.
+    /// Calling it again does no harm, but the first call decides.
     /// </summary>
     /// <param name="threads">Threads that an operator may use, at least 1; null leaves torch's choice.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
-    /// <exception cref="DllNotFoundException">The native library is not there or does not load; the message says which package to add.</exception>
+    /// <exception cref="DllNotFoundException">The native library is not there or does not load;
+    /// the message says which package to add.</exception>
     public static void Prepare(int? threads = null)
     {
         if (threads < 1)
@@ -80,11 +83,14 @@ public static class TorchRuntime
             if (threads is { } wanted)
                 torch.set_num_threads(wanted);
         }
-        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException
+            or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new DllNotFoundException(
-                "The native library of TorchSharp did not load. Add its package to the program's project, 'dotnet add package TorchSharp-cpu' or, with an NVIDIA GPU, "
-                + $"'dotnet add package TorchSharp-cuda-linux' (or -windows), in the version of TorchSharp itself. The loader said: {(e.InnerException ?? e).Message}", e);
+                "The native library of TorchSharp did not load. Add its package to the program's project, 'dotnet add package "
+                + "TorchSharp-cpu' or, with an NVIDIA GPU, "
+                + "'dotnet add package TorchSharp-cuda-linux' (or -windows), in the version of TorchSharp itself. The loader "
+                + $"said: {(e.InnerException ?? e).Message}", e);
         }
     }
 

@@ -22,7 +22,8 @@ public sealed class LinearDecoder : Decoder
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(mean);
         if (weights.RowCount != mean.Count || !(noiseVariance > 0))
-            throw new ArgumentException(Rows.Text($"weights have {weights.RowCount} rows, the mean {mean.Count} values, the noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
+            throw new ArgumentException(Rows.Text($"weights have {weights.RowCount} rows, the mean {mean.Count} values, the "
+                + $"noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
         (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
         using var scope = torch.NewDisposeScope();
         register_parameter("weights", Rows.Tensor(weights).AsParameter());
