@@ -78,7 +78,8 @@ choose_engine() {
     else
         say 'asking the package registry for TorchSharp, once'
         # The second package holds the native library: several hundred MB, fetched once, and needed by every test and sample.
-        if registry_has TorchSharp 120 && say 'it has TorchSharp; fetching TorchSharp-cpu, which is large' && registry_has TorchSharp-cpu 1800; then
+        if registry_has TorchSharp 120 && say 'it has TorchSharp; fetching TorchSharp-cpu, which is large' \
+            && registry_has TorchSharp-cpu 1800; then
             engine=package
         else
             engine=standin
@@ -97,7 +98,8 @@ apt_install() {
     say "installing with apt-get: $*"
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
     # The lists may be missing or stale, and then the first try fails.
-    if "${install[@]}" >"$log" 2>&1 </dev/null || { apt-get update -qq >"$log" 2>&1 </dev/null && "${install[@]}" >>"$log" 2>&1 </dev/null; }; then
+    if "${install[@]}" >"$log" 2>&1 </dev/null \
+        || { apt-get update -qq >"$log" 2>&1 </dev/null && "${install[@]}" >>"$log" 2>&1 </dev/null; }; then
         rm -f "$log"
     else
         tail -n 5 "$log" >&2
@@ -119,7 +121,8 @@ require_packages() {
 
 has_libtorch() {
     if [[ -n ${LIBTORCH:-} ]]; then
-        [[ -f $LIBTORCH/include/ATen/ATen.h ]] || die "LIBTORCH is '$LIBTORCH', but '$LIBTORCH/include/ATen/ATen.h' is not there; point it at an unpacked libtorch"
+        [[ -f $LIBTORCH/include/ATen/ATen.h ]] \
+            || die "LIBTORCH is '$LIBTORCH', but '$LIBTORCH/include/ATen/ATen.h' is not there; point it at an unpacked libtorch"
         return
     fi
     [[ -f /usr/include/ATen/ATen.h ]]
@@ -186,7 +189,8 @@ counted() {
 # The failed tests of a result file with the first line of what each says: the console's own report may be far above, or cut off.
 failures() {
     awk '/<UnitTestResult .*outcome="Failed"/ { match($0, / testName="[^"]*"/); name = substr($0, RSTART + 11, RLENGTH - 12) }
-         name && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "failed: " name ": " substr($0, 1, 500); name = "" }' "$1" |
+         name && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, "")
+             print "failed: " name ": " substr($0, 1, 500); name = "" }' "$1" |
         sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&#x.;//g; s/&amp;/\&/g'
 }
 
@@ -196,7 +200,8 @@ run_tests() {
     results=$(mktemp -d)
     build "$solution" || status=$?
     # One project at a time: each of them uses every core already.
-    [[ $status -ne 0 ]] || dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
+    [[ $status -ne 0 ]] || dotnet test "$solution" -c Release --no-build -m:1 --logger trx \
+        --results-directory "$results" "$@" </dev/null || status=$?
     while IFS= read -r file; do
         total=$(counted "$file" total) executed=$(counted "$file" executed)
         passed=$((passed + $(counted "$file" passed)))
@@ -209,7 +214,8 @@ run_tests() {
         say 'no test ran'
         status=1
     elif [[ $status -ne 0 && $failed -eq 0 ]]; then
-        say "'dotnet test' ended with $status although no test failed: a test project crashed or did not start; it is counted as one failure"
+        say "'dotnet test' ended with $status although no test failed: a test project crashed or did not start;" \
+            'it is counted as one failure'
     fi
     [[ $status -eq 0 || $failed -gt 0 ]] || failed=1
     [[ $failed -eq 0 || $status -ne 0 ]] || status=1

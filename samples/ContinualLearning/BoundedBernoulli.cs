@@ -5,7 +5,8 @@ using VaeToolkit.Distributions;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Bernoulli pixels whose means stay in [10⁻⁵, 1 − 10⁻⁵], as in the published runs: it bounds what one pixel of a forgotten digit costs, so figures compare.
+/// Bernoulli pixels whose means stay in [10⁻⁵, 1 − 10⁻⁵], as in the published runs:
+/// it bounds what one pixel of a forgotten digit costs, so figures compare.
 /// </summary>
 internal sealed class BoundedBernoulli(IReadOnlyList<long> itemShape) : PixelLikelihood("BoundedBernoulli", itemShape)
 {
@@ -14,5 +15,6 @@ internal sealed class BoundedBernoulli(IReadOnlyList<long> itemShape) : PixelLik
     public override long ParametersPerValue => 1;
 
     // Clamps like clamp; its backward pass is one operator where clamp's is four.
-    public override Likelihood forward(torch.Tensor input) => new BernoulliPixels(torch.nn.functional.hardtanh(input, -s_largestLogit, s_largestLogit), ItemShape.Count);
+    public override Likelihood forward(torch.Tensor input)
+        => new BernoulliPixels(torch.nn.functional.hardtanh(input, -s_largestLogit, s_largestLogit), ItemShape.Count);
 }

@@ -29,7 +29,8 @@ public sealed class InitialWeightTests
             random.manual_seed(seed);
             using var module = Makers[name]();
             var state = module.state_dict();
-            state.Keys.Should().BeEquivalentTo(Numbers.Keys.Where(k => k.StartsWith($"{seed}.{name}.", StringComparison.Ordinal)).Select(k => k.Split('.')[2]));
+            state.Keys.Should().BeEquivalentTo(
+                Numbers.Keys.Where(k => k.StartsWith($"{seed}.{name}.", StringComparison.Ordinal)).Select(k => k.Split('.')[2]));
             foreach (var (key, value) in state)
                 value.ShouldBe(Numbers[$"{seed}.{name}.{key}"], 1e-7);
         }
@@ -43,7 +44,8 @@ public sealed class InitialWeightTests
         using var scope = NewDisposeScope();
         var weight = empty(200, 300);
         Range(init.xavier_uniform_(weight, 2)).Should().BeApproximately(2 * Math.Sqrt(6.0 / 500), 1e-3);
-        Range(init.xavier_normal_(weight)).Should().BeApproximately(Math.Sqrt(6.0 / 500), 1e-3, "TorchSharp's xavier_normal_ draws uniform numbers");
+        Range(init.xavier_normal_(weight))
+            .Should().BeApproximately(Math.Sqrt(6.0 / 500), 1e-3, "TorchSharp's xavier_normal_ draws uniform numbers");
         Range(init.kaiming_uniform_(weight, 1)).Should().BeApproximately(Math.Sqrt(3.0 / 300), 1e-3);
         Range(init.kaiming_uniform_(weight, 0, init.FanInOut.FanOut)).Should().BeApproximately(Math.Sqrt(6.0 / 200), 1e-3);
         Range(init.uniform_(weight, -3, 3)).Should().BeApproximately(3, 1e-3);
@@ -55,7 +57,8 @@ public sealed class InitialWeightTests
         random.manual_seed(1);
         using var scope = NewDisposeScope();
         var weight = empty(200, 300);
-        init.kaiming_normal_(weight, nonlinearity: init.NonlinearityType.ReLU).std().ToDouble().Should().BeApproximately(Math.Sqrt(2.0 / 300), 1e-3);
+        init.kaiming_normal_(weight, nonlinearity: init.NonlinearityType.ReLU).std().ToDouble()
+            .Should().BeApproximately(Math.Sqrt(2.0 / 300), 1e-3);
         init.normal_(weight, 5, 0.5);
         weight.mean().ToDouble().Should().BeApproximately(5, 0.02);
         weight.std().ToDouble().Should().BeApproximately(0.5, 0.01);

@@ -38,7 +38,8 @@ public sealed class LayerTests
     public void In_place_activations_change_their_input()
     {
         using var scope = NewDisposeScope();
-        foreach (var layer in (Module<Tensor, Tensor>[])[ReLU(true), LeakyReLU(0.5, true), ELU(1, true), SiLU(true), GELU(true), Tanh(true), Sigmoid(true)])
+        foreach (var layer in (Module<Tensor, Tensor>[])[ReLU(true), LeakyReLU(0.5, true), ELU(1, true), SiLU(true),
+            GELU(true), Tanh(true), Sigmoid(true)])
         {
             var x = tensor([-1.0, 2.0]);
             var y = layer.forward(x);
@@ -95,7 +96,8 @@ public sealed class LayerTests
         Filled(Conv2d(1, 1, 3, padding: 1, bias: false)).forward(image).ShouldHold([8, 15, 12, 21, 36, 27, 20, 33, 24]);
         Filled(Conv2d(1, 1, 3, Padding.Same, bias: false)).forward(image).ShouldHold([8, 15, 12, 21, 36, 27, 20, 33, 24]);
         Filled(Conv2d(1, 1, (2, 1), bias: false)).forward(image).ShouldHold([3, 5, 7, 9, 11, 13]);
-        Filled(Conv2d(1, 1, 3, padding: 1, padding_mode: PaddingModes.Replicate, bias: false)).forward(image)[0, 0, 0, 0].ToDouble().Should().Be(12);
+        Filled(Conv2d(1, 1, 3, padding: 1, padding_mode: PaddingModes.Replicate, bias: false))
+            .forward(image)[0, 0, 0, 0].ToDouble().Should().Be(12);
         Filled(Conv1d(1, 1, 2, bias: false)).forward(arange(4).to(float32).reshape(1, 1, 4)).ShouldHold([1, 3, 5]);
         Filled(Conv3d(1, 1, 2, bias: false)).forward(ones((long[])[1, 1, 2, 2, 3])).ShouldHold([8, 8]);
         Filled(Conv2d(1, 1, 2, bias: false)).forward(image.squeeze(0)).shape.Should().Equal(1, 2, 2);

@@ -4,7 +4,8 @@ namespace TorchSharp.Tests;
 internal static class LiveTensors
 {
     /// <summary>
-    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: otherwise it could take them between two counts.
+    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it:
+    /// otherwise it could take them between two counts.
     /// </summary>
     public static long Count()
     {

@@ -5,7 +5,8 @@ namespace TorchSharp.Tests;
 /// <summary>What modules hold, under which names, and for how long.</summary>
 public sealed class ModuleTests
 {
-    private static readonly string[] ParameterNames = ["scale", "first.weight", "first.bias", "trunk.in.weight", "trunk.in.bias", "trunk.out.weight", "trunk.out.bias"];
+    private static readonly string[] ParameterNames = ["scale", "first.weight", "first.bias", "trunk.in.weight", "trunk.in.bias",
+        "trunk.out.weight", "trunk.out.bias"];
 
     [Fact]
     public void Names_come_parameters_first_then_buffers_and_children_before_grandchildren()
@@ -120,7 +121,8 @@ public sealed class ModuleTests
         using var outer = new Whole(module);
         outer.state_dict().Keys.Should().Equal("part._gain", "part._inner.weight", "part._inner.bias", "part._offset");
         using var byHand = new Whole(new Parts());
-        byHand.state_dict().Keys.Should().Equal([.. ParameterNames.Select(n => "part." + n), "part.mean"], "it overrides RegisterComponents");
+        byHand.state_dict().Keys
+            .Should().Equal([.. ParameterNames.Select(n => "part." + n), "part.mean"], "it overrides RegisterComponents");
     }
 
     private static void Refused<T>(Action action)

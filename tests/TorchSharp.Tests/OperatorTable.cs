@@ -130,7 +130,8 @@ internal static class OperatorTable
         ["cross_entropy"] = t => [functional.cross_entropy(t[0], t[1])],
         ["nll"] = t => [functional.nll_loss(t[0].log_softmax(1), t[1], reduction: Reduction.Sum)],
         ["layer_norm"] = t => [functional.layer_norm(t[0], [4], t[1], t[2])],
-        ["batch_norm_train"] = t => [functional.batch_norm(t[0], torch.zeros(3, torch.float64), torch.ones(3, torch.float64), t[1], t[2], true)],
+        ["batch_norm_train"] = t =>
+            [functional.batch_norm(t[0], torch.zeros(3, torch.float64), torch.ones(3, torch.float64), t[1], t[2], true)],
         ["batch_norm_eval"] = t => [functional.batch_norm(t[0], (t[1] / 2.0).detach(), (t[2] * t[2] + 1.0).detach(), t[1], t[2], false)],
         ["instance_norm"] = t => [functional.instance_norm(t[0], weight: t[1], bias: t[2])],
         ["group_norm"] = t => [functional.group_norm(t[0], 2, t[1], t[2])],
@@ -149,7 +150,8 @@ internal static class OperatorTable
         ["max_pool3d"] = t => [functional.max_pool3d(t[0], [2, 2, 2])],
         ["avg_pool3d"] = t => [functional.avg_pool3d(t[0], [2, 2, 2])],
         ["interpolate_nearest"] = t => [functional.interpolate(t[0], scale_factor: [2, 2], mode: InterpolationMode.Nearest)],
-        ["interpolate_trilinear"] = t => [functional.interpolate(t[0], size: [6, 6, 6], mode: InterpolationMode.Trilinear, align_corners: false)],
+        ["interpolate_trilinear"] = t =>
+            [functional.interpolate(t[0], size: [6, 6, 6], mode: InterpolationMode.Trilinear, align_corners: false)],
         ["pad"] = t => [functional.pad(t[0], [1, 2, 0, 1])],
     };
 

@@ -12,7 +12,8 @@ internal static class Reference
     }
 
     /// <summary>
-    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: otherwise it could take them between two counts.
+    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it:
+    /// otherwise it could take them between two counts.
     /// </summary>
     public static long LiveTensors()
     {

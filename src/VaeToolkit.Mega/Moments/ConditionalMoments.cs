@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 
 namespace VaeToolkit.Mega.Moments;
@@ -61,8 +62,9 @@ public abstract class ConditionalMoments
         var sums = Rows.Values(rows.reshape(-1, classes).sum(dim: 1));
         var bad = Array.FindIndex(sums, sum => Math.Abs(sum - 1) > 1e-6);
         if (bad >= 0 || rows.min().ToDouble() < 0)
-            throw new ArgumentException(Rows.Text($"probabilities of draw {Math.Max(bad, 0) * classes / rows.shape[1]} are "
-                + "negative or do not sum to one"), nameof(probabilities));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"probabilities of draw {Math.Max(bad, 0) * classes / rows.shape[1]} are "
+                + $"negative or do not sum to one"), nameof(probabilities));
         return new OneHotMoments(rows, classes);
     }
 
