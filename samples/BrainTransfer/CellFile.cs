@@ -1,6 +1,9 @@
 namespace VaeToolkit.Samples;
 
-/// <summary>The entries of a comparison on disk, one file for each worker, so that no two write to one. A run that was killed goes on where it stopped.</summary>
+/// <summary>
+/// The entries of a comparison on disk, one file for each worker, so that no two write to one.
+/// A run that was killed goes on where it stopped.
+/// </summary>
 internal sealed class CellFile(string folder, int worker)
 {
     private const string Pattern = "cells-*.csv";
@@ -8,7 +11,8 @@ internal sealed class CellFile(string folder, int worker)
 
     /// <summary>All entries of all workers. A row that a killed run left unfinished is not read.</summary>
     public static IReadOnlyList<Cell> ReadAll(string folder) => Directory.Exists(folder)
-        ? [.. Directory.GetFiles(folder, Pattern).Order(StringComparer.Ordinal).SelectMany(Whole).Where(row => row != Cell.Header).Select(Cell.Parse)]
+        ? [.. Directory.GetFiles(folder, Pattern)
+            .Order(StringComparer.Ordinal).SelectMany(Whole).Where(row => row != Cell.Header).Select(Cell.Parse)]
         : [];
 
     /// <summary>Appends the entries of one network in one write.</summary>

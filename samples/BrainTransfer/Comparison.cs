@@ -9,7 +9,8 @@ using VaeToolkit.WeightPriors.Volumes;
 namespace VaeToolkit.Samples;
 
 /// <summary>Trains every method on every subset and scores it on the same test patients.</summary>
-internal sealed class Comparison(Settings settings, TargetTraining target, IReadOnlyList<Subject> pool, IReadOnlyList<Subject> test) : IDisposable
+internal sealed class Comparison(
+    Settings settings, TargetTraining target, IReadOnlyList<Subject> pool, IReadOnlyList<Subject> test) : IDisposable
 {
     private readonly SegmentationData _data = SegmentationData.Of([.. pool.Select(subject => subject.Prepared)]);
     private readonly SegmentationData _test = SegmentationData.Of([.. test.Select(subject => subject.Prepared)]);
@@ -32,12 +33,14 @@ internal sealed class Comparison(Settings settings, TargetTraining target, IRead
         using var prediction = Predict(result.Network);
         if ((size, subset) == (settings.Sizes[0], 0))
             Pictures.Keep(settings.Output, method, prediction);
-        return [.. test.Select((subject, i) => Score(method, size, subset, subject, Mask(prediction, subject, i)) with { Seconds = seconds })];
+        return [.. test.Select(
+            (subject, i) => Score(method, size, subset, subject, Mask(prediction, subject, i)) with { Seconds = seconds })];
     }
 
     private TargetResult Train(TargetMethod method, int size, int subset) => target.Train(method, _data, SubsetOf(size, subset), new()
     {
-        Training = new() { Steps = settings.Steps, Seed = settings.Seed + 1000L * subset + size, LogVarianceRate = settings.LogVarianceRate },
+        Training =
+            new() { Steps = settings.Steps, Seed = settings.Seed + 1000L * subset + size, LogVarianceRate = settings.LogVarianceRate },
         ForegroundRate = _data.ForegroundRate,
         Beta = settings.Beta,
         AdaptReverse = settings.AdaptReverse,

@@ -68,7 +68,8 @@ internal static class Pictures
         ImageGrid.Save(path, (torch.cat(images) / 6 + 0.5).clamp(0, 1), columns: Columns, scale: 6);
     }
 
-    private static string FileOf(string folder, TargetMethod method) => Path.Combine(folder, $"picture-{Cell.ShortName(method)}.safetensors");
+    private static string FileOf(string folder, TargetMethod method)
+        => Path.Combine(folder, $"picture-{Cell.ShortName(method)}.safetensors");
 
     private static torch.Tensor Padded(torch.Tensor row, int columns)
         => row.shape[0] == columns ? row : torch.cat([row, torch.zeros([columns - row.shape[0], .. row.shape.Skip(1)])]);

@@ -1,4 +1,5 @@
-// What a network for one disease can lend to another of which few volumes are labelled: source networks, kernels, priors, and a comparison on the target.
+// What a network for one disease can lend to another of which few volumes are labelled:
+// source networks, kernels, priors, and a comparison on the target.
 using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 using VaeToolkit.WeightPriors.Training;
@@ -49,15 +50,20 @@ static void Report(Settings settings, Table table)
         Console.WriteLine($"{Path.Combine(settings.Output, "dice.svg")} and iou.svg: scores against n");
     }
     SampleArguments.PrintSettings(
-        ("source", settings.Source ?? "phantoms"), ("target", settings.Target ?? "phantoms"), ("size", settings.Size), ("source networks", settings.SourceNetworks),
-        ("source steps", settings.SourceSteps), ("steps", settings.Steps), ("subsets", settings.Subsets), ("test volumes", settings.TestVolumes), ("beta", settings.Beta),
-        ("log-variance rate", settings.LogVarianceRate), ("adapt", settings.AdaptReverse), ("start", settings.MeansFrom), ("workers", settings.Workers), ("seed", settings.Seed));
+        ("source", settings.Source ?? "phantoms"), ("target", settings.Target ?? "phantoms"), ("size", settings.Size),
+        ("source networks", settings.SourceNetworks),
+        ("source steps", settings.SourceSteps), ("steps", settings.Steps), ("subsets", settings.Subsets),
+        ("test volumes", settings.TestVolumes), ("beta", settings.Beta),
+        ("log-variance rate", settings.LogVarianceRate), ("adapt", settings.AdaptReverse), ("start", settings.MeansFrom),
+        ("workers", settings.Workers), ("seed", settings.Seed));
     foreach (var method in settings.Methods)
     {
         foreach (var size in settings.Sizes)
-            SampleResult.Print($"dice_{Cell.ShortName(method)}{(settings.Sizes.Count > 1 ? $"_n{size}" : "")}", table.MeansBySubset(method, size, cell => cell.Dice), "", "F3");
+            SampleResult.Print($"dice_{Cell.ShortName(method)}{(settings.Sizes.Count > 1 ? $"_n{size}" : "")}",
+                table.MeansBySubset(method, size, cell => cell.Dice), "", "F3");
     }
     if (settings.Methods.Contains(TargetMethod.RandomStart) && settings.Methods.Contains(TargetMethod.DeepWeightPrior))
-        SampleResult.Print("dwp_step_ratio", table.StepSeconds(TargetMethod.DeepWeightPrior) / table.StepSeconds(TargetMethod.RandomStart), "x a plain step");
+        SampleResult.Print("dwp_step_ratio",
+            table.StepSeconds(TargetMethod.DeepWeightPrior) / table.StepSeconds(TargetMethod.RandomStart), "x a plain step");
     SampleResult.PrintPeakMemory();
 }

@@ -11,14 +11,20 @@ internal static class ScorePlot
     private const int Width = 560, Height = 400, Margin = 55, Legend = 90;
     private static readonly string[] s_colours = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2"];
 
-    public static void Save(string path, string title, Table table, IReadOnlyList<TargetMethod> methods, IReadOnlyList<int> sizes, Func<Cell, double> score)
+    public static void Save(
+        string path, string title, Table table, IReadOnlyList<TargetMethod> methods, IReadOnlyList<int> sizes, Func<Cell, double> score)
     {
-        var summaries = methods.Select(method => sizes.Select(size => ScoreSummary.Of(table.MeansBySubset(method, size, score))).ToList()).ToList();
+        var summaries =
+            methods.Select(method => sizes.Select(size => ScoreSummary.Of(table.MeansBySubset(method, size, score))).ToList()).ToList();
         var low = Math.Floor(20 * summaries.Min(line => line.Min(point => point.Mean - Error(point)))) / 20;
         var high = Math.Ceiling(20 * summaries.Max(line => line.Max(point => point.Mean + Error(point)))) / 20;
         var svg = new StringBuilder();
-        Line($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" font-size=\"11\">");
-        Line($"<rect width=\"100%\" height=\"100%\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"20\" text-anchor=\"middle\">{title} against n, ± standard error over subsets</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" "
+            + $"font-size=\"11\">");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<rect width=\"100%\" height=\"100%\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"20\" "
+            + $"text-anchor=\"middle\">{title} against n, ± standard error over subsets</text>");
         for (var step = 0; step <= 5; step++)
             Tick(low + (high - low) * step / 5);
         for (var i = 0; i < sizes.Count; i++)
@@ -30,7 +36,8 @@ internal static class ScorePlot
 
         void Line(FormattableString text) => svg.AppendLine(text.ToString(CultureInfo.InvariantCulture));
         // Methods stand a little apart so that their bars can be told from each other.
-        double X(double place, int method = 0) => Margin + 20 + place / Math.Max(1, sizes.Count - 1) * (Width - Margin - Legend - 40) + 3 * method;
+        double X(double place, int method = 0)
+            => Margin + 20 + place / Math.Max(1, sizes.Count - 1) * (Width - Margin - Legend - 40) + 3 * method;
         double Y(double value) => Height - Margin - (value - low) / (high - low) * (Height - 2 * Margin);
         void Tick(double value)
         {
@@ -43,8 +50,12 @@ internal static class ScorePlot
             var points = string.Join(' ', line.Select((point, i) => FormattableString.Invariant($"{X(i, method):F1},{Y(point.Mean):F1}")));
             Line($"<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>");
             for (var i = 0; i < line.Count; i++)
-                Line($"<line x1=\"{X(i, method):F1}\" y1=\"{Y(line[i].Mean - Error(line[i])):F1}\" x2=\"{X(i, method):F1}\" y2=\"{Y(line[i].Mean + Error(line[i])):F1}\" stroke=\"{colour}\" stroke-width=\"2\"/>");
-            Line($"<text x=\"{Width - Legend + 8}\" y=\"{Margin + 16 * method}\" fill=\"{colour}\">{Cell.ShortName(methods[method])}</text>");
+                svg.AppendLine(CultureInfo.InvariantCulture,
+                    $"<line x1=\"{X(i, method):F1}\" y1=\"{Y(line[i].Mean - Error(line[i])):F1}\" x2=\"{X(i, method):F1}\" "
+                    + $"y2=\"{Y(line[i].Mean + Error(line[i])):F1}\" stroke=\"{colour}\" stroke-width=\"2\"/>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<text x=\"{Width - Legend + 8}\" y=\"{Margin + 16 * method}\" "
+                + $"fill=\"{colour}\">{Cell.ShortName(methods[method])}</text>");
         }
     }
 

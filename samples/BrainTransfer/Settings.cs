@@ -47,14 +47,15 @@ internal sealed record Settings
     public bool NeedsSource => Methods.Any(method => method != TargetMethod.RandomStart);
 
     [JsonIgnore]
-    public bool NeedsPriors => Methods.Any(method => method is not (TargetMethod.RandomStart or TargetMethod.SourceStart or TargetMethod.FrozenSource));
+    public bool NeedsPriors
+        => Methods.Any(method => method is not (TargetMethod.RandomStart or TargetMethod.SourceStart or TargetMethod.FrozenSource));
 
     [JsonIgnore]
     public string SourceFolder => Snapshots ?? Path.Combine(Output, "source");
 
     /// <summary>
-    /// Writes <c>settings.json</c>. A run can be gone on with, also with other n and another number of subsets, where the settings there are the same; entries of
-    /// two experiments must not be mixed.
+    /// Writes <c>settings.json</c>. A run can be gone on with, also with other n and another number of subsets, where the settings there
+    /// are the same; entries of two experiments must not be mixed.
     /// </summary>
     /// <param name="anew">Whether what an earlier run left is removed instead.</param>
     public void Begin(bool anew)

@@ -26,16 +26,19 @@ internal static class SettingsReader
         ["--seed"] = "the seed (1)",
         ["--out"] = "folder for snapshots, tables and pictures (runs/brain-transfer; full: runs/brain-transfer-full)",
         ["--short!"] = "a few seconds: tiny volumes, few steps",
-        ["--full!"] = "the whole comparison, 26 to 76 minutes of processor time by the machine, shared by two processes; a run that was stopped goes on",
+        ["--full!"] = "the whole comparison, 26 to 76 minutes of processor time by the machine, shared by two processes; a run "
+            + "that was stopped goes on",
         ["--worker"] = "used by the program itself",
     };
 
     public static Settings Read(SampleArguments arguments)
     {
         var (quick, full) = (arguments.Has("--short"), arguments.Has("--full"));
-        var (seed, output) = (arguments.Number("--seed", 1, least: 0), arguments.Text("--out", Path.Combine("runs", full ? "brain-transfer-full" : "brain-transfer")));
+        var (seed, output) = (arguments.Number("--seed", 1, least: 0),
+            arguments.Text("--out", Path.Combine("runs", full ? "brain-transfer-full" : "brain-transfer")));
         TargetMethod[] methods = [.. arguments.Text("--methods", full ? "ri,pr,prf,dwp" : "ri,pr,dwp").Split(',').Select(Method)];
-        var settings = full ? Settings.Full(seed, output, methods) : quick ? Settings.Short(seed, output, methods) : new Settings { Seed = seed, Output = output, Methods = methods };
+        var settings = full ? Settings.Full(seed, output, methods)
+            : quick ? Settings.Short(seed, output, methods) : new Settings { Seed = seed, Output = output, Methods = methods };
         settings = settings with
         {
             Source = Folder("--source"),
@@ -64,7 +67,8 @@ internal static class SettingsReader
             if (Cell.ShortName(method) == name)
                 return method;
         }
-        throw new ArgumentException($"--methods has '{name}'; there are {string.Join(", ", Enum.GetValues<TargetMethod>().Select(Cell.ShortName))}");
+        throw new ArgumentException(
+            $"--methods has '{name}'; there are {string.Join(", ", Enum.GetValues<TargetMethod>().Select(Cell.ShortName))}");
     }
 
     private static MeanStart Start(string name) => name switch
@@ -87,8 +91,9 @@ internal static class SettingsReader
         if (!arguments.Has(name))
             return null;
         var text = arguments.Text(name, "");
-        return [.. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new ArgumentException($"{name} is '{text}'; it must be whole numbers of at least 1, with commas"))];
+        return [.. text.Split(',')
+            .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+                ? number
+                : throw new ArgumentException($"{name} is '{text}'; it must be whole numbers of at least 1, with commas"))];
     }
 }

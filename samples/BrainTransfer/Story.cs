@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using VaeToolkit.WeightPriors.Kernels;
 using VaeToolkit.WeightPriors.Phantoms;
 using VaeToolkit.WeightPriors.Training;
@@ -29,7 +30,9 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         };
         _source = SourceTraining.Run(settings.Network with { ForegroundRate = data.ForegroundRate }, data, options, settings.SourceFolder);
         if (worker == 0)
-            Console.WriteLine(FormattableString.Invariant($"source: {_source.Snapshots.Count} snapshots of {settings.SourceNetworks} networks on {data.Count} volumes; out-of-bag Dice of the best {_source.Best.OutOfBagDice:F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"source: {_source.Snapshots.Count} snapshots of {settings.SourceNetworks} networks on {data.Count} volumes; "
+                + $"out-of-bag Dice of the best {_source.Best.OutOfBagDice:F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
         if (!settings.NeedsPriors)
             return;
         var vae = new KernelVaeOptions { Steps = settings.VaeSteps, Seed = settings.Seed };
@@ -49,7 +52,8 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
                 Console.WriteLine($"prior {group}: {warning}");
         }
         Pictures.SaveKernels(Path.Combine(settings.Output, "kernels.png"), _source!, _priors);
-        Console.WriteLine($"{Path.Combine(settings.Output, "kernels.png")}: for each group a row of kernels, of their reconstructions and of samples, ({_clock.Elapsed.TotalSeconds:F0} s)");
+        Console.WriteLine($"{Path.Combine(settings.Output, "kernels.png")}: for each group a row of kernels, of their "
+            + $"reconstructions and of samples, ({_clock.Elapsed.TotalSeconds:F0} s)");
     }
 
     /// <summary>Reads or draws the target, and keeps the last patients for testing.</summary>
@@ -60,7 +64,8 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
             ? Subject.Folder(folder, count, settings.Seed, settings.Size)
             : Subject.Phantoms(count, 10_000L * settings.Seed + 5_000, settings.Size, BrainLesion.Tumour);
         _test = [.. subjects.Skip(settings.Pool)];
-        _comparison = new(settings, new TargetTraining(_source?.Options ?? settings.Network, _source, _priors, _noise), [.. subjects.Take(settings.Pool)], _test);
+        _comparison = new(settings, new TargetTraining(_source?.Options ?? settings.Network, _source, _priors, _noise),
+            [.. subjects.Take(settings.Pool)], _test);
     }
 
     /// <summary>Runs a worker's share of the entries that are not in the files yet.</summary>
@@ -75,7 +80,8 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
                 continue;
             var cells = _comparison!.Run(entry.Method, entry.Size, entry.Subset);
             file.Append(cells);
-            Console.WriteLine(FormattableString.Invariant($"{Cell.ShortName(entry.Method),-10} n = {entry.Size,2}, subset {entry.Subset}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Cell.ShortName(entry.Method),-10} n = {entry.Size,2}, "
+                + $"subset {entry.Subset}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
         }
     }
 
@@ -84,7 +90,8 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
     {
         var path = Path.Combine(settings.Output, "slices.png");
         Pictures.SaveSlices(path, _test, settings.Output, settings.Methods);
-        Console.WriteLine($"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
+        Console.WriteLine(
+            $"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
     }
 
     public void Dispose()

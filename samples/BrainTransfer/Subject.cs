@@ -15,8 +15,8 @@ internal sealed record Subject(VolumeCase Prepared, Volume<bool> Truth)
         => [.. Enumerable.Range(0, count).Select(i => Phantom(seed + i, size, lesion))];
 
     /// <summary>
-    /// Pairs of a folder in axes right, anterior, superior, cut or padded to one size; any label above 0 is the structure. Folders list patients by
-    /// number, which may go with site or date, so they are shuffled first.
+    /// Pairs of a folder in axes right, anterior, superior, cut or padded to one size; any label above 0 is the structure. Folders list
+    /// patients by number, which may go with site or date, so they are shuffled first.
     /// </summary>
     public static IReadOnlyList<Subject> Folder(string folder, int count, int seed, VolumeSize size)
     {

@@ -34,7 +34,8 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
         text.Append(CultureInfo.InvariantCulture, $"| {title} |").AppendJoin("|", sizes.Select(size => $" n = {size} ")).AppendLine("|");
         text.Append("|---|").AppendJoin("|", sizes.Select(_ => "---")).AppendLine("|");
         foreach (var method in rows)
-            text.Append(CultureInfo.InvariantCulture, $"| {Cell.ShortName(method)} |").AppendJoin("|", sizes.Select(size => $" {entry(method, size)} ")).AppendLine("|");
+            text.Append(CultureInfo.InvariantCulture, $"| {Cell.ShortName(method)} |")
+                .AppendJoin("|", sizes.Select(size => $" {entry(method, size)} ")).AppendLine("|");
         text.AppendLine();
     }
 
@@ -45,9 +46,12 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
         return summary.Count == 1 ? Text(summary.Mean) : $"{Text(summary.Mean)} ± {Text(summary.StandardError)}";
     }
 
-    private string Difference(TargetMethod method, int size) => PairedDifference.Of(Dice(method, size), Dice(TargetMethod.RandomStart, size)).ToString();
+    private string Difference(TargetMethod method, int size)
+        => PairedDifference.Of(Dice(method, size), Dice(TargetMethod.RandomStart, size)).ToString();
 
-    private List<List<double>> Dice(TargetMethod method, int size) => [.. Subsets(method, size).Select(patients => patients.Select(cell => cell.Dice).ToList())];
+    private List<List<double>> Dice(TargetMethod method, int size)
+        => [.. Subsets(method, size).Select(patients => patients.Select(cell => cell.Dice).ToList())];
 
-    private IEnumerable<IGrouping<int, Cell>> Subsets(TargetMethod method, int size) => _cells[(method, size)].GroupBy(cell => cell.Subset).OrderBy(group => group.Key);
+    private IEnumerable<IGrouping<int, Cell>> Subsets(TargetMethod method, int size)
+        => _cells[(method, size)].GroupBy(cell => cell.Subset).OrderBy(group => group.Key);
 }

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Copies of this program that share the entries of a comparison: two processes with one thread each are faster on two cores than one with two,
-/// and each has a random generator of its own.
+/// Copies of this program that share the entries of a comparison: two processes with one thread each are faster on two cores than one with
+/// two, and each has a random generator of its own.
 /// </summary>
 internal static class Workers
 {
@@ -20,7 +20,8 @@ internal static class Workers
     private static Process Start(string[] arguments)
     {
         var program = Environment.ProcessPath!;
-        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Assembly.GetEntryAssembly()!.Location, .. arguments] : arguments;
+        string[] command = Path.GetFileNameWithoutExtension(program) == "dotnet"
+            ? [Assembly.GetEntryAssembly()!.Location, .. arguments] : arguments;
         return Process.Start(new ProcessStartInfo(program, command) { UseShellExecute = false })!;
     }
 

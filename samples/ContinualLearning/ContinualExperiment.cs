@@ -23,7 +23,8 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
         {
             var options = method.Training(budget) with { Seed = seed, Folder = folder, Resume = resume };
             var result = ContinualTrainer.Run(
-                model, tasks, strategies, options, stage => Console.WriteLine($"{method.Name}, seed {seed}: task {stage.Number + 1} of {tasks.Tasks.Count} is learned"));
+                model, tasks, strategies, options,
+                stage => Console.WriteLine($"{method.Name}, seed {seed}: task {stage.Number + 1} of {tasks.Tasks.Count} is learned"));
             var diversities = Generate(model, folder);
             Report(method, result, diversities, folder);
             return new(result, diversities);
@@ -60,9 +61,11 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
         for (var task = 0; task < diversities.Count; task++)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {task + 1} tasks: diversity {diversities[task].Categorical:F3} (one against the rest {diversities[task].BernoulliSum:F3}), classes generated {string.Join(' ', diversities[task].Counts)}"));
+                $"  {task + 1} tasks: diversity {diversities[task].Categorical:F3} (one against the rest "
+                + $"{diversities[task].BernoulliSum:F3}), classes generated {string.Join(' ', diversities[task].Counts)}"));
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  forgetting {result.Forgetting:F2}, backward transfer {result.BackwardTransfer:F2} nats, training {result.ProcessorSeconds.Sum():F0} s of processor time"));
+            $"  forgetting {result.Forgetting:F2}, backward transfer {result.BackwardTransfer:F2} nats, training "
+            + $"{result.ProcessorSeconds.Sum():F0} s of processor time"));
     }
 }

@@ -24,14 +24,20 @@ internal sealed record Method(
     [
         new("standard", "standard normal prior, fine-tuned", Normal, _ => []),
         new("ewc", "and elastic weight consolidation", Normal, budget => [Consolidation(budget)]),
-        new("ewc_online", "and its online form", Normal, budget => [new ElasticWeightConsolidation(new() { Strength = budget.Consolidation, Rule = ConsolidationRule.Online })]),
-        new("mog", "mixture of Gaussians that expands, with generator regularisation", Mixture, _ => [new ExpandingMixture(), new GeneratorRegularisation()]),
-        new("mog_fixed", "mixture of Gaussians that does not expand, fine-tuned", (budget, _, _) => new MixtureOfGaussiansPrior(Latent, budget.Components, new() { InitialSpread = 0.5, InitialLogVariance = -2, LearnWeights = false }), _ => []),
+        new("ewc_online", "and its online form", Normal,
+            budget => [new ElasticWeightConsolidation(new() { Strength = budget.Consolidation, Rule = ConsolidationRule.Online })]),
+        new("mog", "mixture of Gaussians that expands, with generator regularisation", Mixture,
+            _ => [new ExpandingMixture(), new GeneratorRegularisation()]),
+        new("mog_fixed", "mixture of Gaussians that does not expand, fine-tuned", (budget, _, _) => new MixtureOfGaussiansPrior(
+            Latent, budget.Components, new() { InitialSpread = 0.5, InitialLogVariance = -2, LearnWeights = false }), _ => []),
         new("vamp", "VampPrior with as many pseudo-inputs as all tasks together, fine-tuned", Vamp, _ => []),
         new("boosted", "BooVAE with generator regularisation", Boosted, budget => Grown(budget, budget.Training)),
-        new("boosted_fast", "the same with few component steps of many samples, and larger batches", Fast, budget => Grown(budget, budget.FastTraining)),
-        new("boosted_free", "BooVAE without generator regularisation", Boosted, budget => [new PriorBoosting(budget.Growth(budget.Training))]),
-        new("boosted_ewc", "boosted and elastic weight consolidation", Boosted, budget => [.. Grown(budget, budget.Training), Consolidation(budget)]),
+        new("boosted_fast", "the same with few component steps of many samples, and larger batches", Fast,
+            budget => Grown(budget, budget.FastTraining)),
+        new("boosted_free", "BooVAE without generator regularisation", Boosted,
+            budget => [new PriorBoosting(budget.Growth(budget.Training))]),
+        new("boosted_ewc", "boosted and elastic weight consolidation", Boosted,
+            budget => [.. Grown(budget, budget.Training), Consolidation(budget)]),
         new("coreset", "standard, with 100 images of each earlier task", Normal, _ => [new Coreset(100)]),
         new("self_replay", "standard, with 1000 generated images for each earlier task", Normal, _ => [new SelfReplay(1000)]),
         new("multi_head", "standard, with an encoder and a first decoder layer for each task", Normal, _ => [new MultiHead()]),
@@ -59,9 +65,11 @@ internal sealed record Method(
 
     private static ExpandingMixturePrior Mixture(Budget budget, TaskSequence tasks, Encoder encoder) => new(Latent, budget.Components);
 
-    private static BoostedPrior Boosted(Budget budget, TaskSequence tasks, Encoder encoder) => new(encoder, tasks.Tasks[0].Train.ItemShape, budget.Step);
+    private static BoostedPrior Boosted(Budget budget, TaskSequence tasks, Encoder encoder)
+        => new(encoder, tasks.Tasks[0].Train.ItemShape, budget.Step);
 
-    private static BoostedPrior Fast(Budget budget, TaskSequence tasks, Encoder encoder) => new(encoder, tasks.Tasks[0].Train.ItemShape, budget.Fast);
+    private static BoostedPrior Fast(Budget budget, TaskSequence tasks, Encoder encoder)
+        => new(encoder, tasks.Tasks[0].Train.ItemShape, budget.Fast);
 
     private static VampPrior Vamp(Budget budget, TaskSequence tasks, Encoder encoder)
     {
@@ -73,5 +81,6 @@ internal sealed record Method(
 
     private static ElasticWeightConsolidation Consolidation(Budget budget) => new(new() { Strength = budget.Consolidation });
 
-    private static ContinualStrategy[] Grown(Budget budget, ContinualOptions training) => [new PriorBoosting(budget.Growth(training)), new GeneratorRegularisation()];
+    private static ContinualStrategy[] Grown(Budget budget, ContinualOptions training)
+        => [new PriorBoosting(budget.Growth(training)), new GeneratorRegularisation()];
 }

@@ -49,14 +49,17 @@ var outcomes = new List<(string, IReadOnlyList<Outcome>)>();
 foreach (var method in names.Select(name => Method.All.Single(method => method.Name == name)))
 {
     outcomes.Add((method.Name, [.. Enumerable.Range(firstSeed, seeds).Select(seed =>
-        new ContinualExperiment(budget, tasks, classifier, seed).Run(method, Path.Combine(output, $"{method.Name}-{seed}"), arguments.Has("--resume")))]));
+        new ContinualExperiment(budget, tasks, classifier, seed)
+            .Run(method, Path.Combine(output, $"{method.Name}-{seed}"), arguments.Has("--resume")))]));
 }
 
 var table = new ResultTable(outcomes);
 table.Print();
-Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task; matrix.png, nats from blue (least) to yellow, a row after each task, a column for each task's test images");
+Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task; matrix.png, nats from blue "
+    + "(least) to yellow, a row after each task, a column for each task's test images");
 SampleArguments.PrintSettings(
-    ("data", data), ("budget", budget.Name), ("epochs a task", Each(method => $"{method.Training(budget).Epochs}")), ("images a batch", Each(method => $"{method.Training(budget).BatchSize}")), ("components a task", budget.Components),
+    ("data", data), ("budget", budget.Name), ("epochs a task", Each(method => $"{method.Training(budget).Epochs}")),
+    ("images a batch", Each(method => $"{method.Training(budget).BatchSize}")), ("components a task", budget.Components),
     ("importance samples", budget.Training.Likelihood.Samples), ("ewc", budget.Consolidation), ("first seed", firstSeed), ("seeds", seeds));
 SampleResult.Print("classifier_accuracy", 100 * accuracy, "%");
 table.PrintResults();
@@ -68,7 +71,8 @@ return 0;
 string Each(Func<Method, string> setting)
 {
     var settings = names.Select(name => (Name: name, Text: setting(Method.All.Single(method => method.Name == name)))).ToList();
-    return settings.DistinctBy(one => one.Text).Count() == 1 ? settings[0].Text : string.Join(", ", settings.Select(one => $"{one.Name} {one.Text}"));
+    return settings.DistinctBy(one => one.Text).Count() == 1 ? settings[0].Text
+        : string.Join(", ", settings.Select(one => $"{one.Name} {one.Text}"));
 }
 
 static int Refuse(string problem)

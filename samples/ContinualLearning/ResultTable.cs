@@ -21,7 +21,8 @@ internal sealed class ResultTable(IReadOnlyList<(string Method, IReadOnlyList<Ou
             {
                 SampleResult.Print($"{method}_nll_{task + 1}", runs.Select(run => run.Result.Overall(task)), "nats");
                 SampleResult.Print($"{method}_diversity_{task + 1}", runs.Select(run => run.Diversities[task].Categorical), "nats", "F3");
-                SampleResult.Print($"{method}_diversity_bernoulli_{task + 1}", runs.Select(run => run.Diversities[task].BernoulliSum), "nats", "F3");
+                SampleResult.Print(
+                    $"{method}_diversity_bernoulli_{task + 1}", runs.Select(run => run.Diversities[task].BernoulliSum), "nats", "F3");
             }
             SampleResult.Print($"{method}_forgetting", runs.Select(run => run.Result.Forgetting), "nats");
             SampleResult.Print($"{method}_backward_transfer", runs.Select(run => run.Result.BackwardTransfer), "nats");
@@ -35,7 +36,8 @@ internal sealed class ResultTable(IReadOnlyList<(string Method, IReadOnlyList<Ou
         Console.WriteLine("| tasks | " + string.Join(" | ", outcomes.Select(outcome => outcome.Method)) + " |");
         for (var task = 0; task < Tasks; task++)
         {
-            var cells = outcomes.Select(outcome => string.Join(", ", outcome.Runs.Select(run => figure(run, task).ToString(format, CultureInfo.InvariantCulture))));
+            var cells = outcomes.Select(
+                outcome => string.Join(", ", outcome.Runs.Select(run => figure(run, task).ToString(format, CultureInfo.InvariantCulture))));
             Console.WriteLine($"| {task + 1} | {string.Join(" | ", cells)} |");
         }
     }

@@ -30,7 +30,8 @@ internal sealed record FileCheck(int Pairs, double ReadSeconds, int Identical, V
     }
 
     public override string ToString() =>
-        FormattableString.Invariant($"{Pairs} pairs read in {ReadSeconds:F1} s, {Identical} the same after writing; the largest extents are {Largest}");
+        FormattableString.Invariant(
+            $"{Pairs} pairs read in {ReadSeconds:F1} s, {Identical} the same after writing; the largest extents are {Largest}");
 
     private static bool IsSameAfterWriting(VolumeCase item, string scratch)
     {

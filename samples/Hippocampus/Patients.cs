@@ -20,7 +20,8 @@ internal sealed class Patients : IDisposable
         var (raw, prepared) = (VolumeFolder.OpenWith(folder, Structure, cacheSize: 0), new Preprocessing { Size = size });
         var order = Enumerable.Range(0, raw.Count).ToArray();
         if (order.Length < training + held)
-            throw new InvalidDataException($"{folder} has {order.Length} pairs; {training} to learn from and {held} to hold out were asked for");
+            throw new InvalidDataException(
+                $"{folder} has {order.Length} pairs; {training} to learn from and {held} to hold out were asked for");
         // Folders list patients by number, which may go with site or date.
         new Random(seed).Shuffle(order);
         using var scope = torch.NewDisposeScope();
@@ -50,12 +51,14 @@ internal sealed class Patients : IDisposable
     /// <summary>Writes phantoms with tumours as NIfTI pairs, for those who have no images.</summary>
     public static string DrawPhantoms(string folder, int count, int seed)
     {
-        Console.WriteLine("No hippocampus images found (VAETOOLKIT_DATA can name the folder above), so phantoms with tumours are drawn instead.");
+        Console.WriteLine(
+            "No hippocampus images found (VAETOOLKIT_DATA can name the folder above), so phantoms with tumours are drawn instead.");
         foreach (var place in new[] { "images", "labels" })
             Directory.CreateDirectory(Path.Combine(folder, place));
         for (var i = 0; i < count; i++)
         {
-            var phantom = BrainPhantom.Create((1_000L * seed) + i, VolumeSize.Cube(32), BrainLesion.Tumour, options: new() { SkullStripped = true });
+            var phantom = BrainPhantom.Create(
+                (1_000L * seed) + i, VolumeSize.Cube(32), BrainLesion.Tumour, options: new() { SkullStripped = true });
             NiftiFile.Write(Path.Combine(folder, "images", FormattableString.Invariant($"phantom_{i:D3}.nii.gz")), phantom.Image);
             NiftiFile.Write(Path.Combine(folder, "labels", FormattableString.Invariant($"phantom_{i:D3}.nii.gz")), phantom.Lesion);
         }
@@ -84,5 +87,6 @@ internal sealed class Patients : IDisposable
         return new(SegmentationScores.Of(mask, truth, new() { SurfaceTolerance = 1 }), Calibration.Of(probabilities, truth));
     }
 
-    private static VolumeCase Structure(VolumeCase item) => item.Select(image => image, labels => labels.Select(label => label > 0 ? 1 : 0));
+    private static VolumeCase Structure(VolumeCase item)
+        => item.Select(image => image, labels => labels.Select(label => label > 0 ? 1 : 0));
 }

@@ -1,5 +1,7 @@
-// A structure in MR images: NIfTI pairs are read, prepared and learned from, held-out volumes predicted, and the masks written on the grid of the scan.
+// A structure in MR images: NIfTI pairs are read, prepared and learned from, held-out volumes predicted,
+// and the masks written on the grid of the scan.
 using System.Diagnostics;
+using System.Globalization;
 using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 using VaeToolkit.WeightPriors.Metrics;
@@ -11,7 +13,8 @@ using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
-    ["--data"] = "folder with NIfTI pairs in images/ and labels/, whose labels above 0 are the structure (hippocampus/ where VAETOOLKIT_DATA says, else phantoms)",
+    ["--data"] = "folder with NIfTI pairs in images/ and labels/, whose labels above 0 are the structure (hippocampus/ where "
+        + "VAETOOLKIT_DATA says, else phantoms)",
     ["--train"] = "volumes to learn from (20)",
     ["--test"] = "volumes held out (40)",
     ["--steps"] = "training steps of two volumes (150)",
@@ -21,14 +24,16 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--short!"] = "a few seconds: 4 volumes to learn from, 4 held out, 12 steps",
 });
 var quick = arguments.Has("--short");
-var (training, held, steps) = (arguments.Number("--train", quick ? 4 : 20), arguments.Number("--test", quick ? 4 : 40), arguments.Number("--steps", quick ? 12 : 150));
+var (training, held, steps) = (arguments.Number("--train", quick ? 4 : 20), arguments.Number("--test", quick ? 4 : 40),
+    arguments.Number("--steps", quick ? 12 : 150));
 var (seed, output) = (arguments.Number("--seed", 1, least: 0), arguments.Text("--out", Path.Combine("runs", "hippocampus")));
 TorchRuntime.Prepare(arguments.Number("--threads", Environment.ProcessorCount));
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, key) => (key.Cancel, _) = (true, stop.CancelAsync());
 
 var clock = Stopwatch.StartNew();
-var folder = arguments.Has("--data") ? arguments.Text("--data", "") : Patients.Find() ?? Patients.DrawPhantoms(Path.Combine(output, "phantoms"), training + held, seed);
+var folder = arguments.Has("--data") ? arguments.Text("--data", "")
+    : Patients.Find() ?? Patients.DrawPhantoms(Path.Combine(output, "phantoms"), training + held, seed);
 var files = FileCheck.Run(folder, quick ? training + held : int.MaxValue);
 Console.WriteLine($"{folder}: {files}");
 
@@ -37,9 +42,11 @@ clock.Restart();
 using var network = new UNet3d(UNet3dOptions.Small with { ForegroundRate = patients.Training.ForegroundRate });
 var augmentation = new Augmentation(new() { RotationDegrees = 10, Scaling = 0.1, Shift = 0.03 });
 var options = new SegmentationTrainingOptions { Steps = steps, Seed = seed, Augmentation = augmentation.Apply };
-var run = SegmentationTraining.Run(network, new SegmentationObjective(), patients.Training, options: options, progress: new StepLine(steps), cancellationToken: stop.Token);
+var run = SegmentationTraining.Run(network, new SegmentationObjective(), patients.Training, options: options,
+    progress: new StepLine(steps), cancellationToken: stop.Token);
 var seconds = clock.Elapsed.TotalSeconds;
-Console.WriteLine(FormattableString.Invariant($"{network}: {run.Steps.Count} steps on {training} volumes of {files.Largest} in {seconds:F0} s, loss {run.Steps[0].Loss:F3} to {run.Steps[^1].Loss:F3}"));
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{network}: {run.Steps.Count} steps on {training} volumes of "
+    + $"{files.Largest} in {seconds:F0} s, loss {run.Steps[0].Loss:F3} to {run.Steps[^1].Loss:F3}"));
 foreach (var warning in run.Warnings())
     Console.WriteLine(warning);
 Directory.CreateDirectory(output);
@@ -50,7 +57,8 @@ var outcomes = patients.Score(prediction, Path.Combine(output, "masks"));
 SlicePicture.Save(Path.Combine(output, "slices.png"), patients, prediction, rows: Math.Min(6, held));
 Console.WriteLine($"{output}: network.safetensors, masks/ and slices.png (image, truth, prediction, entropy)");
 
-SampleArguments.PrintSettings(("data", folder), ("training volumes", training), ("held out", held), ("steps", steps), ("size", files.Largest), ("seed", seed));
+SampleArguments.PrintSettings(
+    ("data", folder), ("training volumes", training), ("held out", held), ("steps", steps), ("size", files.Largest), ("seed", seed));
 SampleResult.Print("pairs_read", files.Pairs, "", "F0");
 SampleResult.Print("read_seconds", files.ReadSeconds, "s");
 SampleResult.Print("pairs_identical_after_writing", files.Identical, "", "F0");
@@ -67,4 +75,5 @@ Summarise("calibration_error", outcome => outcome.Calibration.ExpectedError, "")
 SampleResult.PrintPeakMemory();
 
 // The mean over held-out volumes with its standard error.
-void Summarise(string name, Func<Outcome, double> score, string unit) => Console.WriteLine($"result: {name} = {ScoreSummary.Of(outcomes.Select(score))} {unit}".TrimEnd());
+void Summarise(string name, Func<Outcome, double> score, string unit)
+    => Console.WriteLine($"result: {name} = {ScoreSummary.Of(outcomes.Select(score))} {unit}".TrimEnd());

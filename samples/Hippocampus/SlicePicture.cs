@@ -4,7 +4,10 @@ using VaeToolkit.WeightPriors.Prediction;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>For some held-out volumes the slice with most of the structure: the image, with the truth in green, with the prediction in red, and the entropy.</summary>
+/// <summary>
+/// For some held-out volumes the slice with most of the structure: the image, with the truth in green, with the prediction in red,
+/// and the entropy.
+/// </summary>
 internal static class SlicePicture
 {
     private const float Tint = 0.6f;

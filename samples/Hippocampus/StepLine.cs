@@ -12,6 +12,7 @@ internal sealed class StepLine(int steps) : IProgress<StepResult>
     {
         var done = value.Index + 1;
         if (done * 5 / steps > value.Index * 5 / steps)
-            Console.WriteLine(FormattableString.Invariant($"step {done} of {steps}: loss {value.Loss:F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+            Console.WriteLine(
+                FormattableString.Invariant($"step {done} of {steps}: loss {value.Loss:F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
     }
 }

@@ -33,7 +33,8 @@ internal static class ClassesTask
             LearningRateSchedule = optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 1, Math.Pow(0.02, 1.0 / epochs)),
             SplitBatches = true,
         };
-        var result = Trainer.Fit(model, new BottleneckObjective(new() { Beta = BetaWeight.OnKl(1e-3) }), trainPairs, options: options, progress: new ConsoleProgress());
+        var result = Trainer.Fit(model, new BottleneckObjective(new() { Beta = BetaWeight.OnKl(1e-3) }), trainPairs, options: options,
+            progress: new ConsoleProgress());
         var point = InformationPlane.Measure(model, testPairs, new() { Seed = 7 });
         Console.WriteLine(point);
         Console.WriteLine(point.In(InformationUnit.Bits));

@@ -22,7 +22,8 @@ internal static class GaussianTask
     {
         using var random = SeedScope.Begin(seed);
         using var pairs = Pairs(quick ? 1_000 : 20_000);
-        using var model = new Bottleneck(new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
+        using var model = new Bottleneck(
+            new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
         var curve = InformationPlane.Trace(model, pairs, pairs, Options(quick, seed), new PointLines());
         var exact = new GaussianBottleneck(Correlation);
         Directory.CreateDirectory(output);
@@ -55,7 +56,8 @@ internal static class GaussianTask
         {
             var (rate, information) = exact.At(beta);
             worst = Math.Max(worst, Math.Max(Math.Abs(point.Rate - rate), Math.Abs(point.Information!.Value - information)));
-            Console.WriteLine(FormattableString.Invariant($"β {beta,5:F2}: R {point.Rate:F4} (exact {rate:F4}), I {point.Information:F4} (exact {information:F4})"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"β {beta,5:F2}: R {point.Rate:F4} (exact {rate:F4}), I {point.Information:F4} (exact {information:F4})"));
         }
         var (collapsed, alive) = curve.CollapsePoint(0.02);
         var five = curve.Points[Array.IndexOf(s_betas, 5)].Point;

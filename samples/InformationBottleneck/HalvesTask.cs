@@ -27,7 +27,8 @@ internal static class HalvesTask
             new StandardNormalPrior(16), Half);
         var curve = InformationPlane.Trace(model, trainPairs, testPairs, new()
         {
-            Betas = [BetaWeight.OnReconstruction(3), BetaWeight.OnReconstruction(1), BetaWeight.OnReconstruction(0.3), BetaWeight.OnReconstruction(0.05)],
+            Betas = [BetaWeight.OnReconstruction(3), BetaWeight.OnReconstruction(1), BetaWeight.OnReconstruction(0.3),
+                BetaWeight.OnReconstruction(0.05)],
             FirstEpochs = quick ? 1 : 2 * epochs,
             Training = new() { Epochs = quick ? 1 : epochs, BatchSize = 256, Seed = seed, SplitBatches = true },
             Measurement = new() { Seed = 7, Samples = quick ? 1 : 12 },

@@ -30,6 +30,7 @@ internal static class DigitPictures
         var rows = torch.stack([left.reshape(8, 8, 784), right.reshape(8, 8, 784)], dim: 1);
         var path = Path.Combine(folder, name);
         ImageGrid.Save(path, rows.reshape(128, 784), columns: 16);
-        Console.WriteLine($"{path}: left β-VAE, right MEGA-β-VAE{(name == "deviations.png" ? "; twice the standard deviation of every pixel" : "")}");
+        Console.WriteLine(
+            $"{path}: left β-VAE, right MEGA-β-VAE{(name == "deviations.png" ? "; twice the standard deviation of every pixel" : "")}");
     }
 }

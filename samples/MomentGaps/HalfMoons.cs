@@ -24,12 +24,14 @@ internal static class HalfMoons
             using var beta = VaeExperiment.Run(settings with { Alpha = 0 }, train, test, seed);
             using var mega = VaeExperiment.Run(settings, train, test, seed);
             var floor = VaeExperiment.Moments(test).Maximum.Raw() - VaeExperiment.Moments(train).Maximum.Raw();
-            Console.WriteLine(FormattableString.Invariant($"seed {seed}: between two sets {floor.FrobeniusNorm():F4}; β-VAE {beta.Outcome}; MEGA-β-VAE {mega.Outcome}"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"seed {seed}: between two sets {floor.FrobeniusNorm():F4}; β-VAE {beta.Outcome}; MEGA-β-VAE {mega.Outcome}"));
             plain.Add(beta.Outcome);
             regularised.Add(mega.Outcome);
             floors.Add(floor.FrobeniusNorm());
         }
-        SampleArguments.PrintSettings(("data", "half moons"), ("epochs", settings.Epochs), ("beta", settings.Beta), ("alpha", settings.Alpha), ("first seed", firstSeed), ("seeds", seeds));
+        SampleArguments.PrintSettings(("data", "half moons"), ("epochs", settings.Epochs), ("beta", settings.Beta),
+            ("alpha", settings.Alpha), ("first seed", firstSeed), ("seeds", seeds));
         SampleResult.Print("moons_data_gap", floors, "2MEGA-F between two sets", "F4");
         SampleResult.Print("moons_beta_vae_gap", plain.Select(run => run.Gap), "2MEGA-F, held out", "F4");
         SampleResult.Print("moons_mega_vae_gap", regularised.Select(run => run.Gap), "2MEGA-F, held out", "F4");

@@ -72,7 +72,8 @@ for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         DigitPictures.Save(output, beta.Model, mega.Model, firstSeed);
 }
 
-SampleArguments.PrintSettings(("data", name), ("digit", digit), ("epochs", settings.Epochs), ("alpha", settings.Alpha), ("draws", settings.Draws), ("first seed", firstSeed), ("seeds", seeds));
+SampleArguments.PrintSettings(("data", name), ("digit", digit), ("epochs", settings.Epochs), ("alpha", settings.Alpha),
+    ("draws", settings.Draws), ("first seed", firstSeed), ("seeds", seeds));
 SampleResult.Print("beta_vae_gap", plain.Select(run => run.Gap), "2MEGA-F, held out");
 SampleResult.Print("mega_vae_gap", regularised.Select(run => run.Gap), "2MEGA-F, held out");
 SampleResult.Print("beta_vae_elbo", plain.Select(run => run.Elbo), "nats");

@@ -30,7 +30,8 @@ internal static class Timings
         Seconds("conditioned_10000_draws", () => MomentGaps.MonteCarlo(data, exact, new() { Draws = 10_000 }));
         Seconds("plain_sampling_10000_draws", () => Sampled(exact));
         using var vae = new Vae(
-            new MlpEncoder(784, latentSize: 5, hidden: [200]), new MlpDecoder(latentSize: 5, hidden: [200], PixelLikelihood.LearnedGaussian(784)), new StandardNormalPrior(5));
+            new MlpEncoder(784, latentSize: 5, hidden: [200]),
+            new MlpDecoder(latentSize: 5, hidden: [200], PixelLikelihood.LearnedGaussian(784)), new StandardNormalPrior(5));
         Seconds("decoder_784_10000_draws", () => MomentGaps.Between(data, new VaeMoments(vae), new() { Draws = 10_000 }));
     }
 

@@ -28,10 +28,13 @@ internal sealed class VaeExperiment : IDisposable
             new MlpDecoder(settings.LatentSize, hidden: [settings.Hidden], PixelLikelihood.LearnedGaussian(settings.DataSize)),
             new StandardNormalPrior(settings.LatentSize));
         using var objective = new MegaRegularised(
-            new Elbo(new() { Beta = BetaWeight.OnKl(settings.Beta) }), Moments(train), new() { Alpha = settings.Alpha, Draws = settings.Draws });
-        var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = Math.Min(settings.BatchSize, (int)train.Count), Seed = seed };
+            new Elbo(new() { Beta = BetaWeight.OnKl(settings.Beta) }), Moments(train),
+            new() { Alpha = settings.Alpha, Draws = settings.Draws });
+        var options =
+            new TrainingOptions { Epochs = settings.Epochs, BatchSize = Math.Min(settings.BatchSize, (int)train.Count), Seed = seed };
         var result = Trainer.Fit(vae, objective, train, options: options);
-        var gap = MomentGaps.Between(Moments(test), new VaeMoments(vae), new() { Divisor = SecondMomentDivisor.Unbiased, Draws = settings.EvaluationDraws, Seed = 99 });
+        var gap = MomentGaps.Between(Moments(test), new VaeMoments(vae),
+            new() { Divisor = SecondMomentDivisor.Unbiased, Draws = settings.EvaluationDraws, Seed = 99 });
         return new(vae, new(gap.SecondOrder, gap.Sampling!.StandardError, Elbo(vae, test), result.History.Sum(epoch => epoch.Seconds)));
     }
 

@@ -7,5 +7,6 @@ namespace VaeToolkit.Samples;
 /// <param name="Seconds">Seconds of training.</param>
 internal sealed record VaeOutcome(double Gap, double GapError, double Elbo, double Seconds)
 {
-    public override string ToString() => FormattableString.Invariant($"2MEGA-F {Gap:F3} (draws ± {GapError:F3}), ELBO {Elbo:F1} nats, {Seconds:F0} s");
+    public override string ToString()
+        => FormattableString.Invariant($"2MEGA-F {Gap:F3} (draws ± {GapError:F3}), ELBO {Elbo:F1} nats, {Seconds:F0} s");
 }

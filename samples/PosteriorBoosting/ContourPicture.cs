@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>A density as filled contours: bands of equal log-density from blue at the peak to white, with dark lines between them.</summary>
+/// <summary>
+/// A density as filled contours: bands of equal log-density from blue at the peak to white, with dark lines between them.
+/// </summary>
 internal static class ContourPicture
 {
     private const double NatsPerBand = 1;
@@ -19,7 +21,8 @@ internal static class ContourPicture
         var band = depth.floor().clamp(0, Bands).reshape(side, side).to(torch.float32);
         var shade = band / Bands;
         var line = 1 - Edges(band) * 0.5;
-        return torch.stack([(shade * 0.9 + 0.1) * line, (shade * 0.7 + 0.3) * line, (shade * 0.3 + 0.7) * line]).unsqueeze(0).MoveToOuterDisposeScope();
+        return torch.stack([(shade * 0.9 + 0.1) * line, (shade * 0.7 + 0.3) * line, (shade * 0.3 + 0.7) * line])
+            .unsqueeze(0).MoveToOuterDisposeScope();
     }
 
     private static torch.Tensor Edges(torch.Tensor band)

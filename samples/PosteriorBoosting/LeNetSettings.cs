@@ -24,6 +24,7 @@ internal sealed record LeNetSettings(
         };
         return new(
             arguments.Text("--methods", string.Join(',', LeNetStudy.Methods.Keys)).Split(','), arguments.Number("--pairs", quick ? 2 : 5),
-            arguments.Number("--images", quick ? 300 : 2000, least: 0), arguments.Number("--test-images", quick ? 100 : 0, least: 0), options, output);
+            arguments.Number("--images", quick ? 300 : 2000, least: 0),
+            arguments.Number("--test-images", quick ? 100 : 0, least: 0), options, output);
     }
 }

@@ -7,7 +7,9 @@ using VaeToolkit.Imaging;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>A Bayesian LeNet-5 that learns pairs of digits one after the other, by four methods: accuracy on all pairs so far after each.</summary>
+/// <summary>
+/// A Bayesian LeNet-5 that learns pairs of digits one after the other, by four methods: accuracy on all pairs so far after each.
+/// </summary>
 internal static class LeNetStudy
 {
     public static IReadOnlyDictionary<string, IncrementalMethod> Methods { get; } = new Dictionary<string, IncrementalMethod>
@@ -25,8 +27,10 @@ internal static class LeNetStudy
         using var train = FirstOfEachClass(images, settings.ImagesPerClass);
         using var test = FirstOfEachClass(images.Test!, settings.TestImagesPerClass);
         var clock = Stopwatch.StartNew();
-        Console.WriteLine($"{data}, {train.Count} training and {test.Count} test images; accuracy on the test images of the pairs learned so far");
-        Console.WriteLine("method             " + string.Concat(Enumerable.Range(0, settings.Pairs).Select(t => $"  +{2 * t}/{2 * t + 1}")) + "   by pair at the end");
+        Console.WriteLine(
+            $"{data}, {train.Count} training and {test.Count} test images; accuracy on the test images of the pairs learned so far");
+        Console.WriteLine("method             "
+            + string.Concat(Enumerable.Range(0, settings.Pairs).Select(t => $"  +{2 * t}/{2 * t + 1}")) + "   by pair at the end");
         var outcomes = settings.Methods.ToDictionary(name => name, name => Learn(name, train, test, settings));
         Save(outcomes.Values, settings);
         Print(outcomes, settings, clock.Elapsed.TotalSeconds);
@@ -43,7 +47,8 @@ internal static class LeNetStudy
             accuracies.Add(classifier.Accuracy(test));
             Console.Write(string.Create(CultureInfo.InvariantCulture, $"{accuracies[^1].Overall,6:F3}"));
         }
-        Console.WriteLine("   " + string.Join(' ', accuracies[^1].ByTask.Select(accuracy => accuracy.ToString("F3", CultureInfo.InvariantCulture))));
+        Console.WriteLine(
+            "   " + string.Join(' ', accuracies[^1].ByTask.Select(accuracy => accuracy.ToString("F3", CultureInfo.InvariantCulture))));
         return accuracies;
     }
 
@@ -52,17 +57,21 @@ internal static class LeNetStudy
     {
         using var scope = torch.NewDisposeScope();
         float[] values = [.. outcomes.SelectMany(accuracies => accuracies.SelectMany(
-            accuracy => Enumerable.Range(0, settings.Pairs).Select(pair => pair < accuracy.ByTask.Count ? (float)accuracy.ByTask[pair] : 0)))];
+            accuracy =>
+                Enumerable.Range(0, settings.Pairs).Select(pair => pair < accuracy.ByTask.Count ? (float)accuracy.ByTask[pair] : 0)))];
         ImageGrid.Save(
-            Path.Combine(settings.Output, "lenet.png"), torch.tensor(values).reshape(settings.Methods.Count, settings.Pairs, settings.Pairs), settings.Methods.Count, scale: 20);
+            Path.Combine(settings.Output, "lenet.png"),
+            torch.tensor(values).reshape(settings.Methods.Count, settings.Pairs, settings.Pairs), settings.Methods.Count, scale: 20);
     }
 
     private static void Print(Dictionary<string, List<IncrementalAccuracy>> outcomes, LeNetSettings settings, double seconds)
     {
         var options = settings.Options;
-        Console.WriteLine($"picture in {settings.Output}: for each method a row for every pair learned, a column for every pair tested, white for an accuracy of one");
+        Console.WriteLine($"picture in {settings.Output}: for each method a row for every pair learned, a column for every "
+            + "pair tested, white for an accuracy of one");
         SampleArguments.PrintSettings(
-            ("pairs", settings.Pairs), ("images a class", All(settings.ImagesPerClass)), ("test images a class", All(settings.TestImagesPerClass)), ("passes", options.Passes),
+            ("pairs", settings.Pairs), ("images a class", All(settings.ImagesPerClass)),
+            ("test images a class", All(settings.TestImagesPerClass)), ("passes", options.Passes),
             ("samples", options.PredictionSamples), ("batch", options.BatchSize), ("learning rate", options.LearningRate),
             ("prior deviation", options.PriorDeviation), ("initial log-variance", options.InitialLogVariance), ("seed", options.Seed));
         foreach (var (name, accuracies) in outcomes)

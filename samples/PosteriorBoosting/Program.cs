@@ -1,5 +1,5 @@
-// Boosted posteriors (MPVI): two-dimensional targets, a component at a time, with a picture of the density after each; with --lenet a Bayesian LeNet-5 that
-// learns pairs of digits one after the other.
+// Boosted posteriors (MPVI): two-dimensional targets, a component at a time, with a picture of the density after each; with --lenet a
+// Bayesian LeNet-5 that learns pairs of digits one after the other.
 using System.Diagnostics;
 using VaeToolkit.Boosting.Toys;
 using VaeToolkit.Runtime;
@@ -42,7 +42,8 @@ if (arguments.Has("--lenet"))
     LeNetStudy.Run(settings);
     return 0;
 }
-var names = arguments.Text("--targets", quick ? "two_modes,cross" : string.Join(',', ToyTarget.All.Select(target => target.Name))).Split(',');
+var names = arguments.Text(
+    "--targets", quick ? "two_modes,cross" : string.Join(',', ToyTarget.All.Select(target => target.Name))).Split(',');
 if (names.FirstOrDefault(name => ToyTarget.All.All(target => target.Name != name)) is { } unknown)
 {
     Console.Error.WriteLine($"unknown target '{unknown}'; there are {string.Join(", ", ToyTarget.All.Select(target => target.Name))}");
@@ -62,7 +63,8 @@ if (arguments.Has("--lambda"))
 }
 
 Console.WriteLine($"pictures in {output}: the target at the left, then the mixture after each component; a band is one nat");
-SampleArguments.PrintSettings(("targets", string.Join(' ', names)), ("components", components), ("restarts", restarts), ("steps", steps), ("refinement", refinement), ("seed", seed));
+SampleArguments.PrintSettings(("targets", string.Join(' ', names)), ("components", components), ("restarts", restarts), ("steps", steps),
+    ("refinement", refinement), ("seed", seed));
 foreach (var (name, divergences) in results)
 {
     // Where boosting ended earlier the mixture stands.
@@ -77,5 +79,11 @@ IReadOnlyList<double> Run(ToyTarget target, double ratioWeight, int refinementSt
 {
     Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{target.Name}, lambda {ratioWeight}"));
     using var experiment = new ToyExperiment(target, folder);
-    return experiment.Run(new() { Components = components, Restarts = restarts, Seed = seed, Step = new() { Steps = steps, RefinementSteps = refinementSteps, RatioWeight = ratioWeight } });
+    return experiment.Run(new()
+    {
+        Components = components,
+        Restarts = restarts,
+        Seed = seed,
+        Step = new() { Steps = steps, RefinementSteps = refinementSteps, RatioWeight = ratioWeight },
+    });
 }

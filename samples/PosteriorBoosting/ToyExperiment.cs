@@ -35,6 +35,7 @@ internal sealed class ToyExperiment(ToyTarget target, string output) : IDisposab
     public void Dispose() => _scope.Dispose();
 
     private string Figures(GridComparison comparison) => string.Create(CultureInfo.InvariantCulture,
-        $"; KL(q, p) {comparison.ReverseDivergence:F4}, KL(p, q) {comparison.ForwardDivergence:F4}, total variation {comparison.TotalVariation:F3}")
+        $"; KL(q, p) {comparison.ReverseDivergence:F4}, KL(p, q) {comparison.ForwardDivergence:F4}, total variation "
+        + $"{comparison.TotalVariation:F3}")
         + (target.Modes.Count > 0 ? $", {comparison.ModesFound} of {target.Modes.Count} modes" : "");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeToolkit.Data;
 using VaeToolkit.SemiSupervised.Evaluation;
 using VaeToolkit.SemiSupervised.Models;
@@ -9,5 +10,7 @@ namespace VaeToolkit.Samples;
 internal sealed class AccuracyCurve(DataSource test) : ITrainingCallback<M2Model>
 {
     public void EpochEnded(M2Model model, EpochSummary summary)
-        => Console.WriteLine(FormattableString.Invariant($"  epoch {summary.Epoch}: accuracy {100 * ClassificationReport.Of(model, test).Accuracy:F2} %, unlabelled bound {summary.Terms["unlabelled_bound"]:F2} nats, entropy {summary.Terms["label_entropy"]:F3} nats ({summary.Seconds:F1} s)"));
+        => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  epoch {summary.Epoch}: accuracy {100 * ClassificationReport.Of(model, test).Accuracy:F2} %, unlabelled bound "
+            + $"{summary.Terms["unlabelled_bound"]:F2} nats, entropy {summary.Terms["label_entropy"]:F3} nats ({summary.Seconds:F1} s)"));
 }

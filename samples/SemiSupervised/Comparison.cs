@@ -42,7 +42,8 @@ internal sealed class Comparison : IDisposable
     }
 
     /// <summary>
-    /// The same where unlabelled items are of no labelled class, and so nothing for the classifier to learn from: after them the autoencoder alone sees the labelled items, and M2 is read by both its halves.
+    /// The same where unlabelled items are of no labelled class, and so nothing for the classifier to learn from: after them the
+    /// autoencoder alone sees the labelled items, and M2 is read by both its halves.
     /// </summary>
     public static Comparison RunApart(ModelSize size, ComparisonSettings settings, SemiSupervisedData data, DataSource test, long seed)
     {
@@ -50,7 +51,8 @@ internal sealed class Comparison : IDisposable
         var (model, options) = (size.Create(), settings.Options(seed));
         var supervised = Supervise(model, options, data, test, seed);
         M2Training.FitGenerative(model, data, options, new ConsoleProgress());
-        Trainer.Fit(model.Generative, new ConditionalElbo(size.Labels), data.Labelled!, options: options.Joint, progress: new ConsoleProgress());
+        Trainer.Fit(
+            model.Generative, new ConditionalElbo(size.Labels), data.Labelled!, options: options.Joint, progress: new ConsoleProgress());
         Console.WriteLine($"seed {seed}, Bayes' rule: {ClassificationReport.OfEvidence(model, test, EvidenceSamples)}");
         var both = ClassificationReport.OfBoth(model, test, EvidenceWeight, EvidenceSamples);
         Console.WriteLine($"seed {seed}, M2 by both halves: {both}");
@@ -59,7 +61,8 @@ internal sealed class Comparison : IDisposable
 
     public void Dispose() => Model.Dispose();
 
-    private static ClassificationReport Supervise(M2Model model, M2TrainingOptions options, SemiSupervisedData data, DataSource test, long seed)
+    private static ClassificationReport Supervise(
+        M2Model model, M2TrainingOptions options, SemiSupervisedData data, DataSource test, long seed)
     {
         foreach (var warning in data.Warnings)
             Console.WriteLine(warning);

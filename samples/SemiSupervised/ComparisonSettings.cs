@@ -53,7 +53,9 @@ internal sealed record ComparisonSettings
         },
     };
 
-    /// <summary>Labelled pictures as they are: fewer passes through them, or the classifier becomes too sure of itself to change its mind later.</summary>
+    /// <summary>
+    /// Labelled pictures as they are: fewer passes through them, or the classifier becomes too sure of itself to change its mind later.
+    /// </summary>
     public ComparisonSettings Unwarped() => this with { Warped = false, ClassifierEpochs = Math.Min(ClassifierEpochs, 100) };
 
     public M2TrainingOptions Options(long seed)
@@ -61,7 +63,12 @@ internal sealed record ComparisonSettings
         var stage = new TrainingOptions { BatchSize = Batch, Seed = seed };
         return new()
         {
-            Classifier = stage with { Epochs = ClassifierEpochs, BatchSize = ClassifierBatch, LearningRateSchedule = ClassifierRateFalls ? Falling(ClassifierEpochs) : null },
+            Classifier = stage with
+            {
+                Epochs = ClassifierEpochs,
+                BatchSize = ClassifierBatch,
+                LearningRateSchedule = ClassifierRateFalls ? Falling(ClassifierEpochs) : null,
+            },
             Generative = stage with { Epochs = GenerativeEpochs, LearningRate = GenerativeRate },
             Joint = stage with { Epochs = JointEpochs, LearningRateSchedule = Falling(JointEpochs) },
             Objective = Objective,

@@ -9,6 +9,7 @@ internal static class DataFolder
         var folder = Path.Combine(root, name);
         return Directory.Exists(folder)
             ? folder
-            : throw new DirectoryNotFoundException($"there is no folder '{folder}'; the environment variable VAETOOLKIT_DATA must name the folder that has it");
+            : throw new DirectoryNotFoundException(
+                $"there is no folder '{folder}'; the environment variable VAETOOLKIT_DATA must name the folder that has it");
     }
 }

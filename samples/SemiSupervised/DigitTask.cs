@@ -32,8 +32,10 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
             using var comparison = Comparison.Run(Size(), settings, data, test, seed);
             table.Add(comparison);
             controlled.Add(100 * Controlled(comparison.Model, reader, seed));
-            Console.WriteLine(FormattableString.Invariant($"seed {seed}: the requested digit is read on {controlled[^1]:F2} % of 2,000 pictures"));
-            Console.WriteLine($"seed {seed}, Bayes' rule on 500 pictures: {ClassificationReport.OfEvidence(comparison.Model, test.First(500))}");
+            Console.WriteLine(
+                FormattableString.Invariant($"seed {seed}: the requested digit is read on {controlled[^1]:F2} % of 2,000 pictures"));
+            Console.WriteLine(
+                $"seed {seed}, Bayes' rule on 500 pictures: {ClassificationReport.OfEvidence(comparison.Model, test.First(500))}");
             if (seed == firstSeed)
                 Draw(comparison.Model);
         }
@@ -45,7 +47,8 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
     }
 
     private ModelSize Size() => new(
-        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape), () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: [500], Latent: 2);
+        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape),
+        () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: [500], Latent: 2);
 
     // The same network on the same labelled pictures, as they are.
     private double Plain(SemiSupervisedData few, long seed)

@@ -19,7 +19,8 @@ namespace VaeToolkit.Samples;
 /// <param name="Latent">Latent features.</param>
 /// <param name="Activation">The non-linearity of q(z|x,y) and p(x|y,z).</param>
 internal sealed record ModelSize(
-    IReadOnlyList<long> ItemShape, LabelSpace Labels, Func<PixelLikelihood> Likelihood, Func<nn.Module<Tensor, Tensor>> Classifier, IReadOnlyList<long> Hidden, long Latent, Activation Activation = Activation.ReLU)
+    IReadOnlyList<long> ItemShape, LabelSpace Labels, Func<PixelLikelihood> Likelihood, Func<nn.Module<Tensor, Tensor>> Classifier,
+    IReadOnlyList<long> Hidden, long Latent, Activation Activation = Activation.ReLU)
 {
     public M2Model Create()
     {

@@ -7,7 +7,8 @@ TorchRuntime.Prepare(Environment.ProcessorCount);
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
-    ["--task"] = "digits; stacked (M1 and M1+M2 on digits); table (8×8 digits from the data folder); writers (MNIST's writers from the data folder); digits if not given",
+    ["--task"] = "digits; stacked (M1 and M1+M2 on digits); table (8×8 digits from the data folder); writers (MNIST's writers "
+        + "from the data folder); digits if not given",
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
     ["--labels"] = "labelled items in all, a multiple of 10 (100)",
     ["--generative-epochs"] = "passes through the items without labels, of the autoencoder alone (5; stacked 4, table 60)",
@@ -35,8 +36,10 @@ training = training with
     JointEpochs = arguments.Number("--epochs", training.JointEpochs),
 };
 SampleArguments.PrintSettings(
-    ("task", task), ("labels", 10 * perClass), ("epochs", $"{training.ClassifierEpochs} + {training.GenerativeEpochs} + {training.JointEpochs}"),
-    ("objective", training.Objective.Alpha), ("batch", training.Batch), ("warped", training.Warped), ("first seed", firstSeed), ("seeds", seeds));
+    ("task", task), ("labels", 10 * perClass),
+    ("epochs", $"{training.ClassifierEpochs} + {training.GenerativeEpochs} + {training.JointEpochs}"),
+    ("objective", training.Objective.Alpha), ("batch", training.Batch), ("warped", training.Warped),
+    ("first seed", firstSeed), ("seeds", seeds));
 if (task == "table")
 {
     using var table = new TableTask(training);
@@ -50,7 +53,8 @@ var (train, test) = quick ? (data.First(2_000), data.Test!.First(500)) : (data, 
 switch (task)
 {
     case "digits":
-        new DigitTask(train, test, training, quick ? 1 : 2, arguments.Text("--out", Path.Combine("runs", "semi-supervised"))).Run(perClass, firstSeed, seeds);
+        new DigitTask(train, test, training, quick ? 1 : 2, arguments.Text("--out", Path.Combine("runs", "semi-supervised")))
+            .Run(perClass, firstSeed, seeds);
         return 0;
     case "stacked":
         using (var stacked = new StackedTask(train, test, training))
@@ -58,7 +62,8 @@ switch (task)
         return 0;
     case "writers":
         var writers = WriterFile.Read(Path.Combine(DataFolder.Find("mnist"), "train-writers.csv.gz"));
-        Console.WriteLine($"97 writers: {writers.Train.Length} pictures to train on, {writers.Test.Length} to test; {writers.Others.Length} of others");
+        Console.WriteLine(
+            $"97 writers: {writers.Train.Length} pictures to train on, {writers.Test.Length} to test; {writers.Others.Length} of others");
         using (var experiment = new WriterTask(data, writers, training))
         {
             var unlabelled = arguments.Number("--unlabelled", quick ? 1_000 : writers.Others.Length);

@@ -25,14 +25,16 @@ internal sealed class StackedTask(ImageData train, ImageData test, ComparisonSet
 
     public void Run(int perClass, int vaeEpochs, int firstSeed, int seeds)
     {
-        Trainer.Fit(_vae, new Elbo(), train, options: new() { Epochs = vaeEpochs, BatchSize = 100, Seed = firstSeed }, progress: new ConsoleProgress());
+        Trainer.Fit(_vae, new Elbo(), train, options: new() { Epochs = vaeEpochs, BatchSize = 100, Seed = firstSeed },
+            progress: new ConsoleProgress());
         var active = Evaluate.ActiveUnits(_vae, train);
         Console.WriteLine(active);
         using var codes = new LatentData(_vae, train, LatentKind.Samples, active);
         using var testCodes = new LatentData(_vae, test, LatentKind.Means, active);
         var width = codes.ItemShape[0];
         var size = new ModelSize(
-            codes.ItemShape, s_labels, () => PixelLikelihood.LearnedGaussian(width), () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: [300], Latent: 10);
+            codes.ItemShape, s_labels, () => PixelLikelihood.LearnedGaussian(width),
+            () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: [300], Latent: 10);
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
         {

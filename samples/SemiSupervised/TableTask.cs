@@ -20,7 +20,8 @@ internal sealed class TableTask(ComparisonSettings settings) : IDisposable
 
     // Two latent features: what they cannot say is left to the class.
     private static readonly ModelSize s_size = new(
-        [64], s_labels, () => PixelLikelihood.Gaussian(0.05, 64), () => new MlpClassifier(64, [400], 10, Activation.ReLU), Hidden: [400], Latent: 2, Activation.Softplus);
+        [64], s_labels, () => PixelLikelihood.Gaussian(0.05, 64), () => new MlpClassifier(64, [400], 10, Activation.ReLU), Hidden: [400],
+        Latent: 2, Activation.Softplus);
 
     private readonly TensorData _rows = Read();
 

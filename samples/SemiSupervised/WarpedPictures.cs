@@ -5,8 +5,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Pictures of 0 and 1, turned, stretched, slanted and moved a little, differently every time: few labelled pictures then say more. In stored order they are
-/// shown as they are.
+/// Pictures of 0 and 1, turned, stretched, slanted and moved a little, differently every time: few labelled pictures then say more. In
+/// stored order they are shown as they are.
 /// </summary>
 /// <param name="source">The pictures.</param>
 /// <param name="degrees">How far they are turned at most.</param>

@@ -8,7 +8,8 @@ internal sealed class WriterFile
 {
     private const int WriterCount = 97;
 
-    private WriterFile(long[] train, long[] test, long[] others, long[] writers) => (Train, Test, Others, Writers) = (train, test, others, writers);
+    private WriterFile(long[] train, long[] test, long[] others, long[] writers)
+        => (Train, Test, Others, Writers) = (train, test, others, writers);
 
     /// <summary>Rows of the 97 writers to train on: all but every fifth of each.</summary>
     public long[] Train { get; }
@@ -31,7 +32,8 @@ internal sealed class WriterFile
         var ids = lines.Skip(1).Select((line, i) => int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? id
             : throw new FormatException($"{path}({i + 2}): '{line}' is no writer's id")).ToArray();
-        var frequent = ids.GroupBy(id => id).OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Take(WriterCount).Select(group => group.Key).ToList();
+        var frequent = ids.GroupBy(id => id)
+            .OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Take(WriterCount).Select(group => group.Key).ToList();
         var writers = ids.Select(id => (long)frequent.IndexOf(id)).ToArray();
         var position = new int[WriterCount];
         var (train, test, others) = (new List<long>(), new List<long>(), new List<long>());

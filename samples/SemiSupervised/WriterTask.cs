@@ -8,8 +8,8 @@ using VaeToolkit.SemiSupervised.Networks;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Beaulac's experiment on public data: 97 writers of MNIST, their digits, and the digits of all others without labels. Who wrote a digit, and which digit
-/// it is, by a convolutional network alone and in an M2 model.
+/// Beaulac's experiment on public data: 97 writers of MNIST, their digits, and the digits of all others without labels. Who wrote a digit,
+/// and which digit it is, by a convolutional network alone and in an M2 model.
 /// </summary>
 internal sealed class WriterTask(ImageData images, WriterFile writers, ComparisonSettings settings) : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
     private const int WriterEpochs = 60;
 
     /// <summary>
-    /// Who wrote it: all training rows of the 97 writers are labelled. Other writers' pictures are of no labelled class: they teach the autoencoder what digits look like, and then the labelled ones teach it
-    /// what each writer's do.
+    /// Who wrote it: all training rows of the 97 writers are labelled. Other writers' pictures are of no labelled class: they teach the
+    /// autoencoder what digits look like, and then the labelled ones teach it what each writer's do.
     /// </summary>
     public void RunWriters(int firstSeed, int seeds, int items, int passes)
     {
@@ -29,10 +29,17 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         var test = Relabelled(writers.Test, writers.Writers);
         // A digit that is warped by much is another writer's.
         var shown = new WarpedPictures(labelled, degrees: 3, stretch: 0.05, move: 1);
-        var training = settings with { ClassifierEpochs = Math.Min(settings.ClassifierEpochs, WriterEpochs), ClassifierBatch = 50, ClassifierRateFalls = true, JointEpochs = passes };
+        var training = settings with
+        {
+            ClassifierEpochs = Math.Min(settings.ClassifierEpochs, WriterEpochs),
+            ClassifierBatch = 50,
+            ClassifierRateFalls = true,
+            JointEpochs = passes,
+        };
         var size = Size(labels, [500, 500], latent: 5, dropout: 0);
         Run(
-            "writer", seed => new SemiSupervisedData(shown, images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]), labels),
+            "writer", seed =>
+                new SemiSupervisedData(shown, images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]), labels),
             (data, seed) => Comparison.RunApart(size, training, data, test, seed), firstSeed, seeds);
     }
 
@@ -44,13 +51,15 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
         var unlabelled = images.Select(writers.Others[..Math.Min(items, writers.Others.Length)]);
         var (test, size) = (images.Select(writers.Test), Size(labels, [500], latent: 2, dropout: 0.3));
         Run(
-            $"digit_{perClass}", seed => new SemiSupervisedData(SemiSupervisedData.HideLabels(train, perClass, labels, seed).Labelled, unlabelled, labels),
+            $"digit_{perClass}",
+            seed => new SemiSupervisedData(SemiSupervisedData.HideLabels(train, perClass, labels, seed).Labelled, unlabelled, labels),
             (data, seed) => Comparison.Run(size, settings, data, test, seed), firstSeed, seeds);
     }
 
     public void Dispose() => _owned.ForEach(data => data.Dispose());
 
-    private static void Run(string name, Func<long, SemiSupervisedData> make, Func<SemiSupervisedData, long, Comparison> compare, int firstSeed, int seeds)
+    private static void Run(
+        string name, Func<long, SemiSupervisedData> make, Func<SemiSupervisedData, long, Comparison> compare, int firstSeed, int seeds)
     {
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
@@ -63,7 +72,8 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
     }
 
     private ModelSize Size(LabelSpace labels, long[] hidden, long latent, double dropout) => new(
-        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape), () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16, dropout), hidden, latent);
+        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape),
+        () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16, dropout), hidden, latent);
 
     private ImageData Relabelled(long[] rows, long[] labels)
     {

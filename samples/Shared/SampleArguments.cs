@@ -47,7 +47,8 @@ internal sealed class SampleArguments
 
     /// <summary>The settings as they were used, for the end of the output.</summary>
     public static void PrintSettings(params IEnumerable<(string Name, object Value)> settings)
-        => Console.WriteLine("settings: " + string.Join(", ", settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Value}"))));
+        => Console.WriteLine(
+            "settings: " + string.Join(", ", settings.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Name} {s.Value}"))));
 
     private void Stop(string? problem)
     {

@@ -42,7 +42,8 @@ internal static class SampleImages
 
     private static (ImageData, string) NoneFound(Func<(ImageData, string)> drawn)
     {
-        Console.WriteLine("No real images found (Fashion-MNIST or MNIST; VAETOOLKIT_DATA can name their folder), so digits are drawn instead.");
+        Console.WriteLine(
+            "No real images found (Fashion-MNIST or MNIST; VAETOOLKIT_DATA can name their folder), so digits are drawn instead.");
         return drawn();
     }
 }

@@ -20,7 +20,8 @@ internal static class SampleResult
             return;
         }
         var error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-        Console.WriteLine($"result: {name} = {mean.ToString(format, CultureInfo.InvariantCulture)} ± {error.ToString(format, CultureInfo.InvariantCulture)} {unit}".TrimEnd());
+        var (centre, spread) = (mean.ToString(format, CultureInfo.InvariantCulture), error.ToString(format, CultureInfo.InvariantCulture));
+        Console.WriteLine($"result: {name} = {centre} ± {spread} {unit}".TrimEnd());
     }
 
     /// <summary>The most memory that the process ever held.</summary>

@@ -4,7 +4,9 @@ using VaeToolkit.Survival.Prediction;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>Survival curves of one patient under each combination of treatments, with two standard errors of the draws, as an SVG file.</summary>
+/// <summary>
+/// Survival curves of one patient under each combination of treatments, with two standard errors of the draws, as an SVG file.
+/// </summary>
 internal static class CurvePlot
 {
     private const int Width = 720, Height = 420, Margin = 50, Points = 120;
@@ -15,7 +17,8 @@ internal static class CurvePlot
     public static void Save(string path, SurvivalPrediction prediction, int patient, double until)
     {
         var svg = new StringBuilder();
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" font-size=\"12\">");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" "
+            + $"height=\"{Height}\" font-family=\"sans-serif\" font-size=\"12\">");
         svg.AppendLine("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
         Axes(svg, until);
         for (var t = 0; t < prediction.Treatments.Count; t++)
@@ -26,24 +29,32 @@ internal static class CurvePlot
 
     private static void Axes(StringBuilder svg, double until)
     {
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<path d=\"M{Margin} {Margin} V{Height - Margin} H{Width - Margin}\" fill=\"none\" stroke=\"black\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<path d=\"M{Margin} {Margin} V{Height - Margin} H{Width - Margin}\" fill=\"none\" stroke=\"black\"/>");
         for (var i = 0; i <= 4; i++)
         {
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Margin - 8}\" y=\"{Y(i / 4.0) + 4:F1}\" text-anchor=\"end\">{i / 4.0:0.##}</text>");
-            svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{X(i / 4.0):F1}\" y=\"{Height - Margin + 18}\" text-anchor=\"middle\">{until * i / 4:G3}</text>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<text x=\"{Margin - 8}\" y=\"{Y(i / 4.0) + 4:F1}\" text-anchor=\"end\">{i / 4.0:0.##}</text>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<text x=\"{X(i / 4.0):F1}\" y=\"{Height - Margin + 18}\" text-anchor=\"middle\">{until * i / 4:G3}</text>");
         }
         svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Width / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\">time</text>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Margin}\" y=\"{Margin - 18}\">probability of no event, with two standard errors of the draws</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<text x=\"{Margin}\" y=\"{Margin - 18}\">probability of no event, with two standard errors of the draws</text>");
     }
 
     private static void Curve(StringBuilder svg, PredictiveDistribution predicted, double until, string colour, int index, string label)
     {
-        var estimates = Enumerable.Range(1, Points).Select(i => (At: (double)i / Points, S: predicted.Survival(until * i / Points))).ToArray();
+        var estimates = Enumerable.Range(1, Points)
+            .Select(i => (At: (double)i / Points, S: predicted.Survival(until * i / Points))).ToArray();
         var upper = estimates.Select(e => Point(e.At, e.S.Value + 2 * e.S.StandardError));
         var lower = estimates.Reverse().Select(e => Point(e.At, e.S.Value - 2 * e.S.StandardError));
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<polygon fill=\"{colour}\" fill-opacity=\"0.15\" points=\"{string.Join(' ', upper.Concat(lower))}\"/>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{Point(0, 1)} {string.Join(' ', estimates.Select(e => Point(e.At, e.S.Value)))}\"/>");
-        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Width - Margin}\" y=\"{Margin + 16 * index}\" text-anchor=\"end\" fill=\"{colour}\">{(label.Length > 0 ? label : "predicted")}</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<polygon fill=\"{colour}\" fill-opacity=\"0.15\" points=\"{string.Join(' ', upper.Concat(lower))}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" "
+            + $"points=\"{Point(0, 1)} {string.Join(' ', estimates.Select(e => Point(e.At, e.S.Value)))}\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture, $"<text x=\"{Width - Margin}\" y=\"{Margin + 16 * index}\" "
+            + $"text-anchor=\"end\" fill=\"{colour}\">{(label.Length > 0 ? label : "predicted")}</text>");
     }
 
     private static string Point(double x, double y) => FormattableString.Invariant($"{X(x):F1},{Y(Math.Clamp(y, 0, 1)):F1}");

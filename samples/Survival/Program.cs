@@ -33,7 +33,12 @@ var seed = arguments.Number("--seed", 1, least: 0);
 var output = arguments.Text("--out", Path.Combine("runs", "survival"));
 if (Find() is not { } study)
     return 2;
-var folds = new CrossValidationOptions { Folds = arguments.Number("--folds", quick ? 2 : 5, least: 2), Repeats = arguments.Number("--repeats", 1), Seed = seed };
+var folds = new CrossValidationOptions
+{
+    Folds = arguments.Number("--folds", quick ? 2 : 5, least: 2),
+    Repeats = arguments.Number("--repeats", 1),
+    Seed = seed,
+};
 var training = new SavaeTrainingOptions
 {
     Model = new() { LatentSize = 6, EncoderSeesTreatment = true },
@@ -44,15 +49,18 @@ var training = new SavaeTrainingOptions
     Seed = seed,
 };
 var drawing = new PredictionOptions { Draws = 2000, Seed = seed };
-var horizon = arguments.Number("--horizon", study.Trial is null ? (int)Math.Ceiling(study.Response.Times.ToArray().Order().ElementAt(study.Response.Count / 2)) : 5);
-Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, {study.Treatments.Count} combinations of treatments; covariates {string.Join(", ", study.Covariates)}");
+var horizon = arguments.Number(
+    "--horizon", study.Trial is null ? (int)Math.Ceiling(study.Response.Times.ToArray().Order().ElementAt(study.Response.Count / 2)) : 5);
+Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, "
+    + $"{study.Treatments.Count} combinations of treatments; covariates {string.Join(", ", study.Covariates)}");
 
 var watch = Stopwatch.StartNew();
 var candidates = new Candidates(study, training, drawing);
 if (Compare() is not { } scores)
     return 2;
 foreach (var candidate in scores.Candidates)
-    Console.WriteLine($"{candidate.Name,-6} integrated Brier {scores.IntegratedBrier(candidate.Name)}, concordance {scores.Concordance(candidate.Name)}");
+    Console.WriteLine(
+        $"{candidate.Name,-6} integrated Brier {scores.IntegratedBrier(candidate.Name)}, concordance {scores.Concordance(candidate.Name)}");
 Console.WriteLine($"savae minus cox: {scores.BrierDifference("savae", "cox")} ({watch.Elapsed.TotalSeconds:F0} s)");
 
 var all = study.Data([.. Enumerable.Range(0, study.Response.Count)]);
@@ -68,12 +76,15 @@ if (study.Treatments.Count > 1)
 {
     var advice = Recommend.Treatment(prediction, 0, utility, new() { LeastIntenseWithin = 0.02 * horizon });
     foreach (var treatment in advice.Ranking)
-        Console.WriteLine($"  {treatment.Description}: {utility} {treatment.Utility}, short of the best by {treatment.Shortfall}, given to such patients with probability {treatment.Probability:F2}");
-    Console.WriteLine($"recommended, the least intensive within {0.02 * horizon:G3} of the best: {advice.Chosen.Description}; {string.Join("; ", advice.Warnings.DefaultIfEmpty("no warnings"))}");
+        Console.WriteLine($"  {treatment.Description}: {utility} {treatment.Utility}, short of the best by "
+            + $"{treatment.Shortfall}, given to such patients with probability {treatment.Probability:F2}");
+    Console.WriteLine($"recommended, the least intensive within {0.02 * horizon:G3} of the best: {advice.Chosen.Description}; "
+        + $"{string.Join("; ", advice.Warnings.DefaultIfEmpty("no warnings"))}");
 }
 
 SampleArguments.PrintSettings(
-    ("data", study.Name), ("patients", study.Response.Count), ("horizon", horizon), ("folds", folds.Folds), ("repeats", folds.Repeats), ("epochs", training.Epochs),
+    ("data", study.Name), ("patients", study.Response.Count), ("horizon", horizon), ("folds", folds.Folds),
+    ("repeats", folds.Repeats), ("epochs", training.Epochs),
     ("weight", training.Elbo.PredictiveWeight), ("seed", seed));
 foreach (var candidate in scores.Candidates)
     SampleResult.Print($"ibs_{candidate.Name}", scores.IntegratedBrier(candidate.Name).Mean, "", "F4");
@@ -93,7 +104,8 @@ if (study.Trial is not null)
 return 0;
 
 Study? Find() => Try(() => arguments.Has("--data")
-    ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"), Names("--treatments"), Names("--covariates"))
+    ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"),
+        Names("--treatments"), Names("--covariates"))
     : Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed));
 
 CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, candidates.All(), folds));
@@ -113,4 +125,5 @@ T? Try<T>(Func<T> action)
     }
 }
 
-string[] Names(string option) => arguments.Text(option, "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+string[] Names(string option)
+    => arguments.Text(option, "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

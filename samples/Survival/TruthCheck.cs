@@ -36,7 +36,8 @@ internal sealed class TruthCheck(SimulatedTrial trial, SurvivalPrediction predic
         var utility = Utility.RestrictedMean(horizon);
         SampleResult.Print("rmst_given", Mean(i => trial.Truth(i).RestrictedMean(horizon)), "", "F3");
         SampleResult.Print("rmst_best_fixed", Combinations.Max(t => Mean(i => Value(i, t))), "", "F3");
-        SampleResult.Print("rmst_recommended", Mean(i => Value(i, Recommend.Treatment(prediction, i, utility).Chosen.Combination)), "", "F3");
+        SampleResult.Print(
+            "rmst_recommended", Mean(i => Value(i, Recommend.Treatment(prediction, i, utility).Chosen.Combination)), "", "F3");
         SampleResult.Print("rmst_oracle", Mean(i => Combinations.Max(t => Value(i, t))), "", "F3");
         SampleResult.Print("calibration_error", CalibrationError(horizon / 2), "", "F3");
     }
@@ -51,7 +52,8 @@ internal sealed class TruthCheck(SimulatedTrial trial, SurvivalPrediction predic
             return distance * distance * (g == 0 || g == GridPoints - 1 ? 0.5 : 1) / (GridPoints - 1);
         }).Sum())];
 
-    private double Value(int patient, int combination) => trial.Truth(patient, combination / 2 == 1, combination % 2 == 1).RestrictedMean(horizon);
+    private double Value(int patient, int combination)
+        => trial.Truth(patient, combination / 2 == 1, combination % 2 == 1).RestrictedMean(horizon);
 
     private double Mean(Func<int, double> value) => Enumerable.Range(0, trial.Count).Average(value);
 
@@ -60,6 +62,7 @@ internal sealed class TruthCheck(SimulatedTrial trial, SurvivalPrediction predic
     {
         var predicted = prediction.Survival([time], prediction.Treatments.Read(trial.Table));
         var patients = Enumerable.Range(0, trial.Count).OrderBy(i => predicted[i, 0]).ToArray();
-        return patients.Chunk((trial.Count + Groups - 1) / Groups).Average(group => Math.Abs(group.Average(i => predicted[i, 0] - trial.Truth(i).Survival(time))));
+        return patients.Chunk((trial.Count + Groups - 1) / Groups)
+            .Average(group => Math.Abs(group.Average(i => predicted[i, 0] - trial.Truth(i).Survival(time))));
     }
 }

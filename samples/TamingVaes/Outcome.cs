@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Samples;
 
 /// <summary>What one run came to.</summary>
@@ -8,6 +10,7 @@ namespace VaeToolkit.Samples;
 /// <param name="Seconds">Seconds of training.</param>
 internal sealed record Outcome(double MarginalKl, double AverageKl, double Reconstruction, double TrainingError, double Seconds)
 {
-    public override string ToString() => FormattableString.Invariant(
-        $"marginal KL {MarginalKl:F2} of {AverageKl:F2} nats, reconstruction {Reconstruction:F2} (training {TrainingError:F2}), {Seconds:F0} s");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"marginal KL {MarginalKl:F2} of {AverageKl:F2} nats, reconstruction {Reconstruction:F2} "
+            + $"(training {TrainingError:F2}), {Seconds:F0} s");
 }

@@ -33,7 +33,8 @@ var output = arguments.Text("--out", Path.Combine("runs", "taming-vaes"));
 var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
 using var data = images;
 var train = quick ? data.First(2_000) : data;
-Console.WriteLine($"{name}: {train.Count} images; a Gaussian likelihood of variance 1, so the reconstruction loss is the squared error an image");
+Console.WriteLine(
+    $"{name}: {train.Count} images; a Gaussian likelihood of variance 1, so the reconstruction loss is the squared error an image");
 
 var objectives = new (string Name, Func<Objective<Vae>> Create)[]
 {
@@ -62,8 +63,10 @@ foreach (var (label, create) in objectives)
 Directory.CreateDirectory(output);
 using var picture = TorchSharp.torch.cat(pictures);
 ImageGrid.Save(Path.Combine(output, "taming-vaes.png"), picture, columns: 16);
-Console.WriteLine($"{Path.Combine(output, "taming-vaes.png")}: a pair of rows for each of {string.Join(", ", objectives.Select(o => o.Name))}; first test images and their reconstructions in turn, then samples");
-SampleArguments.PrintSettings(("data", name), ("epochs", settings.Epochs), ("batch", settings.BatchSize), ("tolerance", settings.Tolerance), ("first seed", firstSeed), ("seeds", seeds));
+Console.WriteLine($"{Path.Combine(output, "taming-vaes.png")}: a pair of rows for each of "
+    + $"{string.Join(", ", objectives.Select(o => o.Name))}; first test images and their reconstructions in turn, then samples");
+SampleArguments.PrintSettings(("data", name), ("epochs", settings.Epochs), ("batch", settings.BatchSize), ("tolerance", settings.Tolerance),
+    ("first seed", firstSeed), ("seeds", seeds));
 foreach (var (label, _) in objectives)
 {
     SampleResult.Print($"{label}_marginal_kl", outcomes[label].Select(o => o.MarginalKl), "nats");

@@ -21,7 +21,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--short!"] = "a few seconds: one epoch on few images, few samples",
 });
 var quick = arguments.Has("--short");
-var (epochs, count, seed) = (arguments.Number("--epochs", quick ? 1 : 8), arguments.Number("--images", quick ? 10 : 100), arguments.Number("--seed", 1, least: 0));
+var (epochs, count, seed) = (arguments.Number("--epochs", quick ? 1 : 8), arguments.Number("--images", quick ? 10 : 100),
+    arguments.Number("--seed", 1, least: 0));
 var output = arguments.Text("--out", Path.Combine("runs", "tight-bounds"));
 
 using var random = SeedScope.Begin(seed);
@@ -31,7 +32,8 @@ using var vae = new Vae(
     new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
     new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(1, 28, 28)),
     new StandardNormalPrior(40));
-Trainer.Fit(vae, new Elbo(), quick ? data.First(2_000) : data, options: new() { Epochs = epochs, Seed = seed, LearningRate = 5e-4 }, progress: new ConsoleProgress());
+Trainer.Fit(vae, new Elbo(), quick ? data.First(2_000) : data, options: new() { Epochs = epochs, Seed = seed, LearningRate = 5e-4 },
+    progress: new ConsoleProgress());
 
 var test = data.Test!.First(count);
 int[] samples = quick ? [1, 5, 50] : [1, 5, 50, 500, 5000];
@@ -41,7 +43,8 @@ var bounds = samples.Select(k =>
     Console.WriteLine(estimate);
     return -estimate.Mean;
 }).ToArray();
-var ais = Evaluate.AnnealedImportanceSampling(vae, test, quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 100, Seed = 9 });
+var ais = Evaluate.AnnealedImportanceSampling(vae, test,
+    quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 100, Seed = 9 });
 Console.WriteLine(ais);
 
 Directory.CreateDirectory(output);

@@ -23,7 +23,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--short!"] = "a few seconds instead of a minute: two epochs on few images",
 });
 var quick = arguments.Has("--short");
-var (epochs, batch, seed) = (arguments.Number("--epochs", quick ? 2 : 15), arguments.Number("--batch", 100), arguments.Number("--seed", 1234, least: 0));
+var (epochs, batch, seed) = (arguments.Number("--epochs", quick ? 2 : 15), arguments.Number("--batch", 100),
+    arguments.Number("--seed", 1234, least: 0));
 var output = arguments.Text("--out", Path.Combine("runs", "train-vae"));
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, key) => (key.Cancel, _) = (true, stop.CancelAsync());
@@ -63,7 +64,8 @@ foreach (var first in data.Test.InOrder(32))
 }
 
 Console.WriteLine($"pictures, weights and metrics are in {output}");
-SampleArguments.PrintSettings(("data", name), ("epochs", epochs), ("batch", batch), ("seed", seed), ("threads", TorchSharp.torch.get_num_threads()));
+SampleArguments.PrintSettings(
+    ("data", name), ("epochs", epochs), ("batch", batch), ("seed", seed), ("threads", TorchSharp.torch.get_num_threads()));
 SampleResult.Print("test_nll", nll.Mean, "nats");
 SampleResult.Print("epoch_seconds", result.History.Average(epoch => epoch.Seconds), "s");
 SampleResult.PrintPeakMemory();

@@ -28,7 +28,8 @@ public sealed class SurvivalTimes
         _events = [.. events];
         var bad = Array.FindIndex(_times, time => !(time > 0 && double.IsFinite(time)));
         if (bad >= 0)
-            throw new ArgumentException(FormattableString.Invariant($"Time {bad} is {_times[bad]}; times must be positive and finite."), nameof(times));
+            throw new ArgumentException(
+                FormattableString.Invariant($"Time {bad} is {_times[bad]}; times must be positive and finite."), nameof(times));
     }
 
     /// <summary>Number of patients <c>N</c>.</summary>

@@ -4,7 +4,9 @@ using VaeToolkit.Samples;
 
 namespace VaeToolkit.Benchmarks;
 
-/// <summary>The least time that an epoch's matrix products could take: their number of operations over the rate of one large product.</summary>
+/// <summary>
+/// The least time that an epoch's matrix products could take: their number of operations over the rate of one large product.
+/// </summary>
 internal static class ArithmeticFloor
 {
     private const long Size = 1536;

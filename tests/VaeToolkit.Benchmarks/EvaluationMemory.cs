@@ -19,7 +19,8 @@ internal static class EvaluationMemory
         PeakMemory.Forget();
         var before = PeakMemory.Megabytes();
         var clock = Stopwatch.StartNew();
-        var nll = Evaluate.NegativeLogLikelihood(vae, data.Test!.First(100), new ImportanceOptions { Samples = arguments.Number("--samples", 5_000) });
+        var nll = Evaluate.NegativeLogLikelihood(
+            vae, data.Test!.First(100), new ImportanceOptions { Samples = arguments.Number("--samples", 5_000) });
         Console.WriteLine(nll);
         SampleResult.Print("evaluation_seconds", clock.Elapsed.TotalSeconds, "s");
         SampleResult.Print("peak_memory_before", before, "MB", "F0");

@@ -13,8 +13,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// How time and memory grow with batch, importance samples, latent size, mixture components and data size: a table, the slope between the two
-/// largest sizes and over all of them on log-log axes, and a plot of each.
+/// How time and memory grow with batch, importance samples, latent size, mixture components and data size: a table, the slope between the
+/// two largest sizes and over all of them on log-log axes, and a plot of each.
 /// </summary>
 internal static class Growth
 {
@@ -46,7 +46,8 @@ internal static class Growth
             return (Size: size, Seconds: seconds, Megabytes: PeakMemory.Megabytes() - before);
         }).ToList();
         foreach (var row in rows)
-            Console.WriteLine(FormattableString.Invariant($"{name} {row.Size,6}: {row.Seconds * 1e3,10:F2} ms, {row.Megabytes,7:F1} MB more at the peak"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"{name} {row.Size,6}: {row.Seconds * 1e3,10:F2} ms, {row.Megabytes,7:F1} MB more at the peak"));
         var points = rows.Select(row => ((double)row.Size, row.Seconds)).ToList();
         LogLogPlot.Save(Path.Combine(folder, name + ".svg"), name.Replace('_', ' '), points);
         SampleResult.Print($"slope_{name}", LogLogPlot.Slope(points), "over all sizes");
@@ -63,7 +64,8 @@ internal static class Growth
     private static Workload StepOf(ImageData images, Objective<Vae> objective, int items, long latentSize)
     {
         var vae = new Vae(
-            new MlpEncoder(784, latentSize, hidden: [300, 300]), new MlpDecoder(latentSize, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(latentSize));
+            new MlpEncoder(784, latentSize, hidden: [300, 300]),
+            new MlpDecoder(latentSize, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(latentSize));
         var adam = Optimizers.Adam(vae.parameters(), 5e-4);
         var batch = new Batch(images.InOrder(items).Select(one => one.Items.clone().DetachFromDisposeScope()).First());
         return new(() => TrainingLoop.Step(vae, objective, batch, adam), [adam, vae, batch]);

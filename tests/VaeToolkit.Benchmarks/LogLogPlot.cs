@@ -18,13 +18,21 @@ internal static class LogLogPlot
         var low = Math.Log(points.Min(p => p.Seconds)) - 0.5;
         var high = Math.Max(Math.Log(points.Max(p => p.Seconds)), Math.Log(points[0].Seconds) + right - left) + 0.5;
         var svg = new StringBuilder();
-        Line($"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" font-size=\"11\">");
-        Line($"<rect width=\"100%\" height=\"100%\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"20\" text-anchor=\"middle\">{title}: slope {Slope(points):F2}</text>");
-        Line($"<line x1=\"{X(left):F1}\" y1=\"{Y(Math.Log(points[0].Seconds)):F1}\" x2=\"{X(right):F1}\" y2=\"{Y(Math.Log(points[0].Seconds) + right - left):F1}\" stroke=\"#999\" stroke-dasharray=\"5 4\"/>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" font-family=\"sans-serif\" "
+            + $"font-size=\"11\">");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<rect width=\"100%\" height=\"100%\" fill=\"white\"/><text x=\"{Width / 2}\" y=\"20\" "
+            + $"text-anchor=\"middle\">{title}: slope {Slope(points):F2}</text>");
+        svg.AppendLine(CultureInfo.InvariantCulture,
+            $"<line x1=\"{X(left):F1}\" y1=\"{Y(Math.Log(points[0].Seconds)):F1}\" x2=\"{X(right):F1}\" "
+            + $"y2=\"{Y(Math.Log(points[0].Seconds) + right - left):F1}\" stroke=\"#999\" stroke-dasharray=\"5 4\"/>");
         foreach (var (size, seconds) in points)
         {
             Line($"<circle cx=\"{X(Math.Log(size)):F1}\" cy=\"{Y(Math.Log(seconds)):F1}\" r=\"4\" fill=\"#247\"/>");
-            Line($"<text x=\"{X(Math.Log(size)):F1}\" y=\"{Y(Math.Log(seconds)) - 8:F1}\" text-anchor=\"middle\">{seconds * 1e3:G3} ms</text>");
+            svg.AppendLine(CultureInfo.InvariantCulture,
+                $"<text x=\"{X(Math.Log(size)):F1}\" y=\"{Y(Math.Log(seconds)) - 8:F1}\" "
+                + $"text-anchor=\"middle\">{seconds * 1e3:G3} ms</text>");
             Line($"<text x=\"{X(Math.Log(size)):F1}\" y=\"{Height - Margin + 18}\" text-anchor=\"middle\">{size}</text>");
         }
         svg.AppendLine("</svg>");

@@ -7,7 +7,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace VaeToolkit.Benchmarks;
 
-/// <summary>How the micro-benchmarks run: in this process, because a generated project would not know which TorchSharp the build chose.</summary>
+/// <summary>
+/// How the micro-benchmarks run: in this process, because a generated project would not know which TorchSharp the build chose.
+/// </summary>
 internal static class MicroConfig
 {
     public static IConfig Create() => ManualConfig.CreateEmpty()

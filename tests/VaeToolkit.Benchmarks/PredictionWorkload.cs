@@ -15,7 +15,8 @@ internal static class PredictionWorkload
 
     public static void Run(SampleArguments arguments)
     {
-        var (rows, draws, seed) = (arguments.Number("--rows", 1_000), arguments.Number("--draws", 1_000, least: 2), arguments.Number("--seed", 0, least: 0));
+        var (rows, draws, seed) = (arguments.Number("--rows", 1_000), arguments.Number("--draws", 1_000, least: 2),
+            arguments.Number("--seed", 0, least: 0));
         var trial = SimulatedTrial.Draw(rows, seed);
         var schema = CovariateSchema.Fit(trial.Table, SimulatedTrial.Covariates);
         var data = PatientData.Read(trial.Table, schema, "time", "event", TreatmentSet.OfBinary(SimulatedTrial.Treatments));
@@ -38,7 +39,8 @@ internal static class PredictionWorkload
             for (var treatment = 0; treatment < model.Treatments.Count; treatment++)
                 prediction.Survival(s_times, [.. Enumerable.Repeat(treatment, patients.Count)]);
         });
-        Time("recommend", () => Parallel.For(0, patients.Count, patient => Recommend.Treatment(prediction!, patient, Utility.RestrictedMean(5))));
+        Time("recommend",
+            () => Parallel.For(0, patients.Count, patient => Recommend.Treatment(prediction!, patient, Utility.RestrictedMean(5))));
 
         // The processor's time too, of all threads: on a busy machine it says more than the clock.
         void Time(string name, Action action)

@@ -25,7 +25,8 @@ if (verb == "micro")
 }
 if (!workloads.TryGetValue(verb, out var workload))
 {
-    Console.WriteLine($"usage: {string.Join(" | ", workloads.Keys)} [options], or micro [BenchmarkDotNet's options]; `train --help` lists the options");
+    Console.WriteLine(
+        $"usage: {string.Join(" | ", workloads.Keys)} [options], or micro [BenchmarkDotNet's options]; `train --help` lists the options");
     return verb == "help" ? 0 : 2;
 }
 

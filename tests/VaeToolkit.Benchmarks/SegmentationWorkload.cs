@@ -13,8 +13,8 @@ using VaeToolkit.WeightPriors.Volumes.DataSets;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// A training step of a plain U-Net beside one of its Bayesian twin under a deep weight prior: widths 8, 16, 32, volumes of 32³, batch 2. The two
-/// take turns, so that what else the machine does meets both.
+/// A training step of a plain U-Net beside one of its Bayesian twin under a deep weight prior: widths 8, 16, 32, volumes of 32³, batch 2.
+/// The two take turns, so that what else the machine does meets both.
 /// </summary>
 internal static class SegmentationWorkload
 {
@@ -32,7 +32,8 @@ internal static class SegmentationWorkload
         var (ours, theirs) = (new List<double>(), new List<double>());
         for (var turn = 0; turn < arguments.Number("--turns", 8); turn++)
         {
-            theirs.Add(Seconds(() => SegmentationTraining.Run(plain, new SegmentationObjective(), data, options: new() { Steps = StepsATurn })));
+            theirs.Add(
+                Seconds(() => SegmentationTraining.Run(plain, new SegmentationObjective(), data, options: new() { Steps = StepsATurn })));
             ours.Add(Seconds(() => SegmentationTraining.Run(twin, variational, data, options: new() { Steps = StepsATurn })));
         }
         SampleResult.Print("plain_step", theirs.Median(), "s", "F4");

@@ -27,7 +27,8 @@ internal static class TrainingWorkload
         using var selected = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
         using DataSource items = arguments.Has("--conv") ? Padded(selected) : selected;
-        using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data), arguments.Has("--bfloat16") ? MatrixPrecision.BFloat16 : MatrixPrecision.Full);
+        using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data),
+            arguments.Has("--bfloat16") ? MatrixPrecision.BFloat16 : MatrixPrecision.Full);
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -51,11 +52,13 @@ internal static class TrainingWorkload
     public static Vae NewModel(Func<Encoder, Prior>? prior = null, MatrixPrecision precision = MatrixPrecision.Full)
     {
         var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300], new() { Precision = precision });
-        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784), new() { Precision = precision }), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
+        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784),
+            new() { Precision = precision }), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
     }
 
     private static Vae NewConvolutionalModel() =>
-        new(new ConvEncoder([1, 32, 32], latentSize: 40), new ConvDecoder(latentSize: 40, PixelLikelihood.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
+        new(new ConvEncoder([1, 32, 32], latentSize: 40),
+            new ConvDecoder(latentSize: 40, PixelLikelihood.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
 
     // Images of 28 by 28 pixels in the middle of 32 by 32.
     private static TensorData Padded(ImageData images)
@@ -81,7 +84,8 @@ internal static class TrainingWorkload
         var watch = Stopwatch.StartNew();
         var nll = Evaluate.NegativeLogLikelihood(vae, images, new ImportanceOptions { Samples = samples, Seed = 99 });
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, {nll.Samples} samples, {watch.Elapsed.TotalSeconds:F2} s"));
+            CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, "
+                + $"{nll.Samples} samples, {watch.Elapsed.TotalSeconds:F2} s"));
     }
 
     private sealed class EpochLine : ITrainingCallback<Vae>

@@ -11,8 +11,8 @@ using VaeToolkit.WeightPriors.Training;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// The workload of <c>peer/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It prints the same lines, and how memory grows from
-/// step 20 to the last.
+/// The workload of <c>peer/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It prints
+/// the same lines, and how memory grows from step 20 to the last.
 /// </summary>
 internal static class VolumeWorkload
 {
@@ -22,16 +22,25 @@ internal static class VolumeWorkload
 
     public static void Run(SampleArguments arguments)
     {
-        var (edge, steps, seed) = (arguments.Number("--edge", 32), arguments.Number("--steps", 60, least: Settled + 1), arguments.Number("--seed", 0, least: 0));
-        long[] widths = [.. arguments.Text("--widths", "8,16,32").Split(',').Select(width => long.Parse(width, CultureInfo.InvariantCulture))];
+        var (edge, steps, seed) = (arguments.Number("--edge", 32), arguments.Number("--steps", 60, least: Settled + 1),
+            arguments.Number("--seed", 0, least: 0));
+        long[] widths =
+            [.. arguments.Text("--widths", "8,16,32").Split(',').Select(width => long.Parse(width, CultureInfo.InvariantCulture))];
         using var random = SeedScope.Begin(seed);
         using var network = new UNet3d(new() { Widths = widths, BlocksPerLevel = 1, BottleneckBlocks = 1 });
         using var data = Noise(edge);
         Console.WriteLine(network);
-        var (options, clock) = (new SegmentationTrainingOptions { Steps = steps, BatchSize = arguments.Number("--batch", 2), Seed = seed, Augmentation = null }, new StepClock());
+        var (options, clock) = (new SegmentationTrainingOptions
+        {
+            Steps = steps,
+            BatchSize = arguments.Number("--batch", 2),
+            Seed = seed,
+            Augmentation = null,
+        }, new StepClock());
         var run = SegmentationTraining.Run(network, new SegmentationObjective(), data, options: options, progress: clock);
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"step: {clock.Seconds.Skip(WarmUp).Median():F4} s, loss {run.Steps[0].Loss:F4} to {run.Steps[^1].Loss:F4}\npeak memory {PeakMemory.Megabytes():F0} MB"));
+            CultureInfo.InvariantCulture, $"step: {clock.Seconds.Skip(WarmUp).Median():F4} s, loss {run.Steps[0].Loss:F4} to "
+                + $"{run.Steps[^1].Loss:F4}\npeak memory {PeakMemory.Megabytes():F0} MB"));
         SampleResult.Print("memory_step_20", clock.Megabytes[Settled - 1], "MB", "F0");
         SampleResult.Print("memory_last_step", clock.Megabytes[^1], "MB", "F0");
     }

@@ -72,7 +72,9 @@ pytorch() { GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=$2 "$python" "$peer" --data "$
 pytorch_as_it_comes() { env -u GOMP_SPINCOUNT -u OMP_WAIT_POLICY "$python" "$peer" --data "$data" "$@"; }
 
 # Both programs print `epoch 2: 3.21 s, ...`; the first epochs pay for warming up.
-seconds() { sed -n 's/^epoch \([0-9]*\): \([0-9.]*\) s.*/\1 \2/p' | awk -v from="$left_out" -v only="$epochs" '$1 > from || only == 1 { print $2 }'; }
+seconds() {
+    sed -n 's/^epoch \([0-9]*\): \([0-9.]*\) s.*/\1 \2/p' | awk -v from="$left_out" -v only="$epochs" '$1 > from || only == 1 { print $2 }'
+}
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 scratch=$(mktemp -d)
@@ -97,14 +99,16 @@ compare_times() {
         done
         printf 'round %d of %d done\n' "$round" "$rounds" >&2
     done
-    printf '| batch | threads | ours, s | PyTorch, s | PyTorch / ours | PyTorch as it comes, s | as it comes / ours |\n|--:|--:|--:|--:|--:|--:|--:|\n'
+    printf '| batch | threads | ours, s | PyTorch, s | PyTorch / ours | PyTorch as it comes, s | as it comes / ours |\n'
+    printf '|--:|--:|--:|--:|--:|--:|--:|\n'
     for batch in $batches; do
         for count in $threads; do
             local own quiet spinning=
             own=$(median <"$scratch/ours.$batch.$count") quiet=$(median <"$scratch/quiet.$batch.$count")
             [[ ! -f $scratch/spinning.$batch.$count ]] || spinning=$(median <"$scratch/spinning.$batch.$count")
             awk -v b="$batch" -v t="$count" -v o="$own" -v q="$quiet" -v s="$spinning" 'BEGIN {
-                printf "| %d | %d | %.2f | %.2f | %.2f | %s | %s |\n", b, t, o, q, q / o, s == "" ? "" : sprintf("%.2f", s), s == "" ? "" : sprintf("%.2f", s / o) }'
+                printf "| %d | %d | %.2f | %.2f | %.2f | %s | %s |\n", b, t, o, q, q / o,
+                    s == "" ? "" : sprintf("%.2f", s), s == "" ? "" : sprintf("%.2f", s / o) }'
         done
     done
     printf '\nMedian epoch seconds; the programs took turns, %d each. A ratio above 1 means that ours is faster.\n' "$rounds"
@@ -114,13 +118,15 @@ compare_times() {
     printf '%s\n' "$floor"
     floor=$(sed -n 's/^result: floor = \([0-9.]*\).*/\1/p' <<<"$floor")
     for batch in $batches; do
-        printf 'result: over_floor_%s_%st = %s\n' "$batch" "$most" "$(awk -v o="$(median <"$scratch/ours.$batch.$most")" -v f="$floor" 'BEGIN { printf "%.2f", o / f }')"
+        printf 'result: over_floor_%s_%st = %s\n' "$batch" "$most" \
+            "$(awk -v o="$(median <"$scratch/ours.$batch.$most")" -v f="$floor" 'BEGIN { printf "%.2f", o / f }')"
     done
     for batch in $batches; do
         for count in $threads; do
             ratio "mlp_${batch}_${count}t" "$scratch/ours.$batch.$count" "$scratch/quiet.$batch.$count"
         done
-        [[ ! -f $scratch/spinning.$batch.$most ]] || ratio "mlp_${batch}_as_it_comes" "$scratch/ours.$batch.$most" "$scratch/spinning.$batch.$most"
+        [[ ! -f $scratch/spinning.$batch.$most ]] \
+            || ratio "mlp_${batch}_as_it_comes" "$scratch/ours.$batch.$most" "$scratch/spinning.$batch.$most"
     done
 }
 
@@ -138,7 +144,8 @@ compare_family() {
     peer=$here/peer/pytorch_vae.py
     declare -A settings_of=(
         [iwae_50_20]="--importance 50 --batch 20 --items 600" [iwae_50]="--importance 50 --batch 100 --items 2000"
-        [conv_128]="--conv --batch 128 --items 2560" [vamp_500]="--vamp 500 --batch 100 --items 6000" [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
+        [conv_128]="--conv --batch 128 --items 2560" [vamp_500]="--vamp 500 --batch 100 --items 6000"
+        [nll_5000]="--batch 500 --items 500 --nll 1000 --nll-samples 5000")
     for name in ${workloads:=${!settings_of[*]}}; do
         [[ -n ${settings_of[$name]:-} ]] || die "there is no workload '$name'; there are ${!settings_of[*]}"
     done
@@ -158,7 +165,8 @@ compare_family() {
     done
     for name in $workloads; do
         printf '%s (%s): ours %s s and %s MB, PyTorch %s s and %s MB\n' "$name" "${settings_of[$name]}" \
-            "$(median <"$scratch/ours.$name")" "$(median <"$scratch/memory.ours.$name")" "$(median <"$scratch/quiet.$name")" "$(median <"$scratch/memory.quiet.$name")"
+            "$(median <"$scratch/ours.$name")" "$(median <"$scratch/memory.ours.$name")" \
+            "$(median <"$scratch/quiet.$name")" "$(median <"$scratch/memory.quiet.$name")"
     done
     for name in $workloads; do ratio "$name" "$scratch/ours.$name" "$scratch/quiet.$name"; done
 }
@@ -170,14 +178,16 @@ compare_volumes() {
         for count in $threads; do
             dotnet "$program" volume --threads "$count" --seed "$round" | tee "$scratch/output" | sed -n "$step" >>"$scratch/ours.$count"
             peak_megabytes <"$scratch/output" >>"$scratch/memory.ours.$count"
-            GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=$count "$python" "$peer" --threads "$count" --seed "$round" | tee "$scratch/output" | sed -n "$step" >>"$scratch/quiet.$count"
+            GOMP_SPINCOUNT=0 OPENBLAS_NUM_THREADS=$count "$python" "$peer" --threads "$count" --seed "$round" \
+                | tee "$scratch/output" | sed -n "$step" >>"$scratch/quiet.$count"
             peak_megabytes <"$scratch/output" >>"$scratch/memory.quiet.$count"
         done
         printf 'round %d of %d done\n' "$round" "$rounds" >&2
     done
     for count in $threads; do
         printf '%d threads: ours %s s a step and %s MB, PyTorch %s s and %s MB\n' "$count" \
-            "$(median <"$scratch/ours.$count")" "$(median <"$scratch/memory.ours.$count")" "$(median <"$scratch/quiet.$count")" "$(median <"$scratch/memory.quiet.$count")"
+            "$(median <"$scratch/ours.$count")" "$(median <"$scratch/memory.ours.$count")" \
+            "$(median <"$scratch/quiet.$count")" "$(median <"$scratch/memory.quiet.$count")"
     done
     for count in $threads; do ratio "unet3d_${count}t" "$scratch/ours.$count" "$scratch/quiet.$count"; done
     ratio unet3d "$scratch/ours.${threads%% *}" "$scratch/quiet.${threads%% *}"
@@ -191,10 +201,12 @@ compare_likelihoods() {
         own=$(ours "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
         other=$(pytorch "${settings[@]}" | sed -n 's/^NLL \([0-9.]*\).*/\1/p')
         [[ -n $own && -n $other ]] || die "a program printed no NLL line (ours: '$own', PyTorch: '$other')"
-        awk -v s="$seed" -v o="$own" -v p="$other" 'BEGIN { printf "| %d | %.3f | %.3f | %+.3f |\n", s, o, p, o - p }' | tee -a "$scratch/rows"
+        awk -v s="$seed" -v o="$own" -v p="$other" 'BEGIN { printf "| %d | %.3f | %.3f | %+.3f |\n", s, o, p, o - p }' \
+            | tee -a "$scratch/rows"
     done
     awk -F'|' '{ o += $3; p += $4; n++ } END { printf "| mean | %.3f | %.3f | %+.3f |\n", o / n, p / n, (o - p) / n }' "$scratch/rows"
-    printf '\nNLL of the first 1000 test images, 500 importance samples, after %d epochs with batch %d and %d threads.\n' "$epochs" "$batch" "$count"
+    printf '\nNLL of the first 1000 test images, 500 importance samples, after %d epochs with batch %d and %d threads.\n' \
+        "$epochs" "$batch" "$count"
 }
 
 machine

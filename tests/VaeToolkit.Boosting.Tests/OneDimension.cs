@@ -17,7 +17,8 @@ internal static class OneDimension
 
     public static double Mixed(double x, double alpha) => (1 - alpha) * Mixture(x) + alpha * Component(x);
 
-    public static double Integrate(Func<double, double> function) => Reference.Integrate(points => Array.ConvertAll(points, point => function(point)), -9, 9);
+    public static double Integrate(Func<double, double> function)
+        => Reference.Integrate(points => Array.ConvertAll(points, point => function(point)), -9, 9);
 
     /// <summary>F = E_q[log p̃ − log q] with p̃ = 5 p.</summary>
     public static double Bound(double alpha) => Integrate(x => Mixed(x, alpha) * Math.Log(5 * Target(x) / Mixed(x, alpha)));

@@ -12,7 +12,8 @@ internal static class Reference
     }
 
     /// <summary>
-    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: otherwise it could take them between two counts.
+    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it:
+    /// otherwise it could take them between two counts.
     /// </summary>
     /// <param name="parametersMade">
     /// How many parameters were made since the count before: TorchSharp's count never goes down for the tensor that a parameter takes over.

@@ -24,13 +24,15 @@ public sealed class OwnPartsTests : IDisposable
         using var data = Counts();
         using var vae = new Vae(new GatedEncoder(), new PoissonDecoder(), new ShiftedPrior());
         var before = Evaluate.NegativeLogLikelihood(vae, data);
-        var result = Trainer.Fit(vae, new RampedBound(20), data, validation: null, new TrainingOptions { Epochs = 15, BatchSize = 32, LearningRate = 1e-2 });
+        var result = Trainer.Fit(
+            vae, new RampedBound(20), data, validation: null, new TrainingOptions { Epochs = 15, BatchSize = 32, LearningRate = 1e-2 });
         var after = Evaluate.NegativeLogLikelihood(vae, data);
 
         result.Reason.Should().Be(StopReason.Completed);
         result.History[^1].Terms.Should().ContainKeys("error", "weight");
         after.Mean.Should().BeLessThan(before.Mean - 10 * before.StandardError);
-        vae.Prior.named_parameters().Should().ContainSingle().Which.parameter.abs().sum().ToDouble().Should().BeGreaterThan(0, "the prior's own weights are found and trained");
+        vae.Prior.named_parameters().Should().ContainSingle().Which.parameter.abs().sum().ToDouble()
+            .Should().BeGreaterThan(0, "the prior's own weights are found and trained");
     }
 
     [Fact]
@@ -52,7 +54,8 @@ public sealed class OwnPartsTests : IDisposable
         one.SaveWeights(path);
         other.LoadWeights(path);
         one.state_dict().Keys.Should().Equal(
-            "encoder.value.weight", "encoder.value.bias", "encoder.gate.weight", "encoder.gate.bias", "encoder.head.weight", "encoder.head.bias",
+            "encoder.value.weight", "encoder.value.bias", "encoder.gate.weight", "encoder.gate.bias",
+            "encoder.head.weight", "encoder.head.bias",
             "decoder.rate.weight", "decoder.rate.bias", "prior.shift");
         Evaluate.NegativeLogLikelihood(one, data).Mean.Should().Be(Evaluate.NegativeLogLikelihood(other, data).Mean);
     }

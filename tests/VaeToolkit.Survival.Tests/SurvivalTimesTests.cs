@@ -26,9 +26,11 @@ public class SurvivalTimesTests
     [Fact]
     public void Sizes_that_differ_and_no_patients_are_refused()
     {
-        FluentActions.Invoking(() => new SurvivalTimes([1, 2], [true])).Should().Throw<ArgumentException>().WithMessage("*1 events for 2 times*");
+        FluentActions.Invoking(() => new SurvivalTimes([1, 2], [true]))
+            .Should().Throw<ArgumentException>().WithMessage("*1 events for 2 times*");
         FluentActions.Invoking(() => new SurvivalTimes([], [])).Should().Throw<ArgumentException>().WithMessage("*at least one patient*");
-        FluentActions.Invoking(() => new SurvivalTimes([1], [true]).Select([1])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*0 to 0*");
+        FluentActions.Invoking(() => new SurvivalTimes([1], [true]).Select([1]))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*0 to 0*");
     }
 
     [Fact]

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.Boosting.Classification;
 
 /// <summary>
-/// A convolutional classifier as a function of its weights, which are given with every call as one flat vector: so weights can be points of a posterior.
-/// Each convolution is 5×5 and is followed by the maximum over 2×2 and a ReLU, each hidden linear layer by a ReLU.
+/// A convolutional classifier as a function of its weights, which are given with every call as one flat vector: so weights can be points of
+/// a posterior. Each convolution is 5×5 and is followed by the maximum over 2×2 and a ReLU, each hidden linear layer by a ReLU.
 /// </summary>
 public sealed class ClassifierNetwork
 {
@@ -23,9 +23,11 @@ public sealed class ClassifierNetwork
     /// <param name="widths">Units of each hidden linear layer, at least one.</param>
     /// <param name="classes">Y, classes, at least 2.</param>
     /// <param name="padding">Zeros around the image for the first convolution, at least 0.</param>
-    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, too small for the convolutions, or there are no channels or widths.</exception>
+    /// <exception cref="ArgumentException">The image is not <c>[C, H, W]</c>, too small for the convolutions,
+    /// or there are no channels or widths.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public ClassifierNetwork(IReadOnlyList<long> itemShape, IReadOnlyList<long> channels, IReadOnlyList<long> widths, long classes = 10, long padding = 0)
+    public ClassifierNetwork(
+        IReadOnlyList<long> itemShape, IReadOnlyList<long> channels, IReadOnlyList<long> widths, long classes = 10, long padding = 0)
     {
         _itemShape = Shape.RequireItemShape(itemShape, nameof(itemShape));
         if (_itemShape.Length != 3)
@@ -47,13 +49,16 @@ public sealed class ClassifierNetwork
     public long Size { get; }
 
     /// <summary>
-    /// LeNet-5 (LeCun et al. 1998) for 28×28 grey images, with ReLUs and maxima: convolutions of 6 and 16 channels, linear layers of 400, 120, 84 and Y; 61,706 weights for ten classes.
+    /// LeNet-5 (LeCun et al. 1998) for 28×28 grey images, with ReLUs and maxima: convolutions of 6 and 16 channels, linear layers of 400,
+    /// 120, 84 and Y; 61,706 weights for ten classes.
     /// </summary>
     /// <param name="classes">Y.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
     public static ClassifierNetwork LeNet5(long classes = 10) => new([1, 28, 28], [6, 16], [120, 84], classes, padding: 2);
 
-    /// <summary>The wider variant with convolutions of 20 and 50 channels and linear layers of 800, 500 and Y; 431,080 weights for ten classes.</summary>
+    /// <summary>
+    /// The wider variant with convolutions of 20 and 50 channels and linear layers of 800, 500 and Y; 431,080 weights for ten classes.
+    /// </summary>
     /// <param name="classes">Y.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
     public static ClassifierNetwork WideLeNet(long classes = 10) => new([1, 28, 28], [20, 50], [500], classes);
@@ -71,9 +76,10 @@ public sealed class ClassifierNetwork
     }
 
     /// <summary>
-    /// A draw of the logits under independent normal weights by local reparameterisation: noise on every layer's outputs, drawn for each image anew, as if each had
-    /// weights of its own. Of linear layers that is exact. A convolution's output has the right distribution at every place, but places that share weights no longer
-    /// vary together. For training, where its gradients have less noise; predictions draw weights.
+    /// A draw of the logits under independent normal weights by local reparameterisation: noise on every layer's outputs, drawn for each
+    /// image anew, as if each had weights of its own. Of linear layers that is exact. A convolution's output has the right distribution at
+    /// every place, but places that share weights no longer vary together. For training, where its gradients have less noise;
+    /// predictions draw weights.
     /// </summary>
     /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones <c>[N, C H W]</c>.</param>
     /// <param name="means">μ, <c>[D]</c>.</param>
@@ -115,7 +121,8 @@ public sealed class ClassifierNetwork
         return apply(_layers.Count - 1, features);
     }
 
-    private torch.Tensor Apply(int layer, torch.Tensor input, torch.Tensor[] parts) => _layers[layer].Apply(input, parts[2 * layer], parts[2 * layer + 1]);
+    private torch.Tensor Apply(int layer, torch.Tensor input, torch.Tensor[] parts)
+        => _layers[layer].Apply(input, parts[2 * layer], parts[2 * layer + 1]);
 
     // One split for all layers: its gradient is one concatenation.
     private torch.Tensor[] Parts(torch.Tensor weights, string name)
@@ -135,7 +142,8 @@ public sealed class ClassifierNetwork
             _layers.Add(new([outputs, inputs, Kernel, Kernel], _layers.Count == 0 ? padding : 0));
             (inputs, height, width) = (outputs, (height - Kernel + 1) / Pool, (width - Kernel + 1) / Pool);
             if (height < 1 || width < 1)
-                throw new ArgumentException($"itemShape is {Shape.Text(_itemShape)}; that is too small for {channels.Count} convolutions, each of which takes 4 and halves", nameof(channels));
+                throw new ArgumentException($"itemShape is {Shape.Text(_itemShape)}; that is too small for {channels.Count} "
+                    + "convolutions, each of which takes 4 and halves", nameof(channels));
         }
         return inputs * height * width;
     }

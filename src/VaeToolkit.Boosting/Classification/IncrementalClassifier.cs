@@ -9,13 +9,14 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Classification;
 
 /// <summary>
-/// A Bayesian classifier that learns classes task by task, with one output for each class whatever the task. Every method is the same boosting step towards
-/// another <see cref="NetworkPosterior"/>; only <see cref="IncrementalMethod.Mixture"/> keeps the components of earlier tasks. It owns its posterior.
+/// A Bayesian classifier that learns classes task by task, with one output for each class whatever the task. Every method is the same
+/// boosting step towards another <see cref="NetworkPosterior"/>; only <see cref="IncrementalMethod.Mixture"/> keeps the components
+/// of earlier tasks. It owns its posterior.
 /// </summary>
 public sealed class IncrementalClassifier : IDisposable
 {
-    // Far from all components the guard is all that the step sees of the mixture. With the prior itself as guard, λ = 1 would cancel the prior from the
-    // objective; a guard of ten times its deviation takes 1 % of its precision away.
+    // Far from all components the guard is all that the step sees of the mixture. With the prior itself as guard, λ = 1 would cancel the
+    // prior from the objective; a guard of ten times its deviation takes 1 % of its precision away.
     private const double GuardOverPrior = 10;
     private const double GuardShare = 1e-2;
 
@@ -31,7 +32,8 @@ public sealed class IncrementalClassifier : IDisposable
 
     /// <summary>Makes a classifier that has learned nothing yet.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="images">The labelled images of all tasks; they must outlive this object, which does not own them. Weights are on their device.</param>
+    /// <param name="images">The labelled images of all tasks; they must outlive this object, which does not own them.
+    /// Weights are on their device.</param>
     /// <param name="method">How it goes on when a task comes.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">The images have no labels, or one that the network has no output for.</exception>
@@ -46,7 +48,9 @@ public sealed class IncrementalClassifier : IDisposable
             throw new ArgumentException($"a label is {label}; the network's {network.Classes} classes are numbered from 0", nameof(images));
     }
 
-    /// <summary>The posterior over weights; null before the first task. It is replaced, and the old one disposed, when a task is learned.</summary>
+    /// <summary>
+    /// The posterior over weights; null before the first task. It is replaced, and the old one disposed, when a task is learned.
+    /// </summary>
     public NormalMixture? Posterior { get; private set; }
 
     /// <summary>The classes of each task learned, in order.</summary>
@@ -59,13 +63,16 @@ public sealed class IncrementalClassifier : IDisposable
     /// <returns>The step in numbers. The objective is in nats, on all of the task's images with one draw of the weights.</returns>
     /// <exception cref="ArgumentException">There are no classes, one was learned before or comes twice, or one has no images.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public BoostingReport Learn(IReadOnlyList<long> classes, IProgress<LikelihoodPass>? progress = null, CancellationToken cancellationToken = default)
+    public BoostingReport Learn(
+        IReadOnlyList<long> classes, IProgress<LikelihoodPass>? progress = null, CancellationToken cancellationToken = default)
     {
         RequireNew(classes);
         using var random = SeedScope.Begin(_options.Seed + _tasks.Count);
         using var scope = torch.NewDisposeScope();
-        using var task = Select(_images, _labels, _method == IncrementalMethod.Joint ? [.. _tasks.SelectMany(learned => learned), .. classes] : classes);
-        using var target = new NetworkPosterior(_network, task, Prior(), new() { BatchSize = _options.BatchSize, WarmUpPasses = _options.WarmUpPasses, Seed = _options.Seed }, progress);
+        using var task = Select(
+            _images, _labels, _method == IncrementalMethod.Joint ? [.. _tasks.SelectMany(learned => learned), .. classes] : classes);
+        using var target = new NetworkPosterior(_network, task, Prior(),
+            new() { BatchSize = _options.BatchSize, WarmUpPasses = _options.WarmUpPasses, Seed = _options.Seed }, progress);
         using var candidates = Start();
         var current = _method == IncrementalMethod.Mixture ? Posterior : null;
         var outcome = new BoostingStep(target, StepOptions(target, task.Count)).Run(current, candidates, cancellationToken);
@@ -99,7 +106,8 @@ public sealed class IncrementalClassifier : IDisposable
     /// <summary>Predictions under the posterior as it is now; dispose it.</summary>
     /// <exception cref="InvalidOperationException">Nothing was learned yet.</exception>
     public NetworkPredictor Predictor()
-        => new(_network, Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first"), _options.PredictionSamples, _options.Seed);
+        => new(_network, Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first"),
+            _options.PredictionSamples, _options.Seed);
 
     /// <summary>Releases the posterior.</summary>
     public void Dispose() => Posterior?.Dispose();
@@ -114,7 +122,8 @@ public sealed class IncrementalClassifier : IDisposable
         LearningRate = _options.LearningRate,
         FinalLearningRate = _options.LearningRate / 10,
         Guard = BoostingGuard.Normal(GuardOverPrior * _options.PriorDeviation, GuardShare),
-        Weights = _options.WeightsByImages && _tasks.Count > 0 ? new FixedWeight(count / (double)(count + _labels.Count(IsLearned))) : new EqualWeights(),
+        Weights = _options.WeightsByImages && _tasks.Count > 0
+            ? new FixedWeight(count / (double)(count + _labels.Count(IsLearned))) : new EqualWeights(),
         MinimumGain = null,
     };
 
@@ -127,7 +136,8 @@ public sealed class IncrementalClassifier : IDisposable
 
     private NormalCandidates Start()
     {
-        var last = _method is IncrementalMethod.FineTuning or IncrementalMethod.PreviousPosterior ? Posterior?.Components as DiagonalComponents : null;
+        var last = _method is IncrementalMethod.FineTuning or IncrementalMethod.PreviousPosterior
+            ? Posterior?.Components as DiagonalComponents : null;
         return new(last ?? new(_network.InitialWeights(_images.Device).unsqueeze(0), Constant(_options.InitialLogVariance)), s_range);
     }
 

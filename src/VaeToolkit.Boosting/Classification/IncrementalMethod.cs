@@ -9,7 +9,9 @@ public enum IncrementalMethod
     /// <summary>One component that is trained on, from where it was, under the prior that it always had.</summary>
     FineTuning,
 
-    /// <summary>One component that is trained on with its last posterior as prior (variational continual learning, Nguyen et al. 2018).</summary>
+    /// <summary>
+    /// One component that is trained on with its last posterior as prior (variational continual learning, Nguyen et al. 2018).
+    /// </summary>
     PreviousPosterior,
 
     /// <summary>One component that is trained anew on all tasks so far: what could be reached if nothing had to be forgotten.</summary>

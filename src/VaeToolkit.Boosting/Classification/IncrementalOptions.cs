@@ -43,10 +43,13 @@ public sealed record IncrementalOptions
         RequirePositive(LearningRate, nameof(LearningRate));
         RequirePositive(PriorDeviation, nameof(PriorDeviation));
         RequirePositive(RatioWeight, nameof(RatioWeight));
-        OptionRange.Require(double.IsFinite(InitialLogVariance), nameof(InitialLogVariance), InitialLogVariance, "InitialLogVariance must be a number");
-        OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses, "WarmUpPasses must be a number of at least 0");
+        OptionRange.Require(
+            double.IsFinite(InitialLogVariance), nameof(InitialLogVariance), InitialLogVariance, "InitialLogVariance must be a number");
+        OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses,
+            "WarmUpPasses must be a number of at least 0");
         return this;
     }
 
-    private static void RequirePositive(double value, string name) => OptionRange.Require(value > 0 && double.IsFinite(value), name, value, $"{name} must be a number above 0");
+    private static void RequirePositive(double value, string name)
+        => OptionRange.Require(value > 0 && double.IsFinite(value), name, value, $"{name} must be a number above 0");
 }

@@ -8,8 +8,9 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.Boosting.Classification;
 
 /// <summary>
-/// The posterior over a classifier's weights, p(θ) Π_n p(y_n | x_n, θ), as a target of boosting, with a diagonal normal prior p(θ). The component step climbs an
-/// estimate from one batch, with local reparameterisation and the prior's part in closed form; candidates are scored on all data.
+/// The posterior over a classifier's weights, p(θ) Π_n p(y_n | x_n, θ), as a target of boosting, with a diagonal normal prior p(θ). The
+/// component step climbs an estimate from one batch, with local reparameterisation and the prior's part in closed form;
+/// candidates are scored on all data.
 /// </summary>
 public sealed class NetworkPosterior : BoostingTarget, IDisposable
 {
@@ -32,14 +33,16 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     /// <exception cref="ArgumentException">The prior has other sizes.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public NetworkPosterior(
-        ClassifierNetwork network, DataSource data, DiagonalComponents prior, NetworkPosteriorOptions? options = null, IProgress<LikelihoodPass>? progress = null)
+        ClassifierNetwork network, DataSource data, DiagonalComponents prior, NetworkPosteriorOptions? options = null,
+        IProgress<LikelihoodPass>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(prior);
         options = (options ?? new()).Validated();
         if (prior.Count != 1 || prior.Size != network.Size)
-            throw new ArgumentException($"the prior is {prior.Count} components of {prior.Size} dimensions; it must be 1 of {network.Size}", nameof(prior));
+            throw new ArgumentException(
+                $"the prior is {prior.Count} components of {prior.Size} dimensions; it must be 1 of {network.Size}", nameof(prior));
         (_network, _data, _prior, _progress) = (network, data, prior, progress);
         var size = (int)Math.Min(options.BatchSize, data.Count);
         StepsPerPass = (int)((data.Count + size - 1) / size);
@@ -62,13 +65,14 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         using var scope = torch.NewDisposeScope();
         var total = _prior.LogDensities(points, torch.zeros(1, points.dtype, points.device)).squeeze(1);
         foreach (var batch in _data.InOrder(ExactBatchSize))
-            total = total + Stack((int)points.shape[0], k => LogLikelihood(_network.Logits(batch.Items, points.select(0, k)), Labels(batch)));
+            total = total
+                + Stack((int)points.shape[0], k => LogLikelihood(_network.Logits(batch.Items, points.select(0, k)), Labels(batch)));
         return total.MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// E_h[log p] from the next batch B: (N/|B|) Σ_B log p(y | x, h) by local reparameterisation + E_h[log p(θ)] in closed form. With the step's entropy that makes the
-    /// likelihood's part − KL(h ‖ p(θ)); during the warm-up − β KL(h ‖ p(θ)).
+    /// E_h[log p] from the next batch B: (N/|B|) Σ_B log p(y | x, h) by local reparameterisation + E_h[log p(θ)] in closed form. With the
+    /// step's entropy that makes the likelihood's part − KL(h ‖ p(θ)); during the warm-up − β KL(h ‖ p(θ)).
     /// </summary>
     /// <param name="components">h: diagonal normals.</param>
     /// <param name="points">Not used.</param>
@@ -76,10 +80,12 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     /// <exception cref="ArgumentException">The components are not diagonal.</exception>
     public override torch.Tensor ExpectedLogDensity(NormalComponents components, torch.Tensor points)
     {
-        var normal = components as DiagonalComponents ?? throw new ArgumentException("a network's weights are independent; the components must be diagonal", nameof(components));
+        var normal = components as DiagonalComponents
+            ?? throw new ArgumentException("a network's weights are independent; the components must be diagonal", nameof(components));
         var batch = _batches.Next();
         var labels = Labels(batch);
-        var logLikelihood = Stack(normal.Count, r => LogLikelihood(_network.SampleLogits(batch.Items, normal.Means.select(0, r), normal.LogVariances.select(0, r)), labels));
+        var logLikelihood = Stack(normal.Count,
+            r => LogLikelihood(_network.SampleLogits(batch.Items, normal.Means.select(0, r), normal.LogVariances.select(0, r)), labels));
         var warmth = _steps < _warmUpSteps ? _steps / _warmUpSteps : 1;
         Count(logLikelihood.detach().mean().ToDouble() / batch.Size);
         var divergence = new DiagonalNormal(normal.Means, normal.LogVariances).KlTo(new(_prior.Means, _prior.LogVariances));
@@ -89,11 +95,14 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     /// <summary>Releases the batch at hand.</summary>
     public void Dispose() => _batches.Dispose();
 
-    private static torch.Tensor Stack(int count, Func<int, torch.Tensor> value) => torch.stack([.. Enumerable.Range(0, count).Select(value)]);
+    private static torch.Tensor Stack(int count, Func<int, torch.Tensor> value)
+        => torch.stack([.. Enumerable.Range(0, count).Select(value)]);
 
-    private static torch.Tensor LogLikelihood(torch.Tensor logits, torch.Tensor labels) => -functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
+    private static torch.Tensor LogLikelihood(torch.Tensor logits, torch.Tensor labels)
+        => -functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
 
-    private static torch.Tensor Labels(Batch batch) => batch.Labels ?? throw new InvalidOperationException("the images have no labels to learn from");
+    private static torch.Tensor Labels(Batch batch)
+        => batch.Labels ?? throw new InvalidOperationException("the images have no labels to learn from");
 
     private void Count(double meanLogLikelihood)
     {

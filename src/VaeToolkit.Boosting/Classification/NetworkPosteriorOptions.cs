@@ -9,8 +9,8 @@ public sealed record NetworkPosteriorOptions
     public int BatchSize { get; init; } = 100;
 
     /// <summary>
-    /// During this many first passes the divergence from the prior counts with a factor that rises to 1, at least 0; default 1. It keeps most weights from falling back
-    /// to the prior before the likelihood has found a use for them.
+    /// During this many first passes the divergence from the prior counts with a factor that rises to 1, at least 0; default 1. It keeps
+    /// most weights from falling back to the prior before the likelihood has found a use for them.
     /// </summary>
     public double WarmUpPasses { get; init; } = 1;
 
@@ -20,7 +20,8 @@ public sealed record NetworkPosteriorOptions
     internal NetworkPosteriorOptions Validated()
     {
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
-        OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses, "WarmUpPasses must be a number of at least 0");
+        OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses,
+            "WarmUpPasses must be a number of at least 0");
         return this;
     }
 }

@@ -6,8 +6,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Classification;
 
 /// <summary>
-/// Predictions under a mixture over a classifier's weights: p(y|x) = Σ_k w_k (1/S) Σ_s softmax(f(x; θ_ks)), θ_ks ~ h_k. The weights are drawn once, so
-/// every image sees the same networks. It owns them.
+/// Predictions under a mixture over a classifier's weights: p(y|x) = Σ_k w_k (1/S) Σ_s softmax(f(x; θ_ks)), θ_ks ~ h_k. The weights are
+/// drawn once, so every image sees the same networks. It owns them.
 /// </summary>
 public sealed class NetworkPredictor : IDisposable
 {
@@ -28,7 +28,8 @@ public sealed class NetworkPredictor : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(posterior);
         if (posterior.Components.Size != network.Size)
-            throw new ArgumentException($"the mixture has {posterior.Components.Size} dimensions, the network {network.Size} weights", nameof(posterior));
+            throw new ArgumentException(
+                $"the mixture has {posterior.Components.Size} dimensions, the network {network.Size} weights", nameof(posterior));
         using var random = SeedScope.Begin(seed);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();

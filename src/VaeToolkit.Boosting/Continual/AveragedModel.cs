@@ -4,7 +4,10 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Continual;
 
-/// <summary>The mean of the parameters after every epoch from one on (Izmailov et al. 2018, with a constant rate); buffers stay as they are at the end.</summary>
+/// <summary>
+/// The mean of the parameters after every epoch from one on (Izmailov et al. 2018, with a constant rate);
+/// buffers stay as they are at the end.
+/// </summary>
 /// <param name="skipped">Epochs before the first that counts.</param>
 internal sealed class AveragedModel(int skipped) : KeptWeights
 {

@@ -6,8 +6,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// Where finished tasks are kept: a folder a task with the weights and the strategies' tensors, and <c>continual.json</c>, which names the tasks that are
-/// whole and is written last.
+/// Where finished tasks are kept: a folder a task with the weights and the strategies' tensors, and <c>continual.json</c>, which names the
+/// tasks that are whole and is written last.
 /// </summary>
 internal sealed class ContinualFolder(string? folder)
 {
@@ -20,7 +20,9 @@ internal sealed class ContinualFolder(string? folder)
             File.Delete(RecordPath);
     }
 
-    /// <summary>Loads the last finished task and returns the record of all; the wanted one, which has no task, when nothing was saved.</summary>
+    /// <summary>
+    /// Loads the last finished task and returns the record of all; the wanted one, which has no task, when nothing was saved.
+    /// </summary>
     internal ContinualRecord Resume(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord wanted)
     {
         if (ContinualRecord.Find(RecordPath) is not { } record)

@@ -6,15 +6,18 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// One means against forgetting. Strategies compose: <see cref="ContinualTrainer"/> asks each of them, in order. None at all is plain fine-tuning.
-/// Derive from it to write one, and override what it needs.
+/// One means against forgetting. Strategies compose: <see cref="ContinualTrainer"/> asks each of them, in order. None at all is plain
+/// fine-tuning. Derive from it to write one, and override what it needs.
 /// </summary>
 public abstract class ContinualStrategy : IDisposable
 {
     /// <summary>What it is called in saved runs; by default the class's name.</summary>
     public virtual string Name => GetType().Name;
 
-    /// <summary>The name and every option that decides what it does, in words; by default the name. A run is resumed by strategies with the same settings only.</summary>
+    /// <summary>
+    /// The name and every option that decides what it does, in words; by default the name.
+    /// A run is resumed by strategies with the same settings only.
+    /// </summary>
     public virtual string Settings => Name;
 
     /// <summary>Called before a task is trained, after all strategies were asked for <see cref="TrainingData"/>.</summary>
@@ -22,7 +25,10 @@ public abstract class ContinualStrategy : IDisposable
     /// <returns>What is to be called while the task is trained, and disposed after it if it can be; or null.</returns>
     public virtual ITrainingCallback<Vae>? TaskBegins(ContinualStage stage) => null;
 
-    /// <summary>The items that the task is trained on, by default those given; a new source is disposed after the task. The model is as the task before left it.</summary>
+    /// <summary>
+    /// The items that the task is trained on, by default those given; a new source is disposed after the task.
+    /// The model is as the task before left it.
+    /// </summary>
     /// <param name="stage">Where learning stands; what strategies add is not counted yet.</param>
     /// <param name="data">The task's items, with those that earlier strategies added.</param>
     public virtual TensorData TrainingData(ContinualStage stage, TensorData data) => data;

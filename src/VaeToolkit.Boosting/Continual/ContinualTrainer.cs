@@ -8,15 +8,16 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// Trains a model on task after task, with strategies against forgetting, and evaluates it after each on the test items of all tasks seen. For each task:
-/// the seed is set again, Adam and warm-up begin afresh, and the best epoch's weights (by the bound on the task's own validation items) are kept, or a mean over epochs (<see cref="ContinualOptions.AveragedEpochs"/>).
+/// Trains a model on task after task, with strategies against forgetting, and evaluates it after each on the test items of all tasks seen.
+/// For each task: the seed is set again, Adam and warm-up begin afresh, and the best epoch's weights (by the bound on the task's own
+/// validation items) are kept, or a mean over epochs (<see cref="ContinualOptions.AveragedEpochs"/>).
 /// </summary>
 public static class ContinualTrainer
 {
     /// <summary>Trains and evaluates. With a folder, finished tasks are saved there, and a run that resumes goes on after them.</summary>
     /// <remarks>
-    /// When a task's training is cancelled or fails, the model is put back as it was before that task, so the run can be begun again. After a stop between tasks, in
-    /// evaluation, model and strategies hold the task that was just learned: make them anew to resume.
+    /// When a task's training is cancelled or fails, the model is put back as it was before that task, so the run can be begun again. After
+    /// a stop between tasks, in evaluation, model and strategies hold the task that was just learned: make them anew to resume.
     /// </remarks>
     /// <param name="model">The model; its prior is what the strategies need (a boosted one for <c>PriorBoosting</c>).</param>
     /// <param name="tasks">The tasks.</param>
@@ -27,12 +28,15 @@ public static class ContinualTrainer
     /// <param name="cancellationToken">Stops between steps; finished tasks stay saved.</param>
     /// <returns>The likelihoods after each task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch.</exception>
-    /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior, other strategies or settings.</exception>
+    /// <exception cref="ArgumentException">The model does not have what a strategy needs,
+    /// or a task has fewer items than a batch.</exception>
+    /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior,
+    /// other strategies or settings.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ContinualResult Run(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions? options = null,
-        Action<ContinualStage>? taskEnded = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+        Action<ContinualStage>? taskEnded = null, IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tasks);
@@ -42,7 +46,8 @@ public static class ContinualTrainer
         var record = Begin(model, tasks, strategies, options, folder);
         while (record.Matrix.Count < tasks.Tasks.Count)
         {
-            var stage = new ContinualStage(model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options.OfTask(record.Matrix.Count));
+            var stage = new ContinualStage(
+                model, tasks.Tasks[record.Matrix.Count], record.Matrix.Count, options.OfTask(record.Matrix.Count));
             var before = Environment.CpuUsage.TotalTime;
             Learn(stage, strategies, progress, cancellationToken);
             var seconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
@@ -51,15 +56,18 @@ public static class ContinualTrainer
             folder.Save(model, strategies, record);
             taskEnded?.Invoke(stage);
         }
-        return new(record.Tasks, [.. tasks.Tasks.Select(task => task.Test.Count)], record.Matrix, options.Likelihood.Samples, record.ProcessorSeconds);
+        return new(record.Tasks, [.. tasks.Tasks.Select(task => task.Test.Count)], record.Matrix,
+            options.Likelihood.Samples, record.ProcessorSeconds);
     }
 
     private static ContinualRecord Begin(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)
     {
         var record = new ContinualRecord(
-            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)], options.Folder is null ? [] : [.. tasks.Tasks.Select(task => task.Fingerprint())],
-            (model.Prior as IStoredComponents)?.Settings ?? model.Prior.ToString()!, [.. strategies.Select(strategy => strategy.Settings)], options.Settings, [], []);
+            ContinualRecord.NewestVersion, [.. tasks.Tasks.Select(task => task.Name)],
+            options.Folder is null ? [] : [.. tasks.Tasks.Select(task => task.Fingerprint())],
+            (model.Prior as IStoredComponents)?.Settings ?? model.Prior.ToString()!,
+            [.. strategies.Select(strategy => strategy.Settings)], options.Settings, [], []);
         if (options.Resume)
             return folder.Resume(model, strategies, record);
         folder.Clear();
@@ -67,7 +75,8 @@ public static class ContinualTrainer
     }
 
     private static void Learn(
-        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var seed = SeedScope.Begin(stage.Options.Seed);
         using var before = new ModelSnapshot();
@@ -87,7 +96,8 @@ public static class ContinualTrainer
     }
 
     private static void Train(
-        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+        ContinualStage stage, IReadOnlyList<ContinualStrategy> strategies, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using var kept = KeptWeights.Of(stage.Options);
         using var patience = new EarlyStop(stage.Options, cancellationToken);
@@ -97,14 +107,16 @@ public static class ContinualTrainer
             foreach (var strategy in strategies)
                 sources.Add(strategy.TrainingData(stage, sources[^1]));
             stage = stage with { TrainingItems = sources[^1].Count };
-            // Only now: what is replayed comes from the model before the task, and an epoch is as long as the items that are trained on make it.
+            // Only now: what is replayed comes from the model before the task, and an epoch is as long
+            // as the items that are trained on make it.
             foreach (var strategy in strategies)
             {
                 if (strategy.TaskBegins(stage) is { } callback)
                     callbacks.Add(callback);
             }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
-            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage), [.. callbacks, kept, patience], progress, patience.Token);
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage),
+                [.. callbacks, kept, patience], progress, patience.Token);
         }
         finally
         {
@@ -135,7 +147,8 @@ public static class ContinualTrainer
         {
             foreach (var strategy in strategies)
                 strategy.Evaluating(stage.Model, task);
-            row.Add(Evaluate.NegativeLogLikelihood(stage.Model, tasks.Tasks[task].Test, stage.Options.Likelihood, progress: null, cancellationToken).Mean);
+            row.Add(Evaluate.NegativeLogLikelihood(
+                stage.Model, tasks.Tasks[task].Test, stage.Options.Likelihood, progress: null, cancellationToken).Mean);
         }
         return row;
     }

@@ -17,7 +17,8 @@ public sealed record DiversityOptions
     internal DiversityOptions Validated()
     {
         Shape.RequirePositive(Images, "Images", nameof(Images));
-        OptionRange.Require(Smoothing >= 0 && double.IsFinite(Smoothing), nameof(Smoothing), Smoothing, "Smoothing must be a number of at least 0");
+        OptionRange.Require(
+            Smoothing >= 0 && double.IsFinite(Smoothing), nameof(Smoothing), Smoothing, "Smoothing must be a number of at least 0");
         return this;
     }
 }

@@ -4,8 +4,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// Stops a task's training when patience runs out over epochs after the warm-up. Earlier ones do not count: the divergence's weight still rises then, and the
-/// bound with its full weight can get worse for as long.
+/// Stops a task's training when patience runs out over epochs after the warm-up. Earlier ones do not count: the divergence's weight still
+/// rises then, and the bound with its full weight can get worse for as long.
 /// </summary>
 internal sealed class EarlyStop(ContinualOptions options, CancellationToken cancellationToken) : ITrainingCallback<Vae>, IDisposable
 {

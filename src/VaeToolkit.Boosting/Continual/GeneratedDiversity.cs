@@ -5,12 +5,13 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// Whether a model generates all the classes that it has seen: KL(u ‖ p̂) in nats, u uniform over the K classes seen, p̂_k = (N_k + a)/(N + a C) the share of
-/// generated images that a classifier puts into class k. Images put into unseen classes count in N.
+/// Whether a model generates all the classes that it has seen: KL(u ‖ p̂) in nats, u uniform over the K classes seen,
+/// p̂_k = (N_k + a)/(N + a C) the share of generated images that a classifier puts into class k. Images put into unseen classes count in N.
 /// </summary>
 /// <param name="Counts">N_k for all C classes.</param>
 /// <param name="Categorical">Σ_k (1/K) log((1/K)/p̂_k) over the classes seen.</param>
-/// <param name="BernoulliSum">Σ_k [(1/K) log((1/K)/p̂_k) + (1 − 1/K) log((1 − 1/K)/(1 − p̂_k))], the slides' form: one divergence for each class against the rest.</param>
+/// <param name="BernoulliSum">Σ_k [(1/K) log((1/K)/p̂_k) + (1 − 1/K) log((1 − 1/K)/(1 − p̂_k))], the slides' form:
+/// one divergence for each class against the rest.</param>
 public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categorical, double BernoulliSum)
 {
     private const int Chunk = 500;
@@ -23,7 +24,8 @@ public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categ
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="ArgumentException">No class was seen, or one does not exist.</exception>
     public static GeneratedDiversity Of(
-        Vae model, Func<torch.Tensor, torch.Tensor> classifier, IReadOnlyList<long> seen, DiversityOptions? options = null, CancellationToken cancellationToken = default)
+        Vae model, Func<torch.Tensor, torch.Tensor> classifier, IReadOnlyList<long> seen, DiversityOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(classifier);
@@ -54,7 +56,8 @@ public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categ
         ArgumentNullException.ThrowIfNull(counts);
         ArgumentNullException.ThrowIfNull(seen);
         if (seen.Count == 0 || seen.Any(label => label < 0 || label >= counts.Count))
-            throw new ArgumentException($"the classes seen are [{string.Join(", ", seen)}]; there must be some, from 0 to {counts.Count - 1}", nameof(seen));
+            throw new ArgumentException(
+                $"the classes seen are [{string.Join(", ", seen)}]; there must be some, from 0 to {counts.Count - 1}", nameof(seen));
         var (u, all) = (1.0 / seen.Count, counts.Sum() + smoothing * counts.Count);
         double[] shares = [.. seen.Select(label => (counts[(int)label] + smoothing) / all)];
         var rest = shares.Sum(share => (1 - u) * Ratio(1 - u, 1 - share));

@@ -10,8 +10,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// A step's pass through the encoder and its pass through the decoder: the batch's items, the pseudo-inputs of the prior's open task and what is held of
-/// finished tasks go together. A pass of few rows reads all weights, and adds to all their gradients, like one of many.
+/// A step's pass through the encoder and its pass through the decoder: the batch's items, the pseudo-inputs of the prior's open task and
+/// what is held of finished tasks go together. A pass of few rows reads all weights, and adds to all their gradients, like one of many.
 /// </summary>
 internal sealed class JointPass : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed class JointPass : IDisposable
     {
         (_model, _held, _prior) = (model, held, model.Prior as BoostedPrior);
         var open = _prior?.OpenInputs();
-        torch.Tensor[] parts = [.. new[] { items, open, held?.Inputs }.OfType<torch.Tensor>().Select(part => part.reshape([part.shape[0], .. items.shape[1..]]))];
+        torch.Tensor[] parts = [.. new[] { items, open, held?.Inputs }.OfType<torch.Tensor>()
+            .Select(part => part.reshape([part.shape[0], .. items.shape[1..]]))];
         if (parts.Length == 1)
         {
             Posterior = model.Encode(items);
@@ -52,7 +53,9 @@ internal sealed class JointPass : IDisposable
     /// <summary>The decoder at what is held, after <see cref="Decode"/>; null when nothing is.</summary>
     internal Likelihood? HeldDecoding { get; private set; }
 
-    /// <summary>Whether the layers treat every row by itself, alike in training and evaluation, so that it does not matter which rows go together.</summary>
+    /// <summary>
+    /// Whether the layers treat every row by itself, alike in training and evaluation, so that it does not matter which rows go together.
+    /// </summary>
     internal static bool Suits(Vae model)
         => ItemwiseLayers.Parts(model.Encoder).All(ItemwiseLayers.IsItemwise)
             && ItemwiseLayers.Parts(model.Decoder).All(module => module is PixelLikelihood || ItemwiseLayers.IsItemwise(module));

@@ -7,7 +7,8 @@ namespace VaeToolkit.Boosting.Continual;
 internal abstract class KeptWeights : ITrainingCallback<Vae>, IDisposable
 {
     /// <summary>The mean over epochs where that is asked for, else the best epoch's.</summary>
-    internal static KeptWeights Of(ContinualOptions options) => options.AveragedEpochs > 0 ? new AveragedModel(options.Epochs - options.AveragedEpochs) : new BestModel();
+    internal static KeptWeights Of(ContinualOptions options)
+        => options.AveragedEpochs > 0 ? new AveragedModel(options.Epochs - options.AveragedEpochs) : new BestModel();
 
     public abstract void EpochEnded(Vae model, EpochSummary summary);
 

@@ -21,7 +21,8 @@ internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies
         // Here and not after a step: between epochs the trainer counts this objective's epochs only.
         _bound.EpochsFinished = EpochsFinished;
         _passesTogether ??= JointPass.Suits(model);
-        return _passesTogether.Value ? ComputeTogether(model, batch) : WithPenalties(_bound.Compute(model, batch), strategy => strategy.Penalty(model));
+        return _passesTogether.Value ? ComputeTogether(model, batch)
+            : WithPenalties(_bound.Compute(model, batch), strategy => strategy.Penalty(model));
     }
 
     private ObjectiveResult ComputeTogether(Vae model, Batch batch)

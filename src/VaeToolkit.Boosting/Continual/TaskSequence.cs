@@ -15,19 +15,24 @@ public sealed class TaskSequence : IDisposable
     /// <param name="train">Labelled training data.</param>
     /// <param name="test">Labelled test data.</param>
     /// <param name="count">How many classes.</param>
-    /// <param name="validationItems">How many of the training items, the last in stored order, are set aside for validation; default 0.</param>
+    /// <param name="validationItems">How many of the training items, the last in stored order, are set aside for validation;
+    /// default 0.</param>
     /// <exception cref="ArgumentException">A class has no items in a part of the data, or there are no labels.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static TaskSequence OneClassEach(DataSource train, DataSource test, int count, long validationItems = 0)
         => Of(train, test, [.. Enumerable.Range(0, Math.Max(0, count)).Select(label => new[] { (long)label })], validationItems);
 
     /// <summary>Tasks of any classes. Pairs are <c>[[0, 1], [2, 3]]</c>.</summary>
-    /// <param name="train">Labelled training data. Items are copied as they come in stored order; random binarisation is drawn once.</param>
+    /// <param name="train">Labelled training data. Items are copied as they come in stored order;
+    /// random binarisation is drawn once.</param>
     /// <param name="test">Labelled test data.</param>
     /// <param name="classes">For each task its labels; no label comes twice.</param>
-    /// <param name="validationItems">How many of the training items, the last in stored order, are set aside for validation; default 0.</param>
-    /// <exception cref="ArgumentException">There are no tasks, a label comes twice, a task has no items in a part of the data, or there are no labels.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationItems"/> is negative or leaves nothing to train on.</exception>
+    /// <param name="validationItems">How many of the training items, the last in stored order, are set aside for validation;
+    /// default 0.</param>
+    /// <exception cref="ArgumentException">There are no tasks, a label comes twice, a task has no items in a part of the data,
+    /// or there are no labels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationItems"/> is negative or
+    /// leaves nothing to train on.</exception>
     public static TaskSequence Of(DataSource train, DataSource test, IReadOnlyList<IReadOnlyList<long>> classes, long validationItems = 0)
     {
         ArgumentNullException.ThrowIfNull(train);

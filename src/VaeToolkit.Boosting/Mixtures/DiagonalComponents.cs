@@ -15,7 +15,8 @@ public sealed class DiagonalComponents : NormalComponents
     {
         ArgumentNullException.ThrowIfNull(logVariances);
         if (!means.shape.SequenceEqual(logVariances.shape))
-            throw new ArgumentException($"means have shape {Shape.Text(means)}, log-variances {Shape.Text(logVariances)}; both must be [M, D]", nameof(logVariances));
+            throw new ArgumentException($"means have shape {Shape.Text(means)}, log-variances {Shape.Text(logVariances)}; both "
+                + "must be [M, D]", nameof(logVariances));
         LogVariances = logVariances;
     }
 

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Boosting.Mixtures;
 
-/// <summary>Normal components with full covariances, N(μ, LLᵀ), where L is lower triangular with a positive diagonal. For few dimensions.</summary>
+/// <summary>
+/// Normal components with full covariances, N(μ, LLᵀ), where L is lower triangular with a positive diagonal. For few dimensions.
+/// </summary>
 public sealed class FullComponents : NormalComponents
 {
     /// <summary>Makes the components.</summary>
@@ -14,7 +16,8 @@ public sealed class FullComponents : NormalComponents
     {
         ArgumentNullException.ThrowIfNull(factors);
         if (!factors.shape.SequenceEqual([Count, Size, Size]))
-            throw new ArgumentException($"factors have shape {Shape.Text(factors)}; they must be [{Count}, {Size}, {Size}]", nameof(factors));
+            throw new ArgumentException(
+                $"factors have shape {Shape.Text(factors)}; they must be [{Count}, {Size}, {Size}]", nameof(factors));
         Factors = factors;
     }
 

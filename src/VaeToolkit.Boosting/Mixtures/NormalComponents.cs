@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Boosting.Mixtures;
 
 /// <summary>
-/// M normal distributions over ℝᴰ, the components that boosting adds to a mixture. Like a batch's posterior it is plain tensors in the dispose
-/// scope in which it was made: it owns nothing, and gradients reach its parameters.
+/// M normal distributions over ℝᴰ, the components that boosting adds to a mixture. Like a batch's posterior it is plain tensors in the
+/// dispose scope in which it was made: it owns nothing, and gradients reach its parameters.
 /// </summary>
 public abstract class NormalComponents
 {
@@ -14,7 +14,8 @@ public abstract class NormalComponents
     {
         ArgumentNullException.ThrowIfNull(means);
         if (means.Dimensions != 2 || means.shape[0] < 1 || means.shape[1] < 1)
-            throw new ArgumentException($"means have shape {Shape.Text(means)}; they must be [M, D] with at least one component", nameof(means));
+            throw new ArgumentException(
+                $"means have shape {Shape.Text(means)}; they must be [M, D] with at least one component", nameof(means));
         (Means, Count, Size) = (means, (int)means.shape[0], means.shape[1]);
     }
 
@@ -74,7 +75,8 @@ public abstract class NormalComponents
     internal NormalComponents Append(NormalComponents others)
     {
         if (others.GetType() != GetType() || others.Size != Size)
-            throw new ArgumentException($"{others.GetType().Name} of {others.Size} dimensions cannot join {GetType().Name} of {Size}", nameof(others));
+            throw new ArgumentException(
+                $"{others.GetType().Name} of {others.Size} dimensions cannot join {GetType().Name} of {Size}", nameof(others));
         return Make([.. Parts.Zip(others.Parts, (part, other) => torch.cat([part, other]))]);
     }
 

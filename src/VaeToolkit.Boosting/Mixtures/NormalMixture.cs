@@ -4,8 +4,8 @@ using VaeToolkit.Priors;
 namespace VaeToolkit.Boosting.Mixtures;
 
 /// <summary>
-/// A mixture of normal distributions, q(z) = Σ_m w_m h_m(z). It never changes: boosting and re-weighting make new ones. It owns its tensors.
-/// Weights are kept in double precision, because products of hundreds of factors 1 − α drift in single.
+/// A mixture of normal distributions, q(z) = Σ_m w_m h_m(z). It never changes: boosting and re-weighting make new ones. It owns its
+/// tensors. Weights are kept in double precision, because products of hundreds of factors 1 − α drift in single.
 /// </summary>
 public sealed class NormalMixture : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class NormalMixture : IDisposable
         var sum = weights.Sum();
         Weights = [.. kept.Select(m => weights[(int)m] / sum)];
         Components = (kept.Length == weights.Count ? components : components.Select(kept)).Keep();
-        _logWeights = torch.tensor(Weights.Select(weight => Math.Log(weight)).ToArray()).to(components.Means.dtype, components.Means.device).DetachFromDisposeScope();
+        _logWeights = torch.tensor(Weights.Select(weight => Math.Log(weight)).ToArray())
+            .to(components.Means.dtype, components.Means.device).DetachFromDisposeScope();
     }
 
     /// <summary>The components, which belong to this mixture.</summary>
@@ -94,13 +95,16 @@ public sealed class NormalMixture : IDisposable
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Count != count)
-            throw new ArgumentException($"there are {weights.Count} weights for {count} components; there must be one for each", nameof(weights));
+            throw new ArgumentException(
+                $"there are {weights.Count} weights for {count} components; there must be one for each", nameof(weights));
         foreach (var weight in weights)
         {
             if (!(weight >= 0 && double.IsFinite(weight)))
-                throw new ArgumentException(FormattableString.Invariant($"a weight is {weight}; every weight must be a number of at least 0"), nameof(weights));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"a weight is {weight}; every weight must be a number of at least 0"), nameof(weights));
         }
         if (Math.Abs(weights.Sum() - 1) > Tolerance)
-            throw new ArgumentException(FormattableString.Invariant($"the weights sum to {weights.Sum()}; they must sum to 1 (within {Tolerance})"), nameof(weights));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"the weights sum to {weights.Sum()}; they must sum to 1 (within {Tolerance})"), nameof(weights));
     }
 }

@@ -5,15 +5,16 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Posteriors;
 
 /// <summary>
-/// MaxEntropy Pursuit Variational Inference (Egorov, Neklydov, Kostoev and Burnaev 2019): a posterior, known by its unnormalised log-density, as a
-/// mixture of normal distributions that is built greedily. The first component is plain variational inference.
+/// MaxEntropy Pursuit Variational Inference (Egorov, Neklydov, Kostoev and Burnaev 2019): a posterior, known by its unnormalised
+/// log-density, as a mixture of normal distributions that is built greedily. The first component is plain variational inference.
 /// </summary>
 public static class Mpvi
 {
     /// <summary>Builds the mixture, until it has all components or every restart of one is refused.</summary>
     /// <param name="target">The posterior, up to a factor.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <param name="mixtureGrew">Called with the mixture after every accepted component; it is disposed when the next component joins.</param>
+    /// <param name="mixtureGrew">Called with the mixture after every accepted component;
+    /// it is disposed when the next component joins.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops between optimiser steps.</param>
     /// <returns>The mixture and the steps; dispose it.</returns>
@@ -21,7 +22,8 @@ public static class Mpvi
     /// <exception cref="ArithmeticException">The target's log-density is not finite where components start.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MpviResult Fit(
-        BoostingTarget target, MpviOptions? options = null, Action<NormalMixture>? mixtureGrew = null, IProgress<BoostingReport>? progress = null,
+        BoostingTarget target, MpviOptions? options = null, Action<NormalMixture>? mixtureGrew = null,
+        IProgress<BoostingReport>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);

@@ -8,7 +8,10 @@ public sealed record MpviOptions
     /// <summary>Most components, at least 1; default 10.</summary>
     public int Components { get; init; } = 10;
 
-    /// <summary>Candidates for every component, optimised side by side, at least 1; default 8. The objective has many local optima in a component's parameters.</summary>
+    /// <summary>
+    /// Candidates for every component, optimised side by side, at least 1; default 8.
+    /// The objective has many local optima in a component's parameters.
+    /// </summary>
     public int Restarts { get; init; } = 8;
 
     /// <summary>The components' covariances and starting points.</summary>

@@ -5,7 +5,9 @@ using VaeToolkit.Boosting.Steps;
 
 namespace VaeToolkit.Boosting.Posteriors;
 
-/// <summary>Candidates with free parameters: a mean, log-deviations ρ on the diagonal and, for a full covariance, what lies below it.</summary>
+/// <summary>
+/// Candidates with free parameters: a mean, log-deviations ρ on the diagonal and, for a full covariance, what lies below it.
+/// </summary>
 internal sealed class NormalCandidates : CandidateBatch
 {
     private readonly Parameter _means;

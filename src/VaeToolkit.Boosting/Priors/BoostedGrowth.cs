@@ -8,9 +8,9 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Priors;
 
 /// <summary>
-/// Lets a <see cref="BoostedPrior"/> grow while its model is trained on a task: a component every so many steps until there are K, and pruning once.
-/// It draws the subset M of the task's items itself, as a function of its seed, so a resumed run goes on with the same one. Call
-/// <see cref="BoostedPrior.EndTask"/> after training, when the model is the one to be kept.
+/// Lets a <see cref="BoostedPrior"/> grow while its model is trained on a task: a component every so many steps until there are K, and
+/// pruning once. It draws the subset M of the task's items itself, as a function of its seed, so a resumed run goes on with the same one.
+/// Call <see cref="BoostedPrior.EndTask"/> after training, when the model is the one to be kept.
 /// </summary>
 public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
 {
@@ -19,10 +19,14 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     private readonly IProgress<BoostingReport>? _progress;
     private readonly torch.Tensor _subset;
 
-    /// <summary>Draws the subset and begins the task, unless one is open already; then its components stay, and only those that are missing are added.</summary>
+    /// <summary>
+    /// Draws the subset and begins the task, unless one is open already; then its components stay,
+    /// and only those that are missing are added.
+    /// </summary>
     /// <param name="prior">The model's prior.</param>
     /// <param name="data">The task's training data.</param>
-    /// <param name="options">When components are added. Steps are those that the objective counts, so every task has an objective of its own.</param>
+    /// <param name="options">When components are added. Steps are those that the objective counts,
+    /// so every task has an objective of its own.</param>
     /// <param name="progress">Told of every component.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArgumentException">The items do not have the pseudo-inputs' shape.</exception>
@@ -33,7 +37,8 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         (_prior, _options, _progress) = (prior, options.Validated(), progress);
         OptionRange.Require(
-            options.Components <= prior.MaxComponents, nameof(options.Components), options.Components, $"Components must be at most the prior's MaxComponents, {prior.MaxComponents}");
+            options.Components <= prior.MaxComponents, nameof(options.Components), options.Components,
+            $"Components must be at most the prior's MaxComponents, {prior.MaxComponents}");
         var size = (int)Math.Min(options.SubsetSize, data.Count);
         _subset = data.Batches(size, options.Seed, epoch: 0).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First();
         if (!prior.IsTaskOpen)

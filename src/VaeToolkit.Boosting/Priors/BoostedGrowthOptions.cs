@@ -3,7 +3,9 @@ namespace VaeToolkit.Boosting.Priors;
 /// <summary>When a <see cref="BoostedGrowth"/> adds components.</summary>
 public sealed record BoostedGrowthOptions
 {
-    /// <summary>|M|, items of the task over which the optimal prior is taken, at least 1; default 1000, or all if there are fewer.</summary>
+    /// <summary>
+    /// |M|, items of the task over which the optimal prior is taken, at least 1; default 1000, or all if there are fewer.
+    /// </summary>
     public int SubsetSize { get; init; } = 1000;
 
     /// <summary>Optimiser steps of the model between two components, at least 1; usually those of an epoch.</summary>
@@ -12,7 +14,9 @@ public sealed record BoostedGrowthOptions
     /// <summary>K, components after which it adds no more, at least 1 and at most the prior's own; default 50.</summary>
     public int Components { get; init; } = 50;
 
-    /// <summary>The step after which components are weighed anew and pruned, at least 1; default null: 2 K times <see cref="StepsPerComponent"/>.</summary>
+    /// <summary>
+    /// The step after which components are weighed anew and pruned, at least 1; default null: 2 K times <see cref="StepsPerComponent"/>.
+    /// </summary>
     public long? PruneAt { get; init; }
 
     /// <summary>Seed of the subset; default 0.</summary>

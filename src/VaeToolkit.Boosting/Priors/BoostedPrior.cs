@@ -13,14 +13,16 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Boosting.Priors;
 
 /// <summary>
-/// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors at stored
-/// pseudo-inputs u as components. It grows by <see cref="BoostingStep"/> towards the task's <see cref="OptimalPrior"/>; each task has the share 1/T.
+/// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors at
+/// stored pseudo-inputs u as components. It grows by <see cref="BoostingStep"/> towards the task's <see cref="OptimalPrior"/>;
+/// each task has the share 1/T.
 /// </summary>
 /// <remarks>
-/// In training mode the density is of the current task's components alone, with weights that sum to one, and gradients reach the encoder through them; in
-/// evaluation mode it is of all tasks. Samples of finished tasks come from the components as they were stored at the task's end. The encoder is the
-/// model's: it is not registered here. Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c>, <c>weights</c> and <c>tasks</c> <c>[M]</c>, <c>means</c> and
-/// <c>log_variances</c> <c>[M, Z]</c>, and <c>state</c> <c>[2]</c> (tasks begun, and whether the last is open). Loading takes over the file's M.
+/// In training mode the density is of the current task's components alone, with weights that sum to one, and gradients reach the encoder
+/// through them; in evaluation mode it is of all tasks. Samples of finished tasks come from the components as they were stored at the
+/// task's end. The encoder is the model's: it is not registered here. Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c>,
+/// <c>weights</c> and <c>tasks</c> <c>[M]</c>, <c>means</c> and <c>log_variances</c> <c>[M, Z]</c>, and <c>state</c> <c>[2]</c> (tasks
+/// begun, and whether the last is open). Loading takes over the file's M.
 /// </remarks>
 public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
 {
@@ -102,8 +104,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     }
 
     /// <summary>
-    /// One boosting step: a pseudo-input whose component minimises −H[h] − λ E_h[log p*] + λ E_h[log p_k] joins the current task. The encoder stands
-    /// still and is in evaluation mode meanwhile. Random numbers come from torch's generator.
+    /// One boosting step: a pseudo-input whose component minimises −H[h] − λ E_h[log p*] + λ E_h[log p_k] joins the current task. The
+    /// encoder stands still and is in evaluation mode meanwhile. Random numbers come from torch's generator.
     /// </summary>
     /// <param name="subset">Items <c>[n, *item]</c> of the task, over which p* is taken.</param>
     /// <param name="cancellationToken">Stops between optimiser steps; nothing is changed then.</param>
@@ -114,12 +116,14 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         RequireItems(subset);
         var rows = OpenRows();
         if (rows.Length >= _options.MaxComponents)
-            throw new InvalidOperationException($"task {TaskCount - 1} has {rows.Length} components, and MaxComponents (K) is {_options.MaxComponents}");
+            throw new InvalidOperationException(
+                $"task {TaskCount - 1} has {rows.Length} components, and MaxComponents (K) is {_options.MaxComponents}");
         using var frozen = new FrozenEncoder(Encoder);
         using var scope = torch.NewDisposeScope();
         using var target = new OptimalPrior(Encoder, subset);
         using var current = Snapshot(rows);
-        var start = torch.randn([1, .. _inputShape], dtype: subset.dtype, device: subset.device) * _options.StartDeviation + _options.StartMean;
+        var start = torch.randn([1, .. _inputShape], dtype: subset.dtype, device: subset.device) * _options.StartDeviation
+            + _options.StartMean;
         using var candidate = new PseudoInputCandidates(Encoder, start, Range(subset));
         var outcome = new BoostingStep(target, _options.Step()).Run(current, candidate, cancellationToken);
         outcome.Mixture?.Dispose();
@@ -132,8 +136,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     }
 
     /// <summary>
-    /// Weighs the current task's components anew, by maximum likelihood for samples of p* (expectation maximisation, no step size), and leaves out those
-    /// whose weight is below a share of 1/K. Order and other tasks stay.
+    /// Weighs the current task's components anew, by maximum likelihood for samples of p* (expectation maximisation, no step size), and
+    /// leaves out those whose weight is below a share of 1/K. Order and other tasks stay.
     /// </summary>
     /// <param name="subset">Items <c>[n, *item]</c> of the task, over which p* is taken.</param>
     /// <returns>How many components were left out.</returns>
@@ -190,15 +194,21 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         var stored = new DiagonalComponents(_table[ComponentTable.Means], _table[ComponentTable.LogVariances]);
         var open = IsTaskOpen ? OpenRows() : [];
         long[] closed = [.. shares.Keys.Except(open)];
-        var components = closed.Length == 0 ? Components(open) : open.Length == 0 ? stored.Select(closed) : stored.Select(closed).Append(Components(open));
+        var components = closed.Length == 0 ? Components(open)
+            : open.Length == 0 ? stored.Select(closed) : stored.Select(closed).Append(Components(open));
         using var mixture = new NormalMixture(components, [.. closed.Concat(open).Select(row => shares[row])]);
         return mixture.Sample(count).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The pseudo-inputs of the open task, in order, whose components the density in training mode is of; null when no task is open.</summary>
+    /// <summary>
+    /// The pseudo-inputs of the open task, in order, whose components the density in training mode is of; null when no task is open.
+    /// </summary>
     internal torch.Tensor? OpenInputs() => IsTaskOpen ? _table.Select(ComponentTable.PseudoInputs, OpenRows()) : null;
 
-    /// <summary>What the density in training mode takes the open task's components to be, instead of encoding <see cref="OpenInputs"/>, while it is set.</summary>
+    /// <summary>
+    /// What the density in training mode takes the open task's components to be, instead of encoding <see cref="OpenInputs"/>,
+    /// while it is set.
+    /// </summary>
     internal DiagonalComponents? Lent { get; set; }
 
     string IStoredComponents.Settings => $"{nameof(BoostedPrior)} of {_options.Settings}";
@@ -219,11 +229,13 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     public override void RequireFits(Encoder encoder)
     {
         if (!ReferenceEquals(encoder, Encoder))
-            throw new ArgumentException("the BoostedPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
+            throw new ArgumentException(
+                "the BoostedPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
     }
 
     /// <summary>The name, components, tasks and Z.</summary>
-    public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
+    public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, "
+        + $"pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 
     /// <summary>The rows of some components as the encoder makes them now, in evaluation mode.</summary>
     private DiagonalComponents Components(long[] rows)
@@ -249,7 +261,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
             _table.Keep([.. Enumerable.Range(0, _table.Count).Select(row => (long)row).Except(rows.Where((_, i) => weights[i] == 0))]);
     }
 
-    private long[] OpenRows() => IsTaskOpen ? _table.RowsOf(TaskCount - 1) : throw new InvalidOperationException("no task is open; begin one first");
+    private long[] OpenRows()
+        => IsTaskOpen ? _table.RowsOf(TaskCount - 1) : throw new InvalidOperationException("no task is open; begin one first");
 
     private (double, double) Range(torch.Tensor subset) => (_options.Minimum, Math.Max(_options.Minimum, subset.max().ToDouble()));
 
@@ -276,7 +289,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     {
         ArgumentNullException.ThrowIfNull(subset);
         if (subset.Dimensions != _inputShape.Length + 1 || subset.shape[0] < 1 || !subset.shape.Skip(1).SequenceEqual(_inputShape))
-            throw new ArgumentException($"subset has shape {Shape.Text(subset)}; it must be [n, {string.Join(", ", _inputShape)}] with at least one item", nameof(subset));
+            throw new ArgumentException($"subset has shape {Shape.Text(subset)}; it must be [n, "
+                + $"{string.Join(", ", _inputShape)}] with at least one item", nameof(subset));
     }
 
     // One item goes through now, so that a wrong shape is found here and not in the middle of training.
@@ -292,7 +306,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         }
         catch (ArgumentException refusal)
         {
-            throw new ArgumentException($"pseudo-inputs of shape {Shape.Text(_inputShape)} do not fit the encoder: {refusal.Message}", "pseudoInputShape", refusal);
+            throw new ArgumentException(
+                $"pseudo-inputs of shape {Shape.Text(_inputShape)} do not fit the encoder: {refusal.Message}", "pseudoInputShape", refusal);
         }
     }
 }

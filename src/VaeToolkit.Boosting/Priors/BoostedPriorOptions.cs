@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeToolkit.Boosting.Steps;
 using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Evaluation;
@@ -31,10 +32,15 @@ public sealed record BoostedPriorOptions
     /// <summary>Standard deviation of a pseudo-input's initial values, at least 0; default 0.15.</summary>
     public double StartDeviation { get; init; } = 0.15;
 
-    /// <summary>The lower end of the data's range, to which pseudo-inputs are clipped; default 0. The upper end is the largest value of the task's subset.</summary>
+    /// <summary>
+    /// The lower end of the data's range, to which pseudo-inputs are clipped; default 0.
+    /// The upper end is the largest value of the task's subset.
+    /// </summary>
     public double Minimum { get; init; }
 
-    /// <summary>Samples of the optimal prior by which <see cref="BoostedPrior.Prune"/> weighs components, at least 1; default 2000.</summary>
+    /// <summary>
+    /// Samples of the optimal prior by which <see cref="BoostedPrior.Prune"/> weighs components, at least 1; default 2000.
+    /// </summary>
     public int PruneSamples { get; init; } = 2000;
 
     /// <summary>Sweeps of expectation maximisation in <see cref="BoostedPrior.Prune"/>, at least 1; default 100.</summary>
@@ -44,13 +50,16 @@ public sealed record BoostedPriorOptions
     public double PruneShare { get; init; } = 0.05;
 
     /// <summary>All of them in words.</summary>
-    internal string Settings => FormattableString.Invariant(
-        $"at most {MaxComponents} components a task, ratio weight {RatioWeight}, {Steps} steps of {SamplesPerStep} samples at rate {LearningRate}, {Weights}, start {StartMean} ± {StartDeviation}, minimum {Minimum}, pruning by {PruneSamples} samples, {PruneSweeps} sweeps, share {PruneShare}");
+    internal string Settings => string.Create(
+        CultureInfo.InvariantCulture, $"at most {MaxComponents} components a task, ratio weight {RatioWeight}, {Steps} steps "
+            + $"of {SamplesPerStep} samples at rate {LearningRate}, {Weights}, start {StartMean} ± {StartDeviation}, minimum "
+            + $"{Minimum}, pruning by {PruneSamples} samples, {PruneSweeps} sweeps, share {PruneShare}");
 
     internal BoostedPriorOptions Validated()
     {
         Shape.RequirePositive(MaxComponents, "MaxComponents (K)", nameof(MaxComponents));
-        OptionRange.Require(StartDeviation >= 0 && double.IsFinite(StartDeviation), nameof(StartDeviation), StartDeviation, "StartDeviation must be a number of at least 0");
+        OptionRange.Require(StartDeviation >= 0 && double.IsFinite(StartDeviation), nameof(StartDeviation), StartDeviation,
+            "StartDeviation must be a number of at least 0");
         OptionRange.Require(double.IsFinite(StartMean), nameof(StartMean), StartMean, "StartMean must be finite");
         OptionRange.Require(double.IsFinite(Minimum), nameof(Minimum), Minimum, "Minimum must be finite");
         Shape.RequirePositive(PruneSamples, "PruneSamples", nameof(PruneSamples));

@@ -3,7 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Boosting.Priors;
 
 /// <summary>
-/// The rows of a boosted prior, one a component, as buffers of its module. They are changed in place, since a module's buffer cannot be replaced.
+/// The rows of a boosted prior, one a component, as buffers of its module. They are changed in place,
+/// since a module's buffer cannot be replaced.
 /// </summary>
 internal sealed class ComponentTable(torch.nn.Module owner)
 {
@@ -54,7 +55,8 @@ internal sealed class ComponentTable(torch.nn.Module owner)
         {
             var sum = weights.Where((_, row) => tasks[row] == task).Sum();
             if (!(Math.Abs(sum - 1) < Tolerance))
-                throw new InvalidOperationException(FormattableString.Invariant($"the weights of task {task} sum to {sum}; they must sum to 1 (within {Tolerance})"));
+                throw new InvalidOperationException(
+                    FormattableString.Invariant($"the weights of task {task} sum to {sum}; they must sum to 1 (within {Tolerance})"));
         }
         return Enumerable.Range(0, weights.Length).Where(row => !currentOnly || tasks[row] == count - 1)
             .ToDictionary(row => (long)row, row => currentOnly ? weights[row] : weights[row] / count);

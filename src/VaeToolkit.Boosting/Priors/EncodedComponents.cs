@@ -12,6 +12,7 @@ internal static class EncodedComponents
     internal static DiagonalComponents Of(Encoder encoder, torch.Tensor inputs) => encoder.forward(inputs) switch
     {
         DiagonalNormal normal => new(normal.Mean, normal.LogVariance),
-        var posterior => throw new ArgumentException($"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", nameof(encoder)),
+        var posterior => throw new ArgumentException(
+            $"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", nameof(encoder)),
     };
 }

@@ -8,9 +8,10 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Boosting.Priors;
 
 /// <summary>
-/// A mixture of Gaussians for continual learning: K components are trained with the model on each task and frozen at its end; K new ones join when the next
-/// task begins. With T tasks each of the K T components has the weight 1/(K T). It begins with the first task open. Saved keys: <c>means</c> and <c>log_variances</c> <c>[K, Z]</c> of the components that are trained,
-/// <c>frozen_means</c>, <c>frozen_log_variances</c> <c>[F, Z]</c>, and <c>open</c> <c>[1]</c>, whether a task is. Loading takes over the file's F.
+/// A mixture of Gaussians for continual learning: K components are trained with the model on each task and frozen at its end; K new ones
+/// join when the next task begins. With T tasks each of the K T components has the weight 1/(K T). It begins with the first task open.
+/// Saved keys: <c>means</c> and <c>log_variances</c> <c>[K, Z]</c> of the components that are trained, <c>frozen_means</c>,
+/// <c>frozen_log_variances</c> <c>[F, Z]</c>, and <c>open</c> <c>[1]</c>, whether a task is. Loading takes over the file's F.
 /// </summary>
 public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
 {
@@ -101,13 +102,16 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var components = Present();
-        return MixtureLogDensity.Sample(components.Means, components.LogVariances, LogWeights(components, components.Means), count).MoveToOuterDisposeScope();
+        return MixtureLogDensity.Sample(components.Means, components.LogVariances, LogWeights(components, components.Means), count)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The name, K, F and Z.</summary>
-    public override string ToString() => $"{nameof(ExpandingMixturePrior)} {ComponentsPerTask} components a task, {FrozenCount} frozen, {LatentSize}";
+    public override string ToString()
+        => $"{nameof(ExpandingMixturePrior)} {ComponentsPerTask} components a task, {FrozenCount} frozen, {LatentSize}";
 
-    string IStoredComponents.Settings => FormattableString.Invariant($"{nameof(ExpandingMixturePrior)} of {ComponentsPerTask} components a task, spread {_spread}");
+    string IStoredComponents.Settings
+        => FormattableString.Invariant($"{nameof(ExpandingMixturePrior)} of {ComponentsPerTask} components a task, spread {_spread}");
 
     StoredComponents? IStoredComponents.OfFinishedTasks()
         => FrozenCount == 0 ? null : new(Frozen(), [.. Enumerable.Repeat(1.0 / FrozenCount, (int)FrozenCount)], null);

@@ -4,7 +4,10 @@ using VaeToolkit.Models;
 
 namespace VaeToolkit.Boosting.Priors;
 
-/// <summary>Keeps an encoder in evaluation mode and its weights from collecting gradients, while pseudo-inputs are trained through it, until disposed.</summary>
+/// <summary>
+/// Keeps an encoder in evaluation mode and its weights from collecting gradients, while pseudo-inputs are trained through it,
+/// until disposed.
+/// </summary>
 internal sealed class FrozenEncoder : IDisposable
 {
     private readonly PartModes _modes;

@@ -8,8 +8,9 @@ using VaeToolkit.Models;
 namespace VaeToolkit.Boosting.Priors;
 
 /// <summary>
-/// The prior that maximises the evidence lower bound for given data, p*(z) = (1/n) Σ_j q(z|x_j): the bound depends on the prior only through
-/// (1/n) Σ_j E_q(z|x_j)[log p(z)]. It is taken over a subset of the data, as the encoder is now, and is what a <see cref="BoostedPrior"/> approximates.
+/// The prior that maximises the evidence lower bound for given data, p*(z) = (1/n) Σ_j q(z|x_j): the bound depends on the prior only
+/// through (1/n) Σ_j E_q(z|x_j)[log p(z)]. It is taken over a subset of the data, as the encoder is now, and is what a
+/// <see cref="BoostedPrior"/> approximates.
 /// </summary>
 public sealed class OptimalPrior : BoostingTarget, IDisposable
 {
@@ -18,13 +19,15 @@ public sealed class OptimalPrior : BoostingTarget, IDisposable
     /// <summary>Encodes the subset, in evaluation mode without gradients.</summary>
     /// <param name="encoder">The encoder; its posterior must be a <see cref="DiagonalNormal"/>.</param>
     /// <param name="subset">Items <c>[n, *item]</c>, at least one.</param>
-    /// <exception cref="ArgumentException">The items do not fit the encoder, there are none, or the posterior is of another kind.</exception>
+    /// <exception cref="ArgumentException">The items do not fit the encoder, there are none,
+    /// or the posterior is of another kind.</exception>
     public OptimalPrior(Encoder encoder, torch.Tensor subset)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(subset);
         if (subset.Dimensions < 2 || subset.shape[0] < 1)
-            throw new ArgumentException($"subset has shape {Shape.Text(subset)}; it must be [n, ...] with at least one item", nameof(subset));
+            throw new ArgumentException(
+                $"subset has shape {Shape.Text(subset)}; it must be [n, ...] with at least one item", nameof(subset));
         using var mode = EvaluationMode.Enter(encoder);
         using var scope = torch.NewDisposeScope();
         var count = subset.shape[0];

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Boosting.Steps;
 
 /// <summary>What came of one boosting step, in numbers.</summary>
@@ -9,7 +11,9 @@ public sealed record BoostingReport
     /// <summary>Whether a candidate was accepted.</summary>
     public required bool Accepted { get; init; }
 
-    /// <summary>H[h] + λ E_h[log p − log q̃_t] of the best candidate, in nats up to the target's constant; its first component has no q̃_t.</summary>
+    /// <summary>
+    /// H[h] + λ E_h[log p − log q̃_t] of the best candidate, in nats up to the target's constant; its first component has no q̃_t.
+    /// </summary>
     public required double Objective { get; init; }
 
     /// <summary>H[h] of that candidate, in nats.</summary>
@@ -21,14 +25,17 @@ public sealed record BoostingReport
     /// <summary>exp of the entropy of the mixture's weights.</summary>
     public required double EffectiveComponents { get; init; }
 
-    /// <summary>F[q] = E_q[log p − log q], the mixture's evidence lower bound in nats up to the target's constant; null when it was not estimated.</summary>
+    /// <summary>
+    /// F[q] = E_q[log p − log q], the mixture's evidence lower bound in nats up to the target's constant; null when it was not estimated.
+    /// </summary>
     public double? Bound { get; init; }
 
     /// <summary>By how much the component raised the bound, on common samples; null for the first, or when it was not estimated.</summary>
     public double? Gain { get; init; }
 
     /// <summary>The numbers in one line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"component {Component}: {(Accepted ? "accepted" : "rejected")}, objective {Objective:F3}, entropy {Entropy:F3}, weight {Weight:F4}, effective components {EffectiveComponents:F2}")
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"component {Component}: {(Accepted ? "accepted" : "rejected")}, objective "
+            + $"{Objective:F3}, entropy {Entropy:F3}, weight {Weight:F4}, effective components {EffectiveComponents:F2}")
         + (Bound is { } bound ? FormattableString.Invariant($", bound {bound:F4}") : "");
 }

@@ -5,8 +5,9 @@ using VaeToolkit.Boosting.Weights;
 namespace VaeToolkit.Boosting.Steps;
 
 /// <summary>
-/// One greedy step q_{t+1} = (1 − α) q_t + α h, the same for MPVI (a posterior over parameters) and BooVAE (a prior over latent vectors): the component
-/// step finds candidates for h, the weight step finds α or all weights, the candidate with the largest gain joins, and none does if the bound does not rise.
+/// One greedy step q_{t+1} = (1 − α) q_t + α h, the same for MPVI (a posterior over parameters) and BooVAE (a prior over latent vectors):
+/// the component step finds candidates for h, the weight step finds α or all weights, the candidate with the largest gain joins,
+/// and none does if the bound does not rise.
 /// </summary>
 public sealed class BoostingStep
 {
@@ -53,7 +54,8 @@ public sealed class BoostingStep
     private BoostingOutcome Next(NormalMixture current, NormalComponents candidates, int[] ranking, double[] scores)
     {
         BoostingOutcome? best = null;
-        // The objective prefers a component where the mixture is thinnest, the bound one that carries much weight; so the bound decides if it is estimated.
+        // The objective prefers a component where the mixture is thinnest, the bound one that carries much weight;
+        // so the bound decides if it is estimated.
         foreach (var i in _options.MinimumGain is null ? ranking[..1] : ranking)
         {
             var outcome = Join(current, candidates, i, scores[i]);
@@ -78,7 +80,8 @@ public sealed class BoostingStep
     {
         best.Mixture!.Dispose();
         var report = best.Report;
-        return new(null, null, null, report with { Weight = 0, EffectiveComponents = current.EffectiveCount, Bound = report.Bound - report.Gain });
+        return new(
+            null, null, null, report with { Weight = 0, EffectiveComponents = current.EffectiveCount, Bound = report.Bound - report.Gain });
     }
 
     private BoostingReport Judge(BoostingReport report, WeightProblem problem, IReadOnlyList<double> weights)

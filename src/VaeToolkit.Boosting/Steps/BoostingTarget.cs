@@ -4,8 +4,8 @@ using VaeToolkit.Boosting.Mixtures;
 namespace VaeToolkit.Boosting.Steps;
 
 /// <summary>
-/// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior of a VAE makes
-/// it BooVAE. Derive from it, or give <see cref="DensityTarget"/> a function.
+/// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior of a
+/// VAE makes it BooVAE. Derive from it, or give <see cref="DensityTarget"/> a function.
 /// </summary>
 public abstract class BoostingTarget
 {
@@ -22,15 +22,17 @@ public abstract class BoostingTarget
     /// <returns><c>[N, D]</c>.</returns>
     /// <exception cref="NotSupportedException">This target cannot be sampled.</exception>
     public virtual torch.Tensor Sample(long count)
-        => throw new NotSupportedException($"{GetType().Name} cannot be sampled, so weights cannot be fitted to its samples; use a rule that needs the log-density only");
+        => throw new NotSupportedException(
+            $"{GetType().Name} cannot be sampled, so weights cannot be fitted to its samples; use a rule that needs the log-density only");
 
     /// <summary>
-    /// E_h[log p] of every candidate, which the component step climbs: by default the mean over the candidate's samples. A target overrides it where something
-    /// better is at hand, such as batches of the data, closed forms, or noise on a network's outputs instead of its weights. Candidates are ranked and
-    /// weights found by <see cref="LogDensity"/> itself.
+    /// E_h[log p] of every candidate, which the component step climbs: by default the mean over the candidate's samples. A target overrides
+    /// it where something better is at hand, such as batches of the data, closed forms, or noise on a network's outputs instead of its
+    /// weights. Candidates are ranked and weights found by <see cref="LogDensity"/> itself.
     /// </summary>
     /// <param name="components">h, R candidates; gradients must reach them.</param>
-    /// <param name="points">S samples of every candidate, candidate by candidate, differentiable in its parameters: <c>[R S, D]</c>.</param>
+    /// <param name="points">S samples of every candidate, candidate by candidate, differentiable in its parameters:
+    /// <c>[R S, D]</c>.</param>
     /// <returns><c>[R]</c>, in nats.</returns>
     public virtual torch.Tensor ExpectedLogDensity(NormalComponents components, torch.Tensor points)
     {
@@ -44,6 +46,7 @@ public abstract class BoostingTarget
         var values = LogDensity(points);
         return values.Dimensions == 1 && values.shape[0] == points.shape[0]
             ? values
-            : throw new InvalidOperationException($"the target's log-density of points {Shape.Text(points)} has shape {Shape.Text(values)}; it must be [{points.shape[0]}]");
+            : throw new InvalidOperationException(
+                $"the target's log-density of points {Shape.Text(points)} has shape {Shape.Text(values)}; it must be [{points.shape[0]}]");
     }
 }

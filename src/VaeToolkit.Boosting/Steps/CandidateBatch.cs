@@ -5,8 +5,9 @@ using VaeToolkit.Boosting.Mixtures;
 namespace VaeToolkit.Boosting.Steps;
 
 /// <summary>
-/// Restarts of one component, optimised side by side: R candidates whose parameters do not depend on each other. What a component is made from (free
-/// means and deviations, a pseudo-input that goes through an encoder) is all that differs between boosting a posterior and boosting a prior.
+/// Restarts of one component, optimised side by side: R candidates whose parameters do not depend on each other. What a component is made
+/// from (free means and deviations, a pseudo-input that goes through an encoder) is all that differs between
+/// boosting a posterior and boosting a prior.
 /// </summary>
 public abstract class CandidateBatch : IDisposable
 {

@@ -5,8 +5,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Steps;
 
 /// <summary>
-/// The component step: h = argmax H[h] + λ E_h[log p − log q̃_t], by reparameterised samples and Adam, for all candidates at once; then, if wanted, from there
-/// the h that raises the joined mixture's own bound most.
+/// The component step: h = argmax H[h] + λ E_h[log p − log q̃_t], by reparameterised samples and Adam, for all candidates at once; then, if
+/// wanted, from there the h that raises the joined mixture's own bound most.
 /// </summary>
 internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions options)
 {
@@ -16,13 +16,15 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     /// <param name="cancellationToken">Stops between steps.</param>
     internal double[] Run(CandidateBatch candidates, NormalMixture? current, CancellationToken cancellationToken)
     {
-        Optimise(candidates, options.Steps, h => Linearised(h, current, options.SamplesPerStep, target.ExpectedLogDensity), cancellationToken);
+        Optimise(
+            candidates, options.Steps, h => Linearised(h, current, options.SamplesPerStep, target.ExpectedLogDensity), cancellationToken);
         if (current is not null)
             Optimise(candidates, options.RefinementSteps, h => Joined(h, current, options.SamplesPerStep), cancellationToken);
         return Scores(candidates, current);
     }
 
-    private void Optimise(CandidateBatch candidates, int steps, Func<NormalComponents, torch.Tensor> objective, CancellationToken cancellationToken)
+    private void Optimise(
+        CandidateBatch candidates, int steps, Func<NormalComponents, torch.Tensor> objective, CancellationToken cancellationToken)
     {
         using var optimizer = Optimizers.Adam(candidates.Parameters, options.LearningRate);
         for (var step = 0; step < steps; step++)
@@ -42,14 +44,17 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var scores = Linearised(candidates.Components(), current, options.ScoringSamples, Exactly).to(torch.float64).cpu().data<double>();
+        using var scores = Linearised(candidates.Components(), current, options.ScoringSamples, Exactly)
+            .to(torch.float64).cpu().data<double>();
         var values = scores.ToArray();
-        return values.Any(double.IsFinite) ? values : throw new ArithmeticException("the objective of every candidate is not finite; is the target's log-density finite near its start?");
+        return values.Any(double.IsFinite) ? values : throw new ArithmeticException(
+            "the objective of every candidate is not finite; is the target's log-density finite near its start?");
     }
 
     /// <summary>H[h] + λ E_h[log p − log q̃_t], <c>[R]</c>.</summary>
     private torch.Tensor Linearised(
-        NormalComponents candidates, NormalMixture? current, int samples, Func<NormalComponents, torch.Tensor, torch.Tensor> expectedLogDensity)
+        NormalComponents candidates, NormalMixture? current, int samples,
+        Func<NormalComponents, torch.Tensor, torch.Tensor> expectedLogDensity)
     {
         var points = candidates.RSample(samples).reshape(-1, candidates.Size);
         var ratio = expectedLogDensity(candidates, points);
@@ -61,7 +66,8 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     // Not by an estimate that suits only the search, such as one from a batch of the data.
     private torch.Tensor Exactly(NormalComponents candidates, torch.Tensor points) => candidates.MeanOverSamples(target.Evaluate(points));
 
-    // E_h[log p − log((1 − α) q_t + α h)], <c>[R]</c>, α = 1/(t + 1). The h inside the logarithm is held fixed: its part of the gradient has mean 0.
+    // E_h[log p − log((1 − α) q_t + α h)], <c>[R]</c>, α = 1/(t + 1). The h inside the logarithm is held fixed:
+    // its part of the gradient has mean 0.
     private torch.Tensor Joined(NormalComponents candidates, NormalMixture current, int samples)
     {
         var points = candidates.RSample(samples).reshape(-1, candidates.Size);

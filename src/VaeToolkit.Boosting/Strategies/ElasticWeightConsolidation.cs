@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Boosting.Continual;
@@ -7,11 +8,13 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Strategies;
 
 /// <summary>
-/// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with the diagonal Fisher
-/// information F_i = (1/N) Σ_n (∂ log p(x_n|z_n)/∂θ_i)² at the weights θ* kept after each task, squares of single items' gradients.
+/// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with the
+/// diagonal Fisher information F_i = (1/N) Σ_n (∂ log p(x_n|z_n)/∂θ_i)² at the weights θ* kept after each task,
+/// squares of single items' gradients.
 /// </summary>
 /// <remarks>
-/// The sum of several quadratics is one: Σ_t F_t (θ − θ_t)² = F (θ − θ̄)² + c with F = Σ F_t and θ̄ = Σ F_t θ_t / F. So what is kept does not grow with tasks.
+/// The sum of several quadratics is one: Σ_t F_t (θ − θ_t)² = F (θ − θ̄)² + c with F = Σ F_t and θ̄ = Σ F_t θ_t / F.
+/// So what is kept does not grow with tasks.
 /// </remarks>
 public sealed class ElasticWeightConsolidation : ContinualStrategy
 {
@@ -26,8 +29,9 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public ElasticWeightConsolidation(ElasticWeightConsolidationOptions? options = null) => _options = (options ?? new()).Validated();
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant(
-        $"{Name} of strength {_options.Strength}, {_options.Rule}, decay {_options.Decay}, {_options.Loss} of {_options.Items} items in groups of {_options.Group}");
+    public override string Settings => string.Create(
+        CultureInfo.InvariantCulture, $"{Name} of strength {_options.Strength}, {_options.Rule}, decay {_options.Decay}, "
+            + $"{_options.Loss} of {_options.Items} items in groups of {_options.Group}");
 
     /// <inheritdoc/>
     public override torch.Tensor? Penalty(Vae model)

@@ -5,7 +5,10 @@ namespace VaeToolkit.Boosting.Strategies;
 /// <summary>Options of <see cref="ElasticWeightConsolidation"/>.</summary>
 public sealed record ElasticWeightConsolidationOptions
 {
-    /// <summary>λ, above 0; default 1000. With the squares of mean gradients, as published, 10⁵ is about as strong as 5000 with those of single items.</summary>
+    /// <summary>
+    /// λ, above 0; default 1000. With the squares of mean gradients, as published,
+    /// 10⁵ is about as strong as 5000 with those of single items.
+    /// </summary>
     public double Strength { get; init; } = 1000;
 
     /// <summary>How tasks are held together; default separately.</summary>
@@ -21,8 +24,8 @@ public sealed record ElasticWeightConsolidationOptions
     public int Items { get; init; } = 1000;
 
     /// <summary>
-    /// Items over which gradients are averaged before they are squared, at least 1; default 1, which is the Fisher information. As many as <see cref="Items"/>
-    /// gives the square of the mean gradient, as published.
+    /// Items over which gradients are averaged before they are squared, at least 1; default 1, which is the Fisher information. As many as
+    /// <see cref="Items"/> gives the square of the mean gradient, as published.
     /// </summary>
     public int Group { get; init; } = 1;
 

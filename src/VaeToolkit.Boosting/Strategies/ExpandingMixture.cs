@@ -6,8 +6,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Strategies;
 
 /// <summary>
-/// Begins and ends the tasks of the model's <see cref="ExpandingMixturePrior"/>: components are frozen, and new ones join. By itself it does not keep the
-/// networks from forgetting; add <see cref="GeneratorRegularisation"/>.
+/// Begins and ends the tasks of the model's <see cref="ExpandingMixturePrior"/>: components are frozen, and new ones join. By itself it
+/// does not keep the networks from forgetting; add <see cref="GeneratorRegularisation"/>.
 /// </summary>
 public sealed class ExpandingMixture : ContinualStrategy
 {
@@ -30,5 +30,6 @@ public sealed class ExpandingMixture : ContinualStrategy
     }
 
     private static ExpandingMixturePrior PriorOf(Vae model) => model.Prior as ExpandingMixturePrior
-        ?? throw new ArgumentException($"the model's prior is a {model.Prior.GetType().Name}; it must be an {nameof(ExpandingMixturePrior)}", nameof(model));
+        ?? throw new ArgumentException(
+            $"the model's prior is a {model.Prior.GetType().Name}; it must be an {nameof(ExpandingMixturePrior)}", nameof(model));
 }

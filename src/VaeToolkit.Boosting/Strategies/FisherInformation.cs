@@ -15,7 +15,8 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         using var modes = new PartModes(model);
         model.eval();
         var weights = ElasticWeightConsolidation.Weights(model).Where(weight => weight.Parameter.requires_grad).ToList();
-        var sums = ElasticWeightConsolidation.Weights(model).ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter));
+        var sums = ElasticWeightConsolidation.Weights(model)
+            .ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter));
         var (items, groups) = (0L, 0);
         foreach (var batch in data.Batches((int)Math.Min(options.Group, data.Count), seed, epoch: 0))
         {

@@ -10,10 +10,11 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Strategies;
 
 /// <summary>
-/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k) ‖ dec_k), z_k near the
-/// stored component, dec_k its decoding then (means x̄_k and, of normal pixels, variances), and an encoder part. For a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the
-/// encoder at the stored pseudo-inputs, A, and the stored mixture, B, by one sample of each component of each; for an
-/// <see cref="ExpandingMixturePrior"/> the mean of KL(N(m_k, l_k) ‖ q(z|x̄_k)). The networks are in evaluation mode for it.
+/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k)
+/// ‖ dec_k), z_k near the stored component, dec_k its decoding then (means x̄_k and, of normal pixels, variances), and an encoder part. For
+/// a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the encoder at the stored pseudo-inputs, A, and the
+/// stored mixture, B, by one sample of each component of each; for an <see cref="ExpandingMixturePrior"/> the mean of KL(N(m_k, l_k) ‖
+/// q(z|x̄_k)). The networks are in evaluation mode for it.
 /// </summary>
 public sealed class GeneratorRegularisation : ContinualStrategy
 {
@@ -41,12 +42,14 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         $"{Name} of weight {_weight}, encoder by {_scale}");
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The model's prior remembers no components, it has a head for each task, or its pixels are neither Bernoulli nor normal.</exception>
+    /// <exception cref="ArgumentException">The model's prior remembers no components, it has a head for each task, or its pixels are
+    /// neither Bernoulli nor normal.</exception>
     public override ITrainingCallback<Vae>? TaskBegins(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
         if (stage.Model.Encoder is MultiHeadEncoder || stage.Model.Decoder is MultiHeadDecoder)
-            throw new ArgumentException("the model has a head for each task; generator regularisation compares one encoder and one decoder with what they were", nameof(stage));
+            throw new ArgumentException("the model has a head for each task; generator regularisation compares one encoder and "
+                + "one decoder with what they were", nameof(stage));
         using var mode = EvaluationMode.Enter(stage.Model);
         using var scope = torch.NewDisposeScope();
         var stored = StoredOf(stage.Model);
@@ -80,7 +83,8 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     /// <summary>The penalty, in nats, from the passes of encoder and decoder as they are now.</summary>
-    internal torch.Tensor Penalty(HeldComponents held, DiagonalComponents now, Likelihood decoded) => (DecoderPart(held.Stored, decoded) + EncoderPart(held.Stored, now)) * _weight;
+    internal torch.Tensor Penalty(HeldComponents held, DiagonalComponents now, Likelihood decoded)
+        => (DecoderPart(held.Stored, decoded) + EncoderPart(held.Stored, now)) * _weight;
 
     /// <summary>Σ_k v_k KL(dec(z_k) ‖ dec_k), in nats.</summary>
     internal torch.Tensor DecoderPart(StoredComponents stored, Likelihood decoded)
@@ -110,7 +114,8 @@ public sealed class GeneratorRegularisation : ContinualStrategy
 
     /// <summary>One code near each stored component, <c>[N, Z]</c>.</summary>
     internal static torch.Tensor Codes(StoredComponents stored)
-        => new DiagonalComponents(stored.Components.Means, stored.Components.LogVariances.clamp(LeastLogVariance, LargestLogVariance)).RSample(1).squeeze(1);
+        => new DiagonalComponents(stored.Components.Means, stored.Components.LogVariances.clamp(LeastLogVariance, LargestLogVariance))
+            .RSample(1).squeeze(1);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _then;
@@ -135,12 +140,14 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     internal static StoredComponents? StoredOf(Vae model) => model.Prior is IStoredComponents prior
         ? prior.OfFinishedTasks()
         : throw new ArgumentException(
-            $"the model's prior is a {model.Prior.GetType().Name}; generator regularisation needs a {nameof(BoostedPrior)} or an {nameof(ExpandingMixturePrior)}", nameof(model));
+            $"the model's prior is a {model.Prior.GetType().Name}; generator regularisation needs a {nameof(BoostedPrior)} or "
+            + $"an {nameof(ExpandingMixturePrior)}", nameof(model));
 
     private static Likelihood Known(Likelihood likelihood) => likelihood is BernoulliPixels or GaussianPixels
         ? likelihood
         : throw new ArgumentException(
-            $"the decoder's likelihood is {likelihood.GetType().Name}; generator regularisation needs {nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
+            $"the decoder's likelihood is {likelihood.GetType().Name}; generator regularisation needs "
+            + $"{nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
 
     private static torch.Tensor AnyCode(Vae model)
     {
@@ -148,7 +155,8 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         return torch.zeros([1L, model.Prior.LatentSize], weight?.dtype, weight?.device);
     }
 
-    // What the task before added, decoded by the networks as that task left them. A state without variances, of before they were kept, gets those of now.
+    // What the task before added, decoded by the networks as that task left them.
+    // A state without variances, of before they were kept, gets those of now.
     private void Extend(string name, Vae model, StoredComponents stored, Func<Likelihood, torch.Tensor> part)
     {
         var before = _then.GetValueOrDefault(name);

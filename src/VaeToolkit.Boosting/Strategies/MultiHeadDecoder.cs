@@ -5,7 +5,10 @@ using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Boosting.Strategies;
 
-/// <summary>A linear map for each task, of which one is active, before a decoder that all share. Saved keys: <c>head0</c> and so on, and <c>shared</c>.</summary>
+/// <summary>
+/// A linear map for each task, of which one is active, before a decoder that all share. Saved keys:
+/// <c>head0</c> and so on, and <c>shared</c>.
+/// </summary>
 public sealed class MultiHeadDecoder : Decoder
 {
     private readonly Decoder _shared;

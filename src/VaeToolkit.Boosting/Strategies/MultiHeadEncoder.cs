@@ -4,7 +4,9 @@ using VaeToolkit.Encoders;
 
 namespace VaeToolkit.Boosting.Strategies;
 
-/// <summary>An encoder for each task, of which one is active. Saved keys: <c>head0</c>, <c>head1</c> and so on, each with its encoder's own.</summary>
+/// <summary>
+/// An encoder for each task, of which one is active. Saved keys: <c>head0</c>, <c>head1</c> and so on, each with its encoder's own.
+/// </summary>
 public sealed class MultiHeadEncoder : Encoder
 {
     private readonly IReadOnlyList<Encoder> _heads;
@@ -17,7 +19,8 @@ public sealed class MultiHeadEncoder : Encoder
     {
         ArgumentNullException.ThrowIfNull(heads);
         if (heads.Count == 0 || heads.Any(head => head.LatentSize != heads[0].LatentSize))
-            throw new ArgumentException($"there are {heads.Count} heads with latent sizes [{string.Join(", ", heads.Select(head => head.LatentSize))}]; there must be some, of one size", nameof(heads));
+            throw new ArgumentException($"there are {heads.Count} heads with latent sizes "
+                + $"[{string.Join(", ", heads.Select(head => head.LatentSize))}]; there must be some, of one size", nameof(heads));
         _heads = heads;
         for (var i = 0; i < heads.Count; i++)
             register_module($"head{i}", heads[i]);
@@ -50,6 +53,7 @@ public sealed class MultiHeadEncoder : Encoder
     internal static void RequireHead(int head, int count)
     {
         if (head < 0 || head >= count)
-            throw new ArgumentOutOfRangeException(nameof(head), head, $"there are {count} heads, numbered from 0; a head is needed for every task");
+            throw new ArgumentOutOfRangeException(
+                nameof(head), head, $"there are {count} heads, numbered from 0; a head is needed for every task");
     }
 }

@@ -24,8 +24,9 @@ public sealed class PriorBoosting : ContinualStrategy
         => (_options, _progress) = ((options ?? new()).Validated(), progress);
 
     /// <inheritdoc/>
-    public override string Settings => FormattableString.Invariant(
-        $"{Name} every {_options.EpochsPerComponent} epochs, pruning after {_options.PruneAfterEpochs?.ToString(CultureInfo.InvariantCulture) ?? "2 K"}, subset of {_options.SubsetSize} items");
+    public override string Settings => string.Create(
+        CultureInfo.InvariantCulture, $"{Name} every {_options.EpochsPerComponent} epochs, pruning after "
+            + $"{_options.PruneAfterEpochs?.ToString(CultureInfo.InvariantCulture) ?? "2 K"}, subset of {_options.SubsetSize} items");
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The model's prior is not a <see cref="BoostedPrior"/>.</exception>
@@ -52,5 +53,6 @@ public sealed class PriorBoosting : ContinualStrategy
     }
 
     private static BoostedPrior PriorOf(Vae model) => model.Prior as BoostedPrior
-        ?? throw new ArgumentException($"the model's prior is a {model.Prior.GetType().Name}; boosting needs a {nameof(BoostedPrior)}", nameof(model));
+        ?? throw new ArgumentException(
+            $"the model's prior is a {model.Prior.GetType().Name}; boosting needs a {nameof(BoostedPrior)}", nameof(model));
 }

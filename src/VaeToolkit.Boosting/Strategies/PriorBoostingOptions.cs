@@ -8,7 +8,10 @@ public sealed record PriorBoostingOptions
     /// <summary>Epochs between two components, above 0; default 1. 0.5 adds two an epoch.</summary>
     public double EpochsPerComponent { get; init; } = 1;
 
-    /// <summary>The epoch after which components are weighed anew and pruned, at least 1; null is 2 K times <see cref="EpochsPerComponent"/>. Default null.</summary>
+    /// <summary>
+    /// The epoch after which components are weighed anew and pruned, at least 1; null is 2 K times <see cref="EpochsPerComponent"/>.
+    /// Default null.
+    /// </summary>
     public int? PruneAfterEpochs { get; init; }
 
     /// <summary>|M|, items over which the optimal prior is taken, at least 1; default 1000.</summary>
@@ -17,7 +20,8 @@ public sealed record PriorBoostingOptions
     internal PriorBoostingOptions Validated()
     {
         OptionRange.Require(
-            EpochsPerComponent > 0 && double.IsFinite(EpochsPerComponent), nameof(EpochsPerComponent), EpochsPerComponent, "EpochsPerComponent must be a number above 0");
+            EpochsPerComponent > 0 && double.IsFinite(EpochsPerComponent), nameof(EpochsPerComponent), EpochsPerComponent,
+            "EpochsPerComponent must be a number above 0");
         Shape.RequirePositive(PruneAfterEpochs ?? 1, "PruneAfterEpochs", nameof(PruneAfterEpochs));
         Shape.RequirePositive(SubsetSize, "SubsetSize", nameof(SubsetSize));
         return this;

@@ -9,8 +9,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Strategies;
 
 /// <summary>
-/// Adds images that the model generates before a task, so many for every earlier task, to the task's training items. A <see cref="MultiHeadDecoder"/> generates those of
-/// every earlier task with its head.
+/// Adds images that the model generates before a task, so many for every earlier task, to the task's training items. A
+/// <see cref="MultiHeadDecoder"/> generates those of every earlier task with its head.
 /// </summary>
 public sealed class SelfReplay : ContinualStrategy
 {

@@ -8,8 +8,10 @@ namespace VaeToolkit.Boosting.Toys;
 /// <param name="ForwardDivergence">KL(p ‖ q).</param>
 /// <param name="TotalVariation">½ ∫ |p − q|.</param>
 /// <param name="ModesFound">Modes in which q has at least half of p's mass within three deviations.</param>
-/// <param name="MixtureMass">∫ q over the grid. Where it is not nearly one, the grid does not hold the mixture and the divergences are not right.</param>
-public sealed record GridComparison(double ReverseDivergence, double ForwardDivergence, double TotalVariation, int ModesFound, double MixtureMass)
+/// <param name="MixtureMass">∫ q over the grid. Where it is not nearly one, the grid does not hold the mixture
+/// and the divergences are not right.</param>
+public sealed record GridComparison(
+    double ReverseDivergence, double ForwardDivergence, double TotalVariation, int ModesFound, double MixtureMass)
 {
     /// <summary>Compares on side × side points over the target's square; the target is normalised on the grid.</summary>
     /// <param name="target">p.</param>

@@ -62,7 +62,8 @@ public sealed class ToyTarget : BoostingTarget
     }
 
     private static ToyTarget OfModes(string name, ToyMode[] modes)
-        => new(name, 7, modes, Mixture([.. modes.SelectMany(m => new[] { m.X, m.Y })], [.. modes.SelectMany(m => new[] { m.Deviation, m.Deviation })]));
+        => new(name, 7, modes,
+            Mixture([.. modes.SelectMany(m => new[] { m.X, m.Y })], [.. modes.SelectMany(m => new[] { m.Deviation, m.Deviation })]));
 
     private static Func<torch.Tensor, torch.Tensor> Mixture(double[] means, double[] deviations)
     {

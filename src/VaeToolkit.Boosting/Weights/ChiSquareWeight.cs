@@ -3,12 +3,14 @@ using TorchSharp;
 namespace VaeToolkit.Boosting.Weights;
 
 /// <summary>
-/// α = −∫ (1/p) q_t (h − q_t) / ∫ (1/p) (h − q_t)², clipped to [10⁻⁴, 1 − 10⁻⁴]: the exact minimiser of χ²(q_{t+1} ‖ p), which is the second-order
-/// form of the Kullback-Leibler divergence near p, and not its minimiser. For comparison only: 1/p in the tails has a large variance.
+/// α = −∫ (1/p) q_t (h − q_t) / ∫ (1/p) (h − q_t)², clipped to [10⁻⁴, 1 − 10⁻⁴]: the exact minimiser of χ²(q_{t+1} ‖ p), which is the
+/// second-order form of the Kullback-Leibler divergence near p, and not its minimiser. For comparison only:
+/// 1/p in the tails has a large variance.
 /// </summary>
 public sealed class ChiSquareWeight : StepSizeRule
 {
-    // Importance sampling from m = ½ q_t + ½ h: ∫ f/p = E_m[(m/p) f/m²] for f a product of two densities. The target's constant cancels in the quotient.
+    // Importance sampling from m = ½ q_t + ½ h: ∫ f/p = E_m[(m/p) f/m²] for f a product of two densities.
+    // The target's constant cancels in the quotient.
     internal override double StepSize(WeightProblem problem)
     {
         using var scope = torch.NewDisposeScope();

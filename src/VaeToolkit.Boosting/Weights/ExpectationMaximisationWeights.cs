@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.Boosting.Weights;
 
 /// <summary>
-/// All weights at once, maximising the likelihood of samples of the target, which minimises KL(p ‖ q_w): w_k ← mean_i w_k h_k(z_i)/q_w(z_i), z_i ~ p. Every
-/// sweep raises it; there is no step size. At its maximum mean_i h_k(z_i)/q_w(z_i) is 1 where w_k > 0 and at most 1 where w_k = 0. The target must be
-/// one that can be sampled.
+/// All weights at once, maximising the likelihood of samples of the target, which minimises KL(p ‖ q_w): w_k ← mean_i w_k
+/// h_k(z_i)/q_w(z_i), z_i ~ p. Every sweep raises it; there is no step size. At its maximum mean_i h_k(z_i)/q_w(z_i) is 1 where w_k > 0 and
+/// at most 1 where w_k = 0. The target must be one that can be sampled.
 /// </summary>
 public sealed class ExpectationMaximisationWeights : WeightRule
 {

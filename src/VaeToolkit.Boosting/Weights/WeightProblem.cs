@@ -5,9 +5,9 @@ using VaeToolkit.Boosting.Steps;
 namespace VaeToolkit.Boosting.Weights;
 
 /// <summary>
-/// The weights of a mixture's M components and a new one, judged on common samples: S_k of every component, drawn once, with log p at each and the log-density
-/// of each under every component. So bounds of different weights differ by the weights alone. With v the weights and z_ks the samples,
-/// F(v) = Σ_k v_k mean_s[log p(z_ks) − log q_v(z_ks)].
+/// The weights of a mixture's M components and a new one, judged on common samples: S_k of every component, drawn once, with log p at each
+/// and the log-density of each under every component. So bounds of different weights differ by the weights alone. With v the weights and
+/// z_ks the samples, F(v) = Σ_k v_k mean_s[log p(z_ks) − log q_v(z_ks)].
 /// </summary>
 internal sealed class WeightProblem(BoostingTarget target, NormalMixture current, NormalComponents component, int samples) : IDisposable
 {
@@ -33,7 +33,8 @@ internal sealed class WeightProblem(BoostingTarget target, NormalMixture current
 
     /// <summary>F of the weights, in nats up to the target's constant.</summary>
     // A component of weight 0 adds nothing, even where the mixture without it has no density and its divergence is infinite.
-    internal double Bound(IReadOnlyList<double> weights) => -Divergences(weights).Select((divergence, k) => weights[k] > 0 ? weights[k] * divergence : 0).Sum();
+    internal double Bound(IReadOnlyList<double> weights)
+        => -Divergences(weights).Select((divergence, k) => weights[k] > 0 ? weights[k] * divergence : 0).Sum();
 
     /// <summary>E_{h_k}[log q_v − log p] for every component: the gradient of KL(q_v ‖ p) in v, less one.</summary>
     internal double[] Divergences(IReadOnlyList<double> weights)

@@ -7,7 +7,8 @@ namespace VaeToolkit.Data;
 /// lives until the next one is asked for: the source disposes it, so a plain <c>foreach</c> leaks nothing.
 /// </summary>
 /// <param name="items">Items <c>[N, *item]</c>; the batch takes ownership.</param>
-/// <param name="labels">Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null; the batch takes ownership.</param>
+/// <param name="labels">Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null;
+/// the batch takes ownership.</param>
 public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
 {
     /// <summary>Items <c>[N, *item]</c>.</summary>

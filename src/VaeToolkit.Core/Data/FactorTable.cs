@@ -14,11 +14,13 @@ public sealed class FactorTable
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(values);
         if (names.Count == 0 || values.Count == 0)
-            throw new ArgumentException($"there are {names.Count} factors and {values.Count} items; at least one of each is needed", nameof(values));
+            throw new ArgumentException(
+                $"there are {names.Count} factors and {values.Count} items; at least one of each is needed", nameof(values));
         for (var i = 0; i < values.Count; i++)
         {
             if (values[i].Count != names.Count || values[i].Any(value => value < 0))
-                throw new ArgumentException($"item {i} has the values [{string.Join(", ", values[i])}]; it needs {names.Count}, each at least 0", nameof(values));
+                throw new ArgumentException(
+                    $"item {i} has the values [{string.Join(", ", values[i])}]; it needs {names.Count}, each at least 0", nameof(values));
         }
         Names = [.. names];
         _values = [.. Enumerable.Range(0, names.Count).Select(k => values.Select(row => row[k]).ToArray())];

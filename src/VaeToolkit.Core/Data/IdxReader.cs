@@ -47,7 +47,10 @@ public static class IdxReader
         return array;
     }
 
-    /// <summary>As <see cref="Read(string)"/>, but straight into a tensor: a set of images is large, and a second copy of it would be the peak of a program's memory.</summary>
+    /// <summary>
+    /// As <see cref="Read(string)"/>, but straight into a tensor: a set of images is large,
+    /// and a second copy of it would be the peak of a program's memory.
+    /// </summary>
     /// <returns>uint8, in the caller's dispose scope.</returns>
     internal static torch.Tensor ReadTensor(string path)
     {
@@ -60,7 +63,8 @@ public static class IdxReader
 
     private delegate Span<byte> Allocate(long[] shape, int count);
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+    private static FileStream Open(string path)
+        => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
 
     private static void Read(Stream stream, string name, Allocate allocate)
     {

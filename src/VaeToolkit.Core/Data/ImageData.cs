@@ -132,8 +132,12 @@ public sealed class ImageData : DataSource
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
     public ImageData First(long count) => new(store.First(count), Binarisation, null, writers);
 
-    /// <summary>Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is, and has no test images.</summary>
-    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have; a place may be given twice.</param>
+    /// <summary>
+    /// Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is,
+    /// and has no test images.
+    /// </summary>
+    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have;
+    /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
     public ImageData Select(IReadOnlyList<long> indices) => new(store.Select(indices), Binarisation, null, writers);
@@ -175,7 +179,9 @@ public sealed class ImageData : DataSource
         Test?.Dispose();
     }
 
-    /// <summary>Images <c>[N, C, H, W]</c> in fresh memory, which the new object takes over: a set is large, so it is copied as seldom as can be.</summary>
+    /// <summary>
+    /// Images <c>[N, C, H, W]</c> in fresh memory, which the new object takes over: a set is large, so it is copied as seldom as can be.
+    /// </summary>
     internal static ImageData Own(torch.Tensor images, torch.Tensor? labels, Binarisation binarisation, ImageData? test)
     {
         // With a fixed threshold the bytes are not needed again: 0 and 1 are stored, and a batch is one conversion.

@@ -59,7 +59,8 @@ internal static class ImageFolder
             throw new IdxException(imageFile, 3, $"images [N, H, W] were expected, but the extents are {Shape.Text(images)}");
         var labels = IdxReader.ReadTensor(labelFile);
         if (labels.Dimensions != 1 || labels.shape[0] != images.shape[0])
-            throw new IdxException(labelFile, 3, $"{images.shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels)}");
+            throw new IdxException(
+                labelFile, 3, $"{images.shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels)}");
         return ImageData.Own(images.unsqueeze(1), labels, binarisation, test);
     }
 

@@ -12,7 +12,9 @@ public sealed class SpriteData : IDisposable
 
     private SpriteData(ImageData images, FactorTable factors) => (Images, Factors) = (images, factors);
 
-    /// <summary>The pictures, <c>[1, side, side]</c>, labelled with their shape, in the grid's order with the row changing fastest.</summary>
+    /// <summary>
+    /// The pictures, <c>[1, side, side]</c>, labelled with their shape, in the grid's order with the row changing fastest.
+    /// </summary>
     public ImageData Images { get; }
 
     /// <summary>The factors of every picture.</summary>

@@ -1,7 +1,8 @@
 namespace VaeToolkit.Data;
 
 /// <summary>
-/// How many values each factor of <see cref="SpriteData"/> takes, and the pictures' size. The number of pictures is the product of the five counts.
+/// How many values each factor of <see cref="SpriteData"/> takes, and the pictures' size.
+/// The number of pictures is the product of the five counts.
 /// </summary>
 public sealed record SpriteGrid
 {
@@ -12,8 +13,8 @@ public sealed record SpriteGrid
     public int Scales { get; init; } = 4;
 
     /// <summary>
-    /// Orientations, at least 1; evenly over the turn after which the shape looks the same (a quarter for the square, a half for the ellipse, a
-    /// whole for the heart), so that no two pictures of the grid are of the same thing.
+    /// Orientations, at least 1; evenly over the turn after which the shape looks the same (a quarter for the square, a half for the
+    /// ellipse, a whole for the heart), so that no two pictures of the grid are of the same thing.
     /// </summary>
     public int Orientations { get; init; } = 8;
 
@@ -40,6 +41,7 @@ public sealed record SpriteGrid
             throw new ArgumentOutOfRangeException(nameof(Side), Side, "a picture needs at least 8 pixels a side");
         var count = Sizes.Aggregate(1.0, (product, size) => product * size);
         return count * Side * Side <= Array.MaxLength ? this
-            : throw new ArgumentException(FormattableString.Invariant($"the grid has {count} pictures of {Side} x {Side} pixels; at most 2 GB can be held"));
+            : throw new ArgumentException(
+                FormattableString.Invariant($"the grid has {count} pictures of {Side} x {Side} pixels; at most 2 GB can be held"));
     }
 }

@@ -8,7 +8,9 @@ internal static class SpritePainter
     // The largest shape reaches so far from its centre, in widths of the picture, and its centre stays as far from the edges.
     private const double LargestReach = 0.22;
 
-    /// <summary>The turn after which a shape looks as before: a quarter for the square, a half for the ellipse, a whole for the heart.</summary>
+    /// <summary>
+    /// The turn after which a shape looks as before: a quarter for the square, a half for the ellipse, a whole for the heart.
+    /// </summary>
     private static readonly double[] s_periods = [Math.PI / 2, Math.PI, 2 * Math.PI];
 
     /// <summary>Draws the picture of one combination of factor values.</summary>

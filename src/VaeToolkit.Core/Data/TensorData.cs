@@ -45,8 +45,11 @@ public sealed class TensorData : DataSource
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
     public TensorData First(long count) => new(store.First(count));
 
-    /// <summary>Some of the items, such as those of a class; the part shares the memory and is good for as long as this object is.</summary>
-    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have; a place may be given twice.</param>
+    /// <summary>
+    /// Some of the items, such as those of a class; the part shares the memory and is good for as long as this object is.
+    /// </summary>
+    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have;
+    /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
     public TensorData Select(IReadOnlyList<long> indices) => new(store.Select(indices));

@@ -25,7 +25,8 @@ public sealed class ConvDecoder : Decoder
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or a list is empty.</exception>
     public ConvDecoder(
-        long latentSize, PixelLikelihood likelihood, IReadOnlyList<long>? channels = null, long hidden = 256, DecoderOptions? options = null)
+        long latentSize, PixelLikelihood likelihood, IReadOnlyList<long>? channels = null,
+        long hidden = 256, DecoderOptions? options = null)
         : base(nameof(ConvDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));

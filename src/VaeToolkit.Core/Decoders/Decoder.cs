@@ -21,15 +21,17 @@ public abstract class Decoder(string name) : torch.nn.Module<torch.Tensor, Likel
     /// <exception cref="ArgumentException">The latent vectors have another size than the decoder was built for.</exception>
     public abstract override Likelihood forward(torch.Tensor input);
 
-    /// <summary>log p(x|z), as the forward pass's likelihood gives it; a decoder that knows a faster way without gradients takes it.</summary>
+    /// <summary>
+    /// log p(x|z), as the forward pass's likelihood gives it; a decoder that knows a faster way without gradients takes it.
+    /// </summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="x">Items <c>[N, *item]</c>, known to be inside the likelihood's support.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
     internal virtual torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x) => forward(z).LogProb(x);
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
-    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
+    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
     /// </summary>
     protected override void RegisterComponents()
     {

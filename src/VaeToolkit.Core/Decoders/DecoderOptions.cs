@@ -8,6 +8,9 @@ public sealed record DecoderOptions
     /// <summary>The non-linearity between layers; default <see cref="Activation.LeakyReLU"/>.</summary>
     public Activation Activation { get; init; } = Activation.LeakyReLU;
 
-    /// <summary>The numbers in which an <see cref="MlpDecoder"/> is computed while it is trained; default <see cref="MatrixPrecision.Full"/>. Other decoders do not read it.</summary>
+    /// <summary>
+    /// The numbers in which an <see cref="MlpDecoder"/> is computed while it is trained; default <see cref="MatrixPrecision.Full"/>.
+    /// Other decoders do not read it.
+    /// </summary>
     public MatrixPrecision Precision { get; init; }
 }

@@ -13,7 +13,8 @@ internal readonly struct LatentBatch
     {
         ArgumentNullException.ThrowIfNull(z, name);
         if (z.Dimensions is not (2 or 3) || z.shape[^1] != latentSize)
-            throw new ArgumentException($"{name} has shape {Shape.Text(z)}; the decoder takes [N, {latentSize}] or [K, N, {latentSize}]", name);
+            throw new ArgumentException(
+                $"{name} has shape {Shape.Text(z)}; the decoder takes [N, {latentSize}] or [K, N, {latentSize}]", name);
         _leading = z.shape[..^1];
         Rows = _leading.Length == 1 ? z : z.reshape(-1, latentSize);
     }

@@ -3,7 +3,8 @@ using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Decoders;
 
-internal sealed class LearnedGaussianPixelLikelihood(LogVarianceRange? range, IReadOnlyList<long> itemShape) : PixelLikelihood("LearnedGaussian", itemShape)
+internal sealed class LearnedGaussianPixelLikelihood(LogVarianceRange? range, IReadOnlyList<long> itemShape)
+    : PixelLikelihood("LearnedGaussian", itemShape)
 {
     private readonly LogVarianceRange? _range = range?.Validated(nameof(range));
 

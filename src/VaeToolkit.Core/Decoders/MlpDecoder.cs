@@ -58,7 +58,8 @@ public sealed class MlpDecoder : Decoder
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
         var items = Shape.Flat(x, Shape.Size(ItemShape), nameof(x));
-        return _likelihood is BernoulliPixelLikelihood && DenseLayers.IsPlain(items) && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
+        return _likelihood is BernoulliPixelLikelihood && DenseLayers.IsPlain(items)
+            && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
             ? batch.Restore(DenseLogDensity<BernoulliRow>.Of(steps, batch.Rows, items))
             : base.LogLikelihood(z, x);
     }

@@ -39,62 +39,76 @@ public abstract class PixelLikelihood : torch.nn.Module<torch.Tensor, Likelihood
     /// <param name="variance">σ², above zero.</param>
     /// <param name="itemShape">Shape of one item.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number.</exception>
-    public static PixelLikelihood Gaussian(double variance, params IReadOnlyList<long> itemShape) => new FixedGaussianPixelLikelihood(variance, itemShape);
+    public static PixelLikelihood Gaussian(double variance, params IReadOnlyList<long> itemShape)
+        => new FixedGaussianPixelLikelihood(variance, itemShape);
 
-    /// <summary>Normal values of a learned variance each, clamped to [−6, 2] in log-variance; the raw output is mean and log-variance.</summary>
+    /// <summary>
+    /// Normal values of a learned variance each, clamped to [−6, 2] in log-variance; the raw output is mean and log-variance.
+    /// </summary>
     /// <param name="itemShape">Shape of one item.</param>
-    public static PixelLikelihood LearnedGaussian(params IReadOnlyList<long> itemShape) => new LearnedGaussianPixelLikelihood(new(), itemShape);
+    public static PixelLikelihood LearnedGaussian(params IReadOnlyList<long> itemShape)
+        => new LearnedGaussianPixelLikelihood(new(), itemShape);
 
     /// <summary>Normal values of a learned variance each; the raw output is mean and log-variance.</summary>
     /// <param name="range">The range of the log-variance, or null for none.</param>
     /// <param name="itemShape">Shape of one item.</param>
     /// <exception cref="ArgumentException">The range is empty.</exception>
-    public static PixelLikelihood LearnedGaussian(LogVarianceRange? range, params IReadOnlyList<long> itemShape) => new LearnedGaussianPixelLikelihood(range, itemShape);
+    public static PixelLikelihood LearnedGaussian(LogVarianceRange? range, params IReadOnlyList<long> itemShape)
+        => new LearnedGaussianPixelLikelihood(range, itemShape);
 
     /// <summary>
     /// Normal values of one variance that all values share and that is learned; the raw output is their mean. The decoder's saved key is
     /// <c>likelihood.log_variance</c>, <c>[1]</c>; it starts at 0 and is clamped to [−6, 2].
     /// </summary>
     /// <param name="itemShape">Shape of one item.</param>
-    public static PixelLikelihood SharedGaussian(params IReadOnlyList<long> itemShape) => new SharedGaussianPixelLikelihood(new(), itemShape);
+    public static PixelLikelihood SharedGaussian(params IReadOnlyList<long> itemShape)
+        => new SharedGaussianPixelLikelihood(new(), itemShape);
 
     /// <summary>As <see cref="SharedGaussian(IReadOnlyList{long})"/> with another range.</summary>
     /// <param name="range">The range of the log-variance, or null for none. It starts at 0, or at the end nearest to it.</param>
     /// <param name="itemShape">Shape of one item.</param>
     /// <exception cref="ArgumentException">The range is empty.</exception>
-    public static PixelLikelihood SharedGaussian(LogVarianceRange? range, params IReadOnlyList<long> itemShape) => new SharedGaussianPixelLikelihood(range, itemShape);
+    public static PixelLikelihood SharedGaussian(LogVarianceRange? range, params IReadOnlyList<long> itemShape)
+        => new SharedGaussianPixelLikelihood(range, itemShape);
 
     /// <summary>Laplace values of one fixed scale; the raw output is their location.</summary>
     /// <param name="scale">b, above zero.</param>
     /// <param name="itemShape">Shape of one item.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="scale"/> is not a positive number.</exception>
-    public static PixelLikelihood Laplace(double scale, params IReadOnlyList<long> itemShape) => new FixedLaplacePixelLikelihood(scale, itemShape);
+    public static PixelLikelihood Laplace(double scale, params IReadOnlyList<long> itemShape)
+        => new FixedLaplacePixelLikelihood(scale, itemShape);
 
-    /// <summary>Laplace values of a learned scale each, clamped to [−6, 2] in log-scale; the raw output is location and log-scale.</summary>
+    /// <summary>
+    /// Laplace values of a learned scale each, clamped to [−6, 2] in log-scale; the raw output is location and log-scale.
+    /// </summary>
     /// <param name="itemShape">Shape of one item.</param>
     public static PixelLikelihood LearnedLaplace(params IReadOnlyList<long> itemShape) => new LearnedLaplacePixelLikelihood(itemShape);
 
     /// <summary>
-    /// Grey values k / 255 under a logistic distribution cut into 256 bins; the raw output is location and log-scale of each value, the latter
-    /// clamped to [−7, 2].
+    /// Grey values k / 255 under a logistic distribution cut into 256 bins; the raw output is location and log-scale of each value, the
+    /// latter clamped to [−7, 2].
     /// </summary>
     /// <param name="itemShape">Shape of one item.</param>
-    public static PixelLikelihood DiscretisedLogistic(params IReadOnlyList<long> itemShape) => new DiscretisedLogisticPixelLikelihood(itemShape);
+    public static PixelLikelihood DiscretisedLogistic(params IReadOnlyList<long> itemShape)
+        => new DiscretisedLogisticPixelLikelihood(itemShape);
 
-    /// <summary>Grey values k / 255 with a free probability for each of the 256 levels; the raw output is 256 logits for each value.</summary>
+    /// <summary>
+    /// Grey values k / 255 with a free probability for each of the 256 levels; the raw output is 256 logits for each value.
+    /// </summary>
     /// <param name="itemShape">Shape of one item.</param>
     public static PixelLikelihood Categorical(params IReadOnlyList<long> itemShape) => new CategoricalPixelLikelihood(itemShape);
 
     /// <summary>Values on [0, 1] under the continuous Bernoulli distribution; the raw output is their logits.</summary>
     /// <param name="itemShape">Shape of one item.</param>
-    public static PixelLikelihood ContinuousBernoulli(params IReadOnlyList<long> itemShape) => new ContinuousBernoulliPixelLikelihood(itemShape);
+    public static PixelLikelihood ContinuousBernoulli(params IReadOnlyList<long> itemShape)
+        => new ContinuousBernoulliPixelLikelihood(itemShape);
 
     /// <summary>The item's shape and the likelihood's name.</summary>
     public override string ToString() => $"{GetName()} {Shape.Text(_itemShape)}";
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
-    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
+    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
     /// </summary>
     protected override void RegisterComponents()
     {

@@ -7,8 +7,8 @@ namespace VaeToolkit.Distributions;
 /// usual for grey images, but then the density does not integrate to one.
 /// </summary>
 /// <remarks>
-/// Contiguous float32 tensors on the CPU go through one fused pass, whose gradient is exact but cannot be differentiated again; where second
-/// derivatives are needed, use float64.
+/// Contiguous float32 tensors on the CPU go through one fused pass, whose gradient is exact but cannot be differentiated again; where
+/// second derivatives are needed, use float64.
 /// </remarks>
 /// <param name="logits">The logits, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
 /// <param name="itemRank">Number of axes of an item.</param>
@@ -68,6 +68,7 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x)
     {
         var (least, most) = (x.min().ToDouble(), x.max().ToDouble());
-        return least >= 0 && most <= 1 ? null : FormattableString.Invariant($"Bernoulli pixels must be in [0, 1], these are in [{least}, {most}]");
+        return least >= 0 && most <= 1 ? null
+            : FormattableString.Invariant($"Bernoulli pixels must be in [0, 1], these are in [{least}, {most}]");
     }
 }

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// Independent grey values k / 255 with a free probability for each of the 256 levels: log p(x|z) = Σ l_k − log Σ_j exp l_j with the level k of
-/// every value. It can take any shape, and pays for it with 256 numbers a value.
+/// Independent grey values k / 255 with a free probability for each of the 256 levels: log p(x|z) = Σ l_k − log Σ_j exp l_j with the level
+/// k of every value. It can take any shape, and pays for it with 256 numbers a value.
 /// </summary>
 public sealed class CategoricalPixels : PixelDistribution
 {
@@ -69,7 +69,8 @@ public sealed class CategoricalPixels : PixelDistribution
         if (itemRank < 1 || shape.Length - itemRank is not (2 or 3) || shape[^(itemRank + 1)] != GreyLevels.Count)
         {
             throw new ArgumentException(
-                $"the logits have shape {Shape.Text(shape)}; it must be [N, 256, ...] or [K, N, 256, ...] before an item of {itemRank} axes", nameof(logits));
+                $"the logits have shape {Shape.Text(shape)}; it must be [N, 256, ...] or [K, N, 256, ...] before an item of "
+                + $"{itemRank} axes", nameof(logits));
         }
         return logits.select(shape.Length - itemRank - 1, 0);
     }

@@ -4,8 +4,8 @@ namespace VaeToolkit.Distributions;
 
 /// <summary>
 /// Independent continuous Bernoulli values on [0, 1], given by their logits l: log p(x|z) = Σ x l − log(1 + eˡ) + log C(l), where
-/// C = l / tanh(l / 2) makes the density integrate to one (Loaiza-Ganem &amp; Cunningham 2019, eq. 8). It is the right likelihood for grey values
-/// where <see cref="BernoulliPixels"/> is customary.
+/// C = l / tanh(l / 2) makes the density integrate to one (Loaiza-Ganem &amp; Cunningham 2019, eq. 8). It is the right likelihood for grey
+/// values where <see cref="BernoulliPixels"/> is customary.
 /// </summary>
 /// <param name="logits">The logits, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
 /// <param name="itemRank">Number of axes of an item.</param>
@@ -60,7 +60,8 @@ public sealed class ContinuousBernoulliPixels(torch.Tensor logits, int itemRank 
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x)
     {
         var (least, most) = (x.min().ToDouble(), x.max().ToDouble());
-        return least >= 0 && most <= 1 ? null : FormattableString.Invariant($"continuous Bernoulli values must be in [0, 1], these are in [{least}, {most}]");
+        return least >= 0 && most <= 1 ? null
+            : FormattableString.Invariant($"continuous Bernoulli values must be in [0, 1], these are in [{least}, {most}]");
     }
 
     // Up to here the distribution is uniform to within rounding.
@@ -71,7 +72,8 @@ public sealed class ContinuousBernoulliPixels(torch.Tensor logits, int itemRank 
         l => l.abs().log() - (l.abs() * 0.5).tanh().log(),
         (_, square) => Math.Log(2) + square * Series(square, 1.0 / 12, -7.0 / 1440, 31.0 / 90720, -127.0 / 4838400, 73.0 / 34214400));
 
-    private torch.Tensor NearZero(Func<torch.Tensor, torch.Tensor> direct, Func<torch.Tensor, torch.Tensor, torch.Tensor> series) => NearZero(Logits, direct, series);
+    private torch.Tensor NearZero(Func<torch.Tensor, torch.Tensor> direct, Func<torch.Tensor, torch.Tensor, torch.Tensor> series)
+        => NearZero(Logits, direct, series);
 
     // Each side gets only numbers that suit it: what `where` does not choose must not be infinite either, or its gradient becomes NaN.
     private static torch.Tensor NearZero(

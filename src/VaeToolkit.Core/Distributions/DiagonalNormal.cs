@@ -3,7 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// The diagonal normal posterior q(z|x) = N(z; μ(x), diag σ²(x)), given by its mean and its log-variance (Kingma &amp; Welling 2014, eq. 9).
+/// The diagonal normal posterior q(z|x) = N(z; μ(x), diag σ²(x)), given by its mean and its log-variance (Kingma &amp; Welling 2014, eq.
+/// 9).
 /// </summary>
 public sealed class DiagonalNormal : Posterior
 {
@@ -88,7 +89,8 @@ public sealed class DiagonalNormal : Posterior
         if (other.LatentSize != LatentSize || (other.BatchSize != BatchSize && other.BatchSize != 1))
         {
             throw new ArgumentException(
-                $"the posterior has shape {Shape.Text(Mean)}, the other {Shape.Text(other.Mean)}; they must agree, or the other have one row", nameof(other));
+                $"the posterior has shape {Shape.Text(Mean)}, the other {Shape.Text(other.Mean)}; they must agree, or the "
+                + "other have one row", nameof(other));
         }
         var squaredDistance = (Mean - other.Mean).square();
         return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp() - 1) * 0.5;
@@ -118,6 +120,7 @@ public sealed class DiagonalNormal : Posterior
         ArgumentNullException.ThrowIfNull(z);
         var fits = z.Dimensions is 2 or 3 && z.shape[^1] == LatentSize && z.shape[^2] == BatchSize;
         if (!fits)
-            throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
+            throw new ArgumentException(
+                $"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
     }
 }

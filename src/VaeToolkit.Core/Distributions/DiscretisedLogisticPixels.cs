@@ -3,15 +3,16 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// Independent grey values k / 255, each the logistic distribution of location μ and scale s cut into 256 bins of width 1 / 255 around the values;
-/// the first and the last bin take the tails (Kingma et al. 2016; Salimans et al. 2017): with h = 1 / 510 and a, b = (x ± h − μ) / s,
-/// p(x) = σ(a) − σ(b), σ(a) for x = 0, and 1 − σ(b) for x = 1.
+/// Independent grey values k / 255, each the logistic distribution of location μ and scale s cut into 256 bins of width 1 / 255 around the
+/// values; the first and the last bin take the tails (Kingma et al. 2016; Salimans et al. 2017): with h = 1 / 510 and a, b = (x ±
+/// h − μ) / s, p(x) = σ(a) − σ(b), σ(a) for x = 0, and 1 − σ(b) for x = 1.
 /// </summary>
 /// <param name="location">μ, on the scale of the data, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
 /// <param name="logScale">log s, in the shape of <paramref name="location"/>.</param>
 /// <param name="itemRank">Number of axes of an item.</param>
 /// <exception cref="ArgumentException">The rank does not fit, or the shapes disagree.</exception>
-public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tensor logScale, int itemRank = 1) : PixelDistribution(location, itemRank)
+public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tensor logScale, int itemRank = 1)
+    : PixelDistribution(location, itemRank)
 {
     private const double HalfBin = 0.5 / GreyLevels.Highest;
 
@@ -24,7 +25,9 @@ public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tenso
     /// <summary>log s, in the shape of <see cref="Mean"/>.</summary>
     public torch.Tensor LogScale { get; } = RequireShape(logScale, location);
 
-    /// <summary>The exact mean of the 256 values, which the tails pull inwards. It takes 255 passes over the item: not for every training step.</summary>
+    /// <summary>
+    /// The exact mean of the 256 values, which the tails pull inwards. It takes 255 passes over the item: not for every training step.
+    /// </summary>
     public override torch.Tensor Mean => Tails((tail, _) => tail) / GreyLevels.Highest;
 
     /// <summary>The exact variance of the 256 values; it takes as long as <see cref="Mean"/>.</summary>
@@ -57,7 +60,8 @@ public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tenso
         var precision = (-Flatten(LogScale)).exp();
         var centred = levels / GreyLevels.Highest - Flatten(Location);
         var (lowest, highest) = (levels.eq(0), levels.eq(GreyLevels.Highest));
-        // σ(a) − σ(b) = σ(a) · σ(−b) · (1 − exp(b − a)), where nothing is lost however far the value is from μ; an end bin has one factor only.
+        // σ(a) − σ(b) = σ(a) · σ(−b) · (1 − exp(b − a)), where nothing is lost however far the value is from μ;
+        // an end bin has one factor only.
         var below = ((centred + HalfBin) * -precision).softplus(1, LinearFrom).masked_fill(highest, 0);
         var above = ((centred - HalfBin) * precision).softplus(1, LinearFrom).masked_fill(lowest, 0);
         var width = (-(precision * (-2 * HalfBin)).expm1()).log().masked_fill(lowest.logical_or(highest), 0);
@@ -85,6 +89,7 @@ public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tenso
         ArgumentNullException.ThrowIfNull(logScale);
         return location.shape.SequenceEqual(logScale.shape)
             ? logScale
-            : throw new ArgumentException($"location has shape {Shape.Text(location)}, logScale {Shape.Text(logScale)}; they must be the same", nameof(logScale));
+            : throw new ArgumentException(
+                $"location has shape {Shape.Text(location)}, logScale {Shape.Text(logScale)}; they must be the same", nameof(logScale));
     }
 }

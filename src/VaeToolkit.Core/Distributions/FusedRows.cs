@@ -37,7 +37,9 @@ internal static class FusedRows<TRow>
         return linear + (density - linear).detach();
     }
 
-    /// <summary>The mean of f over all rows, one number: as above, by a product of vectors that leaves no tensor of the parameters' size behind.</summary>
+    /// <summary>
+    /// The mean of f over all rows, one number: as above, by a product of vectors that leaves no tensor of the parameters' size behind.
+    /// </summary>
     internal static torch.Tensor MeanLogDensity(torch.Tensor parameters, torch.Tensor x)
     {
         var (density, residual) = Compute(parameters, x, withResidual: torch.is_grad_enabled() && parameters.requires_grad);
@@ -54,11 +56,13 @@ internal static class FusedRows<TRow>
         var density = torch.empty(parameters.shape[..^1], dtype: torch.float32);
         var residual = withResidual ? torch.empty_like(parameters) : null;
         var rows = (int)density.NumberOfElements;
-        var workers = parameters.NumberOfElements < FewestValuesToSplit ? 1 : Math.Min(Math.Min(torch.get_num_threads(), Environment.ProcessorCount), rows);
+        var workers = parameters.NumberOfElements < FewestValuesToSplit ? 1
+            : Math.Min(Math.Min(torch.get_num_threads(), Environment.ProcessorCount), rows);
         if (workers == 1)
             ComputeRows(parameters, x, density, residual, 0, rows);
         else
-            Parallel.For(0, workers, worker => ComputeRows(parameters, x, density, residual, (int)((long)rows * worker / workers), (int)((long)rows * (worker + 1) / workers)));
+            Parallel.For(0, workers, worker => ComputeRows(
+                parameters, x, density, residual, (int)((long)rows * worker / workers), (int)((long)rows * (worker + 1) / workers)));
         return (density, residual);
     }
 

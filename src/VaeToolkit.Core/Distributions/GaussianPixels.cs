@@ -42,7 +42,8 @@ public sealed class GaussianPixels : PixelDistribution
         if (logVariance.NumberOfElements != 1 && !mean.shape.SequenceEqual(logVariance.shape))
         {
             throw new ArgumentException(
-                $"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; they must be the same, or logVariance one number", nameof(logVariance));
+                $"mean has shape {Shape.Text(mean)}, logVariance {Shape.Text(logVariance)}; they must be the same, or "
+                + "logVariance one number", nameof(logVariance));
         }
         (Mean, _logVariance) = (mean, logVariance);
     }
@@ -75,7 +76,9 @@ public sealed class GaussianPixels : PixelDistribution
         return ((x - mean).square() * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * x.shape[1] * s_logTwoPi;
     }
 
-    /// <summary>Σ (x − μ)² of every row, <c>[N]</c> or <c>[K, N]</c>, from means <c>[N, D]</c> or <c>[K, N, D]</c> and items <c>[N, D]</c>.</summary>
+    /// <summary>
+    /// Σ (x − μ)² of every row, <c>[N]</c> or <c>[K, N]</c>, from means <c>[N, D]</c> or <c>[K, N, D]</c> and items <c>[N, D]</c>.
+    /// </summary>
     internal static torch.Tensor SquaredError(torch.Tensor mean, torch.Tensor x)
         => FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : SquaredErrorByOperators(mean, x);
 

@@ -24,6 +24,7 @@ internal static class GreyLevels
         var farthest = (levels - levels.round()).abs().max().ToDouble();
         return farthest <= Tolerance
             ? null
-            : FormattableString.Invariant($"{likelihood} pixels must be k / 255 with k from 0 to 255, one of these is {farthest:G3} of a level away from all");
+            : FormattableString.Invariant(
+                $"{likelihood} pixels must be k / 255 with k from 0 to 255, one of these is {farthest:G3} of a level away from all");
     }
 }

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// Independent Laplace values, log p(x|z) = −Σ (|x − μ| / b + log 2b), with one fixed scale or a log-scale for each value. Its mean is also its
-/// median, and outliers cost it less than they cost a normal.
+/// Independent Laplace values, log p(x|z) = −Σ (|x − μ| / b + log 2b), with one fixed scale or a log-scale for each value. Its mean is also
+/// its median, and outliers cost it less than they cost a normal.
 /// </summary>
 public sealed class LaplacePixels : PixelDistribution
 {
@@ -35,7 +35,8 @@ public sealed class LaplacePixels : PixelDistribution
     {
         ArgumentNullException.ThrowIfNull(logScale);
         if (!location.shape.SequenceEqual(logScale.shape))
-            throw new ArgumentException($"location has shape {Shape.Text(location)}, logScale {Shape.Text(logScale)}; they must be the same", nameof(logScale));
+            throw new ArgumentException(
+                $"location has shape {Shape.Text(location)}, logScale {Shape.Text(logScale)}; they must be the same", nameof(logScale));
         (Mean, _logScale) = (location, logScale);
     }
 
@@ -43,7 +44,8 @@ public sealed class LaplacePixels : PixelDistribution
     public override torch.Tensor Mean { get; }
 
     /// <summary>2 b² of every value.</summary>
-    public override torch.Tensor Variance => _logScale is null ? torch.full_like(Mean, 2 * _fixedScale * _fixedScale) : (_logScale * 2).exp() * 2;
+    public override torch.Tensor Variance
+        => _logScale is null ? torch.full_like(Mean, 2 * _fixedScale * _fixedScale) : (_logScale * 2).exp() * 2;
 
     /// <inheritdoc/>
     public override torch.Tensor Sample()

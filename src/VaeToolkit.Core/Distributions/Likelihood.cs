@@ -17,7 +17,10 @@ public abstract class Likelihood
     /// <exception cref="ArgumentException">The items have another count or another size.</exception>
     public abstract torch.Tensor LogProb(torch.Tensor x);
 
-    /// <summary>The mean of <see cref="LogProb"/> over items and samples, one number, in nats: what a bound of single samples needs. Some likelihoods have a shorter way to it.</summary>
+    /// <summary>
+    /// The mean of <see cref="LogProb"/> over items and samples, one number, in nats: what a bound of single samples needs.
+    /// Some likelihoods have a shorter way to it.
+    /// </summary>
     internal virtual torch.Tensor MeanLogProb(torch.Tensor x) => LogProb(x).mean();
 
     /// <summary>E[x|z], shape <c>[N, *item]</c> or <c>[K, N, *item]</c>.</summary>

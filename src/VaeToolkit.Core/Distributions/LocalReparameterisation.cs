@@ -3,8 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.Distributions;
 
 /// <summary>
-/// Noise on the outputs of a layer with independent normal weights, instead of on its weights (Kingma, Salimans and Welling 2015, eq. 6): for a linear
-/// map f, f(x; w) with w ~ N(μ, σ²) has mean f(x; μ) and variance f(x²; σ²), and a draw for each output has less noise in its gradients than one for each weight.
+/// Noise on the outputs of a layer with independent normal weights, instead of on its weights (Kingma, Salimans and Welling 2015, eq. 6):
+/// for a linear map f, f(x; w) with w ~ N(μ, σ²) has mean f(x; μ) and variance f(x²;
+/// σ²), and a draw for each output has less noise in its gradients than one for each weight.
 /// </summary>
 internal static class LocalReparameterisation
 {
@@ -12,5 +13,6 @@ internal static class LocalReparameterisation
     private const double Epsilon = 1e-10;
 
     /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε.</summary>
-    internal static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance) => mean + (variance + Epsilon).sqrt() * torch.randn_like(mean);
+    internal static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
+        => mean + (variance + Epsilon).sqrt() * torch.randn_like(mean);
 }

@@ -13,5 +13,6 @@ public sealed record LogVarianceRange(double Minimum = -6, double Maximum = 2)
     internal LogVarianceRange Validated(string name)
         => double.IsFinite(Minimum) && double.IsFinite(Maximum) && Minimum < Maximum
             ? this
-            : throw new ArgumentException(FormattableString.Invariant($"the log-variance range [{Minimum}, {Maximum}] must be two finite numbers in ascending order"), name);
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"the log-variance range [{Minimum}, {Maximum}] must be two finite numbers in ascending order"), name);
 }

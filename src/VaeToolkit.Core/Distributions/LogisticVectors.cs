@@ -38,7 +38,9 @@ internal static class LogisticVectors
         return Vector.FusedMultiplyAdd(rest * r, r, r + Vector<float>.One) * power;
     }
 
-    /// <summary>The same for sixteen numbers, where <see cref="Avx512F"/> is supported; .NET's portable vectors are half as long there.</summary>
+    /// <summary>
+    /// The same for sixteen numbers, where <see cref="Avx512F"/> is supported; .NET's portable vectors are half as long there.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> ExpOfMinus(Vector512<float> a)
     {

@@ -20,7 +20,8 @@ public abstract class PixelDistribution : Likelihood
         if (itemRank < 1 || shape.Length - itemRank is not (1 or 2))
         {
             throw new ArgumentException(
-                $"a parameter of the likelihood has shape {Shape.Text(shape)}; it must be [N, ...] or [K, N, ...] before an item of {itemRank} axes", nameof(location));
+                $"a parameter of the likelihood has shape {Shape.Text(shape)}; it must be [N, ...] or [K, N, ...] before an "
+                + $"item of {itemRank} axes", nameof(location));
         }
         _itemShape = shape[^itemRank..];
         _leading = shape[..^itemRank];
@@ -53,7 +54,9 @@ public abstract class PixelDistribution : Likelihood
 
     private protected virtual torch.Tensor FlatMeanLogProb(torch.Tensor x) => FlatLogProb(x).mean();
 
-    /// <summary>As <see cref="Likelihood.ExplainOutsideSupport"/>, for values that are known to be finite; by default all are inside.</summary>
+    /// <summary>
+    /// As <see cref="Likelihood.ExplainOutsideSupport"/>, for values that are known to be finite; by default all are inside.
+    /// </summary>
     /// <param name="x">Items of any shape.</param>
     protected virtual string? ExplainFiniteOutsideSupport(torch.Tensor x) => null;
 

@@ -52,7 +52,8 @@ public abstract class Posterior
     /// <param name="z">Samples <c>[K, N, Z]</c> of a posterior with the same parameters; their own gradients are cut.</param>
     /// <returns><c>[K, N, Z]</c>.</returns>
     /// <exception cref="NotSupportedException">This posterior cannot do so.</exception>
-    public virtual torch.Tensor Reparameterise(torch.Tensor z) => throw new NotSupportedException($"{GetType().Name} cannot reparameterise samples drawn before");
+    public virtual torch.Tensor Reparameterise(torch.Tensor z)
+        => throw new NotSupportedException($"{GetType().Name} cannot reparameterise samples drawn before");
 
     /// <summary>The same posterior with its parameters cut from the gradient.</summary>
     /// <exception cref="NotSupportedException">This posterior cannot do so.</exception>

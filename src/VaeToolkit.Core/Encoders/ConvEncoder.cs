@@ -25,7 +25,8 @@ public sealed class ConvEncoder : Encoder
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or a list is empty.</exception>
     public ConvEncoder(
-        IReadOnlyList<long> itemShape, long latentSize, IReadOnlyList<long>? channels = null, long hidden = 256, EncoderOptions? options = null)
+        IReadOnlyList<long> itemShape, long latentSize, IReadOnlyList<long>? channels = null,
+        long hidden = 256, EncoderOptions? options = null)
         : base(nameof(ConvEncoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
@@ -54,7 +55,8 @@ public sealed class ConvEncoder : Encoder
 
     /// <summary>The layers' widths.</summary>
     public override string ToString()
-        => $"{nameof(ConvEncoder)} [{_shape.Channels}, {_shape.Height}, {_shape.Width}] → {string.Join(" → ", _shape.LayerChannels)} channels → 2×{LatentSize}";
+        => $"{nameof(ConvEncoder)} [{_shape.Channels}, {_shape.Height}, {_shape.Width}] → "
+            + $"{string.Join(" → ", _shape.LayerChannels)} channels → 2×{LatentSize}";
 
     private Sequential Trunk(long hidden, Activation activation)
     {

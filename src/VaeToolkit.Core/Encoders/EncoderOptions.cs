@@ -9,7 +9,10 @@ public sealed record EncoderOptions
     /// <summary>The non-linearity between layers; default <see cref="Activation.LeakyReLU"/>.</summary>
     public Activation Activation { get; init; } = Activation.LeakyReLU;
 
-    /// <summary>The numbers in which a <see cref="MlpEncoder"/> is computed while it is trained; default <see cref="MatrixPrecision.Full"/>. Other encoders do not read it.</summary>
+    /// <summary>
+    /// The numbers in which a <see cref="MlpEncoder"/> is computed while it is trained; default <see cref="MatrixPrecision.Full"/>.
+    /// Other encoders do not read it.
+    /// </summary>
     public MatrixPrecision Precision { get; init; }
 
     /// <summary>The range of the posterior's log-variance, or null for none; default [−6, 2].</summary>

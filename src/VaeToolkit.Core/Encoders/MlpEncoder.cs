@@ -21,7 +21,8 @@ public sealed class MlpEncoder : Encoder
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
     /// <param name="options">Activation, log-variance range and precision; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the precision is unknown.</exception>
-    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1, or the log-variance range is empty.</exception>
+    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1,
+    /// or the log-variance range is empty.</exception>
     public MlpEncoder(long inputSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
         : base(nameof(MlpEncoder))
     {

@@ -47,7 +47,8 @@ internal sealed class AggregatedPosterior : IDisposable
             using var inner = torch.NewDisposeScope();
             var posterior = model.Encode(batch.Items);
             var normal = posterior as DiagonalNormal ?? throw new NotSupportedException(
-                $"the aggregated posterior needs an encoder that returns {nameof(DiagonalNormal)}, this one returns {posterior.GetType().Name}");
+                $"the aggregated posterior needs an encoder that returns {nameof(DiagonalNormal)}, this one returns "
+                + $"{posterior.GetType().Name}");
             if (!normal.Mean.isfinite().all().ToBoolean() || !normal.LogVariance.isfinite().all().ToBoolean())
                 throw new ArithmeticException($"a posterior of the batch that begins with item {means.Sum(m => m.shape[0])} is not finite");
             means.Add(normal.Mean.alias().MoveToOuterDisposeScope());
@@ -57,8 +58,8 @@ internal sealed class AggregatedPosterior : IDisposable
     }
 
     /// <summary>
-    /// One sample of the posterior of each item in <paramref name="index"/> <c>[S]</c>: z <c>[S, Z]</c>, float64 but with the values that the
-    /// model's own type can hold, and log q(z|x) <c>[S]</c>.
+    /// One sample of the posterior of each item in <paramref name="index"/> <c>[S]</c>: z <c>[S, Z]</c>, float64 but with the values that
+    /// the model's own type can hold, and log q(z|x) <c>[S]</c>.
     /// </summary>
     internal (torch.Tensor Z, torch.Tensor LogOwn) Draw(torch.Tensor index)
     {
@@ -88,7 +89,9 @@ internal sealed class AggregatedPosterior : IDisposable
         return total!;
     }
 
-    /// <summary>The same over the items of a minibatch, of which each sample has its own: <paramref name="index"/> without repetition.</summary>
+    /// <summary>
+    /// The same over the items of a minibatch, of which each sample has its own: <paramref name="index"/> without repetition.
+    /// </summary>
     internal torch.Tensor LogSumOfOthersAmong(torch.Tensor z, torch.Tensor index)
         => LogSum(z, _means.index_select(0, index), _logVariances.index_select(0, index), index, index);
 
@@ -106,7 +109,8 @@ internal sealed class AggregatedPosterior : IDisposable
         _logVariances.Dispose();
     }
 
-    private static torch.Tensor LogSum(torch.Tensor z, torch.Tensor means, torch.Tensor logVariances, torch.Tensor own, torch.Tensor numbers)
+    private static torch.Tensor LogSum(
+        torch.Tensor z, torch.Tensor means, torch.Tensor logVariances, torch.Tensor own, torch.Tensor numbers)
     {
         var noWeights = torch.zeros(means.shape[0], dtype: means.dtype, device: means.device);
         var logDensities = MixtureLogDensity.Components(means, logVariances, noWeights, z);

@@ -8,7 +8,9 @@ public sealed record AisOptions
     /// <summary>Chains an item, at least 1; default 16.</summary>
     public int Chains { get; init; } = 16;
 
-    /// <summary>T, steps from the prior to the posterior, at least 1; default 500. The bound tightens as it grows, and the time grows with it.</summary>
+    /// <summary>
+    /// T, steps from the prior to the posterior, at least 1; default 500. The bound tightens as it grows, and the time grows with it.
+    /// </summary>
     public int Temperatures { get; init; } = 500;
 
     /// <summary>How the steps are spread; default <see cref="AnnealingSchedule.Sigmoid"/>.</summary>
@@ -29,7 +31,9 @@ public sealed record AisOptions
     /// </summary>
     public int PilotChains { get; init; } = 4;
 
-    /// <summary>Items whose chains run together, at least 1; default 20. It bounds memory and does not change the estimate's meaning.</summary>
+    /// <summary>
+    /// Items whose chains run together, at least 1; default 20. It bounds memory and does not change the estimate's meaning.
+    /// </summary>
     public int BatchSize { get; init; } = 20;
 
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>
@@ -50,10 +54,13 @@ public sealed record AisOptions
         Shape.RequirePositive(PilotChains, "PilotChains", nameof(PilotChains));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
         OptionRange.Require(Enum.IsDefined(Schedule), nameof(Schedule), Schedule, "not an annealing schedule");
-        OptionRange.Require(InitialStepSize > 0 && double.IsFinite(InitialStepSize), nameof(InitialStepSize), InitialStepSize, "InitialStepSize must be a positive number");
-        OptionRange.Require(TargetAcceptance is > 0 and < 1, nameof(TargetAcceptance), TargetAcceptance, "TargetAcceptance must be in (0, 1)");
+        OptionRange.Require(InitialStepSize > 0 && double.IsFinite(InitialStepSize), nameof(InitialStepSize), InitialStepSize,
+            "InitialStepSize must be a positive number");
+        OptionRange.Require(
+            TargetAcceptance is > 0 and < 1, nameof(TargetAcceptance), TargetAcceptance, "TargetAcceptance must be in (0, 1)");
         return this;
     }
 
-    private double Place(double share) => Schedule == AnnealingSchedule.Linear ? share : 1 / (1 + Math.Exp(-SigmoidReach * (2 * share - 1)));
+    private double Place(double share)
+        => Schedule == AnnealingSchedule.Linear ? share : 1 / (1 + Math.Exp(-SigmoidReach * (2 * share - 1)));
 }

@@ -5,7 +5,8 @@ using VaeToolkit.Models;
 namespace VaeToolkit.Evaluation;
 
 /// <summary>Runs annealed chains for batches of items: a pilot that finds step sizes, then the chains that count.</summary>
-internal sealed class AnnealedSampler(Vae model, AisOptions options, long items, IProgress<double>? progress, CancellationToken cancellationToken)
+internal sealed class AnnealedSampler(
+    Vae model, AisOptions options, long items, IProgress<double>? progress, CancellationToken cancellationToken)
 {
     // Per temperature, on the log scale: a step size whose proposals are all accepted doubles within eight temperatures.
     private const double AdaptationRate = 0.25;

@@ -4,8 +4,8 @@ using VaeToolkit.Models;
 namespace VaeToolkit.Evaluation;
 
 /// <summary>
-/// Where the chains of a batch are: z <c>[C, N, Z]</c>, log p(x|z) and log p(z) there <c>[C, N]</c>, and both their gradients by z. The two are
-/// kept apart so that a change of temperature costs no evaluation.
+/// Where the chains of a batch are: z <c>[C, N, Z]</c>, log p(x|z) and log p(z) there <c>[C, N]</c>, and both their gradients by z. The two
+/// are kept apart so that a change of temperature costs no evaluation.
 /// </summary>
 internal readonly record struct AnnealedState(
     torch.Tensor Z, torch.Tensor LogLikelihood, torch.Tensor LogPrior, torch.Tensor LikelihoodGradient, torch.Tensor PriorGradient)

@@ -25,8 +25,8 @@ public sealed record Disentanglement
     public required long Seed { get; init; }
 
     /// <summary>
-    /// The gap of each factor: how much more, in shares of the factor's entropy, the feature that knows most about it knows than the next. NaN
-    /// for a factor that takes one value only. With a single feature the next knows nothing.
+    /// The gap of each factor: how much more, in shares of the factor's entropy, the feature that knows most about it knows than the next.
+    /// NaN for a factor that takes one value only. With a single feature the next knows nothing.
     /// </summary>
     public IReadOnlyList<double> Gaps => [.. MutualInformation.Zip(FactorEntropies, Gap)];
 

@@ -7,7 +7,9 @@ namespace VaeToolkit.Evaluation;
 
 public static partial class Evaluate
 {
-    /// <summary>The active units: latent features whose posterior mean varies over the items by more than a threshold, and the collapsed rest.</summary>
+    /// <summary>
+    /// The active units: latent features whose posterior mean varies over the items by more than a threshold, and the collapsed rest.
+    /// </summary>
     /// <param name="model">The model; items must be on its device.</param>
     /// <param name="data">The items.</param>
     /// <param name="threshold">The variance to exceed, at least 0; default 0.01 as in Burda et al. (2016).</param>
@@ -15,10 +17,12 @@ public static partial class Evaluate
     /// <param name="seed">The seed of what is random in the items.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no items, or they do not fit the encoder.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not a number of at least 0, or <paramref name="batchSize"/> below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not a number of at least 0, or
+    /// <paramref name="batchSize"/> below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LatentActivity ActiveUnits(
-        Vae model, DataSource data, double threshold = 0.01, int batchSize = 500, long seed = 0, CancellationToken cancellationToken = default)
+        Vae model, DataSource data, double threshold = 0.01, int batchSize = 500, long seed = 0,
+        CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
         OptionRange.Require(threshold >= 0, nameof(threshold), threshold, "the threshold must be at least 0");

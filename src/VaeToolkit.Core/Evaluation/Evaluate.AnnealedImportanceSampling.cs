@@ -8,9 +8,9 @@ namespace VaeToolkit.Evaluation;
 public static partial class Evaluate
 {
     /// <summary>
-    /// The negative log-likelihood by annealed importance sampling (Neal 2001; Wu et al. 2017), which does not look at the encoder: chains start
-    /// at the prior and pass p(x|z)^β p(z) for β from 0 to 1 by Hamiltonian Monte Carlo. The mean over items of −log (1/C) Σ w_c, an upper
-    /// bound of −log p(x) in expectation that tightens with temperatures and with chains.
+    /// The negative log-likelihood by annealed importance sampling (Neal 2001; Wu et al. 2017), which does not look at the encoder: chains
+    /// start at the prior and pass p(x|z)^β p(z) for β from 0 to 1 by Hamiltonian Monte Carlo. The mean over items of −log (1/C) Σ w_c, an
+    /// upper bound of −log p(x) in expectation that tightens with temperatures and with chains.
     /// </summary>
     /// <remarks>The model's parameters collect no gradients and their <c>requires_grad</c> is as before when it returns.</remarks>
     /// <param name="model">The model; its likelihood and prior must be differentiable by z. Items must be on its device.</param>
@@ -18,12 +18,14 @@ public static partial class Evaluate
     /// <param name="options">Chains, temperatures, the transition and the seed; null for the defaults.</param>
     /// <param name="progress">Told the fraction done, after every batch.</param>
     /// <param name="cancellationToken">Stops between temperatures.</param>
-    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support, or of another size than the model's.</exception>
+    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support,
+    /// or of another size than the model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArithmeticException">The estimate of an item is not finite; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LikelihoodEstimate AnnealedImportanceSampling(
-        Vae model, DataSource data, AisOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Vae model, DataSource data, AisOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
         options = (options ?? new()).Validated();

@@ -16,14 +16,15 @@ public static partial class Evaluate
     {
         var (one, other) = (FeatureMoments.Of(first, nameof(first)), FeatureMoments.Of(second, nameof(second)));
         if (one.Mean.Count != other.Mean.Count)
-            throw new ArgumentException($"first has {one.Mean.Count} features, second {other.Mean.Count}; they must have the same", nameof(second));
+            throw new ArgumentException(
+                $"first has {one.Mean.Count} features, second {other.Mean.Count}; they must have the same", nameof(second));
         return new(one.FrechetDistanceTo(other), first.shape[0], second.shape[0], one.Mean.Count);
     }
 
     /// <summary>The same between the features of two sets of items, such as test images and samples of a model.</summary>
     /// <param name="features">
-    /// Features <c>[n, F]</c> of items <c>[n, *item]</c>: of a user's own encoder, or <see cref="FeatureClassifier.Features"/>. Called in a dispose
-    /// scope and without gradients.
+    /// Features <c>[n, F]</c> of items <c>[n, *item]</c>: of a user's own encoder, or <see cref="FeatureClassifier.Features"/>. Called in a
+    /// dispose scope and without gradients.
     /// </param>
     /// <param name="first">The one set.</param>
     /// <param name="second">The other.</param>
@@ -34,7 +35,8 @@ public static partial class Evaluate
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static FrechetEstimate FrechetDistance(
-        Func<torch.Tensor, torch.Tensor> features, DataSource first, DataSource second, int batchSize = 500, long seed = 0, CancellationToken cancellationToken = default)
+        Func<torch.Tensor, torch.Tensor> features, DataSource first, DataSource second, int batchSize = 500, long seed = 0,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(first);

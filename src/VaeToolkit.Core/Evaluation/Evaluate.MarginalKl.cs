@@ -8,22 +8,24 @@ namespace VaeToolkit.Evaluation;
 public static partial class Evaluate
 {
     /// <summary>
-    /// KL(q(z) ‖ p(z)) of the aggregated posterior q(z) = (1/N) Σ_j q(z|x_j) by Monte Carlo, with the mixture over the data streamed in blocks
-    /// as matrix products, and with it the ELBO surgery (Hoffman &amp; Johnson 2016): average KL = index-code mutual information + marginal KL.
-    /// The cost is samples × items × Z.
+    /// KL(q(z) ‖ p(z)) of the aggregated posterior q(z) = (1/N) Σ_j q(z|x_j) by Monte Carlo, with the mixture over the data streamed in
+    /// blocks as matrix products, and with it the ELBO surgery (Hoffman &amp; Johnson 2016): average KL = index-code mutual
+    /// information + marginal KL. The cost is samples × items × Z.
     /// </summary>
     /// <param name="model">The model; its encoder must return diagonal normals. Items must be on its device.</param>
     /// <param name="data">The items.</param>
     /// <param name="options">Samples, estimator, block size and seed; null for the defaults.</param>
     /// <param name="progress">Told the fraction done, after every block of samples.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
-    /// <exception cref="ArgumentException">There are no items, or only one for an estimator that looks at others, or they do not fit the encoder.</exception>
+    /// <exception cref="ArgumentException">There are no items, or only one for an estimator that looks at others,
+    /// or they do not fit the encoder.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NotSupportedException">The encoder's posterior is not a diagonal normal.</exception>
     /// <exception cref="ArithmeticException">A posterior or a log-density is not finite.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MarginalKlEstimate MarginalKl(
-        Vae model, DataSource data, MarginalKlOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Vae model, DataSource data, MarginalKlOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
         options = (options ?? new()).Validated(data.Count);

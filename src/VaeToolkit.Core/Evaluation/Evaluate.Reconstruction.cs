@@ -15,12 +15,14 @@ public static partial class Evaluate
     /// <param name="options">Samples, batch size and seed; null for the defaults.</param>
     /// <param name="progress">Told the fraction done, after every batch.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support, or of another size than the model's.</exception>
+    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support,
+    /// or of another size than the model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ArithmeticException">The figure of an item is not finite; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ReconstructionError Reconstruction(
-        Vae model, DataSource data, ReconstructionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Vae model, DataSource data, ReconstructionOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
         options = (options ?? new()).Validated();

@@ -21,12 +21,14 @@ public static partial class Evaluate
     /// <param name="options">Samples, batch and chunk sizes and the seed; null for the defaults.</param>
     /// <param name="progress">Told the fraction done, after every chunk; by one thread at a time, though not always the same.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
-    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support, or of another size than the model's.</exception>
+    /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support,
+    /// or of another size than the model's.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ArithmeticException">The estimate of an item is not finite; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LikelihoodEstimate NegativeLogLikelihood(
-        Vae model, DataSource data, ImportanceOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        Vae model, DataSource data, ImportanceOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
         options = (options ?? new()).Validated();

@@ -57,7 +57,8 @@ internal sealed class FactorInformation(AggregatedPosterior aggregate, FactorTab
     {
         double samples = options.Samples;
         var means = Array.ConvertAll(_sums, sum => sum / samples);
-        var errors = means.Zip(_squares, (mean, squares) => Math.Sqrt(Math.Max(0, squares / samples - mean * mean) / (samples - 1))).ToArray();
+        var errors =
+            means.Zip(_squares, (mean, squares) => Math.Sqrt(Math.Max(0, squares / samples - mean * mean) / (samples - 1))).ToArray();
         return new()
         {
             Factors = factors.Names,

@@ -8,9 +8,10 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.Evaluation;
 
 /// <summary>
-/// A small convolutional classifier whose last hidden layer gives features for <see cref="Evaluate.FrechetDistance(Func{torch.Tensor, torch.Tensor}, DataSource, DataSource, int, long, CancellationToken)"/>:
-/// two 4×4 convolutions of stride 2 with 16 and 32 channels, a hidden layer of F, and the classes. It is trained on the user's own labelled
-/// images; distances in its features are no FID and compare only with others of the same trained classifier.
+/// A small convolutional classifier whose last hidden layer gives features for
+/// <see cref="Evaluate.FrechetDistance(Func{torch.Tensor, torch.Tensor}, DataSource, DataSource, int, long, CancellationToken)"/>: two 4×4
+/// convolutions of stride 2 with 16 and 32 channels, a hidden layer of F, and the classes. It is trained on the user's own labelled images;
+/// distances in its features are no FID and compare only with others of the same trained classifier.
 /// </summary>
 public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
 {
@@ -48,10 +49,12 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     /// <param name="options">Size, epochs and seed; null for the defaults.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>The classifier, in evaluation mode; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">There are no labels, a label is negative, or the images have a shape that cannot be halved twice.</exception>
+    /// <exception cref="ArgumentException">There are no labels, a label is negative,
+    /// or the images have a shape that cannot be halved twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static FeatureClassifier Train(ImageData images, FeatureClassifierOptions? options = null, CancellationToken cancellationToken = default)
+    public static FeatureClassifier Train(
+        ImageData images, FeatureClassifierOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         options = (options ?? new()).Validated();
@@ -105,9 +108,11 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     }
 
     /// <summary>The sizes.</summary>
-    public override string ToString() => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
+    public override string ToString()
+        => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
 
-    private void RunEpoch(ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, CancellationToken cancellationToken)
+    private void RunEpoch(
+        ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, CancellationToken cancellationToken)
     {
         foreach (var batch in images.Batches((int)Math.Min(options.BatchSize, images.Count), options.Seed, epoch))
         {
@@ -125,9 +130,11 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     private static long RequireLabels(ImageData images)
     {
         if (images.ItemShape[1] % 4 != 0 || images.ItemShape[2] % 4 != 0)
-            throw new ArgumentException($"images are {Shape.Text(images.ItemShape)}; height and width must be divisible by 4", nameof(images));
+            throw new ArgumentException(
+                $"images are {Shape.Text(images.ItemShape)}; height and width must be divisible by 4", nameof(images));
         var labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
         var least = labels.Min();
-        return least < 0 ? throw new ArgumentException($"a label is {least}; labels are numbered from 0", nameof(images)) : labels.Max() + 1;
+        return least < 0
+            ? throw new ArgumentException($"a label is {least}; labels are numbered from 0", nameof(images)) : labels.Max() + 1;
     }
 }

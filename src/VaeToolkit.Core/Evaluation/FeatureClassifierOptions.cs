@@ -23,7 +23,8 @@ public sealed record FeatureClassifierOptions
         Shape.RequirePositive(Features, "Features", nameof(Features));
         Shape.RequirePositive(Epochs, "Epochs", nameof(Epochs));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
-        OptionRange.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "LearningRate must be a positive number");
+        OptionRange.Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate,
+            "LearningRate must be a positive number");
         return this;
     }
 }

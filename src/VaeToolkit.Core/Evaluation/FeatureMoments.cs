@@ -11,7 +11,8 @@ internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Covari
     {
         ArgumentNullException.ThrowIfNull(features, name);
         if (features.Dimensions != 2 || features.shape[0] < 2 || features.shape[1] < 1 || !features.is_floating_point())
-            throw new ArgumentException($"{name} has shape {Shape.Text(features)} and type {features.dtype}; it must be [N, F], floating-point, with at least two rows", name);
+            throw new ArgumentException($"{name} has shape {Shape.Text(features)} and type {features.dtype}; it must be [N, "
+                + "F], floating-point, with at least two rows", name);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var values = features.to(torch.float64);

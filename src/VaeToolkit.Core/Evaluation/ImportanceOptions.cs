@@ -6,10 +6,14 @@ public sealed record ImportanceOptions
     /// <summary>K, importance samples an item, at least 1; default 500. Exactly so many are drawn.</summary>
     public int Samples { get; init; } = 500;
 
-    /// <summary>Items that are evaluated together, at least 1; default 100. It bounds memory and does not change the estimate's meaning.</summary>
+    /// <summary>
+    /// Items that are evaluated together, at least 1; default 100. It bounds memory and does not change the estimate's meaning.
+    /// </summary>
     public int BatchSize { get; init; } = 100;
 
-    /// <summary>Samples of each item that are held at once, at least 1; default 10. It bounds memory and does not change the estimate's meaning.</summary>
+    /// <summary>
+    /// Samples of each item that are held at once, at least 1; default 10. It bounds memory and does not change the estimate's meaning.
+    /// </summary>
     public int ChunkSize { get; init; } = 10;
 
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>

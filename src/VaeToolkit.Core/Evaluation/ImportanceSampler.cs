@@ -21,10 +21,12 @@ internal sealed class ImportanceSampler : IDisposable
     private readonly Action<int> _samplesDone;
     private readonly CancellationToken _cancellation;
 
-    internal ImportanceSampler(Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellation)
+    internal ImportanceSampler(
+        Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellation)
     {
         (_model, _options, _cancellation) = (model, options, cancellation);
-        _team = new(ItemwiseLayers.AreAllOf(model) ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1);
+        _team = new(ItemwiseLayers.AreAllOf(model)
+            ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1);
         // A generator of the CPU's cannot draw on a GPU; there the one that the evaluation has seeded does.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];
@@ -71,7 +73,8 @@ internal sealed class ImportanceSampler : IDisposable
         _tally.Add(logLikelihoods, effectiveSamples);
     }
 
-    // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from it and from those of other evaluations.
+    // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from
+    // it and from those of other evaluations.
     private long BatchSeed(int firstItem) => unchecked(_options.Seed + firstItem * (long)0x9E3779B97F4A7C15);
 
     private StreamingLogSumExp Weights(torch.Tensor data, int firstItem)

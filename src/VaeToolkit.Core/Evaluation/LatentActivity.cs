@@ -17,5 +17,6 @@ public sealed record LatentActivity(IReadOnlyList<double> MeanVariances, double 
 
     /// <summary>The figures in one line.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{ActiveUnits} of {MeanVariances.Count} latent features active (variance of means above {Threshold}, {Items} items)") + (IsCollapsed ? "; the posterior has collapsed" : "");
+        $"{ActiveUnits} of {MeanVariances.Count} latent features active (variance of means above {Threshold}, {Items} items)")
+        + (IsCollapsed ? "; the posterior has collapsed" : "");
 }

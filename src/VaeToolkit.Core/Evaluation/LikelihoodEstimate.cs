@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Evaluation;
 
 /// <summary>An estimate of the mean negative log-likelihood of items.</summary>
@@ -31,8 +33,10 @@ public sealed record LikelihoodEstimate
     public double? AcceptanceRate { get; init; }
 
     /// <summary>The figures in one line.</summary>
-    public override string ToString() => Plain + (Temperatures is null ? "" : FormattableString.Invariant($", {Temperatures} temperatures, acceptance {AcceptanceRate:F2}"));
+    public override string ToString() => Plain
+        + (Temperatures is null ? "" : FormattableString.Invariant($", {Temperatures} temperatures, acceptance {AcceptanceRate:F2}"));
 
     private string Plain
-        => FormattableString.Invariant($"NLL {Mean:F3} ± {StandardError:F3} nats ({BitsPerDimension:F4} bits/dim), K = {Samples}, {Items} items, mean ESS {EffectiveSampleSize:F1}, seed {Seed}");
+        => string.Create(CultureInfo.InvariantCulture, $"NLL {Mean:F3} ± {StandardError:F3} nats ({BitsPerDimension:F4} "
+            + $"bits/dim), K = {Samples}, {Items} items, mean ESS {EffectiveSampleSize:F1}, seed {Seed}");
 }

@@ -15,7 +15,8 @@ internal sealed class LikelihoodTally
         foreach (var value in logLikelihoods)
         {
             if (!double.IsFinite(value))
-                throw new ArithmeticException(FormattableString.Invariant($"the log-likelihood of item {_logLikelihoods.Count} is {value}"));
+                throw new ArithmeticException(
+                    FormattableString.Invariant($"the log-likelihood of item {_logLikelihoods.Count} is {value}"));
             _logLikelihoods.Add(value);
         }
         // One by one, so that the rounding does not depend on how the items come in batches.

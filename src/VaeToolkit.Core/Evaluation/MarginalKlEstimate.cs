@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Evaluation;
 
 /// <summary>
@@ -12,7 +14,9 @@ public sealed record MarginalKlEstimate
     /// <summary>The Monte Carlo standard error of <see cref="MarginalKl"/>; NaN for a single sample.</summary>
     public required double MarginalKlStandardError { get; init; }
 
-    /// <summary>The index-code mutual information between an item's number and its code: the mean of log q(z|x) − log q(z). At most log N.</summary>
+    /// <summary>
+    /// The index-code mutual information between an item's number and its code: the mean of log q(z|x) − log q(z). At most log N.
+    /// </summary>
     public required double MutualInformation { get; init; }
 
     /// <summary>The Monte Carlo standard error of <see cref="MutualInformation"/>; NaN for a single sample.</summary>
@@ -37,6 +41,8 @@ public sealed record MarginalKlEstimate
     public required long Seed { get; init; }
 
     /// <summary>The figures in one line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"marginal KL {MarginalKl:F3} ± {MarginalKlStandardError:F3} nats, mutual information {MutualInformation:F3} ± {MutualInformationStandardError:F3}, average KL {AverageKl:F3} ± {AverageKlStandardError:F3} ({Estimator}, {Items} items, {Samples} samples, seed {Seed})");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"marginal KL {MarginalKl:F3} ± {MarginalKlStandardError:F3} nats, mutual information "
+            + $"{MutualInformation:F3} ± {MutualInformationStandardError:F3}, average KL {AverageKl:F3} ± "
+            + $"{AverageKlStandardError:F3} ({Estimator}, {Items} items, {Samples} samples, seed {Seed})");
 }

@@ -4,8 +4,8 @@ namespace VaeToolkit.Evaluation;
 public sealed record MarginalKlOptions
 {
     /// <summary>
-    /// Samples in all, at least 1; default 10 000. They are spread evenly over the items, each item's first sample before any item's second.
-    /// The minibatch estimators round up to whole minibatches.
+    /// Samples in all, at least 1; default 10 000. They are spread evenly over the items, each item's first sample before any item's
+    /// second. The minibatch estimators round up to whole minibatches.
     /// </summary>
     public int Samples { get; init; } = 10_000;
 
@@ -15,7 +15,10 @@ public sealed record MarginalKlOptions
     /// <summary>M, items in a minibatch, at least 2 and at most N; default 100. Only the minibatch estimators use it.</summary>
     public int MinibatchSize { get; init; } = 100;
 
-    /// <summary>Items and samples that are held against each other at once, at least 1; default 500. It bounds memory and does not change the estimate.</summary>
+    /// <summary>
+    /// Items and samples that are held against each other at once, at least 1; default 500.
+    /// It bounds memory and does not change the estimate.
+    /// </summary>
     public int BatchSize { get; init; } = 500;
 
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>

@@ -54,7 +54,8 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     // All estimators are a weight for the sample's own component and one for the others.
     private torch.Tensor LogAggregate(torch.Tensor z, torch.Tensor logOwn, torch.Tensor index)
     {
-        var others = options.UsesMinibatches ? aggregate.LogSumOfOthersAmong(z, index) : aggregate.LogSumOfOthers(z, index, options.BatchSize);
+        var others = options.UsesMinibatches ? aggregate.LogSumOfOthersAmong(z, index)
+            : aggregate.LogSumOfOthers(z, index, options.BatchSize);
         double n = aggregate.Count, m = options.MinibatchSize;
         return options.Estimator switch
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Evaluation;
 
 /// <summary>How well one way of coding items reconstructs them: means over items, with standard errors over items.</summary>
@@ -7,12 +9,15 @@ namespace VaeToolkit.Evaluation;
 /// <param name="NegativeLogLikelihoodStandardError">Its standard error in nats; NaN for a single item.</param>
 /// <param name="Dimensions">D, values in an item.</param>
 public sealed record ReconstructionFigures(
-    double SquaredError, double SquaredErrorStandardError, double NegativeLogLikelihood, double NegativeLogLikelihoodStandardError, long Dimensions)
+    double SquaredError, double SquaredErrorStandardError, double NegativeLogLikelihood,
+    double NegativeLogLikelihoodStandardError, long Dimensions)
 {
     /// <summary>The squared error of one value: <see cref="SquaredError"/> / D.</summary>
     public double SquaredErrorPerValue => SquaredError / Dimensions;
 
     /// <summary>The figures in one line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"squared error {SquaredError:F3} ± {SquaredErrorStandardError:F3} an item ({SquaredErrorPerValue:G4} a value), −log p(x|z) {NegativeLogLikelihood:F3} ± {NegativeLogLikelihoodStandardError:F3} nats");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"squared error {SquaredError:F3} ± {SquaredErrorStandardError:F3} an item ({SquaredErrorPerValue:G4} a value), −log "
+        + $"p(x|z) {NegativeLogLikelihood:F3} ± {NegativeLogLikelihoodStandardError:F3} nats");
 }

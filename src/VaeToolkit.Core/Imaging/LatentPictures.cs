@@ -7,8 +7,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Imaging;
 
 /// <summary>
-/// Pictures of a latent space, as batches for <see cref="ImageGrid.Save"/>. All are decoded means, in evaluation mode without gradients, and the
-/// tensors belong to the caller's dispose scope.
+/// Pictures of a latent space, as batches for <see cref="ImageGrid.Save"/>. All are decoded means, in evaluation mode without gradients,
+/// and the tensors belong to the caller's dispose scope.
 /// </summary>
 public static partial class LatentPictures
 {
@@ -25,7 +25,8 @@ public static partial class LatentPictures
     /// <param name="to">The last value; default 3.</param>
     /// <param name="steps">Values a feature, at least 2; the grid's columns.</param>
     /// <returns><c>[features × steps, *item]</c>.</returns>
-    /// <exception cref="ArgumentException">There is more than one item, or it does not fit the encoder, or an end is not finite.</exception>
+    /// <exception cref="ArgumentException">There is more than one item, or it does not fit the encoder,
+    /// or an end is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A feature does not exist, or <paramref name="steps"/> is below 2.</exception>
     public static torch.Tensor Traversal(
         Vae model, torch.Tensor item, IReadOnlyList<int>? features = null, double from = -3, double to = 3, int steps = 11)
@@ -36,10 +37,12 @@ public static partial class LatentPictures
         if (item.Dimensions < 1 || item.shape[0] != 1)
             throw new ArgumentException($"item has shape {Shape.Text(item)}; it must be one item, [1, ...]", nameof(item));
         if (!double.IsFinite(from) || !double.IsFinite(to))
-            throw new ArgumentException(FormattableString.Invariant($"the walk goes from {from} to {to}; both must be finite"), nameof(from));
+            throw new ArgumentException(
+                FormattableString.Invariant($"the walk goes from {from} to {to}; both must be finite"), nameof(from));
         features ??= [.. Enumerable.Range(0, (int)model.LatentSize)];
         if (features.Any(j => j < 0 || j >= model.LatentSize))
-            throw new ArgumentOutOfRangeException(nameof(features), string.Join(", ", features), $"the model has latent features 0 to {model.LatentSize - 1}");
+            throw new ArgumentOutOfRangeException(
+                nameof(features), string.Join(", ", features), $"the model has latent features 0 to {model.LatentSize - 1}");
         using var mode = EvaluationMode.Enter(model);
         using var scope = torch.NewDisposeScope();
         var mean = model.Encode(item).Mean;

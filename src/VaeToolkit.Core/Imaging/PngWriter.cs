@@ -52,7 +52,8 @@ public static class PngWriter
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "A PNG written here has 1 channel (grey) or 3 (RGB).");
         if (pixels != (Int128)width * height * channels)
             throw new ArgumentException(
-                $"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but {pixels} were given.",
+                $"{width} x {height} pixels of {channels} channels take {(Int128)width * height * channels} bytes, but "
+                + $"{pixels} were given.",
                 nameof(pixels));
     }
 

@@ -5,7 +5,8 @@ namespace VaeToolkit.Models;
 /// <summary>Puts every part of a module back into the mode, training or evaluation, in which it was.</summary>
 internal sealed class PartModes(torch.nn.Module module) : IDisposable
 {
-    private readonly List<(torch.nn.Module Part, bool Training)> _before = [.. module.modules().Prepend(module).Select(part => (part, part.training))];
+    private readonly List<(torch.nn.Module Part, bool Training)> _before =
+        [.. module.modules().Prepend(module).Select(part => (part, part.training))];
 
     // train(mode) reaches a part's children, and parts are listed before their children, so every part's own mode is set last.
     public void Dispose()

@@ -20,7 +20,8 @@ public sealed class Vae : torch.nn.Module
     /// <param name="encoder">q(z|x).</param>
     /// <param name="decoder">p(x|z).</param>
     /// <param name="prior">p(z).</param>
-    /// <exception cref="ArgumentException">The parts disagree about the number of latent features, or the prior was made from another encoder.</exception>
+    /// <exception cref="ArgumentException">The parts disagree about the number of latent features,
+    /// or the prior was made from another encoder.</exception>
     public Vae(Encoder encoder, Decoder decoder, Prior prior)
         : base(nameof(Vae))
     {
@@ -71,7 +72,9 @@ public sealed class Vae : torch.nn.Module
         return Fresh(Decode(Encode(x).Mean).Mean);
     }
 
-    /// <summary>E[x|z] for z drawn from the prior, in evaluation mode, without gradients. Random numbers come from TorchSharp's default generator.</summary>
+    /// <summary>
+    /// E[x|z] for z drawn from the prior, in evaluation mode, without gradients. Random numbers come from TorchSharp's default generator.
+    /// </summary>
     /// <param name="count">N, at least 1.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
@@ -90,7 +93,8 @@ public sealed class Vae : torch.nn.Module
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model:
+    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
     public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
 
     /// <summary>The parts, their shapes and the number of parameters of each.</summary>

@@ -19,7 +19,8 @@ internal sealed record ConvolutionalShape(long Channels, long Height, long Width
         if (item.Length != 3 || item[1] % factor != 0 || item[2] % factor != 0)
         {
             throw new ArgumentException(
-                $"{name} is {Shape.Text(item)}; {layerChannels.Count} convolutional layers need [C, H, W] with H and W divisible by {factor}, such as [1, 28, 28] or [3, 32, 32] with two", name);
+                $"{name} is {Shape.Text(item)}; {layerChannels.Count} convolutional layers need [C, H, W] with H and W "
+                + $"divisible by {factor}, such as [1, 28, 28] or [3, 32, 32] with two", name);
         }
         return new(item[0], item[1], item[2], layerChannels);
     }

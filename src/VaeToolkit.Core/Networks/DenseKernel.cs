@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VaeToolkit.Networks;
 
-/// <summary>The innermost loop of a fully connected layer: six rows by sixty-four outputs, held in the 512-bit registers while the sums run.</summary>
+/// <summary>
+/// The innermost loop of a fully connected layer: six rows by sixty-four outputs, held in the 512-bit registers while the sums run.
+/// </summary>
 internal static unsafe class DenseKernel
 {
     internal const int Rows = 6;
@@ -64,10 +66,12 @@ internal static unsafe class DenseKernel
     private static Vector512<float> Load(float* from, int vector) => Vector512.Load(from + (vector * Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Fma(Vector512<float> value, Vector512<float> weights, Vector512<float> sum) => Avx512F.FusedMultiplyAdd(value, weights, sum);
+    private static Vector512<float> Fma(Vector512<float> value, Vector512<float> weights, Vector512<float> sum)
+        => Avx512F.FusedMultiplyAdd(value, weights, sum);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* to, Vector512<float> slope, Vector512<float> v0, Vector512<float> v1, Vector512<float> v2, Vector512<float> v3)
+    private static void Store(
+        float* to, Vector512<float> slope, Vector512<float> v0, Vector512<float> v1, Vector512<float> v2, Vector512<float> v3)
     {
         // The instruction gives its second operand where one is not a number, so what is not finite stays so.
         Avx512F.Max(Avx512F.Multiply(v0, slope), v0).Store(to);

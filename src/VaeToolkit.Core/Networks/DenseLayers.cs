@@ -18,13 +18,17 @@ internal static class DenseLayers
     // Outputs are filled up to sixty-four and a block has that many activations a row: sizes stay far within an int.
     private const long LargestWidth = 1 << 16;
 
-    /// <summary>The layers, or null where torch's operators must do it: with gradients, other types, devices or activations, on other processors, for few rows.</summary>
+    /// <summary>
+    /// The layers, or null where torch's operators must do it: with gradients, other types, devices or activations, on other processors,
+    /// for few rows.
+    /// </summary>
     /// <param name="trunk">As <see cref="Layers.Dense"/> makes it.</param>
     /// <param name="head">A last layer without activation.</param>
     /// <param name="rows"><c>[N, D]</c>.</param>
     internal static DenseStep[]? StepsOf(Sequential trunk, Linear head, torch.Tensor rows)
     {
-        if (torch.is_grad_enabled() || !DenseKernel.IsSupported || IsSwitchedOff || !IsPlain(rows) || rows.shape[0] is < FewestRows or > int.MaxValue)
+        if (torch.is_grad_enabled() || !DenseKernel.IsSupported || IsSwitchedOff || !IsPlain(rows)
+            || rows.shape[0] is < FewestRows or > int.MaxValue)
             return null;
         var steps = new DenseStep[(trunk.Count / 2) + 1];
         var weights = 0L;
@@ -44,7 +48,8 @@ internal static class DenseLayers
     }
 
     /// <summary>Whether a tensor is contiguous float32 on the CPU.</summary>
-    internal static bool IsPlain(torch.Tensor tensor) => tensor.dtype == torch.float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous();
+    internal static bool IsPlain(torch.Tensor tensor)
+        => tensor.dtype == torch.float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous();
 
     private static bool IsSwitchedOff => AppContext.TryGetSwitch(PlainOperators, out var plain) && plain;
 

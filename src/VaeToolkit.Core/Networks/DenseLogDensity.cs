@@ -7,11 +7,13 @@ namespace VaeToolkit.Networks;
 
 /// <summary>
 /// Log-densities whose parameters are the output of fully connected layers, without gradients. A block of rows passes all layers and the
-/// density while it is in the cache, so the parameters, the largest part by far, never go to memory; biases and rectifiers cost nothing beside the
-/// products; and weights are put into the kernel's order once for all blocks.
+/// density while it is in the cache, so the parameters, the largest part by far, never go to memory; biases and rectifiers cost nothing
+/// beside the products; and weights are put into the kernel's order once for all blocks.
 /// </summary>
 /// <typeparam name="TRow">The density of a row.</typeparam>
-/// <remarks>Every number is summed by one thread, over inputs and values from first to last, so neither threads nor other rows change it.</remarks>
+/// <remarks>
+/// Every number is summed by one thread, over inputs and values from first to last, so neither threads nor other rows change it.
+/// </remarks>
 internal sealed unsafe class DenseLogDensity<TRow>
     where TRow : IFusedRow
 {
@@ -37,7 +39,8 @@ internal sealed unsafe class DenseLogDensity<TRow>
     }
 
     /// <summary>The log-density of every item under the parameters that the layers make of its rows.</summary>
-    /// <param name="steps">The layers, at least one; each takes what the one before gives. Their weights are contiguous float32 on the CPU, as all tensors here.</param>
+    /// <param name="steps">The layers, at least one; each takes what the one before gives.
+    /// Their weights are contiguous float32 on the CPU, as all tensors here.</param>
     /// <param name="rows"><c>[K N, inputs]</c>; row r belongs to item r mod N.</param>
     /// <param name="x">Items <c>[N, outputs]</c>.</param>
     /// <returns><c>[K N]</c>.</returns>
@@ -88,7 +91,8 @@ internal sealed unsafe class DenseLogDensity<TRow>
         }
         var size = _steps[^1].Outputs;
         for (var row = 0; row < rows; row++)
-            _density[first + row] = TRow.Row(new(from + (row * _pitch), size), new(_x + ((nint)((first + row) % _items) * size), size), default);
+            _density[first + row] = TRow.Row(
+                new(from + (row * _pitch), size), new(_x + ((nint)((first + row) % _items) * size), size), default);
     }
 
     // The last six rows may be partly beyond the block; these are computed from zeros and not looked at.
@@ -111,7 +115,8 @@ internal sealed unsafe class DenseLogDensity<TRow>
     }
 
     // Wide enough for every layer, and an odd number of vectors: rows at a distance of a power of two would share few lines of the cache.
-    private static int Pitch(DenseStep[] steps) => (steps.Max(step => Math.Max(step.Inputs, DensePanels.PaddedOutputs(step.Outputs))) + 31) / 32 * 32 + 16;
+    private static int Pitch(DenseStep[] steps)
+        => (steps.Max(step => Math.Max(step.Inputs, DensePanels.PaddedOutputs(step.Outputs))) + 31) / 32 * 32 + 16;
 
     private static float* Floats(torch.Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -4,7 +4,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VaeToolkit.Networks;
 
-/// <summary>A layer's weights in the order in which <see cref="DenseKernel"/> reads them: panels of sixty-four outputs, each a row of biases and then a row for each input.</summary>
+/// <summary>
+/// A layer's weights in the order in which <see cref="DenseKernel"/> reads them:
+/// panels of sixty-four outputs, each a row of biases and then a row for each input.
+/// </summary>
 internal static unsafe class DensePanels
 {
     private const int Width = DenseKernel.Columns;
@@ -58,7 +61,8 @@ internal static unsafe class DensePanels
         var rows = stackalloc Vector512<float>[Block];
         for (var group = 0; group < Block; group += 4, from += 4 * pitch)
         {
-            var (r0, r1, r2, r3) = (Vector512.Load(from), Vector512.Load(from + pitch), Vector512.Load(from + (2 * pitch)), Vector512.Load(from + (3 * pitch)));
+            var (r0, r1, r2, r3) = (Vector512.Load(from), Vector512.Load(from + pitch), Vector512.Load(from + (2 * pitch)),
+                Vector512.Load(from + (3 * pitch)));
             var (low, high) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackHigh(r0, r1).AsDouble());
             var (nextLow, nextHigh) = (Avx512F.UnpackLow(r2, r3).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
             rows[group] = Avx512F.UnpackLow(low, nextLow).AsSingle();
@@ -69,7 +73,8 @@ internal static unsafe class DensePanels
         for (var k = 0; k < 4; k++, to += Width)
         {
             var (even, odd) = (Avx512F.Shuffle4x128(rows[k], rows[k + 4], 0x88), Avx512F.Shuffle4x128(rows[k], rows[k + 4], 0xDD));
-            var (nextEven, nextOdd) = (Avx512F.Shuffle4x128(rows[k + 8], rows[k + 12], 0x88), Avx512F.Shuffle4x128(rows[k + 8], rows[k + 12], 0xDD));
+            var (nextEven, nextOdd) = (Avx512F.Shuffle4x128(rows[k + 8], rows[k + 12], 0x88),
+                Avx512F.Shuffle4x128(rows[k + 8], rows[k + 12], 0xDD));
             Avx512F.Shuffle4x128(even, nextEven, 0x88).Store(to);
             Avx512F.Shuffle4x128(odd, nextOdd, 0x88).Store(to + (4 * Width));
             Avx512F.Shuffle4x128(even, nextEven, 0xDD).Store(to + (8 * Width));

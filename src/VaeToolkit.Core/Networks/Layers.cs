@@ -36,7 +36,8 @@ internal static class Layers
     {
         ArgumentNullException.ThrowIfNull(widths, name);
         if (widths.Count == 0 || widths.Any(width => width < 1))
-            throw new ArgumentException($"{name} is {Shape.Text(widths)}; it needs at least one layer, and every layer at least one unit", name);
+            throw new ArgumentException(
+                $"{name} is {Shape.Text(widths)}; it needs at least one layer, and every layer at least one unit", name);
         return widths;
     }
 }

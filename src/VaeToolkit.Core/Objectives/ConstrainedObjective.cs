@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
 
@@ -24,10 +25,15 @@ public abstract class ConstrainedObjective : Objective<Vae>
     /// <summary>λ of every constraint.</summary>
     public IReadOnlyList<double> Multipliers => Constraints.Multipliers;
 
-    /// <summary>Whether the moving average of every constraint is at most the slack's share of its tolerance above zero; false before the first step.</summary>
+    /// <summary>
+    /// Whether the moving average of every constraint is at most the slack's share of its tolerance above zero;
+    /// false before the first step.
+    /// </summary>
     public bool IsSatisfied => Constraints.AreSatisfied;
 
-    /// <summary>Names the tolerances that cannot be met, because λ has been at its limit for as many steps as the options say; else null.</summary>
+    /// <summary>
+    /// Names the tolerances that cannot be met, because λ has been at its limit for as many steps as the options say; else null.
+    /// </summary>
     public string? Warning => Constraints.Warning;
 
     /// <summary>True: the multipliers move once the whole batch's constraint is known.</summary>
@@ -38,7 +44,9 @@ public abstract class ConstrainedObjective : Objective<Vae>
     /// <inheritdoc/>
     public sealed override ObjectiveResult Compute(Vae model, Batch batch) => Compute(model, batch, validating: false);
 
-    /// <summary>The Lagrangian at the present multipliers, with the batch's own constraint in place of the moving average of training.</summary>
+    /// <summary>
+    /// The Lagrangian at the present multipliers, with the batch's own constraint in place of the moving average of training.
+    /// </summary>
     /// <param name="model">The model, in evaluation mode.</param>
     /// <param name="batch">The batch; it is not disposed.</param>
     public sealed override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Compute(model, batch, validating: true);
@@ -68,6 +76,7 @@ public abstract class ConstrainedObjective : Objective<Vae>
     private protected abstract ObjectiveResult Compute(Vae model, Batch batch, bool validating);
 
     /// <summary>The constraints, their multipliers and the warning, if any.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{GetType().Name}: {string.Join(", ", Constraints.All)}; multipliers {string.Join(", ", Multipliers)}{(Warning is { } w ? $"; {w}" : "")}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{GetType().Name}: {string.Join(", ", Constraints.All)}; multipliers "
+            + $"{string.Join(", ", Multipliers)}{(Warning is { } w ? $"; {w}" : "")}");
 }

@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Objectives;
 
-/// <summary>The constraints of a constrained objective with their multipliers: what <see cref="Geco"/> and <see cref="GecoIwae"/> share.</summary>
+/// <summary>
+/// The constraints of a constrained objective with their multipliers: what <see cref="Geco"/> and <see cref="GecoIwae"/> share.
+/// </summary>
 internal sealed class ConstraintSet
 {
     private readonly GecoOptions _options;
@@ -27,15 +29,17 @@ internal sealed class ConstraintSet
     {
         get
         {
-            var stuck = _constraints.Zip(_multipliers).Where(pair => pair.Second.StepsAtLimit >= _options.StepsAtLimit).Select(pair => string.Create(
-                CultureInfo.InvariantCulture, $"{pair.First}: the multiplier has been at its limit {_options.LargestMultiplier} for {pair.Second.StepsAtLimit} steps, so this model cannot meet the tolerance"));
+            var stuck = _constraints.Zip(_multipliers)
+                .Where(pair => pair.Second.StepsAtLimit >= _options.StepsAtLimit).Select(pair => string.Create(
+                    CultureInfo.InvariantCulture, $"{pair.First}: the multiplier has been at its limit "
+                        + $"{_options.LargestMultiplier} for {pair.Second.StepsAtLimit} steps, so this model cannot meet the tolerance"));
             return string.Join("; ", stuck) is { Length: > 0 } text ? text : null;
         }
     }
 
     /// <summary>
-    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint; in validation C is Ĉ, since the
-    /// moving average is of training batches. Nothing is advanced.
+    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint; in validation C is Ĉ,
+    /// since the moving average is of training batches. Nothing is advanced.
     /// </summary>
     internal (torch.Tensor Penalty, IEnumerable<ObjectiveTerm> Terms) Penalty(IReadOnlyList<torch.Tensor> batchConstraints, bool validating)
     {

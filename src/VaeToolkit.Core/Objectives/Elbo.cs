@@ -11,7 +11,8 @@ namespace VaeToolkit.Objectives;
 /// </summary>
 /// <remarks>
 /// Terms, in nats per item: <c>reconstruction</c> is −E_q[log p(x|z)], <c>kl</c> the divergence before its weight and in closed form,
-/// <c>kl_sampled</c> in its place where it was sampled, <c>beta</c> its weight, or <c>capacity</c> its target. Validation uses the final ones.
+/// <c>kl_sampled</c> in its place where it was sampled, <c>beta</c> its weight, or <c>capacity</c> its target.
+/// Validation uses the final ones.
 /// </remarks>
 public sealed class Elbo : Objective<Vae>
 {
@@ -59,9 +60,11 @@ public sealed class Elbo : Objective<Vae>
 
     /// <summary>The objective and its options.</summary>
     public override string ToString()
-        => FormattableString.Invariant($"Elbo: {Options.Beta}{(Options.WarmUp is { } w ? $" warmed up {w}" : "")}, {Options.Samples} sample(s), KL {Options.Kl}");
+        => FormattableString.Invariant(
+            $"Elbo: {Options.Beta}{(Options.WarmUp is { } w ? $" warmed up {w}" : "")}, {Options.Samples} sample(s), KL {Options.Kl}");
 
-    private ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode, double beta, double? capacity)
+    private ObjectiveResult Compute(
+        Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode, double beta, double? capacity)
     {
         var (z, kl, name) = SamplesAndDivergence(model, posterior);
         var reconstruction = -decode(z).MeanLogProb(batch.Items);
@@ -87,7 +90,8 @@ public sealed class Elbo : Objective<Vae>
     private torch.Tensor FloorOfFreeNats(Vae model, Posterior posterior)
     {
         var byLatent = model.Prior.AnalyticKlByLatent(posterior)
-            ?? throw new NotSupportedException($"free bits need a divergence by latent feature in closed form, and {model.Prior.GetName()} has none for {posterior.GetType().Name}");
+            ?? throw new NotSupportedException("free bits need a divergence by latent feature in closed form, and "
+                + $"{model.Prior.GetName()} has none for {posterior.GetType().Name}");
         return byLatent.mean([0L]).clamp_min(Options.FreeNats).sum();
     }
 

@@ -3,15 +3,17 @@ namespace VaeToolkit.Objectives;
 /// <summary>Options of <see cref="Elbo"/>.</summary>
 public sealed record ElboOptions
 {
-    /// <summary>β and where it stands; default 1 (Kingma &amp; Welling 2014). <c>BetaWeight.OnKl(4)</c> is a β-VAE (Higgins et al. 2017).</summary>
+    /// <summary>
+    /// β and where it stands; default 1 (Kingma &amp; Welling 2014). <c>BetaWeight.OnKl(4)</c> is a β-VAE (Higgins et al. 2017).
+    /// </summary>
     public BetaWeight Beta { get; init; } = BetaWeight.OnKl(1);
 
     /// <summary>A linear warm-up of the KL divergence's weight, or null for none; default none.</summary>
     public BetaWarmUp? WarmUp { get; init; }
 
     /// <summary>
-    /// A rising target for the KL divergence in place of its weight, or null for none; default none. A weight β on the KL and a warm-up are then not used; one
-    /// on the reconstruction is. Does not go with <see cref="FreeNats"/>.
+    /// A rising target for the KL divergence in place of its weight, or null for none; default none. A weight β on the KL and a warm-up are
+    /// then not used; one on the reconstruction is. Does not go with <see cref="FreeNats"/>.
     /// </summary>
     public KlCapacity? Capacity { get; init; }
 

@@ -5,14 +5,14 @@ using VaeToolkit.Models;
 namespace VaeToolkit.Objectives;
 
 /// <summary>
-/// GECO (Rezende &amp; Viola, <i>Taming VAEs</i>, 2018, algorithm 1): minimises KL(q(z|x) ‖ p(z)) subject to E_q[C] ≤ 0 for constraints C on the
-/// reconstruction, through the Lagrangian KL + Σ λ C, whose multipliers λ move by themselves.
+/// GECO (Rezende &amp; Viola, <i>Taming VAEs</i>, 2018, algorithm 1): minimises KL(q(z|x) ‖ p(z)) subject to E_q[C] ≤ 0 for constraints C
+/// on the reconstruction, through the Lagrangian KL + Σ λ C, whose multipliers λ move by themselves.
 /// </summary>
 /// <remarks>
-/// Terms: <c>kl</c> (or <c>kl_sampled</c>) and <c>reconstruction</c> (−E_q[log p(x|z)]) in nats per item; <c>constraint</c> is the moving average C_ma,
-/// <c>constraint_batch</c> this batch's Ĉ, both in the unit of the error, and <c>lambda</c> the multiplier; with several constraints their names follow.
-/// Validation reports the Lagrangian at the present multipliers with the constraint of the validation items. The multipliers move between epochs, so
-/// compare epochs by <c>kl</c> and <c>constraint_batch</c>.
+/// Terms: <c>kl</c> (or <c>kl_sampled</c>) and <c>reconstruction</c> (−E_q[log p(x|z)]) in nats per item; <c>constraint</c> is the moving
+/// average C_ma, <c>constraint_batch</c> this batch's Ĉ, both in the unit of the error, and <c>lambda</c> the multiplier; with several
+/// constraints their names follow. Validation reports the Lagrangian at the present multipliers with the constraint of the validation
+/// items. The multipliers move between epochs, so compare epochs by <c>kl</c> and <c>constraint_batch</c>.
 /// </remarks>
 public sealed class Geco : ConstrainedObjective
 {
@@ -34,7 +34,8 @@ public sealed class Geco : ConstrainedObjective
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);
         var kl = closedForm ?? (logPosterior! - model.Prior.LogProb(z)).mean();
         var likelihood = model.Decode(z);
-        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);
+        var (penalty, terms) = Constraints.Penalty(
+            [.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [
             new ObjectiveTerm(closedForm is null ? "kl_sampled" : "kl", kl),
             new ObjectiveTerm("reconstruction", -likelihood.LogProb(batch.Items).mean()),

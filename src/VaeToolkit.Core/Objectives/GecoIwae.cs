@@ -5,13 +5,14 @@ using VaeToolkit.Models;
 namespace VaeToolkit.Objectives;
 
 /// <summary>
-/// GECO under the importance-weighted posterior q_IW: minimises −L_K − E_qIW[−log p(x|z)] + Σ λ (E_qIW[error] − tolerance). With the negative
-/// log-likelihood as the error this is −[(λ − 1) E_qIW[log p(x|z)] + L_K] − λ tolerance; at λ = 1 its gradient is that of IWAE, and with
-/// K = 1 it is GECO with a sampled divergence. docs/geco.md derives it.
+/// GECO under the importance-weighted posterior q_IW: minimises −L_K − E_qIW[−log p(x|z)] + Σ λ (E_qIW[error] − tolerance). With the
+/// negative log-likelihood as the error this is −[(λ − 1) E_qIW[log p(x|z)] + L_K] − λ tolerance; at λ = 1 its gradient is that of IWAE,
+/// and with K = 1 it is GECO with a sampled divergence. docs/geco.md derives it.
 /// </summary>
 /// <remarks>
-/// Terms: <c>bound</c> is L_K, <c>reconstruction</c> and <c>kl_sampled</c> are its two parts under q_IW (bound = −reconstruction − kl_sampled), in nats per item;
-/// <c>constraint</c>, <c>constraint_batch</c> and <c>lambda</c> as in <see cref="Geco"/>.
+/// Terms: <c>bound</c> is L_K, <c>reconstruction</c> and <c>kl_sampled</c> are its two parts under q_IW
+/// (bound = −reconstruction − kl_sampled), in nats per item; <c>constraint</c>,
+/// <c>constraint_batch</c> and <c>lambda</c> as in <see cref="Geco"/>.
 /// </remarks>
 public sealed class GecoIwae : ConstrainedObjective
 {
@@ -45,7 +46,8 @@ public sealed class GecoIwae : ConstrainedObjective
         var bound = (counting.logsumexp(0) - Math.Log(Samples)).mean();
         var reconstruction = Expected(-weights.LogLikelihood);
         var kl = -bound - reconstruction;
-        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(c => Expected(c.Error(likelihood, batch.Items).reshape(logWeights.shape)) - c.Tolerance)], validating);
+        var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(
+            c => Expected(c.Error(likelihood, batch.Items).reshape(logWeights.shape)) - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [
             new ObjectiveTerm("bound", bound),
             new ObjectiveTerm("reconstruction", reconstruction),

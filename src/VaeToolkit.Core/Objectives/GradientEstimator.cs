@@ -1,6 +1,8 @@
 namespace VaeToolkit.Objectives;
 
-/// <summary>How the gradient of an importance-weighted bound with respect to the encoder is estimated. All have the same expectation.</summary>
+/// <summary>
+/// How the gradient of an importance-weighted bound with respect to the encoder is estimated. All have the same expectation.
+/// </summary>
 public enum GradientEstimator
 {
     /// <summary>Backpropagation through the bound. Its signal vanishes against its noise as K grows (Rainforth et al. 2018).</summary>
@@ -12,6 +14,8 @@ public enum GradientEstimator
     /// </summary>
     StickingTheLanding,
 
-    /// <summary>Doubly reparameterised (DReG, Tucker et al. 2019): unbiased for every K, with less noise; costs one more forward pass.</summary>
+    /// <summary>
+    /// Doubly reparameterised (DReG, Tucker et al. 2019): unbiased for every K, with less noise; costs one more forward pass.
+    /// </summary>
     DoublyReparameterised,
 }

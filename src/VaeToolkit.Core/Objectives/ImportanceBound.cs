@@ -20,15 +20,16 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
     }
 
     /// <summary>∂ bound / ∂ log w of every sample, <c>[M K, N]</c>: (1/M) (β/K + (1 − β) w̃), w̃ normalised within its group.</summary>
-    internal torch.Tensor SampleWeights(torch.Tensor logWeights) => Normalised(logWeights) * ((1 - ElboShare) / Groups) + ElboShare / TotalSamples;
+    internal torch.Tensor SampleWeights(torch.Tensor logWeights)
+        => Normalised(logWeights) * ((1 - ElboShare) / Groups) + ElboShare / TotalSamples;
 
     /// <summary>
     /// What the path gradient of a sample has to be scaled by, beside <see cref="SampleWeights"/>, to be doubly reparameterised:
     /// β/K + (1 − β) (α w̃ + (1 − α) w̃²) over β/K + (1 − β) w̃.
     /// </summary>
     /// <remarks>
-    /// The score term E[w̃_k ∂ log q(z_k|x)] equals E[∂w̃_k/∂z_k · dz_k/dφ], and ∂w̃_k/∂ log w_k = (1 − α) w̃_k (1 − w̃_k), so the path's factor
-    /// is w̃ − (1 − α) w̃ (1 − w̃). With α = 0 it is w̃² (Tucker et al. 2019, eq. 7); the ELBO's share has no score in expectation.
+    /// The score term E[w̃_k ∂ log q(z_k|x)] equals E[∂w̃_k/∂z_k · dz_k/dφ], and ∂w̃_k/∂ log w_k = (1 − α) w̃_k (1 − w̃_k), so the path's
+    /// factor is w̃ − (1 − α) w̃ (1 − w̃). With α = 0 it is w̃² (Tucker et al. 2019, eq. 7); the ELBO's share has no score in expectation.
     /// </remarks>
     internal torch.Tensor PathScale(torch.Tensor logWeights)
     {
@@ -40,7 +41,8 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
         return (normalised * scale * (1 - ElboShare) + uniform) / (normalised * (1 - ElboShare) + uniform);
     }
 
-    private torch.Tensor Normalised(torch.Tensor logWeights) => (Grouped(logWeights) * (1 - Order)).WithoutNegligible(1).softmax(1).reshape(logWeights.shape);
+    private torch.Tensor Normalised(torch.Tensor logWeights)
+        => (Grouped(logWeights) * (1 - Order)).WithoutNegligible(1).softmax(1).reshape(logWeights.shape);
 
     private torch.Tensor Grouped(torch.Tensor logWeights) => logWeights.reshape(Groups, Samples, logWeights.shape[1]);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
@@ -10,8 +11,9 @@ namespace VaeToolkit.Objectives;
 /// </summary>
 /// <remarks>
 /// Terms, in nats per item: <c>bound</c> is the bound itself (not Σ w̃ log w, which is larger by up to log K); <c>reconstruction</c> is
-/// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the mean of
-/// 1 / Σ w̃², from 1 to K. With M groups the last three are over the weights of all M K samples together, so <c>effective_samples</c> is from 1 to M K.
+/// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the mean
+/// of 1 / Σ w̃², from 1 to K. With M groups the last three are over the weights of all M K samples together,
+/// so <c>effective_samples</c> is from 1 to M K.
 /// </remarks>
 public sealed class Iwae : Objective<Vae>
 {
@@ -20,7 +22,8 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>Makes the objective.</summary>
     /// <param name="samples">K, samples in a bound, at least 1.</param>
     /// <param name="options">The options; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">K, M or the chunk size is below 1, the ELBO's share outside [0, 1], or the Rényi order outside [0, 1).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">K, M or the chunk size is below 1, the ELBO's share outside [0, 1],
+    /// or the Rényi order outside [0, 1).</exception>
     public Iwae(int samples, IwaeOptions? options = null)
     {
         Options = options ?? new();
@@ -60,8 +63,9 @@ public sealed class Iwae : Objective<Vae>
     }
 
     /// <summary>The objective and its options.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"Iwae: K {Samples}, M {Options.Groups}, ELBO share {Options.ElboShare}, Rényi order {Options.RenyiOrder}, gradients {Options.Estimator}");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"Iwae: K {Samples}, M {Options.Groups}, ELBO share {Options.ElboShare}, Rényi order "
+            + $"{Options.RenyiOrder}, gradients {Options.Estimator}");
 
     private ObjectiveResult OnePass(Vae model, torch.Tensor x)
     {
@@ -117,14 +121,16 @@ public sealed class Iwae : Objective<Vae>
         return (z.MoveToOuterDisposeScope(), weights);
     }
 
-    private static torch.Tensor InChunks(torch.Tensor[] parts, Func<torch.Tensor, torch.Tensor> density) => torch.cat([.. parts.Select(part =>
-    {
-        using var scope = torch.NewDisposeScope();
-        return density(part).MoveToOuterDisposeScope();
-    })]);
+    private static torch.Tensor InChunks(torch.Tensor[] parts, Func<torch.Tensor, torch.Tensor> density)
+        => torch.cat([.. parts.Select(part =>
+        {
+            using var scope = torch.NewDisposeScope();
+            return density(part).MoveToOuterDisposeScope();
+        })]);
 
     // −Σ c log w over a chunk, whose gradient is the bound's. A path scale multiplies the gradient that flows through the samples.
-    private torch.Tensor Surrogate(Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)
+    private torch.Tensor Surrogate(
+        Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)
     {
         var posterior = model.Encode(x);
         var drawn = z.narrow(0, start, count);

@@ -13,13 +13,14 @@ public sealed record IwaeOptions
     public double ElboShare { get; init; }
 
     /// <summary>
-    /// α in [0, 1) of the Rényi bound (1 / (1 − α)) log (1/K) Σ w^(1 − α) (Li &amp; Turner 2016); default 0, which is L_K. It tends to the ELBO as α tends to 1.
+    /// α in [0, 1) of the Rényi bound (1 / (1 − α)) log (1/K) Σ w^(1 − α) (Li &amp; Turner 2016); default 0, which is L_K. It tends to the
+    /// ELBO as α tends to 1.
     /// </summary>
     public double RenyiOrder { get; init; }
 
     /// <summary>
-    /// Samples an item that are held at once, or null for all; default all. In chunks the weights of all samples are found first, then gradients
-    /// are accumulated chunk by chunk: they are exact, memory is that of a chunk, and every sample is decoded twice.
+    /// Samples an item that are held at once, or null for all; default all. In chunks the weights of all samples are found first, then
+    /// gradients are accumulated chunk by chunk: they are exact, memory is that of a chunk, and every sample is decoded twice.
     /// </summary>
     public int? ChunkSize { get; init; }
 }

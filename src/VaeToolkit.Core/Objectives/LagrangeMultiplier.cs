@@ -1,8 +1,8 @@
 namespace VaeToolkit.Objectives;
 
 /// <summary>
-/// A Lagrange multiplier as GECO moves it (Rezende &amp; Viola 2018, algorithm 1): C_ma is the moving average of the constraint, begun with its
-/// first value, and log λ moves along C_ma after every step. λ begins at 1.
+/// A Lagrange multiplier as GECO moves it (Rezende &amp; Viola 2018, algorithm 1): C_ma is the moving average of the constraint, begun with
+/// its first value, and log λ moves along C_ma after every step. λ begins at 1.
 /// </summary>
 internal sealed class LagrangeMultiplier(GecoOptions options)
 {

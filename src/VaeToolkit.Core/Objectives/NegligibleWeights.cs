@@ -9,11 +9,12 @@ internal static class NegligibleWeights
     private const double Nats = 40;
 
     /// <summary>
-    /// Float32 log-weights with those more than 40 nats below the largest along an axis set to −∞, which changes neither their sum nor its gradient.
+    /// Float32 log-weights with those more than 40 nats below the largest along an axis set to −∞,
+    /// which changes neither their sum nor its gradient.
     /// </summary>
     /// <remarks>
-    /// Their weights would scale gradients down to subnormal numbers, with which a processor computes many times slower: the matrix products
-    /// of a backward pass, where most of the samples of an item have such weights, took three times as long.
+    /// Their weights would scale gradients down to subnormal numbers, with which a processor computes many times slower: the matrix
+    /// products of a backward pass, where most of the samples of an item have such weights, took three times as long.
     /// </remarks>
     internal static torch.Tensor WithoutNegligible(this torch.Tensor logWeights, long axis)
     {

@@ -3,7 +3,9 @@ using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Objectives;
 
-/// <summary>A constraint on reconstructions, C = error − tolerance ≤ 0 in expectation: which error is taken, in which unit, is in its name.</summary>
+/// <summary>
+/// A constraint on reconstructions, C = error − tolerance ≤ 0 in expectation: which error is taken, in which unit, is in its name.
+/// </summary>
 public sealed class ReconstructionConstraint
 {
     private readonly Func<Likelihood, torch.Tensor, torch.Tensor> _error;
@@ -23,12 +25,14 @@ public sealed class ReconstructionConstraint
 
     /// <summary>‖x − E[x|z]‖² ≤ κ² summed over the item (Rezende &amp; Viola 2018, table 1).</summary>
     /// <param name="tolerance">κ².</param>
-    public static ReconstructionConstraint SquaredErrorPerItem(double tolerance) => new("squared_error_per_item", RequirePositive(tolerance), SquaredError);
+    public static ReconstructionConstraint SquaredErrorPerItem(double tolerance)
+        => new("squared_error_per_item", RequirePositive(tolerance), SquaredError);
 
     /// <summary>The squared error averaged over the D values of an item, ≤ the tolerance.</summary>
     /// <param name="tolerance">The mean squared error a value may have.</param>
     public static ReconstructionConstraint SquaredErrorPerPixel(double tolerance)
-        => new("squared_error_per_pixel", RequirePositive(tolerance), (likelihood, x) => SquaredError(likelihood, x) / (x.NumberOfElements / x.shape[0]));
+        => new("squared_error_per_pixel", RequirePositive(tolerance),
+            (likelihood, x) => SquaredError(likelihood, x) / (x.NumberOfElements / x.shape[0]));
 
     /// <summary>−log p(x|z) ≤ the tolerance, in nats per item.</summary>
     /// <param name="tolerance">Nats per item; may be negative for densities.</param>
@@ -38,12 +42,14 @@ public sealed class ReconstructionConstraint
     /// <summary>−log p(x|z) / D ≤ the tolerance, in nats per value.</summary>
     /// <param name="tolerance">Nats per value; may be negative for densities.</param>
     public static ReconstructionConstraint NegativeLogLikelihoodPerPixel(double tolerance)
-        => new("negative_log_likelihood_per_pixel", tolerance, (likelihood, x) => -likelihood.LogProb(x) / (x.NumberOfElements / x.shape[0]));
+        => new(
+            "negative_log_likelihood_per_pixel", tolerance, (likelihood, x) => -likelihood.LogProb(x) / (x.NumberOfElements / x.shape[0]));
 
     /// <summary>An error of the user's own.</summary>
     /// <param name="name">Its name, in snake case.</param>
     /// <param name="tolerance">What it may be on average.</param>
-    /// <param name="error">The error of a likelihood and the items <c>[N, *item]</c>: <c>[N]</c> or, with K samples, <c>[K, N]</c>, differentiable.</param>
+    /// <param name="error">The error of a likelihood and the items <c>[N, *item]</c>:
+    /// <c>[N]</c> or, with K samples, <c>[K, N]</c>, differentiable.</param>
     public static ReconstructionConstraint Custom(string name, double tolerance, Func<Likelihood, torch.Tensor, torch.Tensor> error)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);

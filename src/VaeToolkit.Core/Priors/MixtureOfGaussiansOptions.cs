@@ -5,7 +5,9 @@ namespace VaeToolkit.Priors;
 /// <summary>How a <see cref="MixtureOfGaussiansPrior"/> starts and what of it is learned.</summary>
 public sealed record MixtureOfGaussiansOptions
 {
-    /// <summary>Standard deviation of the initial means around the origin, at least 0; default 1. Means that are all equal stay equal.</summary>
+    /// <summary>
+    /// Standard deviation of the initial means around the origin, at least 0; default 1. Means that are all equal stay equal.
+    /// </summary>
     public double InitialSpread { get; init; } = 1;
 
     /// <summary>The initial log-variance of every component; default 0.</summary>

@@ -17,7 +17,8 @@ public sealed class MixtureOfGaussiansPrior : Prior
     /// <param name="components">Components, M.</param>
     /// <param name="options">Initial values and what is learned; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or an initial value is out of its range.</exception>
-    /// <exception cref="ArgumentException">The weights are not M positive numbers that sum to one, or the log-variance range is empty.</exception>
+    /// <exception cref="ArgumentException">The weights are not M positive numbers that sum to one,
+    /// or the log-variance range is empty.</exception>
     public MixtureOfGaussiansPrior(long latentSize, long components, MixtureOfGaussiansOptions? options = null)
         : base(nameof(MixtureOfGaussiansPrior))
     {
@@ -83,7 +84,8 @@ public sealed class MixtureOfGaussiansPrior : Prior
         if (!double.IsFinite(value) || (range is not null && (value < range.Minimum || value > range.Maximum)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(options), value, FormattableString.Invariant($"InitialLogVariance must be a finite number inside the range [{range?.Minimum}, {range?.Maximum}]"));
+                nameof(options), value, FormattableString.Invariant(
+                    $"InitialLogVariance must be a finite number inside the range [{range?.Minimum}, {range?.Maximum}]"));
         }
     }
 }

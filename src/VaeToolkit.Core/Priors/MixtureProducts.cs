@@ -3,9 +3,10 @@ using TorchSharp;
 namespace VaeToolkit.Priors;
 
 /// <summary>
-/// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all log-densities come from
-/// one matrix product. The terms can be much larger than their sum, so rounding leaves an absolute error of about ε Σ_d max(z², μ²) / σ², where ε is the
-/// number type's; both are measured from the means' centre, which costs nothing and takes away what they have in common.
+/// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all
+/// log-densities come from one matrix product. The terms can be much larger than their sum, so rounding leaves an absolute error of about ε
+/// Σ_d max(z², μ²) / σ², where ε is the number type's; both are measured from the means' centre,
+/// which costs nothing and takes away what they have in common.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
@@ -31,8 +32,9 @@ internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coeffic
     internal torch.Tensor Terms(torch.Tensor z) => OfCentred(z - Centre);
 
     /// <summary>
-    /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) / σ_m², r_m the component's
-    /// share in the density. No component counts less than e⁻⁶⁰ times the largest: subnormal numbers take many times as long to reckon with.
+    /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) / σ_m²,
+    /// r_m the component's share in the density. No component counts less than e⁻⁶⁰ times the largest:
+    /// subnormal numbers take many times as long to reckon with.
     /// </summary>
     internal torch.Tensor LogDensityOfFixed(torch.Tensor z)
     {

@@ -11,15 +11,18 @@ internal static class MixtureWeights
         if (probabilities is null)
             return new double[components];
         if (probabilities.Count != components)
-            throw new ArgumentException($"there are {probabilities.Count} weights for {components} components; there must be one for each", name);
+            throw new ArgumentException(
+                $"there are {probabilities.Count} weights for {components} components; there must be one for each", name);
         foreach (var weight in probabilities)
         {
             if (!(weight > 0 && double.IsFinite(weight)))
-                throw new ArgumentException(FormattableString.Invariant($"a weight is {weight}; every weight must be a number above 0"), name);
+                throw new ArgumentException(
+                    FormattableString.Invariant($"a weight is {weight}; every weight must be a number above 0"), name);
         }
         var sum = probabilities.Sum();
         if (Math.Abs(sum - 1) > Tolerance)
-            throw new ArgumentException(FormattableString.Invariant($"the weights sum to {sum}; they must sum to 1 (within {Tolerance})"), name);
+            throw new ArgumentException(
+                FormattableString.Invariant($"the weights sum to {sum}; they must sum to 1 (within {Tolerance})"), name);
         return [.. probabilities.Select(weight => Math.Log(weight))];
     }
 }

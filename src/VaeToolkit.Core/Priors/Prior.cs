@@ -40,8 +40,8 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     public virtual torch.Tensor? AnalyticKlByLatent(Posterior posterior) => null;
 
     /// <summary>
-    /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses any
-    /// other one, which would be neither trained nor saved with the model. By default all encoders fit.
+    /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses
+    /// any other one, which would be neither trained nor saved with the model. By default all encoders fit.
     /// </summary>
     /// <param name="encoder">The model's encoder.</param>
     /// <exception cref="ArgumentException">The prior was made from another encoder.</exception>
@@ -50,8 +50,8 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     }
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
-    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
+    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
     /// </summary>
     protected override void RegisterComponents()
     {

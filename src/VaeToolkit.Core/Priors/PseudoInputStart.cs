@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Priors;
 
-/// <summary>The initial values of pseudo-inputs, checked. Values outside the range would never get a gradient, so none start there.</summary>
+/// <summary>
+/// The initial values of pseudo-inputs, checked. Values outside the range would never get a gradient, so none start there.
+/// </summary>
 internal static class PseudoInputStart
 {
     internal static torch.Tensor Of(VampPriorOptions options, long[] shape, string name)
@@ -10,7 +12,8 @@ internal static class PseudoInputStart
         if (!(options.Minimum < options.Maximum && double.IsFinite(options.Minimum) && double.IsFinite(options.Maximum)))
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"the range [{options.Minimum}, {options.Maximum}] must be two finite numbers in ascending order"), name);
+                FormattableString.Invariant(
+                    $"the range [{options.Minimum}, {options.Maximum}] must be two finite numbers in ascending order"), name);
         }
         return options.InitialInputs is { } given ? Given(given, options, shape, name) : Noise(options, shape, name);
     }
@@ -25,7 +28,9 @@ internal static class PseudoInputStart
         if (!inside)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"InitialInputs has values in [{least}, {most}]; they must be finite and in [{options.Minimum}, {options.Maximum}]"), name);
+                FormattableString.Invariant(
+                    $"InitialInputs has values in [{least}, {most}]; they must be finite and in [{options.Minimum}, {options.Maximum}]"),
+                name);
         }
         return given.detach().to(torch.float32).clone();
     }

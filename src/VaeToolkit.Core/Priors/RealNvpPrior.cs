@@ -16,18 +16,22 @@ public sealed class RealNvpPrior : Prior
 
     /// <summary>Makes the prior.</summary>
     /// <param name="latentSize">Latent features, Z, at least 2: a coupling layer changes some features given the others.</param>
-    /// <param name="couplingLayers">Coupling layers, at least 2, usually 4 to 8. The masks take turns: even and odd features, then the halves.</param>
+    /// <param name="couplingLayers">Coupling layers, at least 2, usually 4 to 8. The masks take turns:
+    /// even and odd features, then the halves.</param>
     /// <param name="hidden">Widths of the hidden layers of each coupling's network; null for two of 128.</param>
     /// <param name="options">Activation and limit; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Z or the number of layers is below 2, or the limit is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Z or the number of layers is below 2,
+    /// or the limit is not a positive number.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
     public RealNvpPrior(long latentSize, int couplingLayers = 6, IReadOnlyList<long>? hidden = null, RealNvpOptions? options = null)
         : base(nameof(RealNvpPrior))
     {
         if (latentSize < 2)
-            throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize, "the latent size must be at least 2: a coupling layer changes some features given the others");
+            throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize,
+                "the latent size must be at least 2: a coupling layer changes some features given the others");
         if (couplingLayers < 2)
-            throw new ArgumentOutOfRangeException(nameof(couplingLayers), couplingLayers, "there must be at least 2 coupling layers, or some features are never changed");
+            throw new ArgumentOutOfRangeException(
+                nameof(couplingLayers), couplingLayers, "there must be at least 2 coupling layers, or some features are never changed");
         hidden = Layers.RequireWidths(hidden ?? [128, 128], nameof(hidden));
         options ??= new();
         if (!(options.ScaleLimit > 0 && double.IsFinite(options.ScaleLimit)))

@@ -8,8 +8,8 @@ namespace VaeToolkit.Priors;
 
 /// <summary>
 /// The variational mixture of posteriors, p(z) = Σ_m π_m q(z|u_m), with M learned pseudo-inputs u_m that go through the model's own encoder
-/// (Tomczak &amp; Welling 2018, eq. 9). Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c> and, when learned, <c>weight_logits</c> <c>[M]</c>.
-/// It has no closed-form divergence.
+/// (Tomczak &amp; Welling 2018, eq. 9). Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c> and, when learned,
+/// <c>weight_logits</c> <c>[M]</c>. It has no closed-form divergence.
 /// </summary>
 /// <remarks>
 /// The encoder is shared with the <see cref="Vae"/> and stays the Vae's: it is not registered here, so it is saved once, and moving or
@@ -29,9 +29,11 @@ public sealed class VampPrior : Prior
     /// <param name="pseudoInputShape">Shape of one item, such as <c>[784]</c> or <c>[1, 28, 28]</c>.</param>
     /// <param name="components">Pseudo-inputs, M.</param>
     /// <param name="options">Initial values, range and weights; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="components"/> is below 1, or an option is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="components"/> is below 1,
+    /// or an option is out of its range.</exception>
     /// <exception cref="ArgumentException">
-    /// The shape does not fit the encoder, the initial inputs do not fit the shape or lie outside the range, or the encoder's posterior is of another kind.
+    /// The shape does not fit the encoder, the initial inputs do not fit the shape or lie outside the range,
+    /// or the encoder's posterior is of another kind.
     /// </exception>
     public VampPrior(Encoder encoder, IReadOnlyList<long> pseudoInputShape, long components, VampPriorOptions? options = null)
         : base(nameof(VampPrior))
@@ -59,7 +61,8 @@ public sealed class VampPrior : Prior
     public override void RequireFits(Encoder encoder)
     {
         if (!ReferenceEquals(encoder, Encoder))
-            throw new ArgumentException("the VampPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
+            throw new ArgumentException(
+                "the VampPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
     }
 
     /// <summary>Pseudo-inputs, M.</summary>
@@ -83,25 +86,31 @@ public sealed class VampPrior : Prior
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var components = Components();
-        return MixtureLogDensity.Sample(components.Mean, components.LogVariance, LogWeights(components.Mean), count).MoveToOuterDisposeScope();
+        return MixtureLogDensity.Sample(components.Mean, components.LogVariance, LogWeights(components.Mean), count)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 
     /// <summary>q(z|u) of some of the pseudo-inputs, from the encoder.</summary>
-    internal DiagonalNormal Components(long start, long count) => (DiagonalNormal)Encoder.forward(InRange(get_parameter("pseudo_inputs")!.narrow(0, start, count)));
+    internal DiagonalNormal Components(long start, long count)
+        => (DiagonalNormal)Encoder.forward(InRange(get_parameter("pseudo_inputs")!.narrow(0, start, count)));
 
-    /// <summary>Lets this prior, on this thread, take its components to be these instead of encoding the pseudo-inputs, until disposed.</summary>
+    /// <summary>
+    /// Lets this prior, on this thread, take its components to be these instead of encoding the pseudo-inputs, until disposed.
+    /// </summary>
     internal IDisposable Use(DiagonalNormal components)
     {
         s_given = (this, components);
         return new Loan();
     }
 
-    private DiagonalNormal Components() => s_given is var (owner, given) && owner == this ? given : (DiagonalNormal)Encoder.forward(PseudoInputs());
+    private DiagonalNormal Components()
+        => s_given is var (owner, given) && owner == this ? given : (DiagonalNormal)Encoder.forward(PseudoInputs());
 
-    private torch.Tensor InRange(torch.Tensor inputs) => _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();
+    private torch.Tensor InRange(torch.Tensor inputs)
+        => _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();
 
     private torch.Tensor LogWeights(torch.Tensor like)
         => get_parameter("weight_logits")?.log_softmax(-1)
@@ -118,14 +127,16 @@ public sealed class VampPrior : Prior
         }
         catch (ArgumentException refusal)
         {
-            throw new ArgumentException($"pseudo-inputs of shape {Shape.Text(one.shape[1..])} do not fit the encoder: {refusal.Message}", name, refusal);
+            throw new ArgumentException(
+                $"pseudo-inputs of shape {Shape.Text(one.shape[1..])} do not fit the encoder: {refusal.Message}", name, refusal);
         }
     }
 
     private static void RequireNormal(Posterior posterior, string name)
     {
         if (posterior is not DiagonalNormal)
-            throw new ArgumentException($"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", name);
+            throw new ArgumentException(
+                $"the encoder's posterior is a {posterior.GetType().Name}; it must be a {nameof(DiagonalNormal)}", name);
     }
 
     private sealed class Loan : IDisposable

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace VaeToolkit.Runtime;
 
 /// <summary>
-/// The caller's thread and others that run jobs beside it. They are its own rather than the pool's, because torch's thread settings stay with
-/// the thread that they were made on.
+/// The caller's thread and others that run jobs beside it. They are its own rather than the pool's, because torch's thread settings stay
+/// with the thread that they were made on.
 /// </summary>
 internal sealed class ThreadTeam : IDisposable
 {
@@ -18,7 +18,10 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Number of threads, the caller's included.</summary>
     internal int Size => _others.Length + 1;
 
-    /// <summary>Runs <c>job(0)</c> here and <c>job(1)</c>, <c>job(2)</c>, … beside it. Returns when all have ended; then the first failure is thrown.</summary>
+    /// <summary>
+    /// Runs <c>job(0)</c> here and <c>job(1)</c>, <c>job(2)</c>, … beside it. Returns when all have ended;
+    /// then the first failure is thrown.
+    /// </summary>
     internal void Run(Action<int> job)
     {
         Array.ForEach(_others, other => other.Begin(job));

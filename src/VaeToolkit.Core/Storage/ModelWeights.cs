@@ -48,15 +48,20 @@ public static class ModelWeights
         => [.. module.named_modules().Append(("", module)).SelectMany(named => named.Item2 is IGrowing part
             ? part.GrowingBuffers.Select(buffer => named.Item1.Length == 0 ? buffer : $"{named.Item1}.{buffer}") : [])];
 
-    /// <summary>Requires two sets of weights to have the same names and shapes; of buffers that grow, the number of rows is the file's own matter.</summary>
-    /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing, unexpected or wrongly shaped.</exception>
+    /// <summary>
+    /// Requires two sets of weights to have the same names and shapes; of buffers that grow, the number of rows is the file's own matter.
+    /// </summary>
+    /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing,
+    /// unexpected or wrongly shaped.</exception>
     internal static void RequireSame(
-        IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source, IReadOnlySet<string>? growing = null)
+        IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
+        IReadOnlySet<string>? growing = null)
     {
         var findings = new List<string>();
         Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
         Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}"));
-        Add("wrongly shaped", model.Keys.Where(key => file.ContainsKey(key) && !Fits(model[key].shape, file[key].shape, growing?.Contains(key) == true))
+        Add("wrongly shaped", model.Keys.Where(
+            key => file.ContainsKey(key) && !Fits(model[key].shape, file[key].shape, growing?.Contains(key) == true))
             .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));
         if (findings.Count == 0 && growing is not null)
             Add("not of one length", growing.Where(key => file[key].shape[0] != file[growing.First()].shape[0]));

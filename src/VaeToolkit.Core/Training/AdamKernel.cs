@@ -21,12 +21,15 @@ internal static class AdamKernel
 
     private const float LeastNormal = 1.17549435e-38f;
 
-    /// <summary>Where worker <paramref name="worker"/> of <paramref name="workers"/> begins in a span of a length; cuts fall between vectors.</summary>
+    /// <summary>
+    /// Where worker <paramref name="worker"/> of <paramref name="workers"/> begins in a span of a length; cuts fall between vectors.
+    /// </summary>
     public static int Cut(int length, int worker, int workers) =>
         worker == workers ? length : (int)((long)length * worker / workers) / VectorLength * VectorLength;
 
     /// <summary>Updates equally long spans.</summary>
-    public static void Update(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
+    public static void Update(
+        Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
     {
         var done = Avx512F.IsSupported && step.Epsilon >= LeastEpsilonOfEstimates
             ? UpdateLongVectors(parameter, gradient, mean, variance, step)
@@ -36,7 +39,8 @@ internal static class AdamKernel
 
     // Compiled in full at its first call: it is all loop, so the quick first version would run for long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int UpdateVectors(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
+    private static int UpdateVectors(
+        Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
     {
         var (beta1, rest1) = ((float)step.Beta1, (float)(1 - step.Beta1));
         var (beta2, rest2) = ((float)step.Beta2, (float)(1 - step.Beta2));
@@ -59,10 +63,11 @@ internal static class AdamKernel
         return p.Length * Vector<float>.Count;
     }
 
-    // Dividing and taking a root take these processors longer than the memory does. Estimates good to 14 bits and one step of Newton's method each, r (3 − c r²) / 2
-    // for 1 / √c and w (2 − d w) for 1 / d, are good to a float's last bits.
+    // Dividing and taking a root take these processors longer than the memory does. Estimates good to 14 bits and one step of Newton's
+    // method each, r (3 − c r²) / 2 for 1 / √c and w (2 − d w) for 1 / d, are good to a float's last bits.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int UpdateLongVectors(Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
+    private static int UpdateLongVectors(
+        Span<float> parameter, ReadOnlySpan<float> gradient, Span<float> mean, Span<float> variance, in AdamCoefficients step)
     {
         var (beta1, rest1) = (Vector512.Create((float)step.Beta1), Vector512.Create((float)(1 - step.Beta1)));
         var (beta2, rest2) = (Vector512.Create((float)step.Beta2), Vector512.Create((float)(1 - step.Beta2)));
@@ -83,7 +88,8 @@ internal static class AdamKernel
             v[i] = newVariance;
             var c = Avx512F.Min(Avx512F.Max(newVariance, least), most);
             var root = Avx512F.ReciprocalSqrt14(c);
-            root = Avx512F.Multiply(root, Avx512F.FusedMultiplyAddNegated(Avx512F.Multiply(Avx512F.Multiply(c, half), root), root, threeHalves));
+            root = Avx512F.Multiply(
+                root, Avx512F.FusedMultiplyAddNegated(Avx512F.Multiply(Avx512F.Multiply(c, half), root), root, threeHalves));
             var denominator = Avx512F.FusedMultiplyAdd(Avx512F.Multiply(c, root), scale, epsilon);
             var inverse = Avx512F.Reciprocal14(denominator);
             inverse = Avx512F.Multiply(inverse, Avx512F.FusedMultiplyAddNegated(denominator, inverse, two));

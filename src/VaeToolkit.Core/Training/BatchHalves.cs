@@ -28,11 +28,13 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior ? new(prior) : null;
 
     /// <summary>
-    /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over items
-    /// and a model that treats every item by itself. A VampPrior must be a Vae's own, with enough pseudo-inputs to be worth dividing too.
+    /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over
+    /// items and a model that treats every item by itself. A VampPrior must be a Vae's own,
+    /// with enough pseudo-inputs to be worth dividing too.
     /// </summary>
     internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize)
-        => objective.IsMeanOverItems && batchSize > 1 && batchSize * objective.SamplesPerItem >= 2 * FewestRows && torch.get_num_threads() > 1
+        => objective.IsMeanOverItems && batchSize > 1
+            && batchSize * objective.SamplesPerItem >= 2 * FewestRows && torch.get_num_threads() > 1
             && ItemwiseLayers.AreAllOf(model)
             && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestRows);
 
@@ -43,16 +45,20 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         if (!objective.IsMeanOverItems)
         {
             throw new ArgumentException(
-                $"SplitBatches is set, but {objective.GetType().Name} with these options is no mean over a batch's items (IsMeanOverItems is false), so its halves do not add up; leave SplitBatches null", nameof(objective));
+                $"SplitBatches is set, but {objective.GetType().Name} with these options is no mean over a batch's items "
+                + "(IsMeanOverItems is false), so its halves do not add up; leave SplitBatches null", nameof(objective));
         }
         if (model.parameters().FirstOrDefault(parameter => parameter.device_type != DeviceType.CPU) is { } elsewhere)
-            throw new ArgumentException($"SplitBatches is set, but the model is on {elsewhere.device}; halves are for the CPU, leave SplitBatches null", nameof(model));
+            throw new ArgumentException($"SplitBatches is set, but the model is on {elsewhere.device}; halves are for the CPU, "
+                + "leave SplitBatches null", nameof(model));
     }
 
     /// <summary>Divides torch's threads between the halves, for the steps of an epoch, until it is disposed.</summary>
     internal IDisposable ShareThreads() => _team.ShareThreads();
 
-    /// <summary>Adds the batch's gradients to those of the parameters, and returns its loss and terms, the weighted means of the halves'.</summary>
+    /// <summary>
+    /// Adds the batch's gradients to those of the parameters, and returns its loss and terms, the weighted means of the halves'.
+    /// </summary>
     internal ObjectiveReading Backpropagate(Batch batch)
     {
         var readings = new ObjectiveReading[2];
@@ -61,7 +67,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         try
         {
             _components?.Encode(_team);
-            _team.Run(half => readings[half] = half == 0 ? Half(batch, 0, cut, 0, seeds[0]) : Half(batch, cut, batch.Size - cut, 1, seeds[1]));
+            _team.Run(
+                half => readings[half] = half == 0 ? Half(batch, 0, cut, 0, seeds[0]) : Half(batch, cut, batch.Size - cut, 1, seeds[1]));
             _components?.Backpropagate(_team);
         }
         finally

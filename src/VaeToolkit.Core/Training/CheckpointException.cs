@@ -1,6 +1,8 @@
 namespace VaeToolkit.Training;
 
-/// <summary>A checkpoint cannot be resumed from: it is damaged, or of a run with other settings. The message says which file and why.</summary>
+/// <summary>
+/// A checkpoint cannot be resumed from: it is damaged, or of a run with other settings. The message says which file and why.
+/// </summary>
 public sealed class CheckpointException : IOException
 {
     /// <summary>Describes what is wrong.</summary>

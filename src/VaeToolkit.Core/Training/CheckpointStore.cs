@@ -31,7 +31,8 @@ internal sealed class CheckpointStore(string directory)
         using (torch.NewDisposeScope())
             ModelWeights.Save(model, Path.Combine(incoming, Model), KindOf(model));
         OptimizerFile.Save(optimizer, incoming);
-        AtomicFile.Write(Path.Combine(incoming, State), stream => JsonSerializer.Serialize(stream, state, TrainingJson.Indented.CheckpointState));
+        AtomicFile.Write(
+            Path.Combine(incoming, State), stream => JsonSerializer.Serialize(stream, state, TrainingJson.Indented.CheckpointState));
         Swap(target, incoming);
         return target;
     }
@@ -44,7 +45,9 @@ internal sealed class CheckpointStore(string directory)
         return new[] { target, target + Outgoing }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, State)));
     }
 
-    /// <summary>Renames the checkpoints of an earlier run, so that they are neither lost nor taken for those of the run that begins.</summary>
+    /// <summary>
+    /// Renames the checkpoints of an earlier run, so that they are neither lost nor taken for those of the run that begins.
+    /// </summary>
     public void PutAside()
     {
         foreach (var name in new[] { Last, Best })
@@ -73,7 +76,8 @@ internal sealed class CheckpointStore(string directory)
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
+            throw new CheckpointException(
+                path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
         }
     }
 
@@ -87,7 +91,8 @@ internal sealed class CheckpointStore(string directory)
 
     /// <summary>Writes <c>options.json</c>.</summary>
     public void SaveOptions(TrainingOptions options) => AtomicFile.Write(
-        Path.Combine(directory, "options.json"), stream => JsonSerializer.Serialize(stream, options, TrainingJson.Indented.TrainingOptions));
+        Path.Combine(directory, "options.json"),
+        stream => JsonSerializer.Serialize(stream, options, TrainingJson.Indented.TrainingOptions));
 
     private static string KindOf(torch.nn.Module model) => model is Vae ? Vae.Kind : "vaetoolkit.model." + model.GetName();
 

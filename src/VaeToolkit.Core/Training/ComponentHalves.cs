@@ -7,9 +7,9 @@ using VaeToolkit.Runtime;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// A VampPrior's components for the two halves of a batch. Each thread sends one half of the pseudo-inputs through the encoder; both halves of
-/// the batch see all components as constants; and what their losses pass back to those goes on through the encoder afterwards, again in halves.
-/// So every pseudo-input is encoded once a step, as without halves.
+/// A VampPrior's components for the two halves of a batch. Each thread sends one half of the pseudo-inputs through the encoder; both halves
+/// of the batch see all components as constants; and what their losses pass back to those goes on through the encoder afterwards, again in
+/// halves. So every pseudo-input is encoded once a step, as without halves.
 /// </summary>
 internal sealed class ComponentHalves(VampPrior prior)
 {
@@ -89,7 +89,8 @@ internal sealed class ComponentHalves(VampPrior prior)
     private torch.Tensor Weighted(torch.Tensor output, int half, Func<DiagonalNormal, torch.Tensor> part)
     {
         var (start, count) = Rows(half);
-        var gradients = _seen.OfType<DiagonalNormal>().Select(seen => part(seen).grad).OfType<torch.Tensor>().Select(gradient => gradient.narrow(0, start, count));
+        var gradients = _seen.OfType<DiagonalNormal>()
+            .Select(seen => part(seen).grad).OfType<torch.Tensor>().Select(gradient => gradient.narrow(0, start, count));
         return (output * gradients.Aggregate((sum, next) => sum + next)).sum();
     }
 

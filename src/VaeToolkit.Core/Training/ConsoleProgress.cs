@@ -43,7 +43,9 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
             writer.WriteLine(FormattableString.Invariant($"epoch {value.Epoch}/{value.Epochs}: {summary.Describe()}"));
     }
 
-    /// <summary>The line that is drawn, such as <c>epoch 3/20 [#######.............] 210 steps/s, 1:05 left, loss 101.23, kl 20.10</c>.</summary>
+    /// <summary>
+    /// The line that is drawn, such as <c>epoch 3/20 [#######.............] 210 steps/s, 1:05 left, loss 101.23, kl 20.10</c>.
+    /// </summary>
     internal static string Line(TrainingProgress value)
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs} ");

@@ -10,7 +10,8 @@ internal static class DataCheck
         if (train.Count == 0)
             yield return "The training data are empty.";
         else if (options.BatchSize > train.Count)
-            yield return FormattableString.Invariant($"The batch size is {options.BatchSize}, but there are only {train.Count} training items.");
+            yield return FormattableString.Invariant(
+                $"The batch size is {options.BatchSize}, but there are only {train.Count} training items.");
         if (validation is { Count: 0 })
             yield return "The validation data are empty; pass null to go without.";
         if (validation is null && options.Patience is { } patience)

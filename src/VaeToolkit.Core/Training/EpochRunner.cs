@@ -7,7 +7,8 @@ namespace VaeToolkit.Training;
 
 /// <summary>Runs single epochs: the steps and the validation pass. What an epoch draws is a function of (seed, epoch) only.</summary>
 internal sealed class EpochRunner<TModel>(
-    TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options, CancellationToken cancellation) : IDisposable
+    TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
+    CancellationToken cancellation) : IDisposable
     where TModel : torch.nn.Module
 {
     private const long TrainingDraws = 1;
@@ -51,7 +52,8 @@ internal sealed class EpochRunner<TModel>(
             if (cancellation.IsCancellationRequested)
                 return null;
             using var scope = torch.NewDisposeScope();
-            var reading = ObjectiveReading.Of(objective.ComputeForValidation(model, batch)).RequireFinite(objective.StepsTaken, "validation");
+            var reading = ObjectiveReading.Of(objective.ComputeForValidation(model, batch))
+                .RequireFinite(objective.StepsTaken, "validation");
             average.Add(reading.Loss, reading.Terms, batch.Size);
         }
         return average;

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace VaeToolkit.Training;
 
-/// <summary>One finished epoch, in numbers only. Losses and terms are averages over items, in the objective's unit (nats per item).</summary>
+/// <summary>
+/// One finished epoch, in numbers only. Losses and terms are averages over items, in the objective's unit (nats per item).
+/// </summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Steps">Optimiser steps that the objective has taken by the end of the epoch.</param>
 /// <param name="TrainLoss">The training loss, averaged over the epoch while the parameters moved.</param>

@@ -4,9 +4,10 @@ using TorchSharp.Modules;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015, algorithm 1) that updates contiguous float32 parameters on the CPU in one pass over their memory, split over as
-/// many threads as torch had when it was made. Other parameters are updated by tensor operators. Results equal those of
-/// <c>torch.optim.Adam</c> to float precision and do not depend on the number of threads. Schedulers work with it; it is one parameter group.
+/// Adam (Kingma and Ba 2015, algorithm 1) that updates contiguous float32 parameters on the CPU in one pass over their memory, split over
+/// as many threads as torch had when it was made. Other parameters are updated by tensor operators. Results equal those of
+/// <c>torch.optim.Adam</c> to float precision and do not depend on the number of threads. Schedulers work with it;
+/// it is one parameter group.
 /// </summary>
 /// <remarks>
 /// The memory is written without autograd noticing: a graph that was kept with <c>retain_graph</c> must not be used after a step.
@@ -31,7 +32,8 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     /// <exception cref="ArgumentException">There are no parameters, or one comes twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A hyper-parameter is out of its range.</exception>
     public FusedAdam(
-        IEnumerable<Parameter> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
+        IEnumerable<Parameter> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
+        double epsilon = 1e-8, double weightDecay = 0)
         : base(IntPtr.Zero)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -42,7 +44,8 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         LearningRate = InitialLearningRate = learningRate;
         (Epsilon, WeightDecay) = (epsilon, weightDecay);
         slots = MakeSlots([.. parameters]);
-        workers = slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1 : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
+        workers = slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1
+            : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
         coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
     }
 

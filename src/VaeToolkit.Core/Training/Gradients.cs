@@ -5,7 +5,9 @@ namespace VaeToolkit.Training;
 /// <summary>Handles the gradients that parameters hold.</summary>
 internal static class Gradients
 {
-    /// <summary>Takes a parameter's gradient away. The next backward pass then hands over its own memory instead of adding to this one.</summary>
+    /// <summary>
+    /// Takes a parameter's gradient away. The next backward pass then hands over its own memory instead of adding to this one.
+    /// </summary>
     public static void Drop(Parameter parameter)
     {
         using var gradient = parameter.grad;

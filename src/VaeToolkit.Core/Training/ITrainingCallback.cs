@@ -17,7 +17,9 @@ public interface ITrainingCallback<in TModel>
     {
     }
 
-    /// <summary>Called after every epoch and its validation, before its checkpoint is written: what it changes in the model is saved.</summary>
+    /// <summary>
+    /// Called after every epoch and its validation, before its checkpoint is written: what it changes in the model is saved.
+    /// </summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="summary">The epoch in numbers.</param>
     void EpochEnded(TModel model, EpochSummary summary)
@@ -25,13 +27,16 @@ public interface ITrainingCallback<in TModel>
     }
 
     /// <summary>Called after a checkpoint was written.</summary>
-    /// <param name="directory">The checkpoint's folder, <c>last</c> or <c>best</c> under <see cref="TrainingOptions.CheckpointDirectory"/>.</param>
+    /// <param name="directory">The checkpoint's folder, <c>last</c> or <c>best</c> under
+    /// <see cref="TrainingOptions.CheckpointDirectory"/>.</param>
     /// <param name="summary">The epoch that it holds.</param>
     void CheckpointSaved(string directory, EpochSummary summary)
     {
     }
 
-    /// <summary>Called once when training ends for one of the reasons of <see cref="StopReason"/>; not when it ends with an exception.</summary>
+    /// <summary>
+    /// Called once when training ends for one of the reasons of <see cref="StopReason"/>; not when it ends with an exception.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="result">What training came to.</param>
     void TrainingEnded(TModel model, TrainingResult result)

@@ -1,8 +1,10 @@
+using System.Globalization;
+
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// A loss, one of its terms, the gradients' norm where they are clipped, or after an epoch a parameter became NaN or infinite. The parameters were not
-/// stepped with such a loss, and checkpoints on disk are from before.
+/// A loss, one of its terms, the gradients' norm where they are clipped, or after an epoch a parameter became NaN or infinite. The
+/// parameters were not stepped with such a loss, and checkpoints on disk are from before.
 /// </summary>
 public sealed class NonFiniteLossException : ArithmeticException
 {
@@ -12,8 +14,10 @@ public sealed class NonFiniteLossException : ArithmeticException
     /// <param name="step">Steps taken before the one that failed.</param>
     /// <param name="stage">Where it was seen, such as <c>training</c> or <c>validation</c>.</param>
     public NonFiniteLossException(string term, double value, long step, string stage = "training")
-        : base(FormattableString.Invariant(
-            $"'{term}' is {value} in {stage} at step {step}; the parameters were left as they were before the step. Usual causes are a learning rate that is too high, data outside the likelihood's support, and variances that collapse."))
+        : base(string.Create(
+            CultureInfo.InvariantCulture,
+            $"'{term}' is {value} in {stage} at step {step}; the parameters were left as they were before the step. Usual "
+            + $"causes are a learning rate that is too high, data outside the likelihood's support, and variances that collapse."))
     {
         Term = term;
         Value = value;
@@ -25,7 +29,8 @@ public sealed class NonFiniteLossException : ArithmeticException
 
     /// <summary>A parameter is not finite after an epoch: the loss was, but not all of its gradients were.</summary>
     internal static NonFiniteLossException OfParameter(string name, long step) => new(
-        $"the parameter '{name}' is not finite after step {step}, though every loss was: a gradient was not. Nothing was saved since. Set GradientClip, and such a gradient is refused before its step.", name, step);
+        $"the parameter '{name}' is not finite after step {step}, though every loss was: a gradient was not. Nothing was saved "
+        + "since. Set GradientClip, and such a gradient is refused before its step.", name, step);
 
     /// <summary>The name of the term or parameter, <c>loss</c> or <c>gradient_norm</c>.</summary>
     public string Term { get; }

@@ -51,7 +51,8 @@ internal readonly record struct ObjectiveReading(double Loss, IReadOnlyDictionar
 
     private static torch.Tensor Scalar(string name, torch.Tensor tensor) => tensor.numel() == 1
         ? tensor
-        : throw new InvalidOperationException($"The objective's '{name}' must be one number, but has the shape [{string.Join(", ", tensor.shape)}]; sum or average it.");
+        : throw new InvalidOperationException(
+            $"The objective's '{name}' must be one number, but has the shape [{string.Join(", ", tensor.shape)}]; sum or average it.");
 
     private static double[] ReadEach(List<torch.Tensor> tensors) => [.. tensors.Select(tensor => tensor.ToDouble())];
 

@@ -7,8 +7,8 @@ namespace VaeToolkit.Training;
 public static class Optimizers
 {
     /// <summary>
-    /// Adam (Kingma and Ba 2015): <see cref="FusedAdam"/> when all parameters are on the CPU, else <c>torch.optim.Adam</c>. Make it after the
-    /// model was moved to its device.
+    /// Adam (Kingma and Ba 2015): <see cref="FusedAdam"/> when all parameters are on the CPU, else <c>torch.optim.Adam</c>. Make it after
+    /// the model was moved to its device.
     /// </summary>
     /// <param name="parameters">The parameters, each once.</param>
     /// <param name="learningRate">α, at least 0.</param>
@@ -18,7 +18,8 @@ public static class Optimizers
     /// <param name="weightDecay">λ: λp is added to the gradient (L2 penalty), at least 0.</param>
     /// <returns>The optimiser; the caller disposes it.</returns>
     public static torch.optim.Optimizer Adam(
-        IEnumerable<Parameter> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0)
+        IEnumerable<Parameter> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
+        double epsilon = 1e-8, double weightDecay = 0)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Parameter[] list = [.. parameters];

@@ -16,7 +16,8 @@ internal sealed class RunFolder
     public RunFolder(string directory, TrainingOptions options, torch.optim.Optimizer optimizer)
     {
         if (!OptimizerFile.CanSave(optimizer))
-            throw new NotSupportedException($"The state of a {optimizer.GetType().Name} cannot be saved; use FusedAdam or an optimiser that derives from OptimizerHelper, or train without a CheckpointDirectory.");
+            throw new NotSupportedException($"The state of a {optimizer.GetType().Name} cannot be saved; use FusedAdam or an "
+                + "optimiser that derives from OptimizerHelper, or train without a CheckpointDirectory.");
         Directory.CreateDirectory(directory);
         (this.options, this.optimizer) = (options, optimizer);
         checkpoints = new(directory);
@@ -27,7 +28,8 @@ internal sealed class RunFolder
     /// <exception cref="CheckpointException">It is of a run with another objective or other settings.</exception>
     public (string Folder, CheckpointState State)? FindLast<TModel>(Objective<TModel> objective)
         where TModel : torch.nn.Module
-        => checkpoints.Find(CheckpointStore.Last) is { } found ? (found, CheckpointStore.ReadState(found, options, NameOf(objective))) : null;
+        => checkpoints.Find(CheckpointStore.Last) is { } found
+            ? (found, CheckpointStore.ReadState(found, options, NameOf(objective))) : null;
 
     /// <summary>Loads a checkpoint.</summary>
     /// <exception cref="CheckpointException">It is of another model, or lacks a number of the objective's.</exception>
@@ -45,7 +47,9 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Writes the options, and the metrics of the epochs that the run goes on from. A new run puts an older one's checkpoints aside.</summary>
+    /// <summary>
+    /// Writes the options, and the metrics of the epochs that the run goes on from. A new run puts an older one's checkpoints aside.
+    /// </summary>
     public void Begin(IReadOnlyList<EpochSummary> history)
     {
         if (history.Count == 0)
@@ -55,11 +59,13 @@ internal sealed class RunFolder
     }
 
     /// <summary>Writes an epoch's metrics and checkpoints; returns the checkpoints' folders.</summary>
-    public IReadOnlyList<string> EpochEnded<TModel>(TModel model, Objective<TModel> objective, IReadOnlyList<EpochSummary> history, bool isBest)
+    public IReadOnlyList<string> EpochEnded<TModel>(
+        TModel model, Objective<TModel> objective, IReadOnlyList<EpochSummary> history, bool isBest)
         where TModel : torch.nn.Module
     {
         metrics.Append(history[^1]);
-        var state = new CheckpointState(CheckpointState.NewestVersion, options.Seed, options.BatchSize, objective.SaveState(), history, NameOf(objective));
+        var state = new CheckpointState(
+            CheckpointState.NewestVersion, options.Seed, options.BatchSize, objective.SaveState(), history, NameOf(objective));
         List<string> written = [];
         if (isBest && options.KeepBest)
             written.Add(checkpoints.Save(CheckpointStore.Best, model, optimizer, state));

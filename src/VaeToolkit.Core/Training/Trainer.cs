@@ -5,7 +5,9 @@ using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Training;
 
-/// <summary>Trains models: epochs, validation, early stopping, checkpoints, callbacks and progress around <see cref="TrainingLoop.Step"/>.</summary>
+/// <summary>
+/// Trains models: epochs, validation, early stopping, checkpoints, callbacks and progress around <see cref="TrainingLoop.Step"/>.
+/// </summary>
 public static class Trainer
 {
     /// <summary>
@@ -14,8 +16,8 @@ public static class Trainer
     /// afterwards as it was before. Two runs on two threads share the generator, so they train well but cannot be repeated.
     /// </summary>
     /// <remarks>
-    /// After every epoch: validation, the schedule's step, callbacks, then the line in <c>metrics.jsonl</c> and the checkpoints. A run that is
-    /// cancelled or killed within an epoch resumes at that epoch's start.
+    /// After every epoch: validation, the schedule's step, callbacks, then the line in <c>metrics.jsonl</c> and the checkpoints. A run that
+    /// is cancelled or killed within an epoch resumes at that epoch's start.
     /// </remarks>
     /// <typeparam name="TModel">The model's type.</typeparam>
     /// <param name="model">The model; its parts are left in the mode (training or evaluation) in which they were.</param>
@@ -26,9 +28,11 @@ public static class Trainer
     /// <param name="callbacks">Called while training, in order.</param>
     /// <param name="progress">Told where the run stands, a few times a second.</param>
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
-    /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for that would not give the batch's gradients.</exception>
+    /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
+    /// that would not give the batch's gradients.</exception>
     /// <exception cref="PreFlightException">One trial batch showed that the run would go wrong; the message lists all of it.</exception>
-    /// <exception cref="NonFiniteLossException">A loss, a term or a parameter became NaN or infinite; checkpoints are from before.</exception>
+    /// <exception cref="NonFiniteLossException">A loss, a term or a parameter became NaN or infinite;
+    /// checkpoints are from before.</exception>
     /// <exception cref="TrainingCallbackException">A callback threw.</exception>
     /// <exception cref="CheckpointException">The run cannot be resumed from its checkpoint.</exception>
     /// <exception cref="NotSupportedException">Checkpoints are asked for, and the optimiser's state cannot be saved.</exception>

@@ -20,7 +20,8 @@ public static class TrainingLoop
     /// <returns>The step in numbers.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
     /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter.</exception>
-    /// <exception cref="NonFiniteLossException">The loss or a term is not finite, or with <paramref name="gradientClip"/> the gradients' norm; no parameter was changed.</exception>
+    /// <exception cref="NonFiniteLossException">The loss or a term is not finite, or with <paramref name="gradientClip"/> the gradients'
+    /// norm; no parameter was changed.</exception>
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
@@ -28,7 +29,8 @@ public static class TrainingLoop
 
     /// <summary>The same, with the batch computed in halves where those are given.</summary>
     internal static StepResult TakeStep<TModel>(
-        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, BatchHalves<TModel>? halves)
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer,
+        double? gradientClip, BatchHalves<TModel>? halves)
         where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -36,7 +38,8 @@ public static class TrainingLoop
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(optimizer);
         if (gradientClip is not null and not > 0)
-            throw new ArgumentOutOfRangeException(nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
+            throw new ArgumentOutOfRangeException(
+                nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
 
         using var scope = torch.NewDisposeScope();
         var index = objective.StepsTaken;
@@ -55,7 +58,8 @@ public static class TrainingLoop
         if (!loss.requires_grad)
             throw new InvalidOperationException("The loss depends on no parameter that requires gradients, so there is nothing to train.");
         if (loss.numel() != 1)
-            throw new InvalidOperationException($"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
+            throw new InvalidOperationException(
+                $"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
         (share == 1 ? loss : loss * share).backward();
     }
 

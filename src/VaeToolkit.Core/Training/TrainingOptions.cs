@@ -10,7 +10,9 @@ public sealed record TrainingOptions
     /// <summary>Epochs to run, at least 1; with <see cref="Resume"/>, those of the earlier parts included. Default 20.</summary>
     public int Epochs { get; init; } = 20;
 
-    /// <summary>Items a batch, at least 1 and at most as many as there are; the last batch of an epoch may be smaller. Default 100.</summary>
+    /// <summary>
+    /// Items a batch, at least 1 and at most as many as there are; the last batch of an epoch may be smaller. Default 100.
+    /// </summary>
     public int BatchSize { get; init; } = 100;
 
     /// <summary>Seed of the data order and of what the model draws. Default 0.</summary>
@@ -35,9 +37,10 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the two halves of every batch are computed side by side, each with half of torch's threads; their gradients add up to the
-    /// batch's. Default null: on the CPU, where the objective is a mean over items (<see cref="Objectives.Objective{TModel}.IsMeanOverItems"/>)
-    /// and the model is made of layers that are known to treat items one by one, so that nothing but the random draws changes. Set it for
-    /// layers of your own that do so too, on the CPU and with such an objective, and draw nothing from torch's shared generator: two threads would draw in no certain order.
+    /// batch's. Default null: on the CPU, where the objective is a mean over items
+    /// (<see cref="Objectives.Objective{TModel}.IsMeanOverItems"/>) and the model is made of layers that are known to treat items one by
+    /// one, so that nothing but the random draws changes. Set it for layers of your own that do so too, on the CPU and with such an
+    /// objective, and draw nothing from torch's shared generator: two threads would draw in no certain order.
     /// </summary>
     public bool? SplitBatches { get; init; }
 
@@ -45,7 +48,8 @@ public sealed record TrainingOptions
     public double? GradientClip { get; init; }
 
     /// <summary>
-    /// Stops after this many epochs, at least 1, in a row without a better validation loss; needs validation data. Default null: runs all epochs.
+    /// Stops after this many epochs, at least 1, in a row without a better validation loss; needs validation data. Default null:
+    /// runs all epochs.
     /// </summary>
     public int? Patience { get; init; }
 
@@ -53,11 +57,14 @@ public sealed record TrainingOptions
     public double MinimumDelta { get; init; }
 
     /// <summary>
-    /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Default null: nothing is written.
+    /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Default null:
+    /// nothing is written.
     /// </summary>
     public string? CheckpointDirectory { get; init; }
 
-    /// <summary>Whether the best epoch is kept in <c>best/</c> too; ignored without a <see cref="CheckpointDirectory"/>. Default true.</summary>
+    /// <summary>
+    /// Whether the best epoch is kept in <c>best/</c> too; ignored without a <see cref="CheckpointDirectory"/>. Default true.
+    /// </summary>
     public bool KeepBest { get; init; } = true;
 
     /// <summary>

@@ -105,7 +105,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         return true;
     }
 
-    // Gradients alone are not looked at in every step, which would cost a pass over all of them; what they spoil shows here, before it is saved.
+    // Gradients alone are not looked at in every step, which would cost a pass over all of them;
+    // what they spoil shows here, before it is saved.
     private void RequireFiniteParameters()
     {
         using var scope = torch.NewDisposeScope();

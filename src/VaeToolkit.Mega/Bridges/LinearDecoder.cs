@@ -1,3 +1,4 @@
+using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Decoders;
@@ -23,7 +24,9 @@ public sealed class LinearDecoder : Decoder
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(mean);
         if (weights.RowCount != mean.Count || !(noiseVariance > 0))
-            throw new ArgumentException(Rows.Text($"weights have {weights.RowCount} rows, the mean {mean.Count} values, the noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"weights have {weights.RowCount} rows, the mean {mean.Count} values, the "
+                + $"noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
         (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("weights", Rows.Tensor(weights));

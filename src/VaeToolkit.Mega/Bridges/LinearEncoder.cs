@@ -22,7 +22,8 @@ public sealed class LinearEncoder : Encoder
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(variances);
         if (weights.ColumnCount != mean.Count || weights.RowCount != variances.Count || variances.Any(value => !(value > 0)))
-            throw new ArgumentException($"weights are {weights.RowCount} × {weights.ColumnCount}, the mean has {mean.Count} values, the variances {variances.Count}; they must be q × D, D and q, with variances above 0", nameof(weights));
+            throw new ArgumentException($"weights are {weights.RowCount} × {weights.ColumnCount}, the mean has {mean.Count} "
+                + $"values, the variances {variances.Count}; they must be q × D, D and q, with variances above 0", nameof(weights));
         LatentSize = weights.RowCount;
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("weights", Rows.Tensor(weights));

@@ -8,8 +8,8 @@ using VaeToolkit.Priors;
 namespace VaeToolkit.Mega.Bridges;
 
 /// <summary>
-/// A linear VAE in Core's parts, and the exact model behind it: its bound is log p(x) exactly when V = M⁻¹Wᵀ and diag d = σ²M⁻¹, which a diagonal
-/// encoder can reach when WᵀW is diagonal. So training ends at the maximum of probabilistic PCA with R = I.
+/// A linear VAE in Core's parts, and the exact model behind it: its bound is log p(x) exactly when V = M⁻¹Wᵀ and diag d = σ²M⁻¹, which a
+/// diagonal encoder can reach when WᵀW is diagonal. So training ends at the maximum of probabilistic PCA with R = I.
 /// </summary>
 public static class LinearVae
 {
@@ -22,11 +22,14 @@ public static class LinearVae
     {
         ArgumentNullException.ThrowIfNull(mean);
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
-        var weights = Matrix<double>.Build.Random(mean.Count, latentSize, new MathNet.Numerics.Distributions.Normal(0, 0.1, new Random(seed)));
+        var weights = Matrix<double>.Build.Random(
+            mean.Count, latentSize, new MathNet.Numerics.Distributions.Normal(0, 0.1, new Random(seed)));
         return Assemble(weights, mean, 1, weights.Transpose(), Vector<double>.Build.Dense(latentSize, 1));
     }
 
-    /// <summary>The linear VAE whose posterior is that of a probabilistic PCA with orthogonal columns, such as its closed-form maximum.</summary>
+    /// <summary>
+    /// The linear VAE whose posterior is that of a probabilistic PCA with orthogonal columns, such as its closed-form maximum.
+    /// </summary>
     /// <param name="model">The exact model.</param>
     /// <exception cref="ArgumentException">WᵀW is not diagonal, so that no diagonal posterior is exact.</exception>
     public static Vae FromExact(ProbabilisticPca model)
@@ -46,7 +49,8 @@ public static class LinearVae
     {
         ArgumentNullException.ThrowIfNull(vae);
         if (vae.Decoder is not LinearDecoder decoder || vae.Prior is not StandardNormalPrior)
-            throw new ArgumentException($"the VAE has a {vae.Decoder.GetName()} and a {vae.Prior.GetName()}; a linear VAE has a LinearDecoder and a StandardNormalPrior", nameof(vae));
+            throw new ArgumentException($"the VAE has a {vae.Decoder.GetName()} and a {vae.Prior.GetName()}; a linear VAE has "
+                + "a LinearDecoder and a StandardNormalPrior", nameof(vae));
         return new(
             Rows.Vector(decoder.get_parameter("mean")!),
             Rows.Matrix(decoder.get_parameter("weights")!),
@@ -71,12 +75,14 @@ public static class LinearVae
         var scatter = data.Covariance + shift.OuterProduct(shift);
         var latent = encoderWeights * scatter * encoderWeights.Transpose();
         var gram = model.Weights.TransposeThisAndMultiply(model.Weights);
-        var error = scatter.Trace() - 2 * (encoderWeights * scatter * model.Weights).Trace() + (gram * latent).Trace() + gram.Diagonal() * variances;
+        var error = scatter.Trace() - 2 * (encoderWeights * scatter * model.Weights).Trace()
+            + (gram * latent).Trace() + gram.Diagonal() * variances;
         var reconstruction = model.Dimension * Math.Log(2 * Math.PI * model.NoiseVariance) + error / model.NoiseVariance;
         return -0.5 * (reconstruction + variances.Sum() + latent.Trace() - model.LatentSize - variances.PointwiseLog().Sum());
     }
 
-    private static Vae Assemble(Matrix<double> weights, Vector<double> mean, double noise, Matrix<double> encoderWeights, Vector<double> variances)
+    private static Vae Assemble(
+        Matrix<double> weights, Vector<double> mean, double noise, Matrix<double> encoderWeights, Vector<double> variances)
         => new Vae(
             new LinearEncoder(encoderWeights, mean, variances),
             new LinearDecoder(weights, mean, noise),

@@ -4,8 +4,8 @@ using VaeToolkit.Mega.Moments;
 namespace VaeToolkit.Mega.Classical;
 
 /// <summary>
-/// A model with an exact log-likelihood and exact moments. Everything is float64; log-likelihoods are in nats. It computes on the CPU: rows may be on any
-/// device, and results are on the CPU.
+/// A model with an exact log-likelihood and exact moments. Everything is float64; log-likelihoods are in nats. It computes on the CPU: rows
+/// may be on any device, and results are on the CPU.
 /// </summary>
 public abstract class ClassicalModel : LatentVariableModel
 {

@@ -21,7 +21,8 @@ public sealed record EmOptions
     }
 
     /// <summary>Repeats a step until its log-likelihood settles.</summary>
-    internal ModelFit<TModel> Run<TModel>(TModel model, double logLikelihood, Func<TModel, (TModel Model, double LogLikelihood)> step, CancellationToken cancellationToken)
+    internal ModelFit<TModel> Run<TModel>(
+        TModel model, double logLikelihood, Func<TModel, (TModel Model, double LogLikelihood)> step, CancellationToken cancellationToken)
         where TModel : ClassicalModel
     {
         List<double> history = [logLikelihood];

@@ -23,7 +23,9 @@ public sealed class FactorAnalysis : LinearGaussianModel
         HeywoodCases = [.. Enumerable.Range(0, noise.Count).Where(j => noise[j] <= Vanishing * variances[j])];
     }
 
-    /// <summary>Heywood cases: values whose own noise has vanished (below 1e-6 of their variance), so that the maximum lies on the border.</summary>
+    /// <summary>
+    /// Heywood cases: values whose own noise has vanished (below 1e-6 of their variance), so that the maximum lies on the border.
+    /// </summary>
     public IReadOnlyList<int> HeywoodCases { get; }
 
     /// <summary>Dq − q(q − 1)/2 + 2D.</summary>
@@ -40,13 +42,15 @@ public sealed class FactorAnalysis : LinearGaussianModel
     /// <exception cref="ArgumentException">Fewer than two rows, or NaN or infinity: the message names the row.</exception>
     /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
     /// <exception cref="DegenerateDataException">A column is constant.</exception>
-    public static ModelFit<FactorAnalysis> Fit(torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
+    public static ModelFit<FactorAnalysis> Fit(
+        torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
     {
         var moments = DataMoments.Of(data).Maximum;
         RequireLatentSize(latentSize, moments.Dimension);
         var freedom = (Math.Pow(moments.Dimension - latentSize, 2) - moments.Dimension - latentSize) / 2;
         if (freedom < 0)
-            throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize, Rows.Text($"with D = {moments.Dimension} the degrees of freedom are {freedom}; choose fewer factors"));
+            throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize,
+                Rows.Text($"with D = {moments.Dimension} the degrees of freedom are {freedom}; choose fewer factors"));
         var constant = moments.Covariance.Diagonal().ToArray().AsSpan().IndexOf(0.0);
         if (constant >= 0)
             throw new DegenerateDataException($"column {constant} is constant; leave it out");

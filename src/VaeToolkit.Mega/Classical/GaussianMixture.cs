@@ -16,14 +16,17 @@ public sealed class GaussianMixture : ClassicalModel
     /// <param name="means">μ, K × D.</param>
     /// <param name="covariances">Σ_k, K symmetric positive definite matrices D × D.</param>
     /// <param name="form">What the covariances have in common; counted in <see cref="ParameterCount"/>.</param>
-    /// <exception cref="ArgumentException">Sizes disagree, weights are negative or do not sum to one, or a covariance is not positive definite: the message names it.</exception>
-    public GaussianMixture(IReadOnlyList<double> weights, Matrix<double> means, IReadOnlyList<Matrix<double>> covariances, CovarianceForm form = CovarianceForm.Full)
+    /// <exception cref="ArgumentException">Sizes disagree, weights are negative or do not sum to one, or a covariance is not positive
+    /// definite: the message names it.</exception>
+    public GaussianMixture(IReadOnlyList<double> weights, Matrix<double> means, IReadOnlyList<Matrix<double>> covariances,
+        CovarianceForm form = CovarianceForm.Full)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(covariances);
         if (weights.Count != means.RowCount || covariances.Count != means.RowCount)
-            throw new ArgumentException($"there are {weights.Count} weights, {means.RowCount} means and {covariances.Count} covariances; they must be as many", nameof(weights));
+            throw new ArgumentException($"there are {weights.Count} weights, {means.RowCount} means and {covariances.Count} "
+                + "covariances; they must be as many", nameof(weights));
         var bad = weights.ToList().FindIndex(weight => !(weight >= 0));
         if (bad >= 0)
             throw new ArgumentException(Rows.Text($"weight {bad} is {weights[bad]}; it cannot be negative"), nameof(weights));
@@ -82,7 +85,8 @@ public sealed class GaussianMixture : ClassicalModel
     /// </summary>
     /// <param name="rows">Number of rows to which the mixture was fitted.</param>
     public IReadOnlyList<int> DegenerateComponents(long rows)
-        => [.. Enumerable.Range(0, Components).Where(k => (Form == CovarianceForm.Full && Weights[k] * rows < Dimension + 1) || Condition(Covariances[k]) > LargestCondition)];
+        => [.. Enumerable.Range(0, Components).Where(
+            k => (Form == CovarianceForm.Full && Weights[k] * rows < Dimension + 1) || Condition(Covariances[k]) > LargestCondition)];
 
     /// <summary>
     /// Fits by expectation maximisation from several k-means++ starts, or from given labels, and keeps the run with the highest likelihood
@@ -94,13 +98,15 @@ public sealed class GaussianMixture : ClassicalModel
     /// <param name="cancellationToken">Looked at between iterations.</param>
     /// <exception cref="ArgumentException">Data or options are out of range; a bad row is named.</exception>
     /// <exception cref="DegenerateDataException">Every start ended in a covariance that is not positive definite.</exception>
-    public static ModelFit<GaussianMixture> Fit(torch.Tensor data, int components, MixtureOptions? options = null, CancellationToken cancellationToken = default)
+    public static ModelFit<GaussianMixture> Fit(
+        torch.Tensor data, int components, MixtureOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var rows = Rows.Checked(data, nameof(data), least: 2);
         if (components < 1 || components > rows.shape[0])
-            throw new ArgumentOutOfRangeException(nameof(components), components, $"the number of components K must be between 1 and the {rows.shape[0]} rows");
+            throw new ArgumentOutOfRangeException(
+                nameof(components), components, $"the number of components K must be between 1 and the {rows.shape[0]} rows");
         options = (options ?? new()).Validated();
         options.RequireLabelsFit(components, rows.shape[0]);
         return new MixtureEm(rows, components, options).Fit(cancellationToken);
@@ -119,7 +125,8 @@ public sealed class GaussianMixture : ClassicalModel
     public override ConditionalMoments Draw(int count)
     {
         Shape.RequirePositive(count, "the number of draws", nameof(count));
-        return ConditionalMoments.OfComponents(Rows.Tensor(Means), torch.stack([.. Covariances.Select(Rows.Tensor)]), DrawComponents(count));
+        return ConditionalMoments.OfComponents(
+            Rows.Tensor(Means), torch.stack([.. Covariances.Select(Rows.Tensor)]), DrawComponents(count));
     }
 
     /// <summary>ln π_k + ln N(x; μ_k, Σ_k), <c>[K, N]</c>.</summary>
@@ -146,7 +153,8 @@ public sealed class GaussianMixture : ClassicalModel
     private static Cholesky<double> Factor(Matrix<double> covariance, int index, int size)
     {
         if (covariance.RowCount != size || covariance.ColumnCount != size)
-            throw new ArgumentException($"covariance {index} is {covariance.RowCount} × {covariance.ColumnCount}; it must be {size} × {size}", nameof(covariance));
+            throw new ArgumentException(
+                $"covariance {index} is {covariance.RowCount} × {covariance.ColumnCount}; it must be {size} × {size}", nameof(covariance));
         if ((covariance - covariance.Transpose()).InfinityNorm() > 1e-8 * covariance.InfinityNorm())
             throw new ArgumentException($"covariance {index} is not symmetric", nameof(covariance));
         try

@@ -23,7 +23,8 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
         var all = covariance.Evd(Symmetricity.Symmetric);
         var size = covariance.RowCount;
         var order = Enumerable.Range(0, count).Select(j => size - 1 - j).ToArray();
-        return new([.. order.Select(j => all.EigenValues[j].Real)], Matrix<double>.Build.DenseOfColumnVectors(order.Select(j => all.EigenVectors.Column(j))));
+        return new([.. order.Select(j => all.EigenValues[j].Real)],
+            Matrix<double>.Build.DenseOfColumnVectors(order.Select(j => all.EigenVectors.Column(j))));
     }
 
     // Null when it does not settle: a flat spectrum, or a rank below the block's width.
@@ -67,5 +68,6 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
     }
 
     private static LeadingEigenpairs Descending(double[] values, Matrix<double> vectors)
-        => new([.. values.Reverse()], Matrix<double>.Build.DenseOfColumnVectors(Enumerable.Range(0, values.Length).Reverse().Select(j => vectors.Column(j))));
+        => new([.. values.Reverse()],
+            Matrix<double>.Build.DenseOfColumnVectors(Enumerable.Range(0, values.Length).Reverse().Select(j => vectors.Column(j))));
 }

@@ -17,10 +17,12 @@ public abstract class LinearGaussianModel : ClassicalModel
     private protected LinearGaussianModel(Vector<double> mean, Matrix<double> weights, Vector<double> noise)
     {
         if (weights.RowCount != mean.Count || noise.Count != mean.Count)
-            throw new ArgumentException($"weights have {weights.RowCount} rows, the noise {noise.Count} values; both must be {mean.Count}, as the mean", nameof(weights));
+            throw new ArgumentException($"weights have {weights.RowCount} rows, the noise {noise.Count} values; both must be "
+                + $"{mean.Count}, as the mean", nameof(weights));
         var bad = noise.ToArray().AsSpan().IndexOfAnyExceptInRange(double.Epsilon, double.MaxValue);
         if (bad >= 0)
-            throw new ArgumentException(Rows.Text($"noise variance {bad} is {noise[bad]}; it must be a finite number above 0"), nameof(noise));
+            throw new ArgumentException(
+                Rows.Text($"noise variance {bad} is {noise[bad]}; it must be a finite number above 0"), nameof(noise));
         (MeanVector, Weights, Noise) = (mean, weights, noise);
         _scaled = Matrix<double>.Build.DenseOfDiagonalVector(1 / noise) * weights;
         _precision = (Matrix<double>.Build.DenseIdentity(weights.ColumnCount) + weights.TransposeThisAndMultiply(_scaled)).Cholesky();
@@ -42,7 +44,8 @@ public abstract class LinearGaussianModel : ClassicalModel
     public override int Dimension => MeanVector.Count;
 
     /// <summary>μ and C = W Wᵀ + Ψ.</summary>
-    public override SecondMoments ExactMoments => new(MeanVector, Weights.TransposeAndMultiply(Weights) + Matrix<double>.Build.DenseOfDiagonalVector(Noise));
+    public override SecondMoments ExactMoments
+        => new(MeanVector, Weights.TransposeAndMultiply(Weights) + Matrix<double>.Build.DenseOfDiagonalVector(Noise));
 
     /// <summary>Cov[z|x] = M⁻¹, q × q, the same for every x.</summary>
     public Matrix<double> PosteriorCovariance => _precision.Solve(Matrix<double>.Build.DenseIdentity(LatentSize));
@@ -56,7 +59,8 @@ public abstract class LinearGaussianModel : ClassicalModel
     public torch.Tensor PosteriorMean(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        return (Rows.Checked(x, Dimension, nameof(x)) - Rows.Tensor(MeanVector)).mm(Rows.Tensor(PosteriorWeights).t()).MoveToOuterDisposeScope();
+        return (Rows.Checked(x, Dimension, nameof(x)) - Rows.Tensor(MeanVector))
+            .mm(Rows.Tensor(PosteriorWeights).t()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean log-likelihood of data of which only the moments are given, with divisor n.</summary>
@@ -66,7 +70,8 @@ public abstract class LinearGaussianModel : ClassicalModel
         ArgumentNullException.ThrowIfNull(data);
         var shift = data.Mean - MeanVector;
         var scatter = data.Covariance + shift.OuterProduct(shift);
-        var quadratic = scatter.Diagonal().PointwiseDivide(Noise).Sum() - _precision.Solve(_scaled.TransposeThisAndMultiply(scatter * _scaled)).Trace();
+        var quadratic = scatter.Diagonal().PointwiseDivide(Noise).Sum()
+            - _precision.Solve(_scaled.TransposeThisAndMultiply(scatter * _scaled)).Trace();
         return -0.5 * (LogNormaliser + quadratic);
     }
 
@@ -78,8 +83,10 @@ public abstract class LinearGaussianModel : ClassicalModel
     {
         ArgumentNullException.ThrowIfNull(observed);
         ArgumentNullException.ThrowIfNull(values);
-        if (observed.Count != values.Count || observed.Distinct().Count() != observed.Count || observed.Any(i => i < 0 || i >= Dimension) || observed.Count == Dimension)
-            throw new ArgumentException($"observed is [{string.Join(", ", observed)}] with {values.Count} values; it must hold distinct indices below {Dimension}, not all, with a value each", nameof(observed));
+        if (observed.Count != values.Count || observed.Distinct().Count() != observed.Count
+            || observed.Any(i => i < 0 || i >= Dimension) || observed.Count == Dimension)
+            throw new ArgumentException($"observed is [{string.Join(", ", observed)}] with {values.Count} values; it must hold "
+                + $"distinct indices below {Dimension}, not all, with a value each", nameof(observed));
         var hidden = Enumerable.Range(0, Dimension).Except(observed).ToArray();
         var posterior = LatentPosterior.Of(this, observed, values);
         var own = Matrix<double>.Build.DenseOfRowVectors(hidden.Select(i => Weights.Row(i)));
@@ -113,7 +120,8 @@ public abstract class LinearGaussianModel : ClassicalModel
     private protected static void RequireLatentSize(int latentSize, int dimension)
     {
         if (latentSize < 1 || latentSize > dimension - 1)
-            throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize, $"the latent size q must be between 1 and D − 1 = {dimension - 1}");
+            throw new ArgumentOutOfRangeException(
+                nameof(latentSize), latentSize, $"the latent size q must be between 1 and D − 1 = {dimension - 1}");
     }
 
     private double LogNormaliser => Dimension * Math.Log(2 * Math.PI) + _precision.DeterminantLn + Noise.PointwiseLog().Sum();

@@ -51,9 +51,11 @@ internal sealed class MissingValueEm
         });
         var solved = Enumerable.Range(0, _dimension).Select(j => second[j].Cholesky().Solve(cross[j])).ToArray();
         var error = 0.0;
-        Each((i, j, value) => error += value * value - 2 * value * (solved[j] * posteriors[i].Mean) + solved[j] * posteriors[i].Second * solved[j]);
+        Each((i, j, value) =>
+            error += value * value - 2 * value * (solved[j] * posteriors[i].Mean) + solved[j] * posteriors[i].Second * solved[j]);
         var weights = Matrix<double>.Build.DenseOfRowVectors(solved.Select(row => row.SubVector(0, model.LatentSize)));
-        var next = new ProbabilisticPca(Vector<double>.Build.DenseOfEnumerable(solved.Select(row => row[^1])), weights, ProbabilisticPca.RequireNoise(error / _entries, _totalVariance, model.LatentSize));
+        var next = new ProbabilisticPca(Vector<double>.Build.DenseOfEnumerable(solved.Select(row => row[^1])), weights,
+            ProbabilisticPca.RequireNoise(error / _entries, _totalVariance, model.LatentSize));
         return (next, LogLikelihood(next));
     }
 

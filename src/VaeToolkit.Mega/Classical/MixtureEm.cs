@@ -12,7 +12,8 @@ internal sealed class MixtureEm(torch.Tensor rows, int components, MixtureOption
     internal ModelFit<GaussianMixture> Fit(CancellationToken cancellationToken)
     {
         var random = new Random(options.Em.Seed);
-        IEnumerable<IReadOnlyList<int>> starts = options.StartLabels is { } labels ? [labels] : Enumerable.Range(0, options.Restarts).Select(_ => KMeansLabels(random));
+        IEnumerable<IReadOnlyList<int>> starts = options.StartLabels is { } labels ? [labels]
+            : Enumerable.Range(0, options.Restarts).Select(_ => KMeansLabels(random));
         ModelFit<GaussianMixture>? best = null;
         DegenerateDataException? failure = null;
         foreach (var start in starts)
@@ -66,7 +67,8 @@ internal sealed class MixtureEm(torch.Tensor rows, int components, MixtureOption
         var scatters = Enumerable.Range(0, components).Select(k => Scatter(responsibilities[k], means[k]) / counts[k]).ToArray();
         var total = counts.Sum();
         var covariances = options.Form == CovarianceForm.Tied
-            ? Enumerable.Repeat(Regularised(scatters.Zip(counts, (scatter, count) => scatter * (count / total)).Aggregate((a, b) => a + b)), components)
+            ? Enumerable.Repeat(
+                Regularised(scatters.Zip(counts, (scatter, count) => scatter * (count / total)).Aggregate((a, b) => a + b)), components)
             : scatters.Select(scatter => Regularised(Formed(scatter)));
         try
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Mega.Moments;
@@ -53,8 +54,9 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         var noise = (covariance.Trace() - leading.Values.Sum()) / (data.Dimension - latentSize);
         if (!IsAbove0(noise, covariance.Trace()) || !(leading.Values[^1] > noise))
         {
-            throw new DegenerateDataException(Rows.Text(
-                $"with q = {latentSize} the noise variance is {noise} and the last component's {leading.Values[^1]}; the first must be above 0 and below the second: choose a smaller q"));
+            throw new DegenerateDataException(string.Create(CultureInfo.InvariantCulture,
+                $"with q = {latentSize} the noise variance is {noise} and the last component's {leading.Values[^1]}; the first "
+                + $"must be above 0 and below the second: choose a smaller q"));
         }
         var columns = leading.Values.Select((value, j) => Upright(leading.Vectors.Column(j)) * Math.Sqrt(value - noise));
         return new(mean, Matrix<double>.Build.DenseOfColumnVectors(columns), noise);
@@ -70,8 +72,10 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     /// <param name="cancellationToken">Looked at between iterations.</param>
     /// <exception cref="ArgumentException">Infinity, or a row or column without any value: the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
-    /// <exception cref="DegenerateDataException">All rows are the same, or q components explain them wholly, so that the noise vanishes: the likelihood has no maximum.</exception>
-    public static ModelFit<ProbabilisticPca> FitEm(torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="DegenerateDataException">All rows are the same, or q components explain them wholly, so that the noise vanishes:
+    /// the likelihood has no maximum.</exception>
+    public static ModelFit<ProbabilisticPca> FitEm(
+        torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var scope = torch.NewDisposeScope();
         var rows = Rows.Checked(data, nameof(data), least: 2, allowMissing: true);
@@ -97,8 +101,9 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     /// <exception cref="DegenerateDataException">It has.</exception>
     internal static double RequireNoise(double noise, double total, int latentSize) => IsAbove0(noise, total)
         ? noise
-        : throw new DegenerateDataException(Rows.Text(
-            $"with q = {latentSize} the noise variance has fallen to {noise} where that of the data is {total}: the components explain the rows wholly; choose a smaller q, or take more rows"));
+        : throw new DegenerateDataException(string.Create(CultureInfo.InvariantCulture,
+            $"with q = {latentSize} the noise variance has fallen to {noise} where that of the data is {total}: the components "
+            + $"explain the rows wholly; choose a smaller q, or take more rows"));
 
     private static bool IsAbove0(double noise, double total) => noise > VanishingNoise * total;
 

@@ -30,7 +30,8 @@ public sealed class ComplexityPath
     /// <param name="estimator">How the gap is estimated.</param>
     /// <exception cref="ArgumentException">There is no model, an α is negative, or a model differs from the data in D.</exception>
     public static ComplexityPath Of(
-        torch.Tensor data, IReadOnlyList<(int Complexity, ClassicalModel Model)> models, IReadOnlyList<double> alphas, GapEstimator estimator)
+        torch.Tensor data, IReadOnlyList<(int Complexity, ClassicalModel Model)> models,
+        IReadOnlyList<double> alphas, GapEstimator estimator)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(models);
@@ -40,7 +41,8 @@ public sealed class ComplexityPath
             throw new ArgumentException("there is no model to compare", nameof(models));
         var bad = alphas.ToList().FindIndex(alpha => !(alpha >= 0 && double.IsFinite(alpha)));
         if (bad >= 0)
-            throw new ArgumentException(FormattableString.Invariant($"alphas[{bad}] is {alphas[bad]}; it must be a number of at least 0"), nameof(alphas));
+            throw new ArgumentException(
+                FormattableString.Invariant($"alphas[{bad}] is {alphas[bad]}; it must be a number of at least 0"), nameof(alphas));
         var points = models.Select(entry => Point(data, entry.Complexity, entry.Model, estimator)).ToList();
         return new(points, [.. alphas.Select(alpha => (alpha, points.MaxBy(point => point.Score(alpha))!.Complexity))]);
     }
@@ -50,7 +52,8 @@ public sealed class ComplexityPath
     /// <param name="complexities">The sizes, such as K or q; at least one.</param>
     /// <param name="fit">Fits a model of a size to rows.</param>
     /// <param name="alphas">The penalties, each at least 0.</param>
-    /// <param name="estimator">How the gap is estimated, from all rows; null, the default, holds a fifth of them out, drawn by the seed.</param>
+    /// <param name="estimator">How the gap is estimated, from all rows; null, the default, holds a fifth of them out,
+    /// drawn by the seed.</param>
     /// <param name="seed">Seed of that choice.</param>
     /// <exception cref="ArgumentException">There are too few rows or no size, an α is negative, or a value is not finite.</exception>
     public static ComplexityPath Fit(

@@ -19,7 +19,9 @@ public sealed class GapEstimator
     /// <summary>The estimator and its numbers.</summary>
     public string Name { get; }
 
-    /// <summary>To the training rows, by draws, as published. On EM-trained mixtures what it measures is √(T/m), the noise of the draws.</summary>
+    /// <summary>
+    /// To the training rows, by draws, as published. On EM-trained mixtures what it measures is √(T/m), the noise of the draws.
+    /// </summary>
     /// <param name="draws">m, at least 1.</param>
     /// <param name="seed">Seed of the draws.</param>
     public static GapEstimator MonteCarlo(int draws, long seed)
@@ -29,8 +31,8 @@ public sealed class GapEstimator
     }
 
     /// <summary>
-    /// To rows that were held out, with the unbiased data moment and the model's closed form where there is one: the default. A mixture that EM left at
-    /// the training moments has the same gap here too for every K, since its exact moments are the same.
+    /// To rows that were held out, with the unbiased data moment and the model's closed form where there is one: the default. A mixture
+    /// that EM left at the training moments has the same gap here too for every K, since its exact moments are the same.
     /// </summary>
     /// <param name="rows">Rows <c>[N, D]</c> that no model has seen; the caller keeps them.</param>
     public static GapEstimator HeldOut(torch.Tensor rows)

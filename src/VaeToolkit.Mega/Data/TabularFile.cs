@@ -10,7 +10,8 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FormatException">A line has another number of fields, a field is no finite number, or a label no whole number of 32 bits: the message names file, line and column.</exception>
+    /// <exception cref="FormatException">A line has another number of fields, a field is no finite number, or a label no whole number of 32
+    /// bits: the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TabularFile Read(string path)
     {
@@ -47,5 +48,6 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     private static int Label(string field, string path, int line, int column)
         => Number(field, path, line, column) is var number && number == Math.Floor(number) && number is >= int.MinValue and <= int.MaxValue
             ? (int)number
-            : throw new FormatException($"{path}({line},{column}): the label '{field}' is not a whole number from {int.MinValue} to {int.MaxValue}");
+            : throw new FormatException(
+                $"{path}({line},{column}): the label '{field}' is not a whole number from {int.MinValue} to {int.MaxValue}");
 }

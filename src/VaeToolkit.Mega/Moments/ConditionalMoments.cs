@@ -1,11 +1,12 @@
+using System.Globalization;
 using TorchSharp;
 
 namespace VaeToolkit.Mega.Moments;
 
 /// <summary>
 /// E[x|zᵢ] and Var[x|zᵢ] of a block of draws zᵢ ~ p(z). With Gᵢ = Var[x|zᵢ] + E[x|zᵢ]ᵀE[x|zᵢ], the mean of Gᵢ estimates E[xᵀx] by
-/// conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made, on the CPU; what it is made
-/// from may be on any device.
+/// conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made, on the CPU;
+/// what it is made from may be on any device.
 /// </summary>
 public abstract class ConditionalMoments
 {
@@ -20,10 +21,13 @@ public abstract class ConditionalMoments
     /// <summary>Σ ‖Gᵢ‖² over the block.</summary>
     internal abstract double SquaredNorms();
 
-    /// <summary>Draws whose values are independent given z: Bernoulli p has p(1 − p), Poisson its rate, Laplace 2b², a fixed variance σ² for all.</summary>
+    /// <summary>
+    /// Draws whose values are independent given z: Bernoulli p has p(1 − p), Poisson its rate, Laplace 2b², a fixed variance σ² for all.
+    /// </summary>
     /// <param name="means">E[x|z], <c>[m, ...]</c>.</param>
     /// <param name="variances">Var[x|z] of every value, of the same shape, not negative.</param>
-    /// <exception cref="ArgumentException">Shapes disagree, values are not finite, or a variance is negative: the message names the draw.</exception>
+    /// <exception cref="ArgumentException">Shapes disagree, values are not finite, or a variance is negative:
+    /// the message names the draw.</exception>
     public static ConditionalMoments Independent(torch.Tensor means, torch.Tensor variances)
     {
         var rows = Rows.Checked(means, nameof(means));
@@ -39,7 +43,8 @@ public abstract class ConditionalMoments
     public static ConditionalMoments StudentT(torch.Tensor means, torch.Tensor squaredScales, double degrees)
     {
         if (!(degrees > 2 && double.IsFinite(degrees)))
-            throw new ArgumentOutOfRangeException(nameof(degrees), degrees, "a Student-t value has a variance only above 2 degrees of freedom");
+            throw new ArgumentOutOfRangeException(
+                nameof(degrees), degrees, "a Student-t value has a variance only above 2 degrees of freedom");
         ArgumentNullException.ThrowIfNull(squaredScales);
         using var scaled = squaredScales * (degrees / (degrees - 2));
         return Independent(means, scaled);
@@ -57,7 +62,9 @@ public abstract class ConditionalMoments
         var sums = Rows.Values(rows.reshape(-1, classes).sum(dim: 1));
         var bad = Array.FindIndex(sums, sum => Math.Abs(sum - 1) > 1e-6);
         if (bad >= 0 || rows.min().ToDouble() < 0)
-            throw new ArgumentException(Rows.Text($"probabilities of draw {Math.Max(bad, 0) * classes / rows.shape[1]} are negative or do not sum to one"), nameof(probabilities));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"probabilities of draw {Math.Max(bad, 0) * classes / rows.shape[1]} are "
+                + $"negative or do not sum to one"), nameof(probabilities));
         return new OneHotMoments(rows, classes);
     }
 
@@ -65,7 +72,8 @@ public abstract class ConditionalMoments
     /// <param name="means">μ_k, <c>[K, D]</c>.</param>
     /// <param name="covariances">Σ_k, <c>[K, D, D]</c>, symmetric within 1e-8 of the largest value.</param>
     /// <param name="components">The k of every draw, <c>[m]</c>, int64.</param>
-    /// <exception cref="ArgumentException">Shapes disagree, or a covariance is not symmetric or has a negative diagonal: the message names it.</exception>
+    /// <exception cref="ArgumentException">Shapes disagree, or a covariance is not symmetric or has a negative diagonal:
+    /// the message names it.</exception>
     public static ConditionalMoments OfComponents(torch.Tensor means, torch.Tensor covariances, torch.Tensor components)
     {
         ArgumentNullException.ThrowIfNull(components);
@@ -73,7 +81,8 @@ public abstract class ConditionalMoments
         var flat = Rows.Checked(covariances, nameof(covariances));
         var (count, size) = (table.shape[0], table.shape[1]);
         if (flat.shape[0] != count || flat.shape[1] != size * size || components.Dimensions != 1 || components.shape[0] < 1)
-            throw new ArgumentException($"covariances have shape {Shape.Text(covariances)} and components {Shape.Text(components)}; they must be [{count}, {size}, {size}] and [m]", nameof(covariances));
+            throw new ArgumentException($"covariances have shape {Shape.Text(covariances)} and components "
+                + $"{Shape.Text(components)}; they must be [{count}, {size}, {size}] and [m]", nameof(covariances));
         var matrices = flat.reshape(count, size, size);
         for (var k = 0L; k < count; k++)
             RequireCovariance(matrices[k], k);
@@ -83,12 +92,14 @@ public abstract class ConditionalMoments
     private static torch.Tensor RequireVariances(torch.Tensor variances, torch.Tensor means)
     {
         if (!variances.shape.SequenceEqual(means.shape))
-            throw new ArgumentException($"variances have shape {Shape.Text(variances)}, means {Shape.Text(means)}; they must be the same", nameof(variances));
+            throw new ArgumentException(
+                $"variances have shape {Shape.Text(variances)}, means {Shape.Text(means)}; they must be the same", nameof(variances));
         if (variances.min().ToDouble() >= 0)
             return variances;
         var least = Rows.Values(variances.amin([1L]));
         var bad = Array.FindIndex(least, value => value < 0);
-        throw new ArgumentException(Rows.Text($"variances of draw {bad} hold {least[bad]}; a variance cannot be negative"), nameof(variances));
+        throw new ArgumentException(
+            Rows.Text($"variances of draw {bad} hold {least[bad]}; a variance cannot be negative"), nameof(variances));
     }
 
     private static void RequireCovariance(torch.Tensor matrix, long index)

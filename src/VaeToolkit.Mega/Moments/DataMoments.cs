@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Mega.Moments;
 
-/// <summary>What moment gaps need to know about data: n, the mean, the covariance with divisor n, and Σ |x|⁴ for the unbiased estimate.</summary>
+/// <summary>
+/// What moment gaps need to know about data: n, the mean, the covariance with divisor n, and Σ |x|⁴ for the unbiased estimate.
+/// </summary>
 public sealed class DataMoments
 {
     internal DataMoments(long count, SecondMoments about, double fourthPowers)
@@ -28,7 +30,8 @@ public sealed class DataMoments
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         if (data.IsInvalid || data.Dimensions < 2 || data.shape[0] < 2 || data.NumberOfElements == 0)
-            throw new ArgumentException($"data must be a live tensor [N, ...] with at least two rows and one value a row{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
+            throw new ArgumentException("data must be a live tensor [N, ...] with at least two rows and one value a "
+                + $"row{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
         using var accumulator = new MomentAccumulator();
         for (var start = 0L; start < data.shape[0]; start += MomentAccumulator.BlockRows)
             accumulator.AddRows(data.narrow(0, start, Math.Min(MomentAccumulator.BlockRows, data.shape[0] - start)), start);

@@ -21,7 +21,8 @@ public sealed record GramGap(double FirstOrder, double SecondOrder, double Covar
     /// <param name="variances">Var[x|zᵢ] of independent values, of the same shape.</param>
     /// <param name="divisor">The data's estimator.</param>
     /// <exception cref="ArgumentException">Shapes disagree, values are not finite, or a variance is negative.</exception>
-    public static GramGap Between(torch.Tensor data, torch.Tensor means, torch.Tensor variances, SecondMomentDivisor divisor = SecondMomentDivisor.Slide)
+    public static GramGap Between(
+        torch.Tensor data, torch.Tensor means, torch.Tensor variances, SecondMomentDivisor divisor = SecondMomentDivisor.Slide)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -39,7 +40,8 @@ public sealed record GramGap(double FirstOrder, double SecondOrder, double Covar
         return Assemble(x, about, own, variance, centre, centre - draws.Means.mean([0L]));
     }
 
-    private static GramGap Assemble(GramSide x, GramSide about, GramSide own, torch.Tensor variance, torch.Tensor centre, torch.Tensor shift)
+    private static GramGap Assemble(
+        GramSide x, GramSide about, GramSide own, torch.Tensor variance, torch.Tensor centre, torch.Tensor shift)
     {
         // gap = A + cᵀd + dᵀc with A about the centre c, so ‖gap‖² = ‖A‖² + 4 c·(A d) + 2 (|c|²|d|² + (c·d)²).
         var applied = x.Apply(shift) - about.Apply(shift) - variance * shift;

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.Mega.Moments;
 
-/// <summary>Mean and scatter of a stream of rows by Chan's parallel update, and the sum of the squared norms of their second moments.</summary>
+/// <summary>
+/// Mean and scatter of a stream of rows by Chan's parallel update, and the sum of the squared norms of their second moments.
+/// </summary>
 internal sealed class MomentAccumulator : IDisposable
 {
     internal const long BlockRows = 4096;

@@ -6,7 +6,9 @@ public sealed record MomentGapOptions
     /// <summary>The data's estimator; default the slides'.</summary>
     public SecondMomentDivisor Divisor { get; init; } = SecondMomentDivisor.Slide;
 
-    /// <summary>m, draws of z, at least 1; default 10,000. Used where a model has no closed form, and by <see cref="MomentGaps.MonteCarlo"/>.</summary>
+    /// <summary>
+    /// m, draws of z, at least 1; default 10,000. Used where a model has no closed form, and by <see cref="MomentGaps.MonteCarlo"/>.
+    /// </summary>
     public int Draws { get; init; } = 10_000;
 
     /// <summary>Seed of the draws; default 0.</summary>

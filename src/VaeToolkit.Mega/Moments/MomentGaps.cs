@@ -12,7 +12,8 @@ public static class MomentGaps
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between blocks of draws.</param>
     /// <exception cref="ArgumentException">Data and model differ in D.</exception>
-    public static MomentGap Between(DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
+    public static MomentGap Between(
+        DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireFits(data, model);
         options = (options ?? new()).Validated();
@@ -28,7 +29,8 @@ public static class MomentGaps
     /// <param name="cancellationToken">Looked at between blocks of draws.</param>
     /// <exception cref="ArgumentException">Data and model differ in D.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static MomentGap MonteCarlo(DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
+    public static MomentGap MonteCarlo(
+        DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireFits(data, model);
         options = (options ?? new()).Validated();

@@ -7,7 +7,8 @@ namespace VaeToolkit.Mega.Moments;
 /// <param name="Draws">m.</param>
 /// <param name="Seed">The seed of the draws, or null where they were given.</param>
 /// <param name="TotalVariance">T̂, the sample estimate of T; NaN with one draw.</param>
-/// <param name="UnbiasedSquaredGap">The U-statistic of the squared gap with the unbiased data moment; it may be negative; NaN with one draw.</param>
+/// <param name="UnbiasedSquaredGap">The U-statistic of the squared gap with the unbiased data moment; it may be negative;
+/// NaN with one draw.</param>
 public sealed record MonteCarloError(int Draws, long? Seed, double TotalVariance, double UnbiasedSquaredGap)
 {
     /// <summary>√(T̂/m); NaN with one draw, from which no spread can be seen.</summary>

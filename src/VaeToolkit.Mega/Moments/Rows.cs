@@ -7,14 +7,18 @@ namespace VaeToolkit.Mega.Moments;
 /// <summary>Data rows at the assembly's boundaries, and the way between tensors and matrices.</summary>
 internal static class Rows
 {
-    /// <summary>Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute: at least so many of them, and all values finite.</summary>
+    /// <summary>
+    /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:
+    /// at least so many of them, and all values finite.
+    /// </summary>
     internal static torch.Tensor Checked(torch.Tensor data, string name, int least = 1, bool allowMissing = false)
     {
         ArgumentNullException.ThrowIfNull(data, name);
         if (data.IsInvalid)
             throw new ArgumentException($"{name} is a disposed tensor", name);
         if (data.Dimensions < 2 || data.shape[0] < least || data.NumberOfElements == 0)
-            throw new ArgumentException($"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least {least} row(s) and one value a row", name);
+            throw new ArgumentException(
+                $"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least {least} row(s) and one value a row", name);
         var rows = data.detach().cpu().to(torch.float64).reshape(data.shape[0], -1);
         RequireFinite(rows, name, allowMissing);
         return rows;

@@ -3,7 +3,9 @@ namespace VaeToolkit.Mega.Moments;
 /// <summary>How the data's second moment E[xᵀx] is estimated from n rows.</summary>
 public enum SecondMomentDivisor
 {
-    /// <summary>S + x̄ᵀx̄ with S divided by n − 1 (slides, eq. 26). Its expectation is too large by Σ/n, though S alone is unbiased.</summary>
+    /// <summary>
+    /// S + x̄ᵀx̄ with S divided by n − 1 (slides, eq. 26). Its expectation is too large by Σ/n, though S alone is unbiased.
+    /// </summary>
     Slide,
 
     /// <summary>(1/n) Σ xᵀx, whose expectation is the second moment.</summary>

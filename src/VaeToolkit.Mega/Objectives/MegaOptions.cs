@@ -17,7 +17,8 @@ public sealed record MegaOptions
         if (!(Alpha >= 0 && double.IsFinite(Alpha)))
             throw new ArgumentOutOfRangeException(nameof(Alpha), Alpha, "Alpha must be a number of at least 0");
         if (Draws < (Term == MegaTerm.UnbiasedSquared ? 2 : 1))
-            throw new ArgumentOutOfRangeException(nameof(Draws), Draws, $"Draws must be at least 1, or 2 for {nameof(MegaTerm.UnbiasedSquared)}");
+            throw new ArgumentOutOfRangeException(
+                nameof(Draws), Draws, $"Draws must be at least 1, or 2 for {nameof(MegaTerm.UnbiasedSquared)}");
         return this;
     }
 }

@@ -20,7 +20,8 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     /// <summary>Wraps an objective.</summary>
     /// <param name="inner">The other objective; its state is advanced and saved with this one's.</param>
-    /// <param name="data">The training data's moments, kept fixed; null takes each batch's own, which biases the gradient of a norm.</param>
+    /// <param name="data">The training data's moments, kept fixed; null takes each batch's own,
+    /// which biases the gradient of a norm.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public MegaRegularised(Objective<Vae> inner, DataMoments? data, MegaOptions? options = null)
@@ -38,7 +39,8 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     public override ObjectiveResult Compute(Vae model, Batch batch) => Regularise(_inner.Compute(model, batch), model, batch);
 
     /// <inheritdoc/>
-    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch) => Regularise(_inner.ComputeForValidation(model, batch), model, batch);
+    public override ObjectiveResult ComputeForValidation(Vae model, Batch batch)
+        => Regularise(_inner.ComputeForValidation(model, batch), model, batch);
 
     /// <inheritdoc/>
     public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)

@@ -3,7 +3,9 @@ using VaeToolkit.Mega.Moments;
 
 namespace VaeToolkit.Mega.Objectives;
 
-/// <summary>The data's side of a differentiable gap: x̄ <c>[D]</c>, the second moment <c>[D, D]</c>, and its pairs' mean for the U-statistic.</summary>
+/// <summary>
+/// The data's side of a differentiable gap: x̄ <c>[D]</c>, the second moment <c>[D, D]</c>, and its pairs' mean for the U-statistic.
+/// </summary>
 internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, double pairs) : IDisposable
 {
     // Under the root: the gradient of a norm at zero would be NaN.

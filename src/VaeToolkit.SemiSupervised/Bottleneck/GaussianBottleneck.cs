@@ -1,8 +1,8 @@
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
 /// <summary>
-/// The exact information bottleneck of jointly Gaussian views (Chechik et al. 2005): a sum over canonical correlations ρ_i, each of which is
-/// switched on at β = 1/ρ_i². A reference for trained models.
+/// The exact information bottleneck of jointly Gaussian views (Chechik et al. 2005): a sum over canonical correlations ρ_i, each of which
+/// is switched on at β = 1/ρ_i². A reference for trained models.
 /// </summary>
 public sealed class GaussianBottleneck
 {
@@ -15,7 +15,9 @@ public sealed class GaussianBottleneck
     {
         ArgumentNullException.ThrowIfNull(correlations);
         if (correlations.Count == 0 || correlations.Any(rho => !(rho is >= 0 and < 1)))
-            throw new ArgumentException(FormattableString.Invariant($"the correlations are {string.Join(", ", correlations)}; there must be at least one, and each in [0, 1)"), nameof(correlations));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"the correlations are {string.Join(", ", correlations)}; there must be at least one, and each in [0, 1)"),
+                nameof(correlations));
         _correlations = [.. correlations];
     }
 

@@ -10,8 +10,8 @@ namespace VaeToolkit.SemiSupervised.Bottleneck;
 
 /// <summary>
 /// The deep information bottleneck of two views of one thing: an encoder q(z|x̃) of the input view, a decoder p(x|z) of the target view and
-/// a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the variational
-/// information bottleneck; with x = x̃ it is a variational autoencoder.
+/// a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the
+/// variational information bottleneck; with x = x̃ it is a variational autoencoder.
 /// </summary>
 public sealed class InformationBottleneck : torch.nn.Module
 {
@@ -26,7 +26,8 @@ public sealed class InformationBottleneck : torch.nn.Module
     /// <param name="decoder">p(x|z) of the target view.</param>
     /// <param name="prior">r(z).</param>
     /// <param name="inputShape">Shape of one item of the input view, in which the encoder gets it.</param>
-    /// <exception cref="ArgumentException">The parts disagree about the number of latent features, or the shape has no axes or one below 1.</exception>
+    /// <exception cref="ArgumentException">The parts disagree about the number of latent features,
+    /// or the shape has no axes or one below 1.</exception>
     public InformationBottleneck(Encoder encoder, Decoder decoder, Prior prior, params IReadOnlyList<long> inputShape)
         : base(nameof(InformationBottleneck))
     {
@@ -72,8 +73,8 @@ public sealed class InformationBottleneck : torch.nn.Module
     public Likelihood Decode(torch.Tensor z) => Decoder.forward(z);
 
     /// <summary>
-    /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In evaluation
-    /// mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In
+    /// evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
     /// </summary>
     /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>
     /// <param name="samples">Samples of z an item, at least 1; default 12 (Alemi et al. 2017).</param>
@@ -95,7 +96,8 @@ public sealed class InformationBottleneck : torch.nn.Module
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model:
+    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
     public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
 
     /// <summary>The parts.</summary>

@@ -9,8 +9,8 @@ public sealed class InformationCurve
     public IReadOnlyList<InformationCurvePoint> Points { get; }
 
     /// <summary>
-    /// Where the code collapses: the largest β (of R − β I) of the grid up to which every rate is below a threshold, and the next one, whose
-    /// code is alive. The critical β lies between them. Either is null when the grid does not reach so far.
+    /// Where the code collapses: the largest β (of R − β I) of the grid up to which every rate is below a threshold, and the next one,
+    /// whose code is alive. The critical β lies between them. Either is null when the grid does not reach so far.
     /// </summary>
     /// <param name="threshold">The rate in the points' unit below which a code counts as collapsed, above 0; default 0.01.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not above 0.</exception>

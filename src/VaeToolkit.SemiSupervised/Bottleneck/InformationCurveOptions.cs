@@ -9,7 +9,9 @@ public sealed record InformationCurveOptions
     /// <summary>The grid of β, at least one, in the order in which it is gone through.</summary>
     public required IReadOnlyList<BetaWeight> Betas { get; init; }
 
-    /// <summary>How every β is trained; <see cref="TrainingOptions.Epochs"/> are those of every β but the first. Checkpoints are not written.</summary>
+    /// <summary>
+    /// How every β is trained; <see cref="TrainingOptions.Epochs"/> are those of every β but the first. Checkpoints are not written.
+    /// </summary>
     public TrainingOptions Training { get; init; } = new() { Epochs = 5, BatchSize = 256 };
 
     /// <summary>Epochs of the first β, which starts from scratch; at least 1; default 20.</summary>
@@ -26,7 +28,8 @@ public sealed record InformationCurveOptions
         if (Betas is null or { Count: 0 })
             throw new ArgumentException("the grid of β is empty; it needs at least one", nameof(Betas));
         if (Training.CheckpointDirectory is { } directory)
-            throw new ArgumentException($"Training.CheckpointDirectory is '{directory}', but every β would overwrite it; it must be null", nameof(Training));
+            throw new ArgumentException(
+                $"Training.CheckpointDirectory is '{directory}', but every β would overwrite it; it must be null", nameof(Training));
         Shape.RequirePositive(FirstEpochs, "FirstEpochs", nameof(FirstEpochs));
         Shape.RequirePositive(TrainingSamples, "TrainingSamples", nameof(TrainingSamples));
         Measurement.Validated();

@@ -8,7 +8,9 @@ namespace VaeToolkit.SemiSupervised.Bottleneck;
 /// <summary>Measures rate and information of models, one by one or along a grid of β.</summary>
 public static class InformationPlane
 {
-    /// <summary>Measures a model's rate and its information about the target view, in evaluation mode, without gradients, with a seed of its own.</summary>
+    /// <summary>
+    /// Measures a model's rate and its information about the target view, in evaluation mode, without gradients, with a seed of its own.
+    /// </summary>
     /// <param name="model">The model; pairs must be on its device.</param>
     /// <param name="pairs">The pairs.</param>
     /// <param name="options">Samples, seed and the target's entropy; null for the defaults.</param>

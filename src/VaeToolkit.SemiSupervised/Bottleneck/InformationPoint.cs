@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
 /// <summary>Where a model stands in the information plane: what z costs, and what it says about the target.</summary>
@@ -6,7 +8,9 @@ public sealed record InformationPoint
     /// <summary>The divergence, in nats, above which a latent feature counts as active.</summary>
     public const double ActiveThreshold = 0.01;
 
-    /// <summary>R = E KL(q(z|x̃) ‖ r(z)), in <see cref="Unit"/>. It is at least I(x̃; z), with equality when r is the aggregate q(z).</summary>
+    /// <summary>
+    /// R = E KL(q(z|x̃) ‖ r(z)), in <see cref="Unit"/>. It is at least I(x̃; z), with equality when r is the aggregate q(z).
+    /// </summary>
     public required double Rate { get; init; }
 
     /// <summary>Standard error of <see cref="Rate"/> over pairs.</summary>
@@ -66,7 +70,8 @@ public sealed record InformationPoint
             ? FormattableString.Invariant($"I(z; x) ≥ {known:F4} ± {LogLikelihoodStandardError:F4}")
             : FormattableString.Invariant($"E log p(x|z) {LogLikelihood:F4} ± {LogLikelihoodStandardError:F4}");
         var unit = Unit == InformationUnit.Bits ? "bits" : "nats";
-        return FormattableString.Invariant($"R {Rate:F4} ± {RateStandardError:F4}, {information} {unit}; {ActiveDimensions?.ToString() ?? "?"} active dimensions ({Items} pairs, {Samples} samples, seed {Seed})");
+        return string.Create(CultureInfo.InvariantCulture, $"R {Rate:F4} ± {RateStandardError:F4}, {information} {unit}; "
+            + $"{ActiveDimensions?.ToString() ?? "?"} active dimensions ({Items} pairs, {Samples} samples, seed {Seed})");
     }
 
     private static double Scale(InformationUnit from, InformationUnit to)

@@ -5,8 +5,8 @@ using VaeToolkit.SemiSupervised.Distributions;
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
 /// <summary>
-/// Pairs of two views of one thing: an input view and a target view, row by row. A batch's items are the pairs, <c>[N, D̃ + D]</c>: the flat
-/// input view with the flat target view beside it, from which <see cref="InformationBottleneck"/> takes both.
+/// Pairs of two views of one thing: an input view and a target view, row by row. A batch's items are the pairs, <c>[N, D̃ + D]</c>: the
+/// flat input view with the flat target view beside it, from which <see cref="InformationBottleneck"/> takes both.
 /// </summary>
 public sealed class TwoViews : DataSource
 {
@@ -19,34 +19,39 @@ public sealed class TwoViews : DataSource
     public override long Count => _source.Count;
 
     /// <summary>Shape of a pair, <c>[D̃ + D]</c>.</summary>
-    public override IReadOnlyList<long> ItemShape => _classCounts is null ? _source.ItemShape : [Shape.Size(_source.ItemShape) + _classCounts.Length];
+    public override IReadOnlyList<long> ItemShape
+        => _classCounts is null ? _source.ItemShape : [Shape.Size(_source.ItemShape) + _classCounts.Length];
 
     /// <summary>
-    /// The entropy of the target view in nats where it is a class, −Σ p_c log p_c with the shares of the data; else null, since the entropy of
-    /// continuous values is not to be had from them without a model.
+    /// The entropy of the target view in nats where it is a class, −Σ p_c log p_c with the shares of the data; else null, since the entropy
+    /// of continuous values is not to be had from them without a model.
     /// </summary>
-    public double? ClassEntropy => _classCounts is null ? null : -_classCounts.Where(n => n > 0).Select(n => (double)n / Count).Sum(p => p * Math.Log(p));
+    public double? ClassEntropy
+        => _classCounts is null ? null : -_classCounts.Where(n => n > 0).Select(n => (double)n / Count).Sum(p => p * Math.Log(p));
 
     /// <summary>Two views as tensors. Both are copied; the object owns the copy.</summary>
     /// <param name="input">The input view, <c>[N, *input]</c>, floating-point, finite.</param>
     /// <param name="target">The target view, <c>[N, *target]</c>, of the same type, finite, with rows that differ.</param>
-    /// <exception cref="ArgumentException">The views are not paired, hold NaN, or all rows of the target are the same, so there is nothing to learn about it.</exception>
+    /// <exception cref="ArgumentException">The views are not paired, hold NaN, or all rows of the target are the same,
+    /// so there is nothing to learn about it.</exception>
     public static TwoViews Of(torch.Tensor input, torch.Tensor target)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(target);
         if (input.Dimensions < 2 || target.Dimensions < 2 || input.shape[0] != target.shape[0] || input.shape[0] == 0)
-            throw new ArgumentException($"the input view is {Shape.Text(input)}, the target view {Shape.Text(target)}; both must be [N, ...] with one N of at least 1", nameof(target));
+            throw new ArgumentException($"the input view is {Shape.Text(input)}, the target view {Shape.Text(target)}; both "
+                + "must be [N, ...] with one N of at least 1", nameof(target));
         using var scope = torch.NewDisposeScope();
         var (flatInput, flatTarget) = (input.detach().flatten(1), target.detach().flatten(1));
         if (flatTarget.eq(flatTarget.narrow(0, 0, 1)).all().ToBoolean())
-            throw new ArgumentException("all rows of the target view are the same: its entropy is none, and there is nothing to learn about it", nameof(target));
+            throw new ArgumentException(
+                "all rows of the target view are the same: its entropy is none, and there is nothing to learn about it", nameof(target));
         return new TwoViews(new TensorData(torch.cat([flatInput, flatTarget], 1)), classCounts: null);
     }
 
     /// <summary>
-    /// Items as the input view, and their labels as the target view, in one-hot rows. The items stay the caller's, who disposes them after this
-    /// object; random binarisation goes on as it was.
+    /// Items as the input view, and their labels as the target view, in one-hot rows. The items stay the caller's, who disposes them after
+    /// this object; random binarisation goes on as it was.
     /// </summary>
     /// <param name="labelled">Labelled items.</param>
     /// <param name="classes">Y; labels are from 0 to Y − 1.</param>
@@ -63,13 +68,15 @@ public sealed class TwoViews : DataSource
             foreach (var label in Labels(batch))
             {
                 if (label < 0 || label >= classes)
-                    throw new ArgumentException($"the label of row {row} is {label}; there are classes 0 to {classes - 1}", nameof(labelled));
+                    throw new ArgumentException(
+                        $"the label of row {row} is {label}; there are classes 0 to {classes - 1}", nameof(labelled));
                 counts[label]++;
                 row++;
             }
         }
         return counts.Max() == labelled.Count
-            ? throw new ArgumentException($"all labels are {Array.IndexOf(counts, labelled.Count)}: their entropy is 0, and there is nothing to learn about them", nameof(labelled))
+            ? throw new ArgumentException($"all labels are {Array.IndexOf(counts, labelled.Count)}: their entropy is 0, and "
+                + "there is nothing to learn about them", nameof(labelled))
             : new TwoViews(labelled, counts);
     }
 

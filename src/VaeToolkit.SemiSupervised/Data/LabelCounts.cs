@@ -40,7 +40,8 @@ internal static class LabelCounts
         var short_ = Array.FindIndex(taken, count => count < perClass);
         return short_ < 0
             ? (shown, [.. order.Except(shown).Order()])
-            : throw new ArgumentException($"class {short_} has {taken[short_]} items; {perClass} labelled ones of every class are asked for", nameof(perClass));
+            : throw new ArgumentException(
+                $"class {short_} has {taken[short_]} items; {perClass} labelled ones of every class are asked for", nameof(perClass));
     }
 
     private static long Checked(long label, long row, LabelSpace labels) => label >= 0 && label < labels.Count

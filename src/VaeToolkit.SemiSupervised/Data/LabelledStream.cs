@@ -4,8 +4,8 @@ using VaeToolkit.Data;
 namespace VaeToolkit.SemiSupervised.Data;
 
 /// <summary>
-/// Labelled batches of one size, as many as there are steps, from pass after pass through the labelled items in orders of their own. Where a batch is
-/// larger than the set, it holds whole passes and a part of one, so rows come several times.
+/// Labelled batches of one size, as many as there are steps, from pass after pass through the labelled items in orders of their own. Where
+/// a batch is larger than the set, it holds whole passes and a part of one, so rows come several times.
 /// </summary>
 internal sealed class LabelledStream(DataSource source, int size, long seed, int epoch, int steps)
 {

@@ -7,8 +7,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.SemiSupervised.Data;
 
 /// <summary>
-/// Items as a trained autoencoder sees them: model M1 (Kingma et al. 2014, section 2.1). A classifier on these is M1; an M2 model on these is M1+M2. The
-/// autoencoder is only read; labels go along.
+/// Items as a trained autoencoder sees them: model M1 (Kingma et al. 2014, section 2.1). A classifier on these is M1; an M2 model on these
+/// is M1+M2. The autoencoder is only read; labels go along.
 /// </summary>
 public sealed class LatentData : DataSource
 {
@@ -25,8 +25,8 @@ public sealed class LatentData : DataSource
     /// <param name="source">The items.</param>
     /// <param name="kind">What stands for an item.</param>
     /// <param name="activity">
-    /// Which features to keep: the active ones, such as those of <c>Evaluate.ActiveUnits(vae, items)</c>, whose default keeps standard deviations of means
-    /// above 0.1 as the 2014 code does. Null keeps all.
+    /// Which features to keep: the active ones, such as those of <c>Evaluate.ActiveUnits(vae, items)</c>, whose default keeps standard
+    /// deviations of means above 0.1 as the 2014 code does. Null keeps all.
     /// </param>
     /// <exception cref="ArgumentException">The activity is of another number of features, or none is active.</exception>
     public LatentData(Vae vae, DataSource source, LatentKind kind, LatentActivity? activity = null)
@@ -36,12 +36,14 @@ public sealed class LatentData : DataSource
         if (!Enum.IsDefined(kind))
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "not one of Means, Samples");
         if (activity is not null && activity.MeanVariances.Count != vae.LatentSize)
-            throw new ArgumentException($"the activity is of {activity.MeanVariances.Count} features, the autoencoder has {vae.LatentSize}", nameof(activity));
+            throw new ArgumentException(
+                $"the activity is of {activity.MeanVariances.Count} features, the autoencoder has {vae.LatentSize}", nameof(activity));
         if (activity is { IsCollapsed: true })
             throw new ArgumentException("no latent feature is active, so nothing is left of the items", nameof(activity));
         (_vae, _source, _kind) = (vae, source, kind);
         var collapsed = activity?.Collapsed ?? [];
-        _features = [.. Enumerable.Range(0, (int)vae.LatentSize).Where(feature => !collapsed.Contains(feature)).Select(feature => (long)feature)];
+        _features = [.. Enumerable.Range(0, (int)vae.LatentSize)
+            .Where(feature => !collapsed.Contains(feature)).Select(feature => (long)feature)];
     }
 
     /// <inheritdoc/>

@@ -6,9 +6,9 @@ using VaeToolkit.SemiSupervised.Objectives;
 namespace VaeToolkit.SemiSupervised.Data;
 
 /// <summary>
-/// Labelled and unlabelled items in mixed batches: some labelled rows, then some unlabelled ones with −1 in the place of their label. What labels the
-/// unlabelled source may have never enter a tensor. An epoch goes once through the unlabelled items, and through the labelled ones as often as
-/// that takes.
+/// Labelled and unlabelled items in mixed batches: some labelled rows, then some unlabelled ones with −1 in the place of their label. What
+/// labels the unlabelled source may have never enter a tensor. An epoch goes once through the unlabelled items, and through the labelled
+/// ones as often as that takes.
 /// </summary>
 public sealed class SemiSupervisedData : DataSource
 {
@@ -21,10 +21,11 @@ public sealed class SemiSupervisedData : DataSource
     /// <param name="unlabelled">Items whose labels, if any, are not looked at, or null for none.</param>
     /// <param name="labels">What a label can be.</param>
     /// <param name="labelledBatch">
-    /// Labelled rows in a batch, at least 1; with more than there are, rows come several times. Default 100. Without unlabelled items, batches have
-    /// the size that is asked for.
+    /// Labelled rows in a batch, at least 1; with more than there are, rows come several times. Default 100. Without unlabelled items,
+    /// batches have the size that is asked for.
     /// </param>
-    /// <exception cref="ArgumentException">There are no items, their shapes differ, or a label is missing or no class (the message names its row).</exception>
+    /// <exception cref="ArgumentException">There are no items, their shapes differ,
+    /// or a label is missing or no class (the message names its row).</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelledBatch"/> is below 1.</exception>
     public SemiSupervisedData(DataSource? labelled, DataSource? unlabelled, LabelSpace labels, int labelledBatch = 100)
     {
@@ -33,7 +34,8 @@ public sealed class SemiSupervisedData : DataSource
         if ((labelled ?? unlabelled) is not { } first)
             throw new ArgumentException("there are neither labelled nor unlabelled items", nameof(labelled));
         if (labelled is not null && unlabelled is not null && !labelled.ItemShape.SequenceEqual(unlabelled.ItemShape))
-            throw new ArgumentException($"labelled items are {Shape.Text(labelled.ItemShape)}, unlabelled ones {Shape.Text(unlabelled.ItemShape)}; they must be the same", nameof(unlabelled));
+            throw new ArgumentException($"labelled items are {Shape.Text(labelled.ItemShape)}, unlabelled ones "
+                + $"{Shape.Text(unlabelled.ItemShape)}; they must be the same", nameof(unlabelled));
         (_labelled, _unlabelled, _labelledBatch, ItemShape) = (labelled, unlabelled, labelledBatch, first.ItemShape);
         Warnings = [.. Doubts(labelled is null ? null : LabelCounts.Of(labelled, labels))];
     }
@@ -59,7 +61,8 @@ public sealed class SemiSupervisedData : DataSource
     /// <param name="labels">What a label can be.</param>
     /// <param name="seed">The choice is a function of it.</param>
     /// <param name="labelledBatch">Labelled rows in a batch, at least 1.</param>
-    /// <exception cref="ArgumentException">There are no labels, one is no class, or a class has fewer images than are asked for.</exception>
+    /// <exception cref="ArgumentException">There are no labels, one is no class,
+    /// or a class has fewer images than are asked for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static SemiSupervisedData HideLabels(ImageData images, int perClass, LabelSpace labels, long seed, int labelledBatch = 100)
     {
@@ -89,8 +92,8 @@ public sealed class SemiSupervisedData : DataSource
     public DataSource? Labelled => _labelled;
 
     /// <summary>
-    /// Mixed batches in an order drawn from (seed, epoch). A batch has as many labelled rows as the constructor was told, and <paramref name="size"/>
-    /// unlabelled ones, the last one fewer.
+    /// Mixed batches in an order drawn from (seed, epoch). A batch has as many labelled rows as the constructor was told, and
+    /// <paramref name="size"/> unlabelled ones, the last one fewer.
     /// </summary>
     /// <param name="size">Unlabelled items a batch; labelled ones where there are no others.</param>
     /// <param name="seed">The run's seed.</param>
@@ -154,6 +157,7 @@ public sealed class SemiSupervisedData : DataSource
         if (counts is null)
             yield return "No item is labelled: the classifier learns from the bound alone, and its classes have no names.";
         else if (counts.Contains(0))
-            yield return $"Classes without a labelled item: {string.Join(", ", Enumerable.Range(0, counts.Length).Where(c => counts[c] == 0))}.";
+            yield return "Classes without a labelled item: "
+                + $"{string.Join(", ", Enumerable.Range(0, counts.Length).Where(c => counts[c] == 0))}.";
     }
 }

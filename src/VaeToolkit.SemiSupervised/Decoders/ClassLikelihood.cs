@@ -5,7 +5,9 @@ using VaeToolkit.SemiSupervised.Distributions;
 
 namespace VaeToolkit.SemiSupervised.Decoders;
 
-/// <summary>The last stage of a decoder whose item is a class, given as a one-hot row of Y numbers; the raw output is the classes' logits.</summary>
+/// <summary>
+/// The last stage of a decoder whose item is a class, given as a one-hot row of Y numbers; the raw output is the classes' logits.
+/// </summary>
 /// <param name="classes">Y, at least 2.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
 public sealed class ClassLikelihood(long classes)

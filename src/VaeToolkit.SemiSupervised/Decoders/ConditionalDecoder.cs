@@ -4,8 +4,8 @@ using VaeToolkit.Distributions;
 namespace VaeToolkit.SemiSupervised.Decoders;
 
 /// <summary>
-/// A module whose forward pass returns the likelihood p(x|y,z). Derive from it to write one: register parts with <c>register_module</c> under
-/// the names that saved files shall use, and return a <see cref="Likelihood"/>.
+/// A module whose forward pass returns the likelihood p(x|y,z). Derive from it to write one: register parts with
+/// <c>register_module</c> under the names that saved files shall use, and return a <see cref="Likelihood"/>.
 /// </summary>
 /// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
 public abstract class ConditionalDecoder(string name) : torch.nn.Module<torch.Tensor, torch.Tensor, Likelihood>(name)
@@ -26,8 +26,8 @@ public abstract class ConditionalDecoder(string name) : torch.nn.Module<torch.Te
     public abstract override Likelihood forward(torch.Tensor input1, torch.Tensor input2);
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
-    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
+    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
     /// </summary>
     protected override void RegisterComponents()
     {

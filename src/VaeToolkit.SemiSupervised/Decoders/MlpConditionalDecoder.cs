@@ -25,7 +25,8 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
     /// <param name="options">Activation; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
-    public MlpConditionalDecoder(long latentSize, long labelSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
+    public MlpConditionalDecoder(
+        long latentSize, long labelSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
         : base(nameof(MlpConditionalDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
@@ -60,9 +61,11 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
     {
         var batch = new LatentBatch(input1, LatentSize, nameof(input1));
         ArgumentNullException.ThrowIfNull(input2);
-        var fits = input2.Dimensions is 2 or 3 && input2.shape[^1] == LabelSize && input1.shape[..^1].TakeLast((int)input2.Dimensions - 1).SequenceEqual(input2.shape[..^1]);
+        var fits = input2.Dimensions is 2 or 3 && input2.shape[^1] == LabelSize
+            && input1.shape[..^1].TakeLast((int)input2.Dimensions - 1).SequenceEqual(input2.shape[..^1]);
         if (!fits)
-            throw new ArgumentException($"the label rows have shape {Shape.Text(input2)}, the latent vectors {Shape.Text(input1)}; they must be [N, {LabelSize}] or [K, N, {LabelSize}] for the same N and K", nameof(input2));
+            throw new ArgumentException($"the label rows have shape {Shape.Text(input2)}, the latent vectors "
+                + $"{Shape.Text(input1)}; they must be [N, {LabelSize}] or [K, N, {LabelSize}] for the same N and K", nameof(input2));
         var hidden = _trunk.forward(_joint.Forward(input1, input2));
         return _likelihood.forward(batch.Restore(_head.forward(hidden), _rawShape));
     }

@@ -1,11 +1,12 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Distributions;
 
 namespace VaeToolkit.SemiSupervised.Distributions;
 
 /// <summary>
-/// A distribution over Y classes given by logits l: log p(y|z) = Σ_c y_c log softmax(l)_c, where y is a one-hot row. Soft rows, which sum to
-/// one, give the negative cross entropy.
+/// A distribution over Y classes given by logits l: log p(y|z) = Σ_c y_c log softmax(l)_c, where y is a one-hot row. Soft rows, which sum
+/// to one, give the negative cross entropy.
 /// </summary>
 /// <param name="logits">The logits, <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
 /// <exception cref="ArgumentException">The rank does not fit.</exception>
@@ -46,6 +47,7 @@ public sealed class ClassDistribution(torch.Tensor logits) : PixelDistribution(l
         var sums = x.reshape(-1, Logits.shape[^1]).sum(-1);
         return x.min().ToDouble() >= 0 && (sums - 1).abs().max().ToDouble() <= SumTolerance
             ? null
-            : FormattableString.Invariant($"classes must be one-hot rows, or numbers of at least 0 that sum to 1; these sum to {sums.min().ToDouble()} to {sums.max().ToDouble()}");
+            : string.Create(CultureInfo.InvariantCulture, $"classes must be one-hot rows, or numbers of at least 0 that sum to "
+                + $"1; these sum to {sums.min().ToDouble()} to {sums.max().ToDouble()}");
     }
 }

@@ -23,8 +23,8 @@ public abstract class ConditionalEncoder(string name) : torch.nn.Module<torch.Te
     public abstract override Posterior forward(torch.Tensor input1, torch.Tensor input2);
 
     /// <summary>
-    /// q(z|x,y) of every item with each of C label rows in one pass. By default items and labels are repeated; an encoder that can share work
-    /// between labels overrides it.
+    /// q(z|x,y) of every item with each of C label rows in one pass. By default items and labels are repeated; an encoder that can share
+    /// work between labels overrides it.
     /// </summary>
     /// <param name="x">Items, <c>[N, *item]</c>.</param>
     /// <param name="labels">Label rows, <c>[C, Y]</c>.</param>
@@ -40,8 +40,8 @@ public abstract class ConditionalEncoder(string name) : torch.nn.Module<torch.Te
     }
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name, when
-    /// this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
+    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
     /// </summary>
     protected override void RegisterComponents()
     {

@@ -16,7 +16,9 @@ public sealed class LinearEncoder : Encoder
     private readonly LogVarianceRange _range;
     private readonly long _inputSize;
 
-    /// <summary>Makes the encoder with PyTorch's initial weights and log-variances at 0, or at the end of their range nearest to it.</summary>
+    /// <summary>
+    /// Makes the encoder with PyTorch's initial weights and log-variances at 0, or at the end of their range nearest to it.
+    /// </summary>
     /// <param name="inputSize">Values in an item, D.</param>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="range">The range that log-variances are clamped to; null for [−6, 2].</param>

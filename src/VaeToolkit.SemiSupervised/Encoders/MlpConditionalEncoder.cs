@@ -8,8 +8,8 @@ using VaeToolkit.SemiSupervised.Networks;
 namespace VaeToolkit.SemiSupervised.Encoders;
 
 /// <summary>
-/// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014). Items of any
-/// shape are flattened.
+/// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014). Items
+/// of any shape are flattened.
 /// </summary>
 public sealed class MlpConditionalEncoder : ConditionalEncoder
 {
@@ -25,8 +25,10 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
     /// <param name="options">Activation and log-variance range; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
-    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1, or the log-variance range is empty.</exception>
-    public MlpConditionalEncoder(long inputSize, long labelSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
+    /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1,
+    /// or the log-variance range is empty.</exception>
+    public MlpConditionalEncoder(
+        long inputSize, long labelSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
         : base(nameof(MlpConditionalEncoder))
     {
         Shape.RequirePositive(inputSize, "the input size", nameof(inputSize));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
@@ -20,8 +21,8 @@ public sealed record ClassificationReport
     public double AccuracyStandardError => Math.Sqrt(Accuracy * (1 - Accuracy) / Items);
 
     /// <summary>
-    /// Expected calibration error in [0, 1]: in 15 bins of equal width of the largest probability, the mean distance of that probability from the
-    /// accuracy, weighted by items (Guo et al. 2017, eq. 3).
+    /// Expected calibration error in [0, 1]: in 15 bins of equal width of the largest probability, the mean distance of that probability
+    /// from the accuracy, weighted by items (Guo et al. 2017, eq. 3).
     /// </summary>
     public required double CalibrationError { get; init; }
 
@@ -29,10 +30,11 @@ public sealed record ClassificationReport
     public required double LogLoss { get; init; }
 
     /// <summary>
-    /// H(y) − <see cref="LogLoss"/> in nats, H(y) being the entropy of the items' own classes: a lower bound of the information I(x; y) that the
-    /// probabilities hold. By <see cref="OfEvidence"/> it says how much p(x|y,z) listens to y: 0 or less when it does not.
+    /// H(y) − <see cref="LogLoss"/> in nats, H(y) being the entropy of the items' own classes: a lower bound of the information I(x; y)
+    /// that the probabilities hold. By <see cref="OfEvidence"/> it says how much p(x|y,z) listens to y: 0 or less when it does not.
     /// </summary>
-    public double Information => -Confusion.Select(row => (double)row.Sum() / Items).Where(share => share > 0).Sum(share => share * Math.Log(share)) - LogLoss;
+    public double Information
+        => -Confusion.Select(row => (double)row.Sum() / Items).Where(share => share > 0).Sum(share => share * Math.Log(share)) - LogLoss;
 
     /// <summary>Items by their own class (first index) and the class that they are given (second).</summary>
     public required IReadOnlyList<IReadOnlyList<long>> Confusion { get; init; }
@@ -58,13 +60,17 @@ public sealed record ClassificationReport
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ClassificationReport Of(torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
+    public static ClassificationReport Of(
+        torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         return Of(classifier, x => classifier.call(x).log_softmax(1), data, cancellationToken);
     }
 
-    /// <summary>Reports on p(y|x) by Bayes' rule (<see cref="M2Model.ClassifyByEvidence"/>): on the generative half of a model, whatever q(y|x) says.</summary>
+    /// <summary>
+    /// Reports on p(y|x) by Bayes' rule (<see cref="M2Model.ClassifyByEvidence"/>):
+    /// on the generative half of a model, whatever q(y|x) says.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Labelled items, on the model's device.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
@@ -72,7 +78,8 @@ public sealed record ClassificationReport
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ClassificationReport OfEvidence(M2Model model, DataSource data, int samples = 10, CancellationToken cancellationToken = default)
+    public static ClassificationReport OfEvidence(
+        M2Model model, DataSource data, int samples = 10, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Of(model, x => model.ClassifyByEvidence(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
@@ -85,19 +92,24 @@ public sealed record ClassificationReport
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or <paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
+    /// <paramref name="samples"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ClassificationReport OfBoth(M2Model model, DataSource data, double evidenceWeight, int samples = 10, CancellationToken cancellationToken = default)
+    public static ClassificationReport OfBoth(
+        M2Model model, DataSource data, double evidenceWeight, int samples = 10, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Of(model, x => model.ClassifyByBoth(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+        return Of(
+            model, x => model.ClassifyByBoth(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
     }
 
     /// <summary>The figures in one line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"accuracy {Accuracy:F4} ± {AccuracyStandardError:F4}, calibration error {CalibrationError:F4}, log loss {LogLoss:F4} nats ({Items} items)");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"accuracy {Accuracy:F4} ± {AccuracyStandardError:F4}, calibration error "
+            + $"{CalibrationError:F4}, log loss {LogLoss:F4} nats ({Items} items)");
 
-    private static ClassificationReport Of(torch.nn.Module module, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
+    private static ClassificationReport Of(
+        torch.nn.Module module, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
         using var mode = EvaluationMode.Enter(module);
@@ -106,7 +118,8 @@ public sealed record ClassificationReport
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            tally.Add(logProbs(batch.Items), batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data)));
+            tally.Add(logProbs(batch.Items),
+                batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data)));
         }
         return tally.Report();
     }

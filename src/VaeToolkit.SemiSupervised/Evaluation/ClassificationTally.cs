@@ -43,7 +43,8 @@ internal sealed class ClassificationTally
     private void Add(ReadOnlySpan<double> logProbs, int guess, long label)
     {
         if (label < 0 || label >= logProbs.Length)
-            throw new ArgumentException($"the label of row {_items.Sum()} is {label}; there are classes 0 to {logProbs.Length - 1}", nameof(label));
+            throw new ArgumentException(
+                $"the label of row {_items.Sum()} is {label}; there are classes 0 to {logProbs.Length - 1}", nameof(label));
         var confidence = Math.Exp(logProbs[guess]);
         var bin = Math.Min(Bins - 1, (int)(confidence * Bins));
         _items[bin]++;

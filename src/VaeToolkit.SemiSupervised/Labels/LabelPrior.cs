@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Networks;
 
@@ -38,7 +39,8 @@ public sealed class LabelPrior : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Count == 0 || weights.Any(weight => !(weight > 0 && double.IsFinite(weight))))
-            throw new ArgumentException(FormattableString.Invariant($"the weights are {string.Join(", ", weights)}; there must be at least one, and each positive: a class of probability 0 has an infinite loss"), nameof(weights));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the weights are {string.Join(", ", weights)}; "
+                + $"there must be at least one, and each positive: a class of probability 0 has an infinite loss"), nameof(weights));
         using var scope = torch.NewDisposeScope();
         return new(torch.tensor(weights.Select(weight => (float)Math.Log(weight / weights.Sum())).ToArray()), learned: false);
     }

@@ -18,7 +18,8 @@ public sealed class LabelSpace
     {
         ArgumentNullException.ThrowIfNull(sizes);
         if (sizes.Count == 0 || sizes.Any(size => size < 2))
-            throw new ArgumentException($"the numbers of classes are {Shape.Text(sizes)}; there must be at least one, and each at least 2", nameof(sizes));
+            throw new ArgumentException(
+                $"the numbers of classes are {Shape.Text(sizes)}; there must be at least one, and each at least 2", nameof(sizes));
         _sizes = [.. sizes];
         (Count, RowSize) = (Shape.Size(_sizes), _sizes.Sum());
     }
@@ -102,7 +103,8 @@ public sealed class LabelSpace
     internal IReadOnlyList<torch.Tensor> Parts(torch.Tensor logits)
     {
         if (logits.Dimensions != 2 || logits.shape[1] != RowSize)
-            throw new ArgumentException($"the classifier answers with shape {Shape.Text(logits)}; it must be [N, {RowSize}], the logits of all classes", nameof(logits));
+            throw new ArgumentException($"the classifier answers with shape {Shape.Text(logits)}; it must be [N, {RowSize}], "
+                + "the logits of all classes", nameof(logits));
         return [.. _sizes.Select((size, i) => logits.narrow(1, _sizes.Take(i).Sum(), size))];
     }
 

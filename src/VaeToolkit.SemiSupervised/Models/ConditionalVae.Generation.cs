@@ -9,8 +9,8 @@ namespace VaeToolkit.SemiSupervised.Models;
 public sealed partial class ConditionalVae
 {
     /// <summary>
-    /// E[x|y,z] for every pair of a code drawn from the prior and a label: a grid whose rows share z and whose columns share y. In evaluation mode,
-    /// without gradients; random numbers come from TorchSharp's default generator.
+    /// E[x|y,z] for every pair of a code drawn from the prior and a label: a grid whose rows share z and whose columns share y. In
+    /// evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
     /// </summary>
     /// <param name="labels">Label rows of the columns, <c>[C, Y]</c>, such as <c>labels.Rows(torch.arange(10))</c>.</param>
     /// <param name="codes">Rows R of the grid, at least 1.</param>
@@ -27,8 +27,8 @@ public sealed partial class ConditionalVae
     }
 
     /// <summary>
-    /// Style transfer: E[x|y,z] for the code z = E_q[z|x,y] of every item and every label, a grid whose rows share the style of an item and whose
-    /// columns share y (Kingma et al. 2014, figure 1). In evaluation mode, without gradients.
+    /// Style transfer: E[x|y,z] for the code z = E_q[z|x,y] of every item and every label, a grid whose rows share the style of an item and
+    /// whose columns share y (Kingma et al. 2014, figure 1). In evaluation mode, without gradients.
     /// </summary>
     /// <param name="x">Items, <c>[N, *item]</c>.</param>
     /// <param name="y">Their own label rows, <c>[N, Y]</c>.</param>

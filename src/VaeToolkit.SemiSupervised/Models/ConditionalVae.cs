@@ -10,8 +10,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.SemiSupervised.Models;
 
 /// <summary>
-/// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not say
-/// (Kingma et al. 2014, eq. 2). It owns the three.
+/// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not
+/// say (Kingma et al. 2014, eq. 2). It owns the three.
 /// </summary>
 public sealed partial class ConditionalVae : torch.nn.Module
 {
@@ -24,8 +24,10 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <param name="encoder">q(z|x,y).</param>
     /// <param name="decoder">p(x|y,z).</param>
     /// <param name="prior">p(z); not one that is made from an encoder of x alone, such as a VampPrior.</param>
-    /// <param name="labels">What a label row says, where a label has several things; null for one label of as many classes as a row is wide.</param>
-    /// <exception cref="ArgumentException">The parts disagree about the latent features or the label rows, or the prior is made from an encoder.</exception>
+    /// <param name="labels">What a label row says, where a label has several things;
+    /// null for one label of as many classes as a row is wide.</param>
+    /// <exception cref="ArgumentException">The parts disagree about the latent features or the label rows,
+    /// or the prior is made from an encoder.</exception>
     public ConditionalVae(ConditionalEncoder encoder, ConditionalDecoder decoder, Prior prior, LabelSpace? labels = null)
         : base(nameof(ConditionalVae))
     {
@@ -34,7 +36,8 @@ public sealed partial class ConditionalVae : torch.nn.Module
         ArgumentNullException.ThrowIfNull(prior);
         LatentAgreement.Require(encoder.LatentSize, decoder.LatentSize, prior.LatentSize);
         if (decoder.LabelSize != encoder.LabelSize)
-            throw new ArgumentException($"encoder takes label rows of {encoder.LabelSize}, decoder of {decoder.LabelSize}", nameof(decoder));
+            throw new ArgumentException(
+                $"encoder takes label rows of {encoder.LabelSize}, decoder of {decoder.LabelSize}", nameof(decoder));
         if (labels is not null)
             RequireRows(labels, decoder.LabelSize, nameof(labels));
         if (prior is VampPrior)
@@ -60,7 +63,10 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <summary>Width Y of a label row.</summary>
     public long LabelSize => Decoder.LabelSize;
 
-    /// <summary>What a label row says, by which rows are checked: given, or that of the <see cref="M2Model"/> it belongs to, or else one label of Y classes.</summary>
+    /// <summary>
+    /// What a label row says, by which rows are checked: given, or that of the <see cref="M2Model"/> it belongs to,
+    /// or else one label of Y classes.
+    /// </summary>
     public LabelSpace Labels => _labels ?? (LabelSize == 1 ? LabelSpace.Trivial : new(LabelSize));
 
     /// <summary>Shape of one item.</summary>
@@ -113,7 +119,8 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model:
+    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
     public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
 
     /// <summary>The parts.</summary>

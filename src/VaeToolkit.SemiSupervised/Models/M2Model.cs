@@ -21,7 +21,8 @@ public sealed class M2Model : torch.nn.Module
     /// <param name="labels">What a label can be.</param>
     /// <param name="labelPrior">p(y); null for the uniform one.</param>
     /// <exception cref="ArgumentException">The parts disagree about the labels.</exception>
-    public M2Model(ConditionalVae generative, torch.nn.Module<torch.Tensor, torch.Tensor> classifier, LabelSpace labels, LabelPrior? labelPrior = null)
+    public M2Model(
+        ConditionalVae generative, torch.nn.Module<torch.Tensor, torch.Tensor> classifier, LabelSpace labels, LabelPrior? labelPrior = null)
         : base(nameof(M2Model))
     {
         ArgumentNullException.ThrowIfNull(generative);
@@ -67,7 +68,8 @@ public sealed class M2Model : torch.nn.Module
 
     /// <summary>
     /// p(y|x) by Bayes' rule from importance-weighted estimates of log p(x,y) (Burda et al. 2016, eq. 8, for every class): slower than
-    /// <see cref="Classify"/>, and independent of q(y|x). In evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// <see cref="Classify"/>, and independent of q(y|x). In evaluation mode, without gradients;
+    /// random numbers come from TorchSharp's default generator.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
@@ -83,19 +85,24 @@ public sealed class M2Model : torch.nn.Module
     }
 
     /// <summary>
-    /// Both halves together, p(y|x) ∝ q(y|x) p̂(x,y)^τ, with p̂(x,y) as in <see cref="ClassifyByEvidence"/>: what they get wrong is not the same. A decoder takes pixels for independent, so that its
-    /// evidence is too sure of itself, and a weight well below one is right (Raina et al. 2004 have such exponents). In evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// Both halves together, p(y|x) ∝ q(y|x) p̂(x,y)^τ, with p̂(x,y) as in <see cref="ClassifyByEvidence"/>: what they get wrong is not the
+    /// same. A decoder takes pixels for independent, so that its evidence is too sure of itself, and a weight well below one is right
+    /// (Raina et al. 2004 have such exponents). In evaluation mode, without gradients;
+    /// random numbers come from TorchSharp's default generator.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
-    /// <param name="evidenceWeight">τ, at least 0: with 0 it is <see cref="Classify"/>. To be chosen on items that are neither trained nor tested on.</param>
+    /// <param name="evidenceWeight">τ, at least 0: with 0 it is <see cref="Classify"/>.
+    /// To be chosen on items that are neither trained nor tested on.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the model.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or <paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
+    /// <paramref name="samples"/> is below 1.</exception>
     public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10)
     {
         OptionRange.Require(
-            evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight, "the weight of the evidence must be a number of at least 0");
+            evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight,
+            "the weight of the evidence must be a number of at least 0");
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
@@ -110,11 +117,13 @@ public sealed class M2Model : torch.nn.Module
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another model: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another model:
+    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
     public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
 
     /// <summary>The parts.</summary>
-    public override string ToString() => string.Join(Environment.NewLine, $"M2Model: {Labels}, classifier {Classifier}", Generative.ToString());
+    public override string ToString()
+        => string.Join(Environment.NewLine, $"M2Model: {Labels}, classifier {Classifier}", Generative.ToString());
 
     /// <summary>Registers nothing beyond the parts.</summary>
     protected override void RegisterComponents()

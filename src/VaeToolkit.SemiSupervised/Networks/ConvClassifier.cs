@@ -5,7 +5,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.SemiSupervised.Networks;
 
 /// <summary>
-/// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling, a hidden layer of 128 with dropout, and logits.
+/// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling,
+/// a hidden layer of 128 with dropout, and logits.
 /// </summary>
 public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
 {
@@ -25,7 +26,8 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
     {
         _itemShape = Shape.RequireItemShape(itemShape, nameof(itemShape));
         if (_itemShape.Length != 3 || _itemShape[1] % 4 != 0 || _itemShape[2] % 4 != 0)
-            throw new ArgumentException($"itemShape is {Shape.Text(_itemShape)}; it must be [C, H, W] with H and W divisible by 4", nameof(itemShape));
+            throw new ArgumentException(
+                $"itemShape is {Shape.Text(_itemShape)}; it must be [C, H, W] with H and W divisible by 4", nameof(itemShape));
         Shape.RequirePositive(classes, "the number of classes", nameof(classes));
         Shape.RequirePositive(channels, "the number of channels", nameof(channels));
         if (!(dropout is >= 0 and < 1))

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.SemiSupervised.Networks;
 
 /// <summary>
-/// The first layer of a network over two inputs, W_x x + W_y y + b: one linear layer over both, in two parts, so that what depends on x alone
-/// is computed once for all labels. The owner registers both parts.
+/// The first layer of a network over two inputs, W_x x + W_y y + b: one linear layer over both, in two parts, so that what depends on x
+/// alone is computed once for all labels. The owner registers both parts.
 /// </summary>
 internal sealed class JointLayer
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.SemiSupervised.Labels;
 
@@ -13,7 +14,8 @@ internal static class LabelRows
     {
         ArgumentNullException.ThrowIfNull(labels, name);
         if (labels.Dimensions != 2 || labels.shape[0] != count || labels.shape[1] != size)
-            throw new ArgumentException($"the label rows have shape {Shape.Text(labels)}; they must be [{count}, {size}], one for every item", name);
+            throw new ArgumentException(
+                $"the label rows have shape {Shape.Text(labels)}; they must be [{count}, {size}], one for every item", name);
     }
 
     /// <summary>Requires label rows <c>[C, Y]</c>, however many.</summary>
@@ -21,10 +23,13 @@ internal static class LabelRows
     {
         ArgumentNullException.ThrowIfNull(labels, name);
         if (labels.Dimensions != 2 || labels.shape[1] != size)
-            throw new ArgumentException($"the label rows have shape {Shape.Text(labels)}; they must be [C, {size}], one for every label", name);
+            throw new ArgumentException(
+                $"the label rows have shape {Shape.Text(labels)}; they must be [C, {size}], one for every label", name);
     }
 
-    /// <summary>Requires rows <c>[C, Y]</c> of numbers of at least 0, those of each of a label's things summing to 1. Reads the tensor.</summary>
+    /// <summary>
+    /// Requires rows <c>[C, Y]</c> of numbers of at least 0, those of each of a label's things summing to 1. Reads the tensor.
+    /// </summary>
     internal static void RequireProbabilities(torch.Tensor labels, LabelSpace space, string name)
     {
         using var scope = torch.NewDisposeScope();
@@ -36,9 +41,11 @@ internal static class LabelRows
             var bad = fits.bytes.IndexOf((byte)0);
             if (bad < 0)
                 continue;
-            var where = space.Sizes.Count == 1 ? "" : FormattableString.Invariant($" over the {space.Sizes[thing]} classes of thing {thing}");
+            var where = space.Sizes.Count == 1 ? ""
+                : FormattableString.Invariant($" over the {space.Sizes[thing]} classes of thing {thing}");
             throw new ArgumentException(
-                FormattableString.Invariant($"label row {bad} sums to {sums[bad].ToDouble()}{where}, its least number is {part[bad].min().ToDouble()}; numbers must be at least 0 and sum to 1"), name);
+                string.Create(CultureInfo.InvariantCulture, $"label row {bad} sums to {sums[bad].ToDouble()}{where}, its least "
+                    + $"number is {part[bad].min().ToDouble()}; numbers must be at least 0 and sum to 1"), name);
         }
     }
 }

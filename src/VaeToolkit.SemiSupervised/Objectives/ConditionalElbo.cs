@@ -7,7 +7,8 @@ using VaeToolkit.SemiSupervised.Models;
 namespace VaeToolkit.SemiSupervised.Objectives;
 
 /// <summary>
-/// The evidence lower bound of log p(x|y) for labelled items: minimises −E_q[log p(x|y,z)] + KL(q(z|x,y) ‖ p(z)), averaged over the batch, in nats.
+/// The evidence lower bound of log p(x|y) for labelled items: minimises −E_q[log p(x|y,z)] + KL(q(z|x,y) ‖ p(z)), averaged over the batch,
+/// in nats.
 /// </summary>
 /// <remarks>Terms, in nats per item: <c>reconstruction</c> and <c>kl</c>.</remarks>
 public sealed class ConditionalElbo : Objective<ConditionalVae>
@@ -36,7 +37,8 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var classes = batch.Labels ?? throw new ArgumentException("the batch has no labels, on which the model is conditioned", nameof(batch));
+        var classes = batch.Labels
+            ?? throw new ArgumentException("the batch has no labels, on which the model is conditioned", nameof(batch));
         var (logLikelihood, divergence) = _bound.Terms(model, batch.Items, _labels.Rows(classes, batch.Items.dtype));
         var (reconstruction, kl) = (-logLikelihood.mean(), divergence.mean());
         return new(reconstruction + kl, new ObjectiveTerm("reconstruction", reconstruction), new ObjectiveTerm("kl", kl));

@@ -22,7 +22,8 @@ public sealed class CrossEntropy : Objective<torch.nn.Module<torch.Tensor, torch
         var classes = batch.Labels ?? throw new ArgumentException("the batch has no labels to learn from", nameof(batch));
         var logits = model.call(batch.Items);
         if (logits.Dimensions != 2 || logits.shape[0] != batch.Size)
-            throw new ArgumentException($"the classifier answers {batch.Size} items with shape {Shape.Text(logits)}; it must be [N, Y], logits", nameof(model));
+            throw new ArgumentException(
+                $"the classifier answers {batch.Size} items with shape {Shape.Text(logits)}; it must be [N, Y], logits", nameof(model));
         var loss = -logits.log_softmax(1).gather(1, classes.unsqueeze(1)).mean();
         return new(loss, new ObjectiveTerm("classification", loss));
     }

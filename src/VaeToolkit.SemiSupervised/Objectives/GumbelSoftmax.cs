@@ -4,9 +4,9 @@ using VaeToolkit.SemiSupervised.Labels;
 namespace VaeToolkit.SemiSupervised.Objectives;
 
 /// <summary>
-/// Draws a class from q(y|x) in a way that lets gradients through: a one-hot row forward, the softmax of (logits + Gumbel noise) / τ backward, the
-/// straight-through estimator (Jang et al. 2017, section 2.2). One decoder pass an item in place of Y; the value is unbiased, the gradient is
-/// biased, the less the smaller τ, and the noisier.
+/// Draws a class from q(y|x) in a way that lets gradients through: a one-hot row forward, the softmax of (logits + Gumbel noise) / τ
+/// backward, the straight-through estimator (Jang et al. 2017, section 2.2). One decoder pass an item in place of Y; the value is unbiased,
+/// the gradient is biased, the less the smaller τ, and the noisier.
 /// </summary>
 /// <param name="Temperature">τ, above 0; default 0.5.</param>
 public sealed record GumbelSoftmax(double Temperature = 0.5)

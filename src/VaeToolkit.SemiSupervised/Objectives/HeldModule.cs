@@ -3,7 +3,10 @@ using VaeToolkit.Models;
 
 namespace VaeToolkit.SemiSupervised.Objectives;
 
-/// <summary>Keeps a module in evaluation mode until disposed: dropout leaves nothing out, and batch statistics stay as they are. Gradients are not its matter.</summary>
+/// <summary>
+/// Keeps a module in evaluation mode until disposed: dropout leaves nothing out, and batch statistics stay as they are.
+/// Gradients are not its matter.
+/// </summary>
 internal sealed class HeldModule : IDisposable
 {
     private readonly PartModes _before;

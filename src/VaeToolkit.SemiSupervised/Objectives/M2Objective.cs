@@ -6,15 +6,16 @@ using VaeToolkit.SemiSupervised.Models;
 namespace VaeToolkit.SemiSupervised.Objectives;
 
 /// <summary>
-/// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖ p(z)) and
-/// U(x) = Σ_y q(y|x) L(x,y) + H(q(y|x)), the bound is J = Σ_labelled L + Σ_unlabelled U, and C the mean of log q(y|x) over labelled rows
-/// (Kingma et al. 2014, eq. 6–9). Training maximises J + α C or α J + C, see <see cref="AlphaWeight"/>.
+/// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖ p(z))
+/// and U(x) = Σ_y q(y|x) L(x,y) + H(q(y|x)), the bound is J = Σ_labelled L + Σ_unlabelled U, and C the mean of log q(y|x) over labelled
+/// rows (Kingma et al. 2014, eq. 6–9). Training maximises J + α C or α J + C, see <see cref="AlphaWeight"/>.
 /// </summary>
 /// <remarks>
-/// A batch's estimate of J is N_l times its labelled rows' mean of L plus N_u times its unlabelled rows' mean of U, unbiased for any mixture of the
-/// two. The sum over classes is exact, in one pass, unless <see cref="M2Options.DrawnClass"/> asks otherwise. Terms, in nats an item: <c>labelled_bound</c> and <c>unlabelled_bound</c>, the means of L and U,
-/// <c>classification</c>, the mean of −log q(y|x) of labelled rows, <c>label_entropy</c>, the mean of H(q(y|x)) of unlabelled ones: 0 means that the
-/// classifier has made up its mind, log Y that it says nothing. Terms of rows that a batch has not are left out.
+/// A batch's estimate of J is N_l times its labelled rows' mean of L plus N_u times its unlabelled rows' mean of U, unbiased for any
+/// mixture of the two. The sum over classes is exact, in one pass, unless <see cref="M2Options.DrawnClass"/> asks otherwise. Terms, in nats
+/// an item: <c>labelled_bound</c> and <c>unlabelled_bound</c>, the means of L and U, <c>classification</c>, the mean of −log q(y|x) of
+/// labelled rows, <c>label_entropy</c>, the mean of H(q(y|x)) of unlabelled ones: 0 means that the classifier has made up its mind, log Y
+/// that it says nothing. Terms of rows that a batch has not are left out.
 /// </remarks>
 public sealed class M2Objective : Objective<M2Model>
 {
@@ -45,7 +46,10 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>The weight of unlabelled items in the step that comes next, in (0, 1].</summary>
     public double CurrentUnlabelledWeight => Options.UnlabelledWarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1;
 
-    /// <summary>Whether q(y|x) is read in evaluation mode even in training: nothing of it is left out, and its running statistics stay. For stages that hold it fixed.</summary>
+    /// <summary>
+    /// Whether q(y|x) is read in evaluation mode even in training: nothing of it is left out, and its running statistics stay.
+    /// For stages that hold it fixed.
+    /// </summary>
     internal bool HoldsClassifier { get; init; }
 
     /// <inheritdoc/>

@@ -15,14 +15,14 @@ public sealed record M2Options
     public KlEstimator Kl { get; init; } = KlEstimator.ClosedForm;
 
     /// <summary>
-    /// Where there are too many classes to sum over, one class is drawn for every unlabelled item instead; default null, the exact sum. Its value
-    /// stays unbiased, its gradient does not.
+    /// Where there are too many classes to sum over, one class is drawn for every unlabelled item instead; default null, the exact sum. Its
+    /// value stays unbiased, its gradient does not.
     /// </summary>
     public GumbelSoftmax? DrawnClass { get; init; }
 
     /// <summary>
-    /// A linear warm-up of the weight of unlabelled items, or null for none; default none. It lets the classifier learn something from labels before
-    /// it is asked about items without.
+    /// A linear warm-up of the weight of unlabelled items, or null for none; default none. It lets the classifier learn something from
+    /// labels before it is asked about items without.
     /// </summary>
     public BetaWarmUp? UnlabelledWarmUp { get; init; }
 

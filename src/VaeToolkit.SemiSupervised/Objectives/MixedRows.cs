@@ -32,7 +32,8 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
     {
         var bad = Array.FindIndex(values, label => label != Hidden && (label < 0 || label >= labels.Count));
         if (bad >= 0)
-            throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {labels.Count - 1}, and {Hidden} for a hidden one", nameof(labels));
+            throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {labels.Count - 1}, "
+                + $"and {Hidden} for a hidden one", nameof(labels));
     }
 
     private static long[] Values(torch.Tensor classes)

@@ -7,9 +7,10 @@ using VaeToolkit.Training;
 namespace VaeToolkit.SemiSupervised.Training;
 
 /// <summary>
-/// Trains M2 models from scratch in three stages: the classifier on labels alone, then the autoencoder under what the classifier says, then both. An autoencoder
-/// that is not trained says the same about all classes, and then the entropy in U(x) makes q(y|x) forget what labels have taught it; from then on p(x|y,z)
-/// has no reason to listen to y. The last stage is plain training with <see cref="M2Objective"/>, so the optimum is that of the objective alone.
+/// Trains M2 models from scratch in three stages: the classifier on labels alone, then the autoencoder under what the classifier says, then
+/// both. An autoencoder that is not trained says the same about all classes, and then the entropy in U(x) makes q(y|x) forget what labels
+/// have taught it; from then on p(x|y,z) has no reason to listen to y. The last stage is plain training with <see cref="M2Objective"/>, so
+/// the optimum is that of the objective alone.
 /// </summary>
 public static class M2Training
 {
@@ -54,8 +55,8 @@ public static class M2Training
     }
 
     /// <summary>
-    /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move and is read in evaluation mode, so dropout takes no part of it and
-    /// batch statistics stay. The class of an unlabelled item is drawn from it, one a step: without a
+    /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move and is read in evaluation mode, so dropout takes
+    /// no part of it and batch statistics stay. The class of an unlabelled item is drawn from it, one a step: without a
     /// gradient to go through it the estimate has no bias, and it costs a Y-th of the sum.
     /// </summary>
     /// <param name="model">The model.</param>
@@ -70,7 +71,8 @@ public static class M2Training
     {
         Require(model, data, options);
         using var frozen = new FrozenParameters(model.Classifier);
-        var objective = Objective(data, options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null }, holdsClassifier: true);
+        var objective = Objective(data,
+            options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null }, holdsClassifier: true);
         return Trainer.Fit(model, objective, data, options: options.Generative, progress: progress, cancellationToken: cancellationToken);
     }
 
@@ -87,7 +89,8 @@ public static class M2Training
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(model, data, options);
-        return Trainer.Fit(model, Objective(data, options.Objective), data, options: options.Joint, callbacks: callbacks, progress: progress, cancellationToken: cancellationToken);
+        return Trainer.Fit(model, Objective(data, options.Objective), data, options: options.Joint, callbacks: callbacks,
+            progress: progress, cancellationToken: cancellationToken);
     }
 
     private static M2Objective Objective(SemiSupervisedData data, M2Options options, bool holdsClassifier = false)
@@ -99,6 +102,7 @@ public static class M2Training
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         if (data.LabelledCount == 0)
-            throw new ArgumentException("no item is labelled, so there is nothing for the classifier to start from; train with M2Objective alone", nameof(data));
+            throw new ArgumentException(
+                "no item is labelled, so there is nothing for the classifier to start from; train with M2Objective alone", nameof(data));
     }
 }

@@ -6,7 +6,9 @@ namespace VaeToolkit.SemiSupervised.Training;
 /// <summary>Options of <see cref="M2Training"/>: how each of its three stages is trained.</summary>
 public sealed record M2TrainingOptions
 {
-    /// <summary>Stage 1, q(y|x) on labelled items alone. An epoch goes once through them; batches are at most as large as there are.</summary>
+    /// <summary>
+    /// Stage 1, q(y|x) on labelled items alone. An epoch goes once through them; batches are at most as large as there are.
+    /// </summary>
     public TrainingOptions Classifier { get; init; } = new() { Epochs = 300, BatchSize = 100 };
 
     /// <summary>Stage 2, the autoencoder under a fixed q(y|x). An epoch goes once through the unlabelled items.</summary>

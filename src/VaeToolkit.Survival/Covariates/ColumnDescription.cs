@@ -13,6 +13,7 @@ internal sealed record ColumnDescription(CovariateColumn Column, double Centre, 
         if (Column.HasLevels != Column.Levels is not null || Column.Levels?.Contains(null!) == true)
             throw new FormatException($"column '{Column.Name}' is {Column.Kind} and lacks levels, or has too many");
         if (!(Scale > 0) || !DesignMeans.Append(Centre).Append(Scale).All(double.IsFinite))
-            throw new FormatException($"column '{Column.Name}' has the centre {Centre}, the scale {Scale} and the means {string.Join(", ", DesignMeans)}; that is no fit");
+            throw new FormatException($"column '{Column.Name}' has the centre {Centre}, the scale {Scale} and the means "
+                + $"{string.Join(", ", DesignMeans)}; that is no fit");
     }
 }

@@ -18,8 +18,8 @@ public sealed record CovariateColumn(string Name, CovariateKind Kind)
     public bool HasLevels => Kind is CovariateKind.Binary or CovariateKind.Categorical or CovariateKind.Ordinal;
 
     /// <summary>
-    /// Guesses the kinds of a table's columns: two different values are binary, values that are not all numbers are categorical, and all else is
-    /// continuous. A guess does not know about counts, orders and long tails.
+    /// Guesses the kinds of a table's columns: two different values are binary, values that are not all numbers are categorical, and all
+    /// else is continuous. A guess does not know about counts, orders and long tails.
     /// </summary>
     /// <param name="table">The table.</param>
     /// <param name="except">Columns to leave out: time, event, treatments, identifiers.</param>

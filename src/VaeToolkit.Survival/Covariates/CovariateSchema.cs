@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Covariates;
 
 /// <summary>
-/// How the columns of a table become numbers. It is fitted on training rows, whose means, deviations and levels it keeps, and then encodes any
-/// rows: fitting it on all rows before they are divided would let the test rows into the model.
+/// How the columns of a table become numbers. It is fitted on training rows, whose means, deviations and levels it keeps, and then encodes
+/// any rows: fitting it on all rows before they are divided would let the test rows into the model.
 /// </summary>
 public sealed class CovariateSchema
 {
@@ -25,11 +25,14 @@ public sealed class CovariateSchema
     /// <summary>What the columns of <see cref="Design"/> are called, D names: a column's own, or <c>column=level</c>.</summary>
     public IReadOnlyList<string> DesignNames { get; }
 
-    /// <summary>Fits the columns on training rows: means and standard deviations (divisor N) of numbers, and the levels of others.</summary>
+    /// <summary>
+    /// Fits the columns on training rows: means and standard deviations (divisor N) of numbers, and the levels of others.
+    /// </summary>
     /// <param name="training">The training rows, and no others.</param>
     /// <param name="columns">The covariates, at least one, of different names.</param>
     /// <exception cref="ArgumentException">There are no columns, one is there twice, or the table lacks one.</exception>
-    /// <exception cref="FormatException">A column has no value in these rows, too few levels, or a value that its kind cannot have.</exception>
+    /// <exception cref="FormatException">A column has no value in these rows, too few levels,
+    /// or a value that its kind cannot have.</exception>
     public static CovariateSchema Fit(PatientTable training, IReadOnlyList<CovariateColumn> columns)
     {
         ArgumentNullException.ThrowIfNull(training);
@@ -48,7 +51,8 @@ public sealed class CovariateSchema
     /// <summary>Encodes rows, missing values and all.</summary>
     /// <param name="table">Any rows with the schema's columns; others are not looked at.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>
-    /// <exception cref="FormatException">A value is one that its column cannot have, or a category that the training rows lack and the column refuses; the message names row and column.</exception>
+    /// <exception cref="FormatException">A value is one that its column cannot have, or a category that the training rows lack and the
+    /// column refuses; the message names row and column.</exception>
     public EncodedCovariates Encode(PatientTable table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -69,8 +73,8 @@ public sealed class CovariateSchema
     }
 
     /// <summary>
-    /// Rows as a regression takes them, <c>[N, D]</c>: standardised numbers, 0 or 1 for binary columns, the index of an ordinal level, a column of 0 and 1 for
-    /// every level of a categorical column but the first. A missing value is replaced by the training rows' mean.
+    /// Rows as a regression takes them, <c>[N, D]</c>: standardised numbers, 0 or 1 for binary columns, the index of an ordinal level, a
+    /// column of 0 and 1 for every level of a categorical column but the first. A missing value is replaced by the training rows' mean.
     /// </summary>
     /// <param name="table">Any rows with the schema's columns.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>

@@ -22,8 +22,8 @@ public sealed class EncodedCovariates
     public int FeatureCount => _features.GetLength(1);
 
     /// <summary>
-    /// The value of which p(x_j|z) is a distribution: a standardised number (of the logarithm, for a positive column), the index of a level, or a count.
-    /// NaN where it is missing.
+    /// The value of which p(x_j|z) is a distribution: a standardised number (of the logarithm, for a positive column), the index of a
+    /// level, or a count. NaN where it is missing.
     /// </summary>
     /// <param name="row">The patient, from 0.</param>
     /// <param name="column">The covariate, from 0.</param>

@@ -28,7 +28,8 @@ internal abstract class FittedColumn(CovariateColumn column)
         var index = table.IndexOf(column.Name);
         if (table.Cells(column.Name).All(PatientTable.IsMissing))
             throw new FormatException($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
-        FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, column.Levels ?? LevelColumn.LevelsOf(table, column.Name)) : NumberColumn.Of(column, table, index);
+        FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, column.Levels ?? LevelColumn.LevelsOf(table, column.Name))
+            : NumberColumn.Of(column, table, index);
         fitted.FitDesignMeans(fitted.Targets(table));
         return fitted;
     }
@@ -39,9 +40,11 @@ internal abstract class FittedColumn(CovariateColumn column)
     {
         description.Validate();
         var column = description.Column;
-        FittedColumn restored = column.HasLevels ? LevelColumn.Of(column, column.Levels!) : new NumberColumn(column, description.Centre, description.Scale);
+        FittedColumn restored = column.HasLevels ? LevelColumn.Of(column, column.Levels!)
+            : new NumberColumn(column, description.Centre, description.Scale);
         restored._designMeans = description.DesignMeans.Count == restored.DesignWidth ? [.. description.DesignMeans]
-            : throw new FormatException($"column '{column.Name}' has {description.DesignMeans.Count} means for {restored.DesignWidth} numbers");
+            : throw new FormatException(
+                $"column '{column.Name}' has {description.DesignMeans.Count} means for {restored.DesignWidth} numbers");
         return restored;
     }
 

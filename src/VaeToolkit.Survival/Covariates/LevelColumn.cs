@@ -28,7 +28,8 @@ internal sealed class LevelColumn : FittedColumn
     {
         if (levels.Distinct().Count() != levels.Count || levels.Count < 2)
             throw new FormatException(
-                $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so name the levels or leave it out");
+                $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so "
+                + "name the levels or leave it out");
         return column.Kind == CovariateKind.Binary && levels.Count != 2
             ? throw new FormatException($"column '{column.Name}' is binary, but has {levels.Count} levels: {string.Join(", ", levels)}")
             : new(column, levels);

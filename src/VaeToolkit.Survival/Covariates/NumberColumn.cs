@@ -48,7 +48,8 @@ internal sealed class NumberColumn : FittedColumn
         return Column.Kind switch
         {
             CovariateKind.Positive when value <= 0 => throw table.Fault(row, column, "is not above 0, as a positive column must be"),
-            CovariateKind.Count when value < 0 || value != Math.Floor(value) => throw table.Fault(row, column, "is not a whole number of at least 0, as a count must be"),
+            CovariateKind.Count when value < 0 || value != Math.Floor(value) =>
+                throw table.Fault(row, column, "is not a whole number of at least 0, as a count must be"),
             _ => value,
         };
     }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace VaeToolkit.Survival.Covariates;
 
 /// <summary>
-/// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them; empty cells, <c>NA</c> and <c>NaN</c> are missing.
+/// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them;
+/// empty cells, <c>NA</c> and <c>NaN</c> are missing.
 /// </summary>
 public sealed class PatientTable
 {
@@ -15,7 +16,8 @@ public sealed class PatientTable
     /// <summary>A table from memory.</summary>
     /// <param name="columns">The columns' names, at least one and all different.</param>
     /// <param name="rows">The rows' cells, as many as there are columns; at least one row.</param>
-    /// <exception cref="ArgumentException">There are no rows or columns, two columns have one name, or a row has another number of cells.</exception>
+    /// <exception cref="ArgumentException">There are no rows or columns, two columns have one name,
+    /// or a row has another number of cells.</exception>
     public PatientTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         ArgumentNullException.ThrowIfNull(columns);
@@ -37,7 +39,8 @@ public sealed class PatientTable
     public IReadOnlyList<string> Columns => _columns;
 
     /// <summary>
-    /// Reads a CSV file whose first line names the columns. Fields are divided by commas and may be quoted, with quotes inside doubled; a field does not span lines.
+    /// Reads a CSV file whose first line names the columns. Fields are divided by commas and may be quoted, with quotes inside doubled;
+    /// a field does not span lines.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FormatException">The file is no such table; the message names file and line.</exception>
@@ -78,7 +81,8 @@ public sealed class PatientTable
     public SurvivalTimes Response(string time, string observed, double? timeFloor = null)
     {
         if (timeFloor is not null and not > 0)
-            throw new ArgumentException(FormattableString.Invariant($"The floor of times is {timeFloor}; it must be above 0."), nameof(timeFloor));
+            throw new ArgumentException(
+                FormattableString.Invariant($"The floor of times is {timeFloor}; it must be above 0."), nameof(timeFloor));
         var (timeColumn, eventColumn) = (IndexOf(time), IndexOf(observed));
         var times = new double[Count];
         var events = new bool[Count];
@@ -115,7 +119,8 @@ public sealed class PatientTable
     {
         ArgumentNullException.ThrowIfNull(column);
         var index = Array.IndexOf(_columns, column);
-        return index >= 0 ? index : throw new ArgumentException($"There is no column '{column}'; the table has {string.Join(", ", _columns)}.", nameof(column));
+        return index >= 0 ? index
+            : throw new ArgumentException($"There is no column '{column}'; the table has {string.Join(", ", _columns)}.", nameof(column));
     }
 
     internal string Cell(int row, int column) => _rows[row][column];
@@ -132,7 +137,8 @@ public sealed class PatientTable
 
     /// <summary>The error about a cell: row, column, what it holds and what is wrong with it.</summary>
     internal FormatException Fault(int row, int column, string problem)
-        => new($"{(_file is null ? $"row {_lines[row]}" : $"{_file}({_lines[row]})")}, column '{_columns[column]}': '{_rows[row][column]}' {problem}");
+        => new($"{(_file is null ? $"row {_lines[row]}" : $"{_file}({_lines[row]})")}, column '{_columns[column]}': "
+            + $"'{_rows[row][column]}' {problem}");
 
     private double Time(int row, int column, double? floor)
     {

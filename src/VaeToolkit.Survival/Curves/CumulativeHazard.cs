@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Curves;
 
 /// <summary>
-/// A cumulative hazard H(t) that is a right-continuous step function: 0 before the first time, and from each time on its value. It is known up
-/// to the end of follow-up and NaN after that.
+/// A cumulative hazard H(t) that is a right-continuous step function: 0 before the first time, and from each time on its value. It is known
+/// up to the end of follow-up and NaN after that.
 /// </summary>
 public sealed class CumulativeHazard
 {
@@ -13,7 +13,8 @@ public sealed class CumulativeHazard
     /// <param name="times">The times of the jumps <c>[T]</c>, positive and increasing; there may be none.</param>
     /// <param name="values">The cumulative hazard from each time on <c>[T]</c>, 0 or more and never decreasing.</param>
     /// <param name="followUp">The last time at which the hazard is known, not before the last jump.</param>
-    /// <exception cref="ArgumentException">Times do not increase, or values are not one per time, 0 or more, and never decreasing.</exception>
+    /// <exception cref="ArgumentException">Times do not increase, or values are not one per time, 0 or more,
+    /// and never decreasing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Follow-up is not positive or ends before the last jump.</exception>
     public CumulativeHazard(IReadOnlyList<double> times, IReadOnlyList<double> values, double followUp)
     {
@@ -25,7 +26,8 @@ public sealed class CumulativeHazard
         for (var i = 0; i < _values.Length; i++)
             if (!(_values[i] >= (i == 0 ? 0 : _values[i - 1])))
                 throw new ArgumentException(
-                    FormattableString.Invariant($"Value {i} is {_values[i]}; a cumulative hazard starts at 0 and never decreases."), nameof(values));
+                    FormattableString.Invariant(
+                        $"Value {i} is {_values[i]}; a cumulative hazard starts at 0 and never decreases."), nameof(values));
         FollowUp = followUp;
     }
 

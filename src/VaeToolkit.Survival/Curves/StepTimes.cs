@@ -24,7 +24,8 @@ internal static class StepTimes
             throw new ArgumentException($"There are {values.Length} values for {times.Length} times; each time needs one.", nameof(values));
         for (var i = 0; i < times.Length; i++)
             if (!(times[i] > (i == 0 ? 0 : times[i - 1])))
-                throw new ArgumentException(FormattableString.Invariant($"Time {i} is {times[i]}; times must be positive and increase."), nameof(times));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Time {i} is {times[i]}; times must be positive and increase."), nameof(times));
         if (!(followUp > 0) || (times.Length > 0 && followUp < times[^1]))
             throw new ArgumentOutOfRangeException(nameof(followUp), followUp, "Follow-up must be positive and reach the last time.");
     }

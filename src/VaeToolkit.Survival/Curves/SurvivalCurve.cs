@@ -16,7 +16,8 @@ public sealed class SurvivalCurve
     /// <param name="times">The times of the jumps <c>[T]</c>, positive and increasing; there may be none.</param>
     /// <param name="values">The survival from each time on <c>[T]</c>, in 0 to 1 and never increasing.</param>
     /// <param name="followUp">The last time at which the curve is known, not before the last jump.</param>
-    /// <exception cref="ArgumentException">Times do not increase, or values are not one per time, in 0 to 1, and never increasing.</exception>
+    /// <exception cref="ArgumentException">Times do not increase, or values are not one per time, in 0 to 1,
+    /// and never increasing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Follow-up is not positive or ends before the last jump.</exception>
     public SurvivalCurve(IReadOnlyList<double> times, IReadOnlyList<double> values, double followUp)
     {
@@ -28,7 +29,8 @@ public sealed class SurvivalCurve
         for (var i = 0; i < _values.Length; i++)
             if (!(_values[i] >= 0 && _values[i] <= (i == 0 ? 1 : _values[i - 1])))
                 throw new ArgumentException(
-                    FormattableString.Invariant($"Value {i} is {_values[i]}; survival starts from at most 1, never increases, and is at least 0."),
+                    FormattableString.Invariant(
+                        $"Value {i} is {_values[i]}; survival starts from at most 1, never increases, and is at least 0."),
                     nameof(values));
         FollowUp = followUp;
     }
@@ -45,7 +47,9 @@ public sealed class SurvivalCurve
     /// <summary>The smallest time with S(t) at most one half, or NaN where the curve never falls that low.</summary>
     public double Median => Quantile(0.5);
 
-    /// <summary>S(t), the survival just after <paramref name="time"/>; NaN after the end of follow-up unless the curve has reached 0.</summary>
+    /// <summary>
+    /// S(t), the survival just after <paramref name="time"/>; NaN after the end of follow-up unless the curve has reached 0.
+    /// </summary>
     /// <param name="time">The time, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or NaN.</exception>
     public double At(double time)
@@ -54,7 +58,9 @@ public sealed class SurvivalCurve
         return Known(StepTimes.CountUpTo(_times, time), time);
     }
 
-    /// <summary>S(t-), the survival just before <paramref name="time"/>; NaN after the end of follow-up unless the curve has reached 0.</summary>
+    /// <summary>
+    /// S(t-), the survival just before <paramref name="time"/>; NaN after the end of follow-up unless the curve has reached 0.
+    /// </summary>
     /// <param name="time">The time, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or NaN.</exception>
     public double Before(double time)
@@ -76,8 +82,8 @@ public sealed class SurvivalCurve
     }
 
     /// <summary>
-    /// The restricted mean survival time ∫₀^τ S(t) dt, the mean time lived up to τ; NaN where τ is after the end of follow-up and the curve has
-    /// not reached 0.
+    /// The restricted mean survival time ∫₀^τ S(t) dt, the mean time lived up to τ; NaN where τ is after the end of follow-up and the curve
+    /// has not reached 0.
     /// </summary>
     /// <param name="horizon">The horizon τ, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is negative or NaN.</exception>

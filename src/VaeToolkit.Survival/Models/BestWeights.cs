@@ -10,7 +10,8 @@ internal sealed class BestWeights : ITrainingCallback<Savae>, IDisposable
     private double _lowest = double.PositiveInfinity;
 
     public BestWeights(Savae model)
-        => _weights = [.. model.parameters().Select(parameter => ((torch.Tensor)parameter, parameter.detach().clone().DetachFromDisposeScope()))];
+        => _weights =
+            [.. model.parameters().Select(parameter => ((torch.Tensor)parameter, parameter.detach().clone().DetachFromDisposeScope()))];
 
     public void EpochEnded(Savae model, EpochSummary summary)
     {

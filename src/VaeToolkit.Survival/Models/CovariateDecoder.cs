@@ -7,8 +7,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// p(x|z) = Π_j p(x_j|z) from one network (eq. 10 of Beaulac et al. 2018), each covariate with the distribution of its kind. Items are rows of targets and of
-/// the bits that say which covariates were observed; a covariate that was not has no term.
+/// p(x|z) = Π_j p(x_j|z) from one network (eq. 10 of Beaulac et al. 2018), each covariate with the distribution of its kind. Items are rows
+/// of targets and of the bits that say which covariates were observed; a covariate that was not has no term.
 /// </summary>
 internal sealed class CovariateDecoder : Decoder
 {
@@ -21,7 +21,8 @@ internal sealed class CovariateDecoder : Decoder
     {
         (_layout, LatentSize) = (layout, latentSize);
         _trunk = Layers.Dense(latentSize, hidden, activation);
-        _head = torch.nn.Linear(hidden[^1], 2 * layout.Numbers + layout.Binaries + layout.Counts + layout.Categories.Sum() + layout.Ordinals.Count);
+        _head = torch.nn.Linear(
+            hidden[^1], 2 * layout.Numbers + layout.Binaries + layout.Counts + layout.Categories.Sum() + layout.Ordinals.Count);
         register_module("trunk", _trunk);
         register_module("head", _head);
         for (var j = 0; j < layout.Ordinals.Count; j++)

@@ -3,7 +3,9 @@ using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Survival.Models;
 
-/// <summary>p(x|z) of covariates of all kinds, for latent vectors <c>[N]</c>, <c>[K, N]</c>, or <c>[K, 1]</c>, which are compared with every item.</summary>
+/// <summary>
+/// p(x|z) of covariates of all kinds, for latent vectors <c>[N]</c>, <c>[K, N]</c>, or <c>[K, 1]</c>, which are compared with every item.
+/// </summary>
 internal sealed class CovariateLikelihood : Likelihood
 {
     // A normal covariate that is in truth discrete would otherwise let its variance vanish and its density grow without bound.
@@ -35,7 +37,8 @@ internal sealed class CovariateLikelihood : Likelihood
     }
 
     public override torch.Tensor Mean => torch.cat(
-        [_means, _logits.sigmoid(), _logRates.exp(), .. _logShares.Select(share => share.exp()), .. OrdinalLogShares().Select(share => share.exp())], dim: -1);
+        [_means, _logits.sigmoid(), _logRates.exp(), .. _logShares.Select(share => share.exp()),
+            .. OrdinalLogShares().Select(share => share.exp())], dim: -1);
 
     public override torch.Tensor Variance
     {
@@ -67,30 +70,36 @@ internal sealed class CovariateLikelihood : Likelihood
     {
         using var noGradient = torch.no_grad();
         var levels = _logShares.Concat(OrdinalLogShares()).Select(share => OneHot(share.exp()));
-        return torch.cat([_means + _variances.sqrt() * torch.randn(_means.shape, dtype: _means.dtype, device: _means.device), _logits.sigmoid().bernoulli(), _logRates.exp().poisson(), .. levels], dim: -1);
+        return torch.cat([_means + _variances.sqrt() * torch.randn(_means.shape, dtype: _means.dtype, device: _means.device),
+            _logits.sigmoid().bernoulli(), _logRates.exp().poisson(), .. levels], dim: -1);
     }
 
-    public override string? ExplainOutsideSupport(torch.Tensor x) => x.isfinite().all().ToBoolean() ? null : "some values are NaN or infinite";
+    public override string? ExplainOutsideSupport(torch.Tensor x)
+        => x.isfinite().all().ToBoolean() ? null : "some values are NaN or infinite";
 
     /// <summary>
-    /// ln p of every item under every latent vector, <c>[K, N]</c>: the log-densities are sums of products of a number of the item and one of the latent vector, so all of them
-    /// are one product of matrices. A target is 0 where it is missing, and so are its square and its bit.
+    /// ln p of every item under every latent vector, <c>[K, N]</c>: the log-densities are sums of products of a number of the item and one
+    /// of the latent vector, so all of them are one product of matrices. A target is 0 where it is missing,
+    /// and so are its square and its bit.
     /// </summary>
     private torch.Tensor LogProbOfAll(torch.Tensor x)
     {
         var numbers = x.narrow(1, 0, _layout.Numbers);
         var counts = x.narrow(1, _layout.Numbers + _layout.Binaries, _layout.Counts);
-        var ofItems = torch.cat([numbers.square(), x.narrow(1, 0, _layout.TargetWidth), x.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
+        var ofItems = torch.cat(
+            [numbers.square(), x.narrow(1, 0, _layout.TargetWidth), x.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
         var precisions = 1 / _variances;
         var normal = ((_means.square() * precisions) + _variances.log() + s_logTwoPi) * -0.5;
         var ofLatents = torch.cat(
-            [precisions * -0.5, _means * precisions, _logits, _logRates, .. _logShares, .. OrdinalLogShares(), normal, -_logits.softplus(), -_logRates.exp()], dim: -1);
+            [precisions * -0.5, _means * precisions, _logits, _logRates, .. _logShares, .. OrdinalLogShares(), normal,
+                -_logits.softplus(), -_logRates.exp()], dim: -1);
         return ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1);
     }
 
     private torch.Tensor SinglesLogProb(torch.Tensor x, ref long start)
     {
-        var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)), BinaryTerms(Next(_layout.Binaries, ref start)), CountTerms(Next(_layout.Counts, ref start))], dim: -1);
+        var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)), BinaryTerms(Next(_layout.Binaries, ref start)),
+            CountTerms(Next(_layout.Counts, ref start))], dim: -1);
         return (terms * x.narrow(-1, _layout.MaskStart, _layout.Singles)).sum(-1);
 
         torch.Tensor Next(long width, ref long at)
@@ -107,7 +116,8 @@ internal sealed class CovariateLikelihood : Likelihood
     private torch.Tensor CountTerms(torch.Tensor x) => x * _logRates - _logRates.exp() - (x + 1).lgamma();
 
     /// <summary>
-    /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a)), whose logarithm does not cancel.
+    /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a)),
+    /// whose logarithm does not cancel.
     /// </summary>
     private IEnumerable<torch.Tensor> OrdinalLogShares()
     {
@@ -116,7 +126,8 @@ internal sealed class CovariateLikelihood : Likelihood
             var (theta, steps) = (_thresholds[j], _thresholds[j].shape[0] - 1);
             var distance = theta - _locations.narrow(-1, j, 1);
             var (below, above) = (distance.log_sigmoid(), (-distance).log_sigmoid());
-            var inner = below.narrow(-1, 1, steps) + above.narrow(-1, 0, steps) + (1 - (theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).exp()).log();
+            var inner = below.narrow(-1, 1, steps) + above.narrow(-1, 0, steps)
+                + (1 - (theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).exp()).log();
             yield return torch.cat([below.narrow(-1, 0, 1), inner, above.narrow(-1, steps, 1)], dim: -1);
         }
     }

@@ -2,7 +2,9 @@ using VaeToolkit.Survival.Covariates;
 
 namespace VaeToolkit.Survival.Models;
 
-/// <summary>Patients as a model learns from them: covariates, the treatments that they were given, and how long they were followed.</summary>
+/// <summary>
+/// Patients as a model learns from them: covariates, the treatments that they were given, and how long they were followed.
+/// </summary>
 public sealed class PatientData
 {
     private readonly int[] _given;
@@ -11,19 +13,24 @@ public sealed class PatientData
     /// <param name="covariates">The covariates.</param>
     /// <param name="response">Times and events.</param>
     /// <param name="treatments">The treatments that there are; null for a study without.</param>
-    /// <param name="given">For each patient the number of the combination that was given, as <see cref="TreatmentSet.Read"/> gives them; null where there is one only.</param>
-    /// <exception cref="ArgumentException">The parts are of different numbers of patients, or treatments are without what was given.</exception>
+    /// <param name="given">For each patient the number of the combination that was given, as <see cref="TreatmentSet.Read"/> gives them;
+    /// null where there is one only.</param>
+    /// <exception cref="ArgumentException">The parts are of different numbers of patients,
+    /// or treatments are without what was given.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
-    public PatientData(EncodedCovariates covariates, SurvivalTimes response, TreatmentSet? treatments = null, IReadOnlyList<int>? given = null)
+    public PatientData(
+        EncodedCovariates covariates, SurvivalTimes response, TreatmentSet? treatments = null, IReadOnlyList<int>? given = null)
     {
         ArgumentNullException.ThrowIfNull(covariates);
         ArgumentNullException.ThrowIfNull(response);
         (Covariates, Response, Treatments) = (covariates, response, treatments ?? new TreatmentSet());
         if (given is null && Treatments.Count > 1)
-            throw new ArgumentException($"There are {Treatments.Count} combinations of treatments, but not which patient was given which.", nameof(given));
+            throw new ArgumentException(
+                $"There are {Treatments.Count} combinations of treatments, but not which patient was given which.", nameof(given));
         _given = given is null ? new int[covariates.Count] : [.. given];
         if (response.Count != covariates.Count || _given.Length != covariates.Count)
-            throw new ArgumentException($"There are covariates of {covariates.Count} patients, times of {response.Count} and treatments of {_given.Length}.");
+            throw new ArgumentException(
+                $"There are covariates of {covariates.Count} patients, times of {response.Count} and treatments of {_given.Length}.");
         Array.ForEach(_given, combination => Treatments.Require(combination, nameof(given)));
     }
 
@@ -50,7 +57,8 @@ public sealed class PatientData
     /// <param name="treatments">The treatments; null for none.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>
     /// <exception cref="FormatException">A cell cannot be used; the message names row and column.</exception>
-    public static PatientData Read(PatientTable table, CovariateSchema schema, string time, string observed, TreatmentSet? treatments = null)
+    public static PatientData Read(
+        PatientTable table, CovariateSchema schema, string time, string observed, TreatmentSet? treatments = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(schema);

@@ -3,8 +3,9 @@ using VaeToolkit.Survival.Covariates;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// Where a patient's numbers lie in one row, so that a batch is one tensor <c>[N, W]</c>: targets of p(x|z) (numbers, binaries, counts, then categories and
-/// ordinals one number a level), a bit for every covariate that says whether it was observed, the encoder's features, the treatments' code, ln time, event.
+/// Where a patient's numbers lie in one row, so that a batch is one tensor <c>[N, W]</c>: targets of p(x|z) (numbers, binaries, counts,
+/// then categories and ordinals one number a level), a bit for every covariate that says whether it was observed, the encoder's features,
+/// the treatments' code, ln time, event.
 /// </summary>
 internal sealed class PatientLayout
 {

@@ -11,8 +11,9 @@ using VaeToolkit.Survival.Covariates;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// The survival-analysis VAE of Beaulac, Rosenthal and Hodgson (2018): p(x, t, y, z) = p(z) p(x|z) p(t|x) p(y|t,z), with p(z) = N(0, I), covariates x of all kinds
-/// and with missing values, treatments t, and right-censored times y that are Weibull given (t, z); q(z|x,y) is a diagonal normal (eq. 10 to 14).
+/// The survival-analysis VAE of Beaulac, Rosenthal and Hodgson (2018): p(x, t, y, z) = p(z) p(x|z) p(t|x) p(y|t,z), with p(z) = N(0, I),
+/// covariates x of all kinds and with missing values, treatments t, and right-censored times y that are Weibull given (t, z);
+/// q(z|x,y) is a diagonal normal (eq. 10 to 14).
 /// </summary>
 /// <remarks>Another model of the same name (Apellániz et al. 2023) has no treatments and an encoder without y.</remarks>
 public sealed class Savae : torch.nn.Module
@@ -32,7 +33,8 @@ public sealed class Savae : torch.nn.Module
 
     /// <summary>Makes the model with PyTorch's initial weights.</summary>
     /// <param name="schema">The covariates, fitted on training rows.</param>
-    /// <param name="timeScale">The unit in which the networks see time, positive: the mean of the training times is a good one. Results are in the data's own unit.</param>
+    /// <param name="timeScale">The unit in which the networks see time, positive: the mean of the training times is a good one.
+    /// Results are in the data's own unit.</param>
     /// <param name="treatments">The treatments; null for a study without.</param>
     /// <param name="options">Sizes; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeScale"/> or the latent size is out of range.</exception>
@@ -46,7 +48,8 @@ public sealed class Savae : torch.nn.Module
         (Options, Treatments) = (options ?? new(), treatments ?? new TreatmentSet());
         _layout = new PatientLayout(schema, Treatments);
         var (z, hidden, activation) = (Options.LatentSize, Options.Hidden, Options.Activation);
-        _encoder = new MlpEncoder(_layout.ViewWidth + 2 + (Options.EncoderSeesTreatment ? Treatments.CodeWidth : 0), z, hidden, new() { Activation = activation });
+        _encoder = new MlpEncoder(_layout.ViewWidth + 2 + (Options.EncoderSeesTreatment ? Treatments.CodeWidth : 0), z, hidden,
+            new() { Activation = activation });
         _decoder = new CovariateDecoder(_layout, z, hidden, activation);
         _survival = new SurvivalHead(Treatments.CodeWidth, z, hidden, activation);
         _treatment = Treatments.CodeWidth > 0 ? new TreatmentHead(Treatments, _layout.ViewWidth, hidden, activation) : null;
@@ -97,12 +100,13 @@ public sealed class Savae : torch.nn.Module
     {
         RequireRows(items);
         var response = torch.cat([LogTime(items).unsqueeze(-1) - LogTimeScale, Observed(items).unsqueeze(-1)], dim: -1);
-        return _encoder.forward(Options.EncoderSeesTreatment ? torch.cat([View(items), response, Code(items)], dim: -1) : torch.cat([View(items), response], dim: -1));
+        return _encoder.forward(Options.EncoderSeesTreatment ? torch.cat([View(items), response, Code(items)], dim: -1)
+            : torch.cat([View(items), response], dim: -1));
     }
 
     /// <summary>
-    /// p(x|z): a likelihood of rows of targets, of which <see cref="CovariateLogProb"/> takes those of the items. Normal in a standardised number (so log-normal in a
-    /// positive one), Bernoulli, Poisson, categorical, or by cumulative logits.
+    /// p(x|z): a likelihood of rows of targets, of which <see cref="CovariateLogProb"/> takes those of the items. Normal in a standardised
+    /// number (so log-normal in a positive one), Bernoulli, Poisson, categorical, or by cumulative logits.
     /// </summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
@@ -165,8 +169,8 @@ public sealed class Savae : torch.nn.Module
     }
 
     /// <summary>
-    /// ln p(y|t,x) of rows as prediction estimates it, ln Σ w p(y|t,z) with w ∝ p(x|z) over draws from the prior (eq. 15 and 16), where a censored time has S(y) for its density; in
-    /// nats, <c>[N]</c>. The sum of weights makes a bias of order 1/L.
+    /// ln p(y|t,x) of rows as prediction estimates it, ln Σ w p(y|t,z) with w ∝ p(x|z) over draws from the prior (eq. 15 and 16), where a
+    /// censored time has S(y) for its density; in nats, <c>[N]</c>. The sum of weights makes a bias of order 1/L.
     /// </summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Draws from the prior, <c>[L, Z]</c>, which all rows share.</param>
@@ -184,15 +188,16 @@ public sealed class Savae : torch.nn.Module
     }
 
     /// <summary>
-    /// Writes the model as safetensors, to a temporary name first: the weights, and in the metadata the schema with all that was fitted, the treatments and the
-    /// options. That is all that predicting for new patients needs; no patient is in the file.
+    /// Writes the model as safetensors, to a temporary name first: the weights, and in the metadata the schema with all that was fitted,
+    /// the treatments and the options. That is all that predicting for new patients needs; no patient is in the file.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
     {
         var metadata = SafeTensors.Kind(Kind, FormatVersion);
-        metadata[DescriptionKey] = JsonSerializer.Serialize(new(Schema.Describe(), Treatments.Factors, Options), SavaeJson.Default.SavaeDescription);
+        metadata[DescriptionKey] = JsonSerializer.Serialize(
+            new(Schema.Describe(), Treatments.Factors, Options), SavaeJson.Default.SavaeDescription);
         SafeTensors.Write(path, state_dict(), metadata);
     }
 
@@ -245,7 +250,8 @@ public sealed class Savae : torch.nn.Module
         file.RequireKind(Kind, FormatVersion);
         try
         {
-            var description = JsonSerializer.Deserialize(file.Metadata.GetValueOrDefault(DescriptionKey, "null"), SavaeJson.Default.SavaeDescription);
+            var description = JsonSerializer.Deserialize(
+                file.Metadata.GetValueOrDefault(DescriptionKey, "null"), SavaeJson.Default.SavaeDescription);
             return (description ?? throw new FormatException("there is no description of the model")).ToModel();
         }
         catch (Exception exception) when (exception is JsonException or FormatException or ArgumentException)
@@ -266,13 +272,15 @@ public sealed class Savae : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(items);
         if (items.Dimensions != 2 || items.shape[1] != _layout.Width)
-            throw new ArgumentException($"items has shape {Shape.Text(items)}; it must be [N, {_layout.Width}], as Items makes them", nameof(items));
+            throw new ArgumentException(
+                $"items has shape {Shape.Text(items)}; it must be [N, {_layout.Width}], as Items makes them", nameof(items));
     }
 
     private void RequireOwn(EncodedCovariates covariates, string name)
     {
         ArgumentNullException.ThrowIfNull(covariates, name);
         if (covariates.Schema != Schema)
-            throw new ArgumentException("The covariates were encoded by another schema than the model's; encode them with Savae.Schema.", name);
+            throw new ArgumentException(
+                "The covariates were encoded by another schema than the model's; encode them with Savae.Schema.", name);
     }
 }

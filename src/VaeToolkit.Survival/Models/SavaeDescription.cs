@@ -3,7 +3,8 @@ using VaeToolkit.Survival.Covariates;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>All of a <see cref="Savae"/> but its weights, as files hold it in their metadata.</summary>
-internal sealed record SavaeDescription(IReadOnlyList<ColumnDescription> Columns, IReadOnlyList<TreatmentFactor> Treatments, SavaeOptions Options)
+internal sealed record SavaeDescription(
+    IReadOnlyList<ColumnDescription> Columns, IReadOnlyList<TreatmentFactor> Treatments, SavaeOptions Options)
 {
     /// <exception cref="FormatException">Something is missing, or could not have been fitted.</exception>
     /// <exception cref="ArgumentException">The treatments or the options make no sense.</exception>

@@ -6,13 +6,13 @@ using VaeToolkit.Objectives;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// The evidence lower bound of a <see cref="Savae"/>: minimises −E_q[ln p(x|z) + ln p(y|t,z)] − ln p(t|x) + KL(q(z|x,y) ‖ p(z)), averaged over patients, in nats
-/// (Beaulac et al. 2018, eq. 5 and 6), where a censored time contributes ln S(y) for its density.
+/// The evidence lower bound of a <see cref="Savae"/>: minimises −E_q[ln p(x|z) + ln p(y|t,z)] − ln p(t|x) + KL(q(z|x,y) ‖ p(z)), averaged
+/// over patients, in nats (Beaulac et al. 2018, eq. 5 and 6), where a censored time contributes ln S(y) for its density.
 /// </summary>
 /// <remarks>
-/// Terms, in nats a patient: <c>covariates</c>, <c>survival</c> and <c>treatment</c> are negative log-likelihoods, <c>kl</c> the divergence in closed form. Times are
-/// in the data's own unit, so the bound does not depend on the model's unit. Only the network of p(t|x) sees its term. With a weight γ of predictions there is a
-/// term <c>predictive</c>, −ln p(y|t,x), which the loss has γ times.
+/// Terms, in nats a patient: <c>covariates</c>, <c>survival</c> and <c>treatment</c> are negative log-likelihoods, <c>kl</c> the divergence
+/// in closed form. Times are in the data's own unit, so the bound does not depend on the model's unit. Only the network of p(t|x) sees its
+/// term. With a weight γ of predictions there is a term <c>predictive</c>, −ln p(y|t,x), which the loss has γ times.
 /// </remarks>
 /// <param name="options">The options; null for the defaults.</param>
 public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Savae>
@@ -50,5 +50,6 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
 
     // From the thread's own source, so that halves of a batch side by side draw the same every time.
     private torch.Tensor PriorDraws(Savae model, torch.Tensor like)
-        => torch.randn([Options.PredictiveDraws, model.LatentSize], dtype: like.dtype, device: like.device, generator: NoiseSource.OfThisThread);
+        => torch.randn(
+            [Options.PredictiveDraws, model.LatentSize], dtype: like.dtype, device: like.device, generator: NoiseSource.OfThisThread);
 }

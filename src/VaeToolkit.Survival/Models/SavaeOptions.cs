@@ -15,8 +15,8 @@ public sealed record SavaeOptions
     public Activation Activation { get; init; } = Activation.Tanh;
 
     /// <summary>
-    /// Whether the encoder sees the treatment that was given. Default false, as in the paper. The true posterior depends on it through p(y|t,z), so true
-    /// can only tighten the bound.
+    /// Whether the encoder sees the treatment that was given. Default false, as in the paper. The true posterior depends on it through
+    /// p(y|t,z), so true can only tighten the bound.
     /// </summary>
     public bool EncoderSeesTreatment { get; init; }
 }

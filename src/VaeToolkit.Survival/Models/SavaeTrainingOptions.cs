@@ -24,8 +24,8 @@ public sealed record SavaeTrainingOptions
     public double WeightDecay { get; init; } = 1e-4;
 
     /// <summary>
-    /// The share of patients that validate, from 0 to below 1: training stops after <see cref="Patience"/> epochs without a better bound on them, and the best epoch's weights
-    /// are kept. Default 0.2; 0 trains on all, for all epochs.
+    /// The share of patients that validate, from 0 to below 1: training stops after <see cref="Patience"/> epochs without a better bound on
+    /// them, and the best epoch's weights are kept. Default 0.2; 0 trains on all, for all epochs.
     /// </summary>
     public double ValidationShare { get; init; } = 0.2;
 
@@ -41,7 +41,8 @@ public sealed record SavaeTrainingOptions
         if (!(ValidationShare >= 0 && ValidationShare < 1))
             throw new ArgumentOutOfRangeException(nameof(ValidationShare), ValidationShare, "The share must be at least 0 and below 1.");
         if (!(WeightDecay >= 0 && double.IsFinite(WeightDecay)))
-            throw new ArgumentOutOfRangeException(nameof(WeightDecay), WeightDecay, "The weight decay must be a finite number of at least 0.");
+            throw new ArgumentOutOfRangeException(
+                nameof(WeightDecay), WeightDecay, "The weight decay must be a finite number of at least 0.");
     }
 
     internal TrainingOptions ForTrainer(int patients, bool validates) => new()

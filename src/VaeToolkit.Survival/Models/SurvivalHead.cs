@@ -30,7 +30,8 @@ internal sealed class SurvivalHead : torch.nn.Module
     public WeibullLikelihood Distribution(torch.Tensor code, torch.Tensor z, torch.Tensor logUnit)
     {
         var raw = _head.forward(_trunk.forward(torch.cat([code, z], dim: -1)));
-        // The floor keeps the gradient of a shape that is about to vanish from vanishing too; the range is the one in which its powers stay finite.
+        // The floor keeps the gradient of a shape that is about to vanish from vanishing too;
+        // the range is the one in which its powers stay finite.
         var shape = (raw.select(-1, 1).softplus() + 1e-3).clamp(SmallestShape, LargestShape);
         return new(raw.select(-1, 0).clamp(-LargestLogScale, LargestLogScale) + logUnit, shape);
     }

@@ -7,15 +7,19 @@ public sealed record TreatmentFactor(string Name)
     /// <summary>The values, from the least to the most intensive; at least two. Default 0 and 1: without and with the treatment.</summary>
     public IReadOnlyList<string> Levels { get; init; } = ["0", "1"];
 
-    /// <summary>What each level weighs when the intensities of treatments are compared, one a level. Default null: 0, 1, 2 and so on.</summary>
+    /// <summary>
+    /// What each level weighs when the intensities of treatments are compared, one a level. Default null: 0, 1, 2 and so on.
+    /// </summary>
     public IReadOnlyList<double>? Intensities { get; init; }
 
     /// <exception cref="ArgumentException">There are fewer than two different levels, or another number of intensities.</exception>
     internal void Validate()
     {
         if (Levels.Count < 2 || Levels.Distinct().Count() != Levels.Count)
-            throw new ArgumentException($"The treatment '{Name}' has the levels {string.Join(", ", Levels)}; it needs at least two different ones.");
+            throw new ArgumentException(
+                $"The treatment '{Name}' has the levels {string.Join(", ", Levels)}; it needs at least two different ones.");
         if (Intensities is { } weights && weights.Count != Levels.Count)
-            throw new ArgumentException($"The treatment '{Name}' has {Levels.Count} levels and {weights.Count} intensities; each level needs one.");
+            throw new ArgumentException(
+                $"The treatment '{Name}' has {Levels.Count} levels and {weights.Count} intensities; each level needs one.");
     }
 }

@@ -5,7 +5,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// p(t|x), independent over the factors: Bernoulli for two levels, categorical for more, from a network of the covariates (eq. 11 of Beaulac et al. 2018).
+/// p(t|x), independent over the factors: Bernoulli for two levels, categorical for more, from a network of the covariates (eq.
+/// 11 of Beaulac et al. 2018).
 /// </summary>
 internal sealed class TreatmentHead : torch.nn.Module
 {
@@ -34,7 +35,8 @@ internal sealed class TreatmentHead : torch.nn.Module
         foreach (var width in _widths)
         {
             var part = logits.narrow(-1, start, width);
-            chosen = chosen - (width == 1 ? part.squeeze(-1).softplus() : torch.cat([torch.zeros_like(part.narrow(-1, 0, 1)), part], dim: -1).logsumexp(-1));
+            chosen = chosen - (width == 1 ? part.squeeze(-1).softplus()
+                : torch.cat([torch.zeros_like(part.narrow(-1, 0, 1)), part], dim: -1).logsumexp(-1));
             start += width;
         }
         return chosen;

@@ -12,14 +12,16 @@ public sealed class TreatmentSet
 
     /// <summary>Makes the set.</summary>
     /// <param name="factors">The decisions; none for a study without treatments.</param>
-    /// <exception cref="ArgumentException">Two factors have one name, or one has fewer than two different levels or too few intensities.</exception>
+    /// <exception cref="ArgumentException">Two factors have one name, or one has fewer than two different
+    /// levels or too few intensities.</exception>
     public TreatmentSet(params IReadOnlyList<TreatmentFactor> factors)
     {
         ArgumentNullException.ThrowIfNull(factors);
         _factors = [.. factors];
         Array.ForEach(_factors, factor => factor.Validate());
         if (_factors.DistinctBy(factor => factor.Name).Count() != _factors.Length)
-            throw new ArgumentException($"The treatments {string.Join(", ", _factors.Select(f => f.Name))} are not all different.", nameof(factors));
+            throw new ArgumentException(
+                $"The treatments {string.Join(", ", _factors.Select(f => f.Name))} are not all different.", nameof(factors));
         Count = _factors.Aggregate(1, (product, factor) => product * factor.Levels.Count);
         CodeWidth = _factors.Sum(factor => factor.Levels.Count - 1);
     }
@@ -59,9 +61,11 @@ public sealed class TreatmentSet
     {
         ArgumentNullException.ThrowIfNull(levels);
         if (levels.Count != _factors.Length)
-            throw new ArgumentException($"There are {levels.Count} levels for {_factors.Length} treatments; each needs one.", nameof(levels));
+            throw new ArgumentException(
+                $"There are {levels.Count} levels for {_factors.Length} treatments; each needs one.", nameof(levels));
         return Combine(j => IndexOf(_factors[j], levels[j])
-            ?? throw new ArgumentException($"'{levels[j]}' is none of the levels of '{_factors[j].Name}': {string.Join(", ", _factors[j].Levels)}.", nameof(levels)));
+            ?? throw new ArgumentException(
+                $"'{levels[j]}' is none of the levels of '{_factors[j].Name}': {string.Join(", ", _factors[j].Levels)}.", nameof(levels)));
     }
 
     /// <summary>The index of a factor's level in a combination.</summary>
@@ -96,32 +100,38 @@ public sealed class TreatmentSet
 
     /// <summary>A 1 for each level that is not its factor's first; of width <see cref="CodeWidth"/>.</summary>
     internal double[] Code(int combination)
-        => [.. _factors.SelectMany((factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => Level(combination, j) == level ? 1.0 : 0))];
+        => [.. _factors.SelectMany(
+            (factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => Level(combination, j) == level ? 1.0 : 0))];
 
     /// <summary>Numbers whose products with a code add up to the combination's number; of width <see cref="CodeWidth"/>.</summary>
     internal double[] CodeWeights()
     {
-        var strides = _factors.Select((_, j) => _factors.Skip(j + 1).Aggregate(1, (product, factor) => product * factor.Levels.Count)).ToArray();
-        return [.. _factors.SelectMany((factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => (double)(level * strides[j])))];
+        var strides =
+            _factors.Select((_, j) => _factors.Skip(j + 1).Aggregate(1, (product, factor) => product * factor.Levels.Count)).ToArray();
+        return [.. _factors.SelectMany(
+            (factor, j) => Enumerable.Range(1, factor.Levels.Count - 1).Select(level => (double)(level * strides[j])))];
     }
 
     /// <summary>Whether another set has the same factors with the same levels, so that combinations have the same numbers.</summary>
     internal bool IsSameAs(TreatmentSet other)
         => _factors.Length == other._factors.Length
-            && _factors.Zip(other._factors).All(pair => pair.First.Name == pair.Second.Name && pair.First.Levels.SequenceEqual(pair.Second.Levels));
+            && _factors.Zip(other._factors)
+                .All(pair => pair.First.Name == pair.Second.Name && pair.First.Levels.SequenceEqual(pair.Second.Levels));
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     internal void Require(int combination, string name)
     {
         if (combination < 0 || combination >= Count)
-            throw new ArgumentOutOfRangeException(name, combination, $"The {Count} combinations of treatments have the numbers 0 to {Count - 1}.");
+            throw new ArgumentOutOfRangeException(
+                name, combination, $"The {Count} combinations of treatments have the numbers 0 to {Count - 1}.");
     }
 
     private int Combine(Func<int, int> level)
         => Enumerable.Range(0, _factors.Length).Aggregate(0, (index, j) => index * _factors[j].Levels.Count + level(j));
 
     private static int LevelOf(PatientTable table, int row, int column, TreatmentFactor factor)
-        => IndexOf(factor, table.Cell(row, column)) ?? throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
+        => IndexOf(factor, table.Cell(row, column))
+            ?? throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
 
     private static int? IndexOf(TreatmentFactor factor, string value)
     {

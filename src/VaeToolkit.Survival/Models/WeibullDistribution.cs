@@ -3,11 +3,12 @@ using MathNet.Numerics;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// The Weibull distribution of a time y &gt; 0 with scale λ and shape k: S(y) = exp(−(y/λ)^k) and f(y) = (k/λ) (y/λ)^(k−1) S(y), in float64.
+/// The Weibull distribution of a time y &gt; 0 with scale λ and shape k: S(y) = exp(−(y/λ)^k) and f(y) = (k/λ) (y/λ)^(k−1) S(y),
+/// in float64.
 /// </summary>
 /// <remarks>
-/// Other software orders and names the two otherwise: R's <c>survreg</c> reports an intercept ln λ and a scale 1/k, lifelines <c>lambda_</c> and <c>rho_</c>.
-/// Logarithms are natural, and times are in the unit of λ.
+/// Other software orders and names the two otherwise: R's <c>survreg</c> reports an intercept ln λ and a scale 1/k, lifelines
+/// <c>lambda_</c> and <c>rho_</c>. Logarithms are natural, and times are in the unit of λ.
 /// </remarks>
 public readonly record struct WeibullDistribution
 {
@@ -63,7 +64,9 @@ public readonly record struct WeibullDistribution
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is negative or NaN.</exception>
     public double Survival(double time) => Math.Exp(-CumulativeHazard(time));
 
-    /// <summary>ln of the hazard h(y) = f(y)/S(y): ln k − ln λ + (k − 1) ln(y/λ). At y = 0 it is +∞ for k &lt; 1 and −∞ for k &gt; 1.</summary>
+    /// <summary>
+    /// ln of the hazard h(y) = f(y)/S(y): ln k − ln λ + (k − 1) ln(y/λ). At y = 0 it is +∞ for k &lt; 1 and −∞ for k &gt; 1.
+    /// </summary>
     /// <param name="time">y, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is negative or NaN.</exception>
     public double LogHazard(double time)
@@ -100,7 +103,8 @@ public readonly record struct WeibullDistribution
     }
 
     /// <summary>
-    /// The restricted mean survival time E[min(y, τ)] = ∫₀^τ S(u) du = λ Γ(1 + 1/k) P(1/k, (τ/λ)^k), with P the regularised lower incomplete gamma function.
+    /// The restricted mean survival time E[min(y, τ)] = ∫₀^τ S(u) du = λ Γ(1 + 1/k) P(1/k, (τ/λ)^k),
+    /// with P the regularised lower incomplete gamma function.
     /// </summary>
     /// <param name="horizon">τ, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="horizon"/> is negative or NaN.</exception>

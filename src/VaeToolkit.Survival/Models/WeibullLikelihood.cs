@@ -3,13 +3,14 @@ using TorchSharp;
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>
-/// p(y|t,z): Weibull distributions in tensors, differentiable in ln λ and k. It holds plain tensors that live in the dispose scope in which it was made.
+/// p(y|t,z): Weibull distributions in tensors, differentiable in ln λ and k. It holds plain tensors that live in
+/// the dispose scope in which it was made.
 /// </summary>
 /// <param name="logScale">ln λ, <c>[N]</c> or <c>[K, N]</c>.</param>
 /// <param name="shape">k, of the same shape, positive.</param>
 /// <remarks>
-/// From u = k (ln y − ln λ) = 30 on the cumulative hazard e^u is continued as a straight line, so that a bad start neither overflows nor loses its gradient: in
-/// float32 the square of a gradient of e⁵⁰, which optimisers keep, would be infinite.
+/// From u = k (ln y − ln λ) = 30 on the cumulative hazard e^u is continued as a straight line, so that a bad start neither overflows nor
+/// loses its gradient: in float32 the square of a gradient of e⁵⁰, which optimisers keep, would be infinite.
 /// </remarks>
 public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
 {

@@ -6,7 +6,9 @@ namespace VaeToolkit.Survival.Prediction;
 /// <summary>Draws latent vectors for patients and weighs them.</summary>
 internal abstract class DrawSource
 {
-    /// <summary>Fills normalised weights and the Weibull distributions under every combination of treatments, for a block of patients.</summary>
+    /// <summary>
+    /// Fills normalised weights and the Weibull distributions under every combination of treatments, for a block of patients.
+    /// </summary>
     /// <param name="rows">The patients' rows <c>[B, W]</c>.</param>
     /// <param name="weights">A vector of L for each patient.</param>
     /// <param name="components">For each patient one a combination.</param>

@@ -5,8 +5,8 @@ using VaeToolkit.Survival.Models;
 namespace VaeToolkit.Survival.Prediction;
 
 /// <summary>
-/// Draws from r(z|x) = a p(z) + (1 − a) mean_q q(z|x, y_q), with y_q the quantiles of the model's own times under all treatments, and weights p(x|z) p(z) / r(z). Every part
-/// gives its share of the draws exactly, and the density counts each with that share.
+/// Draws from r(z|x) = a p(z) + (1 − a) mean_q q(z|x, y_q), with y_q the quantiles of the model's own times under all treatments, and
+/// weights p(x|z) p(z) / r(z). Every part gives its share of the draws exactly, and the density counts each with that share.
 /// </summary>
 internal sealed class EncoderDraws : DrawSource
 {
@@ -26,7 +26,8 @@ internal sealed class EncoderDraws : DrawSource
 
     public override void Fill(torch.Tensor rows, Span<double[]> weights, Span<MixtureComponents[]> components)
     {
-        var posteriors = _times.Select((time, q) => (DiagonalNormal)_model.Encode(_model.WithResponse(rows, time, q % _model.Treatments.Count))).ToArray();
+        var posteriors = _times.Select(
+            (time, q) => (DiagonalNormal)_model.Encode(_model.WithResponse(rows, time, q % _model.Treatments.Count))).ToArray();
         var z = Draw(posteriors, rows.shape[0]);
         Normalise(_model.CovariateLogProb(rows, z) + _model.Prior.LogProb(z) - LogDensity(posteriors, z), weights);
         var perPatient = z.transpose(0, 1).contiguous();
@@ -41,7 +42,8 @@ internal sealed class EncoderDraws : DrawSource
         var z = _model.Prior.Sample(options.Draws);
         var times = Enumerable.Range(0, _model.Treatments.Count).Select(t => _model.TimesUnder(t, z)).ToArray();
         var components = new MixtureComponents(
-            TensorNumbers.Vector(torch.cat([.. times.Select(t => t.LogScale)])), TensorNumbers.Vector(torch.cat([.. times.Select(t => t.Shape)])));
+            TensorNumbers.Vector(torch.cat([.. times.Select(t => t.LogScale)])),
+            TensorNumbers.Vector(torch.cat([.. times.Select(t => t.Shape)])));
         var weights = new double[components.Count];
         Array.Fill(weights, 1.0 / weights.Length);
         return new(weights, components);

@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Prediction;
 
 /// <summary>
-/// A number of a mixture with its draws' influences g: to first order, changing the weights by dw changes the number by Σ dw g, and Σ w g = 0. Influences of two treatments
-/// over the same draws subtract, which is how a difference gets its error.
+/// A number of a mixture with its draws' influences g: to first order, changing the weights by dw changes the number by Σ dw g, and Σ w
+/// g = 0. Influences of two treatments over the same draws subtract, which is how a difference gets its error.
 /// </summary>
 internal readonly record struct Functional(double Value, double[] Influence)
 {

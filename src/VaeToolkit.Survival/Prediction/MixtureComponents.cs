@@ -95,7 +95,8 @@ internal sealed class MixtureComponents(double[] logScales, double[] shapes)
     }
 
     private Vector<double> Exponents(double logTime, int start)
-        => Vector.Min(new Vector<double>(shapes, start) * (new Vector<double>(logTime) - new Vector<double>(logScales, start)), new Vector<double>(LargestExponent));
+        => Vector.Min(new Vector<double>(shapes, start) * (new Vector<double>(logTime) - new Vector<double>(logScales, start)),
+            new Vector<double>(LargestExponent));
 
     private double Exponent(double logTime, int i) => Math.Min(shapes[i] * (logTime - logScales[i]), LargestExponent);
 }

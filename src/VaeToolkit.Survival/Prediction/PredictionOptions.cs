@@ -9,10 +9,15 @@ public sealed record PredictionOptions
     /// <summary>From what they are drawn. Default: the prior, as in the paper.</summary>
     public Proposal Proposal { get; init; } = Proposal.Prior;
 
-    /// <summary>For <see cref="Proposal.EncoderMixture"/>: the share that comes from the prior, above 0 and at most 1, which bounds the weights. Default 0.1.</summary>
+    /// <summary>
+    /// For <see cref="Proposal.EncoderMixture"/>: the share that comes from the prior, above 0 and at most 1, which bounds the weights.
+    /// Default 0.1.
+    /// </summary>
     public double PriorShare { get; init; } = 0.1;
 
-    /// <summary>For <see cref="Proposal.EncoderMixture"/>: the number of times at which the encoder is asked, at least 1. Default 16.</summary>
+    /// <summary>
+    /// For <see cref="Proposal.EncoderMixture"/>: the number of times at which the encoder is asked, at least 1. Default 16.
+    /// </summary>
     public int Quantiles { get; init; } = 16;
 
     /// <summary>Seed of the draws. Default 0.</summary>

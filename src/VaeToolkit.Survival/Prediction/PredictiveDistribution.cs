@@ -1,8 +1,9 @@
 namespace VaeToolkit.Survival.Prediction;
 
 /// <summary>
-/// p(y|t,x) of one patient under one combination of treatments: a mixture Σ_l w_l Weibull(y|t,z_l) over weighted draws (Beaulac et al. 2018, eq. 16).
-/// Every number comes with its Monte Carlo standard error; the weights are normalised by their sum, which makes a bias of order 1/L.
+/// p(y|t,x) of one patient under one combination of treatments: a mixture Σ_l w_l Weibull(y|t,z_l) over weighted draws (Beaulac et
+/// al. 2018, eq. 16). Every number comes with its Monte Carlo standard error; the weights are normalised by their sum,
+/// which makes a bias of order 1/L.
 /// </summary>
 public sealed class PredictiveDistribution
 {

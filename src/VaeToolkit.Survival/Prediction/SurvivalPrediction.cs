@@ -1,8 +1,11 @@
+using System.Globalization;
 using VaeToolkit.Survival.Models;
 
 namespace VaeToolkit.Survival.Prediction;
 
-/// <summary>Predictions for N patients under each of T combinations of treatments, in numbers only. All treatments of a patient share their draws.</summary>
+/// <summary>
+/// Predictions for N patients under each of T combinations of treatments, in numbers only. All treatments of a patient share their draws.
+/// </summary>
 public sealed class SurvivalPrediction
 {
     /// <summary>The effective sample size under which a prediction is called unreliable.</summary>
@@ -50,7 +53,8 @@ public sealed class SurvivalPrediction
     /// <exception cref="ArgumentOutOfRangeException">There is no such patient.</exception>
     public string? Warning(int patient)
         => EffectiveSampleSize(patient) is var size && size < LeastEffectiveSampleSize
-            ? FormattableString.Invariant($"only {size:F0} of {_weights[patient].Length} draws count, fewer than {LeastEffectiveSampleSize}: take more, or Proposal.EncoderMixture")
+            ? string.Create(CultureInfo.InvariantCulture, $"only {size:F0} of {_weights[patient].Length} draws count, fewer "
+                + $"than {LeastEffectiveSampleSize}: take more, or Proposal.EncoderMixture")
             : null;
 
     /// <summary>p(t|x): how likely a patient with these covariates was to be given a combination.</summary>

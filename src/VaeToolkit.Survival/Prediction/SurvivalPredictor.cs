@@ -7,7 +7,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Survival.Prediction;
 
 /// <summary>
-/// Predicts p(y|t,x) = Σ_l w_l p(y|t,z_l) by importance sampling (Beaulac et al. 2018, eq. 15 and 16). p(t|x) does not depend on z and is the same in every weight, so it cancels.
+/// Predicts p(y|t,x) = Σ_l w_l p(y|t,z_l) by importance sampling (Beaulac et al. 2018, eq. 15 and 16). p(t|x) does not depend on z and is
+/// the same in every weight, so it cancels.
 /// </summary>
 public static class SurvivalPredictor
 {

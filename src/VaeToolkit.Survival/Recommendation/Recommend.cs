@@ -2,7 +2,9 @@ using VaeToolkit.Survival.Prediction;
 
 namespace VaeToolkit.Survival.Recommendation;
 
-/// <summary>Chooses treatments by predicted utility. In a model where treatment depends on covariates only, p(y | do(t), x) = p(y|t,x).</summary>
+/// <summary>
+/// Chooses treatments by predicted utility. In a model where treatment depends on covariates only, p(y | do(t), x) = p(y|t,x).
+/// </summary>
 public static class Recommend
 {
     /// <summary>Ranks all combinations of treatments for one patient and chooses one.</summary>
@@ -48,7 +50,8 @@ public static class Recommend
         if (prediction.Warning(patient) is { } warning)
             warnings.Add(warning);
         if (chosen.LacksOverlap)
-            warnings.Add(FormattableString.Invariant($"{chosen.Description} is given to such patients with probability {chosen.Probability:G2}: the data say little about it"));
+            warnings.Add(FormattableString.Invariant(
+                $"{chosen.Description} is given to such patients with probability {chosen.Probability:G2}: the data say little about it"));
         return warnings;
     }
 }

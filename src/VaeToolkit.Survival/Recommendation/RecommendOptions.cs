@@ -9,7 +9,10 @@ public sealed record RecommendOptions
     /// </summary>
     public double? LeastIntenseWithin { get; init; }
 
-    /// <summary>A treatment that patients with these covariates are given with a probability p(t|x) below this is flagged, from 0 to 1. Default 0.02.</summary>
+    /// <summary>
+    /// A treatment that patients with these covariates are given with a probability p(t|x) below this is flagged, from 0 to 1.
+    /// Default 0.02.
+    /// </summary>
     public double LeastOverlap { get; init; } = 0.02;
 
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

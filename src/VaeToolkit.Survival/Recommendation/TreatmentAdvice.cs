@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Recommendation;
 
 /// <summary>
-/// What <see cref="Recommend"/> found for one patient. It is about p(y | do(t), x), which equals p(y|t,x) only if nothing that is not in x influences
-/// both the treatment and the time. The errors are those of the draws, not of the model.
+/// What <see cref="Recommend"/> found for one patient. It is about p(y | do(t), x), which equals p(y|t,x) only if nothing that is not in x
+/// influences both the treatment and the time. The errors are those of the draws, not of the model.
 /// </summary>
 /// <param name="Chosen">The recommended treatment.</param>
 /// <param name="Ranking">All combinations, the best first.</param>

@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// The log-likelihood of right-censored Weibull times in the parameters in which it is concave: with zᵢ = k ln(yᵢ/unit) - a₀ - xᵢa = k ln(yᵢ/λᵢ),
-/// Σ dᵢ (ln k - ln yᵢ + zᵢ) - e^{zᵢ}. (It is not concave in the coefficients of ln λ and ln k, which are read off at the end.)
+/// The log-likelihood of right-censored Weibull times in the parameters in which it is concave: with zᵢ = k ln(yᵢ/unit) - a₀ - xᵢa = k
+/// ln(yᵢ/λᵢ), Σ dᵢ (ln k - ln yᵢ + zᵢ) - e^{zᵢ}. (It is not concave in the coefficients of ln λ and ln k, which are read off at the end.)
 /// </summary>
 internal sealed class CensoredWeibullLikelihood
 {

@@ -4,8 +4,8 @@ using VaeToolkit.Survival.Curves;
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// Cox's (1972) proportional hazards h(t|x) = h₀(t) e^{xb}, by maximum partial likelihood: Σ over events of x b minus the logarithm of Σ e^{xb} over
-/// those at risk, who are all with at least that time, those censored just then included.
+/// Cox's (1972) proportional hazards h(t|x) = h₀(t) e^{xb}, by maximum partial likelihood: Σ over events of x b minus the logarithm of
+/// Σ e^{xb} over those at risk, who are all with at least that time, those censored just then included.
 /// </summary>
 public sealed class CoxModel
 {
@@ -26,7 +26,8 @@ public sealed class CoxModel
         _events = patients.Events.ToArray();
         _likelihood = new(design, patients, sets, options.Ties);
         var limits = Enumerable.Repeat(InfiniteCoefficient, design.Columns).ToArray();
-        _maximum = new NewtonMaximiser(Penalised, design.Names, limits, options.MaxIterations).Run(Vector<double>.Build.Dense(design.Columns));
+        _maximum = new NewtonMaximiser(Penalised, design.Names, limits, options.MaxIterations)
+            .Run(Vector<double>.Build.Dense(design.Columns));
         Coefficients = [.. _maximum.At.Select((value, column) => value / design.Deviations[column])];
         var covariance = _maximum.Point.Information.Inverse();
         Covariance = covariance.MapIndexed((i, j, value) => value / (design.Deviations[i] * design.Deviations[j])).ToArray();
@@ -92,7 +93,9 @@ public sealed class CoxModel
     /// <exception cref="InvalidOperationException">The model has a ridge penalty, with which no χ² follows.</exception>
     public TestStatistic WaldTest() => Test(_maximum.At * (_maximum.Point.Information * _maximum.At));
 
-    /// <summary>The score test uᵀ I(0)⁻¹ u with the gradient u at b = 0; with one binary column and no ties it is the log-rank test.</summary>
+    /// <summary>
+    /// The score test uᵀ I(0)⁻¹ u with the gradient u at b = 0; with one binary column and no ties it is the log-rank test.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The model has a ridge penalty, with which no χ² follows.</exception>
     public TestStatistic ScoreTest() => Test(_maximum.Start.Gradient * _maximum.Start.Information.Solve(_maximum.Start.Gradient));
 
@@ -109,16 +112,19 @@ public sealed class CoxModel
     }
 
     /// <summary>
-    /// The cumulative hazard of a patient whose covariates are all at the mean of the fitted patients: Σ d/Σ e^{(x - mean)b} over event times
-    /// (Breslow), or with Efron's denominators. It is known up to the stratum's longest follow-up.
+    /// The cumulative hazard of a patient whose covariates are all at the mean of the fitted patients: Σ d/Σ e^{(x - mean)b} over event
+    /// times (Breslow), or with Efron's denominators. It is known up to the stratum's longest follow-up.
     /// </summary>
     /// <param name="stratum">The stratum's label; 0 where the model has no strata.</param>
     /// <exception cref="ArgumentException">There is no such stratum.</exception>
     public CumulativeHazard BaselineHazard(int stratum = 0)
         => _baselines.TryGetValue(stratum, out var hazard) ? hazard
-            : throw new ArgumentException($"There is no stratum {stratum}; the strata are {string.Join(", ", _sets.Strata)}.", nameof(stratum));
+            : throw new ArgumentException(
+                $"There is no stratum {stratum}; the strata are {string.Join(", ", _sets.Strata)}.", nameof(stratum));
 
-    /// <summary>The log relative risks (x - mean) b <c>[N]</c>, to which <see cref="BaselineHazard"/> belongs; larger means an earlier event.</summary>
+    /// <summary>
+    /// The log relative risks (x - mean) b <c>[N]</c>, to which <see cref="BaselineHazard"/> belongs; larger means an earlier event.
+    /// </summary>
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
     /// <exception cref="ArgumentException">Another number of columns than fitted, or a covariate that is not finite.</exception>
     public double[] LinearPredictors(double[,] covariates) => _design.CentredPredictors(covariates, Coefficients);
@@ -126,7 +132,8 @@ public sealed class CoxModel
     /// <summary>The survival curves exp(-H₀(t) e^{(x - mean)b}) of patients.</summary>
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
     /// <param name="stratum">Their stratum; 0 where the model has no strata.</param>
-    /// <exception cref="ArgumentException">There is no such stratum, or another number of columns than fitted, or a covariate that is not finite.</exception>
+    /// <exception cref="ArgumentException">There is no such stratum, or another number of columns than fitted,
+    /// or a covariate that is not finite.</exception>
     public SurvivalCurve[] SurvivalCurves(double[,] covariates, int stratum = 0)
     {
         var baseline = BaselineHazard(stratum);
@@ -137,7 +144,8 @@ public sealed class CoxModel
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
     /// <param name="times">The times <c>[T]</c>, 0 or more.</param>
     /// <param name="stratum">The patients' stratum; 0 where the model has no strata.</param>
-    /// <exception cref="ArgumentException">There is no such stratum, or another number of columns than fitted, or a covariate that is not finite.</exception>
+    /// <exception cref="ArgumentException">There is no such stratum, or another number of columns than fitted,
+    /// or a covariate that is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A time is negative or NaN.</exception>
     public double[,] Survival(double[,] covariates, IReadOnlyList<double> times, int stratum = 0)
     {

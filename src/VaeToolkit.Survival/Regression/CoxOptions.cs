@@ -6,12 +6,14 @@ public sealed record CoxOptions
     /// <summary>How tied events enter the partial likelihood.</summary>
     public CoxTies Ties { get; init; } = CoxTies.Efron;
 
-    /// <summary>How tied events enter the baseline hazard; null for the same as <see cref="Ties"/>. (scikit-survival: always Breslow.)</summary>
+    /// <summary>
+    /// How tied events enter the baseline hazard; null for the same as <see cref="Ties"/>. (scikit-survival: always Breslow.)
+    /// </summary>
     public CoxTies? BaselineTies { get; init; }
 
     /// <summary>
-    /// The penalty ρ ≥ 0: half of ρ Σ (b_j s_j)² is taken from the log-likelihood, with s_j the standard deviation of column j, so that units do not
-    /// matter. 0 is maximum likelihood.
+    /// The penalty ρ ≥ 0: half of ρ Σ (b_j s_j)² is taken from the log-likelihood, with s_j the standard deviation of column j, so that
+    /// units do not matter. 0 is maximum likelihood.
     /// </summary>
     public double Ridge { get; init; }
 

@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// Checked covariates, kept centred and divided by their standard deviations: exponentials are then safe, coefficients comparable, and adding a
-/// constant to a column changes nothing.
+/// Checked covariates, kept centred and divided by their standard deviations: exponentials are then safe, coefficients comparable, and
+/// adding a constant to a column changes nothing.
 /// </summary>
 internal sealed class DesignMatrix
 {
@@ -14,7 +14,8 @@ internal sealed class DesignMatrix
     {
         ArgumentNullException.ThrowIfNull(covariates);
         if (covariates.GetLength(0) != rows)
-            throw new ArgumentException($"There are {covariates.GetLength(0)} rows of covariates for {rows} patients; each needs one.", nameof(covariates));
+            throw new ArgumentException(
+                $"There are {covariates.GetLength(0)} rows of covariates for {rows} patients; each needs one.", nameof(covariates));
         Columns = covariates.GetLength(1);
         Names = names is null ? [.. Enumerable.Range(0, Columns).Select(column => $"column {column}")] : [.. names];
         if (Names.Count != Columns)
@@ -67,7 +68,8 @@ internal sealed class DesignMatrix
         ArgumentNullException.ThrowIfNull(covariates);
         if (covariates.GetLength(1) != Columns)
             throw new ArgumentException(
-                $"There are {covariates.GetLength(1)} columns; the model was fitted with {Columns}: {string.Join(", ", Names)}.", nameof(covariates));
+                $"There are {covariates.GetLength(1)} columns; the model was fitted with {Columns}: {string.Join(", ", Names)}.",
+                nameof(covariates));
         RequireFinite(covariates);
     }
 
@@ -77,7 +79,8 @@ internal sealed class DesignMatrix
             for (var column = 0; column < Columns; column++)
                 if (!double.IsFinite(covariates[row, column]))
                     throw new ArgumentException(
-                        FormattableString.Invariant($"Covariate '{Names[column]}' of row {row} is {covariates[row, column]}; it must be finite."),
+                        FormattableString.Invariant(
+                            $"Covariate '{Names[column]}' of row {row} is {covariates[row, column]}; it must be finite."),
                         nameof(covariates));
     }
 
@@ -94,7 +97,8 @@ internal sealed class DesignMatrix
         }
         var deviation = Math.Sqrt(squares / Rows);
         if (deviation <= 1e-12 * largest || deviation == 0)
-            throw new ArgumentException($"Covariate '{Names[column]}' is constant, so its coefficient is not determined; leave it out.", nameof(covariates));
+            throw new ArgumentException(
+                $"Covariate '{Names[column]}' is constant, so its coefficient is not determined; leave it out.", nameof(covariates));
         return (mean, deviation);
     }
 

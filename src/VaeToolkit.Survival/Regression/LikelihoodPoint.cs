@@ -2,5 +2,7 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace VaeToolkit.Survival.Regression;
 
-/// <summary>A log-likelihood at one point, with its gradient and minus its matrix of second derivatives (the observed information).</summary>
+/// <summary>
+/// A log-likelihood at one point, with its gradient and minus its matrix of second derivatives (the observed information).
+/// </summary>
 internal sealed record LikelihoodPoint(double Value, Vector<double> Gradient, Matrix<double> Information);

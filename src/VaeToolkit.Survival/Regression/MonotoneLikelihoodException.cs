@@ -2,7 +2,8 @@ namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
 /// A likelihood that keeps growing as a coefficient goes to infinity, so that there is no estimate: some value of the covariate, or of a
-/// combination, never occurs with an event, or always has it first. A ridge penalty gives a finite estimate; so does leaving the covariate out.
+/// combination, never occurs with an event, or always has it first. A ridge penalty gives a finite estimate;
+/// so does leaving the covariate out.
 /// </summary>
 public sealed class MonotoneLikelihoodException : ArithmeticException
 {

@@ -3,8 +3,8 @@ using MathNet.Numerics.LinearAlgebra;
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// Newton's method with halving for a concave log-likelihood. It tells a likelihood without a maximum from one with: the steps do not become
-/// small where the likelihood grows without end, however flat it has become.
+/// Newton's method with halving for a concave log-likelihood. It tells a likelihood without a maximum from one with: the steps do not
+/// become small where the likelihood grows without end, however flat it has become.
 /// </summary>
 /// <param name="evaluate">The log-likelihood; its value may be NaN or minus infinity where the point is outside of the domain.</param>
 /// <param name="names">The names of the parameters, for messages.</param>
@@ -52,7 +52,8 @@ internal sealed class NewtonMaximiser(
             if (point.Value >= lowest)
                 return (next, point);
         }
-        throw new InvalidOperationException("The likelihood does not grow along Newton's step; are the covariates finite and of sensible size?");
+        throw new InvalidOperationException(
+            "The likelihood does not grow along Newton's step; are the covariates finite and of sensible size?");
     }
 
     /// <summary>The Newton step, from the eigenvectors of the information on the scale of the start's.</summary>
@@ -82,7 +83,8 @@ internal sealed class NewtonMaximiser(
             return;
         var tied = spectrum.EigenVectors.Column(worst).EnumerateIndexed()
             .Where(entry => Math.Abs(entry.Item2) > 1e-4).Select(entry => $"'{names[entry.Item1]}'");
-        throw new ArgumentException($"The information is singular: {string.Join(", ", tied)} determine one another; leave one of them out.");
+        throw new ArgumentException(
+            $"The information is singular: {string.Join(", ", tied)} determine one another; leave one of them out.");
     }
 
     private void RequireBounded(Vector<double> at)

@@ -1,7 +1,8 @@
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// Patients sorted by stratum, then time, events before censorings at one time: a risk set is the rest of a stratum from a group of ties on.
+/// Patients sorted by stratum, then time, events before censorings at one time:
+/// a risk set is the rest of a stratum from a group of ties on.
 /// </summary>
 internal sealed class RiskSets
 {

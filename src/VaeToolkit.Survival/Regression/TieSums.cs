@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// What d events at one time contribute, with denominators D_r = S_R - f_r S_D, r = 0..d-1, where S_R sums the relative risks of those at risk, S_D of
-/// those with an event, and f_r = r/d (Efron) or 0 (Breslow).
+/// What d events at one time contribute, with denominators D_r = S_R - f_r S_D, r = 0..d-1, where S_R sums the relative risks of those at
+/// risk, S_D of those with an event, and f_r = r/d (Efron) or 0 (Breslow).
 /// </summary>
 /// <param name="LogDenominators">Σ ln D_r.</param>
 /// <param name="Hazard">Σ 1/D_r: the jump of the cumulative hazard.</param>

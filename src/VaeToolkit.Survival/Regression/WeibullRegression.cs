@@ -4,9 +4,9 @@ using VaeToolkit.Survival.Models;
 namespace VaeToolkit.Survival.Regression;
 
 /// <summary>
-/// Weibull times whose scale depends on covariates, by maximum likelihood: S(y|x) = exp(-(y/λ)^k) with ln λ = b₀ + x b and one shape k. Hazards are
-/// proportional with log ratios -k b, and times are accelerated by e^{xb}. With k = 1 times are exponential. (R's <c>survreg</c> has the same b₀ and
-/// b, and scale = 1/k.)
+/// Weibull times whose scale depends on covariates, by maximum likelihood: S(y|x) = exp(-(y/λ)^k) with ln λ = b₀ + x b and one shape k.
+/// Hazards are proportional with log ratios -k b, and times are accelerated by e^{xb}. With k = 1 times are exponential. (R's
+/// <c>survreg</c> has the same b₀ and b, and scale = 1/k.)
 /// </summary>
 public sealed class WeibullRegression
 {
@@ -45,13 +45,14 @@ public sealed class WeibullRegression
     public IReadOnlyList<string> Names => _design.Names;
 
     /// <summary>
-    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the observed
-    /// information.
+    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the
+    /// observed information.
     /// </summary>
     public double[,] Covariance { get; }
 
     /// <summary>The standard errors of b₀, b, and ln k where the shape was estimated.</summary>
-    public IReadOnlyList<double> StandardErrors => [.. Enumerable.Range(0, Covariance.GetLength(0)).Select(i => Math.Sqrt(Covariance[i, i]))];
+    public IReadOnlyList<double> StandardErrors
+        => [.. Enumerable.Range(0, Covariance.GetLength(0)).Select(i => Math.Sqrt(Covariance[i, i]))];
 
     /// <summary>Σ over events of ln f plus Σ over censored of ln S, in nats, with times in the unit that was given.</summary>
     public double LogLikelihood { get; }
@@ -65,7 +66,8 @@ public sealed class WeibullRegression
     /// <param name="options">A known shape, iterations; null for the defaults.</param>
     /// <param name="names">The names of the columns <c>[P]</c>, for messages; null for "column 0" and so on.</param>
     /// <exception cref="ArgumentException">
-    /// Sizes differ, no event, a covariate that is not finite or constant (its row and column are named), or columns that determine one another.
+    /// Sizes differ, no event, a covariate that is not finite or constant (its row and column are named),
+    /// or columns that determine one another.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="MonotoneLikelihoodException">

@@ -7,7 +7,8 @@ public sealed class BrierCurve
     {
         for (var i = 1; i < grid.Count; i++)
             if (!(grid[i] > grid[i - 1]))
-                throw new ArgumentException(FormattableString.Invariant($"Time {i} of the grid is {grid[i]}; a grid must increase."), nameof(grid));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Time {i} of the grid is {grid[i]}; a grid must increase."), nameof(grid));
         Times = [.. grid];
         Scores = scores;
         Scored = [.. scores.Select(score => !double.IsNaN(score))];
@@ -22,12 +23,14 @@ public sealed class BrierCurve
     /// <summary>Whether each time could be scored <c>[T]</c>: a false one is beyond follow-up, or has too little left of G.</summary>
     public IReadOnlyList<bool> Scored { get; }
 
-    /// <summary>The last time of the integral: the grid's last before the first that could not be scored; NaN where not even the first could.</summary>
+    /// <summary>
+    /// The last time of the integral: the grid's last before the first that could not be scored; NaN where not even the first could.
+    /// </summary>
     public double IntegratedUntil => ScoredCount == 0 ? double.NaN : Times[ScoredCount - 1];
 
     /// <summary>
-    /// The integrated Brier score by the trapezoidal rule over the grid up to <see cref="IntegratedUntil"/>, divided by the length of that interval.
-    /// NaN with fewer than two scored times. (Simpson's rule, as pycox has it, gives other numbers.)
+    /// The integrated Brier score by the trapezoidal rule over the grid up to <see cref="IntegratedUntil"/>, divided by the length of that
+    /// interval. NaN with fewer than two scored times. (Simpson's rule, as pycox has it, gives other numbers.)
     /// </summary>
     public double Integrated
     {

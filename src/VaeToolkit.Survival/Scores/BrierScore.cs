@@ -3,15 +3,15 @@ using VaeToolkit.Survival.Curves;
 namespace VaeToolkit.Survival.Scores;
 
 /// <summary>
-/// Brier scores of predicted survival: mean squared differences between S(t|xᵢ) and whether patient i is alive after t. Smaller is better; 0.25 is
-/// what S = 0.5 for everybody earns.
+/// Brier scores of predicted survival: mean squared differences between S(t|xᵢ) and whether patient i is alive after t. Smaller is better;
+/// 0.25 is what S = 0.5 for everybody earns.
 /// </summary>
 public static class BrierScore
 {
     /// <summary>
-    /// The mean of (1(yᵢ > t) - Sᵢ)² over the patients whose state at t is known: an event by t, or followed beyond t. <b>Under censoring it is
-    /// biased</b>: those who are left out were at risk for a shorter time, so that events are over-represented. Use <see cref="Ipcw"/> instead
-    /// unless there is no censoring before t, where the two are equal.
+    /// The mean of (1(yᵢ > t) - Sᵢ)² over the patients whose state at t is known: an event by t, or followed beyond t.
+    /// <b>Under censoring it is biased</b>: those who are left out were at risk for a shorter time, so that events are over-represented.
+    /// Use <see cref="Ipcw"/> instead unless there is no censoring before t, where the two are equal.
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="survival">Their predicted S(t|x), <c>[N]</c>, each in 0 to 1.</param>
@@ -35,8 +35,8 @@ public static class BrierScore
     }
 
     /// <summary>
-    /// The score with inverse-probability-of-censoring weights (Graf et al. 1999): patients with an event by t weigh 1/G at their event, those
-    /// alive after t weigh 1/G(t), those censored before nothing:
+    /// The score with inverse-probability-of-censoring weights (Graf et al. 1999): patients with an event by t weigh 1/G at their event,
+    /// those alive after t weigh 1/G(t), those censored before nothing:
     /// BS(t) = (1/N) Σ [Sᵢ² 1(yᵢ ≤ t, dᵢ = 1)/G(yᵢ-) + (1 - Sᵢ)² 1(yᵢ > t)/G(t)], or as <paramref name="convention"/> says.
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
@@ -46,7 +46,8 @@ public static class BrierScore
     /// <param name="convention">Which G an event is divided by, and what the sum is divided by.</param>
     /// <returns>The score; NaN or infinite where G is unknown or 0 at a time that is needed.</returns>
     /// <exception cref="ArgumentException">Another number of predictions than patients, or one outside 0 to 1.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The time is negative or NaN, or the convention is not one of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative or NaN,
+    /// or the convention is not one of the enumeration.</exception>
     public static double Ipcw(
         SurvivalTimes patients,
         IReadOnlyList<double> survival,
@@ -73,18 +74,21 @@ public static class BrierScore
     }
 
     /// <summary>
-    /// The scores <see cref="Ipcw"/> over a grid of times. A point cannot be scored, and is NaN and flagged, where it lies beyond the scored or
-    /// the censoring patients' follow-up, where G(t) is at most <see cref="BrierOptions.SmallestCensoring"/>, or where a prediction is NaN.
+    /// The scores <see cref="Ipcw"/> over a grid of times. A point cannot be scored, and is NaN and flagged, where it lies beyond the
+    /// scored or the censoring patients' follow-up, where G(t) is at most <see cref="BrierOptions.SmallestCensoring"/>,
+    /// or where a prediction is NaN.
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
-    /// <param name="survival">Predicted S(t|x) <c>[N, T]</c>: a row per patient, a column per time. A column may be NaN (beyond what is known).</param>
+    /// <param name="survival">Predicted S(t|x) <c>[N, T]</c>: a row per patient, a column per time.
+    /// A column may be NaN (beyond what is known).</param>
     /// <param name="grid">The times <c>[T]</c>, 0 or more and increasing.</param>
     /// <param name="censoringPatients">The patients from whom G is estimated: the training patients, or the scored ones.</param>
     /// <param name="options">Convention, ties and the smallest G; null for the defaults.</param>
     /// <exception cref="ArgumentException">Sizes differ, a prediction lies outside 0 to 1, or the grid does not increase.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static BrierCurve Curve(
-        SurvivalTimes patients, double[,] survival, IReadOnlyList<double> grid, SurvivalTimes censoringPatients, BrierOptions? options = null)
+        SurvivalTimes patients, double[,] survival, IReadOnlyList<double> grid,
+        SurvivalTimes censoringPatients, BrierOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(survival);
@@ -115,11 +119,13 @@ public static class BrierScore
         ArgumentNullException.ThrowIfNull(survival);
         StepTimes.RequireTime(time, nameof(time));
         if (survival.Count != patients.Count)
-            throw new ArgumentException($"There are {survival.Count} predictions for {patients.Count} patients; each needs one.", nameof(survival));
+            throw new ArgumentException(
+                $"There are {survival.Count} predictions for {patients.Count} patients; each needs one.", nameof(survival));
         for (var i = 0; i < survival.Count; i++)
             if (!(survival[i] is >= 0 and <= 1))
                 throw new ArgumentException(
-                    FormattableString.Invariant($"The prediction for patient {i} is {survival[i]}; survival is between 0 and 1."), nameof(survival));
+                    FormattableString.Invariant(
+                        $"The prediction for patient {i} is {survival[i]}; survival is between 0 and 1."), nameof(survival));
     }
 
     private static double Square(double value) => value * value;

@@ -15,8 +15,8 @@ public static class Concordance
     public static ConcordanceIndex Harrell(SurvivalTimes patients, IReadOnlyList<double> risks) => Weighted(patients, risks, _ => 1);
 
     /// <summary>
-    /// Uno's index (Uno et al. 2011): a pair whose earlier event is at y weighs 1/G(y)², so that the result does not depend on the censoring; only
-    /// events before τ count. In O(N log N).
+    /// Uno's index (Uno et al. 2011): a pair whose earlier event is at y weighs 1/G(y)², so that the result does not depend on the
+    /// censoring; only events before τ count. In O(N log N).
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="risks">Their predicted risks <c>[N]</c> on any scale: larger means an earlier event.</param>
@@ -39,7 +39,8 @@ public static class Concordance
             var left = censoring.At(time);
             if (!(left > 0))
                 throw new ArgumentException(
-                    FormattableString.Invariant($"G at the event at {time} is {left}; it must be known and above 0 there: give a horizon."), nameof(censoring));
+                    FormattableString.Invariant(
+                        $"G at the event at {time} is {left}; it must be known and above 0 there: give a horizon."), nameof(censoring));
             return 1 / (left * left);
         }
     }
@@ -50,7 +51,8 @@ public static class Concordance
     /// </summary>
     /// <param name="patients">The patients, N.</param>
     /// <param name="survival">
-    /// Predicted S(t|x) <c>[N, T]</c>: a row per patient, a column per time of <see cref="SurvivalTimes.DistinctEventTimes"/> of these patients.
+    /// Predicted S(t|x) <c>[N, T]</c>: a row per patient, a column per time of <see cref="SurvivalTimes.DistinctEventTimes"/> of these
+    /// patients.
     /// </param>
     /// <exception cref="ArgumentException">Another shape than that, or a survival that is needed and NaN.</exception>
     public static ConcordanceIndex Antolini(SurvivalTimes patients, double[,] survival)
@@ -62,7 +64,8 @@ public static class Concordance
         var (row, column) = FirstNaN(survival);
         if (row >= 0)
             throw new ArgumentException(
-                FormattableString.Invariant($"The prediction for patient {row} at {columns[column]} is NaN; every event time needs one."), nameof(survival));
+                FormattableString.Invariant(
+                    $"The prediction for patient {row} at {columns[column]} is NaN; every event time needs one."), nameof(survival));
         var pairs = new ConcordanceIndex[patients.Count];
         Parallel.For(0, patients.Count, first => pairs[first] = patients.Events[first]
             ? Against(patients, first, survival, Array.BinarySearch(columns, patients.Times[first]))

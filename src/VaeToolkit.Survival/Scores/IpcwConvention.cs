@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Scores;
 
 /// <summary>
-/// How the weighted Brier score is written. The three agree where no censoring ties with an event and, for <see cref="Normalised"/>, where the
-/// weights add to the number of patients; otherwise they give different numbers, so state the one used.
+/// How the weighted Brier score is written. The three agree where no censoring ties with an event and, for <see cref="Normalised"/>, where
+/// the weights add to the number of patients; otherwise they give different numbers, so state the one used.
 /// </summary>
 public enum IpcwConvention
 {

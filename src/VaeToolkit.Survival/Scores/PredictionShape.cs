@@ -7,7 +7,8 @@ internal static class PredictionShape
     {
         if (survival.GetLength(0) != patients || survival.GetLength(1) != times)
             throw new ArgumentException(
-                $"Predictions are [{survival.GetLength(0)}, {survival.GetLength(1)}]; {patients} patients and {times} times need [{patients}, {times}].",
+                $"Predictions are [{survival.GetLength(0)}, {survival.GetLength(1)}]; {patients} patients and {times} times "
+                + $"need [{patients}, {times}].",
                 name);
     }
 }

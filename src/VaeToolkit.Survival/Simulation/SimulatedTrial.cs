@@ -5,12 +5,14 @@ using VaeToolkit.Survival.Models;
 namespace VaeToolkit.Survival.Simulation;
 
 /// <summary>
-/// A trial whose truth is known: three continuous, two binary and one three-level covariate, correlated by a common factor; two treatments, given according to
-/// the covariates, that help some patients and harm others and change the hazard's shape, so that hazards cross; censoring of about two patients in five.
+/// A trial whose truth is known: three continuous, two binary and one three-level covariate, correlated by a common factor; two treatments,
+/// given according to the covariates, that help some patients and harm others and change the hazard's shape, so that hazards cross;
+/// censoring of about two patients in five.
 /// </summary>
 /// <remarks>
-/// The time under treatments t is Weibull with ln λ = a(x) + t₁ b₁(x) + t₂ b₂(x) and ln k = κ₀ + κ₁ t₁ + κ₂ t₂, both in closed form. docs/savae.md lists the
-/// coefficients and the figures that a predictor with the truth reaches. Treatments depend on covariates that the data hold, so there is no unmeasured confounding.
+/// The time under treatments t is Weibull with ln λ = a(x) + t₁ b₁(x) + t₂ b₂(x) and ln k = κ₀ + κ₁ t₁ + κ₂ t₂, both in closed form.
+/// docs/savae.md lists the coefficients and the figures that a predictor with the truth reaches. Treatments depend on covariates that the
+/// data hold, so there is no unmeasured confounding.
 /// </remarks>
 public sealed class SimulatedTrial
 {
@@ -20,7 +22,8 @@ public sealed class SimulatedTrial
     {
         _patients = patients;
         Table = new PatientTable(TrialPatient.Columns, [.. patients.Select(patient => patient.Cells())]);
-        Response = new SurvivalTimes([.. patients.Select(p => Math.Min(p.Time, p.Censoring))], [.. patients.Select(p => p.Time <= p.Censoring)]);
+        Response = new SurvivalTimes(
+            [.. patients.Select(p => Math.Min(p.Time, p.Censoring))], [.. patients.Select(p => p.Time <= p.Censoring)]);
     }
 
     /// <summary>The covariates' columns, for <see cref="CovariateSchema.Fit"/>.</summary>

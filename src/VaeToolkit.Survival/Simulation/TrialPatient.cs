@@ -29,7 +29,8 @@ internal sealed record TrialPatient(double Age, double Marker, double Volume, bo
     public static TrialPatient Draw(SplitMix64 random)
     {
         var common = random.Normal(s_commonDeviation);
-        var (age, marker, volume) = (common + random.Normal(s_ownDeviation), common + random.Normal(s_ownDeviation), common + random.Normal(s_ownDeviation));
+        var (age, marker, volume) = (common + random.Normal(s_ownDeviation), common + random.Normal(s_ownDeviation),
+            common + random.Normal(s_ownDeviation));
         var female = random.Uniform() < 0.5;
         var symptoms = random.Uniform() < Logistic(-0.3 + 0.8 * common);
         var stage = (random.Uniform() < Logistic(0.2 + common) ? 1 : 0) + (random.Uniform() < Logistic(-0.5 + common) ? 1 : 0);

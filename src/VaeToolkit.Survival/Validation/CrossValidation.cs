@@ -5,8 +5,8 @@ using VaeToolkit.Survival.Scores;
 namespace VaeToolkit.Survival.Validation;
 
 /// <summary>
-/// Comparing survival models by repeated stratified cross-validation. The grid, its end, and the censoring weights come from the training rows of
-/// each fold, and so does whatever the candidates fit.
+/// Comparing survival models by repeated stratified cross-validation. The grid, its end, and the censoring weights come from the training
+/// rows of each fold, and so does whatever the candidates fit.
 /// </summary>
 public static class CrossValidation
 {
@@ -17,8 +17,8 @@ public static class CrossValidation
     /// <param name="progress">Told the share of fits that are done, after each.</param>
     /// <param name="cancellationToken">Stops between fits.</param>
     /// <exception cref="ArgumentException">
-    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no grid, or a prediction of the wrong shape (the
-    /// candidate is named), outside 0 to 1 or NaN.
+    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no grid, or a prediction of the wrong
+    /// shape (the candidate is named), outside 0 to 1 or NaN.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -34,7 +34,8 @@ public static class CrossValidation
         options = (options ?? new()).Validated();
         if (candidates.Select(candidate => candidate.Name).Distinct().Count() is var names && (names == 0 || names < candidates.Count))
             throw new ArgumentException(
-                $"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.", nameof(candidates));
+                $"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.",
+                nameof(candidates));
         var folds = StratifiedFolds.Draw(patients, options.Folds, options.Repeats, options.Seed);
         var scores = candidates.Select(_ => (Brier: new double[folds.Count], Concordance: new double[folds.Count])).ToList();
         for (var f = 0; f < folds.Count; f++)
@@ -47,7 +48,8 @@ public static class CrossValidation
                 progress?.Report((f * candidates.Count + c + 1.0) / (folds.Count * candidates.Count));
             }
         }
-        return new([.. candidates.Zip(scores, (candidate, score) => new CandidateScores(candidate.Name, score.Brier, score.Concordance))], options.Folds);
+        return new([.. candidates.Zip(scores, (candidate, score) => new CandidateScores(candidate.Name, score.Brier, score.Concordance))],
+            options.Folds);
     }
 
     /// <summary>The times at which a fold is scored, and the scores there.</summary>
@@ -94,14 +96,16 @@ public static class CrossValidation
             var (first, last) = (times.Quantile(options.FirstQuantile), times.Quantile(options.LastQuantile));
             return last > first ? Generate.LinearSpaced(options.GridPoints, first, last)
                 : throw new ArgumentException(
-                    FormattableString.Invariant($"The event times of a fold's training rows have equal quantiles, {first}; there is no grid."),
+                    FormattableString.Invariant(
+                        $"The event times of a fold's training rows have equal quantiles, {first}; there is no grid."),
                     nameof(training));
         }
 
         private static SurvivalTimes CensoredAt(SurvivalTimes patients, double end)
         {
             var times = patients.Times.ToArray();
-            return new([.. times.Select(time => Math.Min(time, end))], [.. times.Select((time, row) => patients.Events[row] && time <= end)]);
+            return new(
+                [.. times.Select(time => Math.Min(time, end))], [.. times.Select((time, row) => patients.Events[row] && time <= end)]);
         }
     }
 }

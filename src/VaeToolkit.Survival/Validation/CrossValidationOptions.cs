@@ -20,7 +20,9 @@ public sealed record CrossValidationOptions
     /// <summary>The grid starts at this quantile of the training rows' event times, in 0 to 1.</summary>
     public double FirstQuantile { get; init; } = 0.1;
 
-    /// <summary>The grid and the concordance end at this quantile of the training rows' event times, in 0 to 1 and above the first.</summary>
+    /// <summary>
+    /// The grid and the concordance end at this quantile of the training rows' event times, in 0 to 1 and above the first.
+    /// </summary>
     public double LastQuantile { get; init; } = 0.9;
 
     /// <summary>How the Brier scores are weighted.</summary>

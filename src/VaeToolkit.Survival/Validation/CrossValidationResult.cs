@@ -22,8 +22,8 @@ public sealed class CrossValidationResult
     public FoldMean Concordance(string name) => FoldMean.Of(Of(name).Concordance, _testPerTraining);
 
     /// <summary>
-    /// The mean difference between the integrated Brier scores of two candidates, fold by fold; below 0 the first is the better one. Its standard error is
-    /// smaller than the scores' own, since both were scored on the same patients.
+    /// The mean difference between the integrated Brier scores of two candidates, fold by fold; below 0 the first is the better one. Its
+    /// standard error is smaller than the scores' own, since both were scored on the same patients.
     /// </summary>
     /// <param name="first">The name of one.</param>
     /// <param name="second">The name of the other.</param>
@@ -34,5 +34,6 @@ public sealed class CrossValidationResult
     private CandidateScores Of(string name)
         => Candidates.FirstOrDefault(candidate => candidate.Name == name)
             ?? throw new ArgumentException(
-                $"There is no candidate '{name}'; there are {string.Join(", ", Candidates.Select(candidate => candidate.Name))}.", nameof(name));
+                $"There is no candidate '{name}'; there are {string.Join(", ", Candidates.Select(candidate => candidate.Name))}.",
+                nameof(name));
 }

@@ -1,6 +1,8 @@
 namespace VaeToolkit.Survival.Validation;
 
-/// <summary>One division of the patients. Everything that is fitted, scalings and censoring weights included, may see the training rows only.</summary>
+/// <summary>
+/// One division of the patients. Everything that is fitted, scalings and censoring weights included, may see the training rows only.
+/// </summary>
 /// <param name="Repeat">Which repeat, from 0.</param>
 /// <param name="Index">Which fold of the repeat, from 0.</param>
 /// <param name="Training">The rows to fit on, increasing.</param>

@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival.Validation;
 
 /// <summary>
-/// The mean of a figure over the folds of a repeated cross-validation. Folds share training rows, so that the usual standard error is far too small; this is
-/// the corrected one of Nadeau and Bengio (2003): √((1/J + n_test/n_training) s²) over J folds with sample variance s².
+/// The mean of a figure over the folds of a repeated cross-validation. Folds share training rows, so that the usual standard error is far
+/// too small; this is the corrected one of Nadeau and Bengio (2003): √((1/J + n_test/n_training) s²) over J folds with sample variance s².
 /// </summary>
 /// <param name="Mean">The mean over folds.</param>
 /// <param name="StandardError">Its corrected standard error; NaN for a single fold.</param>
@@ -20,7 +20,8 @@ public sealed record FoldMean(double Mean, double StandardError, int Folds)
         if (values.Count == 0)
             throw new ArgumentException("There are no values; at least one fold is needed.", nameof(values));
         if (values.Any(double.IsNaN))
-            throw new ArgumentException($"The value of fold {values.ToList().FindIndex(double.IsNaN)} is NaN; that fold could not be scored.", nameof(values));
+            throw new ArgumentException(
+                $"The value of fold {values.ToList().FindIndex(double.IsNaN)} is NaN; that fold could not be scored.", nameof(values));
         if (!(testPerTraining > 0 && double.IsFinite(testPerTraining)))
             throw new ArgumentOutOfRangeException(nameof(testPerTraining), testPerTraining, "It must be positive and finite.");
         var mean = values.Average();

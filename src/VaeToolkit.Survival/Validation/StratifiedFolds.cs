@@ -21,7 +21,8 @@ public static class StratifiedFolds
         if (repeats < 1)
             throw new ArgumentOutOfRangeException(nameof(repeats), repeats, "At least 1 repeat is needed.");
         if (patients.EventCount < folds)
-            throw new ArgumentException($"There are {patients.EventCount} events for {folds} folds; each fold needs one.", nameof(patients));
+            throw new ArgumentException(
+                $"There are {patients.EventCount} events for {folds} folds; each fold needs one.", nameof(patients));
         return [.. Enumerable.Range(0, repeats).SelectMany(repeat => Repeat(patients, folds, repeat, seed))];
     }
 

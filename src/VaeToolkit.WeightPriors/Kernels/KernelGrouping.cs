@@ -26,12 +26,13 @@ public sealed class KernelGrouping
     public static KernelGrouping PerLayer(IReadOnlyList<string> layers) => Custom(layers, layer => layer);
 
     /// <summary>
-    /// Groups of consecutive layers, by the rule behind the list of Kuzina et al. (2019): the input block with the first convolution of the level
-    /// below it; of each level its other convolutions with the first one into the next level; the rest of the coarsest level; then both
-    /// convolutions of each decoder level. (Their list names the first convolution of each decoder level twice and the second never.)
+    /// Groups of consecutive layers, by the rule behind the list of Kuzina et al. (2019): the input block with the first convolution of the
+    /// level below it; of each level its other convolutions with the first one into the next level; the rest of the coarsest level; then
+    /// both convolutions of each decoder level. (Their list names the first convolution of each decoder level twice and the second never.)
     /// </summary>
     /// <param name="layers">The layers of a network of this library, <see cref="SegmentationNetwork.KernelLayers"/>.</param>
-    /// <exception cref="ArgumentException">A layer has a name that such networks do not have; there are none; or one comes twice.</exception>
+    /// <exception cref="ArgumentException">A layer has a name that such networks do not have; there are none;
+    /// or one comes twice.</exception>
     public static KernelGrouping Consecutive(IReadOnlyList<string> layers)
     {
         var level = 0;
@@ -67,8 +68,10 @@ public sealed class KernelGrouping
     /// <exception cref="ArgumentException">The grouping does not know the layer.</exception>
     public string GroupOf(string layer) => _groups.TryGetValue(layer, out var group)
         ? group
-        : throw new ArgumentException($"layer '{layer}' belongs to no group; the grouping knows {string.Join(", ", Layers)}", nameof(layer));
+        : throw new ArgumentException(
+            $"layer '{layer}' belongs to no group; the grouping knows {string.Join(", ", Layers)}", nameof(layer));
 
     private static string Named(string layer, string group)
-        => string.IsNullOrEmpty(group) ? throw new ArgumentException($"layer '{layer}' was given a group without a name", nameof(group)) : group;
+        => string.IsNullOrEmpty(group)
+            ? throw new ArgumentException($"layer '{layer}' was given a group without a name", nameof(group)) : group;
 }

@@ -34,8 +34,10 @@ public static class KernelHarvest
     /// <param name="grouping">Which layers go together.</param>
     /// <param name="threshold">Which kernels are dropped; null for 5 % of the group's median norm.</param>
     /// <returns>A kernel set for each group, in the groups' order, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">There are none, a layer is missing, a group has kernels of two sizes, or all of its kernels have died.</exception>
-    public static IReadOnlyList<KernelSet> Of(IEnumerable<SourceWeights> sources, KernelGrouping grouping, KernelThreshold? threshold = null)
+    /// <exception cref="ArgumentException">There are none, a layer is missing, a group has kernels of two sizes,
+    /// or all of its kernels have died.</exception>
+    public static IReadOnlyList<KernelSet> Of(
+        IEnumerable<SourceWeights> sources, KernelGrouping grouping, KernelThreshold? threshold = null)
     {
         ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(grouping);
@@ -62,7 +64,8 @@ public static class KernelHarvest
             if (piles.Count == 0)
                 throw new ArgumentException("there are no weights to harvest", nameof(sources));
             foreach (var group in grouping.Groups)
-                sets.Add(KernelPile.Join(group, [.. piles.Where(pile => pile.Group == group)], threshold ?? KernelThreshold.RelativeToMedian()));
+                sets.Add(
+                    KernelPile.Join(group, [.. piles.Where(pile => pile.Group == group)], threshold ?? KernelThreshold.RelativeToMedian()));
             return sets;
         }
         catch

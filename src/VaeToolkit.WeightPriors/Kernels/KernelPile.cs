@@ -29,7 +29,8 @@ internal sealed class KernelPile : IDisposable
             throw new ArgumentException($"network {source.Network}, cycle {source.Cycle} holds no '{name}'", nameof(source));
         return weight.Dimensions >= 3
             ? new(source, layer, group, weight)
-            : throw new ArgumentException($"'{name}' has shape {Shape.Text(weight)}; kernels are cut from [out, in, *kernel]", nameof(source));
+            : throw new ArgumentException(
+                $"'{name}' has shape {Shape.Text(weight)}; kernels are cut from [out, in, *kernel]", nameof(source));
     }
 
     /// <summary>One set of all piles of a group, without the kernels that have died.</summary>
@@ -37,7 +38,8 @@ internal sealed class KernelPile : IDisposable
     {
         var shape = piles[0]._kernelShape;
         if (piles.FirstOrDefault(pile => !pile._kernelShape.AsSpan().SequenceEqual(shape)) is { } other)
-            throw new ArgumentException($"group '{group}' has kernels of {Shape.Text(shape)} and, in '{other._layer}', of {Shape.Text(other._kernelShape)}", nameof(piles));
+            throw new ArgumentException($"group '{group}' has kernels of {Shape.Text(shape)} and, in '{other._layer}', of "
+                + $"{Shape.Text(other._kernelShape)}", nameof(piles));
         using var scope = torch.NewDisposeScope();
         var all = torch.cat([.. piles.Select(pile => pile._kernels)]);
         var norms = all.to(torch.float64).square().sum(dim: 1).sqrt().data<double>().ToArray();
@@ -45,7 +47,8 @@ internal sealed class KernelPile : IDisposable
         KernelOrigin[] origins = [.. piles.SelectMany(pile => pile.Origins())];
         long[] kept = [.. Enumerable.Range(0, norms.Length).Where(row => norms[row] > least).Select(row => (long)row)];
         return kept.Length == 0
-            ? throw new ArgumentException(FormattableString.Invariant($"all {norms.Length} kernels of group '{group}' have a norm of at most {least}"), nameof(threshold))
+            ? throw new ArgumentException(FormattableString.Invariant(
+                $"all {norms.Length} kernels of group '{group}' have a norm of at most {least}"), nameof(threshold))
             : new(group, all.index_select(0, torch.tensor(kept)), [.. kept.Select(row => origins[row])], shape, norms.Length);
     }
 

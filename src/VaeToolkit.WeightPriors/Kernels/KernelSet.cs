@@ -3,11 +3,13 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Kernels;
 
 /// <summary>
-/// Convolution kernels of one group as rows of a matrix, each flattened in the order D, H, W, with where each came from. It owns the matrix.
+/// Convolution kernels of one group as rows of a matrix, each flattened in the order D, H, W, with where each came from.
+/// It owns the matrix.
 /// </summary>
 public sealed class KernelSet : IDisposable
 {
-    internal KernelSet(string group, torch.Tensor kernels, IReadOnlyList<KernelOrigin> origins, IReadOnlyList<long> kernelShape, long harvested)
+    internal KernelSet(
+        string group, torch.Tensor kernels, IReadOnlyList<KernelOrigin> origins, IReadOnlyList<long> kernelShape, long harvested)
     {
         (Group, Origins, KernelShape, Harvested) = (group, origins, kernelShape, harvested);
         Kernels = kernels.DetachFromDisposeScope();
@@ -34,7 +36,9 @@ public sealed class KernelSet : IDisposable
     /// <summary>The fraction of kernels that was kept.</summary>
     public double FractionKept => (double)Count / Harvested;
 
-    /// <summary>s, the standard deviation of all values about their common mean: kernels are divided by it before a VAE sees them.</summary>
+    /// <summary>
+    /// s, the standard deviation of all values about their common mean: kernels are divided by it before a VAE sees them.
+    /// </summary>
     public double StandardDeviation
     {
         get
@@ -44,7 +48,9 @@ public sealed class KernelSet : IDisposable
         }
     }
 
-    /// <summary>Divides the set by source network: snapshots of one network are near copies, so dividing by row would test on the training data.</summary>
+    /// <summary>
+    /// Divides the set by source network: snapshots of one network are near copies, so dividing by row would test on the training data.
+    /// </summary>
     /// <param name="validation">The networks whose kernels are held out.</param>
     /// <returns>The rest, and what is held out; the caller disposes both.</returns>
     /// <exception cref="ArgumentException">A part would be empty.</exception>
@@ -54,7 +60,8 @@ public sealed class KernelSet : IDisposable
         var rows = Enumerable.Range(0, Count).ToLookup(row => validation.Contains(Origins[row].Network), row => (long)row);
         return rows.Count == 2
             ? (Part([.. rows[false]]), Part([.. rows[true]]))
-            : throw new ArgumentException($"a part of group '{Group}' would be empty; its networks are {string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(validation));
+            : throw new ArgumentException($"a part of group '{Group}' would be empty; its networks are "
+                + $"{string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(validation));
     }
 
     /// <summary>Releases the matrix.</summary>
@@ -63,6 +70,7 @@ public sealed class KernelSet : IDisposable
     private KernelSet Part(long[] rows)
     {
         using var scope = torch.NewDisposeScope();
-        return new(Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
+        return new(
+            Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
     }
 }

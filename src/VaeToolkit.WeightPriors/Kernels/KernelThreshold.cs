@@ -1,8 +1,8 @@
 namespace VaeToolkit.WeightPriors.Kernels;
 
 /// <summary>
-/// Which kernels are dropped because they have died: those whose 2-norm is not above a threshold. Strong L2 penalties at the source kill many,
-/// and a prior learned from them would be one of zeros.
+/// Which kernels are dropped because they have died: those whose 2-norm is not above a threshold. Strong L2 penalties at the source kill
+/// many, and a prior learned from them would be one of zeros.
 /// </summary>
 public sealed record KernelThreshold
 {
@@ -30,5 +30,6 @@ public sealed record KernelThreshold
 
     internal double For(IEnumerable<double> norms) => _relative ? Value * Median([.. norms.Order()]) : Value;
 
-    private static double Median(double[] sorted) => sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    private static double Median(double[] sorted)
+        => sorted.Length == 0 ? 0 : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 }

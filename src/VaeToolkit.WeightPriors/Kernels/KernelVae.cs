@@ -6,8 +6,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.WeightPriors.Kernels;
 
 /// <summary>
-/// A VAE over the convolution kernels of a group: the implicit density p(w) = ∫ p(w|z) N(z; 0, I) dz of Atanov et al. (2019). It is an ordinary
-/// <see cref="Models.Vae"/> over standardised kernels u = w/s, with the scale s beside it: log p(w) = log p(u) − D log s.
+/// A VAE over the convolution kernels of a group: the implicit density p(w) = ∫ p(w|z) N(z; 0, I) dz of Atanov et al. (2019). It is an
+/// ordinary <see cref="Models.Vae"/> over standardised kernels u = w/s, with the scale s beside it: log p(w) = log p(u) − D log s.
 /// </summary>
 public sealed class KernelVae : IDisposable
 {
@@ -36,7 +36,9 @@ public sealed class KernelVae : IDisposable
     /// <summary>D, the values of a kernel.</summary>
     public long KernelSize => Shape.Size(KernelShape);
 
-    /// <summary>Kernels for z drawn from the prior, s E[u|z], without gradients. Random numbers come from torch's default generator.</summary>
+    /// <summary>
+    /// Kernels for z drawn from the prior, s E[u|z], without gradients. Random numbers come from torch's default generator.
+    /// </summary>
     /// <param name="count">N, at least 1.</param>
     /// <returns><c>[N, D]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
@@ -103,7 +105,8 @@ public sealed class KernelVae : IDisposable
     }
 
     /// <summary>The VAE and the scale.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"KernelVae of {Shape.Text(KernelShape)} kernels, scale {Scale:G4}; {Vae}");
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"KernelVae of {Shape.Text(KernelShape)} kernels, scale {Scale:G4}; {Vae}");
 
     /// <summary>Releases the VAE.</summary>
     public void Dispose() => Vae.Dispose();

@@ -26,7 +26,8 @@ public static class KernelVaeEvaluation
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static KernelVaeReport Evaluate(
-        KernelVae model, KernelSet training, KernelSet heldOut, int samples = 16, long seed = 0, CancellationToken cancellationToken = default)
+        KernelVae model, KernelSet training, KernelSet heldOut, int samples = 16, long seed = 0,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(training);

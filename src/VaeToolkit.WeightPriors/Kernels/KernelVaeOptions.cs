@@ -6,15 +6,17 @@ public sealed record KernelVaeOptions
     /// <summary>The networks; default <see cref="KernelArchitecture.Mlp"/>.</summary>
     public KernelArchitecture Architecture { get; init; } = KernelArchitecture.Mlp;
 
-    /// <summary>Latent features Z, at least 1; default 6, as for 3×3×3 kernels in Kuzina et al. (2019). Atanov et al. (2019): 2 for 7×7, 4 for 5×5.</summary>
+    /// <summary>
+    /// Latent features Z, at least 1; default 6, as for 3×3×3 kernels in Kuzina et al. (2019). Atanov et al. (2019): 2 for 7×7, 4 for 5×5.
+    /// </summary>
     public long LatentSize { get; init; } = 6;
 
     /// <summary>The lowest log-variance of a standardised value, f; default −4, which is 0.135 standard deviations.</summary>
     public double LogVarianceFloor { get; init; } = -4;
 
     /// <summary>
-    /// Optimiser steps, at least 1; default 600. More learn the training networks by heart when there are few: with six networks of three snapshots
-    /// the gain on held-out networks was largest between 300 and 1200, and below 0 at 2000 where kernels were fewest.
+    /// Optimiser steps, at least 1; default 600. More learn the training networks by heart when there are few: with six networks of three
+    /// snapshots the gain on held-out networks was largest between 300 and 1200, and below 0 at 2000 where kernels were fewest.
     /// </summary>
     public int Steps { get; init; } = 600;
 
@@ -40,7 +42,8 @@ public sealed record KernelVaeOptions
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
         Require(double.IsFinite(LogVarianceFloor), nameof(LogVarianceFloor), LogVarianceFloor, "a finite number");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a finite number above 0");
-        Require(FinalLearningRate > 0 && FinalLearningRate <= LearningRate, nameof(FinalLearningRate), FinalLearningRate, "above 0 and at most LearningRate");
+        Require(FinalLearningRate > 0 && FinalLearningRate <= LearningRate, nameof(FinalLearningRate), FinalLearningRate,
+            "above 0 and at most LearningRate");
         Require(WarmUp is >= 0 and <= 1, nameof(WarmUp), WarmUp, "in [0, 1]");
         return this;
     }

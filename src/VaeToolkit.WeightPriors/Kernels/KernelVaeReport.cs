@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.WeightPriors.Kernels;
 
 /// <summary>How well a kernel VAE describes kernels, in nats a kernel in the kernels' own unit.</summary>
@@ -24,15 +26,19 @@ public sealed record KernelVaeReport
     /// <summary>The standard error over kernels of <see cref="Gain"/>.</summary>
     public required double GainStandardError { get; init; }
 
-    /// <summary>The bound above the factorised Gaussian. At 0 or below the prior knows nothing beyond each weight's own mean and spread.</summary>
+    /// <summary>
+    /// The bound above the factorised Gaussian. At 0 or below the prior knows nothing beyond each weight's own mean and spread.
+    /// </summary>
     public double Gain => Elbo - GaussianLogLikelihood;
 
     /// <summary>What looks wrong: a gain that is not above 0.</summary>
     public IReadOnlyList<string> Warnings() => Gain > 0
         ? []
-        : [FormattableString.Invariant($"the gain over a factorised Gaussian is {Gain:F2} nats a kernel: the prior has learned nothing that independent weights do not have")];
+        : [string.Create(CultureInfo.InvariantCulture, $"the gain over a factorised Gaussian is {Gain:F2} nats a kernel: the "
+            + $"prior has learned nothing that independent weights do not have")];
 
     /// <summary>The figures in one line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"ELBO {Elbo:F2} nats a kernel (reconstruction {Reconstruction:F2}, KL {Kl:F2}), {ActiveUnits} active units, gain {Gain:F2} ± {GainStandardError:F2}, {Kernels} kernels");
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"ELBO {Elbo:F2} nats a kernel (reconstruction {Reconstruction:F2}, KL {Kl:F2}), "
+            + $"{ActiveUnits} active units, gain {Gain:F2} ± {GainStandardError:F2}, {Kernels} kernels");
 }

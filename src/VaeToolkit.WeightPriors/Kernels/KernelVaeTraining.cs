@@ -21,13 +21,15 @@ public static class KernelVaeTraining
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static KernelVae Train(
-        KernelSet kernels, KernelVaeOptions? options = null, IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
+        KernelSet kernels, KernelVaeOptions? options = null, IProgress<StepResult>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(kernels);
         options = (options ?? new()).Validated();
         var scale = kernels.StandardDeviation;
         if (!(scale > 0))
-            throw new ArgumentException($"the kernels of group '{kernels.Group}' do not vary; a prior cannot be learned from them", nameof(kernels));
+            throw new ArgumentException(
+                $"the kernels of group '{kernels.Group}' do not vary; a prior cannot be learned from them", nameof(kernels));
         using var seed = SeedScope.Begin(options.Seed);
         var trained = new KernelVae(kernels.KernelShape, scale, options.Architecture, options.LatentSize, options.LogVarianceFloor);
         try
@@ -43,11 +45,13 @@ public static class KernelVaeTraining
         }
     }
 
-    private static void Fit(KernelVae trained, KernelSet kernels, KernelVaeOptions options, IProgress<StepResult>? progress, CancellationToken token)
+    private static void Fit(
+        KernelVae trained, KernelSet kernels, KernelVaeOptions options, IProgress<StepResult>? progress, CancellationToken token)
     {
         using var data = Standardised(kernels, trained.Scale);
         using var optimizer = Optimizers.Adam(trained.Vae.parameters(), options.LearningRate);
-        var objective = new Elbo(new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
+        var objective = new Elbo(
+            new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
         var size = Math.Min(options.BatchSize, kernels.Count);
         var step = 0;
         foreach (var batch in Enumerable.Range(0, int.MaxValue).SelectMany(epoch => data.Batches(size, options.Seed, epoch)))
@@ -63,7 +67,8 @@ public static class KernelVaeTraining
     }
 
     private static double Rate(KernelVaeOptions options, int step)
-        => options.FinalLearningRate + (options.LearningRate - options.FinalLearningRate) * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
+        => options.FinalLearningRate
+            + (options.LearningRate - options.FinalLearningRate) * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
 
     internal static TensorData Standardised(KernelSet kernels, double scale)
     {

@@ -13,8 +13,8 @@ public sealed record SourcePriorOptions
     public KernelVaeOptions Vae { get; init; } = new();
 
     /// <summary>
-    /// The last networks of the source, at least 0, that are held out to report each group's gain, by a second VAE trained without them: the prior
-    /// itself learns from all networks. Default 1; 0 reports nothing and takes half the time.
+    /// The last networks of the source, at least 0, that are held out to report each group's gain, by a second VAE trained without them:
+    /// the prior itself learns from all networks. Default 1; 0 reports nothing and takes half the time.
     /// </summary>
     public int HeldOutNetworks { get; init; } = 1;
 }

@@ -24,22 +24,25 @@ public sealed class SourcePriors : IDisposable
     /// <exception cref="ArgumentException">The source has no more networks than are held out, or a group cannot be learned.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SourcePriors Learn(
-        SnapshotSet source, SourcePriorOptions? options = null, IProgress<(string Group, GroupPrior Prior)>? progress = null, CancellationToken cancellationToken = default)
+        SnapshotSet source, SourcePriorOptions? options = null, IProgress<(string Group, GroupPrior Prior)>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         options ??= new();
         int[] networks = [.. source.Snapshots.Select(snapshot => snapshot.Network).Distinct().Order()];
         if (options.HeldOutNetworks < 0 || options.HeldOutNetworks >= networks.Length)
-            throw new ArgumentException($"the source has {networks.Length} networks; HeldOutNetworks is {options.HeldOutNetworks}, but must be 0 to {networks.Length - 1}", nameof(options));
+            throw new ArgumentException($"the source has {networks.Length} networks; HeldOutNetworks is "
+                + $"{options.HeldOutNetworks}, but must be 0 to {networks.Length - 1}", nameof(options));
         var grouping = options.Grouping ?? KernelHarvest.LayersOf(source);
         return Train(
             grouping, KernelHarvest.Of(source, grouping, options.Threshold),
-            set => Report(set, options.Vae, networks[^options.HeldOutNetworks..], cancellationToken), options.Vae, progress, cancellationToken);
+            set => Report(set, options.Vae, networks[^options.HeldOutNetworks..], cancellationToken),
+            options.Vae, progress, cancellationToken);
     }
 
     /// <summary>
-    /// VAEs trained on kernels whose values are independent, N(0, s²), as many as each group's and with its s: what a deep weight prior is without
-    /// anything learned. No figures are reported.
+    /// VAEs trained on kernels whose values are independent, N(0, s²), as many as each group's and with its s: what a deep weight prior is
+    /// without anything learned. No figures are reported.
     /// </summary>
     /// <param name="vae">The VAEs' training; its seed also draws the kernels.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
@@ -65,14 +68,18 @@ public sealed class SourcePriors : IDisposable
     public WeightPrior Gaussian() => Of(prior => new GaussianKernelPrior(prior.Vae.KernelSize, prior.Vae.Scale));
 
     /// <summary>A copy with VAEs of its own, on the same device, which the caller disposes.</summary>
-    public SourcePriors Copy() => new(Grouping, Groups.ToDictionary(pair => pair.Key, pair => pair.Value with { Vae = pair.Value.Vae.Copy() }));
+    public SourcePriors Copy()
+        => new(Grouping, Groups.ToDictionary(pair => pair.Key, pair => pair.Value with { Vae = pair.Value.Vae.Copy() }));
 
-    /// <summary>The deep weight prior whose encoders are trained along with the network. It changes the VAEs: use a <see cref="Copy"/>.</summary>
+    /// <summary>
+    /// The deep weight prior whose encoders are trained along with the network. It changes the VAEs: use a <see cref="Copy"/>.
+    /// </summary>
     public WeightPrior Adapted() => Of(prior => new VaeKernelPrior(prior.Vae, adaptReverse: true));
 
     /// <summary>Whether all VAEs are on a device.</summary>
     internal bool AreOn(torch.Device device)
-        => Groups.Values.Select(prior => prior.Vae.Vae.parameters().First().device).All(own => (own.type, own.index) == (device.type, device.index));
+        => Groups.Values.Select(prior => prior.Vae.Vae.parameters().First().device)
+            .All(own => (own.type, own.index) == (device.type, device.index));
 
     /// <summary>A <see cref="Copy"/> on another device.</summary>
     internal SourcePriors CopyOn(torch.Device device)
@@ -90,7 +97,8 @@ public sealed class SourcePriors : IDisposable
             prior.Vae.Dispose();
     }
 
-    private WeightPrior Of(Func<GroupPrior, KernelPrior> prior) => new(Grouping, Groups.ToDictionary(pair => pair.Key, pair => prior(pair.Value)));
+    private WeightPrior Of(Func<GroupPrior, KernelPrior> prior)
+        => new(Grouping, Groups.ToDictionary(pair => pair.Key, pair => prior(pair.Value)));
 
     private static SourcePriors Train(
         KernelGrouping grouping, IReadOnlyList<KernelSet> sets, Func<KernelSet, KernelVaeReport?> report, KernelVaeOptions vae,

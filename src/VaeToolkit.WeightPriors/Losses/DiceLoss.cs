@@ -4,12 +4,15 @@ namespace VaeToolkit.WeightPriors.Losses;
 
 internal sealed class DiceLoss(DiceOptions options) : SegmentationLoss
 {
-    public override string ToString() => FormattableString.Invariant($"Dice(smoothing {options.Smoothing}") + (options.PerVolume ? ", per volume" : "")
-        + (options.SquaredDenominator ? ", squared" : "") + (options.IncludeBackground ? ", with background" : "") + (options.Generalised ? ", generalised)" : ")");
+    public override string ToString() => FormattableString.Invariant($"Dice(smoothing {options.Smoothing}")
+        + (options.PerVolume ? ", per volume" : "")
+        + (options.SquaredDenominator ? ", squared" : "") + (options.IncludeBackground ? ", with background" : "")
+        + (options.Generalised ? ", generalised)" : ")");
 
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
-        var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, options.IncludeBackground).Sums(options.PerVolume, options.SquaredDenominator);
+        var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, options.IncludeBackground)
+            .Sums(options.PerVolume, options.SquaredDenominator);
         if (options.Generalised)
         {
             // A class that is absent would have an infinite weight; it counts as if one voxel were there.

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Losses;
 
 /// <summary>
-/// A loss of a batch of segmentations, computed from logits. With one output channel p = sigmoid(logit) is the probability of the foreground;
-/// with Y ≥ 2 channels p = softmax(logits) over the classes 0 to Y − 1.
+/// A loss of a batch of segmentations, computed from logits. With one output channel p = sigmoid(logit) is the probability of the
+/// foreground; with Y ≥ 2 channels p = softmax(logits) over the classes 0 to Y − 1.
 /// </summary>
 /// <remarks>
 /// Dice, Tversky and focal losses are no log-likelihoods: a variational objective with one of them fits the generalised posterior
@@ -14,7 +14,8 @@ public abstract class SegmentationLoss
 {
     /// <summary>The loss of a batch.</summary>
     /// <param name="logits">Logits <c>[N, Y, D, H, W]</c>.</param>
-    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1. Other labels are refused by training, not here.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>, integers: 0 and 1 where Y = 1, else 0 to Y − 1.
+    /// Other labels are refused by training, not here.</param>
     /// <returns>One number.</returns>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
     public torch.Tensor Compute(torch.Tensor logits, torch.Tensor labels)
@@ -45,7 +46,8 @@ public abstract class SegmentationLoss
     /// <param name="falsePositives">α, at least 0; α = β = ½ weighs both kinds of error as Dice does. Default 0.3.</param>
     /// <param name="falseNegatives">β, at least 0. Default 0.7.</param>
     /// <exception cref="ArgumentOutOfRangeException">A weight is below 0 or not finite.</exception>
-    public static SegmentationLoss Tversky(double falsePositives = 0.3, double falseNegatives = 0.7) => new TverskyLoss(falsePositives, falseNegatives);
+    public static SegmentationLoss Tversky(double falsePositives = 0.3, double falseNegatives = 0.7)
+        => new TverskyLoss(falsePositives, falseNegatives);
 
     /// <summary>A weighted sum of losses.</summary>
     /// <param name="parts">Weights, at least 0, and losses; at least one.</param>
@@ -60,14 +62,14 @@ public abstract class SegmentationLoss
     public static SegmentationLoss DiceBce(double dice = 1, double crossEntropy = 1) => Sum((dice, Dice()), (crossEntropy, CrossEntropy()));
 
     /// <summary>
-    /// The loss in the code of Kuzina et al. (2019): 0.01 times the cross-entropy summed over voxels and batch, and 0.99 times the Dice loss with
-    /// smoothing 0.001. Made for networks with two channels.
+    /// The loss in the code of Kuzina et al. (2019): 0.01 times the cross-entropy summed over voxels and batch, and 0.99 times the Dice
+    /// loss with smoothing 0.001. Made for networks with two channels.
     /// </summary>
     public static SegmentationLoss Kuzina() => Sum((0.01, SummedCrossEntropy()), (0.99, Dice(new() { Smoothing = 0.001 })));
 
     /// <summary>
-    /// Which loss it is, with its settings: what the manifest of a <see cref="Training.SnapshotSet"/> keeps, so that a run goes on with the same loss only. Override it in a loss
-    /// of your own that has settings; by default it is the type's name.
+    /// Which loss it is, with its settings: what the manifest of a <see cref="Training.SnapshotSet"/> keeps, so that a run goes on with the
+    /// same loss only. Override it in a loss of your own that has settings; by default it is the type's name.
     /// </summary>
     public override string ToString() => base.ToString()!;
 
@@ -79,8 +81,10 @@ public abstract class SegmentationLoss
 
     private static void RequireSameGrid(torch.Tensor logits, torch.Tensor labels)
     {
-        if (logits.Dimensions != 5 || labels.Dimensions != 4 || logits.shape[0] != labels.shape[0] || !logits.shape.AsSpan(2).SequenceEqual(labels.shape.AsSpan(1)))
-            throw new ArgumentException($"logits have shape {Shape.Text(logits)}, labels {Shape.Text(labels)}; they must be [N, Y, D, H, W] and [N, D, H, W]", nameof(labels));
+        if (logits.Dimensions != 5 || labels.Dimensions != 4 || logits.shape[0] != labels.shape[0]
+            || !logits.shape.AsSpan(2).SequenceEqual(labels.shape.AsSpan(1)))
+            throw new ArgumentException($"logits have shape {Shape.Text(logits)}, labels {Shape.Text(labels)}; they must be "
+                + "[N, Y, D, H, W] and [N, D, H, W]", nameof(labels));
         if (labels.is_floating_point())
             throw new ArgumentException($"labels are {labels.dtype}; they must be integers", nameof(labels));
     }

@@ -9,11 +9,13 @@ internal sealed class TverskyLoss(double falsePositives, double falseNegatives) 
     private readonly double _falsePositives = LossWeight.Required(falsePositives, nameof(falsePositives));
     private readonly double _falseNegatives = LossWeight.Required(falseNegatives, nameof(falseNegatives));
 
-    public override string ToString() => FormattableString.Invariant($"Tversky(false positives {_falsePositives}, false negatives {_falseNegatives})");
+    public override string ToString()
+        => FormattableString.Invariant($"Tversky(false positives {_falsePositives}, false negatives {_falseNegatives})");
 
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
-        var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, includeBackground: false).Sums(perVolume: false, squared: false);
+        var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, includeBackground: false)
+            .Sums(perVolume: false, squared: false);
         var denominator = both + (predicted - both) * _falsePositives + (actual - both) * _falseNegatives + Smoothing;
         return 1 - ((both + Smoothing) / denominator).mean();
     }

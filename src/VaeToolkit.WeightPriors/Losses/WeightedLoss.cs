@@ -19,8 +19,10 @@ internal sealed class WeightedLoss : SegmentationLoss
         _parts = [.. parts];
     }
 
-    public override string ToString() => $"sum({string.Join("; ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Loss}")))})";
+    public override string ToString()
+        => $"sum({string.Join("; ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Loss}")))})";
 
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
-        => _parts.Where(part => part.Weight > 0).Select(part => part.Loss.Compute(logits, labels) * part.Weight).Aggregate((sum, next) => sum + next);
+        => _parts.Where(part => part.Weight > 0)
+            .Select(part => part.Loss.Compute(logits, labels) * part.Weight).Aggregate((sum, next) => sum + next);
 }

@@ -20,7 +20,9 @@ public sealed class Calibration
     /// <summary>The mean of −log p(y) in nats, with probabilities held to [1e-7, 1 − 1e-7].</summary>
     public double NegativeLogLikelihood { get; }
 
-    /// <summary>ECE: Σ (count / all) |probability − frequency| over the intervals (Naeini et al. 2015, for the probability of foreground).</summary>
+    /// <summary>
+    /// ECE: Σ (count / all) |probability − frequency| over the intervals (Naeini et al. 2015, for the probability of foreground).
+    /// </summary>
     public double ExpectedError => Filled.Sum(bin => bin.Count * Gap(bin)) / Filled.Sum(bin => bin.Count);
 
     /// <summary>MCE: the largest |probability − frequency| of an interval that has voxels.</summary>
@@ -71,6 +73,7 @@ public sealed class Calibration
         return p is >= 0 and <= 1
             ? p
             : throw new ArgumentException(
-                FormattableString.Invariant($"{probabilities.Name}: voxel {voxel} is {p}, which is no probability."), nameof(probabilities));
+                FormattableString.Invariant($"{probabilities.Name}: voxel {voxel} is {p}, which is no probability."),
+                nameof(probabilities));
     }
 }

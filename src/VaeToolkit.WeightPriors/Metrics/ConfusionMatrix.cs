@@ -21,7 +21,8 @@ public sealed class ConfusionMatrix
     /// <param name="prediction">Predicted classes.</param>
     /// <param name="truth">True classes, on the same grid.</param>
     /// <param name="classes">The number of classes, at least 2.</param>
-    /// <exception cref="ArgumentException">The volumes lie on different grids, or a label is not in 0 to <paramref name="classes"/> − 1.</exception>
+    /// <exception cref="ArgumentException">The volumes lie on different grids, or a label is not in 0 to
+    /// <paramref name="classes"/> − 1.</exception>
     public static ConfusionMatrix Of(Volume<int> prediction, Volume<int> truth, int classes)
     {
         MaskPair.Check(prediction, truth);
@@ -57,6 +58,7 @@ public sealed class ConfusionMatrix
     {
         var bad = Array.FindIndex(labels.Data, label => (uint)label >= (uint)classes);
         if (bad >= 0)
-            throw new ArgumentException($"{labels.Name}: voxel {bad} has label {labels.Data[bad]}, but there are {classes} classes, 0 to {classes - 1}.", name);
+            throw new ArgumentException(
+                $"{labels.Name}: voxel {bad} has label {labels.Data[bad]}, but there are {classes} classes, 0 to {classes - 1}.", name);
     }
 }

@@ -15,8 +15,11 @@ public readonly record struct LesionCounts(int Found, int Missed, int Right, int
     /// <summary>The part of predicted lesions that hit; NaN if there are none.</summary>
     public double Precision => Right + Wrong == 0 ? double.NaN : Right / (double)(Right + Wrong);
 
-    /// <summary>The harmonic mean of sensitivity and precision; 0 if either is 0 or has nothing to count, NaN if both masks are empty.</summary>
-    public double F1 => Found + Missed + Right + Wrong == 0 ? double.NaN : Found * Right == 0 ? 0 : 2 / ((1 / Sensitivity) + (1 / Precision));
+    /// <summary>
+    /// The harmonic mean of sensitivity and precision; 0 if either is 0 or has nothing to count, NaN if both masks are empty.
+    /// </summary>
+    public double F1
+        => Found + Missed + Right + Wrong == 0 ? double.NaN : Found * Right == 0 ? 0 : 2 / ((1 / Sensitivity) + (1 / Precision));
 
     /// <summary>Counts lesions.</summary>
     /// <param name="prediction">The predicted mask.</param>
@@ -41,5 +44,6 @@ public readonly record struct LesionCounts(int Found, int Missed, int Right, int
     }
 
     private static Dictionary<(int Predicted, int Real), int> Common(ConnectedComponents predicted, ConnectedComponents real) =>
-        predicted.Numbers.Data.Zip(real.Numbers.Data).Where(pair => pair.First > 0 && pair.Second > 0).CountBy(pair => (pair.First, pair.Second)).ToDictionary();
+        predicted.Numbers.Data.Zip(real.Numbers.Data)
+            .Where(pair => pair.First > 0 && pair.Second > 0).CountBy(pair => (pair.First, pair.Second)).ToDictionary();
 }

@@ -15,7 +15,8 @@ internal static class MaskPair
         VolumeTensors.RequireOneChannel(truth);
         if (!prediction.Grid.Matches(truth.Grid))
             throw new ArgumentException(
-                $"Prediction and truth must lie on one grid, but {prediction.Name} has {prediction.Size} voxels with affine map [{prediction.Grid.Affine}] "
+                $"Prediction and truth must lie on one grid, but {prediction.Name} has {prediction.Size} voxels with affine "
+                + $"map [{prediction.Grid.Affine}] "
                 + $"and {truth.Name} {truth.Size} with [{truth.Grid.Affine}].",
                 nameof(prediction));
     }

@@ -24,7 +24,9 @@ public readonly record struct OverlapCounts(long TruePositives, long FalsePositi
     /// <summary>TN / (TN + FP); NaN if the truth fills the volume.</summary>
     public double Specificity => Ratio(TrueNegatives, TrueNegatives + FalsePositives);
 
-    /// <summary>(predicted − true) / true volume, positive where too much is predicted; +∞ if the truth alone is empty, NaN if both are.</summary>
+    /// <summary>
+    /// (predicted − true) / true volume, positive where too much is predicted; +∞ if the truth alone is empty, NaN if both are.
+    /// </summary>
     public double RelativeVolumeDifference => (FalsePositives - FalseNegatives) / (double)(TruePositives + FalseNegatives);
 
     /// <summary>Whether neither mask has a voxel.</summary>

@@ -3,8 +3,8 @@ using VaeToolkit.Data;
 namespace VaeToolkit.WeightPriors.Metrics;
 
 /// <summary>
-/// The mean difference of a score between two methods on the same training subsets and test patients, with a percentile bootstrap interval that
-/// resamples subsets, and patients within each (Davison &amp; Hinkley 1997, section 3.8).
+/// The mean difference of a score between two methods on the same training subsets and test patients, with a percentile bootstrap interval
+/// that resamples subsets, and patients within each (Davison &amp; Hinkley 1997, section 3.8).
 /// </summary>
 /// <param name="Mean">The mean of all differences.</param>
 /// <param name="Low">The 2.5th percentile of the bootstrap means.</param>
@@ -26,8 +26,10 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
         ArgumentNullException.ThrowIfNull(scores);
         ArgumentNullException.ThrowIfNull(baseline);
         Shape.RequirePositive(resamples, "the number of resamples", nameof(resamples));
-        if (scores.Count == 0 || !scores.Select(subset => subset.Count).SequenceEqual(baseline.Select(subset => subset.Count)) || scores.Any(subset => subset.Count == 0))
-            throw new ArgumentException("scores and baseline must have the same subsets, at least one, each with the same patients, at least one", nameof(baseline));
+        if (scores.Count == 0 || !scores.Select(subset => subset.Count).SequenceEqual(baseline.Select(subset => subset.Count))
+            || scores.Any(subset => subset.Count == 0))
+            throw new ArgumentException("scores and baseline must have the same subsets, at least one, each with the same "
+                + "patients, at least one", nameof(baseline));
         double[][] differences = [.. scores.Zip(baseline, (ours, theirs) => ours.Zip(theirs, (a, b) => a - b).ToArray())];
         var random = SplitMix64.For(seed, 3);
         var means = new double[resamples];
@@ -35,7 +37,8 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
             means[i] = Resampled(differences, ref random);
         return new(
             differences.SelectMany(subset => subset).Average(),
-            MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.025), MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.975), resamples, seed);
+            MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.025),
+            MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.975), resamples, seed);
     }
 
     /// <summary>Mean and interval.</summary>

@@ -22,7 +22,8 @@ public sealed record ScoreSummary(int Count, double Mean, double StandardDeviati
         var all = scores.ToArray();
         var finite = all.Where(double.IsFinite).ToArray();
         return new(
-            finite.Length, finite.Mean(), finite.StandardDeviation(), finite.Median(), all.Count(double.IsNaN), all.Count(double.IsInfinity));
+            finite.Length, finite.Mean(), finite.StandardDeviation(), finite.Median(),
+            all.Count(double.IsNaN), all.Count(double.IsInfinity));
     }
 
     /// <summary>The mean with its standard error, and what is left out: <c>0.874 ± 0.012 (n = 30)</c>.</summary>

@@ -32,6 +32,7 @@ public sealed record SegmentationScoreOptions
     public double LesionOverlap
     {
         get => _lesionOverlap;
-        init => _lesionOverlap = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "An intersection over union lies in 0 to 1.");
+        init => _lesionOverlap = value is >= 0 and <= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "An intersection over union lies in 0 to 1.");
     }
 }

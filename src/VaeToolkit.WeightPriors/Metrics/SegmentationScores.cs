@@ -2,7 +2,9 @@ using VaeToolkit.WeightPriors.Volumes;
 
 namespace VaeToolkit.WeightPriors.Metrics;
 
-/// <summary>All scores of one volume's predicted mask. NaN means that a score does not exist there; summaries leave it out and count it.</summary>
+/// <summary>
+/// All scores of one volume's predicted mask. NaN means that a score does not exist there; summaries leave it out and count it.
+/// </summary>
 public sealed record SegmentationScores
 {
     /// <summary>What the volume is called.</summary>

@@ -4,8 +4,8 @@ using VaeToolkit.WeightPriors.Volumes;
 namespace VaeToolkit.WeightPriors.Metrics;
 
 /// <summary>
-/// Distances in mm between the surfaces of two masks. A surface is the voxels with a face towards the background (beyond the volume is background too); distances run
-/// between voxel centres, by an exact distance transform.
+/// Distances in mm between the surfaces of two masks. A surface is the voxels with a face towards the background (beyond the volume is
+/// background too); distances run between voxel centres, by an exact distance transform.
 /// </summary>
 public sealed class SurfaceDistances
 {
@@ -20,10 +20,14 @@ public sealed class SurfaceDistances
         Array.Sort(_pooled);
     }
 
-    /// <summary>From each surface voxel of the prediction to the truth's surface, ascending; +∞ (or the image's diagonal) where that is missing.</summary>
+    /// <summary>
+    /// From each surface voxel of the prediction to the truth's surface, ascending; +∞ (or the image's diagonal) where that is missing.
+    /// </summary>
     public IReadOnlyList<double> FromPrediction => _fromPrediction;
 
-    /// <summary>From each surface voxel of the truth to the prediction's surface, ascending; +∞ (or the image's diagonal) where that is missing.</summary>
+    /// <summary>
+    /// From each surface voxel of the truth to the prediction's surface, ascending; +∞ (or the image's diagonal) where that is missing.
+    /// </summary>
     public IReadOnlyList<double> FromTruth => _fromTruth;
 
     /// <summary>The largest distance; 0 if both masks are empty.</summary>
@@ -58,7 +62,9 @@ public sealed class SurfaceDistances
             : Math.Max(Percentile(_fromPrediction, percent), Percentile(_fromTruth, percent));
     }
 
-    /// <summary>The part of both surfaces, by voxels, that lies within a tolerance of the other (Nikolov et al. 2018); 1 if both masks are empty.</summary>
+    /// <summary>
+    /// The part of both surfaces, by voxels, that lies within a tolerance of the other (Nikolov et al. 2018); 1 if both masks are empty.
+    /// </summary>
     /// <param name="tolerance">In mm, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tolerance"/> is negative.</exception>
     public double SurfaceDice(double tolerance)
@@ -71,7 +77,8 @@ public sealed class SurfaceDistances
 
     private static double[] Directed(Volume<bool> from, Volume<bool> to, double limit)
     {
-        var distances = DistanceTransform.ToMask(to).Data.Where((_, i) => from.Data[i]).Select(distance => double.IsFinite(distance) ? distance : limit).ToArray();
+        var distances = DistanceTransform.ToMask(to).Data
+            .Where((_, i) => from.Data[i]).Select(distance => double.IsFinite(distance) ? distance : limit).ToArray();
         Array.Sort(distances);
         return distances;
     }

@@ -3,8 +3,8 @@ using VaeToolkit.WeightPriors.Volumes;
 namespace VaeToolkit.WeightPriors.Metrics;
 
 /// <summary>
-/// What several predictions of one volume, made with different weight samples, say together. One channel is the probability of foreground; several channels are the
-/// probabilities of classes.
+/// What several predictions of one volume, made with different weight samples, say together. One channel is the probability of foreground;
+/// several channels are the probabilities of classes.
 /// </summary>
 public sealed class UncertaintyMaps
 {
@@ -21,7 +21,8 @@ public sealed class UncertaintyMaps
     public Volume<float> Entropy { get; }
 
     /// <summary>
-    /// The entropy of p̄ minus the mean entropy of the predictions, in nats, one channel: the part that is due to not knowing the weights (Houlsby et al. 2011).
+    /// The entropy of p̄ minus the mean entropy of the predictions, in nats, one channel:
+    /// the part that is due to not knowing the weights (Houlsby et al. 2011).
     /// </summary>
     public Volume<float> MutualInformation { get; }
 
@@ -78,7 +79,8 @@ public sealed class UncertaintyMaps
             var bad = Array.FindIndex(prediction.Data, p => !(p is >= 0 and <= 1));
             if (bad >= 0)
                 throw new ArgumentException(
-                    FormattableString.Invariant($"Prediction {i}: value {bad} is {prediction.Data[bad]}, which is no probability."), nameof(predictions));
+                    FormattableString.Invariant($"Prediction {i}: value {bad} is {prediction.Data[bad]}, which is no probability."),
+                    nameof(predictions));
         }
     }
 }

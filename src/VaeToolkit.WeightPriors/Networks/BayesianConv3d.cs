@@ -39,7 +39,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
         Shape.RequirePositive(outputs, "the number of output channels", nameof(outputs));
         Shape.RequirePositive(stride, "the stride", nameof(stride));
         if (!(logVariance is >= LowestLogVariance and <= HighestLogVariance))
-            throw new ArgumentOutOfRangeException(nameof(logVariance), logVariance, $"the log-variance must be in [{LowestLogVariance}, {HighestLogVariance}]");
+            throw new ArgumentOutOfRangeException(
+                nameof(logVariance), logVariance, $"the log-variance must be in [{LowestLogVariance}, {HighestLogVariance}]");
         _strides = [stride, stride, stride];
         long[] shape = [outputs, inputs, 3, 3, 3];
         var mean = init.kaiming_normal_(torch.empty(shape), nonlinearity: init.NonlinearityType.ReLU);
@@ -112,5 +113,6 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
         => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));
 
-    private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight) => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
+    private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight)
+        => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
 }

@@ -4,8 +4,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.WeightPriors.Networks;
 
 /// <summary>
-/// The Bayesian twin of <see cref="UNet3d"/>: every 3×3×3 convolution is a <see cref="BayesianConv3d"/>; 1×1×1 convolutions, the output block and
-/// affine maps of norms stay deterministic. Where the twin has <c>….weight</c>, it has <c>….mean</c> and <c>….log_variance</c>.
+/// The Bayesian twin of <see cref="UNet3d"/>: every 3×3×3 convolution is a <see cref="BayesianConv3d"/>; 1×1×1 convolutions, the output
+/// block and affine maps of norms stay deterministic. Where the twin has <c>….weight</c>, it has <c>….mean</c> and <c>….log_variance</c>.
 /// </summary>
 public sealed class BayesianUNet3d : SegmentationNetwork
 {
@@ -56,7 +56,8 @@ public sealed class BayesianUNet3d : SegmentationNetwork
 
     /// <summary>Copies a deterministic network's weights into the means, and everything deterministic as it is. λ stays.</summary>
     /// <param name="network">A network of the same shape.</param>
-    /// <exception cref="WeightsMismatchException">It has another shape: all names that do not fit are listed, and nothing is changed.</exception>
+    /// <exception cref="WeightsMismatchException">It has another shape: all names that do not fit are listed,
+    /// and nothing is changed.</exception>
     public void CopyFrom(UNet3d network)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -71,8 +72,8 @@ public sealed class BayesianUNet3d : SegmentationNetwork
     }
 
     /// <summary>
-    /// Draws all weights once; until disposed, mode <see cref="ForwardMode.WeightSample"/> computes with this draw, so that batches and windows of
-    /// one prediction share it. Without it every forward pass draws its own. Random numbers come from torch's default generator.
+    /// Draws all weights once; until disposed, mode <see cref="ForwardMode.WeightSample"/> computes with this draw, so that batches and
+    /// windows of one prediction share it. Without it every forward pass draws its own. Random numbers come from torch's default generator.
     /// </summary>
     /// <returns>The draw; dispose it to forget the weights.</returns>
     public IDisposable DrawWeights()
@@ -85,7 +86,8 @@ public sealed class BayesianUNet3d : SegmentationNetwork
     private static string TwinName(string name, HashSet<string> kernels)
     {
         const string Weight = ".weight";
-        return name.EndsWith(Weight, StringComparison.Ordinal) && kernels.Contains(name[..^Weight.Length]) ? name[..^Weight.Length] + ".mean" : name;
+        return name.EndsWith(Weight, StringComparison.Ordinal) && kernels.Contains(name[..^Weight.Length])
+            ? name[..^Weight.Length] + ".mean" : name;
     }
 
     private sealed class WeightDraw(BayesianUNet3d network) : IDisposable

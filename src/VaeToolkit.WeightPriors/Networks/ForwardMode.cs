@@ -4,7 +4,8 @@ namespace VaeToolkit.WeightPriors.Networks;
 public enum ForwardMode
 {
     /// <summary>
-    /// Noise on the outputs instead of the weights, independent for each voxel (Kingma et al. 2015): low variance of gradients, so it is for training.
+    /// Noise on the outputs instead of the weights, independent for each voxel (Kingma et al. 2015):
+    /// low variance of gradients, so it is for training.
     /// </summary>
     LocalReparameterisation,
 

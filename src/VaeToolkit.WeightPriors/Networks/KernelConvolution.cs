@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace VaeToolkit.WeightPriors.Networks;
 
-/// <summary>Makes the 3×3×3 convolutions of a network, which is all that differs between the deterministic network and its Bayesian twin.</summary>
+/// <summary>
+/// Makes the 3×3×3 convolutions of a network, which is all that differs between the deterministic network and its Bayesian twin.
+/// </summary>
 /// <param name="inputs">Channels in.</param>
 /// <param name="outputs">Channels out.</param>
 /// <param name="stride">1 or 2.</param>

@@ -7,7 +7,8 @@ namespace VaeToolkit.WeightPriors.Networks;
 /// <summary>The deterministic convolutions of a network: no bias, Kaiming's normal start with fan-in (He et al. 2015).</summary>
 internal static class PlainConvolution
 {
-    internal static Conv3d Kernel(long inputs, long outputs, long stride) => Started(Conv3d(inputs, outputs, 3, stride, padding: 1, bias: false));
+    internal static Conv3d Kernel(long inputs, long outputs, long stride)
+        => Started(Conv3d(inputs, outputs, 3, stride, padding: 1, bias: false));
 
     internal static Conv3d Pointwise(long inputs, long outputs, long stride = 1, bool bias = false)
         => Started(Conv3d(inputs, outputs, 1, stride, bias: bias));

@@ -8,7 +8,8 @@ namespace VaeToolkit.WeightPriors.Networks;
 
 /// <summary>
 /// What <see cref="UNet3d"/> and <see cref="BayesianUNet3d"/> share: the layers, their names and the way through them. Input block, then a
-/// level of strided and plain residual blocks for each width after the first, then a decoder block for each level back, then the output block.
+/// level of strided and plain residual blocks for each width after the first, then a decoder block for each level back,
+/// then the output block.
 /// </summary>
 /// <remarks>
 /// Layers are called <c>init</c>, <c>downs.0.0.c1.conv</c> (level, block), <c>ups.0.c2.conv</c> (coarsest first) and <c>out</c>. Saved
@@ -69,7 +70,8 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are of another network: all missing, unexpected and wrongly shaped keys are listed.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are of another network:
+    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
     public void LoadWeights(string path)
     {
         using var scope = torch.NewDisposeScope();
@@ -78,7 +80,8 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
 
     /// <summary>The widths and the number of weights.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{GetName()} {Shape.Text(Options.Widths)}, {parameters().Sum(p => p.NumberOfElements):N0} parameters");
+        CultureInfo.InvariantCulture,
+        $"{GetName()} {Shape.Text(Options.Widths)}, {parameters().Sum(p => p.NumberOfElements):N0} parameters");
 
     internal abstract string Kind { get; }
 
@@ -126,19 +129,22 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
         using var scope = torch.NewDisposeScope();
         var bias = _out.bias!;
         bias.zero_();
-        (Options.Classes == 1 ? bias : bias.narrow(0, 1, Options.Classes - 1)).fill_(Options.OutputStart - Math.Log(Math.Max(1, Options.Classes - 1)));
+        (Options.Classes == 1 ? bias : bias.narrow(0, 1, Options.Classes - 1))
+            .fill_(Options.OutputStart - Math.Log(Math.Max(1, Options.Classes - 1)));
     }
 
     private void RequireVolumes(torch.Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (input.Dimensions != 5 || input.shape[1] != Options.InputChannels)
-            throw new ArgumentException($"volumes have shape {Shape.Text(input)}; the network takes [N, {Options.InputChannels}, D, H, W]", nameof(input));
+            throw new ArgumentException(
+                $"volumes have shape {Shape.Text(input)}; the network takes [N, {Options.InputChannels}, D, H, W]", nameof(input));
         var factor = 1L << (Options.Levels - 1);
         if (input.shape[2..].All(length => length <= factor))
         {
             throw new ArgumentException(
-                $"volumes have shape {Shape.Text(input)}; after {Options.Levels - 1} halvings one voxel is left, which cannot be normalised: an axis must be longer than {factor}", nameof(input));
+                $"volumes have shape {Shape.Text(input)}; after {Options.Levels - 1} halvings one voxel is left, which cannot "
+                + $"be normalised: an axis must be longer than {factor}", nameof(input));
         }
     }
 }

@@ -1,9 +1,9 @@
 namespace VaeToolkit.WeightPriors.Networks;
 
 /// <summary>
-/// A residual 3D U-Net with pre-activation blocks, as in the code of Kuzina, Egorov and Burnaev (2019): instance norm, ReLU, 3×3×3 convolution
-/// without bias; strided residual blocks down, trilinear interpolation up, the encoder's feature maps added. Any size of volume fits, odd
-/// ones too: a feature map is interpolated to the size of the one it is added to.
+/// A residual 3D U-Net with pre-activation blocks, as in the code of Kuzina, Egorov and Burnaev (2019): instance norm, ReLU, 3×3×3
+/// convolution without bias; strided residual blocks down, trilinear interpolation up, the encoder's feature maps added. Any size of volume
+/// fits, odd ones too: a feature map is interpolated to the size of the one it is added to.
 /// </summary>
 /// <param name="options">Widths, depth, channels, classes, norm and skip mode; null for the paper's.</param>
 /// <exception cref="ArgumentException">There are fewer than two widths, or one below 1.</exception>

@@ -11,7 +11,9 @@ public sealed record UNet3dOptions
     /// <summary>Channels of each level, the finest first; at least two levels. Default 16, 32, 64, 128.</summary>
     public IReadOnlyList<long> Widths { get; init; } = [16, 32, 64, 128];
 
-    /// <summary>Residual blocks of every level below the finest but the coarsest, the first of them strided; at least 1. Default 2.</summary>
+    /// <summary>
+    /// Residual blocks of every level below the finest but the coarsest, the first of them strided; at least 1. Default 2.
+    /// </summary>
     public int BlocksPerLevel { get; init; } = 2;
 
     /// <summary>Residual blocks of the coarsest level; at least 1. Default 5.</summary>
@@ -62,7 +64,8 @@ public sealed record UNet3dOptions
     {
         ArgumentNullException.ThrowIfNull(Widths);
         if (Widths.Count < 2 || Widths.Any(width => width < 1))
-            throw new ArgumentException($"Widths is {Shape.Text(Widths)}; it needs at least two levels, and every level at least one channel, such as [8, 16, 32]", nameof(Widths));
+            throw new ArgumentException($"Widths is {Shape.Text(Widths)}; it needs at least two levels, and every level at "
+                + "least one channel, such as [8, 16, 32]", nameof(Widths));
         Shape.RequirePositive(BlocksPerLevel, "BlocksPerLevel", nameof(BlocksPerLevel));
         Shape.RequirePositive(BottleneckBlocks, "BottleneckBlocks", nameof(BottleneckBlocks));
         Shape.RequirePositive(InputChannels, "InputChannels", nameof(InputChannels));

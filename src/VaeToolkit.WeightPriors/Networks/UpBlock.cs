@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors.Networks;
 
 /// <summary>
-/// A residual block of the decoder: x is projected by a 1×1×1 block and interpolated to the size of the encoder's feature map, which is added
-/// to it or set beside it; then c2(c1(x)) + x.
+/// A residual block of the decoder: x is projected by a 1×1×1 block and interpolated to the size of the encoder's feature map, which is
+/// added to it or set beside it; then c2(c1(x)) + x.
 /// </summary>
 internal sealed class UpBlock : Module<torch.Tensor, torch.Tensor, torch.Tensor>
 {
@@ -31,7 +31,8 @@ internal sealed class UpBlock : Module<torch.Tensor, torch.Tensor, torch.Tensor>
 
     public override torch.Tensor forward(torch.Tensor input, torch.Tensor skip)
     {
-        var x = functional.interpolate(_project.forward(input), size: skip.shape[2..], mode: torch.InterpolationMode.Trilinear, align_corners: true);
+        var x = functional.interpolate(
+            _project.forward(input), size: skip.shape[2..], mode: torch.InterpolationMode.Trilinear, align_corners: true);
         x = _shortcut is null ? x + skip : torch.cat([x, skip], dim: 1);
         var activated = _first.Activate(x);
         return _second.forward(_first.Convolve(activated)) + (_shortcut?.forward(activated) ?? x);

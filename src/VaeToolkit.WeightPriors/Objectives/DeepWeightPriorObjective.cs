@@ -8,13 +8,13 @@ namespace VaeToolkit.WeightPriors.Objectives;
 
 /// <summary>
 /// Variational inference of a Bayesian network's weights under a prior over kernels (Atanov et al. 2019; Kuzina et al. 2019): minimises
-/// data + β_t / (N V_eff) · Σ (−H(q) + bound on −E_q log p(w)), an upper bound on the negative evidence lower bound, divided by N V_eff so that its
-/// size depends neither on the number of volumes nor on their size.
+/// data + β_t / (N V_eff) · Σ (−H(q) + bound on −E_q log p(w)), an upper bound on the negative evidence lower bound, divided by N V_eff so
+/// that its size depends neither on the number of volumes nor on their size.
 /// </summary>
 /// <remarks>
-/// Terms: <c>data</c>, the batch's mean loss; <c>kl</c>, the bound on KL(q ‖ p) in nats over all weights; <c>kl_per_weight</c>; <c>beta</c> after
-/// warm-up; <c>mean_deviation</c>, the mean of σ; and <c>kl/group</c> of each group. With <see cref="GaussianKernelPrior"/>s it is mean-field
-/// inference under independent weights.
+/// Terms: <c>data</c>, the batch's mean loss; <c>kl</c>, the bound on KL(q ‖ p) in nats over all weights; <c>kl_per_weight</c>;
+/// <c>beta</c> after warm-up; <c>mean_deviation</c>, the mean of σ; and <c>kl/group</c> of each group. With
+/// <see cref="GaussianKernelPrior"/>s it is mean-field inference under independent weights.
 /// </remarks>
 public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
 {
@@ -22,9 +22,11 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
 
     /// <summary>Makes the objective of a network.</summary>
     /// <param name="prior">The prior.</param>
-    /// <param name="network">The network that will be trained: it is checked here that every layer has a prior, and every group a layer.</param>
+    /// <param name="network">The network that will be trained: it is checked here that every layer has a prior,
+    /// and every group a layer.</param>
     /// <param name="options">The options.</param>
-    /// <exception cref="ArgumentException">A layer belongs to no group, its prior is over kernels of another size, or a group has no layer: the message names it.</exception>
+    /// <exception cref="ArgumentException">A layer belongs to no group, its prior is over kernels of another size, or a group has no layer:
+    /// the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public DeepWeightPriorObjective(WeightPrior prior, BayesianUNet3d network, DeepWeightPriorOptions options)
     {
@@ -81,7 +83,8 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
         return new(
             data + kl * (beta / (Options.Volumes * voxels)),
             [
-                new(DataTerm, data), new("kl", kl), new("kl_per_weight", kl / weights), new("beta", beta), new("mean_deviation", MeanDeviation(model, weights)),
+                new(DataTerm, data), new("kl", kl), new("kl_per_weight", kl / weights), new("beta", beta),
+                new("mean_deviation", MeanDeviation(model, weights)),
                 .. groups.Select(pair => new ObjectiveTerm($"kl/{pair.Group}", pair.Kl)),
             ]);
     }
@@ -89,6 +92,7 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     private static torch.Tensor MeanDeviation(BayesianUNet3d model, long weights)
     {
         using var noGradient = torch.no_grad();
-        return model.BayesianLayers.Select(pair => (pair.Layer.LogVariance * 0.5).exp().sum()).Aggregate((sum, next) => sum + next) / weights;
+        return model.BayesianLayers.Select(pair => (pair.Layer.LogVariance * 0.5).exp().sum())
+            .Aggregate((sum, next) => sum + next) / weights;
     }
 }

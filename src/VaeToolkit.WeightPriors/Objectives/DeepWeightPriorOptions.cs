@@ -10,8 +10,9 @@ public sealed record DeepWeightPriorOptions
     public required int Volumes { get; init; }
 
     /// <summary>
-    /// β, the weight of the KL bound, at least 0; default 0.1, a tempered posterior. With β = 1, <see cref="SegmentationLoss.CrossEntropy"/> and
-    /// <see cref="EffectiveVoxels"/> left alone the objective is the evidence lower bound of a Bernoulli model over voxels.
+    /// β, the weight of the KL bound, at least 0; default 0.1, a tempered posterior. With β = 1,
+    /// <see cref="SegmentationLoss.CrossEntropy"/> and <see cref="EffectiveVoxels"/> left alone the objective is the evidence lower
+    /// bound of a Bernoulli model over voxels.
     /// </summary>
     public double Beta { get; init; } = 0.1;
 
@@ -28,8 +29,8 @@ public sealed record DeepWeightPriorOptions
     public KernelBoundOptions Bound { get; init; } = new();
 
     /// <summary>
-    /// m, kernels of each group, drawn anew every step, on which the cross-entropy is evaluated and multiplied by n/m, at least 1: unbiased, and
-    /// cheaper for large networks. The entropy stays exact. Default null: all.
+    /// m, kernels of each group, drawn anew every step, on which the cross-entropy is evaluated and multiplied by n/m, at least 1:
+    /// unbiased, and cheaper for large networks. The entropy stays exact. Default null: all.
     /// </summary>
     public int? KernelsPerGroup { get; init; }
 
@@ -45,6 +46,7 @@ public sealed record DeepWeightPriorOptions
             throw new ArgumentOutOfRangeException(nameof(Beta), Beta, "Beta must be a finite number of at least 0");
         return EffectiveVoxels is null || (EffectiveVoxels > 0 && double.IsFinite(EffectiveVoxels.Value))
             ? this
-            : throw new ArgumentOutOfRangeException(nameof(EffectiveVoxels), EffectiveVoxels, "EffectiveVoxels must be a finite number above 0, or null");
+            : throw new ArgumentOutOfRangeException(
+                nameof(EffectiveVoxels), EffectiveVoxels, "EffectiveVoxels must be a finite number above 0, or null");
     }
 }

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Objectives;
 
 /// <summary>
-/// Independent weights, p(w) = N(0, s² I), with the cross-entropy ½ Σ (log 2πs² + (μ² + exp λ)/s²) in closed form: the prior that mean-field
-/// networks usually have, and the baseline that a learned one has to beat.
+/// Independent weights, p(w) = N(0, s² I), with the cross-entropy ½ Σ (log 2πs² + (μ² + exp λ)/s²) in closed form: the prior that
+/// mean-field networks usually have, and the baseline that a learned one has to beat.
 /// </summary>
 public sealed class GaussianKernelPrior : KernelPrior
 {
@@ -18,7 +18,8 @@ public sealed class GaussianKernelPrior : KernelPrior
     {
         Shape.RequirePositive(kernelSize, "the kernel size", nameof(kernelSize));
         if (!(standardDeviation > 0 && double.IsFinite(standardDeviation)))
-            throw new ArgumentOutOfRangeException(nameof(standardDeviation), standardDeviation, "the standard deviation must be a finite number above 0");
+            throw new ArgumentOutOfRangeException(
+                nameof(standardDeviation), standardDeviation, "the standard deviation must be a finite number above 0");
         (KernelSize, StandardDeviation) = (kernelSize, standardDeviation);
     }
 

@@ -11,7 +11,8 @@ internal readonly record struct GroupKernels(torch.Tensor Mean, torch.Tensor Log
     internal static GroupKernels Of(IEnumerable<BayesianConv3d> layers, long kernelSize)
     {
         List<BayesianConv3d> list = [.. layers];
-        return new(torch.cat([.. list.Select(layer => layer.Mean.reshape(-1, kernelSize))]), torch.cat([.. list.Select(layer => layer.LogVariance.reshape(-1, kernelSize))]));
+        return new(torch.cat([.. list.Select(layer => layer.Mean.reshape(-1, kernelSize))]),
+            torch.cat([.. list.Select(layer => layer.LogVariance.reshape(-1, kernelSize))]));
     }
 
     /// <summary>−Σ H(q) + Σ cross-entropy: KL(q ‖ p) of all kernels, or an estimate of a bound on it, in nats.</summary>

@@ -7,8 +7,8 @@ public sealed record KernelBoundOptions
     public int Samples { get; init; } = 1;
 
     /// <summary>
-    /// K, samples of z within −log 1/K Σ p(w|z) p(z) / r(z|w), at least 1: tighter as K grows, and still above the divergence (Burda et al. 2016).
-    /// Default null: the evidence lower bound of the kernel VAE.
+    /// K, samples of z within −log 1/K Σ p(w|z) p(z) / r(z|w), at least 1: tighter as K grows, and still above the divergence (Burda et
+    /// al. 2016). Default null: the evidence lower bound of the kernel VAE.
     /// </summary>
     public int? ImportanceSamples { get; init; }
 

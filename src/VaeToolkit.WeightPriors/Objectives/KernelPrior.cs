@@ -13,8 +13,8 @@ public abstract class KernelPrior
     public virtual IEnumerable<Parameter> OwnParameters => [];
 
     /// <summary>
-    /// The cross-entropy −E_q[log p(w)], or an estimate of an upper bound on it, of kernels with q(w) = N(μ, diag exp λ). In nats; −H(q) added
-    /// to it is KL(q ‖ p) or a bound on it. Differentiable in μ and λ.
+    /// The cross-entropy −E_q[log p(w)], or an estimate of an upper bound on it, of kernels with q(w) = N(μ, diag exp λ). In nats; −H(q)
+    /// added to it is KL(q ‖ p) or a bound on it. Differentiable in μ and λ.
     /// </summary>
     /// <param name="mean">μ, <c>[n, D]</c>.</param>
     /// <param name="logVariance">λ, <c>[n, D]</c>.</param>
@@ -26,11 +26,14 @@ public abstract class KernelPrior
         ArgumentNullException.ThrowIfNull(mean);
         ArgumentNullException.ThrowIfNull(logVariance);
         if (mean.Dimensions != 2 || mean.shape[1] != KernelSize || !mean.shape.AsSpan().SequenceEqual(logVariance.shape))
-            throw new ArgumentException($"the mean has shape {Shape.Text(mean)}, the log-variance {Shape.Text(logVariance)}; both must be [n, {KernelSize}]", nameof(mean));
+            throw new ArgumentException($"the mean has shape {Shape.Text(mean)}, the log-variance {Shape.Text(logVariance)}; "
+                + $"both must be [n, {KernelSize}]", nameof(mean));
         return ComputeCrossEntropy(mean, logVariance, (options ?? new()).Validated());
     }
 
-    /// <summary>Kernels to start means from: the decoder's means for a kernel VAE, draws for a prior without latent features. Without gradients.</summary>
+    /// <summary>
+    /// Kernels to start means from: the decoder's means for a kernel VAE, draws for a prior without latent features. Without gradients.
+    /// </summary>
     /// <param name="count">N, at least 1.</param>
     /// <returns><c>[N, D]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>

@@ -7,7 +7,8 @@ public enum ReverseInput
     Sample,
 
     /// <summary>
-    /// q's mean: r(z|μ). Any r gives a bound; with this one the expectation over w has a closed form, so the estimate varies less, and is looser.
+    /// q's mean: r(z|μ). Any r gives a bound; with this one the expectation over w has a closed form, so the estimate varies less,
+    /// and is looser.
     /// </summary>
     Mean,
 }

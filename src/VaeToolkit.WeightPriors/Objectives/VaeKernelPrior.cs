@@ -7,9 +7,9 @@ using VaeToolkit.WeightPriors.Kernels;
 namespace VaeToolkit.WeightPriors.Objectives;
 
 /// <summary>
-/// The implicit prior of a kernel VAE, p(w) = ∫ p(w|z) p(z) dz (Atanov et al. 2019, section 3). Its encoder serves as the reverse model r(z|w):
-/// −log p(w) ≤ KL(r(z|w) ‖ p(z)) − E_r[log p(w|z)], with a gap of KL(r(z|w) ‖ p(z|w)). Parameters of the VAE are frozen, not the graph: gradients
-/// flow through w into the encoder and the decoder.
+/// The implicit prior of a kernel VAE, p(w) = ∫ p(w|z) p(z) dz (Atanov et al. 2019, section 3). Its encoder serves as the reverse model
+/// r(z|w): −log p(w) ≤ KL(r(z|w) ‖ p(z)) − E_r[log p(w|z)], with a gap of KL(r(z|w) ‖ p(z|w)). Parameters of the VAE are frozen, not the
+/// graph: gradients flow through w into the encoder and the decoder.
 /// </summary>
 public sealed class VaeKernelPrior : KernelPrior
 {
@@ -20,8 +20,8 @@ public sealed class VaeKernelPrior : KernelPrior
     /// <summary>A trained kernel VAE as a prior.</summary>
     /// <param name="kernels">The kernel VAE; not disposed, and frozen from now on.</param>
     /// <param name="adaptReverse">
-    /// Whether the encoder is trained along with the network, which tightens the bound for kernels unlike the source's. It changes the VAE: give
-    /// each run a <see cref="KernelVae.Copy"/>. Default false.
+    /// Whether the encoder is trained along with the network, which tightens the bound for kernels unlike the source's. It changes the VAE:
+    /// give each run a <see cref="KernelVae.Copy"/>. Default false.
     /// </param>
     public VaeKernelPrior(KernelVae kernels, bool adaptReverse = false)
         : this((kernels ?? throw new ArgumentNullException(nameof(kernels))).Vae, kernels.Scale, adaptReverse)

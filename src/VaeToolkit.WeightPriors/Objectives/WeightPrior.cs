@@ -6,7 +6,8 @@ using VaeToolkit.WeightPriors.Networks;
 namespace VaeToolkit.WeightPriors.Objectives;
 
 /// <summary>
-/// The prior of all 3×3×3 kernels of a network, p(W) = Π over layers and channels of p_g(w), g being the layer's group (Kuzina et al. 2019).
+/// The prior of all 3×3×3 kernels of a network, p(W) = Π over layers and channels of p_g(w),
+/// g being the layer's group (Kuzina et al. 2019).
 /// </summary>
 public sealed class WeightPrior
 {
@@ -22,7 +23,8 @@ public sealed class WeightPrior
         ArgumentNullException.ThrowIfNull(priors);
         var (without, unknown) = (grouping.Groups.Except(priors.Keys).ToList(), priors.Keys.Except(grouping.Groups).ToList());
         if (without.Count + unknown.Count > 0)
-            throw new ArgumentException($"groups without a prior: [{string.Join(", ", without)}]; priors without a group: [{string.Join(", ", unknown)}]", nameof(priors));
+            throw new ArgumentException($"groups without a prior: [{string.Join(", ", without)}]; priors without a group: "
+                + $"[{string.Join(", ", unknown)}]", nameof(priors));
         (Grouping, _priors) = (grouping, priors.ToDictionary());
     }
 
@@ -37,7 +39,9 @@ public sealed class WeightPrior
     /// <exception cref="KeyNotFoundException">There is no such group.</exception>
     public KernelPrior this[string group] => _priors[group];
 
-    /// <summary>Sets a Bayesian network's means to kernels from the prior; all else stays. Random numbers come from torch's default generator.</summary>
+    /// <summary>
+    /// Sets a Bayesian network's means to kernels from the prior; all else stays. Random numbers come from torch's default generator.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <exception cref="ArgumentException">A layer belongs to no group, or has kernels of another size; nothing is changed.</exception>
     public void InitialiseMeans(BayesianUNet3d network)
@@ -63,7 +67,8 @@ public sealed class WeightPrior
             RequireFits(layer, convolution.Mean);
         var empty = Grouping.Groups.Except(network.KernelLayers.Select(Grouping.GroupOf)).ToList();
         if (empty.Count > 0)
-            throw new ArgumentException($"no layer of the network belongs to the prior's groups [{string.Join(", ", empty)}]; leave them out of the grouping", nameof(network));
+            throw new ArgumentException($"no layer of the network belongs to the prior's groups [{string.Join(", ", empty)}]; "
+                + "leave them out of the grouping", nameof(network));
     }
 
     private void Initialise(IReadOnlyList<(string Layer, Parameter Weights)> layers)
@@ -83,6 +88,7 @@ public sealed class WeightPrior
     {
         var size = this[Grouping.GroupOf(layer)].KernelSize;
         if (size != Shape.Size(weights.shape.Skip(2)))
-            throw new ArgumentException($"layer '{layer}' has weights {Shape.Text(weights)}, the prior of its group is over kernels of {size} values", nameof(layer));
+            throw new ArgumentException($"layer '{layer}' has weights {Shape.Text(weights)}, the prior of its group is over "
+                + $"kernels of {size} values", nameof(layer));
     }
 }

@@ -4,8 +4,9 @@ using VaeToolkit.WeightPriors.Volumes;
 namespace VaeToolkit.WeightPriors.Phantoms;
 
 /// <summary>
-/// A procedural head with a lesion: an image whose right segmentation is known, for tests and experiments without data. Ellipsoids with folded cortex, warped from
-/// head to head, and a simple scanner. It has its own random numbers, so a seed gives the same head on every runtime.
+/// A procedural head with a lesion: an image whose right segmentation is known, for tests and experiments without data. Ellipsoids with
+/// folded cortex, warped from head to head, and a simple scanner. It has its own random numbers,
+/// so a seed gives the same head on every runtime.
 /// </summary>
 public sealed class BrainPhantom
 {
@@ -26,7 +27,10 @@ public sealed class BrainPhantom
     /// <summary>The tissue of each voxel, a <see cref="BrainTissue"/> as a number.</summary>
     public Volume<int> Tissue { get; }
 
-    /// <summary>Makes a head. The lesion, brain and tissues are functions of seed, size and kind of lesion alone; the contrast changes only the image.</summary>
+    /// <summary>
+    /// Makes a head. The lesion, brain and tissues are functions of seed, size and kind of lesion alone;
+    /// the contrast changes only the image.
+    /// </summary>
     /// <param name="seed">Everything is a function of it.</param>
     /// <param name="size">Voxels, at least 16 along each axis.</param>
     /// <param name="lesion">What is wrong with it.</param>
@@ -76,7 +80,8 @@ public sealed class BrainPhantom
         if (!Enum.IsDefined(contrast))
             throw new ArgumentOutOfRangeException(nameof(contrast), contrast, "There is no such contrast.");
         if (size.Depth % options.SliceThickness != 0)
-            throw new ArgumentException($"The slice thickness {options.SliceThickness} does not divide the depth {size.Depth}.", nameof(options));
+            throw new ArgumentException(
+                $"The slice thickness {options.SliceThickness} does not divide the depth {size.Depth}.", nameof(options));
     }
 
     private BrainPhantom Thickened(int thickness)
@@ -84,7 +89,8 @@ public sealed class BrainPhantom
         var tissue = ThickSlices.Mode(Tissue, thickness);
         var brain = tissue.Select(value => value >= (int)BrainTissue.GreyMatter);
         var lesion = ThickSlices.Half(Lesion, thickness);
-        return new(ThickSlices.Mean(Image, thickness), lesion.With(lesion.Data.Zip(brain.Data, (wrong, inside) => wrong && inside).ToArray()), brain, tissue);
+        return new(ThickSlices.Mean(Image, thickness),
+            lesion.With(lesion.Data.Zip(brain.Data, (wrong, inside) => wrong && inside).ToArray()), brain, tissue);
     }
 
     private enum Purpose

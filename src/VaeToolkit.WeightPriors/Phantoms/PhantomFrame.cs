@@ -29,7 +29,8 @@ internal static class PhantomFrame
         var scale = new Vector3D(random.Uniform(0.94, 1.06), random.Uniform(0.94, 1.06), random.Uniform(0.94, 1.06));
         double[][] warp =
         [
-            SmoothNoise.Draw(ref random, size, WarpCells), SmoothNoise.Draw(ref random, size, WarpCells), SmoothNoise.Draw(ref random, size, WarpCells),
+            SmoothNoise.Draw(ref random, size, WarpCells), SmoothNoise.Draw(ref random, size, WarpCells),
+            SmoothNoise.Draw(ref random, size, WarpCells),
         ];
         var points = new Vector3D[size.Count];
         for (var i = 0; i < points.Length; i++)
@@ -37,7 +38,8 @@ internal static class PhantomFrame
             var (x, y, z) = (i % size.Width, i / size.Width % size.Height, i / size.Width / size.Height);
             var place = new Vector3D(Centre(x, size.Width), Centre(y, size.Height), Centre(z, size.Depth));
             var turned = turn.Direction(place - shift);
-            points[i] = new Vector3D(turned.X / scale.X, turned.Y / scale.Y, turned.Z / scale.Z) + (Warp * new Vector3D(warp[0][i], warp[1][i], warp[2][i]));
+            points[i] = new Vector3D(turned.X / scale.X, turned.Y / scale.Y, turned.Z / scale.Z)
+                + (Warp * new Vector3D(warp[0][i], warp[1][i], warp[2][i]));
         }
         return points;
     }

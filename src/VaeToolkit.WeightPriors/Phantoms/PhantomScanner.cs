@@ -11,7 +11,8 @@ internal static class PhantomScanner
 
     public static Volume<float> Scan(ref SplitMix64 random, VoxelGrid grid, double[] values)
     {
-        var blurred = Smoothing.Gaussian(new(grid, Array.ConvertAll(values, value => (float)value)), new(BlurDeviation, BlurDeviation, BlurDeviation));
+        var blurred = Smoothing.Gaussian(
+            new(grid, Array.ConvertAll(values, value => (float)value)), new(BlurDeviation, BlurDeviation, BlurDeviation));
         var bias = new double[SmoothField.Count];
         for (var i = 0; i < bias.Length; i++)
             bias[i] = random.Normal(0.1);

@@ -4,7 +4,8 @@ using VaeToolkit.WeightPriors.Volumes;
 namespace VaeToolkit.WeightPriors.Phantoms;
 
 /// <summary>
-/// Smooth noise over a volume: cubic B-splines over k cells an axis with (k + 3)³ normal coefficients, divided by the standard deviation that they have at lattice points.
+/// Smooth noise over a volume: cubic B-splines over k cells an axis with (k + 3)³ normal coefficients,
+/// divided by the standard deviation that they have at lattice points.
 /// </summary>
 internal static class SmoothNoise
 {
@@ -60,7 +61,8 @@ internal static class SmoothNoise
             var first = (int)place;
             var t = place - first;
             var (square, cube) = (t * t, t * t * t);
-            return new(first, (1 - (3 * t) + (3 * square) - cube) / 6, (4 - (6 * square) + (3 * cube)) / 6, (1 + (3 * t) + (3 * square) - (3 * cube)) / 6, cube / 6);
+            return new(first, (1 - (3 * t) + (3 * square) - cube) / 6, (4 - (6 * square) + (3 * cube)) / 6,
+                (1 + (3 * t) + (3 * square) - (3 * cube)) / 6, cube / 6);
         }
 
         public double Apply(double[] values, int offset, int stride)

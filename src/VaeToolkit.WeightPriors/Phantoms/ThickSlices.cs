@@ -19,7 +19,8 @@ internal static class ThickSlices
         where T : unmanaged
     {
         var size = volume.Size with { Depth = volume.Size.Depth / thickness };
-        var grid = new VoxelGrid(size, volume.Grid.Affine * Affine.Translation(new(0, 0, (thickness - 1) / 2.0)) * Affine.Scaling(new(1, 1, thickness)));
+        var grid = new VoxelGrid(
+            size, volume.Grid.Affine * Affine.Translation(new(0, 0, (thickness - 1) / 2.0)) * Affine.Scaling(new(1, 1, thickness)));
         var slice = size.Width * size.Height;
         var (values, block) = (new T[size.Count], new T[thickness]);
         for (var i = 0; i < values.Length; i++)

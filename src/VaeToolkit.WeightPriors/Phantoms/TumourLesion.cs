@@ -20,7 +20,8 @@ internal sealed class TumourLesion
         var side = random.Uniform() < 0.5 ? -1 : 1;
         var centre = new Vector3D(side * random.Uniform(0.22, 0.48), random.Uniform(-0.45, 0.45), random.Uniform(-0.15, 0.45));
         return new(
-            centre, random.Uniform(0.20, 0.42), PhantomFrame.UnitAxes(ref random, 0.8, 1.25), Rotation.About(PhantomFrame.Symmetric(ref random, Math.PI / 2)));
+            centre, random.Uniform(0.20, 0.42), PhantomFrame.UnitAxes(ref random, 0.8, 1.25),
+            Rotation.About(PhantomFrame.Symmetric(ref random, Math.PI / 2)));
     }
 
     /// <summary>The mass effect: p − 0.35 R exp(−½ (d / 1.2R)²) δ/d, so that tissue is found further out than it was.</summary>
@@ -37,7 +38,8 @@ internal sealed class TumourLesion
     /// <param name="points">Where voxels lay before they were pushed.</param>
     public void Paint(ref SplitMix64 random, PhantomCanvas canvas, Vector3D[] points)
     {
-        var (outline, coarse, fine) = (SmoothNoise.Draw(ref random, canvas.Size, 4), SmoothNoise.Draw(ref random, canvas.Size, 8), SmoothNoise.Draw(ref random, canvas.Size, 10));
+        var (outline, coarse, fine) = (SmoothNoise.Draw(ref random, canvas.Size, 4), SmoothNoise.Draw(ref random, canvas.Size, 8),
+            SmoothNoise.Draw(ref random, canvas.Size, 10));
         var (active, necrotic) = (random.Uniform(0.55, 0.75), random.Uniform() < 0.6 ? random.Uniform(0.25, 0.45) : 0);
         var (oedemaLevel, activeLevel, necrosisLevel) = Levels(ref random, canvas.Contrast);
         for (var i = 0; i < points.Length; i++)
@@ -47,7 +49,8 @@ internal sealed class TumourLesion
             if (depth >= 1 || !canvas.Anatomy.IsBrain(i))
                 continue;
             canvas.Lesion[i] = true;
-            canvas.Values[i] = depth < necrotic ? necrosisLevel : depth < active ? activeLevel + (0.04 * fine[i]) : oedemaLevel + (0.05 * coarse[i]);
+            canvas.Values[i] = depth < necrotic ? necrosisLevel
+                : depth < active ? activeLevel + (0.04 * fine[i]) : oedemaLevel + (0.05 * coarse[i]);
         }
     }
 

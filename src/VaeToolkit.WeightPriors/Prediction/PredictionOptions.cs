@@ -3,7 +3,10 @@ namespace VaeToolkit.WeightPriors.Prediction;
 /// <summary>How <see cref="Segmentation.Predict"/> predicts.</summary>
 public sealed record PredictionOptions
 {
-    /// <summary>T, the weight samples of a Bayesian network that are averaged, at least 1; 1 uses the means. Default 10. A deterministic network has one.</summary>
+    /// <summary>
+    /// T, the weight samples of a Bayesian network that are averaged, at least 1; 1 uses the means. Default 10.
+    /// A deterministic network has one.
+    /// </summary>
     public int Samples { get; init; } = 10;
 
     /// <summary>Volumes computed together, at least 1. Default 2; libtorch 1.x is several times slower a volume with 1 on a CPU.</summary>

@@ -9,8 +9,8 @@ namespace VaeToolkit.WeightPriors.Prediction;
 public static class Segmentation
 {
     /// <summary>
-    /// Predicts volumes: the mean of the class probabilities over T draws of the weights, each of which all volumes and voxels share. Noise of
-    /// local reparameterisation would be independent for each voxel and its maps of uncertainty wrong. Runs in evaluation mode without
+    /// Predicts volumes: the mean of the class probabilities over T draws of the weights, each of which all volumes and voxels share. Noise
+    /// of local reparameterisation would be independent for each voxel and its maps of uncertainty wrong. Runs in evaluation mode without
     /// gradients; the caller's random numbers and the network's modes are left as they were.
     /// </summary>
     /// <param name="network">The network.</param>
@@ -23,12 +23,14 @@ public static class Segmentation
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationPrediction Predict(
-        SegmentationNetwork network, torch.Tensor volumes, PredictionOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        SegmentationNetwork network, torch.Tensor volumes, PredictionOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(volumes);
         if (volumes.Dimensions != 5 || volumes.shape[0] == 0)
-            throw new ArgumentException($"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
+            throw new ArgumentException(
+                $"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
         options = (options ?? new()).Validated();
         using var evaluation = EvaluationMode.Enter(network);
         using var seed = SeedScope.Begin(options.Seed);
@@ -38,12 +40,14 @@ public static class Segmentation
         for (var sample = 0; sample < samples; sample++)
         {
             using var draw = PredictionMode.Enter(network, samples);
-            tally.Add(PassOver(network, volumes, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), cancellationToken));
+            tally.Add(PassOver(
+                network, volumes, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), cancellationToken));
         }
         return tally.Result();
     }
 
-    private static torch.Tensor PassOver(SegmentationNetwork network, torch.Tensor volumes, int batchSize, Action<double> report, CancellationToken token)
+    private static torch.Tensor PassOver(
+        SegmentationNetwork network, torch.Tensor volumes, int batchSize, Action<double> report, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
         var count = volumes.shape[0];

@@ -3,12 +3,14 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Prediction;
 
 /// <summary>
-/// What a network predicts for N volumes, averaged over T weight samples, and how sure it is. It owns its tensors, which belong to no dispose scope.
+/// What a network predicts for N volumes, averaged over T weight samples, and how sure it is.
+/// It owns its tensors, which belong to no dispose scope.
 /// </summary>
 public sealed class SegmentationPrediction : IDisposable
 {
     internal SegmentationPrediction(
-        torch.Tensor probabilities, torch.Tensor entropy, torch.Tensor information, torch.Tensor deviation, IReadOnlyList<long[]> foreground)
+        torch.Tensor probabilities, torch.Tensor entropy, torch.Tensor information, torch.Tensor deviation,
+        IReadOnlyList<long[]> foreground)
     {
         Probabilities = probabilities.DetachFromDisposeScope();
         Entropy = entropy.DetachFromDisposeScope();
@@ -23,16 +25,24 @@ public sealed class SegmentationPrediction : IDisposable
     /// <summary>H(p̄), the predictive entropy of each voxel in nats, <c>[N, D, H, W]</c>.</summary>
     public torch.Tensor Entropy { get; }
 
-    /// <summary>H(p̄) − mean H(p_t): what the weights' uncertainty adds, in nats, at least 0, <c>[N, D, H, W]</c>; 0 with one sample.</summary>
+    /// <summary>
+    /// H(p̄) − mean H(p_t): what the weights' uncertainty adds, in nats, at least 0, <c>[N, D, H, W]</c>; 0 with one sample.
+    /// </summary>
     public torch.Tensor MutualInformation { get; }
 
     /// <summary>The standard deviation over samples of each probability, <c>[N, Y, D, H, W]</c>; 0 with one sample.</summary>
     public torch.Tensor StandardDeviation { get; }
 
-    /// <summary>Voxels of the foreground by sample and volume, <c>[T][N]</c>, each sample labelled by itself: the spread of the volume that a clinician asks for.</summary>
+    /// <summary>
+    /// Voxels of the foreground by sample and volume, <c>[T][N]</c>, each sample labelled by itself:
+    /// the spread of the volume that a clinician asks for.
+    /// </summary>
     public IReadOnlyList<long[]> ForegroundVoxels { get; }
 
-    /// <summary>The labels: where Y = 1, 1 where p̄ is above one half, else the most probable class. <c>[N, D, H, W]</c>, int64, of the caller's dispose scope.</summary>
+    /// <summary>
+    /// The labels: where Y = 1, 1 where p̄ is above one half, else the most probable class.
+    /// <c>[N, D, H, W]</c>, int64, of the caller's dispose scope.
+    /// </summary>
     public torch.Tensor Labels() => LabelsOf(Probabilities);
 
     /// <summary>Disposes the tensors.</summary>

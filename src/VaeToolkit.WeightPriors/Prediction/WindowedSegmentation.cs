@@ -11,8 +11,8 @@ namespace VaeToolkit.WeightPriors.Prediction;
 public static class WindowedSegmentation
 {
     /// <summary>
-    /// Predicts a volume window by window, with T draws of a Bayesian network's weights, each of which all windows share. Runs in evaluation mode without gradients; the
-    /// caller's random numbers and the network's modes are left as they were.
+    /// Predicts a volume window by window, with T draws of a Bayesian network's weights, each of which all windows share. Runs in
+    /// evaluation mode without gradients; the caller's random numbers and the network's modes are left as they were.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="image">The image, with as many channels as the network takes.</param>
@@ -40,11 +40,13 @@ public static class WindowedSegmentation
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         using var evaluation = EvaluationMode.Enter(network);
         using var random = SeedScope.Begin(seed);
-        var (device, passes, predictions) = (network.parameters().First().device, network is BayesianUNet3d ? samples : 1, new List<Volume<float>>());
+        var (device, passes, predictions) = (network.parameters().First().device,
+            network is BayesianUNet3d ? samples : 1, new List<Volume<float>>());
         for (var pass = 0; pass < passes; pass++)
         {
             using var draw = PredictionMode.Enter(network, passes);
-            predictions.Add(SlidingWindow.Predict(batch => Segmentation.Probabilities(network, batch.to(device)), image, windows, cancellationToken: cancellationToken));
+            predictions.Add(SlidingWindow.Predict(
+                batch => Segmentation.Probabilities(network, batch.to(device)), image, windows, cancellationToken: cancellationToken));
             progress?.Report((pass + 1.0) / passes);
         }
         return UncertaintyMaps.Of([.. predictions.Select(prediction => prediction.Select(p => Math.Clamp(p, 0, 1)))]);

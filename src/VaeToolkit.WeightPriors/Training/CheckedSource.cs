@@ -4,8 +4,8 @@ using VaeToolkit.Data;
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
-/// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take labels as
-/// they come: with one channel a label of 2 would make a cross-entropy without a lower bound.
+/// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take
+/// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound.
 /// </summary>
 internal sealed class CheckedSource(SegmentationSource source, long classes) : SegmentationSource
 {

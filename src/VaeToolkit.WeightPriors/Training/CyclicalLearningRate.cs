@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
-/// Cosine cycles with warm restarts: with T steps in C cycles of L = ⌈T/C⌉, the rate of step t is ½ r (1 + cos(π (t mod L) / L)), at least 1 % of
-/// r (Loshchilov &amp; Hutter 2017, eq. 5; Huang et al. 2017, eq. 2). One cycle is plain cosine annealing.
+/// Cosine cycles with warm restarts: with T steps in C cycles of L = ⌈T/C⌉, the rate of step t is ½ r (1 + cos(π (t mod L) / L)), at least
+/// 1 % of r (Loshchilov &amp; Hutter 2017, eq. 5; Huang et al. 2017, eq. 2). One cycle is plain cosine annealing.
 /// </summary>
 public sealed class CyclicalLearningRate
 {
@@ -25,7 +25,8 @@ public sealed class CyclicalLearningRate
         CycleLength = (steps + cycles - 1) / cycles;
         var found = (steps + CycleLength - 1) / CycleLength;
         if (found != cycles)
-            throw new ArgumentException($"{steps} steps in cycles of {CycleLength} are {found} cycles, not {cycles}; use a multiple of {cycles}", nameof(steps));
+            throw new ArgumentException(
+                $"{steps} steps in cycles of {CycleLength} are {found} cycles, not {cycles}; use a multiple of {cycles}", nameof(steps));
         (Steps, Cycles, Highest) = (steps, cycles, highest);
     }
 

@@ -5,8 +5,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
-/// Tells one set of volumes from another: SHA-256 of all names and of the voxels and labels of at most eight volumes, evenly spread from the first to
-/// the last, so that a large folder need not be read.
+/// Tells one set of volumes from another: SHA-256 of all names and of the voxels and labels of at most eight volumes, evenly spread from
+/// the first to the last, so that a large folder need not be read.
 /// </summary>
 internal static class DataFingerprint
 {

@@ -4,13 +4,17 @@ using VaeToolkit.WeightPriors.Prediction;
 
 namespace VaeToolkit.WeightPriors.Training;
 
-/// <summary>The Dice coefficient 2TP / (2TP + FP + FN) of the foreground, all labels above 0 together, of each volume; 1 where both are empty.</summary>
+/// <summary>
+/// The Dice coefficient 2TP / (2TP + FP + FN) of the foreground, all labels above 0 together, of each volume; 1 where both are empty.
+/// </summary>
 internal static class ForegroundDice
 {
-    internal static double[] Of(SegmentationNetwork network, SegmentationSource data, IReadOnlyList<int> volumes, PredictionOptions options, CancellationToken token)
+    internal static double[] Of(SegmentationNetwork network, SegmentationSource data, IReadOnlyList<int> volumes,
+        PredictionOptions options, CancellationToken token)
         => [.. volumes.Chunk(options.BatchSize).SelectMany(chunk => OfBatch(network, data, chunk, options, token))];
 
-    private static double[] OfBatch(SegmentationNetwork network, SegmentationSource data, int[] chunk, PredictionOptions options, CancellationToken token)
+    private static double[] OfBatch(
+        SegmentationNetwork network, SegmentationSource data, int[] chunk, PredictionOptions options, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
         using var batch = data.Take(chunk);

@@ -8,7 +8,8 @@ namespace VaeToolkit.WeightPriors.Training;
 /// <summary>Adam over what is to be trained of a network. Frozen parameters are left out altogether.</summary>
 internal static class NetworkOptimizer
 {
-    internal static JointOptimizer Create(SegmentationNetwork network, IEnumerable<Parameter> alongside, SegmentationTrainingOptions options)
+    internal static JointOptimizer Create(
+        SegmentationNetwork network, IEnumerable<Parameter> alongside, SegmentationTrainingOptions options)
     {
         Parameter[] logVariances = network is BayesianUNet3d twin ? [.. twin.BayesianLayers.Select(pair => pair.Layer.LogVariance)] : [];
         Parameter[] means = network is BayesianUNet3d other ? [.. other.BayesianLayers.Select(pair => pair.Layer.Mean)] : [];

@@ -1,6 +1,11 @@
+using System.Globalization;
+
 namespace VaeToolkit.WeightPriors.Training;
 
-/// <summary>Training stopped because volumes hold NaN or infinite values, which made a term of the loss so too. No parameter was changed by that step.</summary>
+/// <summary>
+/// Training stopped because volumes hold NaN or infinite values, which made a term of the loss so too.
+/// No parameter was changed by that step.
+/// </summary>
 public sealed class NonFiniteVolumeException : ArithmeticException
 {
     /// <summary>Says which volumes and which term.</summary>
@@ -9,7 +14,8 @@ public sealed class NonFiniteVolumeException : ArithmeticException
     /// <param name="step">Steps taken before.</param>
     /// <param name="innerException">What the training loop threw.</param>
     public NonFiniteVolumeException(IReadOnlyList<string> volumes, string term, long step, Exception innerException)
-        : base(FormattableString.Invariant($"'{string.Join("', '", volumes)}' holds NaN or infinite values, so '{term}' is not finite at step {step}; mask or replace them first"), innerException)
+        : base(string.Create(CultureInfo.InvariantCulture, $"'{string.Join("', '", volumes)}' holds NaN or infinite values, so "
+            + $"'{term}' is not finite at step {step}; mask or replace them first"), innerException)
         => (Volumes, Term, Step) = (volumes, term, step);
 
     /// <summary>The volumes' names.</summary>

@@ -80,9 +80,11 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     {
         var (v, l) = (volumes.shape, labels.shape);
         if (v.Length != 5 || l.Length != 4 || v[0] != l[0] || !v.AsSpan(2).SequenceEqual(l.AsSpan(1)) || v[0] == 0)
-            throw new ArgumentException($"volumes have shape {Shape.Text(v)}, labels {Shape.Text(l)}; they must be [N, C, D, H, W] and [N, D, H, W] with N at least 1", nameof(labels));
+            throw new ArgumentException($"volumes have shape {Shape.Text(v)}, labels {Shape.Text(l)}; they must be [N, C, D, "
+                + "H, W] and [N, D, H, W] with N at least 1", nameof(labels));
         if (!volumes.is_floating_point() || labels.is_floating_point())
-            throw new ArgumentException($"volumes are {volumes.dtype}, labels {labels.dtype}; volumes must be floating-point and labels integers", nameof(labels));
+            throw new ArgumentException(
+                $"volumes are {volumes.dtype}, labels {labels.dtype}; volumes must be floating-point and labels integers", nameof(labels));
         if (names is not null && names.Count != v[0])
             throw new ArgumentException($"there are {names.Count} names for {v[0]} volumes", nameof(names));
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.WeightPriors.Training;
@@ -10,8 +11,8 @@ public sealed record SegmentationRun(StopReason Reason, IReadOnlyList<StepResult
     private const double LeastFall = 0.1;
 
     /// <summary>
-    /// What looks wrong. A data loss that has not fallen by a tenth half way through says that nothing is learned: in a variational run usually
-    /// because the KL term's weight is too large for so few voxels, so that the posterior falls back to the prior.
+    /// What looks wrong. A data loss that has not fallen by a tenth half way through says that nothing is learned: in a variational run
+    /// usually because the KL term's weight is too large for so few voxels, so that the posterior falls back to the prior.
     /// </summary>
     public IReadOnlyList<string> Warnings()
     {
@@ -21,7 +22,8 @@ public sealed record SegmentationRun(StopReason Reason, IReadOnlyList<StepResult
         var (first, half) = (Data(0, length), Data(Steps.Count / 2 - length, length));
         return half <= (1 - LeastFall) * first
             ? []
-            : [FormattableString.Invariant($"the data loss was {first:G4} at the start and {half:G4} half way through: nothing is learned yet; if there is a KL term, its weight may be too large")];
+            : [string.Create(CultureInfo.InvariantCulture, $"the data loss was {first:G4} at the start and {half:G4} half way "
+                + $"through: nothing is learned yet; if there is a KL term, its weight may be too large")];
     }
 
     private double Data(int start, int count) => Steps.Skip(start).Take(count).Average(step => step.Terms["data"]);

@@ -9,7 +9,9 @@ public abstract class SegmentationSource
     /// <summary>Number of volumes.</summary>
     public abstract int Count { get; }
 
-    /// <summary>The device of the volumes and labels; the CPU unless a source says otherwise. Source and target training make their networks there.</summary>
+    /// <summary>
+    /// The device of the volumes and labels; the CPU unless a source says otherwise. Source and target training make their networks there.
+    /// </summary>
     public virtual torch.Device Device => torch.CPU;
 
     /// <summary>What a volume is called in messages.</summary>
@@ -18,6 +20,7 @@ public abstract class SegmentationSource
 
     /// <summary>Some volumes with their labels, in the order asked for; one may come twice.</summary>
     /// <param name="indices">From 0 to <see cref="Count"/> − 1.</param>
-    /// <returns>Volumes <c>[N, C, D, H, W]</c> (float32) and labels <c>[N, D, H, W]</c> (int64): 0 and 1, or 0 to Y − 1 for Y classes. The caller disposes both.</returns>
+    /// <returns>Volumes <c>[N, C, D, H, W]</c> (float32) and labels <c>[N, D, H, W]</c> (int64): 0 and 1, or 0 to Y − 1 for Y classes.
+    /// The caller disposes both.</returns>
     public abstract Batch Take(IReadOnlyList<int> indices);
 }

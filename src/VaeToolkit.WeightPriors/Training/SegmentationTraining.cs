@@ -19,10 +19,12 @@ public static class SegmentationTraining
     /// <param name="data">The volumes; not disposed.</param>
     /// <param name="volumes">Indices of the volumes to train on; one that comes twice counts twice. Null for all.</param>
     /// <param name="options">How to train; null for the defaults.</param>
-    /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0, with the network as it then is.</param>
+    /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0,
+    /// with the network as it then is.</param>
     /// <param name="progress">Told every step.</param>
     /// <param name="cancellationToken">Stops the run before the next step; what was done is returned.</param>
-    /// <exception cref="ArgumentException">There are no volumes to train on, or a volume has a label for which the network has no class: the message names both.</exception>
+    /// <exception cref="ArgumentException">There are no volumes to train on, or a volume has a label for which the network has no class:
+    /// the message names both.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are.</exception>
@@ -48,7 +50,8 @@ public static class SegmentationTraining
 
         using var seed = SeedScope.Begin(options.Seed);
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
-        var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed), new List<StepResult>(options.Steps));
+        var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed),
+            new List<StepResult>(options.Steps));
         for (var step = 0; step < options.Steps; step++)
         {
             if (cancellationToken.IsCancellationRequested)

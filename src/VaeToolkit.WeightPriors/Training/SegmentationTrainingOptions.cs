@@ -40,7 +40,8 @@ public sealed record SegmentationTrainingOptions
         RequireAbove0(LogVarianceRate, nameof(LogVarianceRate));
         RequireAbove0(GradientClip, nameof(GradientClip));
         if (!(WeightPenalty >= 0 && double.IsFinite(WeightPenalty)))
-            throw new ArgumentOutOfRangeException(nameof(WeightPenalty), WeightPenalty, "WeightPenalty must be a finite number of at least 0");
+            throw new ArgumentOutOfRangeException(
+                nameof(WeightPenalty), WeightPenalty, "WeightPenalty must be a finite number of at least 0");
         _ = Schedule();
         return this;
     }

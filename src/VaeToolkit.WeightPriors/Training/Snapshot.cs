@@ -5,5 +5,6 @@ namespace VaeToolkit.WeightPriors.Training;
 /// <param name="Cycle">The cycle's number, from 0.</param>
 /// <param name="Seed">The seed of the network's start, bootstrap sample and training.</param>
 /// <param name="File">The file's name within the set's folder.</param>
-/// <param name="OutOfBagDice">The mean Dice coefficient of the volumes that the bootstrap sample left out; null when it left out none.</param>
+/// <param name="OutOfBagDice">The mean Dice coefficient of the volumes that the bootstrap sample left out;
+/// null when it left out none.</param>
 public sealed record Snapshot(int Network, int Cycle, long Seed, string File, double? OutOfBagDice);

@@ -6,7 +6,8 @@ namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>The JSON of a snapshot set, by generated code: nothing is looked up by reflection.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true, WriteIndented = true)]
 [JsonSerializable(typeof(SnapshotManifest))]
 [JsonSerializable(typeof(AugmentationOptions))]

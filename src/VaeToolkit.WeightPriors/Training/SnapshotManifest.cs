@@ -6,7 +6,8 @@ namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>What <c>manifest.json</c> of a snapshot set holds. Version 1 had no loss, augmentation and data.</summary>
 internal sealed record SnapshotManifest(
-    int FormatVersion, UNet3dOptions Network, SegmentationTrainingOptions Training, int DiscardFirstCycles, int Volumes, IReadOnlyList<Snapshot> Snapshots,
+    int FormatVersion, UNet3dOptions Network, SegmentationTrainingOptions Training, int DiscardFirstCycles, int Volumes,
+    IReadOnlyList<Snapshot> Snapshots,
     string? Loss = null, string? Augmentation = null, string? Data = null)
 {
     internal const int CurrentVersion = 2;
@@ -43,12 +44,14 @@ internal sealed record SnapshotManifest(
         }
     }
 
-    // A delegate is known by its method, and a lambda by the compiler's name for it. Of what a method holds on to only this library's own ranges are known.
+    // A delegate is known by its method, and a lambda by the compiler's name for it.
+    // Of what a method holds on to only this library's own ranges are known.
     private static string NameOf(VolumeAugmentation? augmentation)
     {
         if (augmentation is null)
             return "none";
         var name = $"{augmentation.Method.DeclaringType}.{augmentation.Method.Name}";
-        return augmentation.Target is Augmentation own ? $"{name} {JsonSerializer.Serialize(own.Options, SnapshotJson.Default.AugmentationOptions)}" : name;
+        return augmentation.Target is Augmentation own
+            ? $"{name} {JsonSerializer.Serialize(own.Options, SnapshotJson.Default.AugmentationOptions)}" : name;
     }
 }

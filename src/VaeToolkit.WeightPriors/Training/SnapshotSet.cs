@@ -27,17 +27,22 @@ public sealed class SnapshotSet
     /// <summary>The snapshots, by network, then cycle.</summary>
     public IReadOnlyList<Snapshot> Snapshots => _manifest.Snapshots;
 
-    /// <summary>The snapshot with the best out-of-bag score among each network's last, where transfer starts from; the first such when none has a score.</summary>
+    /// <summary>
+    /// The snapshot with the best out-of-bag score among each network's last, where transfer starts from;
+    /// the first such when none has a score.
+    /// </summary>
     public Snapshot Best => Snapshots.GroupBy(snapshot => snapshot.Network).Select(group => group.MaxBy(snapshot => snapshot.Cycle)!)
         .MaxBy(snapshot => snapshot.OutOfBagDice ?? double.NegativeInfinity)!;
 
     /// <summary>Opens a folder that <see cref="SourceTraining.Run"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
-    /// <exception cref="CheckpointException">The manifest is not there, is damaged, lacks something, holds options out of range, or is of a newer version.</exception>
+    /// <exception cref="CheckpointException">The manifest is not there, is damaged, lacks something, holds options out of range,
+    /// or is of a newer version.</exception>
     public static SnapshotSet Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return new(folder, Read(folder) ?? throw new CheckpointException(Path.Combine(folder, ManifestFile), "it is not there; has source training finished a network?"));
+        return new(folder, Read(folder) ?? throw new CheckpointException(
+            Path.Combine(folder, ManifestFile), "it is not there; has source training finished a network?"));
     }
 
     /// <summary>A network with a snapshot's weights, on the CPU, which the caller disposes.</summary>
@@ -68,16 +73,19 @@ public sealed class SnapshotSet
             return new(folder, wanted);
         var path = Path.Combine(folder, ManifestFile);
         if (!found.IsComplete)
-            throw new CheckpointException(path, "an earlier version of this library wrote it, without loss, augmentation and data: it can be opened, but not gone on with; use another folder");
+            throw new CheckpointException(path, "an earlier version of this library wrote it, without loss, augmentation and "
+                + "data: it can be opened, but not gone on with; use another folder");
         var differences = string.Join(", ", Differences("", Settings(wanted), Settings(found)));
-        return differences.Length == 0 ? new(folder, found) : throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
+        return differences.Length == 0 ? new(folder, found)
+            : throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
     }
 
     /// <summary>The set with a network's snapshots added, and written.</summary>
     internal SnapshotSet With(IEnumerable<Snapshot> added)
     {
         var manifest = _manifest with { Snapshots = [.. Snapshots, .. added] };
-        AtomicFile.Write(Path.Combine(Folder, ManifestFile), stream => JsonSerializer.Serialize(stream, manifest, SnapshotJson.Default.SnapshotManifest));
+        AtomicFile.Write(Path.Combine(Folder, ManifestFile),
+            stream => JsonSerializer.Serialize(stream, manifest, SnapshotJson.Default.SnapshotManifest));
         return new(Folder, manifest);
     }
 
@@ -90,7 +98,8 @@ public sealed class SnapshotSet
         if (JsonNode.DeepEquals(wanted, found))
             return [];
         return wanted is JsonObject ours && found is JsonObject theirs
-            ? ours.SelectMany(member => Differences(name.Length == 0 ? member.Key : $"{name}.{member.Key}", member.Value, theirs[member.Key]))
+            ? ours.SelectMany(
+                member => Differences(name.Length == 0 ? member.Key : $"{name}.{member.Key}", member.Value, theirs[member.Key]))
             : [$"{name} is {found}, not {wanted}"];
     }
 
@@ -102,12 +111,14 @@ public sealed class SnapshotSet
         try
         {
             using var stream = File.OpenRead(path);
-            var manifest = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotManifest) ?? throw new CheckpointException(path, "it holds null");
+            var manifest = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotManifest)
+                ?? throw new CheckpointException(path, "it holds null");
             return manifest.Problem() is { } problem ? throw new CheckpointException(path, problem) : manifest;
         }
         catch (JsonException e)
         {
-            throw new CheckpointException(path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
+            throw new CheckpointException(
+                path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
         }
     }
 }

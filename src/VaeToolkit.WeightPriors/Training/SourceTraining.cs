@@ -14,9 +14,9 @@ public static class SourceTraining
 {
     /// <summary>
     /// Trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or cancelled goes on with the first
-    /// network that it had not finished, and ends with the same snapshots as one that was not. It must have the same network, training, loss
-    /// (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of this library's own) and data (all names, and the content of at most eight
-    /// volumes from the first to the last).
+    /// network that it had not finished, and ends with the same snapshots as one that was not. It must have the same network, training,
+    /// loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of this library's own) and data (all
+    /// names, and the content of at most eight volumes from the first to the last).
     /// </summary>
     /// <param name="network">The networks' shape.</param>
     /// <param name="data">The source's volumes; not disposed.</param>
@@ -25,9 +25,11 @@ public static class SourceTraining
     /// <param name="progress">Told every step: the network's number and the step.</param>
     /// <param name="cancellationToken">Stops the run; networks that were finished are kept.</param>
     /// <returns>The set, with all networks.</returns>
-    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the networks have no class.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which
+    /// the networks have no class.</exception>
     /// <exception cref="CheckpointException">
-    /// The folder is of a run with other settings, which the message names; of an earlier version, which did not record them all; or damaged.
+    /// The folder is of a run with other settings, which the message names; of an earlier version, which did not record them all;
+    /// or damaged.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SnapshotSet Run(

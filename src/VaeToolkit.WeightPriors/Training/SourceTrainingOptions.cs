@@ -25,6 +25,7 @@ public sealed record SourceTrainingOptions
         Training.Validated();
         return DiscardFirstCycles >= 0 && DiscardFirstCycles < Training.Cycles
             ? this
-            : throw new ArgumentOutOfRangeException(nameof(DiscardFirstCycles), DiscardFirstCycles, $"with {Training.Cycles} cycles, DiscardFirstCycles must be 0 to {Training.Cycles - 1}");
+            : throw new ArgumentOutOfRangeException(nameof(DiscardFirstCycles), DiscardFirstCycles,
+                $"with {Training.Cycles} cycles, DiscardFirstCycles must be 0 to {Training.Cycles - 1}");
     }
 }

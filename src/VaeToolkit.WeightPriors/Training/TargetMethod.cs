@@ -9,18 +9,25 @@ public enum TargetMethod
     /// <summary>UNet-PR: starts from the source's best snapshot, all weights trained.</summary>
     SourceStart,
 
-    /// <summary>UNet-PRf: as <see cref="SourceStart"/>, but only the input block, the first level down, the last level up and the output are trained.</summary>
+    /// <summary>
+    /// UNet-PRf: as <see cref="SourceStart"/>, but only the input block, the first level down,
+    /// the last level up and the output are trained.
+    /// </summary>
     FrozenSource,
 
     /// <summary>UNet-DWP: variational inference under the kernel VAEs; means start as kernels of the prior.</summary>
     DeepWeightPrior,
 
-    /// <summary>UNet-GP: variational inference under independent weights with the source's standard deviations; means start at random.</summary>
+    /// <summary>
+    /// UNet-GP: variational inference under independent weights with the source's standard deviations; means start at random.
+    /// </summary>
     GaussianPrior,
 
     /// <summary>DWP with kernel VAEs that were trained on independent noise: shows whether learned structure matters.</summary>
     RandomKernelPrior,
 
-    /// <summary>RI-from-prior: weights start as kernels of the prior and are then trained as in <see cref="RandomStart"/>, without a KL term.</summary>
+    /// <summary>
+    /// RI-from-prior: weights start as kernels of the prior and are then trained as in <see cref="RandomStart"/>, without a KL term.
+    /// </summary>
     PriorStart,
 }

@@ -7,15 +7,16 @@ using VaeToolkit.WeightPriors.Objectives;
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
-/// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in the
-/// start, in what is trained and in the prior, and in nothing else. Networks start on the CPU and are then moved to the data's device, so that they start
-/// alike on every device.
+/// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in
+/// the start, in what is trained and in the prior, and in nothing else. Networks start on the CPU and are then moved to the data's device,
+/// so that they start alike on every device.
 /// </summary>
 /// <param name="network">The networks' shape, the same as the source's.</param>
 /// <param name="source">The source's snapshots; null when no method starts from them.</param>
 /// <param name="priors">The priors learned from them; not disposed. Null when only methods without a prior are asked for.</param>
 /// <param name="noisePriors">Priors learned from noise, for <see cref="TargetMethod.RandomKernelPrior"/>; not disposed.</param>
-public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = null, SourcePriors? priors = null, SourcePriors? noisePriors = null)
+public sealed class TargetTraining(
+    UNet3dOptions network, SnapshotSet? source = null, SourcePriors? priors = null, SourcePriors? noisePriors = null)
 {
     private readonly UNet3dOptions _network = (network ?? throw new ArgumentNullException(nameof(network))).Validated();
 
@@ -28,7 +29,8 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     /// <param name="cancellationToken">Stops between steps; what was done is returned.</param>
     /// <returns>The network and its run, which the caller disposes.</returns>
     /// <exception cref="InvalidOperationException">The method needs snapshots or priors that were not given.</exception>
-    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for which the network has no class.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for
+    /// which the network has no class.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     public TargetResult Train(
         TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
@@ -50,8 +52,8 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     }
 
     /// <summary>
-    /// The network with which a method starts. Everything random is a function of the training's seed: random starts are the same for all methods
-    /// that have one, and so are starts from the prior.
+    /// The network with which a method starts. Everything random is a function of the training's seed: random starts are the same for all
+    /// methods that have one, and so are starts from the prior.
     /// </summary>
     internal SegmentationNetwork Start(TargetMethod method, TargetOptions options) => method switch
     {
@@ -83,7 +85,8 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
     private BayesianUNet3d LearnedPriorStart(TargetMethod method, TargetOptions options)
     {
         if (options.MeansFrom != MeanStart.Source)
-            return options.MeansFrom == MeanStart.Random ? Twin(options) : FromPrior(Twin(options), PriorOf(method).InitialiseMeans, options);
+            return options.MeansFrom == MeanStart.Random ? Twin(options)
+                : FromPrior(Twin(options), PriorOf(method).InitialiseMeans, options);
         using var snapshot = SourceStart(method);
         return BayesianUNet3d.FromNetwork(snapshot, options.LogVariance);
     }
@@ -101,7 +104,8 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
         IProgress<StepResult>? progress, CancellationToken token)
     {
         if (network is not BayesianUNet3d bayesian)
-            return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training, progress: progress, cancellationToken: token);
+            return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training,
+                progress: progress, cancellationToken: token);
         using var own = OwnPriors(method, data.Device, options.AdaptReverse);
         var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
         var objective = new DeepWeightPriorObjective(prior, bayesian, options.Variational(volumes.Distinct().Count()));
@@ -119,9 +123,11 @@ public sealed class TargetTraining(UNet3dOptions network, SnapshotSet? source = 
 
     private SourcePriors PriorsOf(TargetMethod method)
         => (method == TargetMethod.RandomKernelPrior ? noisePriors : priors)
-            ?? throw new InvalidOperationException($"{method} needs priors {(method == TargetMethod.RandomKernelPrior ? "learned from noise" : "of the source")}, and none were given");
+            ?? throw new InvalidOperationException($"{method} needs priors "
+                + $"{(method == TargetMethod.RandomKernelPrior ? "learned from noise" : "of the source")}, and none were given");
 
-    private WeightPrior PriorOf(TargetMethod method) => method == TargetMethod.GaussianPrior ? PriorsOf(method).Gaussian() : PriorsOf(method).Learned();
+    private WeightPrior PriorOf(TargetMethod method)
+        => method == TargetMethod.GaussianPrior ? PriorsOf(method).Gaussian() : PriorsOf(method).Learned();
 
     // Trained are the input block (init and the first level down) and the output block (the last level up and out).
     private static UNet3d WithFrozenMiddle(UNet3d network)

@@ -29,5 +29,6 @@ public static class VolumeAugmentations
             torch.where(flip.reshape([-1L, 1, 1, 1]), labels.flip(-1), labels).MoveToOuterDisposeScope());
     }
 
-    private static torch.Tensor PerVolume(float[] values, torch.Device device) => torch.tensor(values, device: device).reshape([-1L, 1, 1, 1, 1]);
+    private static torch.Tensor PerVolume(float[] values, torch.Device device)
+        => torch.tensor(values, device: device).reshape([-1L, 1, 1, 1, 1]);
 }

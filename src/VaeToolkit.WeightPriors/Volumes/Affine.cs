@@ -1,7 +1,8 @@
 namespace VaeToolkit.WeightPriors.Volumes;
 
 /// <summary>
-/// An invertible affine map of space, y = A x + t: from voxel indices to millimetres (towards Right, Anterior, Superior), or between two such spaces.
+/// An invertible affine map of space, y = A x + t: from voxel indices to millimetres (towards Right, Anterior, Superior),
+/// or between two such spaces.
 /// </summary>
 public sealed class Affine
 {
@@ -85,7 +86,8 @@ public sealed class Affine
     {
         ArgumentNullException.ThrowIfNull(outer);
         ArgumentNullException.ThrowIfNull(inner);
-        var (a, b, c, t) = (outer.Direction(inner.Column(0)), outer.Direction(inner.Column(1)), outer.Direction(inner.Column(2)), outer.Apply(inner.Origin));
+        var (a, b, c, t) = (outer.Direction(inner.Column(0)), outer.Direction(inner.Column(1)),
+            outer.Direction(inner.Column(2)), outer.Apply(inner.Origin));
         return FromRows(a.X, b.X, c.X, t.X, a.Y, b.Y, c.Y, t.Y, a.Z, b.Z, c.Z, t.Z);
     }
 

@@ -1,6 +1,9 @@
 namespace VaeToolkit.WeightPriors.Volumes;
 
-/// <summary>Cuts boxes out of volumes and pads them; the affine map goes along, so <see cref="Resampling.Nearest"/> onto the old grid puts a result back.</summary>
+/// <summary>
+/// Cuts boxes out of volumes and pads them; the affine map goes along, so <see cref="Resampling.Nearest"/> onto the old grid puts a result
+/// back.
+/// </summary>
 public static class Cropping
 {
     /// <summary>The box, with what lies beyond the volume filled.</summary>
@@ -29,7 +32,9 @@ public static class Cropping
         return new(grid, values, volume.Channels, volume.Name);
     }
 
-    /// <summary>The centre of the volume, cut and padded to a size: every axis by its own difference, an odd voxel going to the far side.</summary>
+    /// <summary>
+    /// The centre of the volume, cut and padded to a size: every axis by its own difference, an odd voxel going to the far side.
+    /// </summary>
     /// <typeparam name="T">The type of a voxel.</typeparam>
     /// <param name="volume">The volume.</param>
     /// <param name="size">The size wanted.</param>
@@ -46,7 +51,10 @@ public static class Cropping
         static int Start(int have, int want) => (have - want) / 2;
     }
 
-    /// <summary>The smallest box that holds every voxel unlike zero in any channel, widened by a margin but not beyond the volume; the whole volume if all are zero.</summary>
+    /// <summary>
+    /// The smallest box that holds every voxel unlike zero in any channel, widened by a margin but not beyond the volume;
+    /// the whole volume if all are zero.
+    /// </summary>
     /// <typeparam name="T">The type of a voxel.</typeparam>
     /// <param name="volume">The volume.</param>
     /// <param name="margin">Voxels to add on every side, at least 0.</param>

@@ -1,11 +1,14 @@
 namespace VaeToolkit.WeightPriors.Volumes;
 
 /// <summary>
-/// Exact Euclidean distances by the lower envelope of parabolas, one axis after the other (Felzenszwalb and Huttenlocher 2012), with a spacing for each axis.
+/// Exact Euclidean distances by the lower envelope of parabolas, one axis after the other (Felzenszwalb and Huttenlocher 2012),
+/// with a spacing for each axis.
 /// </summary>
 public static class DistanceTransform
 {
-    /// <summary>The distance in mm from each voxel's centre to that of the nearest voxel of the mask; +∞ everywhere if the mask is empty.</summary>
+    /// <summary>
+    /// The distance in mm from each voxel's centre to that of the nearest voxel of the mask; +∞ everywhere if the mask is empty.
+    /// </summary>
     /// <param name="mask">A mask of one channel.</param>
     /// <exception cref="ArgumentException">There is more than one channel.</exception>
     public static Volume<double> ToMask(Volume<bool> mask)

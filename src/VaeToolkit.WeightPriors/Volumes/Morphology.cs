@@ -15,7 +15,10 @@ public static class Morphology
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is negative.</exception>
     public static Volume<bool> Dilate(Volume<bool> mask, int times = 1) => Repeat(mask, times, untouched: false);
 
-    /// <summary>Dilation and then erosion: fills gaps as wide as twice the radius. The volume is padded between the two, so nothing is lost at its edge.</summary>
+    /// <summary>
+    /// Dilation and then erosion: fills gaps as wide as twice the radius. The volume is padded between the two,
+    /// so nothing is lost at its edge.
+    /// </summary>
     /// <param name="mask">The mask.</param>
     /// <param name="radius">How often each is done, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="radius"/> is negative.</exception>
@@ -39,7 +42,8 @@ public static class Morphology
         var size = mask.Size;
         for (var z = 0; z < size.Depth; z++)
             for (var y = 0; y < size.Height; y++)
-                for (var x = 0; x < size.Width; x += y == 0 || z == 0 || y == size.Height - 1 || z == size.Depth - 1 ? 1 : Math.Max(1, size.Width - 1))
+                for (var x = 0; x < size.Width; x += y == 0 || z == 0 || y == size.Height - 1 || z == size.Depth - 1
+                    ? 1 : Math.Max(1, size.Width - 1))
                     open.Add(background.Numbers.Data[mask.Grid.Index(x, y, z)]);
         return mask.With(Array.ConvertAll(background.Numbers.Data, number => number == 0 || !open.Contains(number)));
     }

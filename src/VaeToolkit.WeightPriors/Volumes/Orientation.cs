@@ -7,7 +7,9 @@ public static class Orientation
     private const string Negative = "LPI";
     private static readonly int[][] Permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-    /// <summary>The directions of x, y and z, each the closest of Right/Left, Anterior/Posterior, Superior/Inferior: <c>RAS</c>, <c>LPS</c>, ...</summary>
+    /// <summary>
+    /// The directions of x, y and z, each the closest of Right/Left, Anterior/Posterior, Superior/Inferior: <c>RAS</c>, <c>LPS</c>, ...
+    /// </summary>
     /// <param name="affine">From voxel indices to millimetres.</param>
     public static string Code(Affine affine)
     {
@@ -20,7 +22,8 @@ public static class Orientation
     }
 
     /// <summary>
-    /// The same volume with its axes permuted and flipped so that x runs closest to the right, y to the front and z up. No value changes; the affine map goes along.
+    /// The same volume with its axes permuted and flipped so that x runs closest to the right, y to the front and z up. No value changes;
+    /// the affine map goes along.
     /// </summary>
     /// <typeparam name="T">The type of a voxel.</typeparam>
     /// <param name="volume">The volume.</param>

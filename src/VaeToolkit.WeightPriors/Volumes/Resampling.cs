@@ -1,15 +1,18 @@
 namespace VaeToolkit.WeightPriors.Volumes;
 
 /// <summary>
-/// Brings volumes onto other grids through world coordinates. Since every volume carries its affine map, this also undoes any cropping, reorienting or
-/// resampling: a prediction goes back by resampling it onto the original grid.
+/// Brings volumes onto other grids through world coordinates. Since every volume carries its affine map, this also undoes any cropping,
+/// reorienting or resampling: a prediction goes back by resampling it onto the original grid.
 /// </summary>
 public static class Resampling
 {
     // A Gaussian of this many standard deviations across its half height is as wide as one new voxel.
     private const double WidthPerDeviation = 2.354820045;
 
-    /// <summary>The image at another spacing by linear interpolation; along axes that coarsen it is smoothed first, with standard deviation √(r² − 1) / 2.355 voxels at ratio r.</summary>
+    /// <summary>
+    /// The image at another spacing by linear interpolation; along axes that coarsen it is smoothed first,
+    /// with standard deviation √(r² − 1) / 2.355 voxels at ratio r.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="spacing">Millimetres along x, y and z.</param>
     /// <exception cref="ArgumentOutOfRangeException">A spacing is not positive and finite, or gives too many voxels.</exception>
@@ -24,7 +27,9 @@ public static class Resampling
         static double Deviation(double ratio) => Math.Sqrt(Math.Max(0, (ratio * ratio) - 1)) / WidthPerDeviation;
     }
 
-    /// <summary>The image on a grid by linear interpolation; between the outermost voxel centres and their faces the outermost value holds.</summary>
+    /// <summary>
+    /// The image on a grid by linear interpolation; between the outermost voxel centres and their faces the outermost value holds.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="grid">The grid wanted.</param>
     /// <param name="outside">The value beyond the image.</param>
@@ -58,8 +63,8 @@ public static class Resampling
     }
 
     /// <summary>
-    /// The label map on a grid, each voxel with the label of the largest weight under linear interpolation of the labels' indicators (the lower label on a tie):
-    /// smoother outlines than <see cref="Nearest"/>.
+    /// The label map on a grid, each voxel with the label of the largest weight under linear interpolation of the labels' indicators (the
+    /// lower label on a tie): smoother outlines than <see cref="Nearest"/>.
     /// </summary>
     /// <param name="labels">The label map.</param>
     /// <param name="grid">The grid wanted.</param>

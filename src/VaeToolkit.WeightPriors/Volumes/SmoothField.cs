@@ -1,6 +1,9 @@
 namespace VaeToolkit.WeightPriors.Volumes;
 
-/// <summary>A polynomial of second degree over a volume, such as the logarithm of a coil's sensitivity: Σ c_k b_k with b = x, y, z, xy, yz, xz, x² − .33, y² − .33, z² − .33 in [−1, 1]³.</summary>
+/// <summary>
+/// A polynomial of second degree over a volume, such as the logarithm of a coil's sensitivity: Σ c_k b_k with b = x, y, z, xy, yz, xz,
+/// x² − .33, y² − .33, z² − .33 in [−1, 1]³.
+/// </summary>
 internal static class SmoothField
 {
     public const int Count = 9;

@@ -43,7 +43,8 @@ public static class Smoothing
             var first = i - (at * stride);
             var sum = kernel[0] * values[i];
             for (var k = 1; k < kernel.Length; k++)
-                sum += kernel[k] * (values[first + (Math.Max(0, at - k) * stride)] + values[first + (Math.Min(extent - 1, at + k) * stride)]);
+                sum += kernel[k]
+                    * (values[first + (Math.Max(0, at - k) * stride)] + values[first + (Math.Min(extent - 1, at + k) * stride)]);
             smoothed[i] = (float)sum;
         }
         return smoothed;

@@ -22,7 +22,8 @@ public sealed class Volume<T>
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         if (values.LongLength != channels * grid.Size.Count)
             throw new ArgumentException(
-                $"{name}: a grid of {grid.Size} with {channels} channels has {channels * grid.Size.Count} values, but {values.LongLength} were given.",
+                $"{name}: a grid of {grid.Size} with {channels} channels has {channels * grid.Size.Count} values, but "
+                + $"{values.LongLength} were given.",
                 nameof(values));
         (Grid, Data, Channels, Name) = (grid, values, channels, name);
     }
@@ -54,7 +55,8 @@ public sealed class Volume<T>
     public T this[int x, int y, int z, int channel = 0] =>
         Size.Contains(x, y, z) && (uint)channel < (uint)Channels
             ? Data[(channel * (int)Size.Count) + Grid.Index(x, y, z)]
-            : throw new ArgumentOutOfRangeException(nameof(x), $"Voxel ({x}, {y}, {z}) of channel {channel} is not in {Size} with {Channels} channels.");
+            : throw new ArgumentOutOfRangeException(
+                nameof(x), $"Voxel ({x}, {y}, {z}) of channel {channel} is not in {Size} with {Channels} channels.");
 
     /// <summary>The values of one channel.</summary>
     /// <param name="channel">0 to <see cref="Channels"/> − 1.</param>

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors.Volumes;
 
 /// <summary>
-/// Between volumes and tensors. Voxels with x fastest are <c>[D, H, W]</c> as they lie, so nothing is rearranged; values are copied, and every tensor
-/// belongs to the caller's scope.
+/// Between volumes and tensors. Voxels with x fastest are <c>[D, H, W]</c> as they lie, so nothing is rearranged; values are copied, and
+/// every tensor belongs to the caller's scope.
 /// </summary>
 public static class VolumeTensors
 {
@@ -24,7 +24,8 @@ public static class VolumeTensors
     {
         ArgumentNullException.ThrowIfNull(labels);
         RequireOneChannel(labels);
-        return torch.tensor(Array.ConvertAll(labels.Data, label => (long)label)).reshape(labels.Size.Depth, labels.Size.Height, labels.Size.Width);
+        return torch.tensor(Array.ConvertAll(labels.Data, label => (long)label))
+            .reshape(labels.Size.Depth, labels.Size.Height, labels.Size.Width);
     }
 
     /// <summary>A mask as a float32 tensor <c>[1, D, H, W]</c> of zeros and ones.</summary>
@@ -50,7 +51,8 @@ public static class VolumeTensors
         var expected = new long[] { grid.Size.Depth, grid.Size.Height, grid.Size.Width };
         if (shape.Length is not (3 or 4) || !shape.AsSpan(shape.Length - 3).SequenceEqual(expected) || !tensor.is_floating_point())
             throw new ArgumentException(
-                $"{name}: a floating-point tensor [C, D, H, W] or [D, H, W] on a grid of {grid.Size} was expected, so with D, H, W = {Shape.Text(expected)}, "
+                $"{name}: a floating-point tensor [C, D, H, W] or [D, H, W] on a grid of {grid.Size} was expected, so with D, "
+                + $"H, W = {Shape.Text(expected)}, "
                 + $"but it is {Shape.Text(shape)} of {tensor.dtype}.",
                 nameof(tensor));
         using var scope = torch.NewDisposeScope();
@@ -69,7 +71,8 @@ public static class VolumeTensors
         ArgumentNullException.ThrowIfNull(grid);
         long[] expected = [grid.Size.Depth, grid.Size.Height, grid.Size.Width];
         if (!tensor.shape.AsSpan().SequenceEqual(expected) || tensor.is_floating_point())
-            throw new ArgumentException($"{name}: integers {Shape.Text(expected)} were expected, but the tensor is {Shape.Text(tensor.shape)} of {tensor.dtype}.", nameof(tensor));
+            throw new ArgumentException($"{name}: integers {Shape.Text(expected)} were expected, but the tensor is "
+                + $"{Shape.Text(tensor.shape)} of {tensor.dtype}.", nameof(tensor));
         using var scope = torch.NewDisposeScope();
         var plain = tensor.cpu().to(torch.int32).contiguous();
         return new(grid, MemoryMarshal.Cast<byte, int>(plain.bytes).ToArray(), name: name);

@@ -47,8 +47,8 @@ public sealed record VoxelGrid
     }
 
     /// <summary>
-    /// The grid over the same field of view with another spacing s': along each axis round(n s / s') voxels, at least 1, whose voxel i lies at (i + ½) s'/s − ½ of
-    /// this grid, so that the outer faces of the first voxels stay where they are.
+    /// The grid over the same field of view with another spacing s': along each axis round(n s / s') voxels, at least 1, whose voxel i lies
+    /// at (i + ½) s'/s − ½ of this grid, so that the outer faces of the first voxels stay where they are.
     /// </summary>
     /// <param name="spacing">Millimetres along x, y and z, positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">A spacing is not positive and finite, or gives too many voxels.</exception>
@@ -68,5 +68,8 @@ public sealed record VoxelGrid
     }
 
     private IEnumerable<Vector3D> Corners() =>
-        from x in new[] { 0, Size.Width - 1 } from y in new[] { 0, Size.Height - 1 } from z in new[] { 0, Size.Depth - 1 } select new Vector3D(x, y, z);
+        from x in new[] { 0, Size.Width - 1 }
+        from y in new[] { 0, Size.Height - 1 }
+        from z in new[] { 0, Size.Depth - 1 }
+        select new Vector3D(x, y, z);
 }

@@ -3,9 +3,10 @@
 
     GOMP_SPINCOUNT=0 python3 pytorch_unet3d.py --threads 1 [--batch 2] [--edge 32] [--widths 8,16,32] [--steps 60] [--seed 0]
 
-Pre-activation blocks (instance norm without affine map, ReLU, 3x3x3 convolution without bias), one residual block a level, strided convolutions
-down, trilinear interpolation up to the size of the skip, which is added. Dice and binary cross-entropy from logits, gradients clipped at norm 5,
-Adam with 4e-3 in a cosine, L2. Prints `step: 0.1234 s, loss 1.7 to 0.9` with the median over the steps after the tenth, and the peak memory.
+Pre-activation blocks (instance norm without affine map, ReLU, 3x3x3 convolution without bias), one residual block a level, strided
+convolutions down, trilinear interpolation up to the size of the skip, which is added. Dice and binary cross-entropy from logits,
+gradients clipped at norm 5, Adam with 4e-3 in a cosine, L2. Prints `step: 0.1234 s, loss 1.7 to 0.9` with the median over the steps
+after the tenth, and the peak memory.
 Needs PyTorch (Debian: python3-torch).
 """
 import argparse

@@ -25,7 +25,8 @@ from torch import nn
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=pathlib.Path, required=True)
-    for name, default in (("batch", 100), ("threads", 2), ("epochs", 3), ("seed", 0), ("nll", 0), ("importance", 1), ("vamp", 0), ("nll-samples", 500), ("items", 60_000)):
+    for name, default in (("batch", 100), ("threads", 2), ("epochs", 3), ("seed", 0), ("nll", 0),
+                          ("importance", 1), ("vamp", 0), ("nll-samples", 500), ("items", 60_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--conv", action="store_true")
     return parser.parse_args()
@@ -91,7 +92,8 @@ class ConvVae(Vae):
         super().__init__()
         act, flat = nn.LeakyReLU, 64 * 8 * 8
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, 32, 4, 2, 1), act(), nn.Conv2d(32, 64, 4, 2, 1), act(), nn.Flatten(), nn.Linear(flat, 256), act(), nn.Linear(256, 2 * latent))
+            nn.Conv2d(1, 32, 4, 2, 1), act(), nn.Conv2d(32, 64, 4, 2, 1), act(), nn.Flatten(),
+            nn.Linear(flat, 256), act(), nn.Linear(256, 2 * latent))
         self.decoder = nn.Sequential(
             nn.Linear(latent, 256), act(), nn.Linear(256, flat), act(), nn.Unflatten(1, (64, 8, 8)),
             nn.ConvTranspose2d(64, 32, 4, 2, 1), act(), nn.ConvTranspose2d(32, 1, 4, 2, 1), nn.Flatten())
@@ -121,7 +123,8 @@ def negative_log_likelihood(model, images, samples, chunk=50):
         weights = torch.cat([model.log_weights(x, chunk) for _ in range(samples // chunk)])
         rows.append(math.log(samples) - weights.logsumexp(0))
     nll = torch.cat(rows)
-    print(f"NLL {nll.mean():.3f} +- {nll.std() / math.sqrt(len(nll)):.3f} nats over {len(nll)} images, {samples} samples, {time.perf_counter() - started:.2f} s")
+    print(f"NLL {nll.mean():.3f} +- {nll.std() / math.sqrt(len(nll)):.3f} nats over {len(nll)} images, {samples} samples, "
+          f"{time.perf_counter() - started:.2f} s")
 
 
 if __name__ == "__main__":

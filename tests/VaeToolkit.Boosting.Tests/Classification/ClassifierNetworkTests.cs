@@ -29,13 +29,15 @@ public sealed class ClassifierNetworkTests : IDisposable
     public void Logits_are_those_of_the_same_layers_as_modules()
     {
         using var modules = Sequential(
-            ("c1", Conv2d(1, 6, 5, padding: 2)), ("r1", ReLU()), ("p1", MaxPool2d(2)), ("c2", Conv2d(6, 16, 5)), ("r2", ReLU()), ("p2", MaxPool2d(2)),
+            ("c1", Conv2d(1, 6, 5, padding: 2)), ("r1", ReLU()), ("p1", MaxPool2d(2)), ("c2", Conv2d(6, 16, 5)),
+            ("r2", ReLU()), ("p2", MaxPool2d(2)),
             ("flat", Flatten()), ("f1", Linear(400, 120)), ("r3", ReLU()), ("f2", Linear(120, 84)), ("r4", ReLU()), ("f3", Linear(84, 10)));
         var weights = torch.cat([.. modules.parameters().Select(parameter => parameter.detach().reshape(-1))]);
         var x = torch.rand([3L, 1, 28, 28]);
         var expected = modules.forward(x).Values();
         ClassifierNetwork.LeNet5().Logits(x, weights).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
-        ClassifierNetwork.LeNet5().Logits(x.flatten(1), weights).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
+        ClassifierNetwork.LeNet5().Logits(x.flatten(1), weights).Values().Zip(expected)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
     }
 
     [Theory]
@@ -46,7 +48,8 @@ public sealed class ClassifierNetworkTests : IDisposable
         var layer = convolution ? new WeightLayer([2, 3, 5, 5], Padding: 1) : new WeightLayer([2, 75]);
         var x = convolution ? torch.randn([1L, 3, 5, 5]) : torch.randn([1L, 75]);
         var (mean, deviation) = (torch.randn(152), torch.rand(152) * 0.3);
-        torch.Tensor Output(torch.Tensor input, torch.Tensor weights) => layer.Apply(input, weights.narrow(0, 0, 150), weights.narrow(0, 150, 2));
+        torch.Tensor Output(torch.Tensor input, torch.Tensor weights)
+            => layer.Apply(input, weights.narrow(0, 0, 150), weights.narrow(0, 150, 2));
         var (expectedMean, expectedVariance) = (Output(x, mean).Values(), Output(x.square(), deviation.square()).Values());
         var sum = new double[expectedMean.Length];
         var squares = new double[expectedMean.Length];
@@ -76,7 +79,8 @@ public sealed class ClassifierNetworkTests : IDisposable
         logVariances.narrow(0, 0, 382).fill_(-60);
         var x = torch.rand([1L, 1, 12, 12]);
         var local = network.SampleLogits(x.expand(Draws, 1, 12, 12), means, logVariances);
-        var byWeights = torch.cat([.. Enumerable.Range(0, Draws).Select(_ => network.Logits(x, means + (logVariances * 0.5).exp() * torch.randn_like(means)))]);
+        var byWeights = torch.cat(
+            [.. Enumerable.Range(0, Draws).Select(_ => network.Logits(x, means + (logVariances * 0.5).exp() * torch.randn_like(means)))]);
         var (a, b) = (Moments(local), Moments(byWeights));
         for (var i = 0; i < TinyNetwork.Classes; i++)
         {
@@ -97,7 +101,8 @@ public sealed class ClassifierNetworkTests : IDisposable
         var means = network.InitialWeights();
         var x = torch.rand([5L, 1, 12, 12]);
         var sampled = network.SampleLogits(x, means, torch.full([network.Size], -60.0, dtype: torch.float32)).Values();
-        sampled.Zip(network.Logits(x, means).Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-3, "1e-5 is the root of the small number in the variance");
+        sampled.Zip(network.Logits(x, means).Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-3, "1e-5 is the root of the small number in the variance");
     }
 
     [Fact]
@@ -114,13 +119,19 @@ public sealed class ClassifierNetworkTests : IDisposable
     [Fact]
     public void Bad_sizes_are_named()
     {
-        FluentActions.Invoking(() => new ClassifierNetwork([28, 28], [6], [10])).Should().Throw<ArgumentException>().WithMessage("*[28, 28]*[C, H, W]*");
-        FluentActions.Invoking(() => new ClassifierNetwork([1, 8, 8], [6, 6], [10])).Should().Throw<ArgumentException>().WithMessage("*[1, 8, 8]*too small for 2*");
-        FluentActions.Invoking(() => new ClassifierNetwork([1, 28, 28], [], [10])).Should().Throw<ArgumentException>().WithMessage("*channels*");
-        FluentActions.Invoking(() => new ClassifierNetwork([1, 28, 28], [6], [10], classes: 1)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new ClassifierNetwork([28, 28], [6], [10]))
+            .Should().Throw<ArgumentException>().WithMessage("*[28, 28]*[C, H, W]*");
+        FluentActions.Invoking(() => new ClassifierNetwork([1, 8, 8], [6, 6], [10]))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 8, 8]*too small for 2*");
+        FluentActions.Invoking(() => new ClassifierNetwork([1, 28, 28], [], [10]))
+            .Should().Throw<ArgumentException>().WithMessage("*channels*");
+        FluentActions.Invoking(() => new ClassifierNetwork([1, 28, 28], [6], [10], classes: 1))
+            .Should().Throw<ArgumentOutOfRangeException>();
         var network = TinyNetwork.Create();
-        FluentActions.Invoking(() => network.Logits(torch.zeros([2L, 1, 12, 12]), torch.zeros(3))).Should().Throw<ArgumentException>().WithMessage($"weights*[3]*[{network.Size}]*");
-        FluentActions.Invoking(() => network.Logits(torch.zeros([2L, 1, 11, 12]), network.InitialWeights())).Should().Throw<ArgumentException>().WithMessage("*[2, 1, 11, 12]*144*");
+        FluentActions.Invoking(() => network.Logits(torch.zeros([2L, 1, 12, 12]), torch.zeros(3)))
+            .Should().Throw<ArgumentException>().WithMessage($"weights*[3]*[{network.Size}]*");
+        FluentActions.Invoking(() => network.Logits(torch.zeros([2L, 1, 11, 12]), network.InitialWeights()))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 1, 11, 12]*144*");
     }
 
     private static (double[] Mean, double[] Covariance) Moments(torch.Tensor logits)

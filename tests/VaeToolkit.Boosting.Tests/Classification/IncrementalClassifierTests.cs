@@ -8,7 +8,8 @@ namespace VaeToolkit.Boosting.Tests.Classification;
 
 public sealed class IncrementalClassifierTests : IDisposable
 {
-    private static readonly IncrementalOptions s_options = new() { Passes = 25, BatchSize = 20, LearningRate = 2e-2, PriorDeviation = 1, InitialLogVariance = -6, PredictionSamples = 5 };
+    private static readonly IncrementalOptions s_options =
+        new() { Passes = 25, BatchSize = 20, LearningRate = 2e-2, PriorDeviation = 1, InitialLogVariance = -6, PredictionSamples = 5 };
     private readonly ImageData _images = TinyNetwork.Bars(40, 1);
     private readonly ImageData _test = TinyNetwork.Bars(25, 2);
 
@@ -42,7 +43,8 @@ public sealed class IncrementalClassifierTests : IDisposable
     {
         double Moved(IncrementalMethod method)
         {
-            using var classifier = new IncrementalClassifier(TinyNetwork.Create(), _images, method, s_options with { Passes = 8, InitialLogVariance = -11 });
+            using var classifier = new IncrementalClassifier(
+                TinyNetwork.Create(), _images, method, s_options with { Passes = 8, InitialLogVariance = -11 });
             classifier.Learn([0, 1]);
             var before = classifier.Posterior!.Components.Means.Values();
             classifier.Learn([2, 3]);
@@ -57,7 +59,8 @@ public sealed class IncrementalClassifierTests : IDisposable
     {
         using var mixture = Learned(IncrementalMethod.Mixture, s_options with { Passes = 1 });
         mixture.Posterior!.Weights.Should().Equal(0.5, 0.5);
-        using var shares = new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1, WeightsByImages = true });
+        using var shares = new IncrementalClassifier(
+            TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1, WeightsByImages = true });
         shares.Learn([0, 1, 2]);
         shares.Learn([3]);
         shares.Posterior!.Weights.Zip([0.75, 0.25]).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
@@ -71,7 +74,8 @@ public sealed class IncrementalClassifierTests : IDisposable
     [Fact]
     public void An_earlier_component_stays_as_it_was()
     {
-        using var classifier = new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1 });
+        using var classifier = new IncrementalClassifier(
+            TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1 });
         classifier.Learn([0, 1]);
         var first = classifier.Posterior!.Components.Means.Values();
         classifier.Learn([2, 3]);
@@ -85,7 +89,8 @@ public sealed class IncrementalClassifierTests : IDisposable
         using var scope = torch.NewDisposeScope();
         using var alone = new NormalMixture(classifier.Posterior!.Components.Select(0), [1]);
         using var predictor = new NetworkPredictor(TinyNetwork.Create(), alone);
-        using var task = _test.Select([.. Enumerable.Range(0, (int)_test.Count).Where(row => row % TinyNetwork.Classes < 2).Select(row => (long)row)]);
+        using var task = _test.Select(
+            [.. Enumerable.Range(0, (int)_test.Count).Where(row => row % TinyNetwork.Classes < 2).Select(row => (long)row)]);
         predictor.Accuracy(task).Should().BeGreaterThan(0.9);
     }
 
@@ -109,10 +114,12 @@ public sealed class IncrementalClassifierTests : IDisposable
     [Fact]
     public void A_cancelled_task_leaves_what_was_learned_before()
     {
-        using var classifier = new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 2 });
+        using var classifier = new IncrementalClassifier(
+            TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 2 });
         classifier.Learn([0, 1]);
         using var source = new CancellationTokenSource();
-        FluentActions.Invoking(() => classifier.Learn([2, 3], new CancelAfterPass(source), source.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => classifier.Learn([2, 3], new CancelAfterPass(source), source.Token))
+            .Should().Throw<OperationCanceledException>();
         classifier.Tasks.Should().ContainSingle();
         classifier.Posterior!.Weights.Should().Equal(1.0);
         classifier.Learn([2, 3]).Accepted.Should().BeTrue();
@@ -121,21 +128,28 @@ public sealed class IncrementalClassifierTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        using var classifier = new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1 });
+        using var classifier = new IncrementalClassifier(
+            TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 1 });
         FluentActions.Invoking(() => classifier.Accuracy(_test)).Should().Throw<InvalidOperationException>().WithMessage("*Learn first*");
         classifier.Learn([0, 1]);
         FluentActions.Invoking(() => classifier.Learn([])).Should().Throw<ArgumentException>().WithMessage("*no classes*");
-        FluentActions.Invoking(() => classifier.Learn([2, 1])).Should().Throw<ArgumentException>().WithMessage("*class 1 was learned before*");
+        FluentActions.Invoking(() => classifier.Learn([2, 1]))
+            .Should().Throw<ArgumentException>().WithMessage("*class 1 was learned before*");
         FluentActions.Invoking(() => classifier.Learn([2, 2])).Should().Throw<ArgumentException>().WithMessage("*2, 2*once*");
         FluentActions.Invoking(() => classifier.Learn([2, 7])).Should().Throw<ArgumentException>().WithMessage("*no images of class 7*");
         classifier.Tasks.Should().ContainSingle();
-        FluentActions.Invoking(() => Make(s_options with { Passes = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Passes*");
-        FluentActions.Invoking(() => Make(s_options with { PriorDeviation = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*PriorDeviation*");
-        FluentActions.Invoking(() => Make(s_options with { RatioWeight = -1 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*RatioWeight*");
-        FluentActions.Invoking(() => new IncrementalClassifier(new([1, 12, 12], [3], [4], classes: 3), _images, IncrementalMethod.Joint)).Should().Throw<ArgumentException>().WithMessage("*label is 3*3 classes*");
+        FluentActions.Invoking(() => Make(s_options with { Passes = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Passes*");
+        FluentActions.Invoking(() => Make(s_options with { PriorDeviation = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*PriorDeviation*");
+        FluentActions.Invoking(() => Make(s_options with { RatioWeight = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*RatioWeight*");
+        FluentActions.Invoking(() => new IncrementalClassifier(new([1, 12, 12], [3], [4], classes: 3), _images, IncrementalMethod.Joint))
+            .Should().Throw<ArgumentException>().WithMessage("*label is 3*3 classes*");
     }
 
-    private void Make(IncrementalOptions options) => new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Joint, options).Dispose();
+    private void Make(IncrementalOptions options)
+        => new IncrementalClassifier(TinyNetwork.Create(), _images, IncrementalMethod.Joint, options).Dispose();
 
     private IncrementalClassifier Learned(IncrementalMethod method, IncrementalOptions? options = null)
     {

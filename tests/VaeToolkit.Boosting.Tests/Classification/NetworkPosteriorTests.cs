@@ -37,7 +37,8 @@ public sealed class NetworkPosteriorTests : IDisposable
             {
                 var logits = _network.Logits(batch.Items, points.select(0, k)).Values();
                 var labels = batch.Labels!.Values();
-                likelihood += labels.Select((label, n) => logits[n * 4 + (int)label] - Math.Log(logits[(n * 4)..(n * 4 + 4)].Sum(Math.Exp))).Sum();
+                likelihood += labels.Select(
+                    (label, n) => logits[n * 4 + (int)label] - Math.Log(logits[(n * 4)..(n * 4 + 4)].Sum(Math.Exp))).Sum();
             }
             values[k].Should().BeApproximately(prior + likelihood, 1e-5 * Math.Abs(prior + likelihood));
         }
@@ -46,7 +47,8 @@ public sealed class NetworkPosteriorTests : IDisposable
     [Fact]
     public void The_batches_estimate_is_the_likelihood_less_the_cross_entropy_to_the_prior()
     {
-        using var target = new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network, mean: 0.1), new() { BatchSize = 10, WarmUpPasses = 0 });
+        using var target = new NetworkPosterior(
+            _network, _images, TinyNetwork.Prior(_network, mean: 0.1), new() { BatchSize = 10, WarmUpPasses = 0 });
         // With nearly no variance the likelihood is that of the means; one pass of batches is all data.
         var h = Narrow();
         var mean = Enumerable.Range(0, 4).Average(_ => target.ExpectedLogDensity(h, h.Means).ToDouble());
@@ -58,17 +60,22 @@ public sealed class NetworkPosteriorTests : IDisposable
     [Fact]
     public void The_prior_s_part_is_the_closed_form_of_the_expectation()
     {
-        using var target = new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network, mean: 0.1), new() { BatchSize = 40, WarmUpPasses = 0 });
+        using var target = new NetworkPosterior(
+            _network, _images, TinyNetwork.Prior(_network, mean: 0.1), new() { BatchSize = 40, WarmUpPasses = 0 });
         var (means, logVariances) = (torch.randn([1, _network.Size]) * 0.3, torch.rand([1, _network.Size]) * 2 - 3);
         var h = new DiagonalComponents(means, logVariances);
-        var crossEntropy = means.Values().Zip(logVariances.Values(), (m, v) => 0.5 * (Math.Log(2 * Math.PI * 0.25) + (Math.Exp(v) + (m - 0.1) * (m - 0.1)) / 0.25)).Sum();
+        var crossEntropy = means.Values().Zip(
+            logVariances.Values(), (m, v) => 0.5 * (Math.Log(2 * Math.PI * 0.25) + (Math.Exp(v) + (m - 0.1) * (m - 0.1)) / 0.25)).Sum();
         double likelihood;
         using (SeedScope.Begin(1))
             likelihood = target.ExpectedLogDensity(h, means).ToDouble() + crossEntropy;
         using var same = SeedScope.Begin(1);
-        using var other = new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network, mean: -2, deviation: 3), new() { BatchSize = 40, WarmUpPasses = 0 });
-        var otherCrossEntropy = means.Values().Zip(logVariances.Values(), (m, v) => 0.5 * (Math.Log(2 * Math.PI * 9) + (Math.Exp(v) + (m + 2) * (m + 2)) / 9)).Sum();
-        (other.ExpectedLogDensity(h, means).ToDouble() + otherCrossEntropy).Should().BeApproximately(likelihood, 2e-3, "the same noise gives the same likelihood under any prior");
+        using var other = new NetworkPosterior(
+            _network, _images, TinyNetwork.Prior(_network, mean: -2, deviation: 3), new() { BatchSize = 40, WarmUpPasses = 0 });
+        var otherCrossEntropy = means.Values()
+            .Zip(logVariances.Values(), (m, v) => 0.5 * (Math.Log(2 * Math.PI * 9) + (Math.Exp(v) + (m + 2) * (m + 2)) / 9)).Sum();
+        (other.ExpectedLogDensity(h, means).ToDouble() + otherCrossEntropy)
+            .Should().BeApproximately(likelihood, 2e-3, "the same noise gives the same likelihood under any prior");
         likelihood.Should().BeLessThan(0);
     }
 
@@ -80,7 +87,8 @@ public sealed class NetworkPosteriorTests : IDisposable
         var h = Narrow();
         var steps = Enumerable.Range(0, 4).Select(_ => (target.ExpectedLogDensity(h, h.Means) + h.Entropy()).ToDouble()).ToArray();
         var divergence = steps[0] - steps[3];
-        divergence.Should().BeApproximately(h.Means.Values().Sum(m => 0.5 * (60 + 2 * Math.Log(0.5) + (Math.Exp(-60) + m * m) / 0.25 - 1)), 0.05);
+        divergence.Should().BeApproximately(
+            h.Means.Values().Sum(m => 0.5 * (60 + 2 * Math.Log(0.5) + (Math.Exp(-60) + m * m) / 0.25 - 1)), 0.05);
         (steps[0] - steps[1]).Should().BeApproximately(divergence / 2, 0.05);
         steps[2].Should().BeApproximately(steps[3], 1e-3);
     }
@@ -88,11 +96,13 @@ public sealed class NetworkPosteriorTests : IDisposable
     [Fact]
     public void Where_components_do_not_overlap_the_step_sees_only_the_guard_of_the_mixture()
     {
-        // So the objective is the evidence lower bound plus a constant, but for what a guard that is not flat takes from the prior's precision.
+        // So the objective is the evidence lower bound plus a constant, but for what a guard that is
+        // not flat takes from the prior's precision.
         using var mixture = new NormalMixture(Wide(0.0), [1]);
         var points = Wide(0.3).RSample(5).squeeze(0);
         var guarded = BoostingGuard.Normal(5, 1e-2).Mix(mixture.LogDensity(points), points).Values();
-        var expected = points.square().sum(-1).Values().Select(square => Math.Log(1e-2) - square / 50 - 512 * Math.Log(5 * Math.Sqrt(2 * Math.PI)));
+        var expected = points.square()
+            .sum(-1).Values().Select(square => Math.Log(1e-2) - square / 50 - 512 * Math.Log(5 * Math.Sqrt(2 * Math.PI)));
         guarded.Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-2);
     }
 
@@ -101,7 +111,8 @@ public sealed class NetworkPosteriorTests : IDisposable
     {
         double[] Run(long seed, List<LikelihoodPass> passes)
         {
-            using var target = new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network), new() { BatchSize = 15, Seed = seed }, new Recorder(passes));
+            using var target = new NetworkPosterior(
+                _network, _images, TinyNetwork.Prior(_network), new() { BatchSize = 15, Seed = seed }, new Recorder(passes));
             var h = Narrow();
             return [.. Enumerable.Range(0, 6).Select(_ => target.ExpectedLogDensity(h, h.Means).ToDouble())];
         }
@@ -121,20 +132,27 @@ public sealed class NetworkPosteriorTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, OneDimension.Line(0, 1))).Should().Throw<ArgumentException>().WithMessage($"*1 components of 1 dimensions*1 of {_network.Size}*");
-        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network), new() { BatchSize = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*BatchSize*");
-        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network), new() { WarmUpPasses = -1 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*WarmUpPasses*");
+        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, OneDimension.Line(0, 1)))
+            .Should().Throw<ArgumentException>().WithMessage($"*1 components of 1 dimensions*1 of {_network.Size}*");
+        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network), new() { BatchSize = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*BatchSize*");
+        FluentActions.Invoking(() => new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network), new() { WarmUpPasses = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*WarmUpPasses*");
         using var target = new NetworkPosterior(_network, _images, TinyNetwork.Prior(_network));
         using var candidates = new NormalCandidates(1, _network.Size, new() { Covariance = ComponentCovariance.Full });
-        FluentActions.Invoking(() => target.ExpectedLogDensity(candidates.Components(), torch.zeros([1, _network.Size]))).Should().Throw<ArgumentException>().WithMessage("*diagonal*");
+        FluentActions.Invoking(() => target.ExpectedLogDensity(candidates.Components(), torch.zeros([1, _network.Size])))
+            .Should().Throw<ArgumentException>().WithMessage("*diagonal*");
         using var unlabelled = ImageData.FromTensor(torch.zeros([2L, 12, 12], torch.uint8));
         using var without = new NetworkPosterior(_network, unlabelled, TinyNetwork.Prior(_network));
-        FluentActions.Invoking(() => without.LogDensity(torch.zeros([1, _network.Size]))).Should().Throw<InvalidOperationException>().WithMessage("*no labels*");
+        FluentActions.Invoking(() => without.LogDensity(torch.zeros([1, _network.Size])))
+            .Should().Throw<InvalidOperationException>().WithMessage("*no labels*");
     }
 
-    private DiagonalComponents Narrow() => new(torch.full([1, _network.Size], 0.05, dtype: torch.float32), torch.full([1, _network.Size], -60.0, dtype: torch.float32));
+    private DiagonalComponents Narrow()
+        => new(torch.full([1, _network.Size], 0.05, dtype: torch.float32), torch.full([1, _network.Size], -60.0, dtype: torch.float32));
 
-    private DiagonalComponents Wide(double mean) => new(torch.full([1, _network.Size], mean, dtype: torch.float32), torch.full([1, _network.Size], -6.0, dtype: torch.float32));
+    private DiagonalComponents Wide(double mean)
+        => new(torch.full([1, _network.Size], mean, dtype: torch.float32), torch.full([1, _network.Size], -6.0, dtype: torch.float32));
 
     private sealed class Recorder(List<LikelihoodPass> passes) : IProgress<LikelihoodPass>
     {

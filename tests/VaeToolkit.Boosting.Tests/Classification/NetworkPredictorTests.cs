@@ -26,13 +26,15 @@ public sealed class NetworkPredictorTests : IDisposable
         var x = torch.rand([6L, 1, 12, 12]);
         using var predictor = new NetworkPredictor(_network, mixture, samples: 2);
         var (a, b) = (_network.Logits(x, first).softmax(1).Values(), _network.Logits(x, second).softmax(1).Values());
-        predictor.Probabilities(x).Values().Zip(a.Zip(b, (p, q) => 0.3 * p + 0.7 * q)).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
+        predictor.Probabilities(x).Values().Zip(a.Zip(b, (p, q) => 0.3 * p + 0.7 * q))
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
     }
 
     [Fact]
     public void Probabilities_converge_to_the_integral_over_the_weights()
     {
-        // Only the biases of the two last classes vary, so their difference is normal with variance 2 and p(y) is an integral over one dimension.
+        // Only the biases of the two last classes vary, so their difference is normal with variance 2 and
+        // p(y) is an integral over one dimension.
         var means = torch.zeros(_network.Size);
         var logVariances = torch.full([_network.Size], -80.0, dtype: torch.float32);
         logVariances.narrow(0, _network.Size - 2, 2).zero_();
@@ -40,7 +42,8 @@ public sealed class NetworkPredictorTests : IDisposable
         means.narrow(0, _network.Size - 1, 1).fill_(0.8);
         using var mixture = new NormalMixture(new DiagonalComponents(means.unsqueeze(0), logVariances.unsqueeze(0)), [1]);
         using var predictor = new NetworkPredictor(_network, mixture, samples: 10_000);
-        var expected = Reference.Integrate(points => Array.ConvertAll(points, d => Math.Exp(-(d - 0.8) * (d - 0.8) / 4) / Math.Sqrt(4 * Math.PI) / (1 + Math.Exp(-d))), -12, 14);
+        var expected = Reference.Integrate(points =>
+            Array.ConvertAll(points, d => Math.Exp(-(d - 0.8) * (d - 0.8) / 4) / Math.Sqrt(4 * Math.PI) / (1 + Math.Exp(-d))), -12, 14);
         // A probability's deviation is at most a half.
         predictor.Probabilities(torch.rand([1L, 144])).Values()[3].Should().BeApproximately(expected, 4 * 0.5 / 100);
     }
@@ -70,17 +73,20 @@ public sealed class NetworkPredictorTests : IDisposable
         using var mixture = Mixture(weights.unsqueeze(0), -80, [1]);
         using var predictor = new NetworkPredictor(_network, mixture, samples: 1);
         predictor.Accuracy(images).Should().Be(0.25);
-        FluentActions.Invoking(() => predictor.Accuracy(images, new CancellationToken(canceled: true))).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => predictor.Accuracy(images, new CancellationToken(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
     }
 
     [Fact]
     public void Bad_input_is_named()
     {
         using var mixture = new NormalMixture(OneDimension.Line(0, 1), [1]);
-        FluentActions.Invoking(() => new NetworkPredictor(_network, mixture)).Should().Throw<ArgumentException>().WithMessage($"*1 dimensions*{_network.Size}*");
+        FluentActions.Invoking(() => new NetworkPredictor(_network, mixture))
+            .Should().Throw<ArgumentException>().WithMessage($"*1 dimensions*{_network.Size}*");
         using var fitting = Mixture(torch.zeros([1, _network.Size]), -2, [1]);
         FluentActions.Invoking(() => new NetworkPredictor(_network, fitting, samples: 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
-    private static NormalMixture Mixture(torch.Tensor means, double logVariance, double[] weights) => new(new DiagonalComponents(means, torch.full_like(means, logVariance)), weights);
+    private static NormalMixture Mixture(torch.Tensor means, double logVariance, double[] weights)
+        => new(new DiagonalComponents(means, torch.full_like(means, logVariance)), weights);
 }

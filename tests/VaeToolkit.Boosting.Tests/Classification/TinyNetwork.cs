@@ -13,7 +13,8 @@ internal static class TinyNetwork
     public static ClassifierNetwork Create() => new([1, 12, 12], [3, 4], [6], Classes, padding: 4);
 
     public static DiagonalComponents Prior(ClassifierNetwork network, double mean = 0, double deviation = 0.5)
-        => new(torch.full([1, network.Size], mean, dtype: torch.float32), torch.full([1, network.Size], 2 * Math.Log(deviation), dtype: torch.float32));
+        => new(torch.full([1, network.Size], mean, dtype: torch.float32),
+            torch.full([1, network.Size], 2 * Math.Log(deviation), dtype: torch.float32));
 
     public static ImageData Bars(int perClass, long seed)
     {

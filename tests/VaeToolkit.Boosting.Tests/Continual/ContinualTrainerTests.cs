@@ -28,7 +28,8 @@ public sealed class ContinualTrainerTests : IDisposable
         whole.Matrix.Select(row => row.Count).Should().Equal(1, 2, 3);
         var folder = Path.Combine(_folder, composition);
         using var kill = new CancellationTokenSource();
-        FluentActions.Invoking(() => Run(composition, new() { Folder = folder, Killed = kill })).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => Run(composition, new() { Folder = folder, Killed = kill }))
+            .Should().Throw<OperationCanceledException>();
         File.Exists(Path.Combine(folder, "task-1", "model.safetensors")).Should().BeFalse("it was killed in the second task");
         var rest = Run(composition, new() { Folder = folder, Resume = true });
         rest.Matrix.SelectMany(row => row).Should().Equal(whole.Matrix.SelectMany(row => row));
@@ -43,7 +44,8 @@ public sealed class ContinualTrainerTests : IDisposable
         var initial = Stripes.Values(model);
         using var kill = new CancellationTokenSource();
         using var killer = new Killer(kill, epoch: 3);
-        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [.. strategies, killer], Stripes.Options, cancellationToken: kill.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [.. strategies, killer], Stripes.Options,
+            cancellationToken: kill.Token)).Should().Throw<OperationCanceledException>();
         killer.Components.Should().BeGreaterThan(1, "it was cancelled after components had joined");
         Stripes.Values(model).Should().Equal(initial);
         ((BoostedPrior)model.Prior).TaskCount.Should().Be(0);
@@ -83,12 +85,15 @@ public sealed class ContinualTrainerTests : IDisposable
         Refused(() => Run("none", new() { Folder = _folder, Resume = true, Epochs = 5 }), "*with 4 epochs*has 5 epochs*");
         using var pairs = TaskSequence.Of(Stripes.Data(30), Stripes.Data(10), [[0, 1], [2]], 20);
         using var model = Stripes.Model();
-        Refused(() => ContinualTrainer.Run(model, pairs, [], Stripes.Options with { Folder = _folder, Resume = true }), "*finished tasks [0, 1, 2]*tasks are [0+1, 2]*");
+        Refused(() => ContinualTrainer.Run(model, pairs, [], Stripes.Options with { Folder = _folder, Resume = true }),
+            "*finished tasks [0, 1, 2]*tasks are [0+1, 2]*");
         File.WriteAllText(Path.Combine(_folder, "continual.json"), before[..40]);
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*continual.json*line*");
-        File.WriteAllText(Path.Combine(_folder, "continual.json"), before.Replace("\"format_version\": 2", "\"format_version\": 3", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(_folder, "continual.json"),
+            before.Replace("\"format_version\": 2", "\"format_version\": 3", StringComparison.Ordinal));
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 3*reads 2*");
-        File.WriteAllText(Path.Combine(_folder, "continual.json"), """{"format_version":1,"tasks":["0"],"strategies":[],"settings":"","matrix":[[1.0]],"processor_seconds":[1.0]}""");
+        File.WriteAllText(Path.Combine(_folder, "continual.json"),
+            """{"format_version":1,"tasks":["0"],"strategies":[],"settings":"","matrix":[[1.0]],"processor_seconds":[1.0]}""");
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 1*what data and options*");
         Run("none", new() { Folder = _folder }).Matrix.Should().HaveCount(3, "without Resume it starts anew");
 
@@ -100,10 +105,14 @@ public sealed class ContinualTrainerTests : IDisposable
     {
         Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1), resume: false).Should().NotThrow();
         Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1)).Should().NotThrow();
-        Resumed(Stripes.BoostedModel, new Coreset(6), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*Coreset of 5 items*Coreset of 6 items*");
-        Resumed(() => Stripes.BoostedModel(components: 4), new Coreset(5), () => Stripes.Tasks(1)).Should().Throw<CheckpointException>().WithMessage("*at most 3 components*at most 4 components*");
-        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, perClass: 61)).Should().Throw<CheckpointException>().WithMessage("*task 0*50 training*51 training*");
-        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, seed: 2)).Should().Throw<CheckpointException>().WithMessage("*task 0*hash*hash*");
+        Resumed(Stripes.BoostedModel, new Coreset(6), () => Stripes.Tasks(1))
+            .Should().Throw<CheckpointException>().WithMessage("*Coreset of 5 items*Coreset of 6 items*");
+        Resumed(() => Stripes.BoostedModel(components: 4), new Coreset(5), () => Stripes.Tasks(1))
+            .Should().Throw<CheckpointException>().WithMessage("*at most 3 components*at most 4 components*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, perClass: 61))
+            .Should().Throw<CheckpointException>().WithMessage("*task 0*50 training*51 training*");
+        Resumed(Stripes.BoostedModel, new Coreset(5), () => Stripes.Tasks(1, seed: 2))
+            .Should().Throw<CheckpointException>().WithMessage("*task 0*hash*hash*");
 
         Action Resumed(Func<Vae> make, ContinualStrategy strategy, Func<TaskSequence> data, bool resume = true) => () =>
         {
@@ -111,16 +120,19 @@ public sealed class ContinualTrainerTests : IDisposable
             using var boosting = new PriorBoosting();
             using var model = make();
             using var tasks = data();
-            ContinualTrainer.Run(model, tasks, [boosting, strategy], Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1 });
+            ContinualTrainer.Run(
+                model, tasks, [boosting, strategy], Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1 });
         };
     }
 
     [Fact]
     public void Strategies_say_all_their_options()
     {
-        new PriorBoosting(new() { EpochsPerComponent = 0.5, PruneAfterEpochs = 7, SubsetSize = 9 }).Settings.Should().ContainAll("0.5 epochs", "after 7", "of 9 items");
+        new PriorBoosting(new() { EpochsPerComponent = 0.5, PruneAfterEpochs = 7, SubsetSize = 9 }).Settings
+            .Should().ContainAll("0.5 epochs", "after 7", "of 9 items");
         new GeneratorRegularisation(0.25, EncoderScale.Mean).Settings.Should().ContainAll("0.25", "Mean");
-        new ElasticWeightConsolidation(new() { Strength = 12.5, Rule = ConsolidationRule.Online, Decay = 0.75, Loss = FisherLoss.Bound, Items = 31, Group = 17 })
+        new ElasticWeightConsolidation(
+            new() { Strength = 12.5, Rule = ConsolidationRule.Online, Decay = 0.75, Loss = FisherLoss.Bound, Items = 31, Group = 17 })
             .Settings.Should().ContainAll("12.5", "Online", "0.75", "Bound", "31", "17");
         new SelfReplay(8).Settings.Should().Contain("8 images");
         new MultiHead().Settings.Should().Be("MultiHead");
@@ -154,7 +166,8 @@ public sealed class ContinualTrainerTests : IDisposable
         {
             using var tasks = Stripes.Tasks();
             using var model = Stripes.Model();
-            FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options)).Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+            FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options))
+                .Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
         }
     }
 
@@ -172,7 +185,8 @@ public sealed class ContinualTrainerTests : IDisposable
         {
             var options = Stripes.Options with { Folder = setting.Folder, Resume = setting.Resume, Epochs = setting.Epochs };
             return ContinualTrainer.Run(
-                model, tasks, strategies, options, stage => setting.Killed?.Cancel(), progress: null, setting.Killed?.Token ?? CancellationToken.None);
+                model, tasks, strategies, options, stage => setting.Killed?.Cancel(), progress: null,
+                setting.Killed?.Token ?? CancellationToken.None);
         }
         finally
         {

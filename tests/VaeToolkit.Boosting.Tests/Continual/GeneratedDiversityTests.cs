@@ -49,10 +49,14 @@ public sealed class GeneratedDiversityTests
     [Fact]
     public void Misuse_is_named()
     {
-        FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], [])).Should().Throw<ArgumentException>().WithMessage("*there must be some*");
-        FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], [2])).Should().Throw<ArgumentException>().WithMessage("*from 0 to 1*");
+        FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], []))
+            .Should().Throw<ArgumentException>().WithMessage("*there must be some*");
+        FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], [2]))
+            .Should().Throw<ArgumentException>().WithMessage("*from 0 to 1*");
         using var model = Stripes.Model();
-        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x, [0], new() { Images = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Images*");
-        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x, [0], new() { Smoothing = -1 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Smoothing*");
+        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x, [0], new() { Images = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Images*");
+        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x, [0], new() { Smoothing = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Smoothing*");
     }
 }

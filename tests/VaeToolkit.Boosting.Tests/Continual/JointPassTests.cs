@@ -40,15 +40,18 @@ public sealed class JointPassTests : IDisposable
         using (var pass = new JointPass(model, items, held))
             joint = Gradients(model, (DiagonalNormal)pass.Posterior, pass.Decode(z), model.Prior.LogProb(z), pass.Now!, pass.HeldDecoding!);
         var separate = Gradients(
-            model, (DiagonalNormal)model.Encode(items), model.Decode(z), model.Prior.LogProb(z), EncodedComponents.Of(model.Encoder, held.Inputs), model.Decode(held.Codes));
+            model, (DiagonalNormal)model.Encode(items), model.Decode(z), model.Prior.LogProb(z),
+            EncodedComponents.Of(model.Encoder, held.Inputs), model.Decode(held.Codes));
 
         joint.Zip(separate).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5 * (1 + Math.Abs(pair.Second)));
 
         // What is added up differs in every part, so that none can stand for another.
-        double[] Gradients(Vae vae, DiagonalNormal posterior, Likelihood pixels, torch.Tensor logPrior, DiagonalComponents now, Likelihood heldPixels)
+        double[] Gradients(
+            Vae vae, DiagonalNormal posterior, Likelihood pixels, torch.Tensor logPrior, DiagonalComponents now, Likelihood heldPixels)
         {
             vae.zero_grad();
-            var loss = posterior.Mean.square().sum() + posterior.LogVariance.exp().sum() - pixels.LogProb(items).sum() - (2 * logPrior.sum())
+            var loss = posterior.Mean.square().sum() + posterior.LogVariance.exp().sum()
+                - pixels.LogProb(items).sum() - (2 * logPrior.sum())
                 + (3 * now.Means.square().sum()) + (4 * now.LogVariances.exp().sum()) + (5 * heldPixels.Mean.square().sum());
             loss.backward();
             return [loss.ToDouble(), .. vae.parameters().SelectMany(parameter => parameter.grad is { } grad ? grad.Values() : [])];
@@ -60,7 +63,8 @@ public sealed class JointPassTests : IDisposable
     {
         using var model = Stripes.BoostedModel();
         JointPass.Suits(model).Should().BeTrue();
-        using var heads = new Vae(new MultiHeadEncoder([new MlpEncoder(6, 2, [8])]), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        using var heads = new Vae(new MultiHeadEncoder([new MlpEncoder(6, 2, [8])]),
+            new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
         JointPass.Suits(heads).Should().BeFalse("a head is of a task");
     }
 
@@ -85,7 +89,8 @@ public sealed class JointPassTests : IDisposable
     private static Vae Model(bool expanding, PixelLikelihood likelihood)
     {
         var encoder = new MlpEncoder(6, 2, [8]);
-        Prior prior = expanding ? new ExpandingMixturePrior(2, 3) : new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 });
+        Prior prior = expanding ? new ExpandingMixturePrior(2, 3)
+            : new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 });
         return new(encoder, new MlpDecoder(2, [8], likelihood), prior);
     }
 

@@ -49,8 +49,10 @@ internal static class Stripes
     internal static Vae BoostedModel() => BoostedModel(components: 3);
 
     internal static Vae BoostedModel(int components)
-        => Model(encoder => new BoostedPrior(encoder, [6], new() { MaxComponents = components, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
+        => Model(encoder =>
+            new BoostedPrior(encoder, [6], new() { MaxComponents = components, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
 
     /// <summary>All that a boosted model learns.</summary>
-    internal static double[] Values(Vae model) => [.. model.parameters().Concat([model.Prior.get_buffer("pseudo_inputs")!]).SelectMany(tensor => tensor.Values())];
+    internal static double[] Values(Vae model)
+        => [.. model.parameters().Concat([model.Prior.get_buffer("pseudo_inputs")!]).SelectMany(tensor => tensor.Values())];
 }

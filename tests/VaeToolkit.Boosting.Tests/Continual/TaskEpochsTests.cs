@@ -27,7 +27,8 @@ public sealed class TaskEpochsTests : IDisposable
         {
             using var model = Stripes.BoostedModel();
             using var witness = new Witness();
-            ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 10, LearningRate = 0.3, Seed = seed });
+            ContinualTrainer.Run(
+                model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 10, LearningRate = 0.3, Seed = seed });
             var best = witness.Epochs.MinBy(epoch => epoch.Loss);
             if (best == witness.Epochs[^1])
                 continue;
@@ -59,7 +60,8 @@ public sealed class TaskEpochsTests : IDisposable
         using var tasks = Stripes.Tasks();
         using var model = Stripes.BoostedModel();
         using var witness = new Witness();
-        ContinualTrainer.Run(model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 3, FirstTaskEpochs = 5, AveragedEpochs = 2 });
+        ContinualTrainer.Run(
+            model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 3, FirstTaskEpochs = 5, AveragedEpochs = 2 });
         witness.Epochs.Should().HaveCount(5 + 3);
         witness.Planned.Should().Equal(5, 3);
     }
@@ -71,7 +73,8 @@ public sealed class TaskEpochsTests : IDisposable
         using var model = Stripes.Model();
         var options = Stripes.Options with { Folder = _folder };
         ContinualTrainer.Run(model, tasks, [], options with { FirstTaskEpochs = 2 });
-        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options with { Resume = true })).Should().Throw<CheckpointException>().WithMessage("*4 epochs (2 of the first task)*");
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options with { Resume = true }))
+            .Should().Throw<CheckpointException>().WithMessage("*4 epochs (2 of the first task)*");
     }
 
     [Fact]
@@ -85,17 +88,20 @@ public sealed class TaskEpochsTests : IDisposable
             using var model = Stripes.BoostedModel();
             using var witness = new Witness();
             ContinualTrainer.Run(
-                model, tasks, [new PriorBoosting(), witness], Stripes.Options with { Epochs = 40, WarmUpEpochs = WarmUp, LearningRate = 1, Patience = 1, Seed = seed });
+                model, tasks, [new PriorBoosting(), witness],
+                Stripes.Options with { Epochs = 40, WarmUpEpochs = WarmUp, LearningRate = 1, Patience = 1, Seed = seed });
             double[] losses = [.. witness.Epochs.Select(epoch => epoch.Loss)];
             if (FirstWithoutGain(losses) >= WarmUp)
                 continue;
-            losses.Length.Should().Be(WarmUp + FirstWithoutGain(losses[WarmUp..]), "counted from the start patience would have run out in the warm-up").And.BeLessThan(40);
+            losses.Length.Should().Be(WarmUp + FirstWithoutGain(losses[WarmUp..]),
+                "counted from the start patience would have run out in the warm-up").And.BeLessThan(40);
             return;
         }
         Assert.Fail("every run got better in its whole warm-up, so nothing was tested");
 
         // From 1: the first epoch that is no better than the best before it.
-        static int FirstWithoutGain(double[] losses) => 1 + Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[..i].Min());
+        static int FirstWithoutGain(double[] losses)
+            => 1 + Enumerable.Range(1, losses.Length - 1).First(i => losses[i] >= losses[..i].Min());
     }
 
     private sealed class Witness : ContinualStrategy, ITrainingCallback<Vae>

@@ -47,14 +47,18 @@ public sealed class TaskSequenceTests : IDisposable
         Named([[0], []], "*task 1 has no classes*");
         Named([[0], [1, 0]], "*class 0 comes 2 times*");
         Named([[0], [7]], "*classes 7 has no training items*");
-        FluentActions.Invoking(() => TaskSequence.OneClassEach(_train, _test, 0)).Should().Throw<ArgumentException>().WithMessage("*no tasks*");
+        FluentActions.Invoking(() => TaskSequence.OneClassEach(_train, _test, 0))
+            .Should().Throw<ArgumentException>().WithMessage("*no tasks*");
         FluentActions.Invoking(() => TaskSequence.OneClassEach(_train, _test, 3, 60)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => TaskSequence.OneClassEach(_train, _test, 3, 2)).Should().Throw<ArgumentException>().WithMessage("*no validation items*");
+        FluentActions.Invoking(() => TaskSequence.OneClassEach(_train, _test, 3, 2))
+            .Should().Throw<ArgumentException>().WithMessage("*no validation items*");
         using var unlabelled = new TensorData(torch.rand([4L, 6L]));
-        FluentActions.Invoking(() => TaskSequence.OneClassEach(unlabelled, _test, 1)).Should().Throw<ArgumentException>().WithMessage("*no labels*").WithParameterName("train");
+        FluentActions.Invoking(() => TaskSequence.OneClassEach(unlabelled, _test, 1))
+            .Should().Throw<ArgumentException>().WithMessage("*no labels*").WithParameterName("train");
 
         void Named(IReadOnlyList<IReadOnlyList<long>> classes, string message)
-            => FluentActions.Invoking(() => TaskSequence.Of(_train, _test, classes)).Should().Throw<ArgumentException>().WithMessage(message);
+            => FluentActions.Invoking(() => TaskSequence.Of(_train, _test, classes))
+                .Should().Throw<ArgumentException>().WithMessage(message);
     }
 
     private static IEnumerable<string> All(TensorData data)

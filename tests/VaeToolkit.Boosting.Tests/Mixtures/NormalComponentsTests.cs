@@ -51,7 +51,8 @@ public sealed class NormalComponentsTests : IDisposable
         var full = new FullComponents(means, (logVariances * 0.5).exp().unsqueeze(-1) * torch.eye(4, dtype: torch.float64));
         var points = torch.randn([6L, 4L], torch.float64);
         var logWeights = torch.tensor(new[] { 0.2, 0.3, 0.5 }).log();
-        full.LogDensities(points, logWeights).Values().Zip(diagonal.LogDensities(points, logWeights).Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
+        full.LogDensities(points, logWeights).Values().Zip(diagonal.LogDensities(points, logWeights).Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
         full.Entropy().Values().Zip(diagonal.Entropy().Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
     }
 
@@ -83,15 +84,21 @@ public sealed class NormalComponentsTests : IDisposable
     [Fact]
     public void Bad_shapes_are_refused()
     {
-        FluentActions.Invoking(() => new DiagonalComponents(torch.zeros(3), torch.zeros(3))).Should().Throw<ArgumentException>().WithMessage("*[3]*[M, D]*");
-        FluentActions.Invoking(() => new DiagonalComponents(torch.zeros([2L, 3L]), torch.zeros([2L, 2L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[2, 2]*");
-        FluentActions.Invoking(() => new FullComponents(torch.zeros([2L, 3L]), torch.zeros([2L, 3L, 2L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 3, 2]*[2, 3, 3]*");
+        FluentActions.Invoking(() => new DiagonalComponents(torch.zeros(3), torch.zeros(3)))
+            .Should().Throw<ArgumentException>().WithMessage("*[3]*[M, D]*");
+        FluentActions.Invoking(() => new DiagonalComponents(torch.zeros([2L, 3L]), torch.zeros([2L, 2L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[2, 2]*");
+        FluentActions.Invoking(() => new FullComponents(torch.zeros([2L, 3L]), torch.zeros([2L, 3L, 2L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 3, 2]*[2, 3, 3]*");
         var components = Full(1, 2);
-        FluentActions.Invoking(() => components.LogDensities(torch.zeros([2L, 3L]), torch.zeros(1))).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[N, 2]*");
+        FluentActions.Invoking(() => components.LogDensities(torch.zeros([2L, 3L]), torch.zeros(1)))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[N, 2]*");
         FluentActions.Invoking(() => components.RSample(0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => components.Append(new DiagonalComponents(torch.zeros([1L, 2L]), torch.zeros([1L, 2L])))).Should().Throw<ArgumentException>().WithMessage("*DiagonalComponents*FullComponents*");
+        FluentActions.Invoking(() => components.Append(new DiagonalComponents(torch.zeros([1L, 2L]), torch.zeros([1L, 2L]))))
+            .Should().Throw<ArgumentException>().WithMessage("*DiagonalComponents*FullComponents*");
     }
 
     private static FullComponents Full(int count, int size)
-        => new(torch.randn([count, size], torch.float64), torch.randn([count, size, size], torch.float64).tril(-1) + (torch.rand([count, size, 1L], torch.float64) + 0.3) * torch.eye(size, dtype: torch.float64));
+        => new(torch.randn([count, size], torch.float64), torch.randn([count, size, size], torch.float64).tril(-1)
+            + (torch.rand([count, size, 1L], torch.float64) + 0.3) * torch.eye(size, dtype: torch.float64));
 }

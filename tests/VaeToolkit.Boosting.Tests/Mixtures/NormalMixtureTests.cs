@@ -23,7 +23,8 @@ public sealed class NormalMixtureTests : IDisposable
         using var mixture = new NormalMixture(OneDimension.Line(-1, 0.5).Append(OneDimension.Line(2, 1.5)), [0.3, 0.7]);
         double[] points = [-2, 0, 1, 5];
         var expected = points.Select(x => Math.Log(0.3 * Normal.PDF(-1, 0.5, x) + 0.7 * Normal.PDF(2, 1.5, x)));
-        mixture.LogDensity(torch.tensor(points).unsqueeze(1)).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+        mixture.LogDensity(torch.tensor(points).unsqueeze(1)).Values().Zip(expected)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class NormalMixtureTests : IDisposable
     [InlineData(new[] { -0.5, 1.5 }, "*-0.5*")]
     [InlineData(new[] { double.NaN, 1 }, "*NaN*")]
     public void Weights_that_are_no_distribution_are_refused(double[] weights, string message)
-        => FluentActions.Invoking(() => new NormalMixture(OneDimension.Line(1, 1).Append(OneDimension.Line(2, 1)), weights)).Should().Throw<ArgumentException>().WithMessage(message);
+        => FluentActions.Invoking(() => new NormalMixture(OneDimension.Line(1, 1).Append(OneDimension.Line(2, 1)), weights))
+            .Should().Throw<ArgumentException>().WithMessage(message);
 
     [Fact]
     public void Five_hundred_components_in_forty_dimensions_agree_with_the_direct_form()
@@ -62,7 +64,8 @@ public sealed class NormalMixtureTests : IDisposable
         using var mixture = new NormalMixture(components, [.. Enumerable.Repeat(1 / 500.0, 500)]);
         var points = torch.randn([20L, 40L], torch.float64);
         // Ten components at a time are few enough for the direct form.
-        var direct = Enumerable.Range(0, 50).Select(i => components.Select([.. Enumerable.Range(10 * i, 10).Select(m => (long)m)]).LogDensities(points, torch.full([10L], -Math.Log(500), torch.float64)));
+        var direct = Enumerable.Range(0, 50).Select(i => components.Select([.. Enumerable.Range(10 * i, 10).Select(m => (long)m)])
+            .LogDensities(points, torch.full([10L], -Math.Log(500), torch.float64)));
         var expected = torch.cat([.. direct], 1).logsumexp(-1);
         mixture.LogDensity(points).Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-8);
         mixture.Weights.Sum().Should().BeApproximately(1, 1e-12);
@@ -81,13 +84,16 @@ public sealed class NormalMixtureTests : IDisposable
         var same = start.clone().requires_grad_();
         var values = mixture.LogDensity(points);
         // One component at a time has the direct form.
-        var terms = Enumerable.Range(0, 60).Select(m => components.Select(m).LogDensities(same, torch.full([1L], Math.Log(weights[m]), torch.float64)));
+        var terms = Enumerable.Range(0, 60)
+            .Select(m => components.Select(m).LogDensities(same, torch.full([1L], Math.Log(weights[m]), torch.float64)));
         var expected = torch.cat([.. terms], 1).logsumexp(-1);
-        values.Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
+        values.Values().Zip(expected.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
         var heights = torch.randn([20L], torch.float64);
         (values * heights).sum().backward();
         (expected * heights).sum().backward();
-        points.grad!.Values().Zip(same.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
+        points.grad!.Values().Zip(same.grad!.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-9 * Math.Max(1, Math.Abs(p.Second)));
     }
 
     [Fact]
@@ -96,11 +102,13 @@ public sealed class NormalMixtureTests : IDisposable
         var before = Reference.LiveTensors();
         using (torch.NewDisposeScope())
         {
-            var mixture = new NormalMixture(new DiagonalComponents(torch.randn([60L, 5L]), torch.randn([60L, 5L])), [.. Enumerable.Repeat(1 / 60.0, 60)]);
+            var mixture = new NormalMixture(
+                new DiagonalComponents(torch.randn([60L, 5L]), torch.randn([60L, 5L])), [.. Enumerable.Repeat(1 / 60.0, 60)]);
             using (torch.NewDisposeScope())
                 mixture.LogDensity(torch.randn([3L, 5L]));
             mixture.LogDensity(torch.randn([3L, 5L])).isfinite().all().item<bool>().Should().BeTrue();
-            FluentActions.Invoking(() => mixture.LogDensity(torch.randn([3L, 4L]))).Should().Throw<ArgumentException>().WithMessage("*[3, 4]*[N, 5]*");
+            FluentActions.Invoking(() => mixture.LogDensity(torch.randn([3L, 4L])))
+                .Should().Throw<ArgumentException>().WithMessage("*[3, 4]*[N, 5]*");
             mixture.Dispose();
         }
         torch.Tensor.TotalCount.Should().Be(before);

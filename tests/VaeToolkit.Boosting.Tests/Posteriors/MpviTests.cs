@@ -20,7 +20,8 @@ public sealed class MpviTests
     {
         var target = ToyTarget.All.Single(toy => toy.Name == name);
         var divergences = new List<double>();
-        using var result = Mpvi.Fit(target, new() { Components = components, Seed = 1 }, mixture => divergences.Add(GridComparison.Of(target, mixture, 200).ReverseDivergence));
+        using var result = Mpvi.Fit(target, new() { Components = components, Seed = 1 },
+            mixture => divergences.Add(GridComparison.Of(target, mixture, 200).ReverseDivergence));
         divergences.Zip(divergences.Skip(1)).Should().OnlyContain(p => p.Second < p.First + 0.01);
         divergences[Math.Min(judgedAt, divergences.Count) - 1].Should().BeLessThan(largest);
         var comparison = GridComparison.Of(target, result.Mixture);
@@ -41,13 +42,16 @@ public sealed class MpviTests
     {
         double[] mean = [1, -2];
         double[] deviation = [0.5, 1.5];
-        var target = new DensityTarget(2, points => ((points - torch.tensor(mean).@float()) / torch.tensor(deviation).@float()).square().sum(-1) * -0.5);
+        var target = new DensityTarget(
+            2, points => ((points - torch.tensor(mean).@float()) / torch.tensor(deviation).@float()).square().sum(-1) * -0.5);
         using var result = Mpvi.Fit(target, new() { Components = 1 });
         var components = (DiagonalComponents)result.Mixture.Components;
         var (m, v) = (components.Means.Values(), components.LogVariances.Values());
         // KL between diagonal normals
-        Enumerable.Range(0, 2).Sum(d => (2 * Math.Log(deviation[d]) - v[d] + (Math.Exp(v[d]) + Math.Pow(m[d] - mean[d], 2)) / (deviation[d] * deviation[d]) - 1) / 2).Should().BeLessThan(1e-3);
-        result.Reports[0].Bound.Should().BeApproximately(Math.Log(2 * Math.PI * 0.5 * 1.5), 0.02, "the bound of an exact posterior is log ∫ p");
+        Enumerable.Range(0, 2).Sum(d => (2 * Math.Log(deviation[d]) - v[d]
+            + (Math.Exp(v[d]) + Math.Pow(m[d] - mean[d], 2)) / (deviation[d] * deviation[d]) - 1) / 2).Should().BeLessThan(1e-3);
+        result.Reports[0].Bound.Should().BeApproximately(
+            Math.Log(2 * Math.PI * 0.5 * 1.5), 0.02, "the bound of an exact posterior is log ∫ p");
     }
 
     [Fact]
@@ -69,7 +73,8 @@ public sealed class MpviTests
     [Fact]
     public void All_weights_can_be_chosen_anew_at_every_step()
     {
-        using var result = Mpvi.Fit(ToyTarget.TwoModes, new() { Components = 2, Seed = 1, Step = new() { Weights = new MirrorDescentWeights() } });
+        using var result = Mpvi.Fit(
+            ToyTarget.TwoModes, new() { Components = 2, Seed = 1, Step = new() { Weights = new MirrorDescentWeights() } });
         GridComparison.Of(ToyTarget.TwoModes, result.Mixture, 200).ReverseDivergence.Should().BeLessThan(0.02);
     }
 
@@ -78,7 +83,8 @@ public sealed class MpviTests
     {
         double[] Run()
         {
-            using var result = Mpvi.Fit(ToyTarget.TwoModes, new() { Components = 2, Seed = 4, Step = new() { Steps = 60, RefinementSteps = 20 } });
+            using var result = Mpvi.Fit(
+                ToyTarget.TwoModes, new() { Components = 2, Seed = 4, Step = new() { Steps = 60, RefinementSteps = 20 } });
             using var scope = torch.NewDisposeScope();
             return [.. result.Mixture.Components.Means.Values(), .. result.Mixture.Weights];
         }
@@ -92,9 +98,13 @@ public sealed class MpviTests
     [Fact]
     public void Bad_options_are_refused()
     {
-        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Components = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Components*at least 1*");
-        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Restarts = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Restarts*");
-        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Start = new() { Minimum = 6 } })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Maximum*");
-        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, cancellationToken: new CancellationToken(canceled: true))).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Components = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Components*at least 1*");
+        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Restarts = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Restarts*");
+        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, new() { Start = new() { Minimum = 6 } }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Maximum*");
+        FluentActions.Invoking(() => Mpvi.Fit(ToyTarget.Ring8, cancellationToken: new CancellationToken(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
     }
 }

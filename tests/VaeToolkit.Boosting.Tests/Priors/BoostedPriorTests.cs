@@ -37,7 +37,8 @@ public sealed class BoostedPriorTests : IDisposable
         vae.eval();
         var z = torch.randn([7L, 2L]);
         var tasks = Enumerable.Range(0, 2).Select(task => TaskDensity(vae, prior, task, z)).ToArray();
-        prior.LogProb(z).Values().Should().Equal(Enumerable.Range(0, 7).Select(i => Math.Log((Math.Exp(tasks[0][i]) + Math.Exp(tasks[1][i])) / 2)), (one, other) => Math.Abs(one - other) < 1e-5);
+        prior.LogProb(z).Values().Should().Equal(Enumerable.Range(0, 7)
+            .Select(i => Math.Log((Math.Exp(tasks[0][i]) + Math.Exp(tasks[1][i])) / 2)), (one, other) => Math.Abs(one - other) < 1e-5);
         vae.train();
         prior.LogProb(z).Values().Should().Equal(tasks[1], (one, other) => Math.Abs(one - other) < 1e-5);
     }
@@ -60,7 +61,8 @@ public sealed class BoostedPriorTests : IDisposable
         }
         divergences[^1].Should().BeLessThan(divergences[0] * 0.9);
         prior.Prune(subset);
-        (target.LogDensity(points) - prior.LogProb(points)).mean().ToDouble().Should().BeLessThanOrEqualTo(divergences[^1] + 0.01, "weights of maximum likelihood are no worse on fresh samples but for noise");
+        (target.LogDensity(points) - prior.LogProb(points)).mean().ToDouble().Should().BeLessThanOrEqualTo(
+            divergences[^1] + 0.01, "weights of maximum likelihood are no worse on fresh samples but for noise");
         prior.WeightsOf(0).Sum().Should().BeApproximately(1, 1e-9);
     }
 
@@ -174,11 +176,13 @@ public sealed class BoostedPriorTests : IDisposable
         Save(state, "prior.tasks", torch.zeros([3L], torch.int64));
         FluentActions.Invoking(() => vae.LoadWeights(path)).Should().Throw<WeightsMismatchException>().WithMessage("*not of one length*");
         Save(state, "prior.means", torch.zeros([2L, 3L]));
-        FluentActions.Invoking(() => vae.LoadWeights(path)).Should().Throw<WeightsMismatchException>().WithMessage("*prior.means is [2, 3]*");
+        FluentActions.Invoking(() => vae.LoadWeights(path))
+            .Should().Throw<WeightsMismatchException>().WithMessage("*prior.means is [2, 3]*");
         ((BoostedPrior)vae.Prior).ComponentCount.Should().Be(2);
 
         void Save(Dictionary<string, torch.Tensor> whole, string key, torch.Tensor value)
-            => SafeTensors.Write(path, whole.ToDictionary(pair => pair.Key, pair => pair.Key == key ? value : pair.Value), SafeTensors.Kind(Vae.Kind, 1));
+            => SafeTensors.Write(
+                path, whole.ToDictionary(pair => pair.Key, pair => pair.Key == key ? value : pair.Value), SafeTensors.Kind(Vae.Kind, 1));
     }
 
     [Fact]
@@ -210,7 +214,8 @@ public sealed class BoostedPriorTests : IDisposable
             using var scope = torch.NewDisposeScope();
             using var data = new TensorData(Items(0, 60));
             var reports = new List<int>();
-            using (var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 6, Components = 3, SubsetSize = 50 }, new Recorder(reports)))
+            using (var growth = new BoostedGrowth(
+                (BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 6, Components = 3, SubsetSize = 50 }, new Recorder(reports)))
                 Trainer.Fit(vae, new Elbo(), data, null, new() { Epochs = 5, BatchSize = 10, Seed = 3 }, [growth]);
             reports.Should().Equal(2, 3);
             var prior = (BoostedPrior)vae.Prior;
@@ -259,7 +264,14 @@ public sealed class BoostedPriorTests : IDisposable
             using var vae = Model();
             using var scope = torch.NewDisposeScope();
             using var data = new TensorData(Items(0, 40));
-            var options = new TrainingOptions { Epochs = 4, BatchSize = 10, Seed = 3, CheckpointDirectory = Path.Combine(_folder, interrupted.ToString()), Resume = true };
+            var options = new TrainingOptions
+            {
+                Epochs = 4,
+                BatchSize = 10,
+                Seed = 3,
+                CheckpointDirectory = Path.Combine(_folder, interrupted.ToString()),
+                Resume = true,
+            };
             foreach (var epochs in interrupted ? new[] { 2, 4 } : [4])
             {
                 using var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 4 });
@@ -277,28 +289,40 @@ public sealed class BoostedPriorTests : IDisposable
         using var vae = Model(maximum: 1);
         var prior = (BoostedPrior)vae.Prior;
         var subset = Items(0, 10);
-        FluentActions.Invoking(() => prior.LogProb(torch.zeros([1L, 2L]))).Should().Throw<InvalidOperationException>().WithMessage("*no components yet*");
-        FluentActions.Invoking(() => prior.AddComponent(subset)).Should().Throw<InvalidOperationException>().WithMessage("*no task is open*");
-        FluentActions.Invoking(() => prior.BeginTask(torch.zeros([2L, 5L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 5]*[n, 6]*");
-        FluentActions.Invoking(() => prior.BeginTask(torch.zeros([0L, 6L]))).Should().Throw<ArgumentException>().WithMessage("*at least one item*");
+        FluentActions.Invoking(() => prior.LogProb(torch.zeros([1L, 2L])))
+            .Should().Throw<InvalidOperationException>().WithMessage("*no components yet*");
+        FluentActions.Invoking(() => prior.AddComponent(subset))
+            .Should().Throw<InvalidOperationException>().WithMessage("*no task is open*");
+        FluentActions.Invoking(() => prior.BeginTask(torch.zeros([2L, 5L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 5]*[n, 6]*");
+        FluentActions.Invoking(() => prior.BeginTask(torch.zeros([0L, 6L])))
+            .Should().Throw<ArgumentException>().WithMessage("*at least one item*");
         prior.BeginTask(subset);
-        FluentActions.Invoking(() => prior.BeginTask(subset)).Should().Throw<InvalidOperationException>().WithMessage("*task 0 was not ended*");
-        FluentActions.Invoking(() => prior.AddComponent(subset)).Should().Throw<InvalidOperationException>().WithMessage("*1 components*MaxComponents*1*");
+        FluentActions.Invoking(() => prior.BeginTask(subset))
+            .Should().Throw<InvalidOperationException>().WithMessage("*task 0 was not ended*");
+        FluentActions.Invoking(() => prior.AddComponent(subset))
+            .Should().Throw<InvalidOperationException>().WithMessage("*1 components*MaxComponents*1*");
         using (torch.no_grad())
             prior.get_buffer("weights")!.fill_(0.9);
-        FluentActions.Invoking(() => prior.LogProb(torch.zeros([1L, 2L]))).Should().Throw<InvalidOperationException>().WithMessage("*task 0 sum to 0.9*");
-        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [5])).Should().Throw<ArgumentException>().WithMessage("*[5]*do not fit the encoder*");
-        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { MaxComponents = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*(K)*");
-        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { RatioWeight = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*λ*");
+        FluentActions.Invoking(() => prior.LogProb(torch.zeros([1L, 2L])))
+            .Should().Throw<InvalidOperationException>().WithMessage("*task 0 sum to 0.9*");
+        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [5]))
+            .Should().Throw<ArgumentException>().WithMessage("*[5]*do not fit the encoder*");
+        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { MaxComponents = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*(K)*");
+        FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { RatioWeight = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*λ*");
         var encoder = new MlpEncoder(6, 2, [4]);
-        FluentActions.Invoking(() => new Vae(encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), prior)).Should().Throw<ArgumentException>().WithMessage("*another encoder*");
+        FluentActions.Invoking(() => new Vae(encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), prior))
+            .Should().Throw<ArgumentException>().WithMessage("*another encoder*");
     }
 
     private static double[] TaskDensity(Vae vae, BoostedPrior prior, int task, torch.Tensor z)
     {
         var posterior = vae.Encode(prior.PseudoInputsOf(task));
         var weights = prior.WeightsOf(task);
-        var densities = new Boosting.Mixtures.DiagonalComponents(posterior.Mean, ((VaeToolkit.Distributions.DiagonalNormal)posterior).LogVariance)
+        var densities = new Boosting.Mixtures.DiagonalComponents(
+            posterior.Mean, ((VaeToolkit.Distributions.DiagonalNormal)posterior).LogVariance)
             .LogDensities(z, torch.tensor(weights.Select(weight => (float)Math.Log(weight)).ToArray()));
         return densities.logsumexp(-1).Values();
     }
@@ -341,7 +365,15 @@ public sealed class BoostedPriorTests : IDisposable
             foreach (var parameter in encoder.parameters())
                 parameter.mul_(4);
         }
-        var prior = new BoostedPrior(encoder, [6], new() { MaxComponents = maximum, Steps = steps, SamplesPerStep = 8, LearningRate = 0.05, PruneShare = share, Weights = new EqualWeights() });
+        var prior = new BoostedPrior(encoder, [6], new()
+        {
+            MaxComponents = maximum,
+            Steps = steps,
+            SamplesPerStep = 8,
+            LearningRate = 0.05,
+            PruneShare = share,
+            Weights = new EqualWeights(),
+        });
         return new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), prior);
     }
 

@@ -74,12 +74,14 @@ public sealed class ExpandingMixturePriorTests : IDisposable
         prior.EndTask();
         FluentActions.Invoking(prior.EndTask).Should().Throw<InvalidOperationException>().WithMessage("*no task is open*");
         FluentActions.Invoking(() => new ExpandingMixturePrior(2, 0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
-        FluentActions.Invoking(() => new ExpandingMixturePrior(2, 3, -1)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*spread*");
+        FluentActions.Invoking(() => new ExpandingMixturePrior(2, 3, -1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*spread*");
     }
 
     private static double[] Density(torch.Tensor means, torch.Tensor z)
     {
-        using var mixture = new NormalMixture(new DiagonalComponents(means.detach(), torch.full_like(means.detach(), -2)), [.. Enumerable.Repeat(1.0 / means.shape[0], (int)means.shape[0])]);
+        using var mixture = new NormalMixture(new DiagonalComponents(means.detach(), torch.full_like(means.detach(), -2)),
+            [.. Enumerable.Repeat(1.0 / means.shape[0], (int)means.shape[0])]);
         return mixture.LogDensity(z).Values();
     }
 

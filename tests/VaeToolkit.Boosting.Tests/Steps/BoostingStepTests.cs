@@ -27,7 +27,13 @@ public sealed class BoostingStepTests : IDisposable
         // p = N(0, 2²), q = N(0, 1): the objective of N(m, 1) without a guard grows like 3m²/8.
         using var mixture = Single(0, 1);
         using var candidates = new NormalCandidates(4, 1, new() { Spread = 3 });
-        new BoostingStep(Wide(), new() { RefinementSteps = 0, Guard = guarded ? BoostingGuard.Normal(6) : null, Weights = new EqualWeights(), MinimumGain = null }).Run(mixture, candidates).Mixture!.Dispose();
+        new BoostingStep(Wide(), new()
+        {
+            RefinementSteps = 0,
+            Guard = guarded ? BoostingGuard.Normal(6) : null,
+            Weights = new EqualWeights(),
+            MinimumGain = null,
+        }).Run(mixture, candidates).Mixture!.Dispose();
         var furthest = candidates.Components().Means.abs().amax().ToDouble();
         if (guarded)
             furthest.Should().BeLessThan(10);
@@ -87,16 +93,20 @@ public sealed class BoostingStepTests : IDisposable
     [InlineData(-1)]
     [InlineData(double.NaN)]
     public void Lambda_must_be_positive(double ratioWeight)
-        => FluentActions.Invoking(() => new BoostingStep(Wide(), new() { RatioWeight = ratioWeight })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*λ*above 0*");
+        => FluentActions.Invoking(() => new BoostingStep(Wide(), new() { RatioWeight = ratioWeight }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*λ*above 0*");
 
     [Fact]
     public void Candidates_of_another_size_and_targets_of_a_wrong_shape_are_named()
     {
         using var candidates = new NormalCandidates(1, 3, new());
-        FluentActions.Invoking(() => new BoostingStep(Wide()).Run(null, candidates)).Should().Throw<ArgumentException>().WithMessage("*3 dimensions*1*");
+        FluentActions.Invoking(() => new BoostingStep(Wide()).Run(null, candidates))
+            .Should().Throw<ArgumentException>().WithMessage("*3 dimensions*1*");
         using var fitting = new NormalCandidates(1, 1, new());
-        FluentActions.Invoking(() => new BoostingStep(new DensityTarget(1, points => points)).Run(null, fitting)).Should().Throw<InvalidOperationException>().WithMessage("*must be [32]*");
-        FluentActions.Invoking(() => new BoostingStep(new DensityTarget(1, points => points.sum(-1) * double.NaN), new() { Steps = 1 }).Run(null, fitting))
+        FluentActions.Invoking(() => new BoostingStep(new DensityTarget(1, points => points)).Run(null, fitting))
+            .Should().Throw<InvalidOperationException>().WithMessage("*must be [32]*");
+        FluentActions.Invoking(
+            () => new BoostingStep(new DensityTarget(1, points => points.sum(-1) * double.NaN), new() { Steps = 1 }).Run(null, fitting))
             .Should().Throw<ArithmeticException>().WithMessage("*not finite*");
         FluentActions.Invoking(() => BoostingGuard.Normal(0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => BoostingGuard.Normal(1, share: 1)).Should().Throw<ArgumentOutOfRangeException>();
@@ -107,7 +117,8 @@ public sealed class BoostingStepTests : IDisposable
     {
         using var mixture = Single(0, 1);
         using var candidates = new NormalCandidates(1, 1, new());
-        FluentActions.Invoking(() => new BoostingStep(Wide()).Run(mixture, candidates, new CancellationToken(canceled: true))).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => new BoostingStep(Wide()).Run(mixture, candidates, new CancellationToken(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
         mixture.Weights.Should().Equal(1.0);
     }
 

@@ -29,7 +29,8 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
     [InlineData(5)]
     public void Fisher_information_of_a_linear_Gaussian_model_is_its_closed_form(int group)
     {
-        // p(x|z) = N(b, v I) whatever z: ∂ log p / ∂b = (x − b)/v, so F_b = mean of (x − b)²/v², and of the means of groups when gradients are averaged first.
+        // p(x|z) = N(b, v I) whatever z: ∂ log p / ∂b = (x − b)/v, so F_b = mean of (x − b)²/v²,
+        // and of the means of groups when gradients are averaged first.
         using var model = Gaussian();
         var data = _tasks.Tasks[0].Train;
         var fisher = new FisherInformation(new() { Items = (int)data.Count, Group = group }).Of(model, data, seed: 4);
@@ -43,7 +44,8 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
                 sums[d] += Math.Pow((mean[d] - bias[d]) / Variance, 2);
             groups++;
         }
-        fisher["decoder.head.bias"].Values().Should().Equal(sums.Select(sum => sum / groups), (one, other) => Math.Abs(one - other) < 1e-4 * other);
+        fisher["decoder.head.bias"].Values()
+            .Should().Equal(sums.Select(sum => sum / groups), (one, other) => Math.Abs(one - other) < 1e-4 * other);
         fisher["encoder.head.bias"].Values().Should().OnlyContain(value => value == 0, "the reconstruction does not depend on z");
         model.parameters().Should().OnlyContain(parameter => NoGradient(parameter));
     }
@@ -102,7 +104,8 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
         Shift(model, -0.1);
         var sum = first.Penalty(model)!.ToDouble() + second.Penalty(model)!.ToDouble();
         both.Penalty(model)!.ToDouble().Should().BeApproximately(sum, 1e-3 * sum);
-        // About the weights after the second task: the decayed Fisher information of the first beside that of the second, at a distance of 0.1.
+        // About the weights after the second task: the decayed Fisher information of the first beside that of the second,
+        // at a distance of 0.1.
         var decayed = 0.5 * fisher.Values.Sum(tensor => tensor.sum().ToDouble()) * 0.01 + second.Penalty(model)!.ToDouble();
         online.Penalty(model)!.ToDouble().Should().BeApproximately(decayed, 1e-3 * decayed);
     }
@@ -143,7 +146,8 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
         Named(new() { Group = 0 }, "*Group*");
 
         static void Named(ElasticWeightConsolidationOptions options, string message)
-            => FluentActions.Invoking(() => new ElasticWeightConsolidation(options)).Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+            => FluentActions.Invoking(() => new ElasticWeightConsolidation(options))
+                .Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
     }
 
     private ContinualStage Stage(Vae model, int task) => new(model, _tasks.Tasks[task], task, Stripes.Options);
@@ -159,7 +163,8 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
 
     private static Vae Gaussian()
     {
-        var model = new Vae(new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(Variance, 6)), new StandardNormalPrior(2));
+        var model = new Vae(
+            new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(Variance, 6)), new StandardNormalPrior(2));
         using var noGradient = torch.no_grad();
         model.Decoder.state_dict()["head.weight"].zero_();
         return model;

@@ -35,12 +35,14 @@ public sealed class GeneratorRegularisationTests : IDisposable
         var stored = GeneratorRegularisation.StoredOf(model)!;
         sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble().Should().Be(0);
         Perturb(model);
-        var draws = Enumerable.Range(0, 200).Select(_ => sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble()).ToArray();
+        var draws = Enumerable.Range(0, 200)
+            .Select(_ => sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble()).ToArray();
         draws.Average().Should().BeGreaterThan(0);
         using var once = SeedScope.Begin(1);
         var whole = sum.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble();
         using var again = SeedScope.Begin(1);
-        mean.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble().Should().BeApproximately(whole / stored.Components.Count, 1e-5 * Math.Abs(whole));
+        mean.EncoderPart(stored, EncodedComponents.Of(model.Encoder, stored.PseudoInputs!)).ToDouble()
+            .Should().BeApproximately(whole / stored.Components.Count, 1e-5 * Math.Abs(whole));
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
         using var pictures = model.Decode(stored.Components.Means).Mean;
         strategy.SaveState()["decodings"].Values().Should().Equal(pictures.Values());
         using (SeedScope.Begin(5))
-            strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble().Should().BeApproximately(ByHand(), 1e-4);
+            strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble()
+                .Should().BeApproximately(ByHand(), 1e-4);
 
         double ByHand()
         {
@@ -64,7 +67,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
             var deviations = (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp();
             var z = stored.Components.Means + deviations * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1);
             var (p, q) = (model.Decode(z).Mean.Values(), pictures.Values());
-            return p.Select((_, i) => stored.Weights[i / 6] * (p[i] * Math.Log((p[i] + 1e-5) / (q[i] + 1e-5)) + (1 - p[i]) * Math.Log((1 - p[i] + 1e-5) / (1 - q[i] + 1e-5)))).Sum();
+            return p.Select((_, i) => stored.Weights[i / 6]
+                * (p[i] * Math.Log((p[i] + 1e-5) / (q[i] + 1e-5)) + (1 - p[i]) * Math.Log((1 - p[i] + 1e-5) / (1 - q[i] + 1e-5)))).Sum();
         }
     }
 
@@ -88,7 +92,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
         var now = model.Decode(stored.Components.Means + deviations * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1));
         var (m, v) = (now.Mean.Values(), now.Variance.Values());
         v.Should().NotEqual(variances);
-        var byHand = m.Select((_, i) => stored.Weights[i / 6] * 0.5 * (Math.Log(variances[i] / v[i]) + (v[i] + Math.Pow(m[i] - means[i], 2)) / variances[i] - 1)).Sum();
+        var byHand = m.Select((_, i) =>
+            stored.Weights[i / 6] * 0.5 * (Math.Log(variances[i] / v[i]) + (v[i] + Math.Pow(m[i] - means[i], 2)) / variances[i] - 1)).Sum();
         found.Should().BeApproximately(byHand, 1e-4 * byHand);
         strategy.Penalty(model)!.backward();
         model.Decoder.parameters().Should().OnlyContain(parameter => parameter.grad!.abs().sum().ToDouble() > 0);
@@ -109,9 +114,11 @@ public sealed class GeneratorRegularisationTests : IDisposable
         old.LoadState(new Dictionary<string, torch.Tensor> { ["decodings"] = strategy.SaveState()["decodings"] });
         old.TaskBegins(Second(model));
         Perturb(model);
-        var found = new[] { strategy, old }.Select(one => Seeded(() => one.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble())).ToArray();
+        var found = new[] { strategy, old }.Select(
+            one => Seeded(() => one.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble())).ToArray();
         var pictures = Seeded(() => model.Decode(
-            stored.Components.Means + (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp() * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1)).Mean.Values());
+            stored.Components.Means + (stored.Components.LogVariances.clamp(-5, -2) * 0.5).exp()
+                * torch.randn([stored.Components.Count, 1L, 2L]).squeeze(1)).Mean.Values());
         var byHand = pictures.Select((pixel, i) => stored.Weights[i / 6] * Math.Pow(pixel - means[i], 2) / (2 * 0.25)).Sum();
         found.Should().OnlyContain(value => Math.Abs(value - byHand) < 1e-4 * byHand);
 
@@ -144,8 +151,10 @@ public sealed class GeneratorRegularisationTests : IDisposable
         var stored = GeneratorRegularisation.StoredOf(model)!;
         var pictures = model.Decode(stored.Components.Means).Mean;
         var posterior = (Distributions.DiagonalNormal)model.Encode(pictures);
-        var wanted = new Distributions.DiagonalNormal(stored.Components.Means, stored.Components.LogVariances).KlTo(posterior).mean().ToDouble();
-        strategy.EncoderPart(stored, EncodedComponents.Of(model.Encoder, strategy.Held(model)!.Inputs)).ToDouble().Should().BeApproximately(wanted, 1e-5);
+        var wanted = new Distributions.DiagonalNormal(stored.Components.Means, stored.Components.LogVariances)
+            .KlTo(posterior).mean().ToDouble();
+        strategy.EncoderPart(stored, EncodedComponents.Of(model.Encoder, strategy.Held(model)!.Inputs)).ToDouble()
+            .Should().BeApproximately(wanted, 1e-5);
         using (SeedScope.Begin(5))
         {
             var parts = strategy.DecoderPart(stored, model.Decode(GeneratorRegularisation.Codes(stored))).ToDouble() + wanted;
@@ -177,7 +186,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
         using var boosting = new PriorBoosting();
         using var mixture = new ExpandingMixture();
         using var heads = new MultiHead();
-        FluentActions.Invoking(() => regularisation.TaskBegins(stage)).Should().Throw<ArgumentException>().WithMessage("*StandardNormalPrior*BoostedPrior*");
+        FluentActions.Invoking(() => regularisation.TaskBegins(stage))
+            .Should().Throw<ArgumentException>().WithMessage("*StandardNormalPrior*BoostedPrior*");
         FluentActions.Invoking(() => boosting.TaskBegins(stage)).Should().Throw<ArgumentException>().WithMessage("*StandardNormalPrior*");
         FluentActions.Invoking(() => mixture.TaskBegins(stage)).Should().Throw<ArgumentException>().WithMessage("*StandardNormalPrior*");
         FluentActions.Invoking(() => heads.TaskBegins(stage)).Should().Throw<ArgumentException>().WithMessage("*MlpEncoder*has heads*");
@@ -188,7 +198,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
     private static Vae Normals(PixelLikelihood pixels)
     {
         var encoder = new MlpEncoder(6, 2, [8]);
-        return new(encoder, new MlpDecoder(2, [8], pixels), new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
+        return new(encoder, new MlpDecoder(2, [8], pixels),
+            new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4, LearningRate = 0.05 }));
     }
 
     private static void Learn(Vae model, ContinualStrategy strategy)

@@ -70,7 +70,8 @@ public sealed class ReplayAndHeadsTests : IDisposable
         result.Matrix[2].Should().HaveCount(3);
         strategy.Evaluating(model, 0);
         (((MultiHeadEncoder)model.Encoder).Active, ((MultiHeadDecoder)model.Decoder).Active).Should().Be((0, 0));
-        model.Encoder.named_parameters().Where(p => p.name.StartsWith("head1", StringComparison.Ordinal)).Should().OnlyContain(p => !p.parameter.requires_grad);
+        model.Encoder.named_parameters().Where(p => p.name.StartsWith("head1", StringComparison.Ordinal))
+            .Should().OnlyContain(p => !p.parameter.requires_grad);
         first.Should().NotEqual(before);
         FluentActions.Invoking(() => strategy.Evaluating(model, 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*3 heads*");
     }
@@ -95,7 +96,8 @@ public sealed class ReplayAndHeadsTests : IDisposable
         using var strategy = new SelfReplay(10);
         using var joined = strategy.TrainingData(Stage(model, 2), _tasks.Tasks[2].Train);
         decoder.Active.Should().Be(2);
-        var pixels = joined.InOrder(1000).Select(batch => batch.Items.Values()).First().Skip((int)_tasks.Tasks[2].Train.Count * 6).ToArray();
+        var pixels = joined.InOrder(1000)
+            .Select(batch => batch.Items.Values()).First().Skip((int)_tasks.Tasks[2].Train.Count * 6).ToArray();
         pixels.Should().HaveCount(2 * 10 * 6);
         pixels.Take(60).Should().OnlyContain(pixel => pixel < 0.5);
         pixels.Skip(60).Should().OnlyContain(pixel => pixel > 0.5);
@@ -120,22 +122,27 @@ public sealed class ReplayAndHeadsTests : IDisposable
     public void Heads_and_what_compares_one_encoder_with_its_past_are_refused_together()
     {
         var encoder = new MultiHeadEncoder([new MlpEncoder(6, 2, [8]), new MlpEncoder(6, 2, [8])]);
-        using var boosted = new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.BoostedPrior(encoder, [6]));
+        using var boosted = new Vae(
+            encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.BoostedPrior(encoder, [6]));
         using var heads = new MultiHead();
         Refused(boosted, [new PriorBoosting(), heads], "*BoostedPrior*one encoder*");
-        using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.ExpandingMixturePrior(2, 3));
+        using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)),
+            new VaeToolkit.Boosting.Priors.ExpandingMixturePrior(2, 3));
         Refused(mixture, [heads, new ExpandingMixture(), new GeneratorRegularisation()], "*head for each task*");
 
         void Refused(Vae model, ContinualStrategy[] strategies, string why)
-            => FluentActions.Invoking(() => ContinualTrainer.Run(model, _tasks, strategies, Stripes.Options)).Should().Throw<ArgumentException>().WithMessage(why);
+            => FluentActions.Invoking(() => ContinualTrainer.Run(model, _tasks, strategies, Stripes.Options))
+                .Should().Throw<ArgumentException>().WithMessage(why);
     }
 
     [Fact]
     public void Heads_that_cannot_be_are_named()
     {
         FluentActions.Invoking(() => new MultiHeadEncoder([])).Should().Throw<ArgumentException>().WithMessage("*0 heads*");
-        FluentActions.Invoking(() => new MultiHeadEncoder([new MlpEncoder(6, 2, [4]), new MlpEncoder(6, 3, [4])])).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");
-        FluentActions.Invoking(() => new MultiHeadDecoder(2, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MultiHeadEncoder([new MlpEncoder(6, 2, [4]), new MlpEncoder(6, 3, [4])]))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");
+        FluentActions.Invoking(() => new MultiHeadDecoder(2, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), 0))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     private static double[] Head(Vae model, int head) => [.. model.Encoder.state_dict().Concat(model.Decoder.state_dict())

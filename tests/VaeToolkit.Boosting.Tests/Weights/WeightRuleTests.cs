@@ -32,19 +32,23 @@ public sealed class WeightRuleTests : IDisposable
     {
         // The log-ratios' deviations are below 0.7, so five standard errors of a mean of 100,000 are 0.011.
         _problem.Bound(_problem.Mixed(alpha)).Should().BeApproximately(OneDimension.Bound(alpha), 0.011);
-        var slope = OneDimension.Integrate(x => (OneDimension.Component(x) - OneDimension.Mixture(x)) * Math.Log(OneDimension.Mixed(x, alpha) / OneDimension.Target(x)));
+        var slope = OneDimension.Integrate(
+            x => (OneDimension.Component(x) - OneDimension.Mixture(x)) * Math.Log(OneDimension.Mixed(x, alpha) / OneDimension.Target(x)));
         _problem.Slope(alpha).Should().BeApproximately(slope, 0.022);
     }
 
     [Fact]
     public void The_bound_has_the_taylor_coefficients_of_the_corrected_expansion()
     {
-        var linear = OneDimension.Integrate(x => (OneDimension.Component(x) - OneDimension.Mixture(x)) * Math.Log(5 * OneDimension.Target(x) / OneDimension.Mixture(x)));
-        var square = OneDimension.Integrate(x => Math.Pow(OneDimension.Component(x) - OneDimension.Mixture(x), 2) / OneDimension.Mixture(x));
+        var linear = OneDimension.Integrate(
+            x => (OneDimension.Component(x) - OneDimension.Mixture(x)) * Math.Log(5 * OneDimension.Target(x) / OneDimension.Mixture(x)));
+        var square = OneDimension.Integrate(
+            x => Math.Pow(OneDimension.Component(x) - OneDimension.Mixture(x), 2) / OneDimension.Mixture(x));
         const double alpha = 0.01;
         var change = OneDimension.Bound(alpha) - OneDimension.Bound(0);
         change.Should().BeApproximately(alpha * linear - alpha * alpha / 2 * square, 1e-5, "the remainder is of third order");
-        (_problem.Bound(_problem.Mixed(alpha)) - _problem.Bound(_problem.Mixed(0))).Should().BeApproximately(change, 2.2e-4, "common samples leave the slope's error times alpha");
+        (_problem.Bound(_problem.Mixed(alpha)) - _problem.Bound(_problem.Mixed(0)))
+            .Should().BeApproximately(change, 2.2e-4, "common samples leave the slope's error times alpha");
     }
 
     [Fact]
@@ -57,13 +61,16 @@ public sealed class WeightRuleTests : IDisposable
 
     [Fact]
     public void Stochastic_gradients_come_near_the_same_weight()
-        => new GradientWeight().StepSize(_problem).Should().BeApproximately(OneDimension.SmallestAt(alpha => -OneDimension.Bound(alpha)), 0.06);
+        => new GradientWeight().StepSize(_problem)
+            .Should().BeApproximately(OneDimension.SmallestAt(alpha => -OneDimension.Bound(alpha)), 0.06);
 
     [Fact]
     public void The_closed_form_minimises_chi_square_and_not_the_divergence()
     {
-        var best = OneDimension.SmallestAt(alpha => OneDimension.Integrate(x => Math.Pow(OneDimension.Mixed(x, alpha), 2) / OneDimension.Target(x)));
-        var closed = -OneDimension.Integrate(x => OneDimension.Mixture(x) * (OneDimension.Component(x) - OneDimension.Mixture(x)) / OneDimension.Target(x))
+        var best = OneDimension.SmallestAt(
+            alpha => OneDimension.Integrate(x => Math.Pow(OneDimension.Mixed(x, alpha), 2) / OneDimension.Target(x)));
+        var closed = -OneDimension.Integrate(
+            x => OneDimension.Mixture(x) * (OneDimension.Component(x) - OneDimension.Mixture(x)) / OneDimension.Target(x))
             / OneDimension.Integrate(x => Math.Pow(OneDimension.Component(x) - OneDimension.Mixture(x), 2) / OneDimension.Target(x));
         closed.Should().BeApproximately(best, 5e-4);
         new ChiSquareWeight().StepSize(_problem).Should().BeApproximately(closed, 0.02);
@@ -80,7 +87,8 @@ public sealed class WeightRuleTests : IDisposable
     [Fact]
     public void Rules_without_samples_give_their_numbers()
     {
-        using var three = new NormalMixture(OneDimension.Line(1, 1).Append(OneDimension.Line(2, 1)).Append(OneDimension.Line(3, 1)), [0.2, 0.3, 0.5]);
+        using var three = new NormalMixture(
+            OneDimension.Line(1, 1).Append(OneDimension.Line(2, 1)).Append(OneDimension.Line(3, 1)), [0.2, 0.3, 0.5]);
         using var problem = new WeightProblem(OneDimension.TorchTarget(), three, OneDimension.TorchComponent(), 10);
         new EqualWeights().Solve(problem).Should().Equal(0.25, 0.25, 0.25, 0.25);
         new FixedWeight().Solve(problem).Should().Equal(0.1, 0.15, 0.25, 0.5);
@@ -113,7 +121,8 @@ public sealed class WeightRuleTests : IDisposable
             weights = ExpectationMaximisationWeights.Fit(logDensities, weights, 1);
         }
         weights.Sum().Should().BeApproximately(1, 1e-12);
-        var multipliers = (logDensities - (logDensities + torch.tensor(weights).log()).logsumexp(-1).unsqueeze(-1)).exp().mean([0L]).Values();
+        var multipliers =
+            (logDensities - (logDensities + torch.tensor(weights).log()).logsumexp(-1).unsqueeze(-1)).exp().mean([0L]).Values();
         multipliers[..2].Should().OnlyContain(value => Math.Abs(value - 1) < 1e-3);
         multipliers[2].Should().BeLessThan(1);
         weights[2].Should().BeLessThan(1e-6);
@@ -121,5 +130,6 @@ public sealed class WeightRuleTests : IDisposable
 
     [Fact]
     public void Expectation_maximisation_needs_a_target_that_can_be_sampled()
-        => FluentActions.Invoking(() => new ExpectationMaximisationWeights().Solve(_problem)).Should().Throw<NotSupportedException>().WithMessage("*DensityTarget*");
+        => FluentActions.Invoking(() => new ExpectationMaximisationWeights().Solve(_problem))
+            .Should().Throw<NotSupportedException>().WithMessage("*DensityTarget*");
 }

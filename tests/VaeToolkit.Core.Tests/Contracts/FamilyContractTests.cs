@@ -137,13 +137,15 @@ public sealed class FamilyContractTests : IDisposable
         using var scope = torch.NewDisposeScope();
         vae.zero_grad();
         objective.Compute(vae, batch).Loss.backward();
-        return [.. vae.named_parameters().Where(p => p.parameter.grad is not { } gradient || !gradient.isfinite().all().ToBoolean()).Select(p => p.name)];
+        return [.. vae.named_parameters()
+            .Where(p => p.parameter.grad is not { } gradient || !gradient.isfinite().all().ToBoolean()).Select(p => p.name)];
     }
 
     private static Vae Model(string encoderFamily, string prior, string likelihood)
     {
         Encoder encoder = encoderFamily == "mlp" ? new MlpEncoder(64, 3, [8]) : new ConvEncoder([1, 8, 8], 3, [2, 3], 8);
-        Decoder decoder = encoderFamily == "mlp" ? new MlpDecoder(3, [8], s_likelihoods[likelihood]()) : new ConvDecoder(3, s_likelihoods[likelihood](), [2, 3], 8);
+        Decoder decoder = encoderFamily == "mlp" ? new MlpDecoder(3, [8], s_likelihoods[likelihood]())
+            : new ConvDecoder(3, s_likelihoods[likelihood](), [2, 3], 8);
         return new(encoder, decoder, s_priors[prior](encoder));
     }
 

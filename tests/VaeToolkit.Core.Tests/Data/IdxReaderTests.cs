@@ -41,7 +41,8 @@ public sealed class IdxReaderTests
     [InlineData(new byte[] { 0, 0, 8, 1, 0, 0, 0, 3, 1, 2 }, 8, "*claims 3 bytes, but 2 follow*truncated*")]
     [InlineData(new byte[] { 0, 0, 8, 1, 0, 0, 0, 1, 1, 2 }, 8, "*claims 1 bytes, but 2 follow*")]
     [InlineData(new byte[] { 0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255 }, 12, "*4294967295 x 4294967295*")]
-    [InlineData(new byte[] { 0, 0, 8, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 20, "*truncated or damaged*")]
+    [InlineData(
+        new byte[] { 0, 0, 8, 4, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0 }, 20, "*truncated or damaged*")]
     public void A_broken_file_is_refused_with_its_name_and_the_byte(byte[] content, int offset, string message)
     {
         var refusal = IdxContent.Refusal(content);

@@ -12,7 +12,8 @@ public sealed class SpriteDataTests : IDisposable
     [Fact]
     public void Grid_holds_every_combination_once_with_pictures_that_all_differ()
     {
-        using var sprites = SpriteData.Draw(new() { Scales = 2, Orientations = 3, ColumnPositions = 3, RowPositions = 4 }, Binarisation.None);
+        using var sprites = SpriteData.Draw(
+            new() { Scales = 2, Orientations = 3, ColumnPositions = 3, RowPositions = 4 }, Binarisation.None);
         sprites.Factors.Sizes.Should().Equal(3, 2, 3, 3, 4);
         sprites.Factors.Names.Should().Equal("shape", "scale", "orientation", "column", "row");
         sprites.Images.Count.Should().Be(216);
@@ -26,7 +27,8 @@ public sealed class SpriteDataTests : IDisposable
     [Fact]
     public void Column_and_row_move_the_shape_and_scale_enlarges_it()
     {
-        using var sprites = SpriteData.Draw(new() { Shapes = 1, Scales = 2, Orientations = 1, ColumnPositions = 2, RowPositions = 2, Side = 40 }, Binarisation.None);
+        using var sprites = SpriteData.Draw(
+            new() { Shapes = 1, Scales = 2, Orientations = 1, ColumnPositions = 2, RowPositions = 2, Side = 40 }, Binarisation.None);
         var items = sprites.Images.InOrder(8).Select(batch => batch.Items.clone()).Single();
         var ink = items.sum([1L, 2L, 3L]);
         var across = (items.sum([1L, 2L]) * torch.arange(40, dtype: torch.float32)).sum(-1) / ink;
@@ -47,7 +49,8 @@ public sealed class SpriteDataTests : IDisposable
         Refused(new() { Shapes = 4 }, "Shapes");
         Refused(new() { Scales = 0 }, "Scales");
         Refused(new() { Side = 7 }, "Side");
-        FluentActions.Invoking(() => SpriteData.Draw(new() { Orientations = 4000, RowPositions = 400 })).Should().Throw<ArgumentException>().WithMessage("*at most 2 GB*");
+        FluentActions.Invoking(() => SpriteData.Draw(new() { Orientations = 4000, RowPositions = 400 }))
+            .Should().Throw<ArgumentException>().WithMessage("*at most 2 GB*");
         FluentActions.Invoking(() => new FactorTable(["a"], [[0], [-1]])).Should().Throw<ArgumentException>().WithMessage("item 1*");
 
         static void Refused(SpriteGrid grid, string name)

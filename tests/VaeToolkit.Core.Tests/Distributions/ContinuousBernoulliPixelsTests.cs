@@ -20,7 +20,8 @@ public sealed class ContinuousBernoulliPixelsTests : IDisposable
     public void It_integrates_to_one_and_has_its_moments(double logit)
     {
         var moments = Enumerable.Range(0, 3).Select(power => Reference.Integrate(
-            x => [.. Distribution(x.Length, logit).LogProb(torch.tensor(x).reshape(-1, 1)).exp().Values().Zip(x, (p, value) => p * Math.Pow(value, power))], 0, 1)).ToArray();
+            x => [.. Distribution(x.Length, logit).LogProb(torch.tensor(x).reshape(
+                -1, 1)).exp().Values().Zip(x, (p, value) => p * Math.Pow(value, power))], 0, 1)).ToArray();
         var one = Distribution(1, logit);
         moments[0].Should().BeApproximately(1, 1e-9);
         one.Mean.ToDouble().Should().BeApproximately(moments[1], 1e-9);
@@ -48,14 +49,16 @@ public sealed class ContinuousBernoulliPixelsTests : IDisposable
     public void Values_and_gradients_are_finite_at_extreme_logits(double logit)
     {
         var at = torch.full([1L, 1L], logit, torch.float64);
-        foreach (var function in new Func<ContinuousBernoulliPixels, torch.Tensor>[] { d => d.LogProb(torch.full([1L, 1L], 0.3, torch.float64)).sum(), d => d.Mean.sum(), d => d.Variance.sum() })
+        foreach (var function in new Func<ContinuousBernoulliPixels, torch.Tensor>[] { d =>
+            d.LogProb(torch.full([1L, 1L], 0.3, torch.float64)).sum(), d => d.Mean.sum(), d => d.Variance.sum() })
         {
             double.IsFinite(function(new(at)).ToDouble()).Should().BeTrue();
             double.IsFinite(Reference.Gradient(l => function(new(l)), at)[0]).Should().BeTrue();
         }
         // The density at the likelier end is |l| as the tail vanishes.
         if (logit != 0)
-            Distribution(1, logit).LogProb(torch.full([1L, 1L], logit > 0 ? 1.0 : 0.0, torch.float64)).ToDouble().Should().BeApproximately(Math.Log(800), 1e-12);
+            Distribution(1, logit).LogProb(torch.full([1L, 1L], logit > 0 ? 1.0 : 0.0, torch.float64)).ToDouble()
+                .Should().BeApproximately(Math.Log(800), 1e-12);
     }
 
     [Fact]

@@ -38,8 +38,9 @@ public sealed class DiagonalNormalTests : IDisposable
         var z = torch.tensor(new[] { 0.1, 0.2, 0.3, -0.1, -0.2, -0.3 }).reshape(2, 3);
         var expected = Enumerable.Range(0, 2).Select(n => Enumerable.Range(0, 3).Sum(j => MathNet.Numerics.Distributions.Normal.PDFLn(
             _mean.Values()[3 * n + j], Math.Exp(_logVariance.Values()[3 * n + j] / 2), z.Values()[3 * n + j])));
-        new DiagonalNormal(_mean, _logVariance).LogProb(z).Values().Should().BeEquivalentTo(expected, o => o.WithStrictOrdering().Using<double>(
-            c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
+        new DiagonalNormal(_mean, _logVariance).LogProb(z).Values()
+            .Should().BeEquivalentTo(expected, o => o.WithStrictOrdering().Using<double>(
+                c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public sealed class DiagonalNormalTests : IDisposable
         static double Divergence(double mean, double logVariance) => Reference.Integrate(
             z => Array.ConvertAll(z, v => Density(v, M1, L1) * (LogDensity(v, M1, L1) - LogDensity(v, mean, logVariance))), -12, 12);
         static double Density(double z, double mean, double logVariance) => Math.Exp(LogDensity(z, mean, logVariance));
-        static double LogDensity(double z, double mean, double logVariance) => MathNet.Numerics.Distributions.Normal.PDFLn(mean, Math.Exp(logVariance / 2), z);
+        static double LogDensity(double z, double mean, double logVariance)
+            => MathNet.Numerics.Distributions.Normal.PDFLn(mean, Math.Exp(logVariance / 2), z);
         static DiagonalNormal Univariate(double mean, double logVariance)
             => new(torch.full([1, 1], mean, torch.float64), torch.full([1, 1], logVariance, torch.float64));
     }
@@ -114,8 +116,10 @@ public sealed class DiagonalNormalTests : IDisposable
     public void Wrong_shapes_are_refused_with_the_shapes_named()
     {
         var q = new DiagonalNormal(_mean, _logVariance);
-        FluentActions.Invoking(() => new DiagonalNormal(_mean, _logVariance.t())).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[3, 2]*");
-        FluentActions.Invoking(() => new DiagonalNormal(_mean.flatten(), _logVariance.flatten())).Should().Throw<ArgumentException>().WithMessage("*[N, Z]*");
+        FluentActions.Invoking(() => new DiagonalNormal(_mean, _logVariance.t()))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 3]*[3, 2]*");
+        FluentActions.Invoking(() => new DiagonalNormal(_mean.flatten(), _logVariance.flatten()))
+            .Should().Throw<ArgumentException>().WithMessage("*[N, Z]*");
         FluentActions.Invoking(() => q.LogProb(torch.zeros(2, 4))).Should().Throw<ArgumentException>().WithMessage("*[2, 4]*[K, 2, 3]*");
         FluentActions.Invoking(() => q.RSample(0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K must be at least 1*");
         FluentActions.Invoking(() => q.KlTo(new DiagonalNormal(_mean.t(), _logVariance.t()))).Should().Throw<ArgumentException>();

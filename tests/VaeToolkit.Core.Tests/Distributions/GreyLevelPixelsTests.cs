@@ -19,8 +19,10 @@ public sealed class GreyLevelPixelsTests : IDisposable
     [InlineData(5.0, -4.0)]
     public void The_logistic_sums_to_one_over_all_levels_and_has_its_moments(double location, double logScale)
     {
-        var all = new DiscretisedLogisticPixels(torch.full([256L, 1L], location, torch.float64), torch.full([256L, 1L], logScale, torch.float64));
-        var one = new DiscretisedLogisticPixels(torch.full([1L, 1L], location, torch.float64), torch.full([1L, 1L], logScale, torch.float64));
+        var all = new DiscretisedLogisticPixels(
+            torch.full([256L, 1L], location, torch.float64), torch.full([256L, 1L], logScale, torch.float64));
+        var one = new DiscretisedLogisticPixels(
+            torch.full([1L, 1L], location, torch.float64), torch.full([1L, 1L], logScale, torch.float64));
         CheckLevels(all, one);
     }
 
@@ -91,7 +93,8 @@ public sealed class GreyLevelPixelsTests : IDisposable
         // The logit of level 7 of channel c is raw channel 7 · 3 + c.
         var expected = (raw.narrow(1, 21, 3) - raw.reshape(2, 256, 3, 2, 2).logsumexp(1)).flatten(1).sum(-1);
         likelihood.LogProb(x).Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
-        factory.forward(raw.unsqueeze(0).repeat(3, 1, 1, 1, 1)).LogProb(x).Values().Zip([.. expected.Values(), .. expected.Values(), .. expected.Values()])
+        factory.forward(raw.unsqueeze(0).repeat(3, 1, 1, 1, 1))
+            .LogProb(x).Values().Zip([.. expected.Values(), .. expected.Values(), .. expected.Values()])
             .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
     }
 
@@ -102,14 +105,17 @@ public sealed class GreyLevelPixelsTests : IDisposable
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 17f / 255, 254f / 255 }).reshape(1, 2)).Should().BeNull();
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 0f, 0.5f }).reshape(1, 2)).Should().Contain("0.5 of a level");
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 0f, 2f }).reshape(1, 2)).Should().Contain("[0, 2]");
-        new CategoricalPixels(torch.zeros([1L, 256L, 2L])).ExplainOutsideSupport(torch.tensor(new[] { -1f, 0f }).reshape(1, 2)).Should().Contain("categorical").And.Contain("[-1, 0]");
+        new CategoricalPixels(torch.zeros([1L, 256L, 2L])).ExplainOutsideSupport(torch.tensor(new[] { -1f, 0f }).reshape(1, 2))
+            .Should().Contain("categorical").And.Contain("[-1, 0]");
     }
 
     [Fact]
     public void Wrong_arguments_are_refused()
     {
-        FluentActions.Invoking(() => new DiscretisedLogisticPixels(torch.zeros([2L, 3L]), torch.zeros([2L, 4L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 4]*");
-        FluentActions.Invoking(() => new CategoricalPixels(torch.zeros([2L, 255L, 3L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 255, 3]*256*");
+        FluentActions.Invoking(() => new DiscretisedLogisticPixels(torch.zeros([2L, 3L]), torch.zeros([2L, 4L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 4]*");
+        FluentActions.Invoking(() => new CategoricalPixels(torch.zeros([2L, 255L, 3L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 255, 3]*256*");
         FluentActions.Invoking(() => new CategoricalPixels(torch.zeros([256L, 3L]))).Should().Throw<ArgumentException>();
     }
 
@@ -120,6 +126,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
         p.Sum().Should().BeApproximately(1, 1e-12);
         var mean = p.Zip(x, (probability, value) => probability * value).Sum();
         one.Mean.ToDouble().Should().BeApproximately(mean, 1e-10);
-        one.Variance.ToDouble().Should().BeApproximately(p.Zip(x, (probability, value) => probability * (value - mean) * (value - mean)).Sum(), 1e-10);
+        one.Variance.ToDouble()
+            .Should().BeApproximately(p.Zip(x, (probability, value) => probability * (value - mean) * (value - mean)).Sum(), 1e-10);
     }
 }

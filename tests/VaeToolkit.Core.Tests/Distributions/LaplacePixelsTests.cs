@@ -18,7 +18,8 @@ public sealed class LaplacePixelsTests : IDisposable
         const double Location = 0.2, Scale = 0.3;
         // The kink lies on a node of Simpson's rule.
         var moments = Enumerable.Range(0, 3).Select(power => Reference.Integrate(
-            x => [.. Distribution(x.Length).LogProb(torch.tensor(x).reshape(-1, 1)).exp().Values().Zip(x, (p, value) => p * Math.Pow(value, power))],
+            x => [.. Distribution(x.Length)
+                .LogProb(torch.tensor(x).reshape(-1, 1)).exp().Values().Zip(x, (p, value) => p * Math.Pow(value, power))],
             Location - 12, Location + 12, 20_000)).ToArray();
         moments[0].Should().BeApproximately(1, 1e-9);
         moments[1].Should().BeApproximately(Location, 1e-9);
@@ -72,9 +73,11 @@ public sealed class LaplacePixelsTests : IDisposable
     public void Wrong_arguments_are_refused()
     {
         FluentActions.Invoking(() => new LaplacePixels(torch.zeros([2L, 3L]), 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new LaplacePixels(torch.zeros([2L, 3L]), torch.zeros([3L, 2L]))).Should().Throw<ArgumentException>().WithMessage("*[3, 2]*");
+        FluentActions.Invoking(() => new LaplacePixels(torch.zeros([2L, 3L]), torch.zeros([3L, 2L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[3, 2]*");
         FluentActions.Invoking(() => PixelLikelihood.Laplace(-1, 4)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => PixelLikelihood.SharedGaussian(new LogVarianceRange(2, 1), 4)).Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
+        FluentActions.Invoking(() => PixelLikelihood.SharedGaussian(new LogVarianceRange(2, 1), 4))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
         new LaplacePixels(torch.zeros([1L, 2L]), 1).ExplainOutsideSupport(torch.full([1L, 2L], double.NaN)).Should().Contain("NaN");
     }
 }

@@ -17,7 +17,8 @@ public sealed class LikelihoodContractTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SeedScope _seed = SeedScope.Begin(11);
 
-    public static TheoryData<string> Names => ["shared gaussian", "laplace", "learned laplace", "logistic", "categorical", "continuous bernoulli"];
+    public static TheoryData<string> Names
+        => ["shared gaussian", "laplace", "learned laplace", "logistic", "categorical", "continuous bernoulli"];
 
     public void Dispose()
     {
@@ -89,7 +90,8 @@ public sealed class LikelihoodContractTests : IDisposable
         likelihood.ExplainOutsideSupport(likelihood.Sample()).Should().BeNull();
         likelihood.ExplainOutsideSupport(Items(4)).Should().BeNull();
         likelihood.ExplainOutsideSupport(torch.full([4L, 12L], double.PositiveInfinity)).Should().NotBeNull();
-        FluentActions.Invoking(() => likelihood.LogProb(torch.zeros([4L, 13L]))).Should().Throw<ArgumentException>().WithMessage("*[4, 13]*12 values*");
+        FluentActions.Invoking(() => likelihood.LogProb(torch.zeros([4L, 13L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[4, 13]*12 values*");
         FluentActions.Invoking(() => likelihood.LogProb(Items(3))).Should().Throw<ArgumentException>().WithMessage("*3 items*4*");
         vae.ToString().Should().Contain("[2, 2, 3]");
     }
@@ -102,7 +104,8 @@ public sealed class LikelihoodContractTests : IDisposable
         using var factory = Factory(name, [1]);
         foreach (var offset in new[] { -1.0, 0.0, 0.6 })
         {
-            var raw = (torch.arange(0L, factory.ParametersPerValue, torch.float64).cos() + offset).expand(Count, factory.ParametersPerValue);
+            var raw = (torch.arange(0L, factory.ParametersPerValue, torch.float64).cos() + offset)
+                .expand(Count, factory.ParametersPerValue);
             var likelihood = factory.forward(raw);
             var (mean, variance) = (likelihood.Mean.Values()[0], likelihood.Variance.Values()[0]);
             var draws = likelihood.Sample().Values();

@@ -132,7 +132,8 @@ public sealed class PixelLikelihoodTests : IDisposable
         var exact = logits.detach().to(torch.float64).requires_grad_();
         var reference = BernoulliPixels.LogProbByOperators(exact, x.to(torch.float64));
         reference.sum().backward();
-        value.Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 2e-6 * size * 30, "float32 sums of values of that size");
+        value.Zip(reference.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 2e-6 * size * 30, "float32 sums of values of that size");
         gradient.Zip(exact.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6);
         using var noGradient = torch.no_grad();
         new BernoulliPixels(logits.detach()).LogProb(x).Values().Zip(reference.Values())
@@ -151,7 +152,8 @@ public sealed class PixelLikelihoodTests : IDisposable
     [InlineData(1, 3, 5)]
     [InlineData(4, 7, 29)]
     [InlineData(3, 50, 784)]
-    public void Fused_squared_error_equals_the_operators_in_value_and_gradient_whatever_the_number_of_threads(long samples, long items, long size)
+    public void Fused_squared_error_equals_the_operators_in_value_and_gradient_whatever_the_number_of_threads(
+        long samples, long items, long size)
     {
         using var seed = SeedScope.Begin(5);
         var x = torch.rand([items, size]);
@@ -165,7 +167,8 @@ public sealed class PixelLikelihoodTests : IDisposable
         value.Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * p.Second);
         gradient.Zip(exact.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * (1 + Math.Abs(p.Second)));
         using var noGradient = torch.no_grad();
-        GaussianPixels.SquaredError(mean.detach(), x).Values().Zip(reference.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * p.Second);
+        GaussianPixels.SquaredError(mean.detach(), x).Values().Zip(reference.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * p.Second);
 
         (double[] Value, double[] Gradient) Fused()
         {
@@ -199,14 +202,17 @@ public sealed class PixelLikelihoodTests : IDisposable
     public void Wrong_arguments_are_refused()
     {
         var bernoulli = new BernoulliPixels(torch.zeros(2, 3));
-        FluentActions.Invoking(() => bernoulli.LogProb(torch.zeros(2, 4))).Should().Throw<ArgumentException>().WithMessage("*[2, 4]*3 values an item*");
+        FluentActions.Invoking(() => bernoulli.LogProb(torch.zeros(2, 4)))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 4]*3 values an item*");
         FluentActions.Invoking(() => bernoulli.LogProb(torch.zeros(3, 3))).Should().Throw<ArgumentException>().WithMessage("*3 items*2*");
         FluentActions.Invoking(() => new BernoulliPixels(torch.zeros(2))).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new GaussianPixels(torch.zeros(2, 3), 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new GaussianPixels(torch.zeros(2, 3), torch.zeros(3, 2))).Should().Throw<ArgumentException>().WithMessage("*[3, 2]*");
+        FluentActions.Invoking(() => new GaussianPixels(torch.zeros(2, 3), torch.zeros(3, 2)))
+            .Should().Throw<ArgumentException>().WithMessage("*[3, 2]*");
         FluentActions.Invoking(() => PixelLikelihood.Bernoulli()).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => PixelLikelihood.Gaussian(double.NaN, 4)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => PixelLikelihood.LearnedGaussian(new LogVarianceRange(2, 1), 4)).Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
+        FluentActions.Invoking(() => PixelLikelihood.LearnedGaussian(new LogVarianceRange(2, 1), 4))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 1]*");
     }
 
     private static (double[] Value, double[] Gradient) SameWithAnotherThread(Func<(double[] Value, double[] Gradient)> compute)

@@ -38,7 +38,8 @@ public sealed class AnnealedImportanceSamplingTests : IDisposable
         bounds.Select(b => b.Value).Should().BeInDescendingOrder("the bound of −log p(x) tightens");
         (bounds[0].Value - bounds[2].Value).Should().BeGreaterThan(4 * bounds[0].StandardError);
         bounds.Should().OnlyContain(b => b.Value > -evidence - 4 * b.StandardError);
-        bounds[2].Value.Should().BeApproximately(-evidence, 4 * bounds[2].StandardError + 0.01, "the bias is the weights' variance over twice the chains");
+        bounds[2].Value.Should().BeApproximately(
+            -evidence, 4 * bounds[2].StandardError + 0.01, "the bias is the weights' variance over twice the chains");
     }
 
     [Fact]
@@ -82,7 +83,8 @@ public sealed class AnnealedImportanceSamplingTests : IDisposable
     public void Parameters_keep_their_gradients_and_the_run_its_seed_and_memory()
     {
         using var seed = SeedScope.Begin(4);
-        using var model = new Vae(new MlpEncoder(4, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(0.5, 4)), new StandardNormalPrior(2));
+        using var model = new Vae(
+            new MlpEncoder(4, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(0.5, 4)), new StandardNormalPrior(2));
         var still = model.Decoder.parameters().First();
         still.requires_grad = false;
         using var data = new TensorData(_x.to(torch.float32));
@@ -108,7 +110,8 @@ public sealed class AnnealedImportanceSamplingTests : IDisposable
         Refused(new() { TargetAcceptance = 1 }, "TargetAcceptance");
         Refused(new() { PilotChains = 0 }, "PilotChains");
 
-        void Refused(AisOptions options, string name) => FluentActions.Invoking(() => Evaluate.AnnealedImportanceSampling(model, _data, options))
+        void Refused(AisOptions options, string name) => FluentActions.Invoking(
+            () => Evaluate.AnnealedImportanceSampling(model, _data, options))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);
     }
 

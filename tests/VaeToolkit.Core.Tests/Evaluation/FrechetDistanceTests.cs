@@ -50,9 +50,12 @@ public sealed class FrechetDistanceTests : IDisposable
     public void Features_that_do_not_fit_are_refused()
     {
         var good = torch.zeros([3L, 2L]);
-        FluentActions.Invoking(() => Evaluate.FrechetDistance(good, torch.zeros([3L, 4L]))).Should().Throw<ArgumentException>().WithParameterName("second");
-        FluentActions.Invoking(() => Evaluate.FrechetDistance(torch.zeros([1L, 2L]), good)).Should().Throw<ArgumentException>().WithParameterName("first");
-        FluentActions.Invoking(() => Evaluate.FrechetDistance(good + double.NaN, good)).Should().Throw<ArgumentException>().WithMessage("*NaN*");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(good, torch.zeros([3L, 4L])))
+            .Should().Throw<ArgumentException>().WithParameterName("second");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(torch.zeros([1L, 2L]), good))
+            .Should().Throw<ArgumentException>().WithParameterName("first");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(good + double.NaN, good))
+            .Should().Throw<ArgumentException>().WithMessage("*NaN*");
     }
 
     [Fact]

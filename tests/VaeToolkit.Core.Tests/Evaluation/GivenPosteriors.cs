@@ -10,7 +10,8 @@ namespace VaeToolkit.Tests.Evaluation;
 /// <summary>A model whose items are their own posteriors: the first half of an item's values is μ, the second log σ².</summary>
 internal static class GivenPosteriors
 {
-    public static Vae Model(long latentSize) => new(new ReadingEncoder(latentSize), new CopyingDecoder(latentSize), new StandardNormalPrior(latentSize));
+    public static Vae Model(long latentSize)
+        => new(new ReadingEncoder(latentSize), new CopyingDecoder(latentSize), new StandardNormalPrior(latentSize));
 
     private sealed class ReadingEncoder(long latentSize) : Encoder(nameof(ReadingEncoder))
     {

@@ -52,7 +52,8 @@ public sealed class MarginalKlTests : IDisposable
         {
             using var data = Population(draw, 60);
             full.Add(Evaluate.MarginalKl(model, data, new() { Samples = 1200, Seed = draw }).MarginalKl);
-            left.Add(Evaluate.MarginalKl(model, data, new() { Samples = 1200, Seed = draw, Estimator = AggregateEstimator.LeaveOneOut }).MarginalKl);
+            left.Add(Evaluate.MarginalKl(
+                model, data, new() { Samples = 1200, Seed = draw, Estimator = AggregateEstimator.LeaveOneOut }).MarginalKl);
         }
         left.Average().Should().BeLessThan(exact).And.BeGreaterThan(exact - 0.3);
         full.Average().Should().BeGreaterThan(exact).And.BeLessThan(exact + 0.3);
@@ -83,7 +84,8 @@ public sealed class MarginalKlTests : IDisposable
         var index = torch.arange(12, dtype: torch.int64);
         var (z, own) = aggregate.Draw(index);
         var blocks = aggregate.LogSumOfOthers(z, index, blockSize).Values();
-        var direct = (((z.unsqueeze(1) - aggregate.Means).square() / aggregate.LogVariances.exp() + aggregate.LogVariances).sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI)).Values();
+        var direct = (((z.unsqueeze(1) - aggregate.Means).square() / aggregate.LogVariances.exp() + aggregate.LogVariances).sum(-1) * -0.5
+            - 1.5 * Math.Log(2 * Math.PI)).Values();
         for (var i = 0; i < 12; i++)
         {
             var row = direct.AsSpan(i * 37, 37).ToArray();
@@ -128,7 +130,8 @@ public sealed class MarginalKlTests : IDisposable
         using var model = GivenPosteriors.Model(1);
         using var one = Given([0.0], [1.0]);
         Refused<ArgumentException>(new() { Estimator = AggregateEstimator.LeaveOneOut }, "data");
-        Refused<ArgumentOutOfRangeException>(new() { Estimator = AggregateEstimator.MinibatchWeighted, MinibatchSize = 2 }, "MinibatchSize");
+        Refused<ArgumentOutOfRangeException>(
+            new() { Estimator = AggregateEstimator.MinibatchWeighted, MinibatchSize = 2 }, "MinibatchSize");
         Refused<ArgumentOutOfRangeException>(new() { Samples = 0 }, "Samples");
         Refused<ArgumentOutOfRangeException>(new() { BatchSize = 0 }, "BatchSize");
 

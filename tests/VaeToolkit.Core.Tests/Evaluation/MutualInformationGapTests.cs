@@ -69,7 +69,8 @@ public sealed class MutualInformationGapTests : IDisposable
         var result = Evaluate.MutualInformationGap(model, sprites.Images, sprites.Factors, options);
         result.MutualInformationGap.Should().BeInRange(-0.1, 1);
         var before = Reference.LiveTensors();
-        Evaluate.MutualInformationGap(model, sprites.Images, sprites.Factors, options).MutualInformationGap.Should().Be(result.MutualInformationGap);
+        Evaluate.MutualInformationGap(model, sprites.Images, sprites.Factors, options).MutualInformationGap
+            .Should().Be(result.MutualInformationGap);
         torch.Tensor.TotalCount.Should().Be(before);
         FluentActions.Invoking(() => Evaluate.MutualInformationGap(model, sprites.Images, _factors))
             .Should().Throw<ArgumentException>().WithParameterName("factors").WithMessage("*20 items, but 48*");

@@ -17,7 +17,8 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
     private readonly int _threads = torch.get_num_threads();
     private readonly ImageData _images = ImageData.SyntheticDigits(count: 110, testCount: 0);
     private readonly Vae _vae = new(
-        new MlpEncoder(784, latentSize: 5, hidden: [30]), new MlpDecoder(latentSize: 5, hidden: [30], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(5));
+        new MlpEncoder(784, latentSize: 5, hidden: [30]),
+        new MlpDecoder(latentSize: 5, hidden: [30], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(5));
 
     public void Dispose()
     {

@@ -44,7 +44,8 @@ public sealed class ReconstructionTests : IDisposable
         error.Sampled.NegativeLogLikelihood.Should().BeApproximately(loss + added / (2 * LinearGaussian.Variance), 0.03);
         (error.Items, error.Samples).Should().Be((40, 2000));
 
-        static torch.Tensor Loss(torch.Tensor squares) => squares / (2 * LinearGaussian.Variance) + 2 * Math.Log(2 * Math.PI * LinearGaussian.Variance);
+        static torch.Tensor Loss(torch.Tensor squares)
+            => squares / (2 * LinearGaussian.Variance) + 2 * Math.Log(2 * Math.PI * LinearGaussian.Variance);
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class ReconstructionTests : IDisposable
         activity.IsCollapsed.Should().BeFalse();
         activity.MeanVariances.Should().Equal(means.var(0, true).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
         Evaluate.ActiveUnits(model, data, threshold: 2).IsCollapsed.Should().BeTrue();
-        FluentActions.Invoking(() => Evaluate.ActiveUnits(model, data, threshold: double.NaN)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threshold");
+        FluentActions.Invoking(() => Evaluate.ActiveUnits(model, data, threshold: double.NaN))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threshold");
     }
 
     private static VaeToolkit.Models.Vae TinyBernoulli() => new(

@@ -39,14 +39,16 @@ public sealed class LatentPicturesTests : IDisposable
         using var model = GivenPosteriors.Model(2);
         const double Quartile = 0.6744897501960817;
         var codes = LatentPictures.Map2D(model, 2).narrow(1, 0, 2).Values();
-        codes.Should().Equal([-Quartile, Quartile, Quartile, Quartile, -Quartile, -Quartile, Quartile, -Quartile], (a, b) => Math.Abs(a - b) < 1e-6);
+        codes.Should().Equal(
+            [-Quartile, Quartile, Quartile, Quartile, -Quartile, -Quartile, Quartile, -Quartile], (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]
     public void Scatter_puts_a_dot_of_the_labels_colour_at_each_mean()
     {
         using var model = GivenPosteriors.Model(2);
-        using var data = new TensorData(torch.tensor(new[,] { { -1.0, -1.0, 0.0, 0.0 }, { 1.0, 1.0, 0.0, 0.0 } }), torch.tensor(new long[] { 0, 7 }));
+        using var data = new TensorData(
+            torch.tensor(new[,] { { -1.0, -1.0, 0.0, 0.0 }, { 1.0, 1.0, 0.0, 0.0 } }), torch.tensor(new long[] { 0, 7 }));
         var picture = LatentPictures.Scatter(model, data, side: 101);
         picture.shape.Should().Equal(1, 3, 101, 101);
         At(5, 95).Should().Equal([0, 0.447, 0.698], (a, b) => Math.Abs(a - b) < 1e-6, "label 0 is at the lower left");
@@ -61,9 +63,12 @@ public sealed class LatentPicturesTests : IDisposable
     {
         using var model = GivenPosteriors.Model(3);
         var item = torch.zeros([1L, 6L], dtype: torch.float64);
-        FluentActions.Invoking(() => LatentPictures.Map2D(model)).Should().Throw<ArgumentException>().WithMessage("*3 latent features*needs 2*");
-        FluentActions.Invoking(() => LatentPictures.Traversal(model, item, [3])).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("features");
-        FluentActions.Invoking(() => LatentPictures.Traversal(model, item.repeat(2, 1))).Should().Throw<ArgumentException>().WithParameterName("item");
+        FluentActions.Invoking(() => LatentPictures.Map2D(model))
+            .Should().Throw<ArgumentException>().WithMessage("*3 latent features*needs 2*");
+        FluentActions.Invoking(() => LatentPictures.Traversal(model, item, [3]))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("features");
+        FluentActions.Invoking(() => LatentPictures.Traversal(model, item.repeat(2, 1)))
+            .Should().Throw<ArgumentException>().WithParameterName("item");
         FluentActions.Invoking(() => LatentPictures.Interpolation(model, item, item, 1)).Should().Throw<ArgumentOutOfRangeException>();
         var before = Reference.LiveTensors();
         LatentPictures.Traversal(model, item).Dispose();

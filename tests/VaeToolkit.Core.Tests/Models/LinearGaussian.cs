@@ -56,6 +56,7 @@ internal static class LinearGaussian
 
         public override IReadOnlyList<long> ItemShape => [4];
 
-        public override Likelihood forward(torch.Tensor input) => new GaussianPixels(torch.einsum("...j,ij->...i", input, Weights()), Variance);
+        public override Likelihood forward(torch.Tensor input)
+            => new GaussianPixels(torch.einsum("...j,ij->...i", input, Weights()), Variance);
     }
 }

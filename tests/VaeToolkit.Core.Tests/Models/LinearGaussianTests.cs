@@ -72,7 +72,8 @@ public sealed class LinearGaussianTests : IDisposable
         (double Mean, double Error) Repeated(int samples, int times)
         {
             var means = Enumerable.Range(0, times)
-                .Select(seed => Evaluate.NegativeLogLikelihood(model, data, new() { Samples = samples, ChunkSize = 100, Seed = seed }).Mean).ToArray();
+                .Select(seed => Evaluate.NegativeLogLikelihood(model, data, new() { Samples = samples, ChunkSize = 100, Seed = seed }).Mean)
+                .ToArray();
             var spread = Math.Sqrt(means.Select(m => (m - means.Average()) * (m - means.Average())).Sum() / (times - 1));
             return (means.Average(), spread / Math.Sqrt(times));
         }

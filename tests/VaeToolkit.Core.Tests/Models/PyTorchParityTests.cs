@@ -86,19 +86,23 @@ public sealed class PyTorchParityTests : IDisposable
             using var seed = SeedScope.Begin(NoiseSeed + step);
             return TrainingLoop.Step(vae, elbo, batch, optimizer).Loss;
         }).ToArray();
-        losses.Zip(fixture["adam/loss"].Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-4 * p.Second, "float32 differences grow over the steps");
+        losses.Zip(fixture["adam/loss"].Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-4 * p.Second, "float32 differences grow over the steps");
     }
 
-    private static SafeTensorsFile Read(string family) => SafeTensors.Read(Path.Combine(AppContext.BaseDirectory, "fixtures", $"vae-{family}.safetensors"));
+    private static SafeTensorsFile Read(string family)
+        => SafeTensors.Read(Path.Combine(AppContext.BaseDirectory, "fixtures", $"vae-{family}.safetensors"));
 
     private static Vae Load(string family, SafeTensorsFile fixture)
     {
         var prior = new StandardNormalPrior(5);
         var vae = family == "mlp"
             ? new Vae(new MlpEncoder(12, 5, [16, 16]), new MlpDecoder(5, [16, 16], PixelLikelihood.Bernoulli(12)), prior)
-            : new Vae(new ConvEncoder([1, 28, 28], 5, [4, 8], 16), new ConvDecoder(5, PixelLikelihood.Bernoulli(1, 28, 28), [4, 8], 16), prior);
+            : new Vae(
+                new ConvEncoder([1, 28, 28], 5, [4, 8], 16), new ConvDecoder(5, PixelLikelihood.Bernoulli(1, 28, 28), [4, 8], 16), prior);
         var state = vae.state_dict();
-        state.Keys.Should().BeEquivalentTo(fixture.Tensors.Keys.Where(k => k.StartsWith("weight/", StringComparison.Ordinal)).Select(k => k["weight/".Length..]));
+        state.Keys.Should().BeEquivalentTo(
+            fixture.Tensors.Keys.Where(k => k.StartsWith("weight/", StringComparison.Ordinal)).Select(k => k["weight/".Length..]));
         using var noGradient = torch.no_grad();
         foreach (var (key, tensor) in state)
             tensor.copy_(fixture[$"weight/{key}"]);

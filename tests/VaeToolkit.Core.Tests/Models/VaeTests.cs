@@ -27,7 +27,8 @@ public sealed class VaeTests : IDisposable
     {
         using var mlp = Mlp();
         mlp.state_dict().Keys.Should().Equal(
-            "encoder.trunk.fc1.weight", "encoder.trunk.fc1.bias", "encoder.trunk.fc2.weight", "encoder.trunk.fc2.bias", "encoder.head.weight", "encoder.head.bias",
+            "encoder.trunk.fc1.weight", "encoder.trunk.fc1.bias", "encoder.trunk.fc2.weight", "encoder.trunk.fc2.bias",
+            "encoder.head.weight", "encoder.head.bias",
             "decoder.trunk.fc1.weight", "decoder.trunk.fc1.bias", "decoder.head.weight", "decoder.head.bias");
         using var conv = Conv(28);
         conv.state_dict().Keys.Should().Equal(
@@ -86,11 +87,13 @@ public sealed class VaeTests : IDisposable
     public void Weights_of_another_model_are_refused_with_every_difference_and_nothing_changed()
     {
         using var mlp = Mlp();
-        using var wider = new Vae(new MlpEncoder(12, 3, [7]), new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(3));
+        using var wider = new Vae(
+            new MlpEncoder(12, 3, [7]), new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(3));
         wider.SaveWeights(_folder["wider.safetensors"]);
         var before = mlp.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
         FluentActions.Invoking(() => mlp.LoadWeights(_folder["wider.safetensors"])).Should().Throw<WeightsMismatchException>()
-            .WithMessage("*wider.safetensors*missing*encoder.trunk.fc2.weight [6, 7]*wrongly shaped*encoder.head.weight is [6, 7], the model's [6, 6]*");
+            .WithMessage("*wider.safetensors*missing*encoder.trunk.fc2.weight [6, 7]*wrongly shaped*encoder.head.weight is [6, "
+                + "7], the model's [6, 6]*");
         mlp.state_dict().Should().OnlyContain(p => p.Value.Values().SequenceEqual(before[p.Key]));
     }
 
@@ -99,7 +102,8 @@ public sealed class VaeTests : IDisposable
     {
         using var mlp = Mlp();
         ModelWeights.Save(mlp, _folder["other.safetensors"], "somebody.elses");
-        FluentActions.Invoking(() => mlp.LoadWeights(_folder["other.safetensors"])).Should().Throw<SafeTensorsException>().WithMessage("*somebody.elses*vaetoolkit.vae*");
+        FluentActions.Invoking(() => mlp.LoadWeights(_folder["other.safetensors"]))
+            .Should().Throw<SafeTensorsException>().WithMessage("*somebody.elses*vaetoolkit.vae*");
     }
 
     [Fact]
@@ -117,9 +121,11 @@ public sealed class VaeTests : IDisposable
     [Fact]
     public void Parts_that_disagree_are_refused()
     {
-        FluentActions.Invoking(() => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(40)))
+        FluentActions.Invoking(
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(40)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, prior has 40*");
-        FluentActions.Invoking(() => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(38)))
+        FluentActions.Invoking(
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(38)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, decoder takes 40*");
     }
 
@@ -133,14 +139,17 @@ public sealed class VaeTests : IDisposable
         FluentActions.Invoking(() => vae.Prior.LogProb(torch.zeros(2, 4))).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new MlpEncoder(12, 0, [7])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new MlpEncoder(12, 3, [])).Should().Throw<ArgumentException>().WithMessage("*at least one layer*");
-        FluentActions.Invoking(() => new ConvEncoder([1, 30, 30], 3)).Should().Throw<ArgumentException>().WithMessage("*[1, 30, 30]*divisible by 4*");
+        FluentActions.Invoking(() => new ConvEncoder([1, 30, 30], 3))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 30, 30]*divisible by 4*");
         FluentActions.Invoking(() => new ConvDecoder(3, PixelLikelihood.Bernoulli(784))).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new Elbo(new() { Beta = BetaWeight.OnKl(-1) })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Elbo(new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => BetaWarmUp.OverSteps(0)).Should().Throw<ArgumentOutOfRangeException>();
         using var data = new TensorData(torch.full([2, 12], 1.5));
-        FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(vae, data)).Should().Throw<ArgumentException>().WithMessage("*[0, 1]*1.5*");
-        FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
+        FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(vae, data))
+            .Should().Throw<ArgumentException>().WithMessage("*[0, 1]*1.5*");
+        FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
     }
 
     [Fact]
@@ -155,5 +164,6 @@ public sealed class VaeTests : IDisposable
         => new(new MlpEncoder(12, 3, [7, 6]), new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(3));
 
     private static Vae Conv(long side)
-        => new(new ConvEncoder([1, side, side], 3, [4, 8], 16), new ConvDecoder(3, PixelLikelihood.Bernoulli(1, side, side), [4, 8], 16), new StandardNormalPrior(3));
+        => new(new ConvEncoder([1, side, side], 3, [4, 8], 16),
+            new ConvDecoder(3, PixelLikelihood.Bernoulli(1, side, side), [4, 8], 16), new StandardNormalPrior(3));
 }

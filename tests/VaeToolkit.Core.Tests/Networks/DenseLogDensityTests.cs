@@ -23,7 +23,8 @@ public sealed class DenseLogDensityTests : IDisposable
     [InlineData(97, 16, 64, 0f, 64, 16)]
     [InlineData(96, 33, 65, 0.2f, 100)]
     [InlineData(1000, 40, 784, 0.01f, 300, 300)]
-    public void It_equals_float64_operators_whatever_the_number_of_threads(int rows, int inputs, int outputs, float slope, params int[] hidden)
+    public void It_equals_float64_operators_whatever_the_number_of_threads(
+        int rows, int inputs, int outputs, float slope, params int[] hidden)
     {
         var steps = Steps(inputs, outputs, slope, hidden);
         var z = torch.randn(rows, inputs);
@@ -61,7 +62,8 @@ public sealed class DenseLogDensityTests : IDisposable
     {
         var steps = Steps(4, 20, 0.01f, [8]);
         steps[0].Weight.fill_(weight);
-        DenseLogDensity<BernoulliRow>.Of(steps, torch.ones(10, 4), torch.zeros(10, 20)).Values().Should().NotContain(value => double.IsFinite(value));
+        DenseLogDensity<BernoulliRow>.Of(steps, torch.ones(10, 4), torch.zeros(10, 20)).Values()
+            .Should().NotContain(value => double.IsFinite(value));
     }
 
     [Theory]

@@ -81,8 +81,10 @@ public sealed class MatrixPrecisionTests : IDisposable
     [Fact]
     public void An_unknown_precision_is_refused()
     {
-        FluentActions.Invoking(() => new MlpEncoder(2, 2, [2], new() { Precision = (MatrixPrecision)7 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Full, BFloat16*");
-        FluentActions.Invoking(() => new MlpDecoder(2, [2], PixelLikelihood.Bernoulli(2), new() { Precision = (MatrixPrecision)7 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MlpEncoder(2, 2, [2], new() { Precision = (MatrixPrecision)7 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Full, BFloat16*");
+        FluentActions.Invoking(() => new MlpDecoder(2, [2], PixelLikelihood.Bernoulli(2), new() { Precision = (MatrixPrecision)7 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     private static (MlpEncoder Single, MlpEncoder Low) Pair(EncoderOptions options)

@@ -13,7 +13,8 @@ public sealed class ElboTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
-    private readonly Vae _vae = new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+    private readonly Vae _vae = new(
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float32));
 
     public void Dispose()
@@ -44,7 +45,8 @@ public sealed class ElboTests : IDisposable
             elbo.AdvanceStep(new Dictionary<string, double>());
         }
         betas.Should().Equal(0.5, 1.0, 1.5, 2.0, 2.0, 2.0);
-        new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(4) }).ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(2);
+        new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(4) })
+            .ComputeForValidation(_vae, _batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(2);
     }
 
     [Fact]
@@ -95,16 +97,20 @@ public sealed class ElboTests : IDisposable
     public void Free_nats_need_a_divergence_in_closed_form()
     {
         FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Kl = KlEstimator.Sampled })).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Capacity = new(10, Steps: 5) })).Should().Throw<ArgumentException>().WithMessage("*Capacity*");
-        using var flow = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
-        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1 }).Compute(flow, _batch)).Should().Throw<NotSupportedException>().WithMessage("*RealNvpPrior*");
+        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Capacity = new(10, Steps: 5) }))
+            .Should().Throw<ArgumentException>().WithMessage("*Capacity*");
+        using var flow = new Vae(
+            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
+        FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1 }).Compute(flow, _batch))
+            .Should().Throw<NotSupportedException>().WithMessage("*RealNvpPrior*");
     }
 
     [Fact]
     public void Sampled_and_closed_form_divergence_agree_in_expectation()
     {
         var closed = Terms(new Elbo(), out _)["kl"];
-        var draws = Enumerable.Range(0, 300).Select(_ => Terms(new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 10 }), out var _)["kl_sampled"]).ToArray();
+        var draws = Enumerable.Range(0, 300)
+            .Select(_ => Terms(new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 10 }), out var _)["kl_sampled"]).ToArray();
         var error = Math.Sqrt(draws.Select(d => (d - draws.Average()) * (d - draws.Average())).Average() / draws.Length);
         draws.Average().Should().BeApproximately(closed, 4 * error);
     }
@@ -121,7 +127,8 @@ public sealed class ElboTests : IDisposable
     }
 
     [Fact]
-    public void Defaults_are_the_papers() => new ElboOptions().Should().Be(new ElboOptions { Beta = BetaWeight.OnKl(1), WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
+    public void Defaults_are_the_papers() => new ElboOptions()
+        .Should().Be(new ElboOptions { Beta = BetaWeight.OnKl(1), WarmUp = null, Samples = 1, Kl = KlEstimator.ClosedForm });
 
     private Dictionary<string, double> Terms(Elbo elbo, long seed, out double loss)
     {

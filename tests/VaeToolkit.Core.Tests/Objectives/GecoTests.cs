@@ -13,7 +13,8 @@ public sealed class GecoTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
-    private readonly Vae _vae = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
+    private readonly Vae _vae = new Vae(
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float64));
 
     public void Dispose()
@@ -29,7 +30,8 @@ public sealed class GecoTests : IDisposable
     {
         var geco = new Geco(new() { AverageDecay = 0.9, MultiplierRate = 2, LargestMultiplier = 1.4 });
         double[] constraints = [0.1, 0.3, -0.5, 0.2];
-        // C_ma: 0.1; 0.9·0.1 + 0.1·0.3 = 0.12; 0.9·0.12 − 0.05 = 0.058; 0.9·0.058 + 0.02 = 0.0722. λ: e^0.2; e^0.44 → 1.4; 1.4 e^0.116 → 1.4; 1.4 again.
+        // C_ma: 0.1; 0.9·0.1 + 0.1·0.3 = 0.12; 0.9·0.12 − 0.05 = 0.058; 0.9·0.058 + 0.02 = 0.0722. λ: e^0.2; e^0.44 → 1.4;
+        // 1.4 e^0.116 → 1.4; 1.4 again.
         double[] averages = [0.1, 0.12, 0.058, 0.0722];
         double[] multipliers = [Math.Exp(0.2), 1.4, 1.4, 1.4];
         for (var step = 0; step < constraints.Length; step++)
@@ -66,7 +68,8 @@ public sealed class GecoTests : IDisposable
     [Fact]
     public void Geco_under_importance_weights_with_multiplier_one_has_the_gradient_of_iwae()
     {
-        var ours = Gradients(() => new GecoIwae(7, new() { Constraints = [ReconstructionConstraint.NegativeLogLikelihoodPerItem(3)] }).Compute(_vae, _batch).Loss);
+        var ours = Gradients(() =>
+            new GecoIwae(7, new() { Constraints = [ReconstructionConstraint.NegativeLogLikelihoodPerItem(3)] }).Compute(_vae, _batch).Loss);
         var iwae = Gradients(() => new Iwae(7).Compute(_vae, _batch).Loss);
         ours.Zip(iwae).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
     }
@@ -98,9 +101,14 @@ public sealed class GecoTests : IDisposable
     [Fact]
     public void Several_constraints_have_a_multiplier_each()
     {
-        var geco = new Geco(new() { Constraints = [ReconstructionConstraint.SquaredErrorPerItem(0.5), ReconstructionConstraint.NegativeLogLikelihoodPerPixel(0.1)], MultiplierRate = 0.1 });
+        var geco = new Geco(new()
+        {
+            Constraints = [ReconstructionConstraint.SquaredErrorPerItem(0.5), ReconstructionConstraint.NegativeLogLikelihoodPerPixel(0.1)],
+            MultiplierRate = 0.1,
+        });
         var terms = Terms(geco, 5, out var loss);
-        loss.Should().BeApproximately(terms["kl"] + terms["constraint_squared_error_per_item"] + terms["constraint_negative_log_likelihood_per_pixel"], 1e-12);
+        loss.Should().BeApproximately(
+            terms["kl"] + terms["constraint_squared_error_per_item"] + terms["constraint_negative_log_likelihood_per_pixel"], 1e-12);
         geco.AdvanceStep(terms);
         geco.Multipliers.Should().HaveCount(2).And.OnlyHaveUniqueItems();
     }
@@ -113,7 +121,8 @@ public sealed class GecoTests : IDisposable
         perItem.shape.Should().Equal(3, 4);
         var direct = (likelihood.Mean - _batch.Items).square().sum(-1);
         perItem.Values().Zip(direct.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
-        ReconstructionConstraint.SquaredErrorPerPixel(1).Error(likelihood, _batch.Items).Values().Zip(direct.Values()).Should().OnlyContain(p => Math.Abs(p.First * 6 - p.Second) < 1e-12);
+        ReconstructionConstraint.SquaredErrorPerPixel(1).Error(likelihood, _batch.Items).Values().Zip(direct.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First * 6 - p.Second) < 1e-12);
         var nll = ReconstructionConstraint.NegativeLogLikelihoodPerItem(1).Error(likelihood, _batch.Items).Values();
         nll.Should().Equal((-likelihood.LogProb(_batch.Items)).Values());
     }
@@ -148,9 +157,11 @@ public sealed class GecoTests : IDisposable
     {
         using var pictures = torch.rand(256, 6).gt(0.5).to(torch.float32);
         using var data = new TensorData(pictures);
-        using var vae = new Vae(new MlpEncoder(6, 4, [32]), new MlpDecoder(4, [32], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(4));
+        using var vae = new Vae(
+            new MlpEncoder(6, 4, [32]), new MlpDecoder(4, [32], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(4));
         var geco = new Geco(new() { Tolerance = 0.08, AverageDecay = 0.5, MultiplierRate = 0.3 });
-        var result = Trainer.Fit(vae, geco, data, options: new() { Epochs = 700, BatchSize = 128, LearningRate = 3e-3, SplitBatches = false });
+        var result = Trainer.Fit(
+            vae, geco, data, options: new() { Epochs = 700, BatchSize = 128, LearningRate = 3e-3, SplitBatches = false });
         // log λ moves by the constraint in every step, so where λ stays bounded the constraint is zero on average over time.
         result.History.Skip(300).Average(epoch => epoch.Terms["constraint_batch"]).Should().BeApproximately(0, 0.1 * 0.08);
         geco.Warning.Should().BeNull();
@@ -163,7 +174,8 @@ public sealed class GecoTests : IDisposable
         FluentActions.Invoking(() => new Geco(new() { Tolerance = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Geco(new() { MultiplierRate = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Geco(new() { Constraints = [] })).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new Geco(new() { Constraints = [ReconstructionConstraint.SquaredErrorPerItem(1), ReconstructionConstraint.SquaredErrorPerItem(2)] }))
+        FluentActions.Invoking(() => new Geco(
+            new() { Constraints = [ReconstructionConstraint.SquaredErrorPerItem(1), ReconstructionConstraint.SquaredErrorPerItem(2)] }))
             .Should().Throw<ArgumentException>().WithMessage("*one name*");
         FluentActions.Invoking(() => new GecoIwae(0)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*K*");
     }
@@ -179,7 +191,8 @@ public sealed class GecoTests : IDisposable
         var result = objective.ComputeForValidation(_vae, _batch);
         var terms = result.Terms.ToDictionary(term => term.Name, term => term.Read());
         terms["constraint"].Should().Be(terms["constraint_batch"]);
-        result.Loss.ToDouble().Should().BeApproximately((weighted ? terms["kl_sampled"] : terms["kl"]) + objective.Multiplier * terms["constraint_batch"], 1e-9);
+        result.Loss.ToDouble().Should().BeApproximately(
+            (weighted ? terms["kl_sampled"] : terms["kl"]) + objective.Multiplier * terms["constraint_batch"], 1e-9);
     }
 
     private Dictionary<string, double> Terms(Objective<Vae> objective, long seed, out double loss)

@@ -14,7 +14,8 @@ public sealed class IwaeTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
-    private readonly Vae _vae = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
+    private readonly Vae _vae = new Vae(
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float64));
 
     public void Dispose()
@@ -31,7 +32,8 @@ public sealed class IwaeTests : IDisposable
         using var model = LinearGaussian.Model();
         using var batch = new Batch(torch.randn([20L, 4L], dtype: torch.float64));
         var evidence = LinearGaussian.LogEvidence(batch.Items).Average();
-        foreach (var options in new IwaeOptions[] { new(), new() { Groups = 3 }, new() { ElboShare = 0.3 }, new() { RenyiOrder = 0.5 }, new() { ChunkSize = 2, Estimator = GradientEstimator.DoublyReparameterised } })
+        foreach (var options in new IwaeOptions[] { new(), new() { Groups = 3 }, new() { ElboShare = 0.3 }, new() { RenyiOrder = 0.5 },
+            new() { ChunkSize = 2, Estimator = GradientEstimator.DoublyReparameterised } })
         {
             var terms = Terms(new Iwae(5, options), model, batch);
             terms["bound"].Should().BeApproximately(evidence, 1e-9);
@@ -47,10 +49,13 @@ public sealed class IwaeTests : IDisposable
         var logWeights = ImportanceWeights.Draw(_vae, _vae.Encode(_batch.Items), _batch.Items, 6).Log().Values().Chunk(4).ToArray();
         Bound(new(), 6).Should().BeApproximately(Mean(n => Renyi(Column(n), 0)), 1e-12);
         Bound(new() { RenyiOrder = 0.5 }, 6).Should().BeApproximately(Mean(n => Renyi(Column(n), 0.5)), 1e-12);
-        Bound(new() { Groups = 2 }, 3).Should().BeApproximately(Mean(n => (Renyi(Column(n)[..3], 0) + Renyi(Column(n)[3..], 0)) / 2), 1e-12);
-        Bound(new() { ElboShare = 0.25 }, 6).Should().BeApproximately(Mean(n => 0.25 * Column(n).Average() + 0.75 * Renyi(Column(n), 0)), 1e-12);
+        Bound(new() { Groups = 2 }, 3)
+            .Should().BeApproximately(Mean(n => (Renyi(Column(n)[..3], 0) + Renyi(Column(n)[3..], 0)) / 2), 1e-12);
+        Bound(new() { ElboShare = 0.25 }, 6)
+            .Should().BeApproximately(Mean(n => 0.25 * Column(n).Average() + 0.75 * Renyi(Column(n), 0)), 1e-12);
         Bound(new() { ElboShare = 1 }, 6).Should().BeApproximately(Mean(n => Column(n).Average()), 1e-12, "it is the ELBO");
-        Bound(new() { RenyiOrder = 0.999999 }, 6).Should().BeApproximately(Mean(n => Column(n).Average()), 1e-4, "the order's limit at 1 is the ELBO");
+        Bound(new() { RenyiOrder = 0.999999 }, 6)
+            .Should().BeApproximately(Mean(n => Column(n).Average()), 1e-4, "the order's limit at 1 is the ELBO");
 
         double[] Column(int item) => [.. logWeights.Select(row => row[item])];
         static double Mean(Func<int, double> value) => Enumerable.Range(0, 4).Average(value);
@@ -67,7 +72,8 @@ public sealed class IwaeTests : IDisposable
     {
         var whole = Gradients(new Iwae(10), 8);
         foreach (var chunk in new[] { 1, 3, 10 })
-            Gradients(new Iwae(10, new() { ChunkSize = chunk }), 8).Zip(whole).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+            Gradients(new Iwae(10, new() { ChunkSize = chunk }), 8).Zip(whole)
+                .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
     }
 
     [Fact]
@@ -91,11 +97,17 @@ public sealed class IwaeTests : IDisposable
         {
             var (a, b) = (standard.Select(g => g[i]).ToArray(), doubly.Select(g => g[i]).ToArray());
             var error = Math.Sqrt((Variance(a) + Variance(b)) / Draws);
-            Math.Abs(a.Average() - b.Average()).Should().BeLessThan(4.5 * error + 1e-12, "parameter {0}; 4.5 standard errors for each of about a hundred parameters", i);
+            Math.Abs(a.Average() - b.Average())
+                .Should().BeLessThan(4.5 * error + 1e-12, "parameter {0}; 4.5 standard errors for each of about a hundred parameters", i);
         }
 
         double[][] Draw(GradientEstimator estimator) =>
-            [.. Enumerable.Range(0, Draws).Select(d => Gradients(new Iwae(3, new() { Estimator = estimator, ElboShare = share, RenyiOrder = order }), d + (estimator == GradientEstimator.Standard ? 0 : 100_000)))];
+            [.. Enumerable.Range(0, Draws).Select(d => Gradients(new Iwae(3, new()
+            {
+                Estimator = estimator,
+                ElboShare = share,
+                RenyiOrder = order,
+            }), d + (estimator == GradientEstimator.Standard ? 0 : 100_000)))];
         static double Variance(double[] values)
         {
             var mean = values.Average();
@@ -110,7 +122,8 @@ public sealed class IwaeTests : IDisposable
         using var batch = new Batch(torch.randn([20L, 4L], dtype: torch.float64));
         var mean = torch.zeros([2L], dtype: torch.float64).requires_grad_();
         // The shifted models share their parts with the first one, which disposes them.
-        foreach (var (estimator, noise) in new[] { (GradientEstimator.Standard, true), (GradientEstimator.StickingTheLanding, false), (GradientEstimator.DoublyReparameterised, false) })
+        foreach (var (estimator, noise) in new[] { (GradientEstimator.Standard, true), (GradientEstimator.StickingTheLanding, false),
+            (GradientEstimator.DoublyReparameterised, false) })
         {
             mean.grad = null!;
             var shifted = new Vae(new ShiftedEncoder(model.Encoder, mean), model.Decoder, model.Prior);
@@ -125,7 +138,8 @@ public sealed class IwaeTests : IDisposable
         var decoder = new CountingDecoder(_vae.Decoder);
         using var vae = new Vae(_vae.Encoder, decoder, _vae.Prior);
         var (whole, chunked) = (Value(null), Value(2));
-        chunked.Should().BeEquivalentTo(whole, options => options.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
+        chunked.Should().BeEquivalentTo(
+            whole, options => options.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
 
         Dictionary<string, double> Value(int? chunk)
         {

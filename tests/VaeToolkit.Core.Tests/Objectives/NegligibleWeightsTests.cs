@@ -25,7 +25,8 @@ public sealed class NegligibleWeightsTests
     public void Weights_of_samples_are_zero_only_where_float32_would_round_them_away()
     {
         using var scope = torch.NewDisposeScope();
-        var weights = new ImportanceBound(Samples: 6, Groups: 1, Order: 0, ElboShare: 0).SampleWeights(torch.tensor(s_logWeights).unsqueeze(1));
+        var weights = new ImportanceBound(Samples: 6, Groups: 1, Order: 0, ElboShare: 0)
+            .SampleWeights(torch.tensor(s_logWeights).unsqueeze(1));
         weights.data<float>().ToArray().Select(w => w > 0).Should().Equal(true, true, false, false, false, true);
         weights.sum().ToDouble().Should().BeApproximately(1, 1e-6);
     }

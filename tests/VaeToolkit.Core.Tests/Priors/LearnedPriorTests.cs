@@ -21,13 +21,15 @@ public sealed class LearnedPriorTests : IDisposable
     {
         using var prior = new LearnedNormalPrior(2);
         _ = prior.to(torch.float64);
-        var posterior = new DiagonalNormal(torch.tensor(new[] { 0.5, -1.0 }).reshape(1, 2), torch.tensor(new[] { -0.4, 0.3 }).reshape(1, 2));
+        var posterior = new DiagonalNormal(
+            torch.tensor(new[] { 0.5, -1.0 }).reshape(1, 2), torch.tensor(new[] { -0.4, 0.3 }).reshape(1, 2));
         prior.AnalyticKl(posterior)!.ToDouble().Should().BeApproximately(posterior.KlToStandardNormal().ToDouble(), 1e-12);
         Set(prior, "mean", 0.3, -0.2);
         Set(prior, "log_variance", 0.7, -0.6);
         var (z, logPosterior) = posterior.RSampleAndLogProb(200_000);
         var sampled = (logPosterior - prior.LogProb(z)).flatten();
-        prior.AnalyticKl(posterior)!.ToDouble().Should().BeApproximately(sampled.mean().ToDouble(), 4 * sampled.std().ToDouble() / Math.Sqrt(200_000));
+        prior.AnalyticKl(posterior)!.ToDouble()
+            .Should().BeApproximately(sampled.mean().ToDouble(), 4 * sampled.std().ToDouble() / Math.Sqrt(200_000));
         prior.LogProb(z.select(0, 0)).ToDouble().Should().BeApproximately(Normal(z.select(0, 0)[0], [0.3, -0.2], [0.7, -0.6]), 1e-12);
     }
 
@@ -37,7 +39,8 @@ public sealed class LearnedPriorTests : IDisposable
         using var prior = new LearnedNormalPrior(1, new LogVarianceRange(-6, 2));
         _ = prior.to(torch.float64);
         Set(prior, "log_variance", -2000);
-        prior.LogProb(torch.ones([1L, 1L], torch.float64)).ToDouble().Should().BeApproximately(Normal(torch.ones(1L, torch.float64), [0], [-6]), 1e-9);
+        prior.LogProb(torch.ones([1L, 1L], torch.float64)).ToDouble()
+            .Should().BeApproximately(Normal(torch.ones(1L, torch.float64), [0], [-6]), 1e-9);
         using var free = new LearnedNormalPrior(1, range: null);
         _ = free.to(torch.float64);
         Set(free, "log_variance", -2000);
@@ -99,9 +102,11 @@ public sealed class LearnedPriorTests : IDisposable
         for (var row = 0L; row < 6; row++)
         {
             var at = z.narrow(0, row, 1).detach();
-            var jacobian = Enumerable.Range(0, size).Select(i => Reference.Gradient(x => flow.Inverse(x).U.select(1, i).sum(), at)).ToArray();
+            var jacobian = Enumerable.Range(0, size)
+                .Select(i => Reference.Gradient(x => flow.Inverse(x).U.select(1, i).sum(), at)).ToArray();
             Math.Log(Math.Abs(Determinant(jacobian))).Should().BeApproximately(logDeterminant.Values()[row], 1e-9);
-            var differences = Enumerable.Range(0, size).Select(i => Reference.FiniteDifferences(x => flow.Inverse(x).U.select(1, i).sum(), at)).ToArray();
+            var differences = Enumerable.Range(0, size)
+                .Select(i => Reference.FiniteDifferences(x => flow.Inverse(x).U.select(1, i).sum(), at)).ToArray();
             Math.Log(Math.Abs(Determinant(differences))).Should().BeApproximately(logDeterminant.Values()[row], 1e-5);
         }
     }
@@ -124,7 +129,8 @@ public sealed class LearnedPriorTests : IDisposable
         Refused<ArgumentException>(() => new MixtureOfGaussiansPrior(2, 2, new() { InitialWeights = [0.5, 0.6] }), "*sum to 1.1*");
         Refused<ArgumentException>(() => new MixtureOfGaussiansPrior(2, 2, new() { InitialWeights = [1.5, -0.5] }), "*-0.5*above 0*");
         Refused<ArgumentException>(() => new MixtureOfGaussiansPrior(2, 2, new() { InitialWeights = [1] }), "*1 weights for 2*");
-        Refused<ArgumentOutOfRangeException>(() => new MixtureOfGaussiansPrior(2, 2, new() { InitialSpread = double.NaN }), "*InitialSpread*");
+        Refused<ArgumentOutOfRangeException>(
+            () => new MixtureOfGaussiansPrior(2, 2, new() { InitialSpread = double.NaN }), "*InitialSpread*");
         Refused<ArgumentOutOfRangeException>(() => new MixtureOfGaussiansPrior(2, 2, new() { InitialLogVariance = 3 }), "*[-6, 2]*");
         Refused<ArgumentOutOfRangeException>(() => new RealNvpPrior(1), "*at least 2*");
         Refused<ArgumentOutOfRangeException>(() => new RealNvpPrior(3, 1), "*at least 2 coupling*");
@@ -157,7 +163,8 @@ public sealed class LearnedPriorTests : IDisposable
     }
 
     private static double Normal(torch.Tensor z, double[] mean, double[] logVariance) => z.Values()
-        .Select((value, i) => -0.5 * (Math.Pow(value - mean[i], 2) / Math.Exp(logVariance[i]) + logVariance[i] + Math.Log(2 * Math.PI))).Sum();
+        .Select(
+            (value, i) => -0.5 * (Math.Pow(value - mean[i], 2) / Math.Exp(logVariance[i]) + logVariance[i] + Math.Log(2 * Math.PI))).Sum();
 
     // By elimination with pivots.
     private static double Determinant(double[][] rows)

@@ -49,9 +49,11 @@ public sealed class MixtureLogDensityTests : IDisposable
     public void It_is_the_sum_of_the_components_densities()
     {
         var (means, logVariances, logWeights, z) = Mixture(3, 2, 5, shift: 0);
-        var expected = Enumerable.Range(0, 3).Select(m => new DiagonalNormal(means.narrow(0, m, 1).expand(5, 2), logVariances.narrow(0, m, 1).expand(5, 2)).LogProb(z).exp()
-            * logWeights.select(0, m).exp()).Aggregate((a, b) => a + b).log();
-        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+        var expected = Enumerable.Range(0, 3)
+            .Select(m => new DiagonalNormal(means.narrow(0, m, 1).expand(5, 2), logVariances.narrow(0, m, 1).expand(5, 2)).LogProb(z).exp()
+                * logWeights.select(0, m).exp()).Aggregate((a, b) => a + b).log();
+        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
     }
 
     [Fact]
@@ -63,8 +65,10 @@ public sealed class MixtureLogDensityTests : IDisposable
         var logWeights = torch.tensor(new[] { 0.2, 0.5, 0.3 }).log();
         var z = torch.tensor(new[] { 0.1, 0.2, 3, -2 }).reshape(2, 2);
         double[] expected = [-4.12970532715089, -5.12577983881135];
-        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
-        MixtureLogDensity.ByProducts(means, logVariances, logWeights, z).logsumexp(-1).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+        MixtureLogDensity.Of(means, logVariances, logWeights, z).Values().Zip(expected)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+        MixtureLogDensity.ByProducts(means, logVariances, logWeights, z).logsumexp(-1).Values().Zip(expected)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
     }
 
     [Fact]
@@ -80,7 +84,8 @@ public sealed class MixtureLogDensityTests : IDisposable
         }
 
         static void Check(Func<torch.Tensor, torch.Tensor> components, torch.Tensor at)
-            => Reference.Gradient(x => components(x).logsumexp(-1).sum(), at).Zip(Reference.FiniteDifferences(x => components(x).logsumexp(-1).sum(), at))
+            => Reference.Gradient(x => components(x).logsumexp(-1).sum(), at)
+                .Zip(Reference.FiniteDifferences(x => components(x).logsumexp(-1).sum(), at))
                 .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * (1 + Math.Abs(p.Second)));
     }
 
@@ -95,7 +100,8 @@ public sealed class MixtureLogDensityTests : IDisposable
 
     private delegate torch.Tensor Form(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z);
 
-    private static (torch.Tensor Means, torch.Tensor LogVariances, torch.Tensor LogWeights, torch.Tensor Z) Mixture(long components, long size, long count, double shift)
+    private static (torch.Tensor Means, torch.Tensor LogVariances, torch.Tensor LogWeights, torch.Tensor Z) Mixture(
+        long components, long size, long count, double shift)
         => (torch.randn([components, size], torch.float64) + shift, torch.rand([components, size], torch.float64) * 5 - 4,
             torch.randn([components], torch.float64).log_softmax(-1), torch.randn([count, size], torch.float64) + shift);
 }

@@ -33,13 +33,16 @@ public sealed class PriorContractTests : IDisposable
     [InlineData("vamp", "pseudo_inputs [4, 12]")]
     [InlineData("weighted vamp", "pseudo_inputs [20, 12]", "weight_logits [20]")]
     [InlineData(
-        "flow", "coupling1.trunk.fc1.weight [8, 3]", "coupling1.trunk.fc1.bias [8]", "coupling1.head.weight [6, 8]", "coupling1.head.bias [6]",
+        "flow", "coupling1.trunk.fc1.weight [8, 3]", "coupling1.trunk.fc1.bias [8]",
+        "coupling1.head.weight [6, 8]", "coupling1.head.bias [6]",
         "coupling2.trunk.fc1.weight [8, 3]", "coupling2.trunk.fc1.bias [8]", "coupling2.head.weight [6, 8]", "coupling2.head.bias [6]")]
     public void Keys_of_saved_files_are_frozen(string name, params string[] keys)
     {
         using var vae = Model(name);
-        vae.state_dict().Where(p => p.Key.StartsWith("prior.", StringComparison.Ordinal)).Select(p => $"{p.Key[6..]} {Shape.Text(p.Value)}").Should().Equal(keys);
-        vae.state_dict().Keys.Count(key => key.EndsWith("trunk.fc1.weight", StringComparison.Ordinal) && !key.StartsWith("prior.coupling", StringComparison.Ordinal))
+        vae.state_dict().Where(p => p.Key.StartsWith("prior.", StringComparison.Ordinal))
+            .Select(p => $"{p.Key[6..]} {Shape.Text(p.Value)}").Should().Equal(keys);
+        vae.state_dict().Keys.Count(key =>
+            key.EndsWith("trunk.fc1.weight", StringComparison.Ordinal) && !key.StartsWith("prior.coupling", StringComparison.Ordinal))
             .Should().Be(2, "the encoder and the decoder are saved once each");
     }
 
@@ -106,7 +109,8 @@ public sealed class PriorContractTests : IDisposable
             sample.requires_grad.Should().BeFalse();
             inner.DisposablesCount.Should().Be(1, "the intermediate tensors are gone");
         }
-        FluentActions.Invoking(() => vae.Prior.LogProb(torch.zeros([2L, 4L]))).Should().Throw<ArgumentException>().WithMessage("*[2, 4]*3*");
+        FluentActions.Invoking(() => vae.Prior.LogProb(torch.zeros([2L, 4L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 4]*3*");
         FluentActions.Invoking(() => vae.Prior.Sample(0)).Should().Throw<ArgumentOutOfRangeException>();
         vae.Prior.ToString().Should().Contain("3");
     }
@@ -155,7 +159,8 @@ public sealed class PriorContractTests : IDisposable
     {
         "normal" => new LearnedNormalPrior(3),
         "mixture" => new MixtureOfGaussiansPrior(3, 5),
-        "fixed mixture" => new MixtureOfGaussiansPrior(3, 2, new() { InitialWeights = [0.25, 0.75], LearnWeights = false, InitialSpread = 0.5 }),
+        "fixed mixture" =>
+            new MixtureOfGaussiansPrior(3, 2, new() { InitialWeights = [0.25, 0.75], LearnWeights = false, InitialSpread = 0.5 }),
         "large mixture" => new MixtureOfGaussiansPrior(3, 40, new() { InitialSpread = 0.5, InitialLogVariance = -0.3, LogVariance = null }),
         "vamp" => new VampPrior(encoder, [12], 4),
         "weighted vamp" => new VampPrior(encoder, [12], 20, new() { LearnWeights = true, KeepInRange = false }),

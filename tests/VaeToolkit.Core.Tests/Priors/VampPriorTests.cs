@@ -30,7 +30,8 @@ public sealed class VampPriorTests : IDisposable
         _ = prior.to(torch.float64);
         var z = torch.randn([4L, 2L], torch.float64);
         var posterior = (DiagonalNormal)encoder.forward(prior.PseudoInputs());
-        var expected = Enumerable.Range(0, 4).Select(n => Math.Log(posterior.LogProb(z.narrow(0, n, 1).expand(components, 2)).exp().mean().ToDouble()));
+        var expected = Enumerable.Range(0, 4)
+            .Select(n => Math.Log(posterior.LogProb(z.narrow(0, n, 1).expand(components, 2)).exp().mean().ToDouble()));
         prior.LogProb(z).Values().Zip(expected).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
     }
 
@@ -67,7 +68,8 @@ public sealed class VampPriorTests : IDisposable
         var prior = new VampPrior(encoder, [6], 3);
         var vae = new Vae(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), prior);
         prior.children().Should().BeEmpty();
-        vae.named_parameters().Select(p => p.name).Should().OnlyHaveUniqueItems().And.NotContain(name => name.StartsWith("prior.encoder", StringComparison.OrdinalIgnoreCase));
+        vae.named_parameters().Select(p => p.name)
+            .Should().OnlyHaveUniqueItems().And.NotContain(name => name.StartsWith("prior.encoder", StringComparison.OrdinalIgnoreCase));
         prior.Dispose();
         encoder.forward(torch.zeros([1L, 6L])).Mean.shape.Should().Equal(1, 2);
         vae.Dispose();
@@ -82,11 +84,15 @@ public sealed class VampPriorTests : IDisposable
         Refused<ArgumentException>(() => new VampPrior(conv, [1, 8, 9], 3), "*[1, 8, 9]*do not fit the encoder*");
         Refused<ArgumentException>(() => new VampPrior(encoder, [], 3), "*at least one axis*");
         Refused<ArgumentOutOfRangeException>(() => new VampPrior(encoder, [6], 0), "*pseudo-inputs M*");
-        Refused<ArgumentException>(() => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.zeros([2L, 6L]) }), "*[2, 6]*[3, 6]*");
-        Refused<ArgumentException>(() => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.full([3L, 6L], 2) }), "*[2, 2]*[0, 1]*");
-        Refused<ArgumentException>(() => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.full([3L, 6L], double.NaN) }), "*NaN*finite*");
+        Refused<ArgumentException>(
+            () => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.zeros([2L, 6L]) }), "*[2, 6]*[3, 6]*");
+        Refused<ArgumentException>(
+            () => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.full([3L, 6L], 2) }), "*[2, 2]*[0, 1]*");
+        Refused<ArgumentException>(
+            () => new VampPrior(encoder, [6], 3, new() { InitialInputs = torch.full([3L, 6L], double.NaN) }), "*NaN*finite*");
         Refused<ArgumentException>(() => new VampPrior(encoder, [6], 3, new() { Minimum = 1 }), "*[1, 1]*");
-        Refused<ArgumentOutOfRangeException>(() => new VampPrior(encoder, [6], 3, new() { NoiseStandardDeviation = 0 }), "*NoiseStandardDeviation*");
+        Refused<ArgumentOutOfRangeException>(
+            () => new VampPrior(encoder, [6], 3, new() { NoiseStandardDeviation = 0 }), "*NoiseStandardDeviation*");
 
         static void Refused<T>(Func<Prior> make, string message)
             where T : Exception

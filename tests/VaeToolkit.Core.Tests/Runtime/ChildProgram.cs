@@ -46,7 +46,8 @@ internal static class ChildProgram
     }
 
     // The eighth field after the program's name, which is in brackets.
-    private static long PageFaults() => long.Parse(File.ReadAllText("/proc/self/stat").Split(')')[^1].Split(' ')[8], CultureInfo.InvariantCulture);
+    private static long PageFaults()
+        => long.Parse(File.ReadAllText("/proc/self/stat").Split(')')[^1].Split(' ')[8], CultureInfo.InvariantCulture);
 
     private static string CEnvironment(string name) => Marshal.PtrToStringUTF8(getenv(Encoding.UTF8.GetBytes(name + '\0'))) ?? "unset";
 

@@ -26,7 +26,8 @@ public sealed class SafeTensorsHostileTests
     [InlineData("{/*c*/}", 0, "*not valid JSON*")]
     [InlineData("""{"a":7}""", 0, "*expected an object, found Number*'a'*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},}""", 8, "*not valid JSON*")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}""", 8, "*twice*'a'*")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[0],"data_offsets":[8,8]}}""", 8,
+        "*twice*'a'*")]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "*'dtype' stands twice*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}""", 8, "*'x'*not one of*")]
     [InlineData("""{"a":{"shape":[2],"data_offsets":[0,8]}}""", 8, "*needs a dtype*")]
@@ -40,11 +41,13 @@ public sealed class SafeTensorsHostileTests
     [InlineData("""{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}""", 8, "*whole number*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,8]}}""", 8, "*whole number*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}""", 8, "*more elements than can be counted*")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "*more elements than can be counted*")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}""", 0,
+        "*more elements than can be counted*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "*takes 12 bytes, but the data_offsets span 8*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "*end lies before the start*")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "*a gap*'a'*")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "*an overlap*'b'*")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "*an overlap*'b'*")]
     [InlineData(Good, 7, "*ends at data byte 8, but there are 7 bytes*truncated*")]
     [InlineData(Good, 9, "*1 trailing bytes*")]
     [InlineData("{}", 1, "*1 trailing bytes*")]

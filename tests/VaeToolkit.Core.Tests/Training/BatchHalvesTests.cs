@@ -165,7 +165,8 @@ public sealed class BatchHalvesTests : IDisposable
         using var unknown = TinyModel.Seeded(dropout: 0.5);
         BatchHalves<TinyModel>.Suit(unknown, new MeanObjective(), 100).Should().BeFalse("dropout draws");
         using var user = new Standardised();
-        BatchHalves<Standardised>.Suit(user, new NoObjective(), 100).Should().BeFalse("nothing is known of a user's own forward pass, whatever its layers are");
+        BatchHalves<Standardised>.Suit(user, new NoObjective(), 100)
+            .Should().BeFalse("nothing is known of a user's own forward pass, whatever its layers are");
         torch.set_num_threads(1);
         BatchHalves<Vae>.Suit(_vae, new Elbo(), 100).Should().BeFalse();
     }
@@ -196,8 +197,10 @@ public sealed class BatchHalvesTests : IDisposable
     public void Halves_that_would_not_add_up_are_refused()
     {
         var options = new TrainingOptions { Epochs = 1, SplitBatches = true };
-        FluentActions.Invoking(() => Trainer.Fit(_vae, new Iwae(5, new() { ChunkSize = 2 }), _images, options: options)).Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Iwae*");
-        FluentActions.Invoking(() => Trainer.Fit(_vae, new Elbo(new() { FreeNats = 0.1 }), _images, options: options)).Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Elbo*");
+        FluentActions.Invoking(() => Trainer.Fit(_vae, new Iwae(5, new() { ChunkSize = 2 }), _images, options: options))
+            .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Iwae*");
+        FluentActions.Invoking(() => Trainer.Fit(_vae, new Elbo(new() { FreeNats = 0.1 }), _images, options: options))
+            .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Elbo*");
     }
 
     [Fact]
@@ -222,7 +225,8 @@ public sealed class BatchHalvesTests : IDisposable
         return new(encoder, new MlpDecoder(latentSize: 6, hidden: [40], PixelLikelihood.Bernoulli(784)), prior(encoder));
     }
 
-    private Batch First(int size) => new(_images.InOrder(size).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First().flatten(1));
+    private Batch First(int size)
+        => new(_images.InOrder(size).Select(batch => batch.Items.clone().DetachFromDisposeScope()).First().flatten(1));
 
     // In units of the largest: another processor's products round otherwise.
     private static void ShouldBeNear(double[] gradients, double[] expected)

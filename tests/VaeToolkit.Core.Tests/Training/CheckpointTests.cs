@@ -34,7 +34,8 @@ public sealed class CheckpointTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Optimisers))]
-    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(string name, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>? optimiser)
+    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
+        string name, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>? optimiser)
     {
         var options = Options() with { Optimizer = optimiser, LearningRateSchedule = o => torch.optim.lr_scheduler.ExponentialLR(o, 0.9) };
         var whole = Fit(options with { CheckpointDirectory = folder["whole"] });
@@ -118,9 +119,12 @@ public sealed class CheckpointTests : IDisposable
     public void A_run_folder_has_the_files_that_people_look_for()
     {
         Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
-        Directory.GetFileSystemEntries(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json");
-        Directory.GetFiles(Path.Combine(folder["run"], "last")).Select(Path.GetFileName).Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json");
-        var options = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder["run"], "options.json")), TrainingJson.Default.TrainingOptions);
+        Directory.GetFileSystemEntries(folder["run"]).Select(Path.GetFileName)
+            .Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json");
+        Directory.GetFiles(Path.Combine(folder["run"], "last")).Select(Path.GetFileName)
+            .Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json");
+        var options = JsonSerializer.Deserialize(
+            File.ReadAllText(Path.Combine(folder["run"], "options.json")), TrainingJson.Default.TrainingOptions);
         options.Should().Be(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
         File.ReadLines(Path.Combine(folder["run"], "metrics.jsonl")).First().Should().StartWith("{\"epoch\":1,\"steps\":5,\"train_loss\":");
     }
@@ -159,7 +163,8 @@ public sealed class CheckpointTests : IDisposable
         var resume = Options() with { CheckpointDirectory = folder["run"], Resume = true };
         Refused(resume with { Seed = 9 }).WithMessage("*state.json*seed 3*9*");
         Refused(resume with { BatchSize = 11 }).WithMessage("*state.json*batch size 10*11*");
-        FluentActions.Invoking(() => Fit(resume with { Optimizer = p => torch.optim.SGD(p, 0.1) })).Should().Throw<IOException>().WithMessage("*optimizer.bin*");
+        FluentActions.Invoking(() => Fit(resume with { Optimizer = p => torch.optim.SGD(p, 0.1) }))
+            .Should().Throw<IOException>().WithMessage("*optimizer.bin*");
     }
 
     [Fact]
@@ -173,8 +178,10 @@ public sealed class CheckpointTests : IDisposable
         FluentActions.Invoking(() => Trainer.Fit(vae, new Geco(), train, valid, resume))
             .Should().Throw<CheckpointException>().WithMessage("*state.json*objective Elbo*Geco*");
         vae.state_dict().Values.SelectMany(tensor => tensor.Values()).Should().Equal(before);
-        using var wider = new Vae(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
-        FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), train, valid, resume)).Should().Throw<CheckpointException>().WithInnerException<WeightsMismatchException>();
+        using var wider = new Vae(
+            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), train, valid, resume))
+            .Should().Throw<CheckpointException>().WithInnerException<WeightsMismatchException>();
     }
 
     [Fact]
@@ -184,7 +191,8 @@ public sealed class CheckpointTests : IDisposable
         using var source = new CancellationTokenSource();
         var objective = new TinyObjective { Computing = source.Cancel };
         using (var model = TinyModel.Seeded())
-            Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], PreFlight = false }, cancellationToken: source.Token);
+            Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], PreFlight = false },
+                cancellationToken: source.Token);
         Directory.GetDirectories(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last.earlier", "best.earlier");
 
         Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true }).Result.History.Should().HaveCount(4);
@@ -246,7 +254,8 @@ public sealed class CheckpointTests : IDisposable
         result.History.Select(e => (e.Steps, e.TrainLoss, e.ValidationLoss, e.Terms["noise"], e.LearningRate));
 
     /// <summary>Does nothing and keeps nothing.</summary>
-    private sealed class Idle(IEnumerable<TorchSharp.Modules.Parameter> parameters) : torch.optim.Optimizer(IntPtr.Zero), torch.optim.ILearningRateController
+    private sealed class Idle(IEnumerable<TorchSharp.Modules.Parameter> parameters)
+        : torch.optim.Optimizer(IntPtr.Zero), torch.optim.ILearningRateController
     {
         private readonly TorchSharp.Modules.Parameter[] list = [.. parameters];
 

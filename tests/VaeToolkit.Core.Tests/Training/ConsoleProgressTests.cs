@@ -14,7 +14,8 @@ public sealed class ConsoleProgressTests : IDisposable
     [Fact]
     public void The_line_has_bar_rate_time_left_and_terms()
     {
-        ConsoleProgress.Line(At(5)).Should().Be("epoch 3/4 [##########..........] 2 steps/s, 0:07 left, loss 101.50, reconstruction 80.25, kl 21.25");
+        ConsoleProgress.Line(At(5))
+            .Should().Be("epoch 3/4 [##########..........] 2 steps/s, 0:07 left, loss 101.50, reconstruction 80.25, kl 21.25");
         ConsoleProgress.Line(At(0) with { StepsPerSecond = 0 }).Should().StartWith("epoch 3/4 [....................] 0 steps/s, loss");
         ConsoleProgress.Line(At(10) with { Epochs = 700 }).Should().Contain("[####################]").And.Contain(" 58:05 left");
     }
@@ -48,7 +49,8 @@ public sealed class ConsoleProgressTests : IDisposable
         progress.Report(At(5));
         progress.Report(At(10) with { Finished = Summary });
         progress.Report(At(10) with { Stopped = StopReason.Completed });
-        output.ToString().Should().Be("epoch 3/4: train 101.23, validation 99.87, reconstruction 80.10, kl 21.13 (4.1 s)" + Environment.NewLine);
+        output.ToString()
+            .Should().Be("epoch 3/4: train 101.23, validation 99.87, reconstruction 80.10, kl 21.13 (4.1 s)" + Environment.NewLine);
     }
 
     private static TrainingProgress At(long step) => new()

@@ -27,8 +27,10 @@ public sealed class FusedAdamTests
                 ((x.mm(w) + b - y).pow(4).sum() / (4.0 * x.shape[0])).backward();
                 optimizer.step();
                 // Float32 arithmetic drifts from PyTorch's float64 numbers by a few units in the last place a step.
-                Difference(w, file[name + ".w"][step]).Should().BeLessThan(type == torch.float32 ? 1e-5 : 1e-12, "step {0} of {1}", step, type);
-                Difference(b, file[name + ".b"][step]).Should().BeLessThan(type == torch.float32 ? 1e-5 : 1e-12, "step {0} of {1}", step, type);
+                Difference(w, file[name + ".w"][step])
+                    .Should().BeLessThan(type == torch.float32 ? 1e-5 : 1e-12, "step {0} of {1}", step, type);
+                Difference(b, file[name + ".b"][step])
+                    .Should().BeLessThan(type == torch.float32 ? 1e-5 : 1e-12, "step {0} of {1}", step, type);
             }
         }
     }
@@ -40,7 +42,8 @@ public sealed class FusedAdamTests
     {
         using var scope = torch.NewDisposeScope();
         using var seed = SeedScope.Begin(1);
-        // Torch adds the decay in one rounding, so slopes differ by a few 1e-9: beside a small ε that decides the step where a slope is nearly zero.
+        // Torch adds the decay in one rounding, so slopes differ by a few 1e-9: beside a small ε that
+        // decides the step where a slope is nearly zero.
         var epsilon = decay > 0 ? 1e-3 : 1e-8;
         var ours = Parameters();
         var theirs = ours.Select(p => new Parameter(p.detach().clone())).ToArray();
@@ -192,11 +195,16 @@ public sealed class FusedAdamTests
         FluentActions.Invoking(() => new FusedAdam(null!)).Should().Throw<ArgumentNullException>();
         FluentActions.Invoking(() => new FusedAdam([])).Should().Throw<ArgumentException>().WithMessage("*no parameters*");
         FluentActions.Invoking(() => new FusedAdam([parameter, parameter])).Should().Throw<ArgumentException>().WithMessage("*twice*");
-        FluentActions.Invoking(() => new FusedAdam([parameter], learningRate: double.NaN)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("learningRate");
-        FluentActions.Invoking(() => new FusedAdam([parameter], beta1: 1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("beta1");
-        FluentActions.Invoking(() => new FusedAdam([parameter], beta2: -0.1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("beta2");
-        FluentActions.Invoking(() => new FusedAdam([parameter], epsilon: -1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("epsilon");
-        FluentActions.Invoking(() => new FusedAdam([parameter], weightDecay: double.PositiveInfinity)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("weightDecay");
+        FluentActions.Invoking(() => new FusedAdam([parameter], learningRate: double.NaN))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("learningRate");
+        FluentActions.Invoking(() => new FusedAdam([parameter], beta1: 1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("beta1");
+        FluentActions.Invoking(() => new FusedAdam([parameter], beta2: -0.1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("beta2");
+        FluentActions.Invoking(() => new FusedAdam([parameter], epsilon: -1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("epsilon");
+        FluentActions.Invoking(() => new FusedAdam([parameter], weightDecay: double.PositiveInfinity))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("weightDecay");
     }
 
     [Fact]

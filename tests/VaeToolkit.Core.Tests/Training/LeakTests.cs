@@ -57,7 +57,8 @@ public sealed class LeakTests
         {
             using var model = TinyModel.Seeded(seed);
             using var data = TinyData.Make(50, seed);
-            var result = Trainer.Fit(model, new TinyObjective(), data, data, new TrainingOptions { Epochs = 10, BatchSize = 5, LearningRate = 0.01 });
+            var result = Trainer.Fit(
+                model, new TinyObjective(), data, data, new TrainingOptions { Epochs = 10, BatchSize = 5, LearningRate = 0.01 });
             return result.History.Count;
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         Task.WaitAll(runs);

@@ -50,7 +50,8 @@ public sealed class PreFlightTests : IDisposable
         File.WriteAllText(folder["file"], "");
         var objective = new Unused { NonFinite = true };
 
-        var findings = Findings(() => PreFlight.Check(model, objective, data, null, options with { BatchSize = 30, Patience = 2, CheckpointDirectory = folder["file"] }));
+        var findings = Findings(() => PreFlight.Check(
+            model, objective, data, null, options with { BatchSize = 30, Patience = 2, CheckpointDirectory = folder["file"] }));
 
         findings.Should().HaveCount(7);
         findings.Should().ContainMatch("*batch size is 30*only 20*");
@@ -73,7 +74,8 @@ public sealed class PreFlightTests : IDisposable
     [Fact]
     public void Fit_looks_first_and_can_be_told_not_to()
     {
-        var run = (bool look) => FluentActions.Invoking(() => Trainer.Fit(model, new Unused(), data, null, options with { Epochs = 1, PreFlight = look }));
+        var run = (bool look) =>
+            FluentActions.Invoking(() => Trainer.Fit(model, new Unused(), data, null, options with { Epochs = 1, PreFlight = look }));
         run(true).Should().Throw<PreFlightException>().WithMessage("*'linear.bias'*");
         run(false).Should().NotThrow();
     }
@@ -81,11 +83,13 @@ public sealed class PreFlightTests : IDisposable
     [Fact]
     public void Data_outside_the_likelihoods_support_are_found()
     {
-        using var vae = new Vae(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        using var vae = new Vae(
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
         using var tensor = torch.full([20, 6], 2.0f);
         using var bad = new TensorData(tensor);
         var findings = Findings(() => PreFlight.Check(vae, new Elbo(), data, bad, options));
-        findings.Should().ContainSingle().Which.Should().StartWith("In the first validation batch, data are outside the likelihood's support: ");
+        findings.Should().ContainSingle().Which
+            .Should().StartWith("In the first validation batch, data are outside the likelihood's support: ");
         PreFlight.Check(vae, new Elbo(), data, data, options);
     }
 

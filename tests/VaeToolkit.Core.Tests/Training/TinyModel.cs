@@ -5,7 +5,9 @@ using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Tests.Training;
 
-/// <summary>y = Wx + b with dropout, so that draws matter, and a buffer that counts passes in training mode, as batch normalisation does.</summary>
+/// <summary>
+/// y = Wx + b with dropout, so that draws matter, and a buffer that counts passes in training mode, as batch normalisation does.
+/// </summary>
 internal sealed class TinyModel : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
     /// <summary>W and b.</summary>
@@ -69,9 +71,11 @@ internal sealed class TinyObjective : Objective<TinyModel>
         var noise = torch.randn([1]).abs().sum();
         var loss = error + (noise * 0.01);
         if (StepsTaken < NonFiniteFrom)
-            return new ObjectiveResult(loss, new ObjectiveTerm("error", error), new ObjectiveTerm("noise", noise), new ObjectiveTerm("weight", 0.01));
+            return new ObjectiveResult(
+                loss, new ObjectiveTerm("error", error), new ObjectiveTerm("noise", noise), new ObjectiveTerm("weight", 0.01));
         var bad = loss * double.NaN;
-        return new ObjectiveResult(bad, new ObjectiveTerm("error", TermIsBad ? bad : error), new ObjectiveTerm("noise", noise), new ObjectiveTerm("weight", 0.01));
+        return new ObjectiveResult(
+            bad, new ObjectiveTerm("error", TermIsBad ? bad : error), new ObjectiveTerm("noise", noise), new ObjectiveTerm("weight", 0.01));
     }
 }
 

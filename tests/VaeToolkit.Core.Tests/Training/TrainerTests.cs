@@ -113,7 +113,8 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_schedule_is_stepped_once_an_epoch()
     {
-        var (result, _) = Fit(Options() with { Epochs = 3, LearningRateSchedule = o => torch.optim.lr_scheduler.ExponentialLR(o, gamma: 0.5) });
+        var (result, _) = Fit(
+            Options() with { Epochs = 3, LearningRateSchedule = o => torch.optim.lr_scheduler.ExponentialLR(o, gamma: 0.5) });
         result.History.Select(e => e.LearningRate).Should().Equal(0.01, 0.005, 0.0025);
     }
 
@@ -154,7 +155,8 @@ public sealed class TrainerTests : IDisposable
     public void A_run_cancelled_before_its_first_epoch_has_no_best_one()
     {
         using var model = TinyModel.Seeded();
-        var result = Trainer.Fit(model, new TinyObjective(), train, valid, Options(), cancellationToken: new CancellationToken(canceled: true));
+        var result = Trainer.Fit(
+            model, new TinyObjective(), train, valid, Options(), cancellationToken: new CancellationToken(canceled: true));
         result.History.Should().BeEmpty();
         result.ToString().Should().Be("Cancelled after 0 epochs");
         FluentActions.Invoking(() => result.Best).Should().Throw<InvalidOperationException>();
@@ -166,7 +168,8 @@ public sealed class TrainerTests : IDisposable
         using var folder = new TemporaryFolder();
         var log = new List<string>();
         using var model = TinyModel.Seeded();
-        Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { Epochs = 1, BatchSize = 25, CheckpointDirectory = folder.Folder }, [new Recorder(log), new Silent()]);
+        Trainer.Fit(model, new TinyObjective(), train, valid,
+            Options() with { Epochs = 1, BatchSize = 25, CheckpointDirectory = folder.Folder }, [new Recorder(log), new Silent()]);
         log.Should().Equal("step 0", "step 1", "epoch 1", "saved best", "saved last", "ended Completed");
     }
 
@@ -197,9 +200,12 @@ public sealed class TrainerTests : IDisposable
     {
         using var model = TinyModel.Seeded();
         Fails<ArgumentException>(() => Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { BatchSize = 51 }), "*51*50*");
-        Fails<ArgumentException>(() => Trainer.Fit(model, new TinyObjective(), train, null, Options() with { Patience = 2 }), "*Patience is 2*validation*");
-        Fails<ArgumentException>(() => Trainer.Fit(model, new TinyObjective(), new NoData(), valid, Options()), "*training data are empty*");
-        Fails<ArgumentException>(() => Trainer.Fit(model, new TinyObjective(), train, new NoData(), Options()), "*validation data are empty*");
+        Fails<ArgumentException>(
+            () => Trainer.Fit(model, new TinyObjective(), train, null, Options() with { Patience = 2 }), "*Patience is 2*validation*");
+        Fails<ArgumentException>(
+            () => Trainer.Fit(model, new TinyObjective(), new NoData(), valid, Options()), "*training data are empty*");
+        Fails<ArgumentException>(
+            () => Trainer.Fit(model, new TinyObjective(), train, new NoData(), Options()), "*validation data are empty*");
         Fails<ArgumentNullException>(() => Trainer.Fit<TinyModel>(null!, new TinyObjective(), train), "*model*");
         Fails<ArgumentNullException>(() => Trainer.Fit(model, null!, train), "*objective*");
         Fails<ArgumentNullException>(() => Trainer.Fit(model, new TinyObjective(), null!), "*train*");
@@ -224,7 +230,8 @@ public sealed class TrainerTests : IDisposable
         return (result, model.Values());
     }
 
-    private static IEnumerable<double?> Losses(TrainingResult result) => result.History.SelectMany(e => new[] { e.TrainLoss, e.ValidationLoss });
+    private static IEnumerable<double?> Losses(TrainingResult result)
+        => result.History.SelectMany(e => new[] { e.TrainLoss, e.ValidationLoss });
 
     private static void Fails<TException>(Action act, string message)
         where TException : Exception => act.Should().Throw<TException>().WithMessage(message);

@@ -100,11 +100,16 @@ public sealed class TrainingLoopTests : IDisposable
     {
         using var optimizer = new FusedAdam(model.parameters());
         var objective = new TinyObjective();
-        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, batch, optimizer, 0.0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("gradientClip");
-        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, null!, optimizer)).Should().Throw<ArgumentNullException>().WithParameterName("batch");
-        FluentActions.Invoking(() => TrainingLoop.Step<TinyModel>(null!, objective, batch, optimizer)).Should().Throw<ArgumentNullException>().WithParameterName("model");
-        FluentActions.Invoking(() => TrainingLoop.Step(model, null!, batch, optimizer)).Should().Throw<ArgumentNullException>().WithParameterName("objective");
-        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, batch, null!)).Should().Throw<ArgumentNullException>().WithParameterName("optimizer");
+        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, batch, optimizer, 0.0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("gradientClip");
+        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, null!, optimizer))
+            .Should().Throw<ArgumentNullException>().WithParameterName("batch");
+        FluentActions.Invoking(() => TrainingLoop.Step<TinyModel>(null!, objective, batch, optimizer))
+            .Should().Throw<ArgumentNullException>().WithParameterName("model");
+        FluentActions.Invoking(() => TrainingLoop.Step(model, null!, batch, optimizer))
+            .Should().Throw<ArgumentNullException>().WithParameterName("objective");
+        FluentActions.Invoking(() => TrainingLoop.Step(model, objective, batch, null!))
+            .Should().Throw<ArgumentNullException>().WithParameterName("optimizer");
     }
 
     [Fact]

@@ -46,5 +46,6 @@ public sealed class TrainingOptionsTests
 
     [Fact]
     public void Resuming_needs_a_folder() =>
-        new TrainingOptions { Resume = true }.Invoking(o => o.Validate()).Should().Throw<ArgumentException>().WithMessage("*no CheckpointDirectory*");
+        new TrainingOptions { Resume = true }.Invoking(o => o.Validate())
+            .Should().Throw<ArgumentException>().WithMessage("*no CheckpointDirectory*");
 }

@@ -48,7 +48,8 @@ public sealed class LinearVaeTests : IDisposable
         {
             using var random = SeedScope.Begin(seed);
             new Iwae(samples: 5).Compute(vae, batch).Loss.ToDouble().Should().BeApproximately(-exact.LogLikelihood(iris) / 150, 1e-9);
-            Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 6, Seed = seed }).EffectiveSampleSize.Should().BeApproximately(6, 1e-8);
+            Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 6, Seed = seed }).EffectiveSampleSize
+                .Should().BeApproximately(6, 1e-8);
         }
     }
 
@@ -72,14 +73,16 @@ public sealed class LinearVaeTests : IDisposable
         reached.Should().BeInRange(maximum - 0.01, maximum + 1e-9);
         var encoder = vae.Encoder;
         var bound = LinearVae.ExpectedElbo(
-            LinearVae.ToExact(vae), Rows.Matrix(encoder.get_parameter("weights")!), Rows.Vector(encoder.get_parameter("log_variance")!.exp()), moments);
+            LinearVae.ToExact(vae), Rows.Matrix(encoder.get_parameter("weights")!),
+            Rows.Vector(encoder.get_parameter("log_variance")!.exp()), moments);
         bound.Should().BeLessThan(maximum);
     }
 
     [Fact]
     public void Columns_that_are_not_orthogonal_are_refused()
     {
-        var model = new ProbabilisticPca(Vector<double>.Build.Dense(3), Matrix<double>.Build.DenseOfArray(new double[,] { { 1, 1 }, { 0, 1 }, { 0, 0 } }), 1);
+        var model = new ProbabilisticPca(
+            Vector<double>.Build.Dense(3), Matrix<double>.Build.DenseOfArray(new double[,] { { 1, 1 }, { 0, 1 }, { 0, 0 } }), 1);
         FluentActions.Invoking(() => LinearVae.FromExact(model)).Should().Throw<ArgumentException>().WithMessage("*not orthogonal*");
     }
 }

@@ -38,7 +38,8 @@ public sealed class GaussianMixtureTests : IDisposable
         foreach (var k in new[] { 1, 2, 3, 5, 8 })
         {
             var labels = Enumerable.Range(0, 150).Select(i => i % k).ToArray();
-            var model = GaussianMixture.Fit(iris, k, new() { StartLabels = labels, Regularisation = 0, Em = new() { MaxIterations = 3 } }).Model;
+            var model = GaussianMixture.Fit(
+                iris, k, new() { StartLabels = labels, Regularisation = 0, Em = new() { MaxIterations = 3 } }).Model;
             var gap = MomentGaps.Between(moments, model);
             gap.FirstOrder.Should().BeLessThan(1e-10);
             gap.SecondOrder.Should().BeApproximately(moments.Estimate(SecondMomentDivisor.Slide).Covariance.FrobeniusNorm() / 150, 1e-10);
@@ -58,7 +59,8 @@ public sealed class GaussianMixtureTests : IDisposable
         var rows = torch.cat([.. Enumerable.Range(0, 3).Select(k => torch.randn([60L, 2L], dtype: torch.float64) + centres[k])]);
         var fit = GaussianMixture.Fit(rows, 3, new() { Form = form, Regularisation = 0 });
         fit.Converged.Should().BeTrue();
-        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1)).Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
+        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1))
+            .Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
         fit.Model.ParameterCount.Should().Be(parameters);
         fit.Model.Weights.Should().OnlyContain(weight => Math.Abs(weight - 1 / 3.0) < 0.02);
         fit.Model.DegenerateComponents(180).Should().BeEmpty();
@@ -71,7 +73,8 @@ public sealed class GaussianMixtureTests : IDisposable
         var model = new GaussianMixture(
             [0.3, 0.7],
             Matrix<double>.Build.DenseOfArray(new double[,] { { 0, 1 }, { 3, -1 } }),
-            [Matrix<double>.Build.DenseOfArray(new[,] { { 1, 0.4 }, { 0.4, 0.5 } }), Matrix<double>.Build.DenseOfArray(new[,] { { 0.6, -0.2 }, { -0.2, 2.0 } })]);
+            [Matrix<double>.Build.DenseOfArray(new[,] { { 1, 0.4 }, { 0.4, 0.5 } }),
+                Matrix<double>.Build.DenseOfArray(new[,] { { 0.6, -0.2 }, { -0.2, 2.0 } })]);
         using var seed = SeedScope.Begin(8);
         var draws = model.Sample(1_000_000);
         var (mean, _) = model.ExactMoments;
@@ -100,26 +103,34 @@ public sealed class GaussianMixtureTests : IDisposable
         GaussianMixture.Fit(rows, 2, new() { StartLabels = [0, 0, 0, 0, 1, 1] }).Model.DegenerateComponents(6).Should().Equal(1);
         var identity = Matrix<double>.Build.DenseIdentity(2);
         var means = Matrix<double>.Build.Dense(2, 2);
-        FluentActions.Invoking(() => new GaussianMixture([-0.1, 1.1], means, [identity, identity])).Should().Throw<ArgumentException>().WithMessage("*weight 0*");
-        FluentActions.Invoking(() => new GaussianMixture([0.5, 0.4], means, [identity, identity])).Should().Throw<ArgumentException>().WithMessage("*sum to 0.9*");
-        FluentActions.Invoking(() => new GaussianMixture([0.5, 0.5], means, [identity, -identity])).Should().Throw<ArgumentException>().WithMessage("*covariance 1*");
+        FluentActions.Invoking(() => new GaussianMixture([-0.1, 1.1], means, [identity, identity]))
+            .Should().Throw<ArgumentException>().WithMessage("*weight 0*");
+        FluentActions.Invoking(() => new GaussianMixture([0.5, 0.4], means, [identity, identity]))
+            .Should().Throw<ArgumentException>().WithMessage("*sum to 0.9*");
+        FluentActions.Invoking(() => new GaussianMixture([0.5, 0.5], means, [identity, -identity]))
+            .Should().Throw<ArgumentException>().WithMessage("*covariance 1*");
         FluentActions.Invoking(() => GaussianMixture.Fit(rows, 7)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => GaussianMixture.Fit(rows, 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => GaussianMixture.Fit(rows.narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>().WithMessage("*shape [1, 2]*");
+        FluentActions.Invoking(() => GaussianMixture.Fit(rows.narrow(0, 0, 1), 1))
+            .Should().Throw<ArgumentException>().WithMessage("*shape [1, 2]*");
         FluentActions.Invoking(() => GaussianMixture.Fit(rows / 0, 1)).Should().Throw<ArgumentException>().WithMessage("*row 0*");
-        FluentActions.Invoking(() => GaussianMixture.Fit(torch.ones([5L, 2L]), 1)).Should().Throw<DegenerateDataException>("all rows are the same");
-        FluentActions.Invoking(() => GaussianMixture.Fit(rows, 2, new() { StartLabels = [0, 0, 0, 0, 1, 2] })).Should().Throw<ArgumentException>().WithMessage("*StartLabels[5] is 2*");
+        FluentActions.Invoking(() => GaussianMixture.Fit(torch.ones([5L, 2L]), 1))
+            .Should().Throw<DegenerateDataException>("all rows are the same");
+        FluentActions.Invoking(() => GaussianMixture.Fit(rows, 2, new() { StartLabels = [0, 0, 0, 0, 1, 2] }))
+            .Should().Throw<ArgumentException>().WithMessage("*StartLabels[5] is 2*");
     }
 
     [RealDataFact("tabular")]
     public void Digits_with_constant_pixels_need_a_regularised_covariance()
     {
         var digits = Tables.Rows("digits");
-        FluentActions.Invoking(() => GaussianMixture.Fit(digits, 1, new() { Regularisation = 0 })).Should().Throw<DegenerateDataException>().WithMessage("*Regularisation*");
+        FluentActions.Invoking(() => GaussianMixture.Fit(digits, 1, new() { Regularisation = 0 }))
+            .Should().Throw<DegenerateDataException>().WithMessage("*Regularisation*");
         double.IsFinite(GaussianMixture.Fit(digits, 1).LogLikelihoods[^1]).Should().BeTrue();
     }
 
     private static GaussianMixture Fit(TabularFile table, int components, Func<int, int> start)
         => GaussianMixture.Fit(
-            table.ToTensor(), components, new() { Regularisation = 0, StartLabels = [.. table.Labels!.Select(start)], Em = new() { Tolerance = 1e-14 } }).Model;
+            table.ToTensor(), components,
+            new() { Regularisation = 0, StartLabels = [.. table.Labels!.Select(start)], Em = new() { Tolerance = 1e-14 } }).Model;
 }

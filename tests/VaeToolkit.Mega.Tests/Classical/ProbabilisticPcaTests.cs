@@ -61,7 +61,8 @@ public sealed class ProbabilisticPcaTests : IDisposable
         var cross = Matrix<double>.Build.Dense(3, 2, (i, j) => covariance[hidden[i], observed[j]]);
         var own = Matrix<double>.Build.Dense(2, 2, (i, j) => covariance[observed[i], observed[j]]);
         var gain = cross * own.Inverse();
-        var expected = Vector<double>.Build.Dense(3, i => mean[hidden[i]]) + gain * (given - Vector<double>.Build.Dense(2, j => mean[observed[j]]));
+        var expected = Vector<double>.Build.Dense(3, i => mean[hidden[i]])
+            + gain * (given - Vector<double>.Build.Dense(2, j => mean[observed[j]]));
         var conditional = model.Conditional(observed, [0.7, -0.4]);
         (conditional.Mean - expected).L2Norm().Should().BeLessThan(1e-10);
         var left = Matrix<double>.Build.Dense(3, 3, (i, j) => covariance[hidden[i], hidden[j]]) - gain * cross.Transpose();
@@ -74,9 +75,11 @@ public sealed class ProbabilisticPcaTests : IDisposable
         var iris = Tables.Rows("iris");
         var fit = ProbabilisticPca.FitEm(iris, 2, new() { Tolerance = 1e-12 });
         fit.Converged.Should().BeTrue();
-        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1)).Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
+        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1))
+            .Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
         var settled = ProbabilisticPca.FitEm(iris, 2, new() { Tolerance = 0, MaxIterations = 3_000 });
-        (settled.Model.ExactMoments.Covariance - ProbabilisticPca.Fit(iris, 2).ExactMoments.Covariance).Enumerate().Should().OnlyContain(value => Math.Abs(value) < 1e-6);
+        (settled.Model.ExactMoments.Covariance - ProbabilisticPca.Fit(iris, 2).ExactMoments.Covariance).Enumerate()
+            .Should().OnlyContain(value => Math.Abs(value) < 1e-6);
         ProbabilisticPca.FitEm(iris, 2, new() { MaxIterations = 2 }).Converged.Should().BeFalse();
     }
 
@@ -89,9 +92,11 @@ public sealed class ProbabilisticPcaTests : IDisposable
         using var seed = SeedScope.Begin(1);
         var holes = torch.rand([150L, 4L], dtype: torch.float64).lt(0.1);
         var fit = ProbabilisticPca.FitEm(iris.masked_fill(holes, double.NaN), 2, new() { Tolerance = 1e-10 });
-        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1)).Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
+        fit.LogLikelihoods.Zip(fit.LogLikelihoods.Skip(1))
+            .Should().OnlyContain(pair => pair.Second >= pair.First - 1e-10 * Math.Abs(pair.First));
         var full = ProbabilisticPca.Fit(iris, 2).ExactMoments.Covariance;
-        ((fit.Model.ExactMoments.Covariance - full).FrobeniusNorm() / full.FrobeniusNorm()).Should().BeLessThan(0.1, "a tenth of the values is missing at random");
+        ((fit.Model.ExactMoments.Covariance - full).FrobeniusNorm() / full.FrobeniusNorm())
+            .Should().BeLessThan(0.1, "a tenth of the values is missing at random");
     }
 
     [Fact]
@@ -103,7 +108,8 @@ public sealed class ProbabilisticPcaTests : IDisposable
         var leading = LeadingEigenpairs.Of(covariance, 8);
         var all = covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).Reverse().Take(8);
         leading.Values.Should().Equal(all, (a, b) => Math.Abs(a - b) < 1e-9);
-        (covariance * leading.Vectors - leading.Vectors * Matrix<double>.Build.DenseOfDiagonalArray(leading.Values)).FrobeniusNorm().Should().BeLessThan(1e-8);
+        (covariance * leading.Vectors - leading.Vectors * Matrix<double>.Build.DenseOfDiagonalArray(leading.Values))
+            .FrobeniusNorm().Should().BeLessThan(1e-8);
     }
 
     [Fact]
@@ -112,12 +118,16 @@ public sealed class ProbabilisticPcaTests : IDisposable
         var x = torch.ones([4L, 3L], dtype: torch.float64);
         FluentActions.Invoking(() => ProbabilisticPca.Fit(x, 1)).Should().Throw<DegenerateDataException>();
         FluentActions.Invoking(() => ProbabilisticPca.Fit(x, 3)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*D − 1 = 2*");
-        FluentActions.Invoking(() => ProbabilisticPca.Fit(x.narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>().WithMessage("*two rows*");
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(x.narrow(0, 0, 1), 1))
+            .Should().Throw<ArgumentException>().WithMessage("*two rows*");
         FluentActions.Invoking(() => ProbabilisticPca.Fit(Ramp(), 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => ProbabilisticPca.Fit(Ramp(), 1)).Should().Throw<DegenerateDataException>("rows on a line leave no noise");
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(Ramp(), 1))
+            .Should().Throw<DegenerateDataException>("rows on a line leave no noise");
         FluentActions.Invoking(() => ProbabilisticPca.FitEm(x, 1)).Should().Throw<DegenerateDataException>();
-        FluentActions.Invoking(() => ProbabilisticPca.FitEm(x.masked_fill(torch.eye(4).narrow(1, 0, 3).eq(1), double.NaN).narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new ProbabilisticPca(Vector<double>.Build.Dense(3), Matrix<double>.Build.Dense(3, 1), -0.1)).Should().Throw<ArgumentException>().WithMessage("*-0.1*");
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(
+            x.masked_fill(torch.eye(4).narrow(1, 0, 3).eq(1), double.NaN).narrow(0, 0, 1), 1)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new ProbabilisticPca(Vector<double>.Build.Dense(3), Matrix<double>.Build.Dense(3, 1), -0.1))
+            .Should().Throw<ArgumentException>().WithMessage("*-0.1*");
         var bad = torch.tensor(new double[,] { { 1, 2 }, { 3, double.NaN }, { 5, 6 } });
         FluentActions.Invoking(() => ProbabilisticPca.Fit(bad, 1)).Should().Throw<ArgumentException>().WithMessage("*row 1*");
     }
@@ -133,7 +143,8 @@ public sealed class ProbabilisticPcaTests : IDisposable
         FluentActions.Invoking(() => ProbabilisticPca.Fit(rows, 2)).Should().Throw<DegenerateDataException>();
         if (missing)
             rows[1, 4] = torch.tensor(double.NaN, dtype: torch.float64);
-        FluentActions.Invoking(() => ProbabilisticPca.FitEm(rows, 2)).Should().Throw<DegenerateDataException>().WithMessage("with q = 2 the noise variance*");
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(rows, 2))
+            .Should().Throw<DegenerateDataException>().WithMessage("with q = 2 the noise variance*");
         if (!missing)
             ProbabilisticPca.FitEm(rows, 1).Model.NoiseVariance.Should().BeApproximately(ProbabilisticPca.Fit(rows, 1).NoiseVariance, 1e-6);
     }

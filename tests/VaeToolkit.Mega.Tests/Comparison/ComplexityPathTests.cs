@@ -13,16 +13,21 @@ public sealed class ComplexityPathTests
         var rows = Tables.Rows("iris");
         var even = rows.index_select(0, torch.arange(0, 150, 2, dtype: torch.int64));
         var odd = rows.index_select(0, torch.arange(1, 150, 2, dtype: torch.int64));
-        var models = Enumerable.Range(1, 3).Select(k => (k, (ClassicalModel)GaussianMixture.Fit(even, k, new() { Regularisation = 0 }).Model)).ToArray();
+        var models = Enumerable.Range(1, 3)
+            .Select(k => (k, (ClassicalModel)GaussianMixture.Fit(even, k, new() { Regularisation = 0 }).Model)).ToArray();
         var exact = ComplexityPath.Of(even, models, [0, 500], GapEstimator.Exact);
-        exact.Points.Should().OnlyContain(point => Math.Abs(point.SecondOrder - exact.Points[0].SecondOrder) < 1e-9 && point.StandardError == null);
+        exact.Points.Should().OnlyContain(
+            point => Math.Abs(point.SecondOrder - exact.Points[0].SecondOrder) < 1e-9 && point.StandardError == null);
         exact.Selections.Should().Equal((0, 3), (500, 3));
         var sampled = ComplexityPath.Of(even, models, [], GapEstimator.MonteCarlo(200, 1));
         sampled.Points[0].StandardError.Should().BeApproximately(0, 1e-3, "every draw of one component has the same moments");
-        sampled.Points.Skip(1).Should().OnlyContain(point => point.StandardError > 1 && point.SecondOrder < 6 * point.StandardError, "it is the draws' noise");
-        ComplexityPath.Of(even, models, [0], GapEstimator.HeldOut(odd)).Points.Should().OnlyContain(point => point.SecondOrder > exact.Points[0].SecondOrder);
+        sampled.Points.Skip(1).Should().OnlyContain(
+            point => point.StandardError > 1 && point.SecondOrder < 6 * point.StandardError, "it is the draws' noise");
+        ComplexityPath.Of(even, models, [0], GapEstimator.HeldOut(odd)).Points
+            .Should().OnlyContain(point => point.SecondOrder > exact.Points[0].SecondOrder);
         exact.Points.MinBy(point => point.Bic)!.Complexity.Should().Be(2);
-        FluentActions.Invoking(() => ComplexityPath.Of(even, models, [-1], GapEstimator.Exact)).Should().Throw<ArgumentException>().WithMessage("*alphas[0] is -1*");
+        FluentActions.Invoking(() => ComplexityPath.Of(even, models, [-1], GapEstimator.Exact))
+            .Should().Throw<ArgumentException>().WithMessage("*alphas[0] is -1*");
     }
 
     [RealDataFact("tabular")]
@@ -38,10 +43,13 @@ public sealed class ComplexityPathTests
         held.Points[0].SecondOrder.Should().NotBe(Path(null, seed: 2).Points[0].SecondOrder);
         held.Points.Select(point => point.Complexity).Should().Equal(1, 2, 3);
         seen.Clear();
-        Path(GapEstimator.Exact, seed: 1).Points.Should().OnlyContain(point => Math.Abs(point.SecondOrder - 0.0282399) < 5e-8, "‖S‖_F/n of all rows, whatever K");
+        Path(GapEstimator.Exact, seed: 1).Points
+            .Should().OnlyContain(point => Math.Abs(point.SecondOrder - 0.0282399) < 5e-8, "‖S‖_F/n of all rows, whatever K");
         seen.Should().Equal(150, 150, 150);
-        FluentActions.Invoking(() => ComplexityPath.Fit(rows.narrow(0, 0, 9), [1], Fitted, [0])).Should().Throw<ArgumentException>().WithMessage("*at least 10 row*");
-        FluentActions.Invoking(() => ComplexityPath.Fit(rows, [], Fitted, [0])).Should().Throw<ArgumentException>().WithMessage("*no model*");
+        FluentActions.Invoking(() => ComplexityPath.Fit(rows.narrow(0, 0, 9), [1], Fitted, [0]))
+            .Should().Throw<ArgumentException>().WithMessage("*at least 10 row*");
+        FluentActions.Invoking(() => ComplexityPath.Fit(rows, [], Fitted, [0]))
+            .Should().Throw<ArgumentException>().WithMessage("*no model*");
 
         ClassicalModel Fitted(torch.Tensor train, int k)
         {

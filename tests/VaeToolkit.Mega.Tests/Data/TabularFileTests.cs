@@ -36,7 +36,8 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("a,label\n1,3000000000\n", "*(2,2): the label '3000000000' is not a whole number*")]
     [InlineData("a,b\n", "*has 1 line(s)*")]
     public void A_bad_file_is_refused_by_line_and_column(string text, string message)
-        => FluentActions.Invoking(() => Read(text)).Should().Throw<FormatException>().WithMessage(message).Which.Message.Should().StartWith(_path);
+        => FluentActions.Invoking(() => Read(text))
+            .Should().Throw<FormatException>().WithMessage(message).Which.Message.Should().StartWith(_path);
 
     private TabularFile Read(string text)
     {

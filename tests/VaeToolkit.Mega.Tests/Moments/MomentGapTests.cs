@@ -39,7 +39,8 @@ public sealed class MomentGapTests : IDisposable
     {
         // Two points have the second moment [[1, 1], [1, 1]]; the model is centred with a covariance of its own.
         var data = DataMoments.Of(torch.tensor(new double[,] { { 1, 1 }, { -1, -1 }, { 1, 1 }, { -1, -1 } }));
-        var draws = ConditionalMoments.OfComponents(torch.zeros([1L, 2L], dtype: torch.float64), torch.tensor(new[,] { { 3.0, 0.5, 0.5, 0.0 } }), torch.zeros([5L], dtype: torch.int64));
+        var draws = ConditionalMoments.OfComponents(torch.zeros([1L, 2L], dtype: torch.float64),
+            torch.tensor(new[,] { { 3.0, 0.5, 0.5, 0.0 } }), torch.zeros([5L], dtype: torch.int64));
         var gap = MomentGaps.Between(data, draws, SecondMomentDivisor.Unbiased);
         gap.Second.ToArray().Cast<double>().Should().Equal(-2, 0.5, 0.5, 1);
         var root = Math.Sqrt(1.5 * 1.5 + 0.25);
@@ -87,9 +88,12 @@ public sealed class MomentGapTests : IDisposable
     {
         var iris = Tables.Read("iris");
         var rows = iris.ToTensor();
-        var mixture = GaussianMixture.Fit(rows, 3, new() { Regularisation = 0, StartLabels = iris.Labels, Em = new() { Tolerance = 1e-14 } }).Model;
-        var second = Enumerable.Range(0, 3).Select(k => mixture.Covariances[k] + mixture.Means.Row(k).OuterProduct(mixture.Means.Row(k))).ToArray();
-        var law = mixture.Weights.Zip(second).Sum(pair => pair.First * Math.Pow((pair.Second - mixture.ExactMoments.Raw()).FrobeniusNorm(), 2));
+        var mixture = GaussianMixture.Fit(
+            rows, 3, new() { Regularisation = 0, StartLabels = iris.Labels, Em = new() { Tolerance = 1e-14 } }).Model;
+        var second = Enumerable.Range(0, 3)
+            .Select(k => mixture.Covariances[k] + mixture.Means.Row(k).OuterProduct(mixture.Means.Row(k))).ToArray();
+        var law = mixture.Weights.Zip(second)
+            .Sum(pair => pair.First * Math.Pow((pair.Second - mixture.ExactMoments.Raw()).FrobeniusNorm(), 2));
         law.Should().BeApproximately(639.296, 5e-3);
         Check(mixture, law);
 
@@ -101,7 +105,8 @@ public sealed class MomentGapTests : IDisposable
         {
             const int Draws = 50;
             var data = DataMoments.Of(rows);
-            var gaps = Enumerable.Range(0, 300).Select(seed => MomentGaps.MonteCarlo(data, model, new() { Draws = Draws, Seed = seed })).ToArray();
+            var gaps = Enumerable.Range(0, 300)
+                .Select(seed => MomentGaps.MonteCarlo(data, model, new() { Draws = Draws, Seed = seed })).ToArray();
             var truth = MomentGaps.Between(data, model).Second;
             var (average, error) = MeanAndError([.. gaps.Select(gap => Math.Pow((gap.Second - truth).FrobeniusNorm(), 2))]);
             average.Should().BeApproximately(expected / Draws, 3 * error);
@@ -115,7 +120,8 @@ public sealed class MomentGapTests : IDisposable
     {
         const int Rows = 40, Draws = 30;
         using var seed = SeedScope.Begin(11);
-        var truth = new ProbabilisticPca(Vector<double>.Build.Dense([0.5, -0.2, 0.1]), Matrix<double>.Build.Dense(3, 1, [1, 0.5, -0.5]), 0.5);
+        var truth = new ProbabilisticPca(
+            Vector<double>.Build.Dense([0.5, -0.2, 0.1]), Matrix<double>.Build.Dense(3, 1, [1, 0.5, -0.5]), 0.5);
         var model = new ProbabilisticPca(Vector<double>.Build.Dense([0.2, 0, 0.3]), Matrix<double>.Build.Dense(3, 1, [0.4, 0.9, 0]), 0.7);
         var squared = Math.Pow((truth.ExactMoments.Raw() - model.ExactMoments.Raw()).FrobeniusNorm(), 2);
         var gaps = Enumerable.Range(0, 2000).Select(_ =>
@@ -135,7 +141,8 @@ public sealed class MomentGapTests : IDisposable
         var (x, means, _) = Random(seed: 4, n: 25, m: 15, size: 3);
         double Kernel(torch.Tensor a, torch.Tensor b) => a.mm(b.t()).square().mean().ToDouble();
         var mmd = Kernel(x, x) + Kernel(means, means) - 2 * Kernel(x, means);
-        var gap = MomentGaps.Between(DataMoments.Of(x), ConditionalMoments.Independent(means, torch.zeros_like(means)), SecondMomentDivisor.Unbiased);
+        var gap = MomentGaps.Between(
+            DataMoments.Of(x), ConditionalMoments.Independent(means, torch.zeros_like(means)), SecondMomentDivisor.Unbiased);
         (gap.SecondOrder * gap.SecondOrder).Should().BeApproximately(mmd, 1e-9 * mmd);
     }
 
@@ -192,20 +199,30 @@ public sealed class MomentGapTests : IDisposable
     public void Bad_input_is_refused_with_what_is_wrong()
     {
         var (x, means, variances) = Random(seed: 7, n: 5, m: 3, size: 2);
-        FluentActions.Invoking(() => ConditionalMoments.Independent(means, variances - 10)).Should().Throw<ArgumentException>().WithMessage("*draw 0*negative*");
+        FluentActions.Invoking(() => ConditionalMoments.Independent(means, variances - 10))
+            .Should().Throw<ArgumentException>().WithMessage("*draw 0*negative*");
         FluentActions.Invoking(() => ConditionalMoments.StudentT(means, variances, 2)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => ConditionalMoments.OfComponents(means, torch.tensor(new double[,] { { 1, 0, 0, 1 }, { 1, 0.5, 0, 1 }, { 1, 0, 0, 1 } }), torch.zeros([1L], dtype: torch.int64)))
+        FluentActions.Invoking(() => ConditionalMoments.OfComponents(
+            means, torch.tensor(new double[,] { { 1, 0, 0, 1 }, { 1, 0.5, 0, 1 }, { 1, 0, 0, 1 } }), torch.zeros([1L], dtype: torch.int64)))
             .Should().Throw<ArgumentException>().WithMessage("covariance 1 is not symmetric*");
-        FluentActions.Invoking(() => MomentGaps.Between(DataMoments.Of(torch.ones([3L, 5L])), ConditionalMoments.Independent(means, variances)))
+        FluentActions.Invoking(
+            () => MomentGaps.Between(DataMoments.Of(torch.ones([3L, 5L])), ConditionalMoments.Independent(means, variances)))
             .Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 2*");
-        FluentActions.Invoking(() => DataMoments.Of(torch.tensor(new[,] { { 1.0 }, { double.PositiveInfinity } }))).Should().Throw<ArgumentException>().WithMessage("*row 1*");
-        FluentActions.Invoking(() => ConditionalMoments.Independent(means, variances.narrow(0, 0, 2))).Should().Throw<ArgumentException>().WithMessage("*must be the same*");
-        FluentActions.Invoking(() => ConditionalMoments.Independent(means / 0, variances)).Should().Throw<ArgumentException>().WithMessage("*row 0*");
-        FluentActions.Invoking(() => ConditionalMoments.OfComponents(means, torch.tensor(new double[,] { { 1, 0, 0, 1 }, { 1, 0, 0, 1 }, { -1, 0, 0, 1 } }), torch.zeros([1L], dtype: torch.int64)))
+        FluentActions.Invoking(() => DataMoments.Of(torch.tensor(new[,] { { 1.0 }, { double.PositiveInfinity } })))
+            .Should().Throw<ArgumentException>().WithMessage("*row 1*");
+        FluentActions.Invoking(() => ConditionalMoments.Independent(means, variances.narrow(0, 0, 2)))
+            .Should().Throw<ArgumentException>().WithMessage("*must be the same*");
+        FluentActions.Invoking(() => ConditionalMoments.Independent(means / 0, variances))
+            .Should().Throw<ArgumentException>().WithMessage("*row 0*");
+        FluentActions.Invoking(() => ConditionalMoments.OfComponents(
+            means, torch.tensor(new double[,] { { 1, 0, 0, 1 }, { 1, 0, 0, 1 }, { -1, 0, 0, 1 } }), torch.zeros([1L], dtype: torch.int64)))
             .Should().Throw<ArgumentException>().WithMessage("covariance 2 has a negative value*");
-        FluentActions.Invoking(() => ConditionalMoments.OneHot(means, 2)).Should().Throw<ArgumentException>().WithMessage("*do not sum to one*");
-        FluentActions.Invoking(() => MomentGaps.MonteCarlo(DataMoments.Of(x), ProbabilisticPca.Fit(x, 1), new() { Draws = 0 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => DataMoments.Of(torch.ones([3L, 0L]))).Should().Throw<ArgumentException>().WithMessage("*shape [3, 0]*");
+        FluentActions.Invoking(() => ConditionalMoments.OneHot(means, 2))
+            .Should().Throw<ArgumentException>().WithMessage("*do not sum to one*");
+        FluentActions.Invoking(() => MomentGaps.MonteCarlo(DataMoments.Of(x), ProbabilisticPca.Fit(x, 1), new() { Draws = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => DataMoments.Of(torch.ones([3L, 0L])))
+            .Should().Throw<ArgumentException>().WithMessage("*shape [3, 0]*");
         FluentActions.Invoking(() => DataMoments.Of(torch.ones([3L]))).Should().Throw<ArgumentException>().WithMessage("*shape [3]*");
         FluentActions.Invoking(() => DataMoments.Of(torch.ones([1L, 2L]))).Should().Throw<ArgumentException>().WithMessage("*two rows*");
         var gone = torch.ones([3L, 2L]);
@@ -233,16 +250,19 @@ public sealed class MomentGapTests : IDisposable
     private static double DataLaw(ProbabilisticPca model)
     {
         var (mean, covariance) = model.ExactMoments;
-        return Math.Pow(covariance.Trace(), 2) + (covariance * covariance).Trace() + 2 * covariance.Trace() * (mean * mean) + 2 * (mean * covariance * mean);
+        return Math.Pow(covariance.Trace(), 2) + (covariance * covariance).Trace() + 2 * covariance.Trace() * (mean * mean)
+            + 2 * (mean * covariance * mean);
     }
 
-    private static (double Mean, double Error) MeanAndError(double[] values) => (values.Average(), Math.Sqrt(Variance(values) / values.Length));
+    private static (double Mean, double Error) MeanAndError(double[] values)
+        => (values.Average(), Math.Sqrt(Variance(values) / values.Length));
 
     private static double Variance(double[] values) => values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Length - 1);
 
     private static (torch.Tensor X, torch.Tensor Means, torch.Tensor Variances) Random(long seed, long n, long m, long size)
     {
         using var random = SeedScope.Begin(seed);
-        return (torch.randn([n, size], dtype: torch.float64) + 3, torch.randn([m, size], dtype: torch.float64) + 2.5, torch.rand([m, size], dtype: torch.float64) + 0.1);
+        return (torch.randn([n, size], dtype: torch.float64) + 3, torch.randn([m, size], dtype: torch.float64) + 2.5,
+            torch.rand([m, size], dtype: torch.float64) + 0.1);
     }
 }

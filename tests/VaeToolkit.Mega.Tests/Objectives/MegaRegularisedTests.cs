@@ -31,7 +31,8 @@ public sealed class MegaRegularisedTests : IDisposable
         Close(Reference.Gradient(v => target.Gap(means, v, MegaTerm.SecondOrder), logVariances.exp()), byVariance.expand_as(means));
         Close(Reference.Gradient(l => target.Gap(means, l.exp(), MegaTerm.SecondOrder), logVariances), byVariance * logVariances.exp());
 
-        static void Close(double[] actual, torch.Tensor expected) => actual.Should().Equal(expected.contiguous().Values(), (a, b) => Math.Abs(a - b) < 1e-6);
+        static void Close(double[] actual, torch.Tensor expected)
+            => actual.Should().Equal(expected.contiguous().Values(), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]
@@ -49,7 +50,8 @@ public sealed class MegaRegularisedTests : IDisposable
     {
         var (x, means, logVariances) = Example();
         using var target = MomentTarget.Of(DataMoments.Of(x));
-        var gap = MomentGaps.Between(DataMoments.Of(x), ConditionalMoments.Independent(means, logVariances.exp()), SecondMomentDivisor.Unbiased);
+        var gap = MomentGaps.Between(
+            DataMoments.Of(x), ConditionalMoments.Independent(means, logVariances.exp()), SecondMomentDivisor.Unbiased);
         double Value(MegaTerm term, MomentTarget side) => side.Gap(means, logVariances.exp(), term).ToDouble();
         foreach (var side in new[] { target, MomentTarget.OfBatch(x) })
         {
@@ -86,7 +88,8 @@ public sealed class MegaRegularisedTests : IDisposable
         using var vae = Model();
         var x = torch.randn([64L, 4L], dtype: torch.float64) + 1;
         using var batch = new Batch(x.clone());
-        using var objective = new MegaRegularised(new Elbo(new() { WarmUp = BetaWarmUp.OverSteps(10) }), DataMoments.Of(x), new() { Alpha = 10 });
+        using var objective = new MegaRegularised(
+            new Elbo(new() { WarmUp = BetaWarmUp.OverSteps(10) }), DataMoments.Of(x), new() { Alpha = 10 });
         using var optimizer = Optimizers.Adam(vae.parameters(), 1e-2);
         double Step() => TrainingLoop.Step(vae, objective, batch, optimizer).Terms["moment_gap"];
         var first = Step();
@@ -105,20 +108,25 @@ public sealed class MegaRegularisedTests : IDisposable
     [Fact]
     public void Options_and_sizes_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Alpha = -1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Draws = 1, Term = MegaTerm.UnbiasedSquared })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Alpha = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Draws = 1, Term = MegaTerm.UnbiasedSquared }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         using var vae = Model();
         using var batch = new Batch(torch.randn([3L, 4L], dtype: torch.float64));
         using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(torch.randn([9L, 5L])));
-        FluentActions.Invoking(() => objective.Compute(vae, batch)).Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 4*");
+        FluentActions.Invoking(() => objective.Compute(vae, batch))
+            .Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 4*");
     }
 
     private static Vae Model() => new Vae(
-        new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], PixelLikelihood.LearnedGaussian(4)), new StandardNormalPrior(2)).to(torch.float64);
+        new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], PixelLikelihood.LearnedGaussian(4)),
+        new StandardNormalPrior(2)).to(torch.float64);
 
     private static (torch.Tensor X, torch.Tensor Means, torch.Tensor LogVariances) Example()
     {
         using var seed = SeedScope.Begin(1);
-        return (torch.randn([12L, 4L], dtype: torch.float64) + 1, torch.randn([7L, 4L], dtype: torch.float64), torch.randn([7L, 4L], dtype: torch.float64) * 0.3);
+        return (torch.randn([12L, 4L], dtype: torch.float64) + 1, torch.randn([7L, 4L], dtype: torch.float64),
+            torch.randn([7L, 4L], dtype: torch.float64) * 0.3);
     }
 }

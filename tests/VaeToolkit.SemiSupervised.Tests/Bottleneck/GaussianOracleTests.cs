@@ -83,7 +83,8 @@ public sealed class GaussianOracleTests
 
     private static double RateOf(double scale) => Fixed(new NoisyCopy(1 / Snr, scale), new Slope(1, 1)).Rate;
 
-    private static double InformationOf(double slope, double variance) => Fixed(new NoisyCopy(1 / Snr), new Slope(slope, variance)).Information!.Value;
+    private static double InformationOf(double slope, double variance)
+        => Fixed(new NoisyCopy(1 / Snr), new Slope(slope, variance)).Information!.Value;
 
     private static InformationPoint Fixed(Encoder encoder, Decoder decoder)
     {
@@ -98,7 +99,8 @@ public sealed class GaussianOracleTests
         var size = correlations.Length;
         using var pairs = GaussianViews.Make(5_000, correlations);
         using var model = new InformationBottleneck(
-            new LinearEncoder(size, size), new LinearDecoder(size, PixelLikelihood.LearnedGaussian(size)), new StandardNormalPrior(size), size);
+            new LinearEncoder(size, size), new LinearDecoder(size, PixelLikelihood.LearnedGaussian(size)),
+            new StandardNormalPrior(size), size);
         var training = new TrainingOptions
         {
             Epochs = 60,
@@ -106,7 +108,8 @@ public sealed class GaussianOracleTests
             LearningRate = 0.03,
             LearningRateSchedule = optimizer => torch.optim.lr_scheduler.StepLR(optimizer, 20, 0.2),
         };
-        Trainer.Fit(model, new BottleneckObjective(new() { Beta = BetaWeight.OnReconstruction(beta), Samples = samples }), pairs, options: training);
+        Trainer.Fit(model,
+            new BottleneckObjective(new() { Beta = BetaWeight.OnReconstruction(beta), Samples = samples }), pairs, options: training);
         return InformationPlane.Measure(model, pairs, new() { TargetEntropy = GaussianViews.Entropy(size) });
     }
 }

@@ -4,7 +4,9 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Bottleneck;
 
-/// <summary>Pairs of standard normal views with given correlations, feature by feature, whose sample moments are those of the law.</summary>
+/// <summary>
+/// Pairs of standard normal views with given correlations, feature by feature, whose sample moments are those of the law.
+/// </summary>
 internal static class GaussianViews
 {
     /// <summary>H(x) of d standard normal values in nats.</summary>

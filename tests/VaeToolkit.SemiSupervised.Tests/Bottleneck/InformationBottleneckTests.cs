@@ -30,7 +30,8 @@ public sealed class InformationBottleneckTests : IDisposable
     public void With_equal_views_and_beta_one_the_loss_is_the_autoencoders()
     {
         var x = torch.rand(6, 5);
-        var (encoder, decoder, prior) = (new MlpEncoder(5, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(5)), new StandardNormalPrior(2));
+        var (encoder, decoder, prior) = (new MlpEncoder(5, 2, [4]),
+            new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(5)), new StandardNormalPrior(2));
         using var vae = new Vae(encoder, decoder, prior);
         using var bottleneck = new InformationBottleneck(encoder, decoder, prior, 5);
         using var batch = new Batch(x.clone());
@@ -66,18 +67,21 @@ public sealed class InformationBottleneckTests : IDisposable
         foreach (var (_, point) in curve.Points)
         {
             point.TargetEntropy.Should().BeApproximately(Math.Log(3), 1e-9);
-            point.Information.Should().BeLessThanOrEqualTo(point.TargetEntropy!.Value).And.BeLessThan(point.Rate + 4 * (point.RateStandardError + point.LogLikelihoodStandardError));
+            point.Information.Should().BeLessThanOrEqualTo(point.TargetEntropy!.Value).And
+                .BeLessThan(point.Rate + 4 * (point.RateStandardError + point.LogLikelihoodStandardError));
         }
         curve.Points[0].Point.Information.Should().BeGreaterThan(0.9, "three classes that stand apart are learned");
         curve.Points.Select(p => p.Point.Rate).Should().BeInDescendingOrder();
-        curve.CollapsePoint(0.05).Should().Be((0.2, 2.0), "below β 1 no code can pay, since I ≤ R; the curve is {0}", string.Join("; ", curve.Points));
+        curve.CollapsePoint(0.05)
+            .Should().Be((0.2, 2.0), "below β 1 no code can pay, since I ≤ R; the curve is {0}", string.Join("; ", curve.Points));
     }
 
     [Fact]
     public void Traced_curve_finds_the_critical_beta_of_gaussian_views()
     {
         using var pairs = GaussianViews.Make(5_000, 0.8);
-        using var model = new InformationBottleneck(new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
+        using var model = new InformationBottleneck(
+            new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
         var reported = new List<InformationCurvePoint>();
         var curve = InformationPlane.Trace(
             model, pairs, pairs,
@@ -101,7 +105,8 @@ public sealed class InformationBottleneckTests : IDisposable
         Curve(0.001, 0.002).CollapsePoint().Should().Be((2.0, null));
         FluentActions.Invoking(() => Curve(0.5).CollapsePoint(0)).Should().Throw<ArgumentOutOfRangeException>();
 
-        static InformationCurve Curve(params double[] rates) => new([.. rates.Select((rate, i) => new InformationCurvePoint(BetaWeight.OnReconstruction(i + 1), Point(rate)))]);
+        static InformationCurve Curve(params double[] rates)
+            => new([.. rates.Select((rate, i) => new InformationCurvePoint(BetaWeight.OnReconstruction(i + 1), Point(rate)))]);
     }
 
     [Fact]
@@ -112,7 +117,8 @@ public sealed class InformationBottleneckTests : IDisposable
         bits.Rate.Should().BeApproximately(2 / Math.Log(2), 1e-12);
         bits.Information.Should().BeApproximately(nats.Information!.Value / Math.Log(2), 1e-12);
         bits.ActiveDimensions.Should().Be(nats.ActiveDimensions).And.Be(1);
-        bits.RateByLatent![1].Should().BeGreaterThan(InformationPoint.ActiveThreshold, "0.008 nats are 0.0115 bits: the threshold is converted too");
+        bits.RateByLatent![1].Should().BeGreaterThan(
+            InformationPoint.ActiveThreshold, "0.008 nats are 0.0115 bits: the threshold is converted too");
         bits.In(InformationUnit.Nats).Rate.Should().BeApproximately(2, 1e-12);
         bits.ToString().Should().Contain("bits").And.Contain("1 active");
     }
@@ -148,7 +154,8 @@ public sealed class InformationBottleneckTests : IDisposable
     {
         using var model = Classifier();
         using var pairs = Classes(600);
-        Trainer.Fit(model, new BottleneckObjective(new() { Beta = BetaWeight.OnKl(1e-2) }), pairs, options: new() { Epochs = 15, LearningRate = 5e-3 });
+        Trainer.Fit(model, new BottleneckObjective(new() { Beta = BetaWeight.OnKl(1e-2) }), pairs,
+            options: new() { Epochs = 15, LearningRate = 5e-3 });
         foreach (var batch in pairs.InOrder(600))
         {
             var (input, target) = model.Views(batch.Items);
@@ -179,15 +186,19 @@ public sealed class InformationBottleneckTests : IDisposable
     public void Weights_are_saved_under_these_keys_and_come_back()
     {
         var path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".safetensors");
-        using var model = new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 4);
-        using var other = new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 4);
-        model.state_dict().Keys.Should().BeEquivalentTo("encoder.linear.weight", "encoder.linear.bias", "encoder.log_variance", "decoder.head.weight", "decoder.head.bias");
+        using var model = new InformationBottleneck(
+            new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 4);
+        using var other = new InformationBottleneck(
+            new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 4);
+        model.state_dict().Keys.Should().BeEquivalentTo(
+            "encoder.linear.weight", "encoder.linear.bias", "encoder.log_variance", "decoder.head.weight", "decoder.head.bias");
         try
         {
             model.SaveWeights(path);
             other.LoadWeights(path);
             other.state_dict()["decoder.head.weight"].Values().Should().Equal(model.state_dict()["decoder.head.weight"].Values());
-            using var vae = new Vae(new MlpEncoder(4, 2, [3]), new MlpDecoder(2, [3], PixelLikelihood.Bernoulli(4)), new StandardNormalPrior(2));
+            using var vae = new Vae(
+                new MlpEncoder(4, 2, [3]), new MlpDecoder(2, [3], PixelLikelihood.Bernoulli(4)), new StandardNormalPrior(2));
             FluentActions.Invoking(() => vae.LoadWeights(path)).Should().Throw<SafeTensorsException>();
         }
         finally
@@ -199,9 +210,12 @@ public sealed class InformationBottleneckTests : IDisposable
     [Fact]
     public void Parts_and_options_that_do_not_fit_are_refused()
     {
-        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(3, new ClassLikelihood(3)), new StandardNormalPrior(2), 4)).Should().Throw<ArgumentException>().WithMessage("*2 latent features, decoder takes 3*");
-        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(3), 4)).Should().Throw<ArgumentException>().WithMessage("*prior has 3*");
-        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 0)).Should().Throw<ArgumentException>();
+        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(3, new ClassLikelihood(3)),
+            new StandardNormalPrior(2), 4)).Should().Throw<ArgumentException>().WithMessage("*2 latent features, decoder takes 3*");
+        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)),
+            new StandardNormalPrior(3), 4)).Should().Throw<ArgumentException>().WithMessage("*prior has 3*");
+        Invoking(() => new InformationBottleneck(new LinearEncoder(4, 2), new LinearDecoder(2, new ClassLikelihood(3)),
+            new StandardNormalPrior(2), 0)).Should().Throw<ArgumentException>();
         Invoking(() => new ClassLikelihood(1)).Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => BetaWeight.OnReconstruction(-1)).Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => new BottleneckObjective(new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
@@ -210,9 +224,11 @@ public sealed class InformationBottleneckTests : IDisposable
         using var model = Classifier();
         using var pairs = Classes(20);
         Invoking(() => InformationPlane.Measure(model, pairs, new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
-        Invoking(() => InformationPlane.Measure(model, pairs, new() { TargetEntropy = double.NaN })).Should().Throw<ArgumentOutOfRangeException>();
+        Invoking(() => InformationPlane.Measure(model, pairs, new() { TargetEntropy = double.NaN }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => InformationPlane.Trace(model, pairs, pairs, new() { Betas = [] })).Should().Throw<ArgumentException>();
-        Invoking(() => InformationPlane.Trace(model, pairs, pairs, new() { Betas = [BetaWeight.OnKl(1)], Training = new() { CheckpointDirectory = "x" } })).Should().Throw<ArgumentException>();
+        Invoking(() => InformationPlane.Trace(model, pairs, pairs,
+            new() { Betas = [BetaWeight.OnKl(1)], Training = new() { CheckpointDirectory = "x" } })).Should().Throw<ArgumentException>();
         using var otherSize = GaussianViews.Make(20, 0.5, 0.5);
         Invoking(() => InformationPlane.Measure(model, otherSize)).Should().Throw<ArgumentException>().WithMessage("*7 values*");
     }
@@ -224,7 +240,8 @@ public sealed class InformationBottleneckTests : IDisposable
         using var pairs = Classes(40);
         using var source = new CancellationTokenSource();
         var act = () => InformationPlane.Trace(
-            model, pairs, pairs, new() { Betas = [BetaWeight.OnKl(0.1), BetaWeight.OnKl(1)], FirstEpochs = 1, Training = new() { BatchSize = 20 } },
+            model, pairs, pairs,
+            new() { Betas = [BetaWeight.OnKl(0.1), BetaWeight.OnKl(1)], FirstEpochs = 1, Training = new() { BatchSize = 20 } },
             new Inline<InformationCurvePoint>(_ => source.Cancel()), source.Token);
         act.Should().Throw<OperationCanceledException>();
     }
@@ -236,7 +253,8 @@ public sealed class InformationBottleneckTests : IDisposable
     private static double Loss(InformationBottleneck model, TwoViews pairs, BetaWeight beta)
     {
         using var seed = SeedScope.Begin(6);
-        return pairs.InOrder(40).Select(batch => new BottleneckObjective(new() { Beta = beta }).Compute(model, batch).Loss.ToDouble()).Single();
+        return pairs.InOrder(40)
+            .Select(batch => new BottleneckObjective(new() { Beta = beta }).Compute(model, batch).Loss.ToDouble()).Single();
     }
 
     private static InformationPoint Point(double rate) => new()

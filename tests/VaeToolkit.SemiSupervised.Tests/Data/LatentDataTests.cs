@@ -24,7 +24,8 @@ public sealed class LatentDataTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(5);
-    private readonly Vae _vae = new(new MlpEncoder(6, 3, [8]), new MlpDecoder(3, [8], PixelLikelihood.Gaussian(0.3, 6)), new StandardNormalPrior(3));
+    private readonly Vae _vae = new(
+        new MlpEncoder(6, 3, [8]), new MlpDecoder(3, [8], PixelLikelihood.Gaussian(0.3, 6)), new StandardNormalPrior(3));
 
     public void Dispose()
     {
@@ -65,8 +66,10 @@ public sealed class LatentDataTests : IDisposable
         using var codes = new LatentData(_vae, rows, LatentKind.Means, new LatentActivity([0.5, 0.001, 0.2], 0.01, 20));
         foreach (var (items, batch) in rows.InOrder(20).Zip(codes.InOrder(20)))
             batch.Items.Values().Should().Equal(_vae.Encode(items.Items).Mean.index_select(1, torch.tensor(new long[] { 0, 2 })).Values());
-        Invoking(() => new LatentData(_vae, rows, LatentKind.Means, new LatentActivity([0.5, 0.2], 0.01, 20))).Should().Throw<ArgumentException>();
-        Invoking(() => new LatentData(_vae, rows, LatentKind.Means, new LatentActivity([0, 0, 0], 0.01, 20))).Should().Throw<ArgumentException>();
+        Invoking(() => new LatentData(_vae, rows, LatentKind.Means, new LatentActivity([0.5, 0.2], 0.01, 20)))
+            .Should().Throw<ArgumentException>();
+        Invoking(() => new LatentData(_vae, rows, LatentKind.Means, new LatentActivity([0, 0, 0], 0.01, 20)))
+            .Should().Throw<ArgumentException>();
         Invoking(() => new LatentData(_vae, rows, (LatentKind)7)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -87,7 +90,8 @@ public sealed class LatentDataTests : IDisposable
         using var hidden = new LatentData(_vae, rows, LatentKind.Samples);
         using var both = new SemiSupervisedData(shown, hidden, labels, labelledBatch: 12);
         using var m2 = new M2Model(
-            new ConditionalVae(new MlpConditionalEncoder(3, 3, 2, [8]), new MlpConditionalDecoder(2, 3, [8], PixelLikelihood.LearnedGaussian(3)), new StandardNormalPrior(2)),
+            new ConditionalVae(new MlpConditionalEncoder(3, 3, 2, [8]),
+                new MlpConditionalDecoder(2, 3, [8], PixelLikelihood.LearnedGaussian(3)), new StandardNormalPrior(2)),
             new MlpClassifier(3, [8], 3), labels);
         Trainer.Fit(m2, new M2Objective(12, 600), both, options: new() { Epochs = 15, BatchSize = 30, LearningRate = 5e-3 });
         ClassificationReport.Of(m2, test).Accuracy.Should().BeGreaterThan(0.95);

@@ -23,7 +23,8 @@ public sealed class SemiSupervisedDataTests : IDisposable
         foreach (var (items, labels) in Read(data.Batches(8, seed: 3, epoch: 0)))
         {
             labels.Count(label => label >= 0).Should().Be(4);
-            items.Zip(labels).Where(p => p.Second >= 0).Should().OnlyContain(p => (long)p.First % 3 == p.Second, "labels stay with their rows");
+            items.Zip(labels).Where(p => p.Second >= 0)
+                .Should().OnlyContain(p => (long)p.First % 3 == p.Second, "labels stay with their rows");
             seen.AddRange(items.Zip(labels).Where(p => p.Second < 0).Select(p => p.First));
         }
         seen.Should().HaveCount(20).And.OnlyHaveUniqueItems();
@@ -45,7 +46,8 @@ public sealed class SemiSupervisedDataTests : IDisposable
     {
         using var rows = Numbered(66);
         using var data = SemiSupervisedData.HideLabels(rows, perClass: 2, s_labels, seed: 1, labelledBatch: 3);
-        var counts = Read(data.Batches(1, seed: 1, epoch: 0)).SelectMany(b => b.Items.Zip(b.Labels)).Where(p => p.Second >= 0).GroupBy(p => p.First);
+        var counts = Read(data.Batches(1, seed: 1, epoch: 0))
+            .SelectMany(b => b.Items.Zip(b.Labels)).Where(p => p.Second >= 0).GroupBy(p => p.First);
         counts.Should().HaveCount(6).And.OnlyContain(group => group.Count() == 30, "60 batches of 3 rows out of 6");
     }
 
@@ -57,7 +59,8 @@ public sealed class SemiSupervisedDataTests : IDisposable
         foreach (var (items, labels) in Read(data.Batches(5, seed: 1, epoch: 0)))
         {
             labels.Count(label => label >= 0).Should().Be(7);
-            items.Zip(labels).Where(p => p.Second >= 0).GroupBy(p => p.First).Should().HaveCount(3).And.OnlyContain(group => group.Count() == 2 || group.Count() == 3);
+            items.Zip(labels).Where(p => p.Second >= 0).GroupBy(p => p.First)
+                .Should().HaveCount(3).And.OnlyContain(group => group.Count() == 2 || group.Count() == 3);
         }
     }
 
@@ -91,10 +94,12 @@ public sealed class SemiSupervisedDataTests : IDisposable
         using var wide = new TensorData(torch.randn(5, 2));
         Invoking(() => new SemiSupervisedData(null, null, s_labels)).Should().Throw<ArgumentException>();
         Invoking(() => new SemiSupervisedData(rows, wide, s_labels)).Should().Throw<ArgumentException>().WithMessage("*[1]*[2]*");
-        Invoking(() => new SemiSupervisedData(rows, null, new LabelSpace(2))).Should().Throw<ArgumentException>().WithMessage("*row 2 is 2*");
+        Invoking(() => new SemiSupervisedData(rows, null, new LabelSpace(2)))
+            .Should().Throw<ArgumentException>().WithMessage("*row 2 is 2*");
         Invoking(() => new SemiSupervisedData(wide, null, s_labels)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
         Invoking(() => new SemiSupervisedData(rows, null, s_labels, labelledBatch: 0)).Should().Throw<ArgumentOutOfRangeException>();
-        Invoking(() => SemiSupervisedData.HideLabels(rows, 4, s_labels, 1)).Should().Throw<ArgumentException>().WithMessage("*class 0 has 3*");
+        Invoking(() => SemiSupervisedData.HideLabels(rows, 4, s_labels, 1))
+            .Should().Throw<ArgumentException>().WithMessage("*class 0 has 3*");
         Invoking(() => SemiSupervisedData.HideLabels(rows, 0, s_labels, 1)).Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => SemiSupervisedData.HideLabels(wide, 1, s_labels, 1)).Should().Throw<ArgumentException>();
     }

@@ -22,7 +22,8 @@ public sealed class ClassificationReportTests : IDisposable
         report.AccuracyStandardError.Should().BeApproximately(Math.Sqrt(0.6 * 0.4 / 5), 1e-12);
         report.Confusion[0].Should().Equal(2, 1);
         report.Confusion[1].Should().Equal(1, 1);
-        report.LogLoss.Should().BeApproximately(-(Math.Log(0.9) + Math.Log(0.2) + Math.Log(0.7) + Math.Log(0.95) + Math.Log(0.4)) / 5, 1e-9);
+        report.LogLoss.Should().BeApproximately(
+            -(Math.Log(0.9) + Math.Log(0.2) + Math.Log(0.7) + Math.Log(0.95) + Math.Log(0.4)) / 5, 1e-9);
         // Bins of 1/15: 0.9 falls into 13, 0.95 into 14, 0.8 into 12, 0.7 into 10, 0.6 into 9; rows 0, 2 and 3 are right.
         report.CalibrationError.Should().BeApproximately((0.1 + 0.8 + 0.3 + 0.05 + 0.6) / 5, 1e-9);
         report.Information.Should().BeApproximately(-0.6 * Math.Log(0.6) - 0.4 * Math.Log(0.4) - report.LogLoss, 1e-12);
@@ -41,19 +42,23 @@ public sealed class ClassificationReportTests : IDisposable
     {
         using var rows = SmallM2.Clusters(60, 1);
         using var model = SmallM2.Seeded(new LabelSpace(3));
-        ClassificationReport.Of(model, rows).Should().BeEquivalentTo(ClassificationReport.Of(model.Classifier, rows), o => o.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-6)).WhenTypeIs<double>());
+        ClassificationReport.Of(model, rows).Should().BeEquivalentTo(ClassificationReport.Of(model.Classifier, rows),
+            o => o.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-6)).WhenTypeIs<double>());
     }
 
     [Fact]
     public void Labels_that_cannot_be_compared_are_refused()
     {
         using var wrong = Rows([0.5, 0.5, 0.5, 0.5], [0, 2]);
-        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong)).Should().Throw<ArgumentException>().WithMessage("*row 1 is 2*");
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong))
+            .Should().Throw<ArgumentException>().WithMessage("*row 1 is 2*");
         using var none = new TensorData(torch.rand(3, 2));
-        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), none)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), none))
+            .Should().Throw<ArgumentException>().WithMessage("*no labels*");
         using var source = new CancellationTokenSource();
         source.Cancel();
-        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong, source.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong, source.Token))
+            .Should().Throw<OperationCanceledException>();
     }
 
     private static TensorData Rows(double[] probabilities, long[] labels)

@@ -43,7 +43,8 @@ public sealed class ConditionalVaeTests : IDisposable
         var (z, rows) = (torch.randn(4, 5, 2), torch.rand(5, 3));
         var shared = model.Generative.Decode(z, rows).Mean;
         model.Generative.Decode(z, rows.unsqueeze(0).expand(4, 5, 3)).Mean.Values().Should().Equal(shared.Values());
-        model.Generative.Decode(z.select(0, 1), rows).Mean.Values().Should().Equal(shared.select(0, 1).Values(), (a, b) => Math.Abs(a - b) < 1e-6);
+        model.Generative.Decode(z.select(0, 1), rows).Mean.Values()
+            .Should().Equal(shared.select(0, 1).Values(), (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]
@@ -52,9 +53,12 @@ public sealed class ConditionalVaeTests : IDisposable
         using var model = SmallM2.Seeded(new LabelSpace(3), seed: 1);
         using var other = SmallM2.Seeded(new LabelSpace(3), seed: 2);
         model.state_dict().Keys.Should().BeEquivalentTo(
-            "generative.encoder.items.weight", "generative.encoder.items.bias", "generative.encoder.labels.weight", "generative.encoder.head.weight", "generative.encoder.head.bias",
-            "generative.decoder.latents.weight", "generative.decoder.latents.bias", "generative.decoder.labels.weight", "generative.decoder.head.weight", "generative.decoder.head.bias",
-            "classifier.trunk.fc1.weight", "classifier.trunk.fc1.bias", "classifier.head.weight", "classifier.head.bias", "label_prior.logits");
+            "generative.encoder.items.weight", "generative.encoder.items.bias", "generative.encoder.labels.weight",
+            "generative.encoder.head.weight", "generative.encoder.head.bias",
+            "generative.decoder.latents.weight", "generative.decoder.latents.bias", "generative.decoder.labels.weight",
+            "generative.decoder.head.weight", "generative.decoder.head.bias",
+            "classifier.trunk.fc1.weight", "classifier.trunk.fc1.bias", "classifier.head.weight",
+            "classifier.head.bias", "label_prior.logits");
         var path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".safetensors");
         var x = torch.randn(4, 6);
         try
@@ -87,18 +91,26 @@ public sealed class ConditionalVaeTests : IDisposable
     public void Parts_that_do_not_fit_are_refused()
     {
         var prior = new StandardNormalPrior(2);
-        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(3, 3), prior)).Should().Throw<ArgumentException>().WithMessage("*decoder takes 3*");
-        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 4), prior)).Should().Throw<ArgumentException>().WithMessage("*rows of 3, decoder of 4*");
-        Invoking(() => new ConditionalVae(Encoder(3, 3), Decoder(3, 3), prior)).Should().Throw<ArgumentException>().WithMessage("*prior has 2*");
+        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(3, 3), prior))
+            .Should().Throw<ArgumentException>().WithMessage("*decoder takes 3*");
+        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 4), prior))
+            .Should().Throw<ArgumentException>().WithMessage("*rows of 3, decoder of 4*");
+        Invoking(() => new ConditionalVae(Encoder(3, 3), Decoder(3, 3), prior))
+            .Should().Throw<ArgumentException>().WithMessage("*prior has 2*");
         var pseudo = new VampPrior(new MlpEncoder(6, 2, [4]), [6], components: 3);
-        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), pseudo)).Should().Throw<ArgumentException>().WithMessage("*VampPrior*");
-        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), prior, new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*").WithParameterName("labels");
+        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), pseudo))
+            .Should().Throw<ArgumentException>().WithMessage("*VampPrior*");
+        Invoking(() => new ConditionalVae(Encoder(2, 3), Decoder(2, 3), prior, new LabelSpace(4)))
+            .Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*").WithParameterName("labels");
         var several = new ConditionalVae(Encoder(2, 4), Decoder(2, 4), prior, new LabelSpace(2, 2));
-        Invoking(() => new M2Model(several, new MlpClassifier(6, [4], 4), new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*labels are 2 × 2*the model's 4 classes*");
+        Invoking(() => new M2Model(several, new MlpClassifier(6, [4], 4), new LabelSpace(4)))
+            .Should().Throw<ArgumentException>().WithMessage("*labels are 2 × 2*the model's 4 classes*");
         new ConditionalVae(Encoder(2, 4), Decoder(2, 4), prior).Labels.Sizes.Should().Equal(4);
         var generative = new ConditionalVae(Encoder(2, 3), Decoder(2, 3), prior);
-        Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 4), new LabelSpace(4))).Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*");
-        Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 3), new LabelSpace(3), LabelPrior.Uniform(2))).Should().Throw<ArgumentException>().WithMessage("*over 2 classes*");
+        Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 4), new LabelSpace(4)))
+            .Should().Throw<ArgumentException>().WithMessage("*rows of 3*rows of 4*");
+        Invoking(() => new M2Model(generative, new MlpClassifier(6, [4], 3), new LabelSpace(3), LabelPrior.Uniform(2)))
+            .Should().Throw<ArgumentException>().WithMessage("*over 2 classes*");
         using var wide = new M2Model(generative, new MlpClassifier(6, [4], 5), new LabelSpace(3));
         Invoking(() => wide.Classify(torch.randn(2, 6))).Should().Throw<ArgumentException>().WithMessage("*[2, 5]*");
         Invoking(() => generative.Encode(torch.randn(2, 6), torch.rand(3, 3))).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");

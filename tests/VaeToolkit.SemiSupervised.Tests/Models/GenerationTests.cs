@@ -44,7 +44,8 @@ public sealed class GenerationTests : IDisposable
         grid.select(0, 0).select(0, 2).Values().Should().Equal(reconstruction.select(0, 0).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
         grid.select(0, 1).select(0, 0).Values().Should().Equal(reconstruction.select(0, 1).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
         var change = (grid.select(1, 1) - grid.select(1, 0)).Values();
-        change.Should().Equal(Enumerable.Range(0, 8).Select(i => LinearM2.Means[1, i % 4] - LinearM2.Means[0, i % 4]), (a, b) => Math.Abs(a - b) < 1e-12);
+        change.Should().Equal(
+            Enumerable.Range(0, 8).Select(i => LinearM2.Means[1, i % 4] - LinearM2.Means[0, i % 4]), (a, b) => Math.Abs(a - b) < 1e-12);
     }
 
     [Fact]
@@ -128,7 +129,8 @@ public sealed class GenerationTests : IDisposable
         pairs.Generative.Sample(torch.tensor(new[] { 0.5f, 0.5f, 0, 0.25f, 0.75f }).unsqueeze(0)).shape.Should().Equal(1, 6);
 
         static void Refused(M2Model model, float[] row, string why)
-            => FluentActions.Invoking(() => model.Generative.Sample(torch.tensor(row).unsqueeze(0))).Should().Throw<ArgumentException>().WithMessage(why);
+            => FluentActions.Invoking(() => model.Generative.Sample(torch.tensor(row).unsqueeze(0)))
+                .Should().Throw<ArgumentException>().WithMessage(why);
     }
 
     [Fact]
@@ -147,7 +149,8 @@ public sealed class GenerationTests : IDisposable
         Named("labels", () => model.Generative.Encoder.ForEach(x, torch.tensor(1f)));
         Named("x", () => model.Generative.Encoder.ForEach(torch.tensor(1f), rows));
 
-        static void Named<T>(string parameter, Func<T> call) => call.Invoking(f => f()).Should().Throw<ArgumentException>().WithParameterName(parameter);
+        static void Named<T>(string parameter, Func<T> call)
+            => call.Invoking(f => f()).Should().Throw<ArgumentException>().WithParameterName(parameter);
     }
 
     private static Action Invoking<T>(Func<T> function) => () => function();

@@ -10,8 +10,8 @@ using VaeToolkit.SemiSupervised.Models;
 namespace VaeToolkit.SemiSupervised.Tests.Models;
 
 /// <summary>
-/// A model whose evidence is known: x = Wz + m_y + e with z ~ N(0, I), e ~ N(0, σ²I) and orthogonal columns of W, so that x|y ~ N(m_y, WWᵀ + σ²I), q(z|x,y)
-/// is exact, and p(x) is a mixture of Gaussians.
+/// A model whose evidence is known: x = Wz + m_y + e with z ~ N(0, I), e ~ N(0, σ²I) and orthogonal columns of W, so that x|y ~ N(m_y,
+/// WWᵀ + σ²I), q(z|x,y) is exact, and p(x) is a mixture of Gaussians.
 /// </summary>
 internal static class LinearM2
 {
@@ -79,7 +79,8 @@ internal static class LinearM2
         public override IReadOnlyList<long> ItemShape => [4];
 
         public override Likelihood forward(torch.Tensor input1, torch.Tensor input2)
-            => new GaussianPixels(torch.einsum("...j,ij->...i", input1, Weights()) + torch.einsum("...y,yi->...i", input2, MeanTensor()), Variance);
+            => new GaussianPixels(
+                torch.einsum("...j,ij->...i", input1, Weights()) + torch.einsum("...y,yi->...i", input2, MeanTensor()), Variance);
     }
 
     /// <summary>p(y|x) by Bayes' rule.</summary>

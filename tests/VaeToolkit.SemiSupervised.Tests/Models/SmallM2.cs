@@ -38,6 +38,7 @@ internal static class SmallM2
         foreach (var parameter in module.parameters())
             parameter.grad?.zero_();
         loss.backward();
-        return module.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad is { } gradient && gradient is not null ? gradient.Values() : []);
+        return module.named_parameters()
+            .ToDictionary(p => p.name, p => p.parameter.grad is { } gradient && gradient is not null ? gradient.Values() : []);
     }
 }

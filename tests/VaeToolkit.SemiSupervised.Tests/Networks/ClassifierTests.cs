@@ -13,7 +13,8 @@ public sealed class ClassifierTests : IDisposable
     public void Classifiers_answer_with_logits_for_flat_items_and_pictures_alike()
     {
         var x = torch.rand(3, 1, 8, 8);
-        foreach (var classifier in new torch.nn.Module<torch.Tensor, torch.Tensor>[] { new MlpClassifier(64, [5], 4), new ConvClassifier([1, 8, 8], 4) })
+        foreach (var classifier in new torch.nn.Module<torch.Tensor, torch.Tensor>[] { new MlpClassifier(64, [5], 4),
+            new ConvClassifier([1, 8, 8], 4) })
         {
             using (classifier)
             {
@@ -21,7 +22,8 @@ public sealed class ClassifierTests : IDisposable
                 var logits = classifier.call(x);
                 logits.shape.Should().Equal(3, 4);
                 classifier.call(x.flatten(1)).Values().Should().Equal(logits.Values());
-                FluentActions.Invoking(() => classifier.call(torch.rand(3, 63))).Should().Throw<ArgumentException>().WithMessage("*64 values*");
+                FluentActions.Invoking(() => classifier.call(torch.rand(3, 63)))
+                    .Should().Throw<ArgumentException>().WithMessage("*64 values*");
             }
         }
     }

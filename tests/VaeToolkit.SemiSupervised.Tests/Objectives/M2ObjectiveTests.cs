@@ -45,7 +45,8 @@ public sealed class M2ObjectiveTests : IDisposable
         {
             using var data = new SemiSupervisedData(labelled, unlabelled, s_labels, labelledBatch: 4);
             using var model = SmallM2.Seeded(s_labels);
-            return Trainer.Fit(model, new M2Objective(12, 108), data, options: new() { Epochs = 2, BatchSize = 20, Seed = 4 }).History[^1].TrainLoss;
+            return Trainer.Fit(
+                model, new M2Objective(12, 108), data, options: new() { Epochs = 2, BatchSize = 20, Seed = 4 }).History[^1].TrainLoss;
         }).ToArray();
         losses[1].Should().Be(losses[0]);
         losses[2].Should().Be(losses[0], "labels of unlabelled items are not looked at");
@@ -91,7 +92,8 @@ public sealed class M2ObjectiveTests : IDisposable
         var generative = SmallM2.Seeded(s_labels);
         using var model = new M2Model(generative.Generative, generative.Classifier, s_labels, LabelPrior.Learned(3));
         using var first = rows.Select([0, 3, 6, 9, 12, 1]);
-        Trainer.Fit(model, new M2Objective(6, 0), first, options: new() { Epochs = 100, BatchSize = 6, LearningRate = 0.05, PreFlight = false });
+        Trainer.Fit(
+            model, new M2Objective(6, 0), first, options: new() { Epochs = 100, BatchSize = 6, LearningRate = 0.05, PreFlight = false });
         model.LabelPrior.LogProbs().exp().Values()[0].Should().BeApproximately(5 / 6.0, 0.05, "five of six labels are of the first class");
         LabelPrior.Uniform(3).parameters().Should().BeEmpty();
         LabelPrior.Proportional([1, 3]).LogProbs().exp().Values().Should().Equal([0.25, 0.75], (a, b) => Math.Abs(a - b) < 1e-6);
@@ -101,7 +103,8 @@ public sealed class M2ObjectiveTests : IDisposable
     public void What_cannot_be_trained_is_refused()
     {
         Invoking(() => new M2Objective(0, 0)).Should().Throw<ArgumentException>();
-        Invoking(() => new M2Objective(0, 5, new() { Alpha = AlphaWeight.OnBound(0) })).Should().Throw<ArgumentException>().WithMessage("*no item is labelled*");
+        Invoking(() => new M2Objective(0, 5, new() { Alpha = AlphaWeight.OnBound(0) }))
+            .Should().Throw<ArgumentException>().WithMessage("*no item is labelled*");
         Invoking(() => new M2Objective(0, 5)).Should().NotThrow("the bound is learned from");
         Invoking(() => new M2Objective(-1, 5)).Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => new M2Objective(1, 5, new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
@@ -115,9 +118,12 @@ public sealed class M2ObjectiveTests : IDisposable
         using var narrow = new Batch(torch.randn(3, 5));
         Invoking(() => new M2Objective(1, 1).Compute(model, narrow)).Should().Throw<ArgumentException>();
         using var unlabelled = new Batch(torch.randn(3, 6));
-        Invoking(() => new M2Objective(1, 1, new() { Alpha = AlphaWeight.OnBound(0) }).Compute(model, unlabelled)).Should().Throw<ArgumentException>().WithMessage("*nothing in the batch*");
-        Invoking(() => new ConditionalElbo(s_labels).Compute(model.Generative, unlabelled)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
-        Invoking(() => new CrossEntropy().Compute(model.Classifier, unlabelled)).Should().Throw<ArgumentException>().WithMessage("*no labels*");
+        Invoking(() => new M2Objective(1, 1, new() { Alpha = AlphaWeight.OnBound(0) }).Compute(model, unlabelled))
+            .Should().Throw<ArgumentException>().WithMessage("*nothing in the batch*");
+        Invoking(() => new ConditionalElbo(s_labels).Compute(model.Generative, unlabelled))
+            .Should().Throw<ArgumentException>().WithMessage("*no labels*");
+        Invoking(() => new CrossEntropy().Compute(model.Classifier, unlabelled))
+            .Should().Throw<ArgumentException>().WithMessage("*no labels*");
     }
 
     private static Action Invoking(Action action) => action;
@@ -127,5 +133,6 @@ public sealed class M2ObjectiveTests : IDisposable
     private static torch.Tensor Items(TensorData data) => torch.cat([.. data.InOrder(50).Select(batch => batch.Items.clone())]);
 
     private static double Accuracy(M2Model model, TensorData rows)
-        => rows.InOrder(600).Select(batch => model.Classify(batch.Items).argmax(1).eq(batch.Labels!).to(torch.float32).mean().ToDouble()).Single();
+        => rows.InOrder(600)
+            .Select(batch => model.Classify(batch.Items).argmax(1).eq(batch.Labels!).to(torch.float32).mean().ToDouble()).Single();
 }

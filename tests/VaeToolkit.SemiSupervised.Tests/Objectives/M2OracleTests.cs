@@ -43,7 +43,8 @@ public sealed class M2OracleTests : IDisposable
     public void The_prior_over_classes_is_a_part_of_the_bound()
     {
         using var model = LinearM2.Model();
-        using var skewed = new M2Model(model.Generative, model.Classifier, model.Labels, LabelPrior.Proportional([5, 3, 2])).to(torch.float64);
+        using var skewed =
+            new M2Model(model.Generative, model.Classifier, model.Labels, LabelPrior.Proportional([5, 3, 2])).to(torch.float64);
         var x = torch.randn(2, 4, dtype: torch.float64);
         var objective = new M2Objective(2, 0, s_sampled);
         var difference = (objective.BoundOfEveryClass(skewed, x) - objective.BoundOfEveryClass(model, x)).Values();
@@ -113,7 +114,8 @@ public sealed class M2OracleTests : IDisposable
         var x = torch.randn(4, 6, dtype: torch.float64);
         var labels = model.Labels.AllRows(x);
         var shared = (DiagonalNormal)model.Generative.Encoder.ForEach(x, labels);
-        var repeated = (DiagonalNormal)model.Generative.Encoder.forward(x.repeat(3, 1), labels.index_select(0, torch.arange(12, dtype: torch.int64).div(4, torch.RoundingMode.floor)));
+        var repeated = (DiagonalNormal)model.Generative.Encoder.forward(
+            x.repeat(3, 1), labels.index_select(0, torch.arange(12, dtype: torch.int64).div(4, torch.RoundingMode.floor)));
         shared.Mean.Values().Should().Equal(repeated.Mean.Values(), Within(1e-12));
         shared.LogVariance.Values().Should().Equal(repeated.LogVariance.Values(), Within(1e-12));
     }
@@ -127,12 +129,14 @@ public sealed class M2OracleTests : IDisposable
         using (torch.no_grad())
         {
             var (from, to) = (model.state_dict(), renamed.state_dict());
-            foreach (var (key, dimension) in new[] { ("generative.encoder.labels.weight", 1L), ("generative.decoder.labels.weight", 1L), ("classifier.head.weight", 0L), ("classifier.head.bias", 0L) })
+            foreach (var (key, dimension) in new[] { ("generative.encoder.labels.weight", 1L), ("generative.decoder.labels.weight", 1L),
+                ("classifier.head.weight", 0L), ("classifier.head.bias", 0L) })
                 to[key].copy_(from[key].index_select(dimension, order));
         }
         var x = torch.randn(5, 6, dtype: torch.float64);
         var objective = new M2Objective(0, 5);
-        Seeded(() => objective.UnlabelledBound(renamed, x).Bound).Values().Should().Equal(Seeded(() => objective.UnlabelledBound(model, x).Bound).Values(), Within(1e-10));
+        Seeded(() => objective.UnlabelledBound(renamed, x).Bound).Values()
+            .Should().Equal(Seeded(() => objective.UnlabelledBound(model, x).Bound).Values(), Within(1e-10));
     }
 
     [Fact]
@@ -159,7 +163,8 @@ public sealed class M2OracleTests : IDisposable
         using var batch = Mixed(4, 5);
         const double Alpha = 0.037;
         var on21 = Seeded(() => SmallM2.Gradients(model, Objective(AlphaWeight.OnBound(Alpha)).Compute(model, batch).Loss));
-        var on20 = Seeded(() => SmallM2.Gradients(model, Objective(AlphaWeight.OnClassification(1 / Alpha, AlphaConvention.MeanOverLabelled)).Compute(model, batch).Loss));
+        var on20 = Seeded(() => SmallM2.Gradients(
+            model, Objective(AlphaWeight.OnClassification(1 / Alpha, AlphaConvention.MeanOverLabelled)).Compute(model, batch).Loss));
         // The losses are −J₂₁ and −J₂₀ / N.
         foreach (var (name, gradient) in on21)
             gradient.Should().Equal(on20[name].Select(g => g * Alpha * 120), Within(1e-10 * 120), name);
@@ -173,7 +178,8 @@ public sealed class M2OracleTests : IDisposable
         using var model = SmallM2.Seeded(new LabelSpace(3)).to(torch.float64);
         using var batch = Mixed(4, 5);
         double Loss(double alpha, AlphaConvention unit)
-            => Seeded(() => new M2Objective(20, 100, new() { Alpha = AlphaWeight.OnClassification(alpha, unit) }).Compute(model, batch).Loss.ToDouble());
+            => Seeded(() => new M2Objective(20, 100, new() { Alpha = AlphaWeight.OnClassification(alpha, unit) })
+                .Compute(model, batch).Loss.ToDouble());
         Loss(0.6, AlphaConvention.PerRow).Should().BeApproximately(Loss(0.6 * 20, AlphaConvention.MeanOverLabelled), 1e-10);
         Loss(0.1, AlphaConvention.TimesItems).Should().BeApproximately(Loss(0.1 * 120, AlphaConvention.MeanOverLabelled), 1e-10);
     }
@@ -204,7 +210,8 @@ public sealed class M2OracleTests : IDisposable
     {
         using var data = SmallM2.Clusters(60, 3);
         using var model = SmallM2.Seeded(new LabelSpace(3));
-        var (classifier, decoder) = (model.Classifier.state_dict()["head.weight"].Values(), model.Generative.state_dict()["decoder.head.weight"].Values());
+        var (classifier, decoder) = (model.Classifier.state_dict()["head.weight"].Values(),
+            model.Generative.state_dict()["decoder.head.weight"].Values());
         var objective = new M2Objective(60, 0, new() { Alpha = AlphaWeight.OnClassification(0, AlphaConvention.PerRow) });
         Trainer.Fit(model, objective, data, options: new() { Epochs = 3, BatchSize = 20, PreFlight = false });
         model.Classifier.state_dict()["head.weight"].Values().Should().Equal(classifier);
@@ -221,7 +228,8 @@ public sealed class M2OracleTests : IDisposable
         var labelled = Seeded(() => objective.LabelledBound(model, x, torch.zeros(5, dtype: torch.int64))).Values();
         unlabelled.Should().Equal(labelled, Within(1e-12));
 
-        using var vae = new Vae(new OneLabelEncoder(model.Generative), new OneLabelDecoder(model.Generative), new VaeToolkit.Priors.StandardNormalPrior(2)).to(torch.float64);
+        using var vae = new Vae(new OneLabelEncoder(model.Generative), new OneLabelDecoder(model.Generative),
+            new VaeToolkit.Priors.StandardNormalPrior(2)).to(torch.float64);
         using var batch = new Batch(x.alias());
         Seeded(() => new Elbo().Compute(vae, batch).Loss.ToDouble()).Should().BeApproximately(-labelled.Average(), 1e-10);
     }
@@ -282,7 +290,8 @@ public sealed class M2OracleTests : IDisposable
 
     private static double Loss(M2Objective objective, M2Model model, torch.Tensor labelled, torch.Tensor classes, torch.Tensor unlabelled)
     {
-        using var batch = new Batch(torch.cat([labelled, unlabelled]), torch.cat([classes, torch.full([unlabelled.shape[0]], -1, torch.int64)]));
+        using var batch = new Batch(
+            torch.cat([labelled, unlabelled]), torch.cat([classes, torch.full([unlabelled.shape[0]], -1, torch.int64)]));
         return objective.Compute(model, batch).Loss.ToDouble();
     }
 

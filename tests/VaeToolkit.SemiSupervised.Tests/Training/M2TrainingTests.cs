@@ -121,7 +121,8 @@ public sealed class M2TrainingTests : IDisposable
         using var model = SmallM2.Seeded(s_labels);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        M2Training.Fit(model, _data, s_options, cancellationToken: stop.Token).Should().ContainSingle().Which.Reason.Should().Be(StopReason.Cancelled);
+        M2Training.Fit(model, _data, s_options, cancellationToken: stop.Token)
+            .Should().ContainSingle().Which.Reason.Should().Be(StopReason.Cancelled);
         using var none = new SemiSupervisedData(null, _rows, s_labels);
         FluentActions.Invoking(() => M2Training.Fit(model, none)).Should().Throw<ArgumentException>().WithMessage("*no item is labelled*");
     }
@@ -130,7 +131,8 @@ public sealed class M2TrainingTests : IDisposable
     {
         using var seed = SeedScope.Begin(4);
         return torch.nn.Sequential(
-            ("fc", torch.nn.Linear(6, 8)), ("norm", torch.nn.BatchNorm1d(8)), ("dropout", torch.nn.Dropout(dropout)), ("head", torch.nn.Linear(8, 3)));
+            ("fc", torch.nn.Linear(6, 8)), ("norm", torch.nn.BatchNorm1d(8)), ("dropout", torch.nn.Dropout(dropout)),
+            ("head", torch.nn.Linear(8, 3)));
     }
 
     private static double[] Buffers(torch.nn.Module module)

@@ -7,7 +7,8 @@ public sealed class CovariateSchemaTests
     private static readonly CovariateColumn[] s_columns =
     [
         new("age", CovariateKind.Continuous), new("dose", CovariateKind.Positive), new("sex", CovariateKind.Binary),
-        new("cell", CovariateKind.Categorical), new("grade", CovariateKind.Ordinal) { Levels = ["low", "mid", "high"] }, new("nodes", CovariateKind.Count),
+        new("cell", CovariateKind.Categorical), new("grade", CovariateKind.Ordinal) { Levels = ["low", "mid", "high"] },
+        new("nodes", CovariateKind.Count),
     ];
 
     private static readonly PatientTable s_training = Table(
@@ -24,11 +25,15 @@ public sealed class CovariateSchemaTests
         var encoded = schema.Encode(s_training);
         // Age: mean 60, standard deviation √(200/3). Dose: logarithms 0, 1, 2 times ln 10. Nodes: ln 1 and ln 4, mean ln 2, deviation ln 2.
         var unit = 10 / Math.Sqrt(200.0 / 3);
-        Targets(encoded, 0).Should().BeEquivalentTo([-unit, -unit, 0, 1, 0, 0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
-        Targets(encoded, 1).Should().BeEquivalentTo([0, 0, 1, 0, 2, 3.0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+        Targets(encoded, 0)
+            .Should().BeEquivalentTo([-unit, -unit, 0, 1, 0, 0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+        Targets(encoded, 1)
+            .Should().BeEquivalentTo([0, 0, 1, 0, 2, 3.0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
         schema.FeatureCount.Should().Be(1 + 1 + 1 + 3 + 2 + 1);
-        Features(encoded, 0).Should().BeEquivalentTo([-unit, -unit, 0, 0, 1, 0, 0, 0, -1], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
-        Features(encoded, 1).Should().BeEquivalentTo([0, 0, 1, 1, 0, 0, 1, 1, 1.0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+        Features(encoded, 0).Should().BeEquivalentTo(
+            [-unit, -unit, 0, 0, 1, 0, 0, 0, -1], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+        Features(encoded, 1)
+            .Should().BeEquivalentTo([0, 0, 1, 1, 0, 0, 1, 1, 1.0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
         encoded.IsObserved(2, 5).Should().BeFalse();
         encoded.Target(2, 5).Should().Be(double.NaN);
         Features(encoded, 2)[8].Should().Be(0);
@@ -78,14 +83,16 @@ public sealed class CovariateSchemaTests
         string[] row = ["50", "1", "1", "b", "low", "0"];
         row[column] = value;
         var schema = CovariateSchema.Fit(s_training, s_columns);
-        FluentActions.Invoking(() => schema.Encode(Table(row))).Should().Throw<FormatException>().WithMessage(message).WithMessage("row 1*");
+        FluentActions.Invoking(() => schema.Encode(Table(row)))
+            .Should().Throw<FormatException>().WithMessage(message).WithMessage("row 1*");
     }
 
     [Fact]
     public void Columns_that_cannot_be_fitted_are_named()
     {
         var table = new PatientTable(["empty", "same", "three"], [["", "1", "1"], ["NA", "1", "2"], ["", "1", "3"]]);
-        Fit("empty", CovariateKind.Continuous).Should().Throw<FormatException>().WithMessage("*'empty' has no value in all 3 training rows*");
+        Fit("empty", CovariateKind.Continuous)
+            .Should().Throw<FormatException>().WithMessage("*'empty' has no value in all 3 training rows*");
         Fit("same", CovariateKind.Binary).Should().Throw<FormatException>().WithMessage("*'same' has the levels 1;*");
         Fit("three", CovariateKind.Binary).Should().Throw<FormatException>().WithMessage("*'three' is binary, but has 3 levels: 1, 2, 3");
         Fit("nowhere", CovariateKind.Binary).Should().Throw<ArgumentException>().WithMessage("*'nowhere'*empty, same, three*");
@@ -104,9 +111,12 @@ public sealed class CovariateSchemaTests
         CovariateSchema.Fit(table, [new("n", CovariateKind.Ordinal)]).Columns[0].Levels.Should().Equal("2", "9", "10");
     }
 
-    private static void Close(FluentAssertions.Equivalency.IAssertionContext<double> context) => context.Subject.Should().BeApproximately(context.Expectation, 1e-12);
+    private static void Close(FluentAssertions.Equivalency.IAssertionContext<double> context)
+        => context.Subject.Should().BeApproximately(context.Expectation, 1e-12);
 
-    private static double[] Targets(EncodedCovariates encoded, int row) => [.. Enumerable.Range(0, encoded.ColumnCount).Select(j => encoded.Target(row, j))];
+    private static double[] Targets(EncodedCovariates encoded, int row)
+        => [.. Enumerable.Range(0, encoded.ColumnCount).Select(j => encoded.Target(row, j))];
 
-    private static double[] Features(EncodedCovariates encoded, int row) => [.. Enumerable.Range(0, encoded.FeatureCount).Select(j => encoded.Feature(row, j))];
+    private static double[] Features(EncodedCovariates encoded, int row)
+        => [.. Enumerable.Range(0, encoded.FeatureCount).Select(j => encoded.Feature(row, j))];
 }

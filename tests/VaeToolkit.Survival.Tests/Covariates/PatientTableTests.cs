@@ -27,7 +27,8 @@ public sealed class PatientTableTests : IDisposable
     public void A_file_that_is_no_table_is_refused_with_its_name_and_line(string text, string message)
     {
         File.WriteAllText(_path, text);
-        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage(message).WithMessage($"{_path}*");
+        FluentActions.Invoking(() => PatientTable.Read(_path))
+            .Should().Throw<FormatException>().WithMessage(message).WithMessage($"{_path}*");
     }
 
     [Theory]
@@ -51,7 +52,8 @@ public sealed class PatientTableTests : IDisposable
         response.Times.ToArray().Should().Equal(0.5, 2);
         response.Events.ToArray().Should().Equal(true, false);
         var negative = new PatientTable(["time", "event"], [["-1", "1"]]);
-        FluentActions.Invoking(() => negative.Response("time", "event", 0.5)).Should().Throw<FormatException>().WithMessage("row 1, column 'time'*");
+        FluentActions.Invoking(() => negative.Response("time", "event", 0.5))
+            .Should().Throw<FormatException>().WithMessage("row 1, column 'time'*");
         FluentActions.Invoking(() => table.Response("time", "event", 0)).Should().Throw<ArgumentException>();
     }
 
@@ -59,7 +61,8 @@ public sealed class PatientTableTests : IDisposable
     public void A_column_that_is_not_there_is_named_with_those_that_are()
     {
         var table = new PatientTable(["a", "b"], [["1", "2"]]);
-        FluentActions.Invoking(() => table.Numbers("c")).Should().Throw<ArgumentException>().WithMessage("There is no column 'c'; the table has a, b.*");
+        FluentActions.Invoking(() => table.Numbers("c"))
+            .Should().Throw<ArgumentException>().WithMessage("There is no column 'c'; the table has a, b.*");
         FluentActions.Invoking(() => table.Select([1])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => table.Select([])).Should().Throw<ArgumentException>();
     }

@@ -65,7 +65,8 @@ public class KaplanMeierTests
         lower.Should().BeApproximately(Math.Pow(0.4909, Math.Exp(width)), 1e-3);
         upper.Should().BeApproximately(Math.Pow(0.4909, Math.Exp(-width)), 1e-3);
         fit.ConfidenceInterval(5).Should().Be((1, 1));
-        FluentActions.Invoking(() => fit.ConfidenceInterval(31, 1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("level");
+        FluentActions.Invoking(() => fit.ConfidenceInterval(31, 1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("level");
     }
 
     [Fact]
@@ -76,7 +77,8 @@ public class KaplanMeierTests
         KaplanMeier.FitCensoring(patients).Curve.At(2).Should().BeApproximately(1 / 2.0, 1e-15);
         KaplanMeier.FitCensoring(patients, CensoringTies.SwappedLabels).Curve.At(2).Should().BeApproximately(2 / 3.0, 1e-15);
         var untied = SurvivalTimes.FromIndicators([1, 2, 3, 4], [1, 0, 1, 0]);
-        KaplanMeier.FitCensoring(untied).Curve.Values.Should().Equal(KaplanMeier.FitCensoring(untied, CensoringTies.SwappedLabels).Curve.Values);
+        KaplanMeier.FitCensoring(untied).Curve.Values
+            .Should().Equal(KaplanMeier.FitCensoring(untied, CensoringTies.SwappedLabels).Curve.Values);
     }
 
     [Fact]
@@ -86,9 +88,12 @@ public class KaplanMeierTests
         FluentActions.Invoking(() => fit.Curve.At(-1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => fit.Curve.At(double.NaN)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => fit.Curve.Quantile(1)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => KaplanMeier.FitCensoring(Leukaemia.Maintained, (CensoringTies)7)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new SurvivalCurve([1, 2], [0.5, 0.6], 3)).Should().Throw<ArgumentException>().WithMessage("Value 1 is 0.6*");
-        FluentActions.Invoking(() => new SurvivalCurve([2, 2], [0.5, 0.4], 3)).Should().Throw<ArgumentException>().WithMessage("Time 1 is 2*");
+        FluentActions.Invoking(() => KaplanMeier.FitCensoring(Leukaemia.Maintained, (CensoringTies)7))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new SurvivalCurve([1, 2], [0.5, 0.6], 3))
+            .Should().Throw<ArgumentException>().WithMessage("Value 1 is 0.6*");
+        FluentActions.Invoking(() => new SurvivalCurve([2, 2], [0.5, 0.4], 3))
+            .Should().Throw<ArgumentException>().WithMessage("Time 1 is 2*");
         FluentActions.Invoking(() => new SurvivalCurve([1, 2], [0.5, 0.4], 1)).Should().Throw<ArgumentOutOfRangeException>();
     }
 }

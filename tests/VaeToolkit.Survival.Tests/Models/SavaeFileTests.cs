@@ -30,7 +30,8 @@ public sealed class SavaeFileTests : IDisposable
         loaded.Schema.Design(SmallStudy.Table).Should().BeEquivalentTo(_model.Schema.Design(SmallStudy.Table));
         Curves(loaded).Should().BeEquivalentTo(Curves(_model));
 
-        static double[,] Curves(Savae model) => SurvivalPredictor.Predict(model, model.Schema.Encode(SmallStudy.Table), new() { Draws = 50, Proposal = Proposal.EncoderMixture })
+        static double[,] Curves(Savae model) => SurvivalPredictor.Predict(
+            model, model.Schema.Encode(SmallStudy.Table), new() { Draws = 50, Proposal = Proposal.EncoderMixture })
             .Survival([1, 5], [0, 5, 2, 3, 1]);
     }
 
@@ -39,13 +40,30 @@ public sealed class SavaeFileTests : IDisposable
     [InlineData("{", "JSON")]
     [InlineData("""{"columns":[],"treatments":[]}""", "options")]
     [InlineData("""{"columns":[null],"treatments":[],"options":{}}""", "is null")]
-    [InlineData("""{"columns":[{"column":{"name":null,"kind":"Count"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{}}""", "name")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Ordinal"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{}}""", "'a' is Ordinal and lacks levels")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Binary","levels":["1"]},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{}}""", "at least two different")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":0,"design_means":[0]}],"treatments":[],"options":{}}""", "no fit")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[]}],"treatments":[],"options":{}}""", "0 means for 1")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[{"name":"t","levels":["1"]}],"options":{}}""", "at least two")]
-    [InlineData("""{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{"latent_size":-1}}""", "latent")]
+    [InlineData(
+        """{"columns":[{"column":{"name":null,"kind":"Count"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{}}""",
+        "name")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Ordinal"},"centre":0,"scale":1,"design_means":[0]}],"treatments":[],"options":{}}""",
+        "'a' is Ordinal and lacks levels")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Binary","levels":["1"]},"centre":0,"scale":1,"design_means":[0]}"""
+        + """],"treatments":[],"options":{}}""",
+        "at least two different")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":0,"design_means":[0]}],"treatments":[],"options":{}}""",
+        "no fit")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[]}],"treatments":[],"options":{}}""",
+        "0 means for 1")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[0]}"""
+        + """],"treatments":[{"name":"t","levels":["1"]}],"options":{}}""",
+        "at least two")]
+    [InlineData(
+        """{"columns":[{"column":{"name":"a","kind":"Count"},"centre":0,"scale":1,"design_means":[0]}"""
+        + """],"treatments":[],"options":{"latent_size":-1}}""",
+        "latent")]
     public void A_description_that_makes_no_sense_is_refused_and_the_file_is_named(string description, string problem)
     {
         var metadata = SafeTensors.Kind(Savae.Kind, 1);

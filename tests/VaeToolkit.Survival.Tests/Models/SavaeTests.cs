@@ -16,7 +16,8 @@ public sealed class SavaeTests : IDisposable
 
     public SavaeTests()
     {
-        _model = new Savae(SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 1, Hidden = [6], EncoderSeesTreatment = true });
+        _model = new Savae(
+            SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 1, Hidden = [6], EncoderSeesTreatment = true });
         // Weights larger than at the start, so that the latent feature matters.
         using (torch.no_grad())
         {
@@ -52,7 +53,8 @@ public sealed class SavaeTests : IDisposable
         var raw = Raw(z);
         var computed = _model.CovariateLogProb(_items, z).Values();
         var covariates = SmallStudy.Data.Covariates;
-        // Columns by schema: 0 grade, 1 age, 2 nodes, 3 cell, 4 dose, 5 sex. The network's order: age, dose means; their log-variances; sex; nodes; cell; grade.
+        // Columns by schema: 0 grade, 1 age, 2 nodes, 3 cell, 4 dose, 5 sex. The network's order: age, dose means; their log-variances;
+        // sex; nodes; cell; grade.
         for (var i = 0; i < 5; i++)
         {
             var expected = 0.0;
@@ -125,7 +127,9 @@ public sealed class SavaeTests : IDisposable
             double[] Joint(double[] z) => [.. LogJoint(z, i).Select((value, j) => value - 0.5 * (z[j] * z[j] + Math.Log(2 * Math.PI)))];
             double Q(double z) => Math.Exp(-0.5 * Math.Pow((z - mean[i]) / deviation[i], 2)) / (deviation[i] * Math.Sqrt(2 * Math.PI));
             var marginal = Math.Log(Reference.Integrate(z => [.. Joint(z).Select(Math.Exp)], -9, 9));
-            var gap = Reference.Integrate(z => [.. Joint(z).Select((value, j) => Q(z[j]) * (Math.Log(Math.Max(Q(z[j]), 1e-300)) - value + marginal))], mean[i] - 9 * deviation[i], mean[i] + 9 * deviation[i]);
+            var gap = Reference.Integrate(
+                z => [.. Joint(z).Select((value, j) => Q(z[j]) * (Math.Log(Math.Max(Q(z[j]), 1e-300)) - value + marginal))],
+                mean[i] - 9 * deviation[i], mean[i] + 9 * deviation[i]);
             gap.Should().BeGreaterThan(0);
             bounds.Mean[i].Should().BeApproximately(marginal + treatment[i] - gap, 4 * bounds.StandardError[i], $"patient {i}");
         }
@@ -146,7 +150,8 @@ public sealed class SavaeTests : IDisposable
         var shift = torch.zeros(_items.shape[1], dtype: torch.float64);
         shift.narrow(0, _items.shape[1] - 2, 1).fill_(Math.Log(10));
         var later = _items + shift;
-        var (shorter, longer) = (_model.TimeLogProb(_items, _model.TimesGiven(_items, z)).Values(), other.TimeLogProb(later, other.TimesGiven(later, z)).Values());
+        var (shorter, longer) = (_model.TimeLogProb(_items, _model.TimesGiven(_items, z)).Values(),
+            other.TimeLogProb(later, other.TimesGiven(later, z)).Values());
         for (var i = 0; i < 5; i++)
             (shorter[i] - longer[i]).Should().BeApproximately(SmallStudy.Data.Response.Events[i] ? Math.Log(10) : 0, 1e-6);
         other.Encode(later).Mean.Values().Should().BeEquivalentTo(_model.Encode(_items).Mean.Values(), Within(1e-6));
@@ -163,17 +168,20 @@ public sealed class SavaeTests : IDisposable
     [Fact]
     public void Items_of_another_schema_or_width_and_bad_options_are_refused()
     {
-        FluentActions.Invoking(() => _model.Items(SmallStudy.Trial(5, 1))).Should().Throw<ArgumentException>().WithMessage("*another schema*");
+        FluentActions.Invoking(() => _model.Items(SmallStudy.Trial(5, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("*another schema*");
         var others = new PatientData(SmallStudy.Data.Covariates, SmallStudy.Data.Response);
         FluentActions.Invoking(() => _model.Items(others)).Should().Throw<ArgumentException>().WithMessage("*another set*");
         FluentActions.Invoking(() => _model.Encode(torch.zeros(2, 3))).Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");
         FluentActions.Invoking(() => new Savae(SmallStudy.Schema, 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new Savae(SmallStudy.Schema, 1, options: new() { LatentSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new Savae(SmallStudy.Schema, 1, options: new() { LatentSize = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Savae(SmallStudy.Schema, 1, options: new() { Hidden = [] })).Should().Throw<ArgumentException>();
     }
 
     private static Func<EquivalencyAssertionOptions<double>, EquivalencyAssertionOptions<double>> Within(double tolerance)
-        => options => options.WithStrictOrdering().Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, tolerance)).WhenTypeIs<double>();
+        => options => options.WithStrictOrdering()
+            .Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, tolerance)).WhenTypeIs<double>();
 
     private (double[] Mean, double[] StandardError) Bounds(int samples)
     {

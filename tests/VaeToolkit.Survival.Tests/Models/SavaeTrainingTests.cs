@@ -12,10 +12,12 @@ public sealed class SavaeTrainingTests
 
     // R's survreg, as the specification of these tests states: shape, scale and log-likelihood.
     [RealDataFact("tabular/lung.csv")]
-    public void Constant_networks_converge_to_the_Weibull_maximum_likelihood_of_lung() => ConvergesTo("lung", "age", 1.316840, 417.758665, -1153.851188);
+    public void Constant_networks_converge_to_the_Weibull_maximum_likelihood_of_lung()
+        => ConvergesTo("lung", "age", 1.316840, 417.758665, -1153.851188);
 
     [RealDataFact("tabular/veteran.csv")]
-    public void Constant_networks_converge_to_the_Weibull_maximum_likelihood_of_veteran() => ConvergesTo("veteran", "age", 0.852085, 120.680389, -748.091214);
+    public void Constant_networks_converge_to_the_Weibull_maximum_likelihood_of_veteran()
+        => ConvergesTo("veteran", "age", 0.852085, 120.680389, -748.091214);
 
     [Fact]
     public void Training_lowers_the_bound_and_its_seed_decides_everything()
@@ -107,7 +109,8 @@ public sealed class SavaeTrainingTests
     {
         var data = SmallStudy.Trial(600, 2);
         var options = s_short with { BatchSize = 256, Epochs = 3, Elbo = new() { PredictiveWeight = 5, PredictiveDraws = 50 } };
-        Fit(data, options).History.Select(epoch => epoch.TrainLoss).Should().Equal(Fit(data, options).History.Select(epoch => epoch.TrainLoss));
+        Fit(data, options).History.Select(epoch => epoch.TrainLoss)
+            .Should().Equal(Fit(data, options).History.Select(epoch => epoch.TrainLoss));
     }
 
     [Fact]
@@ -119,12 +122,16 @@ public sealed class SavaeTrainingTests
         var (model, result) = SavaeTraining.Fit(data, s_short, cancellationToken: cancelled.Token);
         model.Dispose();
         result.Reason.Should().Be(StopReason.Cancelled);
-        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 0.001 })).Should().Throw<ArgumentException>().WithMessage("*50 patients*");
+        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { ValidationShare = 0.001 }))
+            .Should().Throw<ArgumentException>().WithMessage("*50 patients*");
         FluentActions.Invoking(() => new SavaeElbo(new() { PredictiveWeight = -1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new SavaeElbo(new() { PredictiveDraws = 1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { WeightDecay = -1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { Elbo = new() { Samples = 0 } })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { WeightDecay = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => SavaeTraining.Fit(data, s_short with { Elbo = new() { Samples = 0 } }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     private static TrainingResult Fit(PatientData data, SavaeTrainingOptions options)
@@ -140,18 +147,22 @@ public sealed class SavaeTrainingTests
         using var seed = SeedScope.Begin(1);
         var table = PatientTable.Read(Path.Combine(Environment.GetEnvironmentVariable("VAETOOLKIT_DATA")!, "tabular", $"{name}.csv"));
         var data = PatientData.Read(table, CovariateSchema.Fit(table, [new(covariate, CovariateKind.Continuous)]), "time", "event");
-        using var model = new Savae(data.Covariates.Schema, data.Response.Times.ToArray().Average(), options: new() { LatentSize = 1, Hidden = [2] });
+        using var model = new Savae(
+            data.Covariates.Schema, data.Response.Times.ToArray().Average(), options: new() { LatentSize = 1, Hidden = [2] });
         using var items = model.Items(data);
         var survival = MakeConstant(model);
         foreach (var rate in (double[])[0.1, 0.01, 0.001])
-            Trainer.Fit(model, new SavaeElbo(), items, options: new() { Epochs = 150, BatchSize = data.Count, LearningRate = rate, PreFlight = false });
+            Trainer.Fit(model, new SavaeElbo(), items,
+                options: new() { Epochs = 150, BatchSize = data.Count, LearningRate = rate, PreFlight = false });
         var times = model.TimesUnder(0, torch.zeros(1, 1));
         times.Shape.ToDouble().Should().BeApproximately(shape, 1e-4 * shape);
         times.LogScale.exp().ToDouble().Should().BeApproximately(scale, 1e-4 * scale);
         (-survival(items) * data.Count).Should().BeApproximately(logLikelihood, 1e-3);
     }
 
-    /// <summary>Leaves the bias of the survival network alone to be trained, all its weights 0. Returns the mean negative log-likelihood of times.</summary>
+    /// <summary>
+    /// Leaves the bias of the survival network alone to be trained, all its weights 0. Returns the mean negative log-likelihood of times.
+    /// </summary>
     private static Func<TensorData, double> MakeConstant(Savae model)
     {
         foreach (var (key, parameter) in model.named_parameters())
@@ -161,6 +172,7 @@ public sealed class SavaeTrainingTests
                 parameter.detach().zero_();
             parameter.requires_grad = key == "survival.head.bias";
         }
-        return items => items.InOrder((int)items.Count).Select(batch => new SavaeElbo().Compute(model, batch).Terms.Single(t => t.Name == "survival").Read()).Single();
+        return items => items.InOrder((int)items.Count)
+            .Select(batch => new SavaeElbo().Compute(model, batch).Terms.Single(t => t.Name == "survival").Read()).Single();
     }
 }

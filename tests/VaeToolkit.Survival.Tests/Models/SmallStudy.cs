@@ -7,7 +7,9 @@ namespace VaeToolkit.Survival.Tests.Models;
 /// <summary>Small studies that tests of the model share.</summary>
 internal static class SmallStudy
 {
-    /// <summary>A table with a column of every kind and a few missing cells, two treatments, of which the second has three levels.</summary>
+    /// <summary>
+    /// A table with a column of every kind and a few missing cells, two treatments, of which the second has three levels.
+    /// </summary>
     public static PatientTable Table { get; } = new(
         ["age", "dose", "sex", "cell", "grade", "nodes", "radiotherapy", "regimen", "time", "event"],
         [
@@ -18,11 +20,13 @@ internal static class SmallStudy
             ["55", "", "", "a", "low", "2", "1", "A", "2", "0"],
         ]);
 
-    public static TreatmentSet Treatments { get; } = new(new TreatmentFactor("radiotherapy"), new TreatmentFactor("regimen") { Levels = ["A", "B", "C"] });
+    public static TreatmentSet Treatments { get; } = new(
+        new TreatmentFactor("radiotherapy"), new TreatmentFactor("regimen") { Levels = ["A", "B", "C"] });
 
     public static CovariateSchema Schema { get; } = CovariateSchema.Fit(Table,
     [
-        new("grade", CovariateKind.Ordinal) { Levels = ["low", "mid", "high"] }, new("age", CovariateKind.Continuous), new("nodes", CovariateKind.Count),
+        new("grade", CovariateKind.Ordinal) { Levels = ["low", "mid", "high"] }, new("age", CovariateKind.Continuous),
+        new("nodes", CovariateKind.Count),
         new("cell", CovariateKind.Categorical), new("dose", CovariateKind.Positive), new("sex", CovariateKind.Binary),
     ]);
 

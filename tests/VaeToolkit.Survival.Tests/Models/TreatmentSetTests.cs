@@ -41,8 +41,10 @@ public sealed class TreatmentSetTests
         FluentActions.Invoking(() => TreatmentSet.OfBinary("a", "a")).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new TreatmentSet(new TreatmentFactor("a") { Levels = ["x"] })).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new TreatmentSet(new TreatmentFactor("a") { Intensities = [1] })).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1")).Should().Throw<ArgumentException>().WithMessage("There are 1 levels for 2 treatments*");
-        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1", "D")).Should().Throw<ArgumentException>().WithMessage("'D' is none of the levels of 'regimen': A, B, C*");
+        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1"))
+            .Should().Throw<ArgumentException>().WithMessage("There are 1 levels for 2 treatments*");
+        FluentActions.Invoking(() => SmallStudy.Treatments.Combination("1", "D"))
+            .Should().Throw<ArgumentException>().WithMessage("'D' is none of the levels of 'regimen': A, B, C*");
         FluentActions.Invoking(() => SmallStudy.Treatments.Describe(6)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -51,9 +53,12 @@ public sealed class TreatmentSetTests
     {
         var data = SmallStudy.Data;
         var times = new SurvivalTimes([1.0], [true]);
-        FluentActions.Invoking(() => new PatientData(data.Covariates, times)).Should().Throw<ArgumentException>().WithMessage("*5 patients, times of 1*");
-        FluentActions.Invoking(() => new PatientData(data.Covariates, data.Response, data.Treatments)).Should().Throw<ArgumentException>().WithMessage("*not which patient*");
-        FluentActions.Invoking(() => new PatientData(data.Covariates, data.Response, data.Treatments, [0, 1, 2, 3, 6])).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new PatientData(data.Covariates, times))
+            .Should().Throw<ArgumentException>().WithMessage("*5 patients, times of 1*");
+        FluentActions.Invoking(() => new PatientData(data.Covariates, data.Response, data.Treatments))
+            .Should().Throw<ArgumentException>().WithMessage("*not which patient*");
+        FluentActions.Invoking(() => new PatientData(data.Covariates, data.Response, data.Treatments, [0, 1, 2, 3, 6]))
+            .Should().Throw<ArgumentOutOfRangeException>();
         data.Select([4, 0]).Given.Should().Equal(3, 0);
     }
 }

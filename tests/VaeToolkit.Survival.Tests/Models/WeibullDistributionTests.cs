@@ -6,12 +6,16 @@ namespace VaeToolkit.Survival.Tests.Models;
 
 public sealed class WeibullDistributionTests
 {
-    // Scale, shape, y, τ; then ln f(y), ln S(y), mean, variance, median, RMST(τ), computed in Python from math.gamma and the series of the incomplete gamma function.
+    // Scale, shape, y, τ; then ln f(y), ln S(y), mean, variance, median, RMST(τ),
+    // computed in Python from math.gamma and the series of the incomplete gamma function.
     public static TheoryData<double[]> Table => new(
         [1.0, 1.0, 0.7, 2.0, -0.7, -0.7, 1.0, 1.0, 0.6931471805599453, 0.8646647167633872],
-        [2.5, 0.7, 1.3, 4.0, -1.7094943002953045, -0.6327065647044162, 3.1645587651432083, 21.4177222103322, 1.4809752823803344, 1.8941618026795244],
-        [3.2, 1.8, 2.1, 5.0, -1.380851286718502, -0.4685163697538973, 2.8457175438470816, 2.6762529625677796, 2.610475844437829, 2.7298661718970125],
-        [417.758665, 1.31684, 310.0, 365.25, -6.5293190040993725, -0.6751266340192613, 384.852870126684, 86993.25717873086, 316.2636832967044, 262.2577605475589]);
+        [2.5, 0.7, 1.3, 4.0, -1.7094943002953045, -0.6327065647044162, 3.1645587651432083, 21.4177222103322,
+            1.4809752823803344, 1.8941618026795244],
+        [3.2, 1.8, 2.1, 5.0, -1.380851286718502, -0.4685163697538973, 2.8457175438470816, 2.6762529625677796,
+            2.610475844437829, 2.7298661718970125],
+        [417.758665, 1.31684, 310.0, 365.25, -6.5293190040993725, -0.6751266340192613, 384.852870126684, 86993.25717873086,
+            316.2636832967044, 262.2577605475589]);
 
     [Theory]
     [MemberData(nameof(Table))]
@@ -19,7 +23,8 @@ public sealed class WeibullDistributionTests
     {
         var weibull = new WeibullDistribution(row[0], row[1]);
         var (y, horizon) = (row[2], row[3]);
-        double[] computed = [weibull.LogDensity(y), weibull.LogSurvival(y), weibull.Mean, weibull.Variance, weibull.Median, weibull.RestrictedMean(horizon)];
+        double[] computed = [weibull.LogDensity(y), weibull.LogSurvival(y), weibull.Mean, weibull.Variance, weibull.Median,
+            weibull.RestrictedMean(horizon)];
         for (var i = 0; i < computed.Length; i++)
             (computed[i] / row[4 + i]).Should().BeApproximately(1, 1e-12, $"figure {i}");
     }
@@ -68,8 +73,10 @@ public sealed class WeibullDistributionTests
     [Fact]
     public void Parameters_and_arguments_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new WeibullDistribution(0, 1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("scale");
-        FluentActions.Invoking(() => new WeibullDistribution(1, double.NaN)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("shape");
+        FluentActions.Invoking(() => new WeibullDistribution(0, 1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("scale");
+        FluentActions.Invoking(() => new WeibullDistribution(1, double.NaN))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("shape");
         FluentActions.Invoking(() => new WeibullDistribution(1, 1).Survival(-1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new WeibullDistribution(1, 1).Quantile(1)).Should().Throw<ArgumentOutOfRangeException>();
     }

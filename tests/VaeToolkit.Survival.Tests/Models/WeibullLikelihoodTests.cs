@@ -18,7 +18,8 @@ public sealed class WeibullLikelihoodTests : IDisposable
         var exact = Enumerable.Range(0, 3).Select(i => new WeibullDistribution(scales[i], shapes[i])).ToArray();
         Compare(likelihood.LogHazard(logTime), i => exact[i].LogHazard(times[i]));
         Compare(likelihood.LogSurvival(logTime), i => exact[i].LogSurvival(times[i]));
-        Compare(likelihood.LogProb(logTime, torch.tensor([1.0, 0, 1])), i => i == 1 ? exact[i].LogSurvival(times[i]) : exact[i].LogDensity(times[i]));
+        Compare(likelihood.LogProb(logTime, torch.tensor([1.0, 0, 1])),
+            i => i == 1 ? exact[i].LogSurvival(times[i]) : exact[i].LogDensity(times[i]));
 
         static void Compare(torch.Tensor computed, Func<int, double> expected)
         {
@@ -42,7 +43,8 @@ public sealed class WeibullLikelihoodTests : IDisposable
     [Fact]
     public void A_hopeless_start_is_finite_and_keeps_its_gradient()
     {
-        torch.Tensor Loss(torch.Tensor logScale) => new WeibullLikelihood(logScale, torch.full(1, 10.0f)).LogSurvival(torch.full(1, 20.0f)).sum();
+        torch.Tensor Loss(torch.Tensor logScale)
+            => new WeibullLikelihood(logScale, torch.full(1, 10.0f)).LogSurvival(torch.full(1, 20.0f)).sum();
         var start = torch.zeros(1);
         float.IsFinite(Loss(start).item<float>()).Should().BeTrue();
         var gradient = Reference.Gradient(Loss, start)[0];

@@ -65,7 +65,8 @@ public sealed class SurvivalPredictorTests : IDisposable
         var (first, second) = (Integrate(x => x), Integrate(x => x * x));
         (prediction.EffectiveSampleSize(Patient) / 20_000).Should().BeApproximately(first * first / second, 0.05 * first * first / second);
 
-        double Integrate(Func<double, double> power) => Reference.Integrate(z => [.. Likelihoods(z).Select((p, i) => power(p) * Normal(z[i]))], -9, 9, 1000);
+        double Integrate(Func<double, double> power)
+            => Reference.Integrate(z => [.. Likelihoods(z).Select((p, i) => power(p) * Normal(z[i]))], -9, 9, 1000);
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class SurvivalPredictorTests : IDisposable
         var predicted = SurvivalPredictor.Predict(_model, s_covariates).For(0, 3);
         foreach (var p in (double[])[0.001, 0.25, 0.5, 0.9, 0.999])
             predicted.Survival(predicted.Quantile(p).Value).Value.Should().BeApproximately(1 - p, 1e-11);
-        ((predicted.Survival(2 - 1e-5).Value - predicted.Survival(2 + 1e-5).Value) / 2e-5).Should().BeApproximately(predicted.Density(2).Value, 1e-7);
+        ((predicted.Survival(2 - 1e-5).Value - predicted.Survival(2 + 1e-5).Value) / 2e-5)
+            .Should().BeApproximately(predicted.Density(2).Value, 1e-7);
         predicted.Median.Should().Be(predicted.Quantile(0.5));
     }
 
@@ -95,7 +97,8 @@ public sealed class SurvivalPredictorTests : IDisposable
     [Fact]
     public void A_patient_of_whom_nothing_is_known_gets_the_prior_prediction()
     {
-        var unknown = SmallStudy.Schema.Encode(new PatientTable([.. SmallStudy.Schema.Columns.Select(c => c.Name)], [["", "", "", "", "", ""]]));
+        var unknown = SmallStudy.Schema.Encode(
+            new PatientTable([.. SmallStudy.Schema.Columns.Select(c => c.Name)], [["", "", "", "", "", ""]]));
         var prediction = SurvivalPredictor.Predict(_model, unknown, new() { Draws = 500 });
         prediction.EffectiveSampleSize(0).Should().BeApproximately(500, 1e-6);
         prediction.Warning(0).Should().BeNull();
@@ -148,7 +151,8 @@ public sealed class SurvivalPredictorTests : IDisposable
     public void The_encoders_proposal_makes_more_draws_count_in_a_trained_model()
     {
         var data = SmallStudy.Trial(600, 5);
-        var (model, _) = SavaeTraining.Fit(data, new() { Epochs = 40, LearningRate = 1e-2, ValidationShare = 0, Model = new() { LatentSize = 3 } });
+        var (model, _) = SavaeTraining.Fit(
+            data, new() { Epochs = 40, LearningRate = 1e-2, ValidationShare = 0, Model = new() { LatentSize = 3 } });
         using (model)
         {
             var few = data.Covariates.Select([.. Enumerable.Range(0, 40)]);
@@ -171,7 +175,8 @@ public sealed class SurvivalPredictorTests : IDisposable
         FluentActions.Invoking(() => prediction.For(0, 6)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => prediction.For(0).Survival(0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => prediction.For(0).Quantile(1)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => prediction.Survival([1], [0])).Should().Throw<ArgumentException>().WithMessage("There are 1 combinations for 5 patients.*");
+        FluentActions.Invoking(() => prediction.Survival([1], [0]))
+            .Should().Throw<ArgumentException>().WithMessage("There are 1 combinations for 5 patients.*");
         FluentActions.Invoking(() => prediction.Survival([-1])).Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -181,10 +186,12 @@ public sealed class SurvivalPredictorTests : IDisposable
         Predicting(new() { Draws = 0 }).Should().Throw<ArgumentOutOfRangeException>();
         Predicting(new() { PriorShare = 0 }).Should().Throw<ArgumentOutOfRangeException>();
         Predicting(new() { Quantiles = 0 }).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => SurvivalPredictor.Predict(_model, SmallStudy.Trial(3, 1).Covariates)).Should().Throw<ArgumentException>().WithMessage("*another schema*");
+        FluentActions.Invoking(() => SurvivalPredictor.Predict(_model, SmallStudy.Trial(3, 1).Covariates))
+            .Should().Throw<ArgumentException>().WithMessage("*another schema*");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        FluentActions.Invoking(() => SurvivalPredictor.Predict(_model, s_covariates, cancellationToken: cancelled.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => SurvivalPredictor.Predict(_model, s_covariates, cancellationToken: cancelled.Token))
+            .Should().Throw<OperationCanceledException>();
 
         Action Predicting(PredictionOptions options) => () => SurvivalPredictor.Predict(_model, s_covariates, options);
     }
@@ -214,7 +221,8 @@ public sealed class SurvivalPredictorTests : IDisposable
     private double Expected(int combination, Func<WeibullDistribution, double> value)
     {
         var total = Reference.Integrate(z => [.. Likelihoods(z).Select((p, i) => p * Normal(z[i]))], -9, 9, 1000);
-        return Reference.Integrate(z => [.. Likelihoods(z).Zip(Under(z), (p, w) => p * value(w)).Select((term, i) => term * Normal(z[i]))], -9, 9, 1000) / total;
+        return Reference.Integrate(
+            z => [.. Likelihoods(z).Zip(Under(z), (p, w) => p * value(w)).Select((term, i) => term * Normal(z[i]))], -9, 9, 1000) / total;
 
         WeibullDistribution[] Under(double[] z)
         {

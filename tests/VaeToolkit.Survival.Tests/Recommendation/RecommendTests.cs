@@ -38,7 +38,8 @@ public sealed class RecommendTests
         second.Value.Should().BeApproximately(0.075, 1e-12);
         second.StandardError.Should().BeApproximately(Math.Sqrt(Math.Pow(0.25 * 0.075, 2) + Math.Pow(0.75 * 0.025, 2)), 1e-12);
         second.StandardError.Should().BeLessThan(0.1 * advice.Ranking[1].Utility.StandardError);
-        advice.Ranking[0].Utility.StandardError.Should().BeApproximately(Math.Sqrt(Math.Pow(0.25 * 1.5, 2) + Math.Pow(0.75 * 0.5, 2)), 1e-12);
+        advice.Ranking[0].Utility.StandardError.Should().BeApproximately(
+            Math.Sqrt(Math.Pow(0.25 * 1.5, 2) + Math.Pow(0.75 * 0.5, 2)), 1e-12);
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class RecommendTests
         var heavy = new TreatmentSet(new TreatmentFactor("first"), new TreatmentFactor("second") { Intensities = [0, 3] });
         Recommend.Treatment(Prediction(heavy), 0, Utility.Mean, new() { LeastIntenseWithin = 0.5 }).Chosen.Combination.Should().Be(2);
 
-        static int Chosen(double? margin) => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastIntenseWithin = margin }).Chosen.Combination;
+        static int Chosen(double? margin)
+            => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastIntenseWithin = margin }).Chosen.Combination;
     }
 
     [Fact]
@@ -59,8 +61,10 @@ public sealed class RecommendTests
     {
         var advice = Recommend.Treatment(Prediction(), 0, Utility.Mean);
         advice.Ranking.Where(treatment => treatment.LacksOverlap).Select(treatment => treatment.Combination).Should().Equal(1);
-        advice.Warnings.Should().HaveCount(2).And.Contain(warning => warning.StartsWith("first=0 second=1 is given to such patients with probability 0.01"));
-        Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastOverlap = 0.005 }).Warnings.Should().ContainSingle().Which.Should().Contain("draws count");
+        advice.Warnings.Should().HaveCount(2).And
+            .Contain(warning => warning.StartsWith("first=0 second=1 is given to such patients with probability 0.01"));
+        Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastOverlap = 0.005 }).Warnings
+            .Should().ContainSingle().Which.Should().Contain("draws count");
     }
 
     [Fact]
@@ -76,7 +80,8 @@ public sealed class RecommendTests
         Of(Utility.Mean).Should().Be(predicted.Mean);
         Utility.RestrictedMean(2.5).ToString().Should().Be("RMST(2.5)");
 
-        Estimate Of(Utility utility) => Recommend.Treatment(prediction, 0, utility).Ranking.Single(treatment => treatment.Combination == 3).Utility;
+        Estimate Of(Utility utility)
+            => Recommend.Treatment(prediction, 0, utility).Ranking.Single(treatment => treatment.Combination == 3).Utility;
     }
 
     [Fact]
@@ -86,9 +91,12 @@ public sealed class RecommendTests
         FluentActions.Invoking(() => Utility.Survival(double.NaN)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Utility.Quantile(1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Recommend.Treatment(Prediction(), 1, Utility.Mean)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastIntenseWithin = -1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastOverlap = 2 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Recommend.Treatment(Prediction(new TreatmentSet()), 0, Utility.Mean)).Should().Throw<ArgumentException>().WithMessage("*no treatments*");
+        FluentActions.Invoking(() => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastIntenseWithin = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Recommend.Treatment(Prediction(), 0, Utility.Mean, new() { LeastOverlap = 2 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Recommend.Treatment(Prediction(new TreatmentSet()), 0, Utility.Mean))
+            .Should().Throw<ArgumentException>().WithMessage("*no treatments*");
     }
 
     private static double[,] LogProbabilities()

@@ -56,7 +56,8 @@ public class CoxModelTests
     public void Six_rows_have_the_closed_forms_of_therneau_and_grambsch()
     {
         var six = Table.Of([[9, 1, 0], [1, 1, 1], [1, 0, 1], [6, 1, 1], [6, 1, 0], [8, 0, 0]]);
-        CoxModel.Fit(six.Patients, six.Covariates, Breslow).Coefficients[0].Should().BeApproximately(Math.Log((3 + Math.Sqrt(33)) / 2), 1e-9);
+        CoxModel.Fit(six.Patients, six.Covariates, Breslow).Coefficients[0]
+            .Should().BeApproximately(Math.Log((3 + Math.Sqrt(33)) / 2), 1e-9);
         var efron = Math.Log(2 * Math.Sqrt(23 / 3.0) * Math.Cos(Math.Acos(45 / 23.0 * Math.Sqrt(3 / 23.0)) / 3));
         CoxModel.Fit(six.Patients, six.Covariates).Coefficients[0].Should().BeApproximately(efron, 1e-9);
     }
@@ -72,7 +73,8 @@ public class CoxModelTests
         var larynx = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, new() { Ties = ties }).MartingaleResiduals();
         larynx.Sum().Should().BeApproximately(0, 1e-11);
         for (var column = 0; column < 4; column++)
-            larynx.Zip(Larynx.Table.Column(column)).Sum(pair => pair.First * pair.Second).Should().BeApproximately(0, 1e-4, "that is the gradient");
+            larynx.Zip(Larynx.Table.Column(column)).Sum(pair => pair.First * pair.Second)
+                .Should().BeApproximately(0, 1e-4, "that is the gradient");
     }
 
     [Fact]
@@ -115,7 +117,8 @@ public class CoxModelTests
         var breslow = CoxModel.Fit(Seven.Patients, Seven.Covariates, new() { BaselineTies = CoxTies.Breslow });
         breslow.BaselineHazard().At(2).Should().BeApproximately(1 / all + 2 / atTwo, 1e-12);
         breslow.Coefficients.Should().Equal(model.Coefficients);
-        model.SurvivalCurves(Seven.Covariates)[1].At(2.5).Should().BeApproximately(Math.Exp(-risks[1] * model.BaselineHazard().At(2)), 1e-15);
+        model.SurvivalCurves(Seven.Covariates)[1].At(2.5)
+            .Should().BeApproximately(Math.Exp(-risks[1] * model.BaselineHazard().At(2)), 1e-15);
         model.Survival(Seven.Covariates, [2.5, 9])[1, 0].Should().Be(model.SurvivalCurves(Seven.Covariates)[1].At(2.5));
         model.Survival(Seven.Covariates, [2.5, 9])[1, 1].Should().Be(double.NaN, "nobody was followed so long");
     }
@@ -127,7 +130,8 @@ public class CoxModelTests
         var (residuals, predictors) = (model.MartingaleResiduals(), model.LinearPredictors(Larynx.Table.Covariates));
         for (var i = 0; i < residuals.Length; i++)
             residuals[i].Should().BeApproximately(
-                (Larynx.Table.Patients.Events[i] ? 1 : 0) - Math.Exp(predictors[i]) * model.BaselineHazard().At(Larynx.Table.Patients.Times[i]), 1e-12);
+                (Larynx.Table.Patients.Events[i] ? 1 : 0)
+                - Math.Exp(predictors[i]) * model.BaselineHazard().At(Larynx.Table.Patients.Times[i]), 1e-12);
     }
 
     [Fact]
@@ -137,8 +141,10 @@ public class CoxModelTests
         var separated = Table.Of(Enumerable.Range(0, 40).Select(i => new double[] { i + 1, 1, Math.Sin(i), i < 12 ? 1 : 0 }));
         var act = () => CoxModel.Fit(separated.Patients, separated.Covariates, names: ["wave", "early"]);
         act.Should().Throw<MonotoneLikelihoodException>().WithMessage("*'early'*").Which.Column.Should().Be("early");
-        var neverEvent = Table.Of(Enumerable.Range(0, 200).Select(i => new double[] { i + 1, i % 100 == 50 ? 0 : 1, i % 100 == 50 ? 1 : 0 }));
-        FluentActions.Invoking(() => CoxModel.Fit(neverEvent.Patients, neverEvent.Covariates)).Should().Throw<MonotoneLikelihoodException>();
+        var neverEvent = Table.Of(
+            Enumerable.Range(0, 200).Select(i => new double[] { i + 1, i % 100 == 50 ? 0 : 1, i % 100 == 50 ? 1 : 0 }));
+        FluentActions.Invoking(() => CoxModel.Fit(neverEvent.Patients, neverEvent.Covariates))
+            .Should().Throw<MonotoneLikelihoodException>();
         var ridge = CoxModel.Fit(separated.Patients, separated.Covariates, new() { Ridge = 1 });
         ridge.Coefficients[1].Should().BeInRange(0.5, 10);
         ridge.Invoking(model => model.WaldTest()).Should().Throw<InvalidOperationException>();
@@ -153,7 +159,8 @@ public class CoxModelTests
         var deviation = MathNet.Numerics.Statistics.Statistics.PopulationStandardDeviation(age);
         var gradient = model.MartingaleResiduals().Zip(age).Sum(pair => pair.First * pair.Second);
         gradient.Should().BeApproximately(5 * model.Coefficients[3] * deviation * deviation, 1e-5);
-        Math.Abs(CoxModel.Fit(patients, covariates, new() { Ridge = 50 }).Coefficients[2]).Should().BeLessThan(Math.Abs(model.Coefficients[2]));
+        Math.Abs(CoxModel.Fit(patients, covariates, new() { Ridge = 50 }).Coefficients[2])
+            .Should().BeLessThan(Math.Abs(model.Coefficients[2]));
     }
 
     [Fact]
@@ -164,16 +171,24 @@ public class CoxModelTests
             .Should().Throw<ArgumentException>().WithMessage("There is no event*");
         FluentActions.Invoking(() => CoxModel.Fit(new([1, 2], [true, true]), new double[,] { { 1, 3 }, { 2, 3 } }, names: ["a", "b"]))
             .Should().Throw<ArgumentException>().WithMessage("Covariate 'b' is constant*");
-        FluentActions.Invoking(() => CoxModel.Fit(new([1, 2], [true, true]), new double[,] { { 1, 3 }, { 2, double.NaN } }, names: ["a", "b"]))
+        FluentActions.Invoking(
+            () => CoxModel.Fit(new([1, 2], [true, true]), new double[,] { { 1, 3 }, { 2, double.NaN } }, names: ["a", "b"]))
             .Should().Throw<ArgumentException>().WithMessage("Covariate 'b' of row 1 is NaN*");
-        FluentActions.Invoking(() => CoxModel.Fit(patients, new double[3, 1])).Should().Throw<ArgumentException>().WithMessage("*3 rows*7 patients*");
-        FluentActions.Invoking(() => CoxModel.Fit(patients, new double[7, 0])).Should().Throw<ArgumentException>().WithMessage("*no columns*");
-        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, names: [])).Should().Throw<ArgumentException>().WithMessage("*0 names for 1*");
-        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, strata: [1])).Should().Throw<ArgumentException>().WithMessage("*1 strata for 7*");
-        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, new() { Ridge = -1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, new() { MaxIterations = 1 })).Should().Throw<InvalidOperationException>();
+        FluentActions.Invoking(() => CoxModel.Fit(patients, new double[3, 1]))
+            .Should().Throw<ArgumentException>().WithMessage("*3 rows*7 patients*");
+        FluentActions.Invoking(() => CoxModel.Fit(patients, new double[7, 0]))
+            .Should().Throw<ArgumentException>().WithMessage("*no columns*");
+        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, names: []))
+            .Should().Throw<ArgumentException>().WithMessage("*0 names for 1*");
+        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, strata: [1]))
+            .Should().Throw<ArgumentException>().WithMessage("*1 strata for 7*");
+        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, new() { Ridge = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => CoxModel.Fit(patients, covariates, new() { MaxIterations = 1 }))
+            .Should().Throw<InvalidOperationException>();
         var model = CoxModel.Fit(patients, covariates);
-        FluentActions.Invoking(() => model.LinearPredictors(new double[2, 3])).Should().Throw<ArgumentException>().WithMessage("*3 columns*with 1*");
+        FluentActions.Invoking(() => model.LinearPredictors(new double[2, 3]))
+            .Should().Throw<ArgumentException>().WithMessage("*3 columns*with 1*");
         FluentActions.Invoking(() => model.BaselineHazard(4)).Should().Throw<ArgumentException>().WithMessage("*no stratum 4*");
     }
 
@@ -185,7 +200,8 @@ public class CoxModelTests
         var act = () => CoxModel.Fit(table.Patients, table.Covariates, names: ["a", "b", "c", "d"]);
         act.Should().Throw<ArgumentException>().WithMessage("*'a', 'b', 'c' determine one another*");
         // A column that varies between the strata only is in no risk set.
-        FluentActions.Invoking(() => CoxModel.Fit(Seven.Patients, new double[,] { { 0 }, { 0 }, { 0 }, { 0 }, { 1 }, { 1 }, { 1 } }, strata: SevenStrata))
+        FluentActions.Invoking(
+            () => CoxModel.Fit(Seven.Patients, new double[,] { { 0 }, { 0 }, { 0 }, { 0 }, { 1 }, { 1 }, { 1 } }, strata: SevenStrata))
             .Should().Throw<ArgumentException>().WithMessage("*does not vary among the patients at risk*");
     }
 

@@ -33,7 +33,8 @@ public class WeibullRegressionTests
             var model = WeibullRegression.Fit(patients, options: new() { Shape = shape });
             var expected = Math.Pow(patients.Times.ToArray().Sum(time => Math.Pow(time, shape)) / patients.EventCount, 1 / shape);
             model.AtMeans.Scale.Should().BeApproximately(expected, 1e-10);
-            model.StandardErrors.Should().ContainSingle().Which.Should().BeApproximately(1 / (shape * Math.Sqrt(patients.EventCount)), 1e-9);
+            model.StandardErrors.Should().ContainSingle().Which
+                .Should().BeApproximately(1 / (shape * Math.Sqrt(patients.EventCount)), 1e-9);
         }
         var exponential = WeibullRegression.Fit(patients, options: new() { Shape = 1 });
         exponential.Intercept.Should().BeApproximately(Math.Log(patients.Times.ToArray().Sum() / patients.EventCount), 1e-12);
@@ -63,7 +64,8 @@ public class WeibullRegressionTests
         double[] at = [model.Intercept, .. model.Coefficients, Math.Log(model.Shape)];
         LogLikelihood(at).Should().BeApproximately(model.LogLikelihood, 1e-10);
         double[] steps = [1e-3, 1e-3, 1e-3, 1e-3, 1e-5, 1e-3];
-        var information = Matrix<double>.Build.Dense(6, 6, (i, j) => -(Moved(i, 1, j, 1) - Moved(i, 1, j, -1) - Moved(i, -1, j, 1) + Moved(i, -1, j, -1)) / (4 * steps[i] * steps[j]));
+        var information = Matrix<double>.Build.Dense(6, 6,
+            (i, j) => -(Moved(i, 1, j, 1) - Moved(i, 1, j, -1) - Moved(i, -1, j, 1) + Moved(i, -1, j, -1)) / (4 * steps[i] * steps[j]));
         for (var i = 0; i < 6; i++)
         {
             ((Moved(i, 1, i, 0) - Moved(i, -1, i, 0)) / (2 * steps[i])).Should().BeApproximately(0, 1e-3 * Math.Sqrt(information[i, i]));
@@ -88,7 +90,8 @@ public class WeibullRegressionTests
         Math.Log(distribution.Scale).Should().BeApproximately(logScale, 1e-12);
         distribution.Shape.Should().Be(model.Shape);
         model.Survival(Larynx.Table.Covariates, [0, 2])[60, 1].Should().Be(distribution.Survival(2));
-        FluentActions.Invoking(() => model.Distributions(new double[1, 2])).Should().Throw<ArgumentException>().WithMessage("*2 columns*with 4*");
+        FluentActions.Invoking(() => model.Distributions(new double[1, 2]))
+            .Should().Throw<ArgumentException>().WithMessage("*2 columns*with 4*");
     }
 
     [Fact]
@@ -96,7 +99,8 @@ public class WeibullRegressionTests
     {
         var patients = Larynx.Table.Patients;
         var days = new SurvivalTimes([.. patients.Times.ToArray().Select(time => time * 365.25)], patients.Events.ToArray());
-        var (model, inDays) = (WeibullRegression.Fit(patients, Larynx.Table.Covariates), WeibullRegression.Fit(days, Larynx.Table.Covariates));
+        var (model, inDays) = (WeibullRegression.Fit(patients, Larynx.Table.Covariates),
+            WeibullRegression.Fit(days, Larynx.Table.Covariates));
         inDays.Shape.Should().BeApproximately(model.Shape, 1e-9);
         (inDays.Intercept - model.Intercept).Should().BeApproximately(Math.Log(365.25), 1e-8);
         (inDays.LogLikelihood - model.LogLikelihood).Should().BeApproximately(-patients.EventCount * Math.Log(365.25), 1e-8);
@@ -105,10 +109,14 @@ public class WeibullRegressionTests
     [Fact]
     public void Bad_input_is_refused()
     {
-        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [false, false]))).Should().Throw<ArgumentException>().WithMessage("There is no event*");
-        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [true, true]), options: new() { Shape = 0 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [true, true]), new double[,] { { 1 }, { 1 } })).Should().Throw<ArgumentException>().WithMessage("*constant*");
-        FluentActions.Invoking(() => WeibullRegression.Fit(new([3, 3, 3], [true, true, true]))).Should().Throw<MonotoneLikelihoodException>().WithMessage("*'shape'*");
+        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [false, false])))
+            .Should().Throw<ArgumentException>().WithMessage("There is no event*");
+        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [true, true]), options: new() { Shape = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => WeibullRegression.Fit(new([1, 2], [true, true]), new double[,] { { 1 }, { 1 } }))
+            .Should().Throw<ArgumentException>().WithMessage("*constant*");
+        FluentActions.Invoking(() => WeibullRegression.Fit(new([3, 3, 3], [true, true, true])))
+            .Should().Throw<MonotoneLikelihoodException>().WithMessage("*'shape'*");
         var noEvents = Table.Of(Enumerable.Range(1, 30).Select(i => new double[] { i, i % 2, i % 2 }));
         FluentActions.Invoking(() => WeibullRegression.Fit(noEvents.Patients, noEvents.Covariates, names: ["only events"]))
             .Should().Throw<MonotoneLikelihoodException>().WithMessage("*'only events'*");

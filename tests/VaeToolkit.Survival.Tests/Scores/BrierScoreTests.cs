@@ -101,12 +101,17 @@ public class BrierScoreTests
     public void Bad_input_is_refused()
     {
         var censoring = KaplanMeier.FitCensoring(Patients).Curve;
-        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0.5], 1)).Should().Throw<ArgumentException>().WithMessage("*1 predictions for 5*");
-        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0, 0, 1.1, 0, 0], 1)).Should().Throw<ArgumentException>().WithMessage("*patient 2 is 1.1*");
+        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0.5], 1))
+            .Should().Throw<ArgumentException>().WithMessage("*1 predictions for 5*");
+        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0, 0, 1.1, 0, 0], 1))
+            .Should().Throw<ArgumentException>().WithMessage("*patient 2 is 1.1*");
         FluentActions.Invoking(() => BrierScore.Ipcw(Patients, Predicted, -1, censoring)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => BrierScore.Ipcw(Patients, Predicted, 1, censoring, (IpcwConvention)9)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 1], [1, 2], Patients)).Should().Throw<ArgumentException>().WithMessage("*[5, 1]*[5, 2]*");
-        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 2], [2, 2], Patients)).Should().Throw<ArgumentException>().WithMessage("*must increase*");
+        FluentActions.Invoking(() => BrierScore.Ipcw(Patients, Predicted, 1, censoring, (IpcwConvention)9))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 1], [1, 2], Patients))
+            .Should().Throw<ArgumentException>().WithMessage("*[5, 1]*[5, 2]*");
+        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 2], [2, 2], Patients))
+            .Should().Throw<ArgumentException>().WithMessage("*must increase*");
         FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 1], [1], Patients, new() { SmallestCensoring = 1 }))
             .Should().Throw<ArgumentOutOfRangeException>();
     }

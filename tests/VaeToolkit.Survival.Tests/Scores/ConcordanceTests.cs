@@ -60,14 +60,19 @@ public class ConcordanceTests
         var patients = new SurvivalTimes([1, 2, 3], [true, false, true]);
         var censoring = KaplanMeier.FitCensoring(new([1, 2], [true, false])).Curve;
         Concordance.Harrell(new([1, 2], [false, false]), [1, 2]).Value.Should().Be(double.NaN);
-        FluentActions.Invoking(() => Concordance.Harrell(patients, [1, 2])).Should().Throw<ArgumentException>().WithMessage("*2 risks for 3*");
-        FluentActions.Invoking(() => Concordance.Harrell(patients, [1, 2, double.NaN])).Should().Throw<ArgumentException>().WithMessage("*patient 2 is NaN*");
-        FluentActions.Invoking(() => Concordance.Uno(patients, [1, 2, 3], censoring)).Should().Throw<ArgumentException>().WithMessage("G at the event at 3 is 0*");
+        FluentActions.Invoking(() => Concordance.Harrell(patients, [1, 2]))
+            .Should().Throw<ArgumentException>().WithMessage("*2 risks for 3*");
+        FluentActions.Invoking(() => Concordance.Harrell(patients, [1, 2, double.NaN]))
+            .Should().Throw<ArgumentException>().WithMessage("*patient 2 is NaN*");
+        FluentActions.Invoking(() => Concordance.Uno(patients, [1, 2, 3], censoring))
+            .Should().Throw<ArgumentException>().WithMessage("G at the event at 3 is 0*");
         FluentActions.Invoking(() => Concordance.Uno(patients, [1, 2, 3], censoring, 0)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Concordance.Antolini(patients, new double[3, 3])).Should().Throw<ArgumentException>().WithMessage("*[3, 3]*[3, 2]*");
+        FluentActions.Invoking(() => Concordance.Antolini(patients, new double[3, 3]))
+            .Should().Throw<ArgumentException>().WithMessage("*[3, 3]*[3, 2]*");
         var unknown = new double[3, 2];
         unknown[1, 1] = double.NaN;
-        FluentActions.Invoking(() => Concordance.Antolini(patients, unknown)).Should().Throw<ArgumentException>().WithMessage("*patient 1 at 3 is NaN*");
+        FluentActions.Invoking(() => Concordance.Antolini(patients, unknown))
+            .Should().Throw<ArgumentException>().WithMessage("*patient 1 at 3 is NaN*");
     }
 
     /// <summary>Patients with many ties in times, between events and censorings, and in risks.</summary>

@@ -47,7 +47,8 @@ public sealed class SimulatedTrialTests
         with.Shape.Should().BeLessThan(without.Shape);
         with.Hazard(0.001).Should().BeGreaterThan(without.Hazard(0.001));
         with.Hazard(1000).Should().BeLessThan(without.Hazard(1000));
-        var best = Enumerable.Range(0, 2000).GroupBy(i => Enumerable.Range(0, 4).MaxBy(t => s_trial.Truth(i, t / 2 == 1, t % 2 == 1).RestrictedMean(5)));
+        var best = Enumerable.Range(0, 2000)
+            .GroupBy(i => Enumerable.Range(0, 4).MaxBy(t => s_trial.Truth(i, t / 2 == 1, t % 2 == 1).RestrictedMean(5)));
         best.Should().HaveCount(4).And.OnlyContain(group => group.Count() > 100);
     }
 

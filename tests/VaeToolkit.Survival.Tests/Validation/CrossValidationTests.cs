@@ -65,16 +65,22 @@ public class CrossValidationTests
         var (table, truth) = Simulated(seed: 14, count: 100);
         var (patients, cox) = (table.Patients, Cox(table));
         FluentActions.Invoking(() => CrossValidation.Run(patients, [])).Should().Throw<ArgumentException>().WithMessage("*0 candidates*");
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox, cox])).Should().Throw<ArgumentException>().WithMessage("*different names*");
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { GridPoints = 1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { FirstQuantile = -0.1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { LastQuantile = 0.1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox, cox]))
+            .Should().Throw<ArgumentException>().WithMessage("*different names*");
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { GridPoints = 1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { FirstQuantile = -0.1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { LastQuantile = 0.1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => CrossValidation.Run(patients, [new("short", (_, _) => new double[1, 1])]))
             .Should().Throw<ArgumentException>().WithMessage("Predictions are [1, 1]*").WithParameterName("short");
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox]).IntegratedBrier("other")).Should().Throw<ArgumentException>().WithMessage("*'other'*Cox*");
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox]).IntegratedBrier("other"))
+            .Should().Throw<ArgumentException>().WithMessage("*'other'*Cox*");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox], cancellationToken: cancelled.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => CrossValidation.Run(patients, [cox], cancellationToken: cancelled.Token))
+            .Should().Throw<OperationCanceledException>();
     }
 
     private static SurvivalCandidate Cox(Table table) => new("Cox", (fold, times) =>
@@ -96,7 +102,8 @@ public class CrossValidationTests
             var (failure, censoring) = (distributions[i].Quantile(random.NextDouble()) + 1e-9, 4 * random.NextDouble() + 1e-9);
             return new[] { Math.Min(failure, censoring), failure <= censoring ? 1 : 0, x };
         }));
-        return (table, new("truth", (fold, times) => Predictions(fold.Test.Count, times, (row, time) => distributions[fold.Test[row]].Survival(time))));
+        return (table, new(
+            "truth", (fold, times) => Predictions(fold.Test.Count, times, (row, time) => distributions[fold.Test[row]].Survival(time))));
     }
 
     private static double[,] Predictions(int rows, IReadOnlyList<double> times, Func<int, double, double> survival)

@@ -34,9 +34,12 @@ public class StratifiedFoldsTests
     [Fact]
     public void Bad_numbers_are_refused()
     {
-        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("folds");
-        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 5, 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("repeats");
-        FluentActions.Invoking(() => StratifiedFolds.Draw(new([1, 2, 3], [true, false, false]), 2)).Should().Throw<ArgumentException>().WithMessage("*1 events for 2 folds*");
+        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("folds");
+        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 5, 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("repeats");
+        FluentActions.Invoking(() => StratifiedFolds.Draw(new([1, 2, 3], [true, false, false]), 2))
+            .Should().Throw<ArgumentException>().WithMessage("*1 events for 2 folds*");
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public sealed class KernelHarvestTests : IDisposable
         using var half = Harvest(weight, KernelThreshold.RelativeToMedian(0.5));
         half.Origins.Select(o => o.Output).Should().Equal(3, 4, 5, 6, 7, 8, 9);
         half.KernelShape.Should().Equal(3, 3);
-        FluentActions.Invoking(() => Harvest(weight, KernelThreshold.Absolute(9))).Should().Throw<ArgumentException>().WithMessage("*all 10 kernels*at most 9*");
+        FluentActions.Invoking(() => Harvest(weight, KernelThreshold.Absolute(9)))
+            .Should().Throw<ArgumentException>().WithMessage("*all 10 kernels*at most 9*");
     }
 
     [Fact]
@@ -76,7 +77,8 @@ public sealed class KernelHarvestTests : IDisposable
     {
         using var data = Balls.Draw(4, seed: 1);
         var set = SourceTraining.Run(
-            UNet3dOptions.Small with { Widths = [2, 4] }, data, new() { Networks = 2, Training = new() { Steps = 4, Cycles = 2 } }, _folder);
+            UNet3dOptions.Small with { Widths = [2, 4] }, data,
+            new() { Networks = 2, Training = new() { Steps = 4, Cycles = 2 } }, _folder);
         var groups = KernelHarvest.Of(set, threshold: KernelThreshold.Absolute(0));
         // init 2, c1 8; c2 16; both of the decoder 2·4, each in four snapshots.
         groups.Select(g => (g.Group, g.Count)).Should().Equal(("encoder-0", 4 * 10), ("encoder-1", 4 * 16), ("decoder-0", 4 * 8));
@@ -94,17 +96,22 @@ public sealed class KernelHarvestTests : IDisposable
         var grouping = KernelGrouping.PerLayer(["a", "b"]);
         FluentActions.Invoking(() => grouping.GroupOf("c")).Should().Throw<ArgumentException>().WithMessage("*'c'*a, b*");
         FluentActions.Invoking(() => KernelGrouping.PerLayer(["a", "a"])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => KernelGrouping.Consecutive(["encoder.0"])).Should().Throw<ArgumentException>().WithMessage("*'encoder.0'*");
+        FluentActions.Invoking(() => KernelGrouping.Consecutive(["encoder.0"]))
+            .Should().Throw<ArgumentException>().WithMessage("*'encoder.0'*");
         var one = new SourceWeights(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.ones([1L, 1, 3, 3]) });
         FluentActions.Invoking(() => KernelHarvest.Of([one], grouping)).Should().Throw<ArgumentException>().WithMessage("*'b.weight'*");
-        var two = new SourceWeights(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.ones([1L, 1, 3, 3]), ["b.weight"] = torch.ones([1L, 1, 5, 5]) });
-        FluentActions.Invoking(() => KernelHarvest.Of([two], KernelGrouping.Custom(["a", "b"], _ => "all"))).Should().Throw<ArgumentException>().WithMessage("*[3, 3]*'b'*[5, 5]*");
+        var two = new SourceWeights(0, 0,
+            new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.ones([1L, 1, 3, 3]), ["b.weight"] = torch.ones([1L, 1, 5, 5]) });
+        FluentActions.Invoking(() => KernelHarvest.Of([two], KernelGrouping.Custom(["a", "b"], _ => "all")))
+            .Should().Throw<ArgumentException>().WithMessage("*[3, 3]*'b'*[5, 5]*");
         FluentActions.Invoking(() => KernelHarvest.Of([], grouping)).Should().Throw<ArgumentException>().WithMessage("*no weights*");
     }
 
     private static KernelSet Harvest(torch.Tensor weight, KernelThreshold threshold)
-        => KernelHarvest.Of([new(7, 2, new Dictionary<string, torch.Tensor> { ["layer.weight"] = weight })], KernelGrouping.PerLayer(["layer"]), threshold).Single();
+        => KernelHarvest.Of([new(7, 2, new Dictionary<string, torch.Tensor> { ["layer.weight"] = weight })],
+            KernelGrouping.PerLayer(["layer"]), threshold).Single();
 
     private static IEnumerable<string> Members(KernelGrouping grouping)
-        => grouping.Groups.Select(group => $"{group}: {string.Join(", ", grouping.Layers.Where(layer => grouping.GroupOf(layer) == group))}");
+        => grouping.Groups.Select(
+            group => $"{group}: {string.Join(", ", grouping.Layers.Where(layer => grouping.GroupOf(layer) == group))}");
 }

@@ -84,7 +84,8 @@ public sealed class KernelVaeTests : IDisposable
     public void Kernels_of_other_sizes_have_a_prior_too(long[] shape)
     {
         using var set = KernelHarvest.Of(
-            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.randn([8L, 4, .. shape]) })], KernelGrouping.PerLayer(["a"])).Single();
+            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.randn([8L, 4, .. shape]) })],
+            KernelGrouping.PerLayer(["a"])).Single();
         using var model = KernelVaeTraining.Train(set, new() { Steps = 2, LatentSize = 2 });
         model.SampleMeans(3).shape.Should().Equal(3, shape.Aggregate(1L, (p, n) => p * n));
         FluentActions.Invoking(() => KernelVaeTraining.Train(set, new() { Architecture = KernelArchitecture.Convolutional }))
@@ -110,7 +111,8 @@ public sealed class KernelVaeTests : IDisposable
         var raw = torch.tensor(new[] { 0.0, 0, -50, 3 }).reshape(1, 4).requires_grad_();
         var variance = likelihood.forward(raw).Variance;
         variance.Values().Should().SatisfyRespectively(
-            low => low.Should().BeApproximately(Math.Exp(-4), 1e-12), high => high.Should().BeApproximately(Math.Exp(-4 + Math.Log(1 + Math.Exp(7))), 1e-9));
+            low => low.Should().BeApproximately(Math.Exp(-4), 1e-12),
+            high => high.Should().BeApproximately(Math.Exp(-4 + Math.Log(1 + Math.Exp(7))), 1e-9));
     }
 
     [Theory]
@@ -147,9 +149,11 @@ public sealed class KernelVaeTests : IDisposable
         using var set = Draw(torch.zeros([27L, 2]), 10, network: 0);
         FluentActions.Invoking(() => KernelVaeTraining.Train(set, new() { LatentSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => KernelVaeTraining.Train(set, new() { WarmUp = 2 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => KernelVaeTraining.Train(set, cancellationToken: new(canceled: true))).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => KernelVaeTraining.Train(set, cancellationToken: new(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
         using var same = KernelHarvest.Of(
-            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.ones([2L, 2, 3, 3, 3]) })], KernelGrouping.PerLayer(["a"])).Single();
+            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.ones([2L, 2, 3, 3, 3]) })],
+            KernelGrouping.PerLayer(["a"])).Single();
         FluentActions.Invoking(() => KernelVaeTraining.Train(same)).Should().Throw<ArgumentException>().WithMessage("*do not vary*");
     }
 
@@ -166,14 +170,16 @@ public sealed class KernelVaeTests : IDisposable
     private static (double Exact, double Factorised) Truth(torch.Tensor a, torch.Tensor kernels)
     {
         var matrix = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseOfRowMajor(27, 2, a.Values());
-        var covariance = (matrix * matrix.Transpose() + MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseIdentity(27) * 0.25) * (Scale * Scale);
+        var covariance =
+            (matrix * matrix.Transpose() + MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseIdentity(27) * 0.25) * (Scale * Scale);
         var rows = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseOfRowMajor((int)kernels.shape[0], 27, kernels.Values());
         var inverse = covariance.Inverse();
         var constant = 27 * Math.Log(2 * Math.PI);
         var determinant = Math.Log(covariance.Determinant());
         var exact = rows.EnumerateRows().Average(w => -0.5 * (constant + determinant + w * inverse * w));
         var diagonal = covariance.Diagonal();
-        var factorised = rows.EnumerateRows().Average(w => -0.5 * (constant + diagonal.Sum(Math.Log) + w.PointwisePower(2).PointwiseDivide(diagonal).Sum()));
+        var factorised = rows.EnumerateRows()
+            .Average(w => -0.5 * (constant + diagonal.Sum(Math.Log) + w.PointwisePower(2).PointwiseDivide(diagonal).Sum()));
         return (exact, factorised);
     }
 }

@@ -50,7 +50,8 @@ public sealed class SegmentationLossTests : IDisposable
         var loss = Named(name);
         torch.Tensor Value(torch.Tensor logits) => loss.Compute(logits, Labels);
         Reference.Gradient(Value, Logits).Should().BeEquivalentTo(
-            Reference.FiniteDifferences(Value, Logits), options => options.WithStrictOrdering().Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-8)).WhenTypeIs<double>());
+            Reference.FiniteDifferences(Value, Logits), options => options.WithStrictOrdering()
+                .Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-8)).WhenTypeIs<double>());
     }
 
     [Fact]
@@ -63,9 +64,12 @@ public sealed class SegmentationLossTests : IDisposable
         {
             CultureInfo.CurrentCulture = withComma;
             SegmentationLoss.Kuzina().ToString().Should().Be("sum(0.01 summed cross-entropy; 0.99 Dice(smoothing 0.001))");
-            SegmentationLoss.Dice(new() { PerVolume = true, Generalised = true }).ToString().Should().Be("Dice(smoothing 1, per volume, generalised)");
-            SegmentationLoss.Dice(new() { SquaredDenominator = true, IncludeBackground = true }).ToString().Should().Be("Dice(smoothing 1, squared, with background)");
-            SegmentationLoss.Sum((0.5, SegmentationLoss.Focal(1.5)), (1, SegmentationLoss.Tversky()), (1, SegmentationLoss.CrossEntropy())).ToString()
+            SegmentationLoss.Dice(new() { PerVolume = true, Generalised = true }).ToString()
+                .Should().Be("Dice(smoothing 1, per volume, generalised)");
+            SegmentationLoss.Dice(new() { SquaredDenominator = true, IncludeBackground = true }).ToString()
+                .Should().Be("Dice(smoothing 1, squared, with background)");
+            SegmentationLoss.Sum(
+                (0.5, SegmentationLoss.Focal(1.5)), (1, SegmentationLoss.Tversky()), (1, SegmentationLoss.CrossEntropy())).ToString()
                 .Should().Be("sum(0.5 focal(gamma 1.5); 1 Tversky(false positives 0.3, false negatives 0.7); 1 cross-entropy)");
         }
         finally
@@ -106,13 +110,15 @@ public sealed class SegmentationLossTests : IDisposable
     [Fact]
     public void Logits_of_plus_and_minus_100_are_finite()
         => SegmentationLoss.Sum((1, SegmentationLoss.Focal(0.5)), (1, SegmentationLoss.CrossEntropy()))
-            .Compute(torch.tensor(new[] { 100.0, -100, 100, -100 }).reshape(1, 1, 1, 2, 2), Labels).ToDouble().Should().BeApproximately(100, 1e-6);
+            .Compute(torch.tensor(new[] { 100.0, -100, 100, -100 }).reshape(1, 1, 1, 2, 2), Labels).ToDouble()
+            .Should().BeApproximately(100, 1e-6);
 
     [Fact]
     public void What_does_not_fit_is_refused()
     {
         var loss = SegmentationLoss.Dice();
-        loss.Invoking(l => l.Compute(Logits, Labels.unsqueeze(1))).Should().Throw<ArgumentException>().WithMessage("*[1, 1, 1, 2, 2]*[1, 1, 1, 2, 2]*");
+        loss.Invoking(l => l.Compute(Logits, Labels.unsqueeze(1)))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 1, 1, 2, 2]*[1, 1, 1, 2, 2]*");
         loss.Invoking(l => l.Compute(Logits, Labels.to(torch.float32))).Should().Throw<ArgumentException>().WithMessage("*integers*");
         FluentActions.Invoking(() => SegmentationLoss.Dice(new() { Smoothing = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => SegmentationLoss.DiceBce(-1)).Should().Throw<ArgumentOutOfRangeException>();

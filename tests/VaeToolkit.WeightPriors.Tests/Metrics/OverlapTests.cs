@@ -39,7 +39,8 @@ public sealed class OverlapTests
     {
         var (empty, full) = (Masks.Empty(VolumeSize.Cube(5)), Masks.Cube(1));
         var perfect = SegmentationScores.Of(empty, empty);
-        new[] { perfect.Dice, perfect.IntersectionOverUnion, perfect.Precision, perfect.Sensitivity, perfect.LesionF1, perfect.SurfaceDice }.Should().OnlyContain(score => score == 1);
+        new[] { perfect.Dice, perfect.IntersectionOverUnion, perfect.Precision, perfect.Sensitivity, perfect.LesionF1,
+            perfect.SurfaceDice }.Should().OnlyContain(score => score == 1);
         (perfect.Hausdorff95, perfect.AverageSurfaceDistance, perfect.RelativeVolumeDifference).Should().Be((0, 0, 0));
         SegmentationScores.Of(empty, empty, new() { EmptyMasks = EmptyMasks.LeftOut }).Dice.Should().Be(double.NaN);
         foreach (var scores in new[] { SegmentationScores.Of(empty, full), SegmentationScores.Of(full, empty) })

@@ -16,7 +16,8 @@ public sealed class SurfaceDistancesTests
         {
             var surfaces = SurfaceDistances.Between(one, other);
             (surfaces.Hausdorff, surfaces.AverageSymmetric).Should().Be((distance, distance));
-            (surfaces.HausdorffPercentile(), surfaces.HausdorffPercentile(95, PercentileConvention.Pooled)).Should().Be((distance, distance));
+            (surfaces.HausdorffPercentile(),
+                surfaces.HausdorffPercentile(95, PercentileConvention.Pooled)).Should().Be((distance, distance));
             (surfaces.SurfaceDice(distance), surfaces.SurfaceDice(distance - 0.1)).Should().Be((1, 0));
         }
     }
@@ -35,7 +36,8 @@ public sealed class SurfaceDistancesTests
         // A row of 20 voxels against the first two of them: one way the distances are 0, 0, 1, ..., 18, the other way 0, 0.
         var size = new VolumeSize(20, 1, 1);
         var surfaces = SurfaceDistances.Between(Masks.Of(size, (_, _, _) => true), Masks.Of(size, (x, _, _) => x < 2));
-        // At 0.95 · 19 = 18.05 of 20 sorted distances, whose last are 17 (index 18) and 18; at 0.95 · 21 = 19.95 of the 22 pooled, 16 (19) and 17 (20).
+        // At 0.95 · 19 = 18.05 of 20 sorted distances, whose last are 17 (index 18) and 18;
+        // at 0.95 · 21 = 19.95 of the 22 pooled, 16 (19) and 17 (20).
         surfaces.HausdorffPercentile().Should().BeApproximately(17.05, 1e-12);
         surfaces.HausdorffPercentile(95, PercentileConvention.Pooled).Should().BeApproximately(16.95, 1e-12);
         surfaces.AverageSymmetric.Should().BeApproximately(171 / 22.0, 1e-12);
@@ -60,7 +62,8 @@ public sealed class SurfaceDistancesTests
             surfaces.Hausdorff.Should().BeApproximately(Math.Max(forth[^1], back[^1]), 1e-6);
             surfaces.AverageSymmetric.Should().BeApproximately(forth.Concat(back).Average(), 1e-6);
             surfaces.HausdorffPercentile().Should().BeApproximately(Math.Max(Percentile(forth, 0.95), Percentile(back, 0.95)), 1e-6);
-            surfaces.HausdorffPercentile(95, PercentileConvention.Pooled).Should().BeApproximately(Percentile([.. forth.Concat(back).Order()], 0.95), 1e-6);
+            surfaces.HausdorffPercentile(95, PercentileConvention.Pooled)
+                .Should().BeApproximately(Percentile([.. forth.Concat(back).Order()], 0.95), 1e-6);
         }
     }
 
@@ -90,14 +93,16 @@ public sealed class SurfaceDistancesTests
         for (var z = 0; z < 12; z++)
             for (var y = 0; y < 12; y++)
                 for (var x = 0; x < 12; x++)
-                    if (mask[x, y, z] && !(Inside(x - 1, y, z) && Inside(x + 1, y, z) && Inside(x, y - 1, z) && Inside(x, y + 1, z) && Inside(x, y, z - 1) && Inside(x, y, z + 1)))
+                    if (mask[x, y, z] && !(Inside(x - 1, y, z) && Inside(x + 1, y, z) && Inside(x, y - 1, z) && Inside(x, y + 1, z)
+                        && Inside(x, y, z - 1) && Inside(x, y, z + 1)))
                         points.Add(mask.Grid.Affine.Apply(new(x, y, z)));
         return points;
 
         bool Inside(int x, int y, int z) => mask.Size.Contains(x, y, z) && mask[x, y, z];
     }
 
-    private static double[] BruteForce(List<Vector3D> from, List<Vector3D> to) => [.. from.Select(point => to.Min(other => (point - other).Length)).Order()];
+    private static double[] BruteForce(List<Vector3D> from, List<Vector3D> to)
+        => [.. from.Select(point => to.Min(other => (point - other).Length)).Order()];
 
     private static double Percentile(double[] sorted, double part)
     {

@@ -64,7 +64,8 @@ public sealed class BayesianConv3dTests : IDisposable
         foreach (var mode in new[] { ForwardMode.WeightSample, ForwardMode.LocalReparameterisation })
         {
             layer.Mode = mode;
-            (layer.forward(x) - plain).abs().max().ToDouble().Should().BeLessThan(mode == ForwardMode.WeightSample ? 1e-6 : 1e-4, "1e-5 is the root of ε");
+            (layer.forward(x) - plain).abs().max().ToDouble()
+                .Should().BeLessThan(mode == ForwardMode.WeightSample ? 1e-6 : 1e-4, "1e-5 is the root of ε");
         }
     }
 
@@ -93,7 +94,8 @@ public sealed class BayesianConv3dTests : IDisposable
 
     [Fact]
     public void A_log_variance_outside_its_range_is_refused()
-        => FluentActions.Invoking(() => new BayesianConv3d(1, 1, logVariance: -21)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*-21*");
+        => FluentActions.Invoking(() => new BayesianConv3d(1, 1, logVariance: -21))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*-21*");
 
     private static (double[] Mean, double[] Variance) ClosedForm(BayesianConv3d layer, torch.Tensor x)
         => (torch.nn.functional.conv3d(x, layer.Mean, padding: [1, 1, 1]).Values(),

@@ -69,7 +69,8 @@ public sealed class BayesianUNet3dTests : IDisposable
             using var plain = new UNet3d(UNet3dOptions.Small);
             plain.SaveWeights(path);
             using var twin = new BayesianUNet3d(UNet3dOptions.Small);
-            twin.Invoking(t => t.LoadWeights(path)).Should().Throw<SafeTensorsException>().WithMessage("*vaetoolkit.unet3d*vaetoolkit.bayesian-unet3d*");
+            twin.Invoking(t => t.LoadWeights(path))
+                .Should().Throw<SafeTensorsException>().WithMessage("*vaetoolkit.unet3d*vaetoolkit.bayesian-unet3d*");
             twin.SaveWeights(path);
             using var again = new BayesianUNet3d(UNet3dOptions.Small);
             again.LoadWeights(path);

@@ -26,9 +26,11 @@ public sealed class UNet3dTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Published))]
-    public void Weights_and_kernels_are_as_many_as_the_specification_counts(long[] widths, int blocks, int bottleneck, long weights, long kernels)
+    public void Weights_and_kernels_are_as_many_as_the_specification_counts(
+        long[] widths, int blocks, int bottleneck, long weights, long kernels)
     {
-        using var net = new UNet3d(new() { Widths = widths, BlocksPerLevel = blocks, BottleneckBlocks = bottleneck, Classes = 2, OutputBias = false });
+        using var net = new UNet3d(
+            new() { Widths = widths, BlocksPerLevel = blocks, BottleneckBlocks = bottleneck, Classes = 2, OutputBias = false });
         net.parameters().Sum(p => p.NumberOfElements).Should().Be(weights);
         var parameters = net.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         net.KernelLayers.Sum(layer => parameters[layer + ".weight"].shape[0] * parameters[layer + ".weight"].shape[1]).Should().Be(kernels);
@@ -60,7 +62,8 @@ public sealed class UNet3dTests : IDisposable
         var logits = net.forward(torch.randn([2L, 2, 35, 50, 35]));
         logits.shape.Should().Equal(2, 3, 35, 50, 35);
         logits.square().mean().backward();
-        net.named_parameters().Where(p => p.parameter.grad is null || p.parameter.grad!.abs().sum().ToDouble() == 0).Select(p => p.name).Should().BeEmpty();
+        net.named_parameters()
+            .Where(p => p.parameter.grad is null || p.parameter.grad!.abs().sum().ToDouble() == 0).Select(p => p.name).Should().BeEmpty();
     }
 
     [Fact]
@@ -116,9 +119,11 @@ public sealed class UNet3dTests : IDisposable
     {
         using var net = new UNet3d(UNet3dOptions.Small);
         net.Invoking(n => n.forward(torch.zeros([1L, 1, 4, 4, 4]))).Should().Throw<ArgumentException>().WithMessage("*longer than 4*");
-        net.Invoking(n => n.forward(torch.zeros([1L, 2, 8, 8, 8]))).Should().Throw<ArgumentException>().WithMessage("*[1, 2, 8, 8, 8]*[N, 1, D, H, W]*");
+        net.Invoking(n => n.forward(torch.zeros([1L, 2, 8, 8, 8])))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 2, 8, 8, 8]*[N, 1, D, H, W]*");
         net.forward(torch.zeros([1L, 1, 5, 4, 4])).shape.Should().Equal(1, 1, 5, 4, 4);
-        FluentActions.Invoking(() => new UNet3d(new() { Widths = [8] })).Should().Throw<ArgumentException>().WithMessage("*[8]*two levels*");
+        FluentActions.Invoking(() => new UNet3d(new() { Widths = [8] }))
+            .Should().Throw<ArgumentException>().WithMessage("*[8]*two levels*");
         FluentActions.Invoking(() => new UNet3d(new() { ForegroundRate = 0 })).Should().Throw<ArgumentOutOfRangeException>();
     }
 

@@ -42,7 +42,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     public void The_loss_is_data_plus_the_weighted_divergence_and_beta_warms_up()
     {
         using var batch = _data.Take([0, 1]);
-        var objective = Objective(Gaussian(KernelGrouping.Consecutive(_net.KernelLayers), 0.3), new() { Volumes = 5, Beta = 0.4, WarmUp = BetaWarmUp.OverSteps(4) });
+        var objective = Objective(Gaussian(KernelGrouping.Consecutive(_net.KernelLayers), 0.3),
+            new() { Volumes = 5, Beta = 0.4, WarmUp = BetaWarmUp.OverSteps(4) });
         foreach (var beta in new[] { 0.1, 0.2, 0.3, 0.4, 0.4 })
         {
             objective.CurrentBeta.Should().BeApproximately(beta, 1e-12);
@@ -51,7 +52,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
             result.Loss.ToDouble().Should().BeApproximately(terms["data"] + beta * terms["kl"] / (5 * 512), 1e-5);
             terms["kl_per_weight"].Should().BeApproximately(terms["kl"] / (27 * 34), 1e-4);
             terms["mean_deviation"].Should().BeApproximately(Math.Exp(-2), 1e-6);
-            terms.Where(t => t.Key.StartsWith("kl/", StringComparison.Ordinal)).Sum(t => t.Value).Should().BeApproximately(terms["kl"], 1e-3);
+            terms.Where(t => t.Key.StartsWith("kl/", StringComparison.Ordinal)).Sum(t => t.Value)
+                .Should().BeApproximately(terms["kl"], 1e-3);
             objective.AdvanceStep(terms);
         }
         objective.ComputeForValidation(_net, batch).Terms.Single(t => t.Name == "beta").Read().Should().Be(0.4);
@@ -63,7 +65,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
         // All volumes in one batch: N V loss = −log p(D|W) + KL, the likelihood being that of independent voxels.
         using var batch = _data.Take([0, 1, 2, 3]);
         _net.Mode = ForwardMode.Mean;
-        var objective = Objective(Gaussian(KernelGrouping.Consecutive(_net.KernelLayers), 0.3), new() { Volumes = 4, Beta = 1, WarmUp = null, Loss = SegmentationLoss.CrossEntropy() });
+        var objective = Objective(Gaussian(KernelGrouping.Consecutive(_net.KernelLayers), 0.3),
+            new() { Volumes = 4, Beta = 1, WarmUp = null, Loss = SegmentationLoss.CrossEntropy() });
         var loss = objective.Compute(_net, batch).Loss.ToDouble() * 4 * 512;
         var logits = _net.forward(batch.Items).squeeze(1);
         var logLikelihood = (batch.Labels! * logits - torch.nn.functional.softplus(logits)).sum().ToDouble();
@@ -106,7 +109,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     public void Training_lowers_the_loss_moves_means_and_variances_and_leaks_nothing()
     {
         using var kernels = KernelPriorsOfNoise();
-        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"), new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels) });
+        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"),
+            new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels) });
         prior.InitialiseMeans(_net);
         var before = _net.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
         var options = new SegmentationTrainingOptions { Steps = 60, LearningRate = 0.01, Seed = 2, LogVarianceRate = 10 };
@@ -125,9 +129,11 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     public void An_adapted_encoder_is_trained_along()
     {
         using var kernels = KernelPriorsOfNoise();
-        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"), new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels, adaptReverse: true) });
+        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"),
+            new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels, adaptReverse: true) });
         var before = kernels.Vae.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
-        SegmentationTraining.Run(_net, new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4 }), _data, options: new() { Steps = 3 });
+        SegmentationTraining.Run(
+            _net, new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4 }), _data, options: new() { Steps = 3 });
         foreach (var (name, weights) in kernels.Vae.state_dict())
             weights.Values().SequenceEqual(before[name]).Should().Be(!name.StartsWith("encoder.", StringComparison.Ordinal), name);
     }
@@ -136,7 +142,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     public void Means_start_as_kernels_of_the_prior()
     {
         using var kernels = KernelPriorsOfNoise();
-        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"), new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels) });
+        var prior = new WeightPrior(KernelGrouping.Custom(_net.KernelLayers, _ => "all"),
+            new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels) });
         using var plain = new UNet3d(s_shape);
         using (SeedScope.Begin(1))
             prior.InitialiseMeans(_net);
@@ -151,19 +158,25 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     public void A_layer_without_a_group_or_with_other_kernels_is_refused_at_construction_by_name()
     {
         var some = KernelGrouping.PerLayer([.. _net.KernelLayers.Skip(1)]);
-        FluentActions.Invoking(() => Objective(Gaussian(some, 1))).Should().Throw<ArgumentException>().WithMessage("*'init' belongs to no group*");
+        FluentActions.Invoking(() => Objective(Gaussian(some, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("*'init' belongs to no group*");
         var all = KernelGrouping.Custom(_net.KernelLayers, _ => "all");
-        FluentActions.Invoking(() => Objective(new WeightPrior(all, new Dictionary<string, KernelPrior> { ["all"] = new GaussianKernelPrior(9, 1) })))
+        FluentActions.Invoking(
+            () => Objective(new WeightPrior(all, new Dictionary<string, KernelPrior> { ["all"] = new GaussianKernelPrior(9, 1) })))
             .Should().Throw<ArgumentException>().WithMessage("*'init'*9 values*");
-        FluentActions.Invoking(() => new WeightPrior(all, new Dictionary<string, KernelPrior> { ["other"] = new GaussianKernelPrior(27, 1) }))
+        FluentActions.Invoking(
+            () => new WeightPrior(all, new Dictionary<string, KernelPrior> { ["other"] = new GaussianKernelPrior(27, 1) }))
             .Should().Throw<ArgumentException>().WithMessage("*[all]*[other]*");
         var more = KernelGrouping.PerLayer([.. _net.KernelLayers, "ups.9.c1.conv"]);
-        FluentActions.Invoking(() => Objective(Gaussian(more, 1))).Should().Throw<ArgumentException>().WithMessage("*groups [ups.9.c1.conv]*");
+        FluentActions.Invoking(() => Objective(Gaussian(more, 1)))
+            .Should().Throw<ArgumentException>().WithMessage("*groups [ups.9.c1.conv]*");
         FluentActions.Invoking(() => Objective(Gaussian(all, 1), new() { Volumes = 0 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => Objective(Gaussian(all, 1), new() { Volumes = 1, EffectiveVoxels = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Objective(Gaussian(all, 1), new() { Volumes = 1, EffectiveVoxels = -1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
-    private DeepWeightPriorObjective Objective(WeightPrior prior, DeepWeightPriorOptions? options = null) => new(prior, _net, options ?? new() { Volumes = 1 });
+    private DeepWeightPriorObjective Objective(WeightPrior prior, DeepWeightPriorOptions? options = null)
+        => new(prior, _net, options ?? new() { Volumes = 1 });
 
     private static WeightPrior Gaussian(KernelGrouping grouping, double deviation)
         => new(grouping, grouping.Groups.ToDictionary(group => group, KernelPrior (_) => new GaussianKernelPrior(27, deviation)));
@@ -171,10 +184,12 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
     private static KernelVae KernelPriorsOfNoise()
     {
         using var set = KernelHarvest.Of(
-            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.randn([20L, 10, 3, 3, 3]) * 0.2 })], KernelGrouping.PerLayer(["a"])).Single();
+            [new(0, 0, new Dictionary<string, torch.Tensor> { ["a.weight"] = torch.randn([20L, 10, 3, 3, 3]) * 0.2 })],
+            KernelGrouping.PerLayer(["a"])).Single();
         return KernelVaeTraining.Train(set, new() { Steps = 40 });
     }
 
     private static double KlByHand(BayesianConv3d layer, double s)
-        => layer.Mean.Values().Zip(layer.LogVariance.Values(), (m, l) => 0.5 * (Math.Log(s * s) - l + (Math.Exp(l) + m * m) / (s * s) - 1)).Sum();
+        => layer.Mean.Values()
+            .Zip(layer.LogVariance.Values(), (m, l) => 0.5 * (Math.Log(s * s) - l + (Math.Exp(l) + m * m) / (s * s) - 1)).Sum();
 }

@@ -8,8 +8,8 @@ using VaeToolkit.Priors;
 namespace VaeToolkit.WeightPriors.Tests.Objectives;
 
 /// <summary>
-/// The linear-Gaussian kernel VAE of the specification's oracle, in float64: p(w|z) = N(A z + m, 0.09 I), so p(w), the true posterior and all
-/// divergences are known.
+/// The linear-Gaussian kernel VAE of the specification's oracle, in float64: p(w|z) = N(A z + m, 0.09 I), so p(w), the true posterior and
+/// all divergences are known.
 /// </summary>
 internal static class LinearKernels
 {
@@ -33,11 +33,16 @@ internal static class LinearKernels
         }
     }
 
-    /// <summary>The kernel VAE with a reverse model: mean V Aᵀ(w − m)/s² + shift, and a covariance; kernels are in units of the scale.</summary>
-    public static Vae Vae(torch.Tensor covariance, double[]? shift = null, bool looksAtKernel = true, double scale = 1, torch.Tensor? noise = null)
-        => new(new Reverse(covariance, torch.tensor(shift ?? [0.0, 0]), looksAtKernel, scale, noise), new Forward(scale), new StandardNormalPrior(2));
+    /// <summary>
+    /// The kernel VAE with a reverse model: mean V Aᵀ(w − m)/s² + shift, and a covariance; kernels are in units of the scale.
+    /// </summary>
+    public static Vae Vae(
+        torch.Tensor covariance, double[]? shift = null, bool looksAtKernel = true, double scale = 1, torch.Tensor? noise = null)
+        => new(new Reverse(covariance, torch.tensor(shift ?? [0.0, 0]), looksAtKernel, scale, noise),
+            new Forward(scale), new StandardNormalPrior(2));
 
-    private sealed class Reverse(torch.Tensor covariance, torch.Tensor shift, bool looks, double scale, torch.Tensor? noise) : Encoder("reverse")
+    private sealed class Reverse(torch.Tensor covariance, torch.Tensor shift, bool looks, double scale, torch.Tensor? noise)
+        : Encoder("reverse")
     {
         public override long LatentSize => 2;
 

@@ -38,7 +38,8 @@ public sealed class VaeKernelPriorTests : IDisposable
         foreach (var scale in new[] { 1, 0.05 })
         {
             var prior = PriorOf(reverse, scale, CubatureOfZ);
-            var cross = prior.CrossEntropyWith(Row(LinearKernels.Mean), Row(LinearKernels.Spread).log(), CubatureOfW, OptionsOf(reverse)).ToDouble();
+            var cross = prior.CrossEntropyWith(
+                Row(LinearKernels.Mean), Row(LinearKernels.Spread).log(), CubatureOfW, OptionsOf(reverse)).ToDouble();
             (cross + NegativeEntropy).Should().BeApproximately(expected, 1e-6, $"of scale {scale}");
         }
     }
@@ -64,15 +65,18 @@ public sealed class VaeKernelPriorTests : IDisposable
         reverse.Should().BeApproximately(1.0618596, 1e-6);
         distance.Should().BeApproximately(0.4164313, 1e-6);
         LinearKernels.Spread.Sum(v => -0.5 * Math.Log(2 * Math.PI * Math.E * v)).Should().BeApproximately(NegativeEntropy, 1e-6);
-        var cross = PriorOf("true", 1, CubatureOfZ).CrossEntropyWith(Row(LinearKernels.Mean), Row(LinearKernels.Spread).log(), CubatureOfW, new()).ToDouble();
+        var cross = PriorOf("true", 1, CubatureOfZ)
+            .CrossEntropyWith(Row(LinearKernels.Mean), Row(LinearKernels.Spread).log(), CubatureOfW, new()).ToDouble();
         cross.Should().BeApproximately(reverse + distance, 1e-9);
-        (NegativeEntropy + reverse - distance).Should().BeApproximately(2.4794158, 1e-6).And.BeLessThan(ExactKl, "the slides' sign gives no bound");
+        (NegativeEntropy + reverse - distance)
+            .Should().BeApproximately(2.4794158, 1e-6).And.BeLessThan(ExactKl, "the slides' sign gives no bound");
     }
 
     [Fact]
     public void Importance_weighting_tightens_the_bound_from_above()
     {
-        var bounds = new[] { 1, 4, 16, 64 }.Select(k => Draws(PriorOf("diagonal"), new() { ImportanceSamples = k }, 20_000)).Select(e => (Kl: e.Average() + NegativeEntropy, Error: Error(e))).ToArray();
+        var bounds = new[] { 1, 4, 16, 64 }.Select(k => Draws(PriorOf("diagonal"), new() { ImportanceSamples = k }, 20_000))
+            .Select(e => (Kl: e.Average() + NegativeEntropy, Error: Error(e))).ToArray();
         bounds[0].Kl.Should().BeApproximately(3.3493198, 4 * bounds[0].Error);
         bounds.Should().OnlyContain(bound => bound.Kl > ExactKl - 4 * bound.Error);
         bounds[2].Kl.Should().BeLessThan(bounds[0].Kl);
@@ -103,7 +107,8 @@ public sealed class VaeKernelPriorTests : IDisposable
         {
             var (found, expected) = (Reference.Gradient(function, at), Reference.FiniteDifferences(function, at));
             var size = expected.Max(Math.Abs);
-            found.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-4 * Math.Max(Math.Abs(pair.Second), 1e-3 * size));
+            found.Zip(expected)
+                .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-4 * Math.Max(Math.Abs(pair.Second), 1e-3 * size));
         }
     }
 
@@ -133,7 +138,8 @@ public sealed class VaeKernelPriorTests : IDisposable
         var (mean, logVariance) = (torch.randn([7L, 5]), torch.randn([7L, 5]));
         var found = new VaeKernelPrior(vae, 0.5).CrossEntropy(mean, logVariance, new() { ReverseInput = ReverseInput.Mean });
         var expected = new GaussianKernelPrior(5, 0.2).CrossEntropy(mean, logVariance);
-        found.Values().Zip(expected.Values()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-4 * Math.Abs(pair.Second));
+        found.Values().Zip(expected.Values())
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-4 * Math.Abs(pair.Second));
     }
 
     [Fact]
@@ -160,13 +166,17 @@ public sealed class VaeKernelPriorTests : IDisposable
     public void What_does_not_fit_is_refused()
     {
         var prior = new GaussianKernelPrior(27, 1);
-        prior.Invoking(p => p.CrossEntropy(torch.zeros(2, 9), torch.zeros(2, 9))).Should().Throw<ArgumentException>().WithMessage("*[2, 9]*[n, 27]*");
-        prior.Invoking(p => p.CrossEntropy(torch.zeros(2, 27), torch.zeros(2, 27), new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        prior.Invoking(p => p.CrossEntropy(torch.zeros(2, 9), torch.zeros(2, 9)))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 9]*[n, 27]*");
+        prior.Invoking(p => p.CrossEntropy(torch.zeros(2, 27), torch.zeros(2, 27), new() { Samples = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new GaussianKernelPrior(27, 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
-    // Twelve points ±√6 on the axes of (ε_w, ε_z) have mean 0 and covariance I: averages of quadratic functions over them are exact expectations.
-    private static torch.Tensor Cubature => torch.cat([torch.eye(6, dtype: torch.float64), -torch.eye(6, dtype: torch.float64)]) * Math.Sqrt(6);
+    // Twelve points ±√6 on the axes of (ε_w, ε_z) have mean 0 and covariance I: averages of quadratic
+    // functions over them are exact expectations.
+    private static torch.Tensor Cubature
+        => torch.cat([torch.eye(6, dtype: torch.float64), -torch.eye(6, dtype: torch.float64)]) * Math.Sqrt(6);
 
     private static torch.Tensor CubatureOfW => Cubature.narrow(1, 0, 4).reshape(12, 1, 4);
 
@@ -185,18 +195,21 @@ public sealed class VaeKernelPriorTests : IDisposable
         }, scale);
     }
 
-    private static KernelBoundOptions OptionsOf(string reverse) => new() { ReverseInput = reverse == "mean input" ? ReverseInput.Mean : ReverseInput.Sample };
+    private static KernelBoundOptions OptionsOf(string reverse)
+        => new() { ReverseInput = reverse == "mean input" ? ReverseInput.Mean : ReverseInput.Sample };
 
     private static torch.Tensor Row(double[] values) => torch.tensor(values).reshape(1, 4);
 
     private static double[] Draws(VaeKernelPrior prior, KernelBoundOptions options, int count)
         => prior.CrossEntropy(Row(LinearKernels.Mean).repeat(count, 1), Row(LinearKernels.Spread).log().repeat(count, 1), options).Values();
 
-    private static double Error(double[] values) => MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation(values) / Math.Sqrt(values.Length);
+    private static double Error(double[] values)
+        => MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation(values) / Math.Sqrt(values.Length);
 
     private static Vae DoubleVae()
     {
-        var vae = new Vae(new MlpEncoder(9, 2, [6]), new MlpDecoder(2, [6], PixelLikelihood.LearnedGaussian(9)), new StandardNormalPrior(2));
+        var vae = new Vae(
+            new MlpEncoder(9, 2, [6]), new MlpDecoder(2, [6], PixelLikelihood.LearnedGaussian(9)), new StandardNormalPrior(2));
         vae.to(torch.float64);
         return vae;
     }
@@ -207,6 +220,7 @@ public sealed class VaeKernelPriorTests : IDisposable
 
         public override IReadOnlyList<long> ItemShape => [5];
 
-        public override Likelihood forward(torch.Tensor input) => new GaussianPixels(torch.zeros([input.shape[0], 5L]), deviation * deviation);
+        public override Likelihood forward(torch.Tensor input)
+            => new GaussianPixels(torch.zeros([input.shape[0], 5L]), deviation * deviation);
     }
 }

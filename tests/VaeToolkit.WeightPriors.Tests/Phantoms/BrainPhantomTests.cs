@@ -15,7 +15,8 @@ public sealed class BrainPhantomTests
     [InlineData(BrainLesion.Tumour)]
     public void A_seed_gives_the_same_bytes_and_another_seed_another_head(BrainLesion lesion)
     {
-        var (one, again, other) = (BrainPhantom.Create(5, Size, lesion), BrainPhantom.Create(5, Size, lesion), BrainPhantom.Create(6, Size, lesion));
+        var (one, again, other) = (BrainPhantom.Create(5, Size, lesion), BrainPhantom.Create(5, Size, lesion),
+            BrainPhantom.Create(6, Size, lesion));
         Hash(one.Image).Should().Be(Hash(again.Image)).And.NotBe(Hash(other.Image));
         one.Lesion.Values.SequenceEqual(again.Lesion.Values).Should().BeTrue();
         one.Lesion.Values.SequenceEqual(other.Lesion.Values).Should().BeFalse();
@@ -38,7 +39,8 @@ public sealed class BrainPhantomTests
     [Theory]
     [InlineData(BrainLesion.MultipleSclerosis, 0.002, 0.004, 25)]
     [InlineData(BrainLesion.Tumour, 0.013, 0.025, 2)]
-    public void Lesions_lie_in_the_brain_and_are_as_many_and_as_large_as_they_should(BrainLesion lesion, double least, double most, int count)
+    public void Lesions_lie_in_the_brain_and_are_as_many_and_as_large_as_they_should(
+        BrainLesion lesion, double least, double most, int count)
     {
         var foreground = 0.0;
         for (var seed = 0; seed < 12; seed++)
@@ -74,7 +76,8 @@ public sealed class BrainPhantomTests
     [Fact]
     public void Stripping_leaves_nothing_but_the_brain()
     {
-        var (head, stripped) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour), BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SkullStripped = true }));
+        var (head, stripped) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour),
+            BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SkullStripped = true }));
         for (var i = 0; i < Size.Count; i++)
             stripped.Image.Values[i].Should().Be(head.Brain.Values[i] ? head.Image.Values[i] : 0);
     }
@@ -82,9 +85,11 @@ public sealed class BrainPhantomTests
     [Fact]
     public void Thick_slices_are_means_over_blocks_and_cover_the_same_field()
     {
-        var (thin, thick) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour), BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SliceThickness = 4 }));
+        var (thin, thick) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour),
+            BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SliceThickness = 4 }));
         thick.Image.Size.Should().Be(new VolumeSize(48, 48, 12));
-        thick.Image[20, 21, 5].Should().BeApproximately((thin.Image[20, 21, 20] + thin.Image[20, 21, 21] + thin.Image[20, 21, 22] + thin.Image[20, 21, 23]) / 4, 1e-3f);
+        thick.Image[20, 21, 5].Should().BeApproximately(
+            (thin.Image[20, 21, 20] + thin.Image[20, 21, 21] + thin.Image[20, 21, 22] + thin.Image[20, 21, 23]) / 4, 1e-3f);
         thick.Image.Grid.Affine.Apply(new(0, 0, -0.5)).Z.Should().BeApproximately(thin.Image.Grid.Affine.Apply(new(0, 0, -0.5)).Z, 1e-9);
         (thick.Image.Grid.Spacing.Z, thick.Lesion.Grid, thick.Brain.Grid).Should().Match<(double Z, VoxelGrid A, VoxelGrid B)>(
             found => Math.Abs(found.Z - (4 * 200 / 48.0)) < 1e-9 && found.A.Matches(thick.Image.Grid) && found.B.Matches(thick.Image.Grid));
@@ -118,7 +123,8 @@ public sealed class BrainPhantomTests
     }
 
     private static double MeanOf(BrainPhantom phantom, BrainTissue tissue) =>
-        Enumerable.Range(0, (int)phantom.Image.Size.Count).Where(i => phantom.Tissue.Values[i] == (int)tissue && !phantom.Lesion.Values[i]).Average(i => phantom.Image.Values[i]);
+        Enumerable.Range(0, (int)phantom.Image.Size.Count)
+            .Where(i => phantom.Tissue.Values[i] == (int)tissue && !phantom.Lesion.Values[i]).Average(i => phantom.Image.Values[i]);
 
     private static string Hash(Volume<float> image) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(image.Values)));
 }

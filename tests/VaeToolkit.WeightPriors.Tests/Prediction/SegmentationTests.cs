@@ -26,7 +26,8 @@ public sealed class SegmentationTests : IDisposable
         (prediction.Probabilities - net.forward(_volumes).sigmoid()).abs().max().ToDouble().Should().BeLessThan(1e-5);
         prediction.MutualInformation.max().ToDouble().Should().BeLessThan(1e-6);
         prediction.StandardDeviation.max().ToDouble().Should().BeLessThan(1e-3);
-        prediction.ForegroundVoxels.Should().ContainSingle().Which.Should().Equal(prediction.Labels().flatten(1).sum(dim: 1).data<long>().ToArray());
+        prediction.ForegroundVoxels.Should().ContainSingle().Which
+            .Should().Equal(prediction.Labels().flatten(1).sum(dim: 1).data<long>().ToArray());
     }
 
     [Theory]
@@ -94,9 +95,12 @@ public sealed class SegmentationTests : IDisposable
         var seen = new List<double>();
         using var prediction = Segmentation.Predict(net, _volumes, progress: new Collect(seen));
         seen.Should().BeInAscendingOrder().And.EndWith(1.0);
-        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes, cancellationToken: new(canceled: true))).Should().Throw<OperationCanceledException>();
-        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes[0])).Should().Throw<ArgumentException>().WithMessage("*[1, 8, 9, 8]*");
-        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes, new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes, cancellationToken: new(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes[0]))
+            .Should().Throw<ArgumentException>().WithMessage("*[1, 8, 9, 8]*");
+        FluentActions.Invoking(() => Segmentation.Predict(net, _volumes, new() { Samples = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     private static double Difference(torch.Tensor a, torch.Tensor b) => (a - b).abs().max().ToDouble();

@@ -40,7 +40,8 @@ public sealed class WindowedSegmentationTests
         using var network = new BayesianUNet3d(UNet3dOptions.Small, logVariance: -1);
         var half = torch.randn([1L, 8, 8, 8]);
         var image = torch.cat([half, half], 3).ToVolume(new(new(16, 8, 8)));
-        var maps = WindowedSegmentation.Predict(network, image, new() { Window = VolumeSize.Cube(8), Overlap = 0, BatchSize = 1 }, samples: 2);
+        var maps = WindowedSegmentation.Predict(
+            network, image, new() { Window = VolumeSize.Cube(8), Overlap = 0, BatchSize = 1 }, samples: 2);
         maps.MutualInformation.Values.ToArray().Max().Should().BeGreaterThan(1e-3f);
         for (var x = 0; x < 8; x++)
             maps.Mean[x, 3, 4].Should().BeApproximately(maps.Mean[x + 8, 3, 4], 1e-5f);
@@ -64,7 +65,8 @@ public sealed class WindowedSegmentationTests
         channels.Should().Throw<ArgumentException>().WithMessage("*[2, 2, 8, 8, 8]*[N, 1, D, H, W]*");
     }
 
-    private static double Difference(Volume<float> volume, torch.Tensor expected) => (volume.ToTensor() - expected.reshape(volume.Channels, 8, 9, 10)).abs().max().ToDouble();
+    private static double Difference(Volume<float> volume, torch.Tensor expected)
+        => (volume.ToTensor() - expected.reshape(volume.Channels, 8, 9, 10)).abs().max().ToDouble();
 
     private sealed class Immediate(Action<double> report) : IProgress<double>
     {

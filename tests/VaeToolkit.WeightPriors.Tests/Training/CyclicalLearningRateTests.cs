@@ -45,7 +45,8 @@ public sealed class CyclicalLearningRateTests
     [Fact]
     public void Numbers_that_make_no_schedule_are_refused()
     {
-        FluentActions.Invoking(() => new CyclicalLearningRate(10, 6, 1)).Should().Throw<ArgumentException>().WithMessage("*5 cycles, not 6*");
+        FluentActions.Invoking(() => new CyclicalLearningRate(10, 6, 1))
+            .Should().Throw<ArgumentException>().WithMessage("*5 cycles, not 6*");
         FluentActions.Invoking(() => new CyclicalLearningRate(0, 1, 1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new CyclicalLearningRate(4, 1, 0)).Should().Throw<ArgumentOutOfRangeException>();
         new CyclicalLearningRate(4, 1, 1).Invoking(s => s.At(4)).Should().Throw<ArgumentOutOfRangeException>();

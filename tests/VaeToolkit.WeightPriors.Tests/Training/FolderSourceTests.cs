@@ -51,13 +51,15 @@ public sealed class FolderSourceTests : IDisposable
         NiftiFile.Write(_folder["labels/other.nii.gz"], small.Tissue);
         var source = new FolderSource(VolumeFolder.Open(_folder.Folder));
         source.Invoking(s => s.Take([0, 3])).Should().Throw<ArgumentException>().WithMessage("*other*");
-        FluentActions.Invoking(() => SegmentationData.Of([new VolumeCase("bare", small.Image)])).Should().Throw<ArgumentException>().WithMessage("*bare*labels*");
+        FluentActions.Invoking(() => SegmentationData.Of([new VolumeCase("bare", small.Image)]))
+            .Should().Throw<ArgumentException>().WithMessage("*bare*labels*");
     }
 
     private static IEnumerable<double> Losses(SegmentationSource source)
     {
         torch.manual_seed(5);
         using var network = new UNet3d(new UNet3dOptions { Widths = [4, 8], BlocksPerLevel = 1, BottleneckBlocks = 1 });
-        return SegmentationTraining.Run(network, new SegmentationObjective(), source, options: new() { Steps = 3, Seed = 9 }).Steps.Select(step => step.Loss);
+        return SegmentationTraining.Run(network, new SegmentationObjective(), source, options: new() { Steps = 3, Seed = 9 }).Steps
+            .Select(step => step.Loss);
     }
 }

@@ -61,7 +61,8 @@ public sealed class SegmentationTrainingTests : IDisposable
         using var bad = new SegmentationData(batch.Items, batch.Labels!, ["anna", "bert", "carl"]);
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
         var before = net.state_dict()["init.weight"].Values();
-        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), bad, [1], s_options)).Should().Throw<NonFiniteVolumeException>()
+        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), bad, [1], s_options))
+            .Should().Throw<NonFiniteVolumeException>()
             .WithMessage("'bert'*'data'*step 0*").Which.Volumes.Should().Equal("bert");
         net.state_dict()["init.weight"].Values().Should().Equal(before);
     }
@@ -76,7 +77,8 @@ public sealed class SegmentationTrainingTests : IDisposable
         batch.Labels!.narrow(0, 1, 1).narrow(1, 0, 1).fill_(label);
         using var bad = new SegmentationData(batch.Items, batch.Labels!, ["anna", "bert", "carl"]);
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4], Classes = classes });
-        var training = (int[] volumes) => SegmentationTraining.Run(net, new SegmentationObjective(), bad, volumes, s_options with { Steps = 2 });
+        var training = (int[] volumes) =>
+            SegmentationTraining.Run(net, new SegmentationObjective(), bad, volumes, s_options with { Steps = 2 });
         training.Invoking(run => run([0, 1, 2])).Should().Throw<ArgumentException>().WithMessage(message);
         training([0, 2]).Reason.Should().Be(StopReason.Completed);
     }
@@ -88,7 +90,8 @@ public sealed class SegmentationTrainingTests : IDisposable
         batch.Labels!.narrow(0, 1, 1).mul_(2);
         using var data = new SegmentationData(batch.Items, batch.Labels!);
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4], Classes = 3 });
-        SegmentationTraining.Run(net, new SegmentationObjective(), data, options: s_options with { Steps = 2 }).Steps.Should().OnlyContain(step => double.IsFinite(step.Loss));
+        SegmentationTraining.Run(net, new SegmentationObjective(), data, options: s_options with { Steps = 2 }).Steps
+            .Should().OnlyContain(step => double.IsFinite(step.Loss));
     }
 
     [Fact]
@@ -105,10 +108,12 @@ public sealed class SegmentationTrainingTests : IDisposable
     [Fact]
     public void The_penalty_is_c_times_the_sum_of_squares()
     {
-        // Adam's first step is the rate times the sign of the gradient: with a penalty that outweighs the loss every weight moves towards 0.
+        // Adam's first step is the rate times the sign of the gradient: with a penalty that
+        // outweighs the loss every weight moves towards 0.
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
         var before = net.state_dict()["init.weight"].Values();
-        SegmentationTraining.Run(net, new SegmentationObjective(), _data, options: s_options with { Steps = 1, WeightPenalty = 1e4, LearningRate = 1e-3, GradientClip = 1e9 });
+        SegmentationTraining.Run(net, new SegmentationObjective(), _data,
+            options: s_options with { Steps = 1, WeightPenalty = 1e4, LearningRate = 1e-3, GradientClip = 1e9 });
         var after = net.state_dict()["init.weight"].Values();
         before.Zip(after).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second - 1e-3 * Math.Sign(pair.First)) < 1e-5);
     }
@@ -130,8 +135,10 @@ public sealed class SegmentationTrainingTests : IDisposable
     [Fact]
     public void A_loss_that_does_not_fall_is_warned_of()
     {
-        var flat = Enumerable.Range(0, 40).Select(i => new StepResult(i, 1, null, new Dictionary<string, double> { ["data"] = 1.0 - 0.001 * i }));
-        new SegmentationRun(StopReason.Completed, [.. flat]).Warnings().Should().ContainSingle().Which.Should().Contain("nothing is learned");
+        var flat = Enumerable.Range(0, 40)
+            .Select(i => new StepResult(i, 1, null, new Dictionary<string, double> { ["data"] = 1.0 - 0.001 * i }));
+        new SegmentationRun(StopReason.Completed, [.. flat]).Warnings()
+            .Should().ContainSingle().Which.Should().Contain("nothing is learned");
     }
 
     [Fact]
@@ -156,7 +163,8 @@ public sealed class SegmentationTrainingTests : IDisposable
         {
             // The ball stays brighter than the rest by the scale, which is near 1, so labels still fit.
             var mask = labels[i].to(torch.@bool);
-            var contrast = volumes[i, 0].masked_select(mask).mean().ToDouble() - volumes[i, 0].masked_select(mask.logical_not()).mean().ToDouble();
+            var contrast = volumes[i, 0].masked_select(mask).mean().ToDouble()
+                - volumes[i, 0].masked_select(mask.logical_not()).mean().ToDouble();
             contrast.Should().BeInRange(0.5, 1.5);
         }
     }
@@ -165,11 +173,15 @@ public sealed class SegmentationTrainingTests : IDisposable
     public void What_does_not_fit_is_refused()
     {
         using var net = new UNet3d(UNet3dOptions.Small);
-        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), _data, [])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), _data, options: new() { LearningRate = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), _data, []))
+            .Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), _data, options: new() { LearningRate = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => _data.Take([8])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*0 to 7*");
-        FluentActions.Invoking(() => new SegmentationData(torch.zeros([2L, 1, 4, 4, 4]), torch.zeros([2L, 4, 4, 5], dtype: torch.int64))).Should().Throw<ArgumentException>().WithMessage("*[2, 4, 4, 5]*");
-        FluentActions.Invoking(() => new SegmentationData(torch.zeros([2L, 1, 4, 4, 4]), torch.zeros([2L, 4, 4, 4]))).Should().Throw<ArgumentException>().WithMessage("*integers*");
+        FluentActions.Invoking(() => new SegmentationData(torch.zeros([2L, 1, 4, 4, 4]), torch.zeros([2L, 4, 4, 5], dtype: torch.int64)))
+            .Should().Throw<ArgumentException>().WithMessage("*[2, 4, 4, 5]*");
+        FluentActions.Invoking(() => new SegmentationData(torch.zeros([2L, 1, 4, 4, 4]), torch.zeros([2L, 4, 4, 4])))
+            .Should().Throw<ArgumentException>().WithMessage("*integers*");
     }
 
     private sealed class StopAt(int step, CancellationTokenSource source) : IProgress<StepResult>

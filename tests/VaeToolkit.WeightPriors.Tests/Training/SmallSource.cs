@@ -13,7 +13,8 @@ public sealed class SmallSource : IDisposable
     {
         Data = Balls.Draw(6, seed: 1);
         Source = SourceTraining.Run(
-            UNet3dOptions.Small with { Widths = [3, 6, 6] }, Data, new() { Networks = 2, Training = new() { Steps = 6, Cycles = 2 } }, _folder);
+            UNet3dOptions.Small with { Widths = [3, 6, 6] }, Data,
+            new() { Networks = 2, Training = new() { Steps = 6, Cycles = 2 } }, _folder);
         Priors = SourcePriors.Learn(Source, new() { Vae = new() { Steps = 20 } });
         Noise = Priors.LearnFromNoise(new() { Steps = 20 });
     }

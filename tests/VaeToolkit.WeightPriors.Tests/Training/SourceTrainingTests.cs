@@ -27,7 +27,8 @@ public sealed class SourceTrainingTests : IDisposable
     {
         var set = SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "a"));
         SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "b"));
-        set.Snapshots.Select(s => (s.Network, s.Cycle, s.Seed)).Should().Equal((0, 0, 40), (0, 1, 40), (0, 2, 40), (1, 0, 41), (1, 1, 41), (1, 2, 41));
+        set.Snapshots.Select(s => (s.Network, s.Cycle, s.Seed))
+            .Should().Equal((0, 0, 40), (0, 1, 40), (0, 2, 40), (1, 0, 41), (1, 1, 41), (1, 2, 41));
         set.Snapshots.Should().OnlyContain(s => s.OutOfBagDice >= 0 && s.OutOfBagDice <= 1);
         SameBytes("a", "b").Should().BeTrue();
         using var best = set.Load(set.Best);
@@ -40,7 +41,8 @@ public sealed class SourceTrainingTests : IDisposable
     {
         SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "whole"));
         using var source = new CancellationTokenSource();
-        FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "cut"), new StopAt(1, 3, source), source.Token))
+        FluentActions.Invoking(
+            () => SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "cut"), new StopAt(1, 3, source), source.Token))
             .Should().Throw<OperationCanceledException>();
         SnapshotSet.Open(Path.Combine(_folder, "cut")).Snapshots.Should().HaveCount(3);
         SourceTraining.Run(s_shape, _data, s_options, Path.Combine(_folder, "cut")).Snapshots.Should().HaveCount(6);
@@ -49,7 +51,8 @@ public sealed class SourceTrainingTests : IDisposable
 
     [Fact]
     public void First_cycles_can_be_discarded()
-        => SourceTraining.Run(s_shape, _data, s_options with { DiscardFirstCycles = 1 }, _folder).Snapshots.Select(s => s.Cycle).Should().Equal(1, 2, 1, 2);
+        => SourceTraining.Run(s_shape, _data, s_options with { DiscardFirstCycles = 1 }, _folder).Snapshots
+            .Select(s => s.Cycle).Should().Equal(1, 2, 1, 2);
 
     [Fact]
     public void Bootstrap_samples_leave_out_about_a_third()
@@ -68,12 +71,15 @@ public sealed class SourceTrainingTests : IDisposable
         SourceTraining.Run(s_shape, _data, one, _folder);
         Resuming(one, _data).Should().NotThrow();
         Resuming(one with { Loss = SegmentationLoss.Dice() }, _data)
-            .Should().Throw<CheckpointException>().WithMessage("*settings: loss is sum(1 Dice(smoothing 1); 1 cross-entropy), not Dice(smoothing 1); use*");
+            .Should().Throw<CheckpointException>()
+            .WithMessage("*settings: loss is sum(1 Dice(smoothing 1); 1 cross-entropy), not Dice(smoothing 1); use*");
         Resuming(one with { Training = one.Training with { Augmentation = null } }, _data)
-            .Should().Throw<CheckpointException>().WithMessage("*settings: augmentation is *VolumeAugmentations.FlipAndIntensity, not none; use*");
+            .Should().Throw<CheckpointException>()
+            .WithMessage("*settings: augmentation is *VolumeAugmentations.FlipAndIntensity, not none; use*");
         Resuming(one with { Training = one.Training with { Augmentation = new Augmentation(new() { Noise = 0.5 }).Apply } }, _data)
             .Should().Throw<CheckpointException>().WithMessage("*not *Augmentation.Apply*\"noise\":*0.5*");
-        Resuming(one with { Training = one.Training with { Steps = 9 } }, _data).Should().Throw<CheckpointException>().WithMessage("*settings: training.steps is 6, not 9; use*");
+        Resuming(one with { Training = one.Training with { Steps = 9 } }, _data)
+            .Should().Throw<CheckpointException>().WithMessage("*settings: training.steps is 6, not 9; use*");
         using var batch = _data.Take([0, 1, 2, 3, 4, 5]);
         using var renamed = new SegmentationData(batch.Items, batch.Labels!, ["a", "b", "c", "d", "e", "f"]);
         Resuming(one, renamed).Should().Throw<CheckpointException>().WithMessage("*settings: data is *");
@@ -95,7 +101,8 @@ public sealed class SourceTrainingTests : IDisposable
                 manifest.Remove(later);
         });
         SnapshotSet.Open(_folder).Snapshots.Should().HaveCount(3);
-        FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, s_options, _folder)).Should().Throw<CheckpointException>().WithMessage("*earlier version*");
+        FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, s_options, _folder))
+            .Should().Throw<CheckpointException>().WithMessage("*earlier version*");
     }
 
     [Fact]
@@ -117,7 +124,8 @@ public sealed class SourceTrainingTests : IDisposable
         void Refused(Action<JsonObject> damage, string message)
         {
             Change(damage);
-            FluentActions.Invoking(() => SnapshotSet.Open(_folder)).Should().Throw<CheckpointException>().WithMessage("*manifest.json" + message);
+            FluentActions.Invoking(() => SnapshotSet.Open(_folder))
+                .Should().Throw<CheckpointException>().WithMessage("*manifest.json" + message);
             File.WriteAllText(Path.Combine(_folder, "manifest.json"), whole);
         }
     }
@@ -138,13 +146,15 @@ public sealed class SourceTrainingTests : IDisposable
             .Should().Throw<CheckpointException>().WithMessage("*other settings: network.skip is Add, not Concatenate*");
         File.WriteAllText(Path.Combine(_folder, "manifest.json"), "{ \"format_version\": 1,\n \"network\": 3 }");
         FluentActions.Invoking(() => SnapshotSet.Open(_folder)).Should().Throw<CheckpointException>().WithMessage("*manifest.json*line 2*");
-        FluentActions.Invoking(() => SnapshotSet.Open(Path.Combine(_folder, "none"))).Should().Throw<CheckpointException>().WithMessage("*not there*");
+        FluentActions.Invoking(() => SnapshotSet.Open(Path.Combine(_folder, "none")))
+            .Should().Throw<CheckpointException>().WithMessage("*not there*");
     }
 
     private bool SameBytes(string a, string b)
     {
         var files = Directory.GetFiles(Path.Combine(_folder, a)).Select(Path.GetFileName).ToArray();
-        return files.Length == 7 && files.All(f => File.ReadAllBytes(Path.Combine(_folder, a, f!)).SequenceEqual(File.ReadAllBytes(Path.Combine(_folder, b, f!))));
+        return files.Length == 7 && files.All(
+            f => File.ReadAllBytes(Path.Combine(_folder, a, f!)).SequenceEqual(File.ReadAllBytes(Path.Combine(_folder, b, f!))));
     }
 
     private sealed class StopAt(int network, int step, CancellationTokenSource source) : IProgress<(int Network, StepResult Step)>

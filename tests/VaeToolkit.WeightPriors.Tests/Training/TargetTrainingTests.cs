@@ -29,7 +29,8 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
         first.Run.Reason.Should().Be(StopReason.Completed);
         second.Run.Steps.Select(s => s.Loss).Should().Equal(first.Run.Steps.Select(s => s.Loss));
         first.Method.Should().Be(method);
-        (first.Network is BayesianUNet3d).Should().Be(method is TargetMethod.DeepWeightPrior or TargetMethod.GaussianPrior or TargetMethod.RandomKernelPrior);
+        (first.Network is BayesianUNet3d)
+            .Should().Be(method is TargetMethod.DeepWeightPrior or TargetMethod.GaussianPrior or TargetMethod.RandomKernelPrior);
     }
 
     public static TheoryData<TargetMethod> Methods => new(Enum.GetValues<TargetMethod>());
@@ -49,7 +50,8 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
         using var best = _source.Load(_source.Best);
         using var result = Target.Train(TargetMethod.FrozenSource, _data, options: s_options);
         var before = best.state_dict();
-        var moved = result.Network.state_dict().Where(pair => !pair.Value.Values().SequenceEqual(before[pair.Key].Values())).Select(pair => pair.Key);
+        var moved = result.Network.state_dict()
+            .Where(pair => !pair.Value.Values().SequenceEqual(before[pair.Key].Values())).Select(pair => pair.Key);
         moved.Should().Equal(
             "init.weight", "downs.0.0.c1.conv.weight", "downs.0.0.c2.conv.weight", "downs.0.0.shortcut.weight",
             "ups.1.project.conv.weight", "ups.1.c1.conv.weight", "ups.1.c2.conv.weight", "out.weight", "out.bias");
@@ -62,8 +64,10 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
         using var gaussian = (BayesianUNet3d)Target.Start(TargetMethod.GaussianPrior, s_options);
         using var prior = Target.Start(TargetMethod.PriorStart, s_options);
         using var learned = (BayesianUNet3d)Target.Start(TargetMethod.DeepWeightPrior, s_options with { LogVariance = -7 });
-        gaussian.BayesianLayers[3].Layer.Mean.Values().Should().Equal(random.state_dict()["downs.1.0.c1.conv.weight"].Values(), "both start as Kaiming does");
-        prior.state_dict()["downs.1.0.c1.conv.weight"].Values().Should().Equal(learned.BayesianLayers[3].Layer.Mean.Values(), "both start from the prior");
+        gaussian.BayesianLayers[3].Layer.Mean.Values()
+            .Should().Equal(random.state_dict()["downs.1.0.c1.conv.weight"].Values(), "both start as Kaiming does");
+        prior.state_dict()["downs.1.0.c1.conv.weight"].Values()
+            .Should().Equal(learned.BayesianLayers[3].Layer.Mean.Values(), "both start from the prior");
         learned.BayesianLayers[3].Layer.LogVariance.Values().Should().OnlyContain(v => v == -7);
         prior.state_dict()["out.weight"].Values().Should().Equal(random.state_dict()["out.weight"].Values());
     }
@@ -73,7 +77,8 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
     {
         using var best = _source.Load(_source.Best);
         using var random = Target.Start(TargetMethod.RandomStart, s_options);
-        using var fromSource = (BayesianUNet3d)Target.Start(TargetMethod.DeepWeightPrior, s_options with { MeansFrom = MeanStart.Source, LogVariance = -8 });
+        using var fromSource = (BayesianUNet3d)Target.Start(
+            TargetMethod.DeepWeightPrior, s_options with { MeansFrom = MeanStart.Source, LogVariance = -8 });
         using var fromRandom = (BayesianUNet3d)Target.Start(TargetMethod.DeepWeightPrior, s_options with { MeansFrom = MeanStart.Random });
         fromSource.Mode = ForwardMode.Mean;
         using var batch = _data.Take([0, 1]);
@@ -111,14 +116,16 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
             prior.Vae.Scale.Should().BeApproximately(_priors.Groups[group].Vae.Scale, 0.1 * prior.Vae.Scale);
             prior.Report.Should().BeNull();
         }
-        FluentActions.Invoking(() => SourcePriors.Learn(_source, new() { HeldOutNetworks = 2 })).Should().Throw<ArgumentException>().WithMessage("*2 networks*0 to 1*");
+        FluentActions.Invoking(() => SourcePriors.Learn(_source, new() { HeldOutNetworks = 2 }))
+            .Should().Throw<ArgumentException>().WithMessage("*2 networks*0 to 1*");
     }
 
     [Fact]
     public void Learning_that_fails_in_a_report_leaves_no_tensors_behind()
     {
         using var folder = new TemporaryFolder();
-        var source = SourceTraining.Run(UNet3dOptions.Small with { Widths = [2, 4] }, _data, new() { Networks = 2, Training = new() { Steps = 1 } }, folder.Folder);
+        var source = SourceTraining.Run(
+            UNet3dOptions.Small with { Widths = [2, 4] }, _data, new() { Networks = 2, Training = new() { Steps = 1 } }, folder.Folder);
         // The network that is held out has lost all its kernels, so that there is nothing to report on.
         var last = source.Snapshots[^1];
         using (var dead = source.Load(last))
@@ -141,10 +148,14 @@ public sealed class TargetTrainingTests(SmallSource small) : IClassFixture<Small
     [Fact]
     public void A_method_whose_priors_were_not_given_is_refused()
     {
-        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("DeepWeightPrior*");
-        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.SourceStart, _data)).Should().Throw<InvalidOperationException>().WithMessage("SourceStart*snapshots*");
-        new TargetTraining(_source.Options, _source, _priors).Invoking(t => t.Train(TargetMethod.RandomKernelPrior, _data)).Should().Throw<InvalidOperationException>().WithMessage("*noise*");
-        Target.Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data, options: s_options with { WarmUp = 2 })).Should().Throw<ArgumentOutOfRangeException>();
+        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data))
+            .Should().Throw<InvalidOperationException>().WithMessage("DeepWeightPrior*");
+        new TargetTraining(_source.Options).Invoking(t => t.Train(TargetMethod.SourceStart, _data))
+            .Should().Throw<InvalidOperationException>().WithMessage("SourceStart*snapshots*");
+        new TargetTraining(_source.Options, _source, _priors).Invoking(t => t.Train(TargetMethod.RandomKernelPrior, _data))
+            .Should().Throw<InvalidOperationException>().WithMessage("*noise*");
+        Target.Invoking(t => t.Train(TargetMethod.DeepWeightPrior, _data, options: s_options with { WarmUp = 2 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     [Fact]

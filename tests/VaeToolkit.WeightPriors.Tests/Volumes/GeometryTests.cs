@@ -23,7 +23,8 @@ public sealed class GeometryTests
             for (var channel = 0; channel < 2; channel++)
                 turned[(int)Math.Round(at.X), (int)Math.Round(at.Y), (int)Math.Round(at.Z), channel].Should().Be(volume[x, y, z, channel]);
         }
-        Resampling.Nearest(turned, volume.Grid).Values.ToArray().Should().Equal(volume.Values.ToArray(), "the old grid brings the old volume back");
+        Resampling.Nearest(turned, volume.Grid).Values.ToArray()
+            .Should().Equal(volume.Values.ToArray(), "the old grid brings the old volume back");
     }
 
     [Fact]
@@ -70,10 +71,12 @@ public sealed class GeometryTests
     [Fact]
     public void A_new_spacing_keeps_the_outer_faces_and_refining_a_ramp_keeps_it_a_ramp()
     {
-        var ramp = new Volume<float>(new(new(8, 2, 2), Affine.Scaling(new(2, 1, 1))), [.. Enumerable.Range(0, 32).Select(i => (float)(i % 8))]);
+        var ramp = new Volume<float>(
+            new(new(8, 2, 2), Affine.Scaling(new(2, 1, 1))), [.. Enumerable.Range(0, 32).Select(i => (float)(i % 8))]);
         var fine = Resampling.ToSpacing(ramp, new(1, 1, 1));
         (fine.Size, fine.Grid.Affine.Origin.X).Should().Be((new VolumeSize(16, 2, 2), -0.5));
-        fine.Values[..16].ToArray().Should().Equal([0, 0.25f, .. Enumerable.Range(2, 13).Select(i => (i / 2f) - 0.25f), 7f], (a, b) => Math.Abs(a - b) < 1e-6);
+        fine.Values[..16].ToArray()
+            .Should().Equal([0, 0.25f, .. Enumerable.Range(2, 13).Select(i => (i / 2f) - 0.25f), 7f], (a, b) => Math.Abs(a - b) < 1e-6);
         var coarse = Resampling.ToSpacing(ramp, new(4, 1, 1));
         (coarse.Size.Width, coarse.Grid.Affine.Origin.X).Should().Be((4, 1));
         // Inside, smoothing leaves a ramp as it is: voxel i lies at 2i + ½.
@@ -88,7 +91,8 @@ public sealed class GeometryTests
         var coarse = Resampling.ToSpacing(stripes, new(2.5, 1, 1));
         for (var x = 1; x < coarse.Size.Width - 1; x++)
             coarse[x, 3, 3].Should().BeApproximately(0.5f, 0.05f, "stripes of one voxel average to one half");
-        Resampling.Linear(stripes, coarse.Grid).Values.ToArray().Should().Contain(value => Math.Abs(value - 0.5f) > 0.2f, "without smoothing they alias");
+        Resampling.Linear(stripes, coarse.Grid).Values.ToArray()
+            .Should().Contain(value => Math.Abs(value - 0.5f) > 0.2f, "without smoothing they alias");
     }
 
     [Fact]
@@ -108,7 +112,8 @@ public sealed class GeometryTests
     {
         var volume = Numbered(new(2, 2, 2));
         var wide = new VoxelGrid(new(4, 2, 2), Affine.Translation(new(-0.9, 0, 0)));
-        Resampling.Linear(volume, wide, outside: -5).Values[..4].ToArray().Should().Equal([-5f, 0.1f, 1, -5], (a, b) => Math.Abs(a - b) < 1e-6);
+        Resampling.Linear(volume, wide, outside: -5).Values[..4].ToArray()
+            .Should().Equal([-5f, 0.1f, 1, -5], (a, b) => Math.Abs(a - b) < 1e-6);
         Resampling.Nearest(volume, wide, outside: -5f).Values[..4].ToArray().Should().Equal(-5, 0, 1, -5);
     }
 
@@ -128,7 +133,8 @@ public sealed class GeometryTests
             if (k != 10)
                 smooth[i, j, k].Should().Be(0);
         }
-        (sum, x, y).Should().Match<(double Sum, double X, double Y)>(m => Math.Abs(m.Sum - 1) < 1e-5 && Math.Abs(m.X - 4) < 0.02 && Math.Abs(m.Y - 1) < 0.01);
+        (sum, x, y).Should().Match<(double Sum, double X, double Y)>(
+            m => Math.Abs(m.Sum - 1) < 1e-5 && Math.Abs(m.X - 4) < 0.02 && Math.Abs(m.Y - 1) < 0.01);
     }
 
     [Fact]
@@ -184,5 +190,8 @@ public sealed class GeometryTests
         new(new(size, affine), [.. Enumerable.Range(0, channels * (int)size.Count).Select(i => (float)i)], channels);
 
     private static IEnumerable<(int X, int Y, int Z)> Voxels(VolumeSize size) =>
-        from x in Enumerable.Range(0, size.Width) from y in Enumerable.Range(0, size.Height) from z in Enumerable.Range(0, size.Depth) select (x, y, z);
+        from x in Enumerable.Range(0, size.Width)
+        from y in Enumerable.Range(0, size.Height)
+        from z in Enumerable.Range(0, size.Depth)
+        select (x, y, z);
 }

@@ -42,7 +42,8 @@ public sealed class MorphologyTests
         var mask = Masks.Voxel(new(5, 4, 3), 1, 2, 0, new(1, 2, 3));
         var distances = DistanceTransform.ToMask(mask);
         (distances[1, 2, 0], distances[4, 0, 0], distances[1, 2, 2]).Should().Be((0, 5, 6));
-        DistanceTransform.ToMask(Masks.Empty(VolumeSize.Cube(2))).Values.ToArray().Should().OnlyContain(distance => double.IsPositiveInfinity(distance));
+        DistanceTransform.ToMask(Masks.Empty(VolumeSize.Cube(2))).Values.ToArray()
+            .Should().OnlyContain(distance => double.IsPositiveInfinity(distance));
     }
 
     private static int Count(Volume<bool> mask) => mask.Values.ToArray().Count(inside => inside);

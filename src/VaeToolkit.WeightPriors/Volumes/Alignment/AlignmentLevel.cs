@@ -19,7 +19,8 @@ internal sealed class AlignmentLevel
     {
         (_template, _moving, _centre) = (template.Grid, moving, centre);
         _toMovingVoxels = moving.Grid.Affine.Inverse();
-        _loss = similarity == AlignmentSimilarity.CrossCorrelation ? new CorrelationLoss(template.Data) : new InformationLoss(template.Data, moving.Data);
+        _loss = similarity == AlignmentSimilarity.CrossCorrelation ? new CorrelationLoss(template.Data)
+            : new InformationLoss(template.Data, moving.Data);
         _values = new double[template.Data.Length];
         _slopes = new double[template.Data.Length];
         _imageGradient = new Vector3D[template.Data.Length];

@@ -34,8 +34,8 @@ public sealed class AlignmentResult
         OnTemplate(Resampling.Nearest(labels, Grid));
 
     /// <summary>
-    /// The moving case on <see cref="Grid"/>: voxel by voxel it agrees with the template, but it stays in its own world, so that <see cref="VolumeCase.Restore(Volume{int})"/> takes
-    /// predictions back to the file's grid.
+    /// The moving case on <see cref="Grid"/>: voxel by voxel it agrees with the template, but it stays in its own world, so that
+    /// <see cref="VolumeCase.Restore(Volume{int})"/> takes predictions back to the file's grid.
     /// </summary>
     /// <param name="item">The moving image with its labels.</param>
     public VolumeCase Apply(VolumeCase item)

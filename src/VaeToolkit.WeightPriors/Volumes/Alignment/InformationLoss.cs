@@ -1,8 +1,8 @@
 namespace VaeToolkit.WeightPriors.Volumes.Alignment;
 
 /// <summary>
-/// −mutual information in nats of a joint histogram of 32 x 32 bins: the template's values fall into bins, the moving ones are spread by a cubic B-spline (a Parzen window), so that the
-/// histogram changes smoothly (Mattes et al. 2003).
+/// −mutual information in nats of a joint histogram of 32 x 32 bins: the template's values fall into bins, the moving ones are spread by a
+/// cubic B-spline (a Parzen window), so that the histogram changes smoothly (Mattes et al. 2003).
 /// </summary>
 internal sealed class InformationLoss : SimilarityLoss
 {
@@ -54,7 +54,10 @@ internal sealed class InformationLoss : SimilarityLoss
         return (bin - 1, place - bin);
     }
 
-    /// <summary>log p(a, b) / (p(a) p(b)); its mean under p(a, b) is the information. It is also the information's derivative in p(a, b), but for a constant.</summary>
+    /// <summary>
+    /// log p(a, b) / (p(a) p(b)); its mean under p(a, b) is the information. It is also the information's derivative in p(a, b),
+    /// but for a constant.
+    /// </summary>
     private double LogRatios()
     {
         var (rows, columns) = (new double[Bins], new double[Bins]);

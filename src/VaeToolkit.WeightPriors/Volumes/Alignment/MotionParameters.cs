@@ -1,7 +1,8 @@
 namespace VaeToolkit.WeightPriors.Volumes.Alignment;
 
 /// <summary>
-/// Twelve numbers as a map x ↦ c + t + R H S (x − c): shift t in mm, rotation vector in radians, log-scales, and shears xy, xz, yz, about a centre c.
+/// Twelve numbers as a map x ↦ c + t + R H S (x − c): shift t in mm, rotation vector in radians, log-scales, and shears xy, xz, yz,
+/// about a centre c.
 /// </summary>
 internal static class MotionParameters
 {
@@ -12,7 +13,8 @@ internal static class MotionParameters
     {
         var shear = Affine.FromRows(1, p[9], p[10], 0, 0, 1, p[11], 0, 0, 0, 1, 0);
         var scale = Affine.Scaling(new(Math.Exp(p[6]), Math.Exp(p[7]), Math.Exp(p[8])));
-        return Affine.Translation(centre + new Vector3D(p[0], p[1], p[2])) * Turn(new(p[3], p[4], p[5])) * shear * scale * Affine.Translation(-1 * centre);
+        return Affine.Translation(centre + new Vector3D(p[0], p[1], p[2])) * Turn(new(p[3], p[4], p[5])) * shear * scale
+            * Affine.Translation(-1 * centre);
     }
 
     /// <summary>Rodrigues' formula: I + sin θ/θ K + (1 − cos θ)/θ² K², with K the cross product by the rotation vector.</summary>

@@ -1,8 +1,8 @@
 namespace VaeToolkit.WeightPriors.Volumes.Alignment;
 
 /// <summary>
-/// Aligns a volume with a template: centres of mass, then a rotation and shift, then an affine map, each from a quarter of the resolution to the full one, by Adam on the exact gradient of the
-/// similarity under linear interpolation.
+/// Aligns a volume with a template: centres of mass, then a rotation and shift, then an affine map, each from a quarter of the resolution
+/// to the full one, by Adam on the exact gradient of the similarity under linear interpolation.
 /// </summary>
 public static class VolumeAlignment
 {
@@ -93,7 +93,8 @@ public static class VolumeAlignment
         for (var i = 0; i < image.Data.Length; i++)
         {
             double mass = image.Data[i] - low;
-            sum += mass * new Vector3D(i % image.Size.Width, i / image.Size.Width % image.Size.Height, i / image.Size.Width / image.Size.Height);
+            sum += mass * new Vector3D(
+                i % image.Size.Width, i / image.Size.Width % image.Size.Height, i / image.Size.Width / image.Size.Height);
             weight += mass;
         }
         return weight > 0

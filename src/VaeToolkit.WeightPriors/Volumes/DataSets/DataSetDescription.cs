@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 
-/// <summary>What a folder's <c>dataset.json</c> says about its volumes, as the Medical Segmentation Decathlon and nnU-Net write it.</summary>
+/// <summary>
+/// What a folder's <c>dataset.json</c> says about its volumes, as the Medical Segmentation Decathlon and nnU-Net write it.
+/// </summary>
 /// <param name="Name">The set's name, or null.</param>
 /// <param name="Channels">What each channel of an image is, such as <c>T1</c>; empty where it is not said.</param>
 /// <param name="Labels">What each label means; nnU-Net's regions of several labels are left out.</param>
@@ -34,16 +36,20 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
-            throw new InvalidDataException($"{path}: names of channels and labels were expected as {{\"0\": \"background\"}} or {{\"background\": 0}}, each number once: {e.Message}", e);
+            throw new InvalidDataException($"{path}: names of channels and labels were expected as {{\"0\": \"background\"}} "
+                + $"or {{\"background\": 0}}, each number once: {e.Message}", e);
         }
     }
 
     // The Decathlon writes "1": "tumour", nnU-Net "tumour": 1.
-    private static int Label(JsonProperty entry) => entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetInt32() : Number(entry.Name);
+    private static int Label(JsonProperty entry)
+        => entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetInt32() : Number(entry.Name);
 
-    private static string Meaning(JsonProperty entry) => entry.Value.ValueKind == JsonValueKind.Number ? entry.Name : entry.Value.GetString()!;
+    private static string Meaning(JsonProperty entry)
+        => entry.Value.ValueKind == JsonValueKind.Number ? entry.Name : entry.Value.GetString()!;
 
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static JsonElement.ObjectEnumerator Entries(JsonElement root, string property) => root.TryGetProperty(property, out var value) ? value.EnumerateObject() : default;
+    private static JsonElement.ObjectEnumerator Entries(JsonElement root, string property)
+        => root.TryGetProperty(property, out var value) ? value.EnumerateObject() : default;
 }

@@ -3,8 +3,8 @@ using VaeToolkit.WeightPriors.Volumes.Preparation;
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 
 /// <summary>
-/// What is done to every case, in this order: orientation, spacing, cropping to what is not zero, size, intensities. <see cref="VolumeCase.Restore(Volume{int})"/> undoes
-/// the geometry.
+/// What is done to every case, in this order: orientation, spacing, cropping to what is not zero, size, intensities.
+/// <see cref="VolumeCase.Restore(Volume{int})"/> undoes the geometry.
 /// </summary>
 public sealed record Preprocessing
 {
@@ -21,7 +21,8 @@ public sealed record Preprocessing
     public int? CropMargin
     {
         get => _cropMargin;
-        init => _cropMargin = value is null or >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The margin must be at least 0.");
+        init => _cropMargin = value is null or >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The margin must be at least 0.");
     }
 
     /// <summary>The size after cutting and padding about the centre, or null to leave it.</summary>
@@ -39,7 +40,8 @@ public sealed record Preprocessing
         if (ToRas)
             item = item.Select(Orientation.ToRas, Orientation.ToRas);
         if (Spacing is { } spacing)
-            item = item.Select(image => Resampling.ToSpacing(image, spacing), labels => Resampling.Majority(labels, labels.Grid.WithSpacing(spacing)));
+            item = item.Select(
+                image => Resampling.ToSpacing(image, spacing), labels => Resampling.Majority(labels, labels.Grid.WithSpacing(spacing)));
         if (CropMargin is { } margin && Cropping.NonZeroBox(item.Image, margin) is var box)
             item = item.Select(image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
         if (Size is { } size)

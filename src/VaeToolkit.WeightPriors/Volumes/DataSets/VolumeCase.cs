@@ -17,7 +17,8 @@ public sealed class VolumeCase
         ArgumentNullException.ThrowIfNull(image);
         if (labels is not null && !labels.Grid.Matches(image.Grid))
             throw new ArgumentException(
-                $"{name}: {image.Name} has {image.Size} voxels with affine map [{image.Grid.Affine}], but {labels.Name} has {labels.Size} with [{labels.Grid.Affine}].",
+                $"{name}: {image.Name} has {image.Size} voxels with affine map [{image.Grid.Affine}], but {labels.Name} has "
+                + $"{labels.Size} with [{labels.Grid.Affine}].",
                 nameof(labels));
         (Name, Image, Labels, OriginalGrid) = (name, image, labels, originalGrid ?? image.Grid);
     }
@@ -56,12 +57,15 @@ public sealed class VolumeCase
         ArgumentNullException.ThrowIfNull(mask);
         VolumeTensors.RequireOneChannel(mask);
         if (!mask.Grid.Matches(Image.Grid))
-            throw new ArgumentException($"{Name}: {Image.Name} has {Image.Size} voxels, but the mask {mask.Name} has {mask.Size} or lies elsewhere.", nameof(mask));
+            throw new ArgumentException(
+                $"{Name}: {Image.Name} has {Image.Size} voxels, but the mask {mask.Name} has {mask.Size} or lies elsewhere.", nameof(mask));
         float[] inside = [.. Image.Data.Select((value, i) => mask.Data[i % mask.Data.Length] ? value : 0)];
         return Select(_ => Image.With(inside), labels => labels);
     }
 
-    /// <summary>Brings predicted labels back onto <see cref="OriginalGrid"/>, each voxel with the label of the largest interpolated weight.</summary>
+    /// <summary>
+    /// Brings predicted labels back onto <see cref="OriginalGrid"/>, each voxel with the label of the largest interpolated weight.
+    /// </summary>
     /// <param name="prediction">Labels on any grid of the same world.</param>
     public Volume<int> Restore(Volume<int> prediction) => Resampling.Majority(prediction, OriginalGrid);
 
@@ -84,7 +88,8 @@ public sealed class VolumeCase
                 throw new ArgumentException($"{item.Name} has no labels.", nameof(cases));
             if (item.Image.Size != first.Size || item.Image.Channels != first.Channels)
                 throw new ArgumentException(
-                    $"Cases of one batch must be of one size, but {item.Name} has {item.Image.Size} voxels and {item.Image.Channels} channels, "
+                    $"Cases of one batch must be of one size, but {item.Name} has {item.Image.Size} voxels and "
+                    + $"{item.Image.Channels} channels, "
                     + $"{cases[0].Name} {first.Size} and {first.Channels}.",
                     nameof(cases));
         }

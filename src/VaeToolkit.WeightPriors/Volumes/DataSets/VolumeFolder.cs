@@ -3,8 +3,9 @@ using VaeToolkit.WeightPriors.Volumes.Nifti;
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 
 /// <summary>
-/// A folder of NIfTI images and label maps, read when they are asked for. Images and labels of one name are a case, in <c>imagesTr</c> and <c>labelsTr</c> (Medical Segmentation
-/// Decathlon, nnU-Net) or in <c>images</c> and <c>labels</c>; where images end in <c>_0000</c>, <c>_0001</c>, ... those are a case's channels.
+/// A folder of NIfTI images and label maps, read when they are asked for. Images and labels of one name are a case, in <c>imagesTr</c> and
+/// <c>labelsTr</c> (Medical Segmentation Decathlon, nnU-Net) or in <c>images</c> and <c>labels</c>; where images end in <c>_0000</c>,
+/// <c>_0001</c>, ... those are a case's channels.
 /// </summary>
 public sealed class VolumeFolder
 {
@@ -34,17 +35,22 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
-    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending: the message names both.</exception>
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending:
+    /// the message names both.</exception>
     public static VolumeFolder Open(string folder, Preprocessing? preprocessing = null, int cacheSize = 64) =>
         OpenWith(folder, preprocessing is null ? item => item : preprocessing.Apply, cacheSize);
 
-    /// <summary>Looks for cases, which are prepared by steps of your own, such as skull stripping or alignment with a template; reads no volume.</summary>
+    /// <summary>
+    /// Looks for cases, which are prepared by steps of your own, such as skull stripping or alignment with a template; reads no volume.
+    /// </summary>
     /// <param name="folder">The folder that has the two folders.</param>
-    /// <param name="preparation">What is done to each case. What keeps a case's world and <see cref="VolumeCase.OriginalGrid"/> can be undone by restoring.</param>
+    /// <param name="preparation">What is done to each case. What keeps a case's world and
+    /// <see cref="VolumeCase.OriginalGrid"/> can be undone by restoring.</param>
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
-    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending: the message names both.</exception>
+    /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending:
+    /// the message names both.</exception>
     public static VolumeFolder OpenWith(string folder, Func<VolumeCase, VolumeCase> preparation, int cacheSize = 64)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -83,7 +89,8 @@ public sealed class VolumeFolder
                 throw new ArgumentException($"{files.Name}: {channel.Name} lies on another grid than {channels[0].Name}.");
         var image = channels.Count == 1
             ? channels[0]
-            : new(channels[0].Grid, [.. channels.SelectMany(channel => channel.Data)], channels.Sum(channel => channel.Channels), channels[0].Name);
+            : new(channels[0].Grid, [.. channels.SelectMany(channel => channel.Data)],
+                channels.Sum(channel => channel.Channels), channels[0].Name);
         return new(files.Name, image, files.Labels is null ? null : NiftiFile.ReadLabels(files.Labels));
     }
 

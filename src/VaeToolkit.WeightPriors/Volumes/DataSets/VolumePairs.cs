@@ -10,7 +10,8 @@ internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IRe
 
     public static VolumePairs Find(string folder)
     {
-        var layout = Layouts.FirstOrDefault(names => Directory.Exists(Path.Combine(folder, names.Images)) && Directory.Exists(Path.Combine(folder, names.Labels)));
+        var layout = Layouts.FirstOrDefault(
+            names => Directory.Exists(Path.Combine(folder, names.Images)) && Directory.Exists(Path.Combine(folder, names.Labels)));
         if (layout.Images is null)
             throw new DirectoryNotFoundException($"{folder} has neither the folders imagesTr and labelsTr nor images and labels.");
         var images = Volumes(Path.Combine(folder, layout.Images));
@@ -26,7 +27,8 @@ internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IRe
         if (cases.Length == 0)
             throw new FileNotFoundException($"{folder}: no image in {layout.Images} has a label file of its name in {layout.Labels}.");
         var paired = cases.SelectMany(files => files.Images.Append(files.Labels)).ToHashSet();
-        return new(cases, [.. images.Select(pair => pair.Path).Concat(labels.Values).Where(path => !paired.Contains(path)).Order(StringComparer.Ordinal)]);
+        return new(cases, [.. images.Select(pair => pair.Path)
+            .Concat(labels.Values).Where(path => !paired.Contains(path)).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Names without ending, and paths, in order. Names that begin with a dot are other systems' notes about files.</summary>
@@ -40,7 +42,8 @@ internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IRe
         var volumes = found.ToList();
         // Two files of one name would be taken for two channels of one image.
         return volumes.GroupBy(pair => pair.Name).FirstOrDefault(group => group.Count() > 1) is { } twins
-            ? throw new InvalidDataException($"{string.Join(" and ", twins.Select(pair => pair.Path))} are all called '{twins.Key}'; keep one of them.")
+            ? throw new InvalidDataException(
+                $"{string.Join(" and ", twins.Select(pair => pair.Path))} are all called '{twins.Key}'; keep one of them.")
             : volumes;
     }
 

@@ -1,6 +1,8 @@
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
-/// <summary>A NIfTI file that breaks the format, or that holds something else than was asked for. The message says which file and where.</summary>
+/// <summary>
+/// A NIfTI file that breaks the format, or that holds something else than was asked for. The message says which file and where.
+/// </summary>
 public sealed class NiftiException : IOException
 {
     /// <summary>Describes what is wrong and where.</summary>

@@ -1,11 +1,12 @@
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
 /// <summary>
-/// Reads and writes NIfTI-1 volumes: <c>.nii</c> and <c>.nii.gz</c> (gzip is told by content, not by name), and reads <c>.hdr</c>/<c>.img</c> pairs. Files are
-/// taken for hostile: no memory is taken that their bytes do not fill.
+/// Reads and writes NIfTI-1 volumes: <c>.nii</c> and <c>.nii.gz</c> (gzip is told by content, not by name), and reads
+/// <c>.hdr</c>/<c>.img</c> pairs. Files are taken for hostile: no memory is taken that their bytes do not fill.
 /// </summary>
 /// <remarks>
-/// The affine map is the sform where its code is positive, else the qform, else the spacing; lengths become millimetres. Extents after the third are channels.
+/// The affine map is the sform where its code is positive, else the qform, else the spacing; lengths become millimetres.
+/// Extents after the third are channels.
 /// </remarks>
 public static class NiftiFile
 {
@@ -22,7 +23,8 @@ public static class NiftiFile
     /// <param name="name">What to call it in messages.</param>
     /// <exception cref="ArgumentException">The stream does not know its length.</exception>
     /// <exception cref="NiftiException">The content breaks the format, or keeps its voxels in a second file.</exception>
-    public static Volume<float> Read(Stream stream, string name = "stream") => NiftiReader.Read(stream, name, static (value, _) => (float)value);
+    public static Volume<float> Read(Stream stream, string name = "stream")
+        => NiftiReader.Read(stream, name, static (value, _) => (float)value);
 
     /// <summary>Reads a label map: values, after slope and intercept, are whole numbers of 32 bits.</summary>
     /// <param name="path">The file.</param>
@@ -66,7 +68,8 @@ public static class NiftiFile
     /// <param name="mask">The mask.</param>
     /// <exception cref="ArgumentException">An extent exceeds 32,767.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, Volume<bool> mask) => NiftiWriter.Write(path, mask, NiftiDataType.Unsigned8, static value => value ? 1 : 0);
+    public static void Write(string path, Volume<bool> mask)
+        => NiftiWriter.Write(path, mask, NiftiDataType.Unsigned8, static value => value ? 1 : 0);
 
     private static int ToLabel(double value, NiftiPlace place)
     {

@@ -10,7 +10,8 @@ namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 /// <param name="DataOffset">Byte at which the voxels begin, in the same file or, for a pair, in the image file.</param>
 /// <param name="SeparateImage">Whether the voxels are in an <c>.img</c> file of their own.</param>
 internal sealed record NiftiHeader(
-    VoxelGrid Grid, int Channels, NiftiDataType DataType, bool BigEndian, double Slope, double Intercept, long DataOffset, bool SeparateImage)
+    VoxelGrid Grid, int Channels, NiftiDataType DataType, bool BigEndian, double Slope, double Intercept,
+    long DataOffset, bool SeparateImage)
 {
     /// <summary>Length of the fixed header in bytes.</summary>
     public const int Length = 348;

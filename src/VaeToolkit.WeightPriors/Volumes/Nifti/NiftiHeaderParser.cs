@@ -82,7 +82,8 @@ internal readonly ref struct NiftiHeaderParser
     {
         var type = (NiftiDataType)Short(DataType);
         if (!Enum.IsDefined(type))
-            throw Refuse(DataType, $"datatype is {(int)type}; only {string.Join(", ", Enum.GetValues<NiftiDataType>().Select(known => $"{(int)known} ({known})"))} can be read");
+            throw Refuse(DataType, $"datatype is {(int)type}; only "
+                + $"{string.Join(", ", Enum.GetValues<NiftiDataType>().Select(known => $"{(int)known} ({known})"))} can be read");
         var bits = Short(BitPix);
         return bits == 8 * NiftiHeader.BytesPerVoxel(type)
             ? type
@@ -125,7 +126,8 @@ internal readonly ref struct NiftiHeaderParser
         }
         catch (ArgumentException e)
         {
-            throw new NiftiException(_name, NiftiOrientation.Start, $"the orientation is unusable: {e.Message.Split(" (Parameter")[0].TrimEnd('.')}", e);
+            throw new NiftiException(
+                _name, NiftiOrientation.Start, $"the orientation is unusable: {e.Message.Split(" (Parameter")[0].TrimEnd('.')}", e);
         }
     }
 

@@ -36,7 +36,8 @@ internal readonly ref struct NiftiOrientation(ReadOnlySpan<byte> bytes, string n
                 spacing[axis] = 1; // Files of fewer axes leave the rest of pixdim empty.
             if (!(spacing[axis] > 0 && double.IsFinite(spacing[axis])))
                 throw new NiftiException(
-                    name, PixDim + 4 + (4 * axis), FormattableString.Invariant($"pixdim[{axis + 1}] is {spacing[axis]}; a spacing is positive and finite"));
+                    name, PixDim + 4 + (4 * axis),
+                    FormattableString.Invariant($"pixdim[{axis + 1}] is {spacing[axis]}; a spacing is positive and finite"));
         }
         return spacing;
     }

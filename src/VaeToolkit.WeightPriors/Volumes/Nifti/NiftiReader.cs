@@ -36,7 +36,8 @@ internal static class NiftiReader
             : ReadVoxels(source, header, name, convert);
     }
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+    private static FileStream Open(string path)
+        => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
 
     private static NiftiHeader ReadHeader(NiftiSource source)
     {
@@ -55,7 +56,9 @@ internal static class NiftiReader
         return new(header.Grid, values, header.Channels, name);
     }
 
-    /// <summary>The array grows with the bytes that come, so a packed file that claims more than it holds takes no more memory than it fills.</summary>
+    /// <summary>
+    /// The array grows with the bytes that come, so a packed file that claims more than it holds takes no more memory than it fills.
+    /// </summary>
     private static T[] ReadBlocks<T>(NiftiSource source, NiftiHeader header, Func<double, NiftiPlace, T> convert)
         where T : unmanaged
     {

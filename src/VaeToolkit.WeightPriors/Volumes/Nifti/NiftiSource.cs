@@ -32,11 +32,15 @@ internal sealed class NiftiSource : IDisposable
             _content.Dispose();
     }
 
-    /// <summary>Refuses a plain file whose length is not what its header claims, before anything is allocated; packed files are counted as they unpack.</summary>
+    /// <summary>
+    /// Refuses a plain file whose length is not what its header claims, before anything is allocated;
+    /// packed files are counted as they unpack.
+    /// </summary>
     public void RequireLength(long length)
     {
         if (_length is { } known && known != length)
-            throw new NiftiException(Name, Position, $"the header claims a file of {length} bytes, but it has {known}; it is truncated or damaged");
+            throw new NiftiException(
+                Name, Position, $"the header claims a file of {length} bytes, but it has {known}; it is truncated or damaged");
     }
 
     public void Fill(Span<byte> buffer)
@@ -77,7 +81,8 @@ internal sealed class NiftiSource : IDisposable
         var stated = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
         if (stated != (uint)Position)
             throw new NiftiException(
-                Name, Position, $"the gzip file says at its end that it unpacks to {stated} bytes, but {Position} came; it is truncated, or of several parts");
+                Name, Position, $"the gzip file says at its end that it unpacks to {stated} bytes, but {Position} came; it is "
+                    + "truncated, or of several parts");
     }
 
     private int Read(Span<byte> buffer)

@@ -4,7 +4,9 @@ using VaeToolkit.Storage;
 
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
-/// <summary>Writes NIfTI-1 files, little-endian, with the affine map as sform and, where it is a rotation with spacings, as qform.</summary>
+/// <summary>
+/// Writes NIfTI-1 files, little-endian, with the affine map as sform and, where it is a rotation with spacings, as qform.
+/// </summary>
 internal static class NiftiWriter
 {
     private const int BlockVoxels = 8192;
@@ -45,7 +47,8 @@ internal static class NiftiWriter
             var bad = VoxelCodec.Encode(block.AsSpan(0, some), type, bytes);
             if (bad >= 0)
                 throw new ArgumentException(
-                    FormattableString.Invariant($"{volume.Name}: voxel {done + bad} is {block[bad]}, which {type} cannot hold exactly."), nameof(volume));
+                    FormattableString.Invariant(
+                        $"{volume.Name}: voxel {done + bad} is {block[bad]}, which {type} cannot hold exactly."), nameof(volume));
             stream.Write(bytes, 0, some * NiftiHeader.BytesPerVoxel(type));
         }
     }
@@ -80,7 +83,8 @@ internal static class NiftiWriter
         for (var i = 0; i < values.Length; i++)
         {
             if (values[i] > short.MaxValue)
-                throw new ArgumentException($"A NIfTI-1 file has at most {short.MaxValue} voxels along an axis and as many channels, but there are {values[i]}.");
+                throw new ArgumentException(
+                    $"A NIfTI-1 file has at most {short.MaxValue} voxels along an axis and as many channels, but there are {values[i]}.");
             BinaryPrimitives.WriteInt16LittleEndian(bytes.AsSpan(offset + (2 * i)), (short)values[i]);
         }
     }

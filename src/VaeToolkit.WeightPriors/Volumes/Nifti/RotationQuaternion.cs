@@ -9,20 +9,23 @@ internal readonly record struct RotationQuaternion(double B, double C, double D)
     private const double OrthogonalityTolerance = 1e-5;
 
     /// <summary>
-    /// The rotation of an affine map once its columns have length 1 and, if it mirrors, the third is turned round; null when the columns are not orthogonal.
+    /// The rotation of an affine map once its columns have length 1 and, if it mirrors, the third is turned round;
+    /// null when the columns are not orthogonal.
     /// </summary>
     public static RotationQuaternion? From(Affine affine)
     {
         var spacing = affine.Spacing;
         var (x, y) = (1 / spacing.X * affine.Column(0), 1 / spacing.Y * affine.Column(1));
         var z = Math.Sign(affine.Determinant) / spacing.Z * affine.Column(2);
-        if (Math.Abs(Dot(x, y)) > OrthogonalityTolerance || Math.Abs(Dot(x, z)) > OrthogonalityTolerance || Math.Abs(Dot(y, z)) > OrthogonalityTolerance)
+        if (Math.Abs(Dot(x, y)) > OrthogonalityTolerance || Math.Abs(Dot(x, z)) > OrthogonalityTolerance
+            || Math.Abs(Dot(y, z)) > OrthogonalityTolerance)
             return null;
         return FromColumns(x, y, z);
     }
 
     /// <summary>
-    /// Of the four ways to take one coefficient from the diagonal and the others from sums of entries, the one with the largest: no division by a small number.
+    /// Of the four ways to take one coefficient from the diagonal and the others from sums of entries, the one with the largest:
+    /// no division by a small number.
     /// </summary>
     private static RotationQuaternion FromColumns(Vector3D x, Vector3D y, Vector3D z)
     {

@@ -7,7 +7,9 @@ namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 /// <summary>Between stored voxels of any type and doubles.</summary>
 internal static class VoxelCodec
 {
-    /// <summary>Stored voxels as doubles, without slope and intercept. The bytes are turned round in place where they are big-endian.</summary>
+    /// <summary>
+    /// Stored voxels as doubles, without slope and intercept. The bytes are turned round in place where they are big-endian.
+    /// </summary>
     public static void Decode(Span<byte> bytes, NiftiDataType type, bool bigEndian, Span<double> values)
     {
         if (bigEndian)

@@ -4,8 +4,8 @@ using VaeToolkit.WeightPriors.Volumes.DataSets;
 namespace VaeToolkit.WeightPriors.Volumes.Patches;
 
 /// <summary>
-/// Cuts random boxes out of cases. A part of them is made to hold foreground, without which small lesions would hardly be seen: a class that the case has is drawn, then one of its voxels,
-/// then a box around that. The other boxes lie anywhere.
+/// Cuts random boxes out of cases. A part of them is made to hold foreground, without which small lesions would hardly be seen: a class
+/// that the case has is drawn, then one of its voxels, then a box around that. The other boxes lie anywhere.
 /// </summary>
 public sealed class PatchSampler
 {
@@ -13,7 +13,8 @@ public sealed class PatchSampler
     private readonly double _foreground;
 
     /// <summary>A sampler.</summary>
-    /// <param name="size">Extents of a patch, each at least 1; along axes where a case is smaller, it is padded with zeros about its centre.</param>
+    /// <param name="size">Extents of a patch, each at least 1; along axes where a case is smaller,
+    /// it is padded with zeros about its centre.</param>
     /// <param name="foreground">The part of patches that is made to hold foreground, in 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An extent is below 1, or the part is not in 0 to 1.</exception>
     public PatchSampler(VolumeSize size, double foreground = 1.0 / 3)

@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace VaeToolkit.WeightPriors.Volumes.Patches;
 
-/// <summary>Predicts volumes of any size with a network for windows: overlapping windows, whose results are averaged with weights.</summary>
+/// <summary>
+/// Predicts volumes of any size with a network for windows: overlapping windows, whose results are averaged with weights.
+/// </summary>
 public static class SlidingWindow
 {
     // Far corners of a Gaussian window still need a weight that float32 can divide by.
@@ -11,7 +13,8 @@ public static class SlidingWindow
 
     /// <summary>Predicts a volume.</summary>
     /// <param name="network">
-    /// From windows <c>[N, C, d, h, w]</c> to values <c>[N, K, d, h, w]</c>, such as probabilities; it runs without gradients, in a scope of its own.
+    /// From windows <c>[N, C, d, h, w]</c> to values <c>[N, K, d, h, w]</c>, such as probabilities;
+    /// it runs without gradients, in a scope of its own.
     /// </param>
     /// <param name="image">The image; where it is smaller than a window it is padded with zeros.</param>
     /// <param name="options">Windows and weights.</param>
@@ -32,13 +35,15 @@ public static class SlidingWindow
         ArgumentNullException.ThrowIfNull(options);
         var window = new VoxelGrid(options.Window).Size;
         var padded = Cropping.ToSize(image, new(
-            Math.Max(image.Size.Width, window.Width), Math.Max(image.Size.Height, window.Height), Math.Max(image.Size.Depth, window.Depth)));
+            Math.Max(image.Size.Width, window.Width), Math.Max(image.Size.Height, window.Height),
+            Math.Max(image.Size.Depth, window.Depth)));
         var boxes = Boxes(padded.Size, window, options.Overlap).ToList();
         var sum = new WindowSum(padded.Grid, window, options.GaussianWeights ? SmallestWeight : 1);
         for (var done = 0; done < boxes.Count; done += options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddBatch(options.Mirrored ? Mirrored(network) : network, padded, boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
+            AddBatch(options.Mirrored ? Mirrored(network) : network, padded,
+                boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
             progress?.Report(Math.Min(1, (done + options.BatchSize) / (double)boxes.Count));
         }
         return Cropping.ToSize(sum.Mean(image.Name), image.Size);
@@ -47,7 +52,8 @@ public static class SlidingWindow
     private static Func<torch.Tensor, torch.Tensor> Mirrored(Func<torch.Tensor, torch.Tensor> network) =>
         windows => (network(windows) + network(windows.flip(-1)).flip(-1)) / 2;
 
-    private static void AddBatch(Func<torch.Tensor, torch.Tensor> network, Volume<float> image, List<VoxelBox> boxes, int batchSize, WindowSum sum)
+    private static void AddBatch(
+        Func<torch.Tensor, torch.Tensor> network, Volume<float> image, List<VoxelBox> boxes, int batchSize, WindowSum sum)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -57,7 +63,8 @@ public static class SlidingWindow
         var (given, expected) = (output.shape, input.shape);
         if (given.Length != 5 || given[0] != expected[0] || !given.AsSpan(2).SequenceEqual(expected.AsSpan(2)))
             throw new ArgumentException(
-                $"The network returned {Shape.Text(given)} for windows {Shape.Text(expected)}; [{expected[0]}, K, {string.Join(", ", expected[2..])}] was expected.",
+                $"The network returned {Shape.Text(given)} for windows {Shape.Text(expected)}; [{expected[0]}, K, "
+                + $"{string.Join(", ", expected[2..])}] was expected.",
                 nameof(network));
         var plain = output.cpu().to(torch.float32).contiguous();
         var values = MemoryMarshal.Cast<byte, float>(plain.bytes);

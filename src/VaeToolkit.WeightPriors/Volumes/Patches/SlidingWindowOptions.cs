@@ -14,10 +14,14 @@ public sealed record SlidingWindowOptions
     public double Overlap
     {
         get => _overlap;
-        init => _overlap = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The overlap lies in [0, 1).");
+        init => _overlap = value is >= 0 and < 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The overlap lies in [0, 1).");
     }
 
-    /// <summary>Windows a call of the network, at least 1. On CPUs convolutions of a single item are several times slower per item, so the last batch is filled up by repeating.</summary>
+    /// <summary>
+    /// Windows a call of the network, at least 1. On CPUs convolutions of a single item are several times slower per item,
+    /// so the last batch is filled up by repeating.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
     public int BatchSize
     {
@@ -29,9 +33,14 @@ public sealed record SlidingWindowOptions
         }
     }
 
-    /// <summary>Whether windows count more towards their middle, by a Gaussian with a standard deviation of an eighth of the window; otherwise all voxels count alike.</summary>
+    /// <summary>
+    /// Whether windows count more towards their middle, by a Gaussian with a standard deviation of an eighth of the window;
+    /// otherwise all voxels count alike.
+    /// </summary>
     public bool GaussianWeights { get; init; } = true;
 
-    /// <summary>Whether each window is predicted a second time mirrored along x, left to right in RAS volumes, and the mean of both is taken.</summary>
+    /// <summary>
+    /// Whether each window is predicted a second time mirrored along x, left to right in RAS volumes, and the mean of both is taken.
+    /// </summary>
     public bool Mirrored { get; init; }
 }

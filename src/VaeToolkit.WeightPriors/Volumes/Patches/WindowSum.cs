@@ -35,7 +35,8 @@ internal sealed class WindowSum
                 {
                     _weight[to + x] += _windowWeight[from + x];
                     for (var channel = 0; channel < channels; channel++)
-                        _sum[(channel * voxels) + to + x] += (double)_windowWeight[from + x] * values[(channel * _windowWeight.Length) + from + x];
+                        _sum[(channel * voxels) + to + x] += (double)_windowWeight[from + x]
+                            * values[(channel * _windowWeight.Length) + from + x];
                 }
             }
     }

@@ -6,8 +6,8 @@ using VaeToolkit.WeightPriors.Volumes.DataSets;
 namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>
-/// Random changes of a case that leave it as plausible as it was: flips, rotation, scaling and shift (one interpolation, image and labels alike), then gamma, illumination, contrast, brightness and noise of
-/// the image, channel by channel. Everything is a function of the seed.
+/// Random changes of a case that leave it as plausible as it was: flips, rotation, scaling and shift (one interpolation, image and labels
+/// alike), then gamma, illumination, contrast, brightness and noise of the image, channel by channel. Everything is a function of the seed.
 /// </summary>
 public sealed class Augmentation
 {
@@ -15,17 +15,21 @@ public sealed class Augmentation
 
     /// <summary>Augmentation with given ranges.</summary>
     /// <param name="options">How far it goes.</param>
-    /// <exception cref="ArgumentException">A range is negative or not finite, scaling is 1 or more, or a probability is above 1.</exception>
+    /// <exception cref="ArgumentException">A range is negative or not finite, scaling is 1 or more,
+    /// or a probability is above 1.</exception>
     public Augmentation(AugmentationOptions? options = null)
     {
         _options = options ?? new();
         double[] ranges =
         [
-            _options.RotationDegrees, _options.Scaling, _options.Shift, _options.Contrast, _options.Brightness, _options.Gamma, _options.Noise, _options.BiasField,
+            _options.RotationDegrees, _options.Scaling, _options.Shift, _options.Contrast, _options.Brightness, _options.Gamma,
+            _options.Noise, _options.BiasField,
             _options.FlipProbability.X, _options.FlipProbability.Y, _options.FlipProbability.Z,
         ];
-        if (!ranges.All(range => range >= 0 && double.IsFinite(range)) || _options.Scaling >= 1 || ranges.Skip(8).Any(probability => probability > 1))
-            throw new ArgumentException($"Ranges must be finite and at least 0, scaling below 1 and probabilities at most 1: {_options}.", nameof(options));
+        if (!ranges.All(range => range >= 0 && double.IsFinite(range)) || _options.Scaling >= 1
+            || ranges.Skip(8).Any(probability => probability > 1))
+            throw new ArgumentException(
+                $"Ranges must be finite and at least 0, scaling below 1 and probabilities at most 1: {_options}.", nameof(options));
     }
 
     /// <summary>How far it goes.</summary>
@@ -44,11 +48,13 @@ public sealed class Augmentation
         image = [.. image];
         for (var channel = 0; channel < item.Image.Channels; channel++)
             ChangeIntensities(ref random, grid.Size, image.AsSpan(channel * (int)grid.Size.Count, (int)grid.Size.Count));
-        return item.Select(before => before.With(image), labels => moved is null ? labels : labels.With(Resampling.Nearest(labels, moved).Data));
+        return item.Select(
+            before => before.With(image), labels => moved is null ? labels : labels.With(Resampling.Nearest(labels, moved).Data));
     }
 
     /// <summary>
-    /// The same for a batch, whose voxels are taken for cubes: each volume is changed by itself. The method is a <see cref="VolumeAugmentation"/>, so training takes it as it is.
+    /// The same for a batch, whose voxels are taken for cubes: each volume is changed by itself. The method is a
+    /// <see cref="VolumeAugmentation"/>, so training takes it as it is.
     /// </summary>
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
     /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
@@ -59,8 +65,10 @@ public sealed class Augmentation
     {
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(labels);
-        if (volumes.shape is not [var count, _, var depth, var height, var width] || !labels.shape.AsSpan().SequenceEqual([count, depth, height, width]))
-            throw new ArgumentException($"Volumes [N, C, D, H, W] and labels [N, D, H, W] were expected, not {Shape.Text(volumes.shape)} and {Shape.Text(labels.shape)}.", nameof(volumes));
+        if (volumes.shape is not [var count, _, var depth, var height, var width]
+            || !labels.shape.AsSpan().SequenceEqual([count, depth, height, width]))
+            throw new ArgumentException("Volumes [N, C, D, H, W] and labels [N, D, H, W] were expected, not "
+                + $"{Shape.Text(volumes.shape)} and {Shape.Text(labels.shape)}.", nameof(volumes));
         var (grid, seeds) = (new VoxelGrid(new((int)width, (int)height, (int)depth)), SplitMix64.For(seed, 0));
         using var scope = torch.NewDisposeScope();
         var changed = Enumerable.Range(0, (int)count)
@@ -69,11 +77,15 @@ public sealed class Augmentation
         return (images.to(volumes.device).MoveToOuterDisposeScope(), maps.to(volumes.device).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes; null for no motion.</summary>
+    /// <summary>
+    /// Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes;
+    /// null for no motion.
+    /// </summary>
     private VoxelGrid? Move(ref SplitMix64 random, VoxelGrid grid)
     {
         var size = grid.Size;
-        var flips = new[] { random.Uniform() < _options.FlipProbability.X, random.Uniform() < _options.FlipProbability.Y, random.Uniform() < _options.FlipProbability.Z };
+        var flips = new[] { random.Uniform() < _options.FlipProbability.X, random.Uniform() < _options.FlipProbability.Y,
+            random.Uniform() < _options.FlipProbability.Z };
         var angles = Symmetric(ref random, _options.RotationDegrees * Math.PI / 180);
         var (stretch, shift) = (Symmetric(ref random, _options.Scaling), Symmetric(ref random, _options.Shift));
         if (!flips.Contains(true) && angles.Length + stretch.Length + shift.Length == 0)
@@ -81,8 +93,10 @@ public sealed class Augmentation
         var centre = new Vector3D((size.Width - 1) / 2.0, (size.Height - 1) / 2.0, (size.Depth - 1) / 2.0);
         var middle = grid.Affine.Apply(centre);
         var way = grid.Affine.Direction(new(shift.X * size.Width, shift.Y * size.Height, shift.Z * size.Depth));
-        var motion = Affine.Translation(middle + way) * Rotation.About(angles) * Affine.Scaling(new(1 + stretch.X, 1 + stretch.Y, 1 + stretch.Z)) * Affine.Translation(-1 * middle);
-        var flip = Affine.Translation(centre) * Affine.Scaling(new(flips[0] ? -1 : 1, flips[1] ? -1 : 1, flips[2] ? -1 : 1)) * Affine.Translation(-1 * centre);
+        var motion = Affine.Translation(middle + way) * Rotation.About(angles)
+            * Affine.Scaling(new(1 + stretch.X, 1 + stretch.Y, 1 + stretch.Z)) * Affine.Translation(-1 * middle);
+        var flip = Affine.Translation(centre) * Affine.Scaling(new(flips[0] ? -1 : 1, flips[1] ? -1 : 1, flips[2] ? -1 : 1))
+            * Affine.Translation(-1 * centre);
         return new(size, motion * grid.Affine * flip);
     }
 

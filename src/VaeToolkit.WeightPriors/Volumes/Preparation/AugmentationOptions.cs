@@ -28,7 +28,8 @@ public sealed record AugmentationOptions
     public double Noise { get; init; } = 0.05;
 
     /// <summary>
-    /// Uneven illumination: distances from the image's minimum are multiplied by exp(f), f a polynomial of second degree over the volume whose nine coefficients are drawn up to this either way.
+    /// Uneven illumination: distances from the image's minimum are multiplied by exp(f), f a polynomial of second degree over the volume
+    /// whose nine coefficients are drawn up to this either way.
     /// </summary>
     public double BiasField { get; init; }
 }

@@ -4,7 +4,8 @@ using VaeToolkit.WeightPriors.Volumes.Nifti;
 namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>
-/// Skull stripping: masks made by other tools, or a classical estimate. On clinical scans trained tools (HD-BET, SynthStrip) do better; save their mask and read it here.
+/// Skull stripping: masks made by other tools, or a classical estimate. On clinical scans trained tools (HD-BET, SynthStrip) do better;
+/// save their mask and read it here.
 /// </summary>
 public static class BrainMask
 {
@@ -27,13 +28,14 @@ public static class BrainMask
         return mask.Grid.Matches(image.Grid)
             ? mask
             : throw new ArgumentException(
-                $"{path}: the mask has {mask.Size} voxels with affine map [{mask.Grid.Affine}], but {image.Name} has {image.Size} with [{image.Grid.Affine}].", nameof(path));
+                $"{path}: the mask has {mask.Size} voxels with affine map [{mask.Grid.Affine}], but {image.Name} has "
+                + $"{image.Size} with [{image.Grid.Affine}].", nameof(path));
     }
 
     /// <summary>
-    /// Estimates the brain of a head: 3³ median; Otsu's threshold on what is not background; erosion, one voxel more at a time, until the part with the greatest depth × √size
-    /// no longer touches the head's outer shell; dilation by as much; a rim of voxels below the threshold that are brighter than half way from dark tissue to the cortex; closing by 2;
-    /// filling of holes.
+    /// Estimates the brain of a head: 3³ median; Otsu's threshold on what is not background; erosion, one voxel more at a time, until the
+    /// part with the greatest depth × √size no longer touches the head's outer shell; dilation by as much; a rim of voxels below the
+    /// threshold that are brighter than half way from dark tissue to the cortex; closing by 2; filling of holes.
     /// </summary>
     /// <param name="image">A head with skull, one channel, finite values.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -49,7 +51,8 @@ public static class BrainMask
             throw new ArgumentException($"{image.Name} has no structure in which to look for a brain.", nameof(image));
         var threshold = OtsuThreshold.Of(inside);
         var bright = image.With(Array.ConvertAll(smooth, value => value > threshold));
-        var head = Morphology.FillHoles(ConnectedComponents.Of(image.With(Array.ConvertAll(smooth, value => value > background))).Largest());
+        var head = Morphology.FillHoles(
+            ConnectedComponents.Of(image.With(Array.ConvertAll(smooth, value => value > background))).Largest());
         var (core, erosions) = Seed(bright, head, cancellationToken);
         var opened = Morphology.Dilate(core, erosions);
         var (rim, level) = (Morphology.Dilate(opened), BoundaryLevel(smooth, core, head, bright));
@@ -88,7 +91,10 @@ public static class BrainMask
         return components.Numbers.Select(number => number == best);
     }
 
-    /// <summary>Half way between the medians of the head's dark tissue and of the core's rim, which is cortex. Where the scalp is bright, Otsu's threshold lies above it.</summary>
+    /// <summary>
+    /// Half way between the medians of the head's dark tissue and of the core's rim, which is cortex.
+    /// Where the scalp is bright, Otsu's threshold lies above it.
+    /// </summary>
     private static double BoundaryLevel(float[] smooth, Volume<bool> core, Volume<bool> head, Volume<bool> bright)
     {
         var rim = Morphology.Surface(core);

@@ -3,7 +3,8 @@ using MathNet.Numerics.Statistics;
 namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>
-/// Brings intensities, whose unit in MRI is arbitrary, to a common scale: each channel by numbers taken over its foreground, never over background zeros.
+/// Brings intensities, whose unit in MRI is arbitrary, to a common scale: each channel by numbers taken over its foreground,
+/// never over background zeros.
 /// </summary>
 public abstract class IntensityScaling
 {
@@ -15,18 +16,21 @@ public abstract class IntensityScaling
 
     /// <summary>Scales an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="foreground">What to take the numbers over, such as the brain; null for all voxels above the threshold. The rest becomes 0.</param>
+    /// <param name="foreground">What to take the numbers over, such as the brain; null for all voxels above the threshold.
+    /// The rest becomes 0.</param>
     /// <returns>The image; a channel whose foreground is empty or has only one value becomes 0 with a warning.</returns>
     /// <exception cref="ArgumentException">The mask lies on another grid, or voxels are not finite and those are refused.</exception>
     public ScaledImage Apply(Volume<float> image, Volume<bool>? foreground = null)
     {
         ArgumentNullException.ThrowIfNull(image);
         if (foreground is not null && !foreground.Grid.Matches(image.Grid))
-            throw new ArgumentException($"The foreground of {image.Name} lies on another grid: {foreground.Size} voxels instead of {image.Size}.", nameof(foreground));
+            throw new ArgumentException($"The foreground of {image.Name} lies on another grid: {foreground.Size} voxels "
+                + $"instead of {image.Size}.", nameof(foreground));
         var bad = image.Data.LongCount(value => !float.IsFinite(value));
         if (bad > 0 && NonFinite == NonFiniteVoxels.Refuse)
             throw new ArgumentException(
-                $"{image.Name}: {bad} voxels are NaN or infinite, the first at index {Array.FindIndex(image.Data, value => !float.IsFinite(value))}.", nameof(image));
+                $"{image.Name}: {bad} voxels are NaN or infinite, the first at index "
+                + $"{Array.FindIndex(image.Data, value => !float.IsFinite(value))}.", nameof(image));
         var scaled = new float[image.Data.Length];
         var warnings = new List<string>(bad == 0 ? [] : [$"{image.Name}: {bad} voxels were NaN or infinite and were set to 0."]);
         for (var channel = 0; channel < image.Channels; channel++)
@@ -35,7 +39,9 @@ public abstract class IntensityScaling
         return new(image.With(scaled), bad, warnings.Count == 0 ? null : string.Join(" ", warnings));
     }
 
-    /// <summary>The shift, factor and bounds for one channel, from its foreground in ascending order (at least two different values).</summary>
+    /// <summary>
+    /// The shift, factor and bounds for one channel, from its foreground in ascending order (at least two different values).
+    /// </summary>
     /// <param name="sorted">The values.</param>
     private protected abstract IntensityMap Map(float[] sorted);
 

@@ -17,7 +17,8 @@ internal static class MedianFilter
                         for (var dy = -1; dy <= 1; dy++)
                             for (var dx = -1; dx <= 1; dx++)
                                 cube[count++] = values[grid.Index(
-                                    Math.Clamp(x + dx, 0, size.Width - 1), Math.Clamp(y + dy, 0, size.Height - 1), Math.Clamp(z + dz, 0, size.Depth - 1))];
+                                    Math.Clamp(x + dx, 0, size.Width - 1), Math.Clamp(y + dy, 0, size.Height - 1),
+                                    Math.Clamp(z + dz, 0, size.Depth - 1))];
                     cube.Sort();
                     filtered[grid.Index(x, y, z)] = cube[13];
                 }

@@ -13,7 +13,8 @@ public sealed class PercentileRange : IntensityScaling
     public PercentileRange(double low = 0.5, double high = 99.5)
     {
         if (!(low >= 0 && low < high && high <= 100))
-            throw new ArgumentOutOfRangeException(nameof(low), low, FormattableString.Invariant($"Percentiles must be ascending in 0 to 100, but are {low} and {high}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(low), low, FormattableString.Invariant($"Percentiles must be ascending in 0 to 100, but are {low} and {high}."));
         (_low, _high) = (low, high);
     }
 

@@ -16,7 +16,8 @@ public sealed class VolumeAlignmentTests
     [InlineData(AlignmentMotion.Affine, AlignmentSimilarity.CrossCorrelation, BrainContrast.Flair)]
     [InlineData(AlignmentMotion.Rigid, AlignmentSimilarity.MutualInformation, BrainContrast.T1)]
     [InlineData(AlignmentMotion.Affine, AlignmentSimilarity.MutualInformation, BrainContrast.T1)]
-    public void A_moved_head_is_brought_back_to_less_than_half_a_voxel(AlignmentMotion motion, AlignmentSimilarity similarity, BrainContrast contrast)
+    public void A_moved_head_is_brought_back_to_less_than_half_a_voxel(
+        AlignmentMotion motion, AlignmentSimilarity similarity, BrainContrast contrast)
     {
         // The last motion is as large as it gets: 15°, a tenth of the field, and 8 % wider, narrower and wider.
         var random = new Random(11);
@@ -30,8 +31,10 @@ public sealed class VolumeAlignmentTests
         {
             var template = BrainPhantom.Create(seed, VolumeSize.Cube(Edge), BrainLesion.Tumour);
             var other = BrainPhantom.Create(seed, VolumeSize.Cube(Edge), BrainLesion.Tumour, contrast).Image;
-            var truth = MotionParameters.ToAffine([.. motion == AlignmentMotion.Affine ? motions[seed] : [.. motions[seed][..6], 0, 0, 0], 0, 0, 0], default);
-            var result = VolumeAlignment.ToTemplate(Moved(other, truth), template.Image, new() { Motion = motion, Similarity = similarity });
+            var truth = MotionParameters.ToAffine(
+                [.. motion == AlignmentMotion.Affine ? motions[seed] : [.. motions[seed][..6], 0, 0, 0], 0, 0, 0], default);
+            var result = VolumeAlignment.ToTemplate(
+                Moved(other, truth), template.Image, new() { Motion = motion, Similarity = similarity });
             MeanError(result.MovingFromTemplate, truth, template.Brain).Should().BeLessThan(0.5, "seed {0}", seed);
         }
     }
@@ -42,7 +45,8 @@ public sealed class VolumeAlignmentTests
         var template = BrainPhantom.Create(1, VolumeSize.Cube(Edge), BrainLesion.Tumour);
         // The same head on a grid with other axes, extents and spacings, in a world that is turned and shifted.
         var away = MotionParameters.ToAffine([12, -7, 5, 0.1, 0.05, -0.1, 0, 0, 0, 0, 0, 0], default);
-        var grid = new VoxelGrid(new(36, 30, 40), template.Image.Grid.Affine * Affine.FromRows(0, 0, -0.8, 31, -1.05, 0, 0, 31, 0, 1.06, 0, 0));
+        var grid = new VoxelGrid(
+            new(36, 30, 40), template.Image.Grid.Affine * Affine.FromRows(0, 0, -0.8, 31, -1.05, 0, 0, 31, 0, 1.06, 0, 0));
         var (image, lesion) = (Resampling.Linear(template.Image, grid), Resampling.Nearest(template.Lesion, grid));
         var turned = new VoxelGrid(grid.Size, away * grid.Affine);
         var result = VolumeAlignment.ToTemplate(new(turned, image.Data), template.Image, new() { Motion = AlignmentMotion.Rigid });
@@ -58,7 +62,8 @@ public sealed class VolumeAlignmentTests
     public void Centres_of_mass_alone_give_a_shift()
     {
         var template = Spot(new(5, 6, 7), default);
-        var result = VolumeAlignment.ToTemplate(Spot(new(8, 4, 7), new(1, 2, 3)), template, new() { Motion = AlignmentMotion.CentreOfMass });
+        var result = VolumeAlignment.ToTemplate(
+            Spot(new(8, 4, 7), new(1, 2, 3)), template, new() { Motion = AlignmentMotion.CentreOfMass });
         result.MovingFromTemplate.IsCloseTo(Affine.Translation(new(4, 0, 3)), 1e-6).Should().BeTrue();
     }
 
@@ -68,7 +73,8 @@ public sealed class VolumeAlignmentTests
     public void The_gradient_is_that_of_finite_differences(AlignmentSimilarity similarity)
     {
         var template = BrainPhantom.Create(2, VolumeSize.Cube(16), BrainLesion.None).Image;
-        var level = new AlignmentLevel(template, BrainPhantom.Create(3, new(18, 17, 16), BrainLesion.None).Image, similarity, new(3, -2, 1));
+        var level = new AlignmentLevel(
+            template, BrainPhantom.Create(3, new(18, 17, 16), BrainLesion.None).Image, similarity, new(3, -2, 1));
         double[] at = [4, -3, 2, 0.1, -0.05, 0.08, 0.03, -0.04, 0.02, 0.05, -0.03, 0.04];
         var (gradient, ignored) = (new double[12], new double[12]);
         level.Evaluate(at, gradient);
@@ -94,7 +100,8 @@ public sealed class VolumeAlignmentTests
         (-Loss(independent)).Should().BeInRange(0, 0.02);
         (-Loss(inverted)).Should().BeGreaterThan(2);
 
-        double Loss(float[] moving) => new InformationLoss(template, moving).Evaluate(Array.ConvertAll(moving, value => (double)value), new double[50_000]);
+        double Loss(float[] moving)
+            => new InformationLoss(template, moving).Evaluate(Array.ConvertAll(moving, value => (double)value), new double[50_000]);
     }
 
     [Fact]
@@ -134,12 +141,14 @@ public sealed class VolumeAlignmentTests
         return new(grid, values);
     }
 
-    private static double[] Draw(Random random, int count, double limit) => [.. Enumerable.Range(0, count).Select(_ => limit * ((2 * random.NextDouble()) - 1))];
+    private static double[] Draw(Random random, int count, double limit)
+        => [.. Enumerable.Range(0, count).Select(_ => limit * ((2 * random.NextDouble()) - 1))];
 
     /// <summary>Over the brain's voxels, in voxels.</summary>
     private static double MeanError(Affine found, Affine truth, Volume<bool> brain)
     {
-        var points = Enumerable.Range(0, brain.Values.Length).Where(i => brain.Values[i]).Select(i => brain.Grid.Affine.Apply(new(i % Edge, i / Edge % Edge, i / Edge / Edge)));
+        var points = Enumerable.Range(0, brain.Values.Length)
+            .Where(i => brain.Values[i]).Select(i => brain.Grid.Affine.Apply(new(i % Edge, i / Edge % Edge, i / Edge / Edge)));
         return points.Average(point => (found.Apply(point) - truth.Apply(point)).Length) / brain.Grid.Spacing.X;
     }
 

@@ -86,12 +86,15 @@ public sealed class VolumeFolderTests
         var phantom = BrainPhantom.Create(6, new(30, 24, 20), BrainLesion.Tumour, options: new() { SkullStripped = true });
         // As a scanner may have it: axes to the left and back, and thick slices.
         var turned = new VoxelGrid(new(30, 24, 20), phantom.Image.Grid.Affine * Affine.FromRows(-1, 0, 0, 29, 0, -1, 0, 23, 0, 0, 1, 0));
-        var item = new VolumeCase("head", Resampling.Nearest(phantom.Image, turned), Resampling.Nearest(phantom.Brain.Select(inside => inside ? 1 : 0), turned));
-        var preprocessing = new Preprocessing { Spacing = new(7, 7, 7), CropMargin = 1, Size = VolumeSize.Cube(32), Scaling = new PercentileRange() };
+        var item = new VolumeCase(
+            "head", Resampling.Nearest(phantom.Image, turned), Resampling.Nearest(phantom.Brain.Select(inside => inside ? 1 : 0), turned));
+        var preprocessing =
+            new Preprocessing { Spacing = new(7, 7, 7), CropMargin = 1, Size = VolumeSize.Cube(32), Scaling = new PercentileRange() };
         var prepared = preprocessing.Apply(item);
         Orientation.Code(prepared.Image.Grid.Affine).Should().Be("RAS");
-        (prepared.Image.Size, prepared.Image.Grid.Spacing.X, prepared.OriginalGrid).Should().Match<(VolumeSize Size, double X, VoxelGrid Grid)>(
-            found => found.Size == VolumeSize.Cube(32) && Math.Abs(found.X - 7) < 1e-9 && found.Grid == item.Image.Grid);
+        (prepared.Image.Size, prepared.Image.Grid.Spacing.X,
+            prepared.OriginalGrid).Should().Match<(VolumeSize Size, double X, VoxelGrid Grid)>(
+                found => found.Size == VolumeSize.Cube(32) && Math.Abs(found.X - 7) < 1e-9 && found.Grid == item.Image.Grid);
         (prepared.Image.Values.ToArray().Max(), prepared.Image.Values.ToArray().Min()).Should().Be((1, 0));
         var restored = prepared.Restore(prepared.Labels!);
         OverlapCounts.Of(restored.Select(label => label > 0), item.Labels!.Select(label => label > 0)).Dice.Should().BeGreaterThan(0.95);
@@ -105,7 +108,8 @@ public sealed class VolumeFolderTests
         var item = new VolumeCase("head", phantom.Image, phantom.Lesion.Select(inside => inside ? 1 : 0));
         var prepared = new Preprocessing { CropMargin = 0, Size = VolumeSize.Cube(32), Scaling = null }.Apply(item);
         prepared.Restore(prepared.Labels!).Values.SequenceEqual(item.Labels!.Values).Should().BeTrue();
-        prepared.Restore(prepared.Image).Values.ToArray().Should().Equal(item.Image.Values.ToArray(), (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Abs(b));
+        prepared.Restore(prepared.Image).Values.ToArray()
+            .Should().Equal(item.Image.Values.ToArray(), (a, b) => Math.Abs(a - b) <= 1e-4 * Math.Abs(b));
     }
 
     [Fact]
@@ -119,17 +123,21 @@ public sealed class VolumeFolderTests
         Directory.CreateDirectory(folder["images"]);
         Directory.CreateDirectory(folder["labels"]);
         NiftiFile.Write(folder["images/head.nii"], new Volume<float>(grid, template.Image.Values.ToArray()));
-        NiftiFile.Write(folder["labels/head.nii"], new Volume<int>(grid, [.. template.Lesion.Values.ToArray().Select(inside => inside ? 1 : 0)]));
+        NiftiFile.Write(
+            folder["labels/head.nii"], new Volume<int>(grid, [.. template.Lesion.Values.ToArray().Select(inside => inside ? 1 : 0)]));
         var set = VolumeFolder.OpenWith(folder.Folder, item =>
         {
             item = item.Within(item.Image.With(template.Brain.Values.ToArray()));
-            return VolumeAlignment.ToTemplate(item.Image, template.Image, new() { Motion = AlignmentMotion.Rigid, StepsPerLevel = 40 }).Apply(item);
+            return VolumeAlignment.ToTemplate(
+                item.Image, template.Image, new() { Motion = AlignmentMotion.Rigid, StepsPerLevel = 40 }).Apply(item);
         });
         var aligned = set.Load(0);
-        OverlapCounts.Of(new Volume<bool>(template.Lesion.Grid, [.. aligned.Labels!.Values.ToArray().Select(label => label > 0)]), template.Lesion).Dice.Should().BeGreaterThan(0.85);
+        OverlapCounts.Of(new Volume<bool>(template.Lesion.Grid, [.. aligned.Labels!.Values.ToArray().Select(label => label > 0)]),
+            template.Lesion).Dice.Should().BeGreaterThan(0.85);
         var restored = aligned.Restore(aligned.Labels!);
         restored.Grid.Matches(grid).Should().BeTrue();
-        OverlapCounts.Of(restored.Select(label => label > 0), new Volume<bool>(restored.Grid, template.Lesion.Values.ToArray())).Dice.Should().BeGreaterThan(0.8);
+        OverlapCounts.Of(restored.Select(label => label > 0), new Volume<bool>(restored.Grid, template.Lesion.Values.ToArray())).Dice
+            .Should().BeGreaterThan(0.8);
     }
 
     [Fact]
@@ -152,13 +160,15 @@ public sealed class VolumeFolderTests
         var inside = item.Within(new(grid, [true, false, true]));
         inside.Image.Values.ToArray().Should().Equal(1, 0, 3, 4, 0, 6);
         inside.Labels!.Values.ToArray().Should().Equal(7, 8, 9);
-        var elsewhere = () => item.Within(new(new(new(3, 1, 1), Affine.Scaling(new(1, 1, 2)) * Affine.Translation(new(1, 0, 0))), new bool[3], name: "mask.nii"));
+        var elsewhere = () => item.Within(
+            new(new(new(3, 1, 1), Affine.Scaling(new(1, 1, 2)) * Affine.Translation(new(1, 0, 0))), new bool[3], name: "mask.nii"));
         elsewhere.Should().Throw<ArgumentException>().WithMessage("a:*mask mask.nii*");
     }
 
     [Theory]
     [InlineData("""{ "name": "Hippocampus", "modality": { "0": "MRI" }, "labels": { "0": "background", "1": "Anterior" } }""")]
-    [InlineData("""{ "name": "Hippocampus", "channel_names": { "0": "MRI" }, "labels": { "background": 0, "Anterior": 1, "whole": [1, 2] } }""")]
+    [InlineData(
+        """{ "name": "Hippocampus", "channel_names": { "0": "MRI" }, "labels": { "background": 0, "Anterior": 1, "whole": [1, 2] } }""")]
     public void The_description_of_the_Decathlon_and_of_nnU_Net_is_read(string json)
     {
         using var folder = new TemporaryFolder();
@@ -231,8 +241,10 @@ public sealed class VolumeFolderTests
     }
 
     private static void Write(TemporaryFolder folder, string place, string name, float value) =>
-        NiftiFile.Write(Path.Combine(folder.Folder, place, name), new Volume<float>(new(VolumeSize.Cube(2)), [.. Enumerable.Repeat(value, 8)]));
+        NiftiFile.Write(
+            Path.Combine(folder.Folder, place, name), new Volume<float>(new(VolumeSize.Cube(2)), [.. Enumerable.Repeat(value, 8)]));
 
     private static void WriteLabels(TemporaryFolder folder, string place, string name, int value) =>
-        NiftiFile.Write(Path.Combine(folder.Folder, place, name), new Volume<int>(new(VolumeSize.Cube(2)), [.. Enumerable.Repeat(value, 8)]));
+        NiftiFile.Write(
+            Path.Combine(folder.Folder, place, name), new Volume<int>(new(VolumeSize.Cube(2)), [.. Enumerable.Repeat(value, 8)]));
 }

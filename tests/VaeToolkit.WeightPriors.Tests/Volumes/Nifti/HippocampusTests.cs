@@ -12,7 +12,8 @@ public sealed class HippocampusTests
     public void Every_file_reads_to_the_recorded_shape_affine_and_values()
     {
         // Made by tests/fixtures/volumes/record_hippocampus.py with nothing but Python's struct and gzip.
-        var rows = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "fixtures", "hippocampus.csv")).Skip(1).Select(line => line.Split(',')).ToList();
+        var rows = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "fixtures", "hippocampus.csv"))
+            .Skip(1).Select(line => line.Split(',')).ToList();
         rows.Should().HaveCountGreaterThan(519);
         foreach (var row in rows)
         {
@@ -20,7 +21,8 @@ public sealed class HippocampusTests
             var expected = row.Skip(1).Select(field => double.Parse(field, CultureInfo.InvariantCulture)).ToArray();
             var values = volume.Values.ToArray();
             var affine = Enumerable.Range(0, 12).Select(i => volume.Grid.Affine[i / 4, i % 4]);
-            double[] found = [volume.Size.Width, volume.Size.Height, volume.Size.Depth, .. affine, values.Min(), values.Max(), values.Sum(value => (double)value)];
+            double[] found = [volume.Size.Width, volume.Size.Height, volume.Size.Depth, .. affine, values.Min(), values.Max(),
+                values.Sum(value => (double)value)];
             found.Should().Equal(expected, (a, b) => Math.Abs(a - b) <= 1e-9 * Math.Abs(b), row[0]);
         }
     }

@@ -108,7 +108,8 @@ public sealed class NiftiHostileTests
             var content = damaged();
             var before = GC.GetAllocatedBytesForCurrentThread();
             refused += Refuses(content) ? 1 : 0;
-            (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(300_000 + (managedPerByte * content.Length), "file {0}", i);
+            (GC.GetAllocatedBytesForCurrentThread() - before)
+                .Should().BeLessThan(300_000 + (managedPerByte * content.Length), "file {0}", i);
         }
         refused.Should().BeInRange(300, 2000);
     }

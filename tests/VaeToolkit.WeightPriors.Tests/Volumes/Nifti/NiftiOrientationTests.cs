@@ -12,7 +12,8 @@ public sealed class NiftiOrientationTests
     public void The_sform_comes_before_the_qform_and_the_qform_before_the_spacing(bool bigEndian)
     {
         var content = NiftiContent.Sound(bigEndian).Floats(280, Sform).Floats(76, 1, 2, 3, 4).Floats(256, 0, 0, 0, 5, 6, 7);
-        Affine Read(short qform, short sform) => NiftiContent.Read(content.Shorts(252, qform, sform).With(1, NiftiContent.SoundVoxels)).Grid.Affine;
+        Affine Read(short qform, short sform)
+            => NiftiContent.Read(content.Shorts(252, qform, sform).With(1, NiftiContent.SoundVoxels)).Grid.Affine;
         var fromSform = Affine.FromRows([.. Sform.Select(value => (double)value)]);
         Read(1, 1).IsCloseTo(fromSform, 0).Should().BeTrue();
         Read(0, 2).IsCloseTo(fromSform, 0).Should().BeTrue();
@@ -47,22 +48,28 @@ public sealed class NiftiOrientationTests
     [InlineData(3, 0.001)]
     public void Lengths_become_millimetres(byte units, double factor)
     {
-        var affine = NiftiContent.Read(NiftiContent.Sound().Floats(76, 1, 2, 3, 4).Bytes(123, units).With(1, NiftiContent.SoundVoxels)).Grid.Affine;
+        var affine = NiftiContent.Read(
+            NiftiContent.Sound().Floats(76, 1, 2, 3, 4).Bytes(123, units).With(1, NiftiContent.SoundVoxels)).Grid.Affine;
         affine.IsCloseTo(Affine.Scaling(new(2 * factor, 3 * factor, 4 * factor)), 1e-12).Should().BeTrue();
     }
 
     [Fact]
     public void A_flat_file_may_leave_its_third_spacing_empty()
     {
-        NiftiContent.Read(NiftiContent.Sound().Extents(4, 3).Floats(76, 1, 2, 2, 0).With(1, NiftiContent.SoundVoxels)).Grid.Spacing.Should().Be(new Vector3D(2, 2, 1));
+        NiftiContent.Read(NiftiContent.Sound().Extents(4, 3).Floats(76, 1, 2, 2, 0).With(1, NiftiContent.SoundVoxels)).Grid.Spacing
+            .Should().Be(new Vector3D(2, 2, 1));
     }
 
     [Fact]
     public void Unusable_orientations_are_refused()
     {
-        NiftiContent.Refusal(NiftiContent.Sound().Floats(76, 1, 1, 0, 1).With(1, NiftiContent.SoundVoxels)).Message.Should().Match("*pixdim[2] is 0*byte 84*");
-        NiftiContent.Refusal(NiftiContent.Sound().Floats(76, 1, float.NaN).With(1, NiftiContent.SoundVoxels)).Message.Should().Match("*pixdim[1] is NaN*byte 80*");
-        NiftiContent.Refusal(NiftiContent.Sound().Shorts(254, 1).With(1, NiftiContent.SoundVoxels)).Message.Should().Match("*cannot be inverted*byte 252*");
-        NiftiContent.Refusal(NiftiContent.Sound().Shorts(252, 1).Floats(268, float.NaN).With(1, NiftiContent.SoundVoxels)).Message.Should().Match("*not finite*byte 252*");
+        NiftiContent.Refusal(NiftiContent.Sound().Floats(76, 1, 1, 0, 1).With(1, NiftiContent.SoundVoxels)).Message
+            .Should().Match("*pixdim[2] is 0*byte 84*");
+        NiftiContent.Refusal(NiftiContent.Sound().Floats(76, 1, float.NaN).With(1, NiftiContent.SoundVoxels)).Message
+            .Should().Match("*pixdim[1] is NaN*byte 80*");
+        NiftiContent.Refusal(NiftiContent.Sound().Shorts(254, 1).With(1, NiftiContent.SoundVoxels)).Message
+            .Should().Match("*cannot be inverted*byte 252*");
+        NiftiContent.Refusal(NiftiContent.Sound().Shorts(252, 1).Floats(268, float.NaN).With(1, NiftiContent.SoundVoxels)).Message
+            .Should().Match("*not finite*byte 252*");
     }
 }

@@ -28,7 +28,8 @@ public sealed class NiftiReaderTests
         {
             var content = new NiftiContent(bigEndian).Extents(2).Type(code, (short)(8 * length)).With(length, voxels);
             foreach (var bytes in new[] { content, NiftiContent.Gzip(content) })
-                NiftiContent.Read(bytes).Values.ToArray().Should().Equal(expected.Select(value => (float)value), "big-endian is {0}", bigEndian);
+                NiftiContent.Read(bytes).Values.ToArray()
+                    .Should().Equal(expected.Select(value => (float)value), "big-endian is {0}", bigEndian);
         }
     }
 
@@ -80,7 +81,8 @@ public sealed class NiftiReaderTests
         {
             var content = NiftiContent.Sound(bigEndian).Type(4, 16).Bytes(344, [.. "ni1\0"u8]).Floats(108, 2);
             File.WriteAllBytes(folder["v.hdr"], content.Header());
-            File.WriteAllBytes(folder["v.img"], [9, 9, .. content.Ordered(2, [.. NiftiContent.SoundVoxels.SelectMany(value => new[] { value, (byte)1 })])]);
+            File.WriteAllBytes(folder["v.img"],
+                [9, 9, .. content.Ordered(2, [.. NiftiContent.SoundVoxels.SelectMany(value => new[] { value, (byte)1 })])]);
             foreach (var name in new[] { "v.hdr", "v.img" })
                 NiftiFile.Read(folder[name]).Values.ToArray().Should().Equal(Enumerable.Range(256, 12).Select(i => (float)i));
         }

@@ -15,7 +15,8 @@ public sealed class SlidingWindowTests
         foreach (var size in new[] { new VolumeSize(13, 9, 20), new VolumeSize(4, 9, 6), new VolumeSize(6, 6, 6) })
         {
             var image = Noise(size);
-            var options = new SlidingWindowOptions { Window = VolumeSize.Cube(6), Overlap = overlap, GaussianWeights = gaussian, BatchSize = batch };
+            var options =
+                new SlidingWindowOptions { Window = VolumeSize.Cube(6), Overlap = overlap, GaussianWeights = gaussian, BatchSize = batch };
             var seen = 0;
             var result = SlidingWindow.Predict(
                 windows =>
@@ -83,7 +84,8 @@ public sealed class SlidingWindowTests
     [Fact]
     public void A_network_that_changes_the_grid_and_wrong_options_are_refused()
     {
-        var shrink = () => SlidingWindow.Predict(windows => windows.narrow(4, 0, 3), Noise(new(8, 8, 8)), new() { Window = VolumeSize.Cube(4) });
+        var shrink = () =>
+            SlidingWindow.Predict(windows => windows.narrow(4, 0, 3), Noise(new(8, 8, 8)), new() { Window = VolumeSize.Cube(4) });
         shrink.Should().Throw<ArgumentException>().WithMessage("*returned [2, 1, 4, 4, 3]*[2, 1, 4, 4, 4]*[2, K, 4, 4, 4]*");
         var overlap = () => new SlidingWindowOptions { Window = VolumeSize.Cube(4), Overlap = 1 };
         overlap.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*[0, 1)*");

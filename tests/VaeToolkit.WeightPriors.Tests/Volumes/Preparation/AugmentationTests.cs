@@ -66,8 +66,10 @@ public sealed class AugmentationTests
         for (var seed = 0; seed < 5; seed++)
         {
             var moved = new Augmentation(options).Apply(indicator, seed);
-            OverlapCounts.Of(moved.Image.Select(value => value > 0.5), moved.Labels!.Select(label => label > 0)).Dice.Should().BeGreaterThan(0.95);
-            OverlapCounts.Of(moved.Labels!.Select(label => label > 0), Head.Labels!.Select(label => label > 0)).Dice.Should().BeLessThan(0.95, "it did move");
+            OverlapCounts.Of(moved.Image.Select(value => value > 0.5), moved.Labels!.Select(label => label > 0)).Dice
+                .Should().BeGreaterThan(0.95);
+            OverlapCounts.Of(moved.Labels!.Select(label => label > 0), Head.Labels!.Select(label => label > 0)).Dice
+                .Should().BeLessThan(0.95, "it did move");
         }
     }
 
@@ -100,7 +102,8 @@ public sealed class AugmentationTests
             field.Values.ToArray().Skip(1).Max(Math.Abs).Should().BeGreaterThan(0.05f);
             // Third differences of a quadratic are 0.
             for (var x = 4; x < 16; x++)
-                (field[x, 5, 5] - (3 * field[x - 1, 5, 5]) + (3 * field[x - 2, 5, 5]) - field[x - 3, 5, 5]).Should().BeApproximately(0, 1e-5f);
+                (field[x, 5, 5] - (3 * field[x - 1, 5, 5]) + (3 * field[x - 2, 5, 5]) - field[x - 3, 5, 5])
+                    .Should().BeApproximately(0, 1e-5f);
         }
     }
 
@@ -128,7 +131,8 @@ public sealed class AugmentationTests
     [Fact]
     public void Wrong_ranges_are_refused()
     {
-        foreach (var options in new[] { Off with { Noise = -1 }, Off with { Scaling = 1 }, Off with { FlipProbability = new(0, 2, 0) }, Off with { Gamma = double.NaN } })
+        foreach (var options in new[] { Off with { Noise = -1 }, Off with { Scaling = 1 }, Off with { FlipProbability = new(0, 2, 0) },
+            Off with { Gamma = double.NaN } })
         {
             var make = () => new Augmentation(options);
             make.Should().Throw<ArgumentException>().WithMessage("*finite and at least 0*");

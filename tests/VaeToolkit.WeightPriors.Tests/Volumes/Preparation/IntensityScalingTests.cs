@@ -19,7 +19,8 @@ public sealed class IntensityScalingTests
     public void Percentiles_become_0_and_1_and_what_lies_beyond_is_cut()
     {
         new PercentileRange(25, 75).Apply(Row(0, 1, 2, 3, 4, 5)).Image.Values.ToArray().Should().Equal([0f, 0, 0, 0.5f, 1, 1], Close);
-        new PercentileRange(0, 100).Apply(Row(0, 1, 2, 3, 4, 5)).Image.Values.ToArray().Should().Equal([0f, 0, 0.25f, 0.5f, 0.75f, 1], Close);
+        new PercentileRange(0, 100).Apply(Row(0, 1, 2, 3, 4, 5)).Image.Values.ToArray()
+            .Should().Equal([0f, 0, 0.25f, 0.5f, 0.75f, 1], Close);
         new PercentileRange(0.5, 60).Apply(Row(1, 1, 1, 1, 9)).Image.Values.ToArray().Should().Equal([0f, 0, 0, 0, 1], Close);
     }
 
@@ -80,7 +81,8 @@ public sealed class IntensityScalingTests
     {
         OtsuThreshold.Of([1, 2, 3, 101, 102, 103]).Should().BeInRange(3, 101);
         OtsuThreshold.Of([0, 1]).Should().BeApproximately(0.5, 0.01);
-        // By hand: of groups 0 ×6, 4 ×3, 10 ×1 the cut 0 | 4, 10 has between-class variance 6 · 4 · 5.5² / 100 = 7.26, the cut 0, 4 | 10 has 9 · 1 · (26/3)² / 100 = 6.76.
+        // By hand: of groups 0 ×6, 4 ×3, 10 ×1 the cut 0 | 4, 10 has between-class variance 6 · 4 · 5.5² / 100 = 7.26, the cut 0,
+        // 4 | 10 has 9 · 1 · (26/3)² / 100 = 6.76.
         OtsuThreshold.Of([0, 0, 0, 0, 0, 0, 4, 4, 4, 10]).Should().BeInRange(0, 4);
         var flat = () => OtsuThreshold.Of([3, 3]);
         flat.Should().Throw<ArgumentException>().WithMessage("*two different values*");
