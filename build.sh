@@ -48,7 +48,8 @@ apt_install() {
     say "installing with apt-get: $*"
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@")
     # The lists may be missing or stale, and then the first try fails.
-    if "${install[@]}" >"$log" 2>&1 </dev/null || { apt-get update -qq >"$log" 2>&1 </dev/null && "${install[@]}" >>"$log" 2>&1 </dev/null; }; then
+    if "${install[@]}" >"$log" 2>&1 </dev/null ||
+        { apt-get update -qq >"$log" 2>&1 </dev/null && "${install[@]}" >>"$log" 2>&1 </dev/null; }; then
         rm -f "$log"
     else
         tail -n 5 "$log" >&2
@@ -104,7 +105,11 @@ counted() {
 # The failed tests of a result file with the first line of what each says: the console's own report may be far above, or cut off.
 failures() {
     awk '/<UnitTestResult .*outcome="Failed"/ { match($0, / testName="[^"]*"/); name = substr($0, RSTART + 11, RLENGTH - 12) }
-         name && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "failed: " name ": " substr($0, 1, 500); name = "" }' "$1" |
+         name && /<Message>/ {
+             sub(/.*<Message>/, ""); sub(/<\/Message>.*/, "")
+             print "failed: " name ": " substr($0, 1, 500)
+             name = ""
+         }' "$1" |
         sed 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&#x.;//g; s/&amp;/\&/g'
 }
 
@@ -114,7 +119,8 @@ run_tests() {
     results=$(mktemp -d)
     build "$solution" || status=$?
     # One project at a time: each of them uses every core already.
-    [[ $status -ne 0 ]] || dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
+    [[ $status -ne 0 ]] ||
+        dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
     while IFS= read -r file; do
         total=$(counted "$file" total) executed=$(counted "$file" executed)
         passed=$((passed + $(counted "$file" passed)))
@@ -127,7 +133,8 @@ run_tests() {
         say 'no test ran'
         status=1
     elif [[ $status -ne 0 && $failed -eq 0 ]]; then
-        say "'dotnet test' ended with $status although no test failed: a test project crashed or did not start; it is counted as one failure"
+        say "'dotnet test' ended with $status although no test failed: a test project crashed or did not start;" \
+            'it is counted as one failure'
     fi
     [[ $status -eq 0 || $failed -gt 0 ]] || failed=1
     [[ $failed -eq 0 || $status -ne 0 ]] || status=1

@@ -5,9 +5,9 @@ namespace VaeToolkit.Networks;
 
 /// <summary>How the parts of this library, and a user's own, take parameters and buffers into their keeping.</summary>
 /// <remarks>
-/// TorchSharp's own <c>register_parameter</c> and <c>register_buffer</c> leave a tensor in the dispose scope that it was made in, and it dies
-/// with that scope, registered or not. Read what is registered by <c>get_parameter</c> and <c>get_buffer</c>: moving the module to another type
-/// or device makes new tensors and disposes of the old ones.
+/// TorchSharp's own <c>register_parameter</c> and <c>register_buffer</c> leave a tensor in the dispose scope that it was made in, and it
+/// dies with that scope, registered or not. Read what is registered by <c>get_parameter</c> and <c>get_buffer</c>: moving the module to
+/// another type or device makes new tensors and disposes of the old ones.
 /// </remarks>
 public static class ModuleRegistration
 {

@@ -44,7 +44,9 @@ public sealed class StandardNormalPrior : Prior
     /// <param name="posterior">q(z|x).</param>
     public override torch.Tensor? AnalyticKlByLatent(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormalByLatent();
 
-    /// <summary>Follows a move of the model: samples are of its type and on its device. It holds no tensor that would be moved for it.</summary>
+    /// <summary>
+    /// Follows a move of the model: samples are of its type and on its device. It holds no tensor that would be moved for it.
+    /// </summary>
     protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
     {
         base._toEpilog(dtype, device, non_blocking);

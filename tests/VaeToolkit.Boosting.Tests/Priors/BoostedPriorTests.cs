@@ -227,7 +227,8 @@ public sealed class BoostedPriorTests : IDisposable
         var first = Run();
         var before = Reference.LiveTensors();
         Run().Should().Equal(first);
-        Reference.LiveTensors(parametersMade: 8 + 2).Should().Be(before, "the model has four layers, and candidates of one parameter were made twice");
+        Reference.LiveTensors(parametersMade: 8 + 2)
+            .Should().Be(before, "the model has four layers, and candidates of one parameter were made twice");
     }
 
     [Fact]

@@ -15,7 +15,8 @@ public sealed class TorchRuntimeTests
     [InlineData("GOMP_SPINCOUNT", "5", "5", "4")]
     [InlineData("OMP_WAIT_POLICY", "active", "unset", "4")]
     [InlineData("OPENBLAS_THREAD_TIMEOUT", "26", "0", "26")]
-    public void Spinning_is_turned_off_before_the_libraries_load_unless_the_user_has_decided(string variable, string value, string spins, string timeout)
+    public void Spinning_is_turned_off_before_the_libraries_load_unless_the_user_has_decided(
+        string variable, string value, string spins, string timeout)
     {
         var output = RunChild(variable, value);
         output.Should().Contain("libgomp before: False", "nothing loads torch before it is prepared");
@@ -45,7 +46,8 @@ public sealed class TorchRuntimeTests
         {
             torch.set_num_threads(before);
         }
-        FluentActions.Invoking(() => TorchRuntime.Prepare(threads: 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threads");
+        FluentActions.Invoking(() => TorchRuntime.Prepare(threads: 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threads");
     }
 
     private static string RunChild(string variable, string value)
@@ -55,7 +57,8 @@ public sealed class TorchRuntimeTests
             RedirectStandardOutput = true,
             ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
         };
-        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES" })
+        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_",
+            "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES" })
             start.Environment.Remove(name);
         if (variable.Length > 0)
             start.Environment[variable] = value;
