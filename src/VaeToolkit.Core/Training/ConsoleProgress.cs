@@ -73,7 +73,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
         drawn = 0;
     }
 
-    // A line that reached the last column would wrap, and drawing over it would leave its first half standing.
+    // A line that reached the last column would wrap, and drawing over it would leave its first half where it was.
     private static int ConsoleWidth()
     {
         try

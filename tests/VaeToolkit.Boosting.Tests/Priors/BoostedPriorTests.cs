@@ -44,7 +44,7 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
-    public void Boosting_brings_the_mixture_nearer_to_the_optimal_prior_of_a_standing_encoder()
+    public void Boosting_brings_the_mixture_nearer_to_the_optimal_prior_of_a_fixed_encoder()
     {
         using var vae = Model();
         var prior = (BoostedPrior)vae.Prior;
