@@ -41,4 +41,5 @@ if (task is "all" or "classes")
     ClassesTask.Run(data, data.Test!, quick, arguments.Number("--epochs", 40), seed);
 }
 SampleArguments.PrintSettings(("task", task), ("seed", seed));
+SampleResult.PrintPeakMemory();
 return 0;

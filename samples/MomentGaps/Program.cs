@@ -80,3 +80,4 @@ SampleResult.Print("beta_vae_elbo", plain.Select(run => run.Elbo), "nats");
 SampleResult.Print("mega_vae_elbo", regularised.Select(run => run.Elbo), "nats");
 SampleResult.Print("gap_ratio", regularised.Zip(plain, (mega, beta) => mega.Gap / beta.Gap), "");
 SampleResult.Print("elbo_loss", regularised.Zip(plain, (mega, beta) => 100 * (beta.Elbo - mega.Elbo) / Math.Abs(beta.Elbo)), "%");
+SampleResult.PrintPeakMemory();

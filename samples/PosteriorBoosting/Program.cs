@@ -73,6 +73,7 @@ foreach (var (name, divergences) in results)
     SampleResult.Print($"{name}_components", divergences.Count, "", "F0");
 }
 SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F1");
+SampleResult.PrintPeakMemory();
 return 0;
 
 IReadOnlyList<double> Run(ToyTarget target, double ratioWeight, int refinementSteps, string folder)

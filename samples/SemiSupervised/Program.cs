@@ -55,11 +55,11 @@ switch (task)
     case "digits":
         new DigitTask(train, test, training, quick ? 1 : 2, arguments.Text("--out", Path.Combine("runs", "semi-supervised")))
             .Run(perClass, firstSeed, seeds);
-        return 0;
+        break;
     case "stacked":
         using (var stacked = new StackedTask(train, test, training))
             stacked.Run(perClass, arguments.Number("--vae-epochs", quick ? 10 : 6), firstSeed, seeds);
-        return 0;
+        break;
     case "writers":
         var writers = WriterFile.Read(Path.Combine(DataFolder.Find("mnist"), "train-writers.csv.gz"));
         Console.WriteLine(
@@ -78,8 +78,10 @@ switch (task)
             if (part != "digit")
                 experiment.RunWriters(firstSeed, seeds, unlabelled, arguments.Number("--passes", quick ? 1 : 120));
         }
-        return 0;
+        break;
     default:
         Console.Error.WriteLine($"--task is '{task}'; it must be digits, stacked, table or writers");
         return 2;
 }
+SampleResult.PrintPeakMemory();
+return 0;

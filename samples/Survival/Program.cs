@@ -101,6 +101,7 @@ if (study.Trial is not null)
     check.PrintScores(times => candidates.Cox([.. Enumerable.Range(0, study.Response.Count)], later.Table, times));
     check.PrintPolicies();
 }
+SampleResult.PrintPeakMemory();
 return 0;
 
 Study? Find() => Try(() => arguments.Has("--data")

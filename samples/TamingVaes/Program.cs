@@ -73,3 +73,4 @@ foreach (var (label, _) in objectives)
     SampleResult.Print($"{label}_reconstruction", outcomes[label].Select(o => o.Reconstruction), "squared error an image");
 }
 SampleResult.Print("geco_constraint_error", outcomes["geco"].Select(o => 100 * Math.Abs(o.TrainingError / settings.Tolerance - 1)), "%");
+SampleResult.PrintPeakMemory();

@@ -54,3 +54,4 @@ SampleArguments.PrintSettings(("data", name), ("epochs", epochs), ("images", cou
 foreach (var (k, bound) in samples.Zip(bounds))
     SampleResult.Print($"bound_{k}", bound, "nats");
 SampleResult.Print("ais", -ais.Mean, "nats");
+SampleResult.PrintPeakMemory();
