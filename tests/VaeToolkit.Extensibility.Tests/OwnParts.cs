@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
