@@ -5,7 +5,7 @@ namespace TorchSharp.Tests;
 /// <summary>A native error is an exception with libtorch's words, and what comes after it works.</summary>
 public sealed class ErrorTests
 {
-    private static readonly Dictionary<string, (Action Call, string Message)> Native = new()
+    private static readonly Dictionary<string, (Action Call, string Message)> s_native = new()
     {
         ["mm"] = (() => ones(2, 3).mm(ones(2, 3)), "*2x3 and 2x3*"),
         ["bmm"] = (() => ones(2, 3).bmm(ones(2, 3)), "*3D*"),
@@ -32,14 +32,14 @@ public sealed class ErrorTests
         ["gradient_of_whole_numbers"] = (() => arange(3).requires_grad_(), "*"),
     };
 
-    public static TheoryData<string> Cases => new(Native.Keys);
+    public static TheoryData<string> Cases => new(s_native.Keys);
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Native_errors_are_exceptions(string name)
     {
         using var scope = NewDisposeScope();
-        var (call, message) = Native[name];
+        var (call, message) = s_native[name];
         call.Should().Throw<ExternalException>().WithMessage(message);
         ones(2).sum().ToDouble().Should().Be(2, "the engine goes on");
     }

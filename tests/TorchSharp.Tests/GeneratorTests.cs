@@ -3,7 +3,7 @@ namespace TorchSharp.Tests;
 /// <summary>Random numbers: the stream is PyTorch's, and generators keep to themselves.</summary>
 public sealed class GeneratorTests
 {
-    private static readonly long[] Four = [4];
+    private static readonly long[] s_four = [4];
 
     // Numbers from PyTorch: torch.manual_seed(0); torch.rand(5), torch.randn(5), torch.randperm(10).
     [Fact]
@@ -28,10 +28,10 @@ public sealed class GeneratorTests
         var expected = rand(4).Values();
         random.manual_seed(3);
         using var own = new Generator(11);
-        var first = randn(Four, generator: own).Values();
+        var first = randn(s_four, generator: own).Values();
         rand(4).Values().Should().Equal(expected);
         own.manual_seed(11);
-        randn(Four, generator: own).Values().Should().Equal(first);
+        randn(s_four, generator: own).Values().Should().Equal(first);
         own.initial_seed().Should().Be(11);
     }
 

@@ -3,7 +3,7 @@ namespace TorchSharp.Tests;
 /// <summary>Operators that the sweep against PyTorch leaves out, against values by hand; x is [1, -2, 0.5].</summary>
 public sealed class HandValueTests
 {
-    private static readonly Dictionary<string, (Func<Tensor, Tensor> Call, double[] Expected)> Values = new()
+    private static readonly Dictionary<string, (Func<Tensor, Tensor> Call, double[] Expected)> s_values = new()
     {
         ["sinh"] = (x => x.sinh(), [Math.Sinh(1), Math.Sinh(-2), Math.Sinh(0.5)]),
         ["cosh"] = (x => x.cosh(), [Math.Cosh(1), Math.Cosh(-2), Math.Cosh(0.5)]),
@@ -26,7 +26,7 @@ public sealed class HandValueTests
     };
 
     // Each changes x, but for sqrt_, which changes what abs makes of it, and gives back what it changed.
-    private static readonly Dictionary<string, (Func<Tensor, Tensor> Change, double[] Expected)> Changes = new()
+    private static readonly Dictionary<string, (Func<Tensor, Tensor> Change, double[] Expected)> s_changes = new()
     {
         ["add_"] = (x => x.add_(1), [2, -1, 1.5]),
         ["add_tensor_"] = (x => x.add_(tensor([1.0, 1, 2]), 0.5), [1.5, -1.5, 1.5]),
@@ -51,9 +51,9 @@ public sealed class HandValueTests
         ["bernoulli_"] = (x => x.bernoulli_(1), [1, 1, 1]),
     };
 
-    public static TheoryData<string> ValueNames => new(Values.Keys);
+    public static TheoryData<string> ValueNames => new(s_values.Keys);
 
-    public static TheoryData<string> ChangeNames => new(Changes.Keys);
+    public static TheoryData<string> ChangeNames => new(s_changes.Keys);
 
     [Theory]
     [MemberData(nameof(ValueNames))]
@@ -61,7 +61,7 @@ public sealed class HandValueTests
     {
         using var scope = NewDisposeScope();
         var x = tensor([1.0, -2, 0.5]);
-        Values[name].Call(x).ShouldHold(Values[name].Expected);
+        s_values[name].Call(x).ShouldHold(s_values[name].Expected);
         x.ShouldHold([1, -2, 0.5], because: "the input stays");
     }
 
@@ -71,9 +71,9 @@ public sealed class HandValueTests
     {
         using var scope = NewDisposeScope();
         var x = tensor([1.0, -2, 0.5]);
-        var result = Changes[name].Change(x);
-        result.ShouldHold(Changes[name].Expected);
-        x.ShouldHold(name == "sqrt_" ? [1, -2, 0.5] : Changes[name].Expected);
+        var result = s_changes[name].Change(x);
+        result.ShouldHold(s_changes[name].Expected);
+        x.ShouldHold(name == "sqrt_" ? [1, -2, 0.5] : s_changes[name].Expected);
     }
 
     [Fact]

@@ -3,9 +3,9 @@ namespace TorchSharp.Tests;
 /// <summary>The same seed gives the same first weights as in PyTorch, number for number.</summary>
 public sealed class InitialWeightTests
 {
-    private static readonly Fixture Numbers = new("initial-weights");
+    private static readonly Fixture s_numbers = new("initial-weights");
 
-    private static readonly Dictionary<string, Func<nn.Module>> Makers = new()
+    private static readonly Dictionary<string, Func<nn.Module>> s_makers = new()
     {
         ["linear"] = () => Linear(7, 5),
         ["linear_no_bias"] = () => Linear(7, 5, hasBias: false),
@@ -18,7 +18,7 @@ public sealed class InitialWeightTests
         ["conv_transpose3d"] = () => ConvTranspose3d(2, 3, 2),
     };
 
-    public static TheoryData<string> Layers => new(Makers.Keys);
+    public static TheoryData<string> Layers => new(s_makers.Keys);
 
     [Theory]
     [MemberData(nameof(Layers))]
@@ -27,12 +27,12 @@ public sealed class InitialWeightTests
         foreach (var seed in (long[])[0, 1234])
         {
             random.manual_seed(seed);
-            using var module = Makers[name]();
+            using var module = s_makers[name]();
             var state = module.state_dict();
-            var keys = Numbers.Keys.Where(k => k.StartsWith($"{seed}.{name}.", StringComparison.Ordinal)).Select(k => k.Split('.')[2]);
+            var keys = s_numbers.Keys.Where(k => k.StartsWith($"{seed}.{name}.", StringComparison.Ordinal)).Select(k => k.Split('.')[2]);
             state.Keys.Should().BeEquivalentTo(keys);
             foreach (var (key, value) in state)
-                value.ShouldBe(Numbers[$"{seed}.{name}.{key}"], 1e-7);
+                value.ShouldBe(s_numbers[$"{seed}.{name}.{key}"], 1e-7);
         }
     }
 

@@ -5,18 +5,18 @@ namespace TorchSharp.Tests;
 /// <summary>What modules hold, under which names, and for how long.</summary>
 public sealed class ModuleTests
 {
-    private static readonly string[] ParameterNames =
+    private static readonly string[] s_parameterNames =
         ["scale", "first.weight", "first.bias", "trunk.in.weight", "trunk.in.bias", "trunk.out.weight", "trunk.out.bias"];
 
     [Fact]
     public void Names_come_parameters_first_then_buffers_and_children_before_grandchildren()
     {
         using var module = new Parts();
-        module.named_parameters().Select(p => p.name).Should().Equal(ParameterNames);
+        module.named_parameters().Select(p => p.name).Should().Equal(s_parameterNames);
         module.named_buffers(include_nonpersistent: false).Select(b => b.name).Should().Equal("mean");
         module.named_children().Select(m => m.name).Should().Equal("first", "trunk");
         module.named_modules().Select(m => m.name).Should().Equal("first", "trunk", "trunk.in", "trunk.act", "trunk.out");
-        module.state_dict().Keys.Should().Equal([.. ParameterNames, "mean"]);
+        module.state_dict().Keys.Should().Equal([.. s_parameterNames, "mean"]);
         module.state_dict(prefix: "model").Keys.First().Should().Be("model.scale");
         module.parameters(recurse: false).Should().ContainSingle();
         module.GetName().Should().Be("Parts");
@@ -132,7 +132,7 @@ public sealed class ModuleTests
         using var outer = new Whole(module);
         outer.state_dict().Keys.Should().Equal("part._gain", "part._inner.weight", "part._inner.bias", "part._offset");
         using var byHand = new Whole(new Parts());
-        string[] expected = [.. ParameterNames.Select(n => "part." + n), "part.mean"];
+        string[] expected = [.. s_parameterNames.Select(n => "part." + n), "part.mean"];
         byHand.state_dict().Keys.Should().Equal(expected, "it overrides RegisterComponents");
     }
 

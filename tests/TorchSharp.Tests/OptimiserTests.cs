@@ -6,9 +6,9 @@ namespace TorchSharp.Tests;
 public sealed class OptimiserTests
 {
     private const double Tolerance = 1e-12;
-    private static readonly Fixture Numbers = new("optimisers");
+    private static readonly Fixture s_numbers = new("optimisers");
 
-    private static readonly Dictionary<string, Func<Parameter[], optim.Optimizer>> Makers = new()
+    private static readonly Dictionary<string, Func<Parameter[], optim.Optimizer>> s_makers = new()
     {
         ["adam"] = p => optim.Adam(p, 0.05),
         ["adam_betas"] = p => optim.Adam(p, 0.05, 0.8, 0.95, 1e-4),
@@ -23,7 +23,7 @@ public sealed class OptimiserTests
         ["sgd_nesterov"] = p => optim.SGD(p, 0.01, 0.9, nesterov: true, weight_decay: 0.01),
     };
 
-    public static TheoryData<string> Cases => new(Makers.Keys);
+    public static TheoryData<string> Cases => new(s_makers.Keys);
 
     /// <summary>Without momentum SGD cannot take over a state that is not a file's: <see cref="UpstreamFaultTests"/>.</summary>
     public static TheoryData<string> CasesThatTakeStates => new(Makers.Keys.Where(name => name != "sgd"));
@@ -34,13 +34,13 @@ public sealed class OptimiserTests
     {
         using var scope = NewDisposeScope();
         var (w, b) = Start();
-        using var optimizer = Makers[name]([w, b]);
+        using var optimizer = s_makers[name]([w, b]);
         for (var i = 0; i < 20; i++)
         {
             var loss = Step(optimizer, w, b);
-            loss.Should().BeApproximately(Numbers[$"{name}.loss"][i].ToDouble(), Tolerance * 1e3, $"of the loss at step {i}");
-            w.ShouldBe(Numbers[$"{name}.w"][i], Tolerance, $"of step {i}");
-            b.ShouldBe(Numbers[$"{name}.b"][i], Tolerance, $"of step {i}");
+            loss.Should().BeApproximately(s_numbers[$"{name}.loss"][i].ToDouble(), Tolerance * 1e3, $"of the loss at step {i}");
+            w.ShouldBe(s_numbers[$"{name}.w"][i], Tolerance, $"of step {i}");
+            b.ShouldBe(s_numbers[$"{name}.b"][i], Tolerance, $"of step {i}");
         }
     }
 
@@ -50,14 +50,14 @@ public sealed class OptimiserTests
     {
         using var scope = NewDisposeScope();
         var (w, b) = Start();
-        using var first = (OptimizerHelper)Makers[name]([w, b]);
+        using var first = (OptimizerHelper)s_makers[name]([w, b]);
         Repeat(10, () => Step(first, w, b));
         var (w2, b2) = (new Parameter(w.detach().clone()), new Parameter(b.detach().clone()));
-        using var second = (OptimizerHelper)Makers[name]([w2, b2]);
+        using var second = (OptimizerHelper)s_makers[name]([w2, b2]);
         second.load_state_dict(first.state_dict());
         Repeat(10, () => Step(second, w2, b2));
-        w2.ShouldBe(Numbers[$"{name}.w"][19], Tolerance);
-        b2.ShouldBe(Numbers[$"{name}.b"][19], Tolerance);
+        w2.ShouldBe(s_numbers[$"{name}.w"][19], Tolerance);
+        b2.ShouldBe(s_numbers[$"{name}.b"][19], Tolerance);
     }
 
     [Theory]
@@ -67,16 +67,16 @@ public sealed class OptimiserTests
         using var scope = NewDisposeScope();
         var (w, b) = Start();
         using var file = new MemoryStream();
-        using (var first = (OptimizerHelper)Makers[name]([w, b]))
+        using (var first = (OptimizerHelper)s_makers[name]([w, b]))
         {
             Repeat(10, () => Step(first, w, b));
             first.save_state_dict(new BinaryWriter(file));
         }
         file.Position = 0;
-        using var second = (OptimizerHelper)Makers[name]([w, b]);
+        using var second = (OptimizerHelper)s_makers[name]([w, b]);
         second.load_state_dict(new BinaryReader(file));
         Repeat(10, () => Step(second, w, b));
-        w.ShouldBe(Numbers[$"{name}.w"][19], Tolerance);
+        w.ShouldBe(s_numbers[$"{name}.w"][19], Tolerance);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class OptimiserTests
     {
         using var scope = NewDisposeScope();
         var (w, b) = Start();
-        using var optimizer = Makers["adam_amsgrad"]([w, b]);
+        using var optimizer = s_makers["adam_amsgrad"]([w, b]);
         Step(optimizer, w, b);
         var before = (scope.DisposablesCount, LiveTensors.Count());
         optimizer.step();
@@ -175,15 +175,15 @@ public sealed class OptimiserTests
         using var scope = NewDisposeScope();
         var (w, b) = Start();
         Loss(w, b).backward();
-        nn.utils.clip_grad_norm_([w, b], most).Should().BeApproximately(Numbers[$"clip.{key}.norm"].ToDouble(), 1e-9);
-        w.grad!.ShouldBe(Numbers[$"clip.{key}.w"], Tolerance);
-        b.grad!.ShouldBe(Numbers[$"clip.{key}.b"], Tolerance);
+        nn.utils.clip_grad_norm_([w, b], most).Should().BeApproximately(s_numbers[$"clip.{key}.norm"].ToDouble(), 1e-9);
+        w.grad!.ShouldBe(s_numbers[$"clip.{key}.w"], Tolerance);
+        b.grad!.ShouldBe(s_numbers[$"clip.{key}.b"], Tolerance);
     }
 
-    private static (Parameter W, Parameter B) Start() => (new Parameter(Numbers["start.w"]), new Parameter(Numbers["start.b"]));
+    private static (Parameter W, Parameter B) Start() => (new Parameter(s_numbers["start.w"]), new Parameter(s_numbers["start.b"]));
 
     private static Tensor Loss(Parameter w, Parameter b)
-        => (Numbers["x"].mm(w) + b - Numbers["y"]).pow(4).sum() / 4 / 8;
+        => (s_numbers["x"].mm(w) + b - s_numbers["y"]).pow(4).sum() / 4 / 8;
 
     private static double Step(optim.Optimizer optimizer, Parameter w, Parameter b)
     {

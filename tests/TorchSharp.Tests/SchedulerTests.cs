@@ -6,9 +6,9 @@ namespace TorchSharp.Tests;
 /// <summary>Learning-rate schedules against PyTorch's.</summary>
 public sealed class SchedulerTests
 {
-    private static readonly Fixture Numbers = new("optimisers");
+    private static readonly Fixture s_numbers = new("optimisers");
 
-    private static readonly Dictionary<string, Func<Optimizer, lr_scheduler.LRScheduler>> Makers = new()
+    private static readonly Dictionary<string, Func<Optimizer, lr_scheduler.LRScheduler>> s_makers = new()
     {
         ["step"] = o => lr_scheduler.StepLR(o, 3, 0.1),
         ["exponential"] = o => lr_scheduler.ExponentialLR(o, 0.9),
@@ -17,7 +17,7 @@ public sealed class SchedulerTests
         ["lambda"] = o => lr_scheduler.LambdaLR(o, e => 1.0 / (1 + e)),
     };
 
-    public static TheoryData<string> Cases => new(Makers.Keys);
+    public static TheoryData<string> Cases => new(s_makers.Keys);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -25,8 +25,8 @@ public sealed class SchedulerTests
     {
         using var scope = NewDisposeScope();
         using var optimizer = SGD([new Parameter(ones(1))], 1);
-        var scheduler = Makers[name](optimizer);
-        foreach (var expected in Numbers[$"schedule.{name}"].Values())
+        var scheduler = s_makers[name](optimizer);
+        foreach (var expected in s_numbers[$"schedule.{name}"].Values())
         {
             scheduler.step();
             scheduler.get_last_lr().Should().Equal(optimizer.ParamGroups.Select(g => g.LearningRate));
@@ -43,8 +43,8 @@ public sealed class SchedulerTests
     {
         using var scope = NewDisposeScope();
         using var optimizer = SGD([new Parameter(ones(1))], 1);
-        Makers[name](optimizer).step(7);
-        optimizer.ParamGroups.Single().LearningRate.Should().BeApproximately(Numbers[$"schedule.{name}"].Values()[6], 1e-12);
+        s_makers[name](optimizer).step(7);
+        optimizer.ParamGroups.Single().LearningRate.Should().BeApproximately(s_numbers[$"schedule.{name}"].Values()[6], 1e-12);
     }
 
     [Fact]

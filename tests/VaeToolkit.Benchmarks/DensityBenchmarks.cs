@@ -10,8 +10,8 @@ public class DensityBenchmarks
 {
     private const long Items = 100, Samples = 5, Pixels = 784, Latents = 40;
 
-    private MixtureOfGaussiansPrior mixture = null!;
-    private torch.Tensor logits = null!, images = null!, mean = null!, logVariance = null!, z = null!;
+    private MixtureOfGaussiansPrior _mixture = null!;
+    private torch.Tensor _logits = null!, _images = null!, _mean = null!, _logVariance = null!, _z = null!;
 
     /// <summary>Components of the mixture.</summary>
     [Params(50, 500)]
@@ -21,37 +21,37 @@ public class DensityBenchmarks
     [GlobalSetup]
     public void Build()
     {
-        mixture = new MixtureOfGaussiansPrior(Latents, Components);
-        logits = torch.randn([Samples, Items, Pixels]).DetachFromDisposeScope();
-        images = torch.rand([Items, Pixels]).round().DetachFromDisposeScope();
-        mean = torch.randn([Items, Latents]).DetachFromDisposeScope();
-        logVariance = torch.randn([Items, Latents]).DetachFromDisposeScope();
-        z = torch.randn([Samples, Items, Latents]).DetachFromDisposeScope();
+        _mixture = new MixtureOfGaussiansPrior(Latents, Components);
+        _logits = torch.randn([Samples, Items, Pixels]).DetachFromDisposeScope();
+        _images = torch.rand([Items, Pixels]).round().DetachFromDisposeScope();
+        _mean = torch.randn([Items, Latents]).DetachFromDisposeScope();
+        _logVariance = torch.randn([Items, Latents]).DetachFromDisposeScope();
+        _z = torch.randn([Samples, Items, Latents]).DetachFromDisposeScope();
     }
 
     /// <summary>Frees everything.</summary>
     [GlobalCleanup]
-    public void Free() => Array.ForEach<IDisposable>([mixture, logits, images, mean, logVariance, z], one => one.Dispose());
+    public void Free() => Array.ForEach<IDisposable>([_mixture, _logits, _images, _mean, _logVariance, _z], one => one.Dispose());
 
     /// <summary>log p(x|z) of Bernoulli pixels, in one pass over memory.</summary>
     [Benchmark]
-    public double Bernoulli() => Sum(() => new BernoulliPixels(logits).LogProb(images));
+    public double Bernoulli() => Sum(() => new BernoulliPixels(_logits).LogProb(_images));
 
     /// <summary>The same by torch's operators.</summary>
     [Benchmark]
-    public double BernoulliByOperators() => Sum(() => (images * logits - logits.softplus()).sum(-1));
+    public double BernoulliByOperators() => Sum(() => (_images * _logits - _logits.softplus()).sum(-1));
 
     /// <summary>log q(z|x) of a diagonal normal.</summary>
     [Benchmark]
-    public double DiagonalNormal() => Sum(() => new DiagonalNormal(mean, logVariance).LogProb(z));
+    public double DiagonalNormal() => Sum(() => new DiagonalNormal(_mean, _logVariance).LogProb(_z));
 
     /// <summary>KL(q ‖ N(0, I)) in closed form.</summary>
     [Benchmark]
-    public double Divergence() => Sum(() => new DiagonalNormal(mean, logVariance).KlToStandardNormal());
+    public double Divergence() => Sum(() => new DiagonalNormal(_mean, _logVariance).KlToStandardNormal());
 
     /// <summary>log p(z) of a mixture of Gaussians.</summary>
     [Benchmark]
-    public double Mixture() => Sum(() => mixture.LogProb(z));
+    public double Mixture() => Sum(() => _mixture.LogProb(_z));
 
     private static double Sum(Func<torch.Tensor> density)
     {

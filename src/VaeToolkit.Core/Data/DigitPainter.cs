@@ -9,13 +9,13 @@ internal sealed class DigitPainter
     private const double PointSpread = 0.018;
     private const int PiecesPerCurve = 5;
 
-    private readonly long seed;
-    private readonly DigitStyle[] styles;
+    private readonly long _seed;
+    private readonly DigitStyle[] _styles;
 
     public DigitPainter(long seed, int writers)
     {
-        this.seed = seed;
-        styles = [.. Enumerable.Range(0, writers).Select(writer => new DigitStyle(seed, writer))];
+        _seed = seed;
+        _styles = [.. Enumerable.Range(0, writers).Select(writer => new DigitStyle(seed, writer))];
     }
 
     /// <summary>Draws images, with digits and writers at random.</summary>
@@ -24,10 +24,10 @@ internal sealed class DigitPainter
         var digits = new DrawnDigits(new byte[count * Side * Side], new long[count], new int[count]);
         Parallel.For(0, count, i =>
         {
-            var random = SplitMix64.For(seed, stream, i);
+            var random = SplitMix64.For(_seed, stream, i);
             digits.Labels[i] = random.Below(10);
-            digits.Writers[i] = random.Below(styles.Length);
-            Paint(digits.Pixels.AsSpan(i * Side * Side, Side * Side), (int)digits.Labels[i], styles[digits.Writers[i]], random);
+            digits.Writers[i] = random.Below(_styles.Length);
+            Paint(digits.Pixels.AsSpan(i * Side * Side, Side * Side), (int)digits.Labels[i], _styles[digits.Writers[i]], random);
         });
         return digits;
     }

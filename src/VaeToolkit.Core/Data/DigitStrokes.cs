@@ -7,7 +7,7 @@ namespace VaeToolkit.Data;
 /// </summary>
 internal static class DigitStrokes
 {
-    private static readonly double[][][] Digits =
+    private static readonly double[][][] s_digits =
     [
         [[.52, .04, .28, .16, .18, .5, .27, .84, .5, .96, .74, .84, .82, .5, .74, .16, .52, .04]],
         [[.32, .24, .54, .05], [.54, .05, .53, .95]],
@@ -27,7 +27,7 @@ internal static class DigitStrokes
     ];
 
     /// <summary>The bar that some writers put through a 7.</summary>
-    private static readonly double[] SevenBar = [.36, .50, .74, .48];
+    private static readonly double[] s_sevenBar = [.36, .50, .74, .48];
 
     /// <summary>The strokes of a digit as points.</summary>
     /// <param name="digit">0 to 9.</param>
@@ -35,11 +35,11 @@ internal static class DigitStrokes
     public static IEnumerable<(double X, double Y)[]> Of(int digit, DigitStyle style)
     {
         // A plain 1 is its vertical stroke alone.
-        var strokes = digit == 1 && style.PlainOne ? Digits[1][1..] : Digits[digit];
+        var strokes = digit == 1 && style.PlainOne ? s_digits[1][1..] : s_digits[digit];
         foreach (var stroke in strokes)
             yield return Points(stroke);
         if (digit == 7 && style.BarredSeven)
-            yield return Points(SevenBar);
+            yield return Points(s_sevenBar);
     }
 
     /// <summary>A smooth curve (Catmull-Rom) through points, as short straight pieces; two points give their line.</summary>

@@ -6,13 +6,13 @@ internal sealed record DigitStyle
     /// <summary>The most that a writer's own form of a digit moves a point, in parts of the digit's height.</summary>
     private const double FormSpread = 0.025;
 
-    private readonly long seed;
-    private readonly int writer;
+    private readonly long _seed;
+    private readonly int _writer;
 
     /// <summary>Draws a writer.</summary>
     public DigitStyle(long seed, int writer)
     {
-        (this.seed, this.writer) = (seed, writer);
+        (_seed, _writer) = (seed, writer);
         var random = SplitMix64.For(seed, -1, writer);
         Slant = 0.12 + random.Normal(0.16);
         Turn = random.Normal(0.05);
@@ -47,7 +47,7 @@ internal sealed record DigitStyle
     /// <summary>The writer's own shift of a digit's points: the same numbers every time that digit is asked for.</summary>
     public Func<(double X, double Y)> FormOf(int digit)
     {
-        var random = SplitMix64.For(seed, writer, -2 - digit);
+        var random = SplitMix64.For(_seed, _writer, -2 - digit);
         return () => (random.Normal(FormSpread), random.Normal(FormSpread));
     }
 }

@@ -10,19 +10,19 @@ namespace VaeToolkit.Data;
 /// </summary>
 internal sealed class Downloader
 {
-    private static readonly TimeSpan TimeoutPerFile = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_timeoutPerFile = TimeSpan.FromMinutes(5);
 
-    private readonly Func<HttpMessageHandler> handlers;
-    private readonly TimeSpan timeout;
+    private readonly Func<HttpMessageHandler> _handlers;
+    private readonly TimeSpan _timeout;
 
     public Downloader()
-        : this(() => new SocketsHttpHandler(), TimeoutPerFile)
+        : this(() => new SocketsHttpHandler(), s_timeoutPerFile)
     {
     }
 
     /// <param name="handlers">Makes what answers the requests.</param>
     /// <param name="timeout">The most time for one file from one mirror.</param>
-    internal Downloader(Func<HttpMessageHandler> handlers, TimeSpan timeout) => (this.handlers, this.timeout) = (handlers, timeout);
+    internal Downloader(Func<HttpMessageHandler> handlers, TimeSpan timeout) => (_handlers, _timeout) = (handlers, timeout);
 
     /// <summary>Fetches what a folder lacks of a set.</summary>
     /// <exception cref="DownloadException">No mirror gave a good file.</exception>
@@ -30,7 +30,7 @@ internal sealed class Downloader
     public void Fetch(ImageSet set, string folder)
     {
         Directory.CreateDirectory(folder);
-        using var client = new HttpClient(handlers()) { Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new HttpClient(_handlers()) { Timeout = Timeout.InfiniteTimeSpan };
         foreach (var file in set.Files)
         {
             var path = Path.Combine(folder, file.Name + ".gz");
@@ -65,14 +65,14 @@ internal sealed class Downloader
         var temporary = AtomicFile.TemporaryNameFor(path);
         try
         {
-            using (var cancel = new CancellationTokenSource(timeout))
+            using (var cancel = new CancellationTokenSource(_timeout))
                 Save(client, address, file, temporary, cancel.Token).GetAwaiter().GetResult();
             Verify(file, temporary);
             File.Move(temporary, path, overwrite: true);
         }
         catch (OperationCanceledException)
         {
-            throw new DownloadException(FormattableString.Invariant($"nothing complete came within {timeout.TotalSeconds} s."));
+            throw new DownloadException(FormattableString.Invariant($"nothing complete came within {_timeout.TotalSeconds} s."));
         }
         finally
         {

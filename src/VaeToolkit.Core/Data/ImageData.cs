@@ -12,17 +12,17 @@ public sealed class ImageData : DataSource
     private const int EvaluationEpoch = -1;
     private const byte Threshold = 127;
 
-    private readonly ItemStore store;
-    private readonly int[]? writers;
+    private readonly ItemStore _store;
+    private readonly int[]? _writers;
 
     private ImageData(ItemStore store, Binarisation binarisation, ImageData? test, int[]? writers) =>
-        (this.store, Binarisation, Test, this.writers) = (store, binarisation, test, writers);
+        (_store, Binarisation, Test, _writers) = (store, binarisation, test, writers);
 
     /// <inheritdoc/>
-    public override long Count => store.Count;
+    public override long Count => _store.Count;
 
     /// <summary>Shape of one image, <c>[C, H, W]</c>.</summary>
-    public override IReadOnlyList<long> ItemShape => store.ItemShape;
+    public override IReadOnlyList<long> ItemShape => _store.ItemShape;
 
     /// <summary>How bytes become values.</summary>
     public Binarisation Binarisation { get; }
@@ -31,10 +31,10 @@ public sealed class ImageData : DataSource
     public ImageData? Test { get; }
 
     /// <summary>Whether images have labels.</summary>
-    public bool HasLabels => store.HasLabels;
+    public bool HasLabels => _store.HasLabels;
 
     /// <summary>Where the images are held.</summary>
-    public torch.Device Device => store.Device;
+    public torch.Device Device => _store.Device;
 
     /// <summary>MNIST: 60 000 training and 10 000 test images of handwritten digits, <c>[1, 28, 28]</c>.</summary>
     /// <remarks>
@@ -121,8 +121,8 @@ public sealed class ImageData : DataSource
     /// <exception cref="ArgumentOutOfRangeException">A part would be empty.</exception>
     public (ImageData First, ImageData Second) Split(long first, long seed)
     {
-        var (one, other) = store.Split(first, seed);
-        return (new ImageData(one, Binarisation, null, writers), new ImageData(other, Binarisation, null, writers));
+        var (one, other) = _store.Split(first, seed);
+        return (new ImageData(one, Binarisation, null, _writers), new ImageData(other, Binarisation, null, _writers));
     }
 
     /// <summary>
@@ -130,7 +130,7 @@ public sealed class ImageData : DataSource
     /// </summary>
     /// <param name="count">Number of images, at least 1 and at most <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
-    public ImageData First(long count) => new(store.First(count), Binarisation, null, writers);
+    public ImageData First(long count) => new(_store.First(count), Binarisation, null, _writers);
 
     /// <summary>
     /// Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is,
@@ -140,7 +140,7 @@ public sealed class ImageData : DataSource
     /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
-    public ImageData Select(IReadOnlyList<long> indices) => new(store.Select(indices), Binarisation, null, writers);
+    public ImageData Select(IReadOnlyList<long> indices) => new(_store.Select(indices), Binarisation, null, _writers);
 
     /// <summary>
     /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,
@@ -150,32 +150,32 @@ public sealed class ImageData : DataSource
     public ImageData To(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new ImageData(store.To(device), Binarisation, Test?.To(device), ReadWriters());
+        return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters());
     }
 
     /// <summary>The labels of these images in stored order, or null when there are none.</summary>
-    public long[]? ReadLabels() => store.ReadLabels();
+    public long[]? ReadLabels() => _store.ReadLabels();
 
     /// <summary>Who drew each image, from 0, in stored order; null for other images than <see cref="SyntheticDigits"/>.</summary>
-    public int[]? ReadWriters() => writers is null ? null : Array.ConvertAll(store.Rows(), row => writers[row]);
+    public int[]? ReadWriters() => _writers is null ? null : Array.ConvertAll(_store.Rows(), row => _writers[row]);
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch));
+        return _store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch));
     }
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) =>
-        store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch));
+        _store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (!disposing)
             return;
-        store.Dispose();
+        _store.Dispose();
         Test?.Dispose();
     }
 
@@ -197,7 +197,7 @@ public sealed class ImageData : DataSource
         var images = torch.empty([digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side], dtype: torch.uint8, device: torch.CPU);
         digits.Pixels.CopyTo(images.bytes);
         var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation, test: null);
-        return new ImageData(plain.store, binarisation, test, digits.Writers);
+        return new ImageData(plain._store, binarisation, test, digits.Writers);
     }
 
     private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, long seed, int epoch) => Binarisation switch

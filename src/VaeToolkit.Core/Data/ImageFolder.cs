@@ -6,7 +6,7 @@ namespace VaeToolkit.Data;
 /// <summary>Finds the four files of an image set and loads them.</summary>
 internal static class ImageFolder
 {
-    private static readonly string[] Endings = ["", ".gz"];
+    private static readonly string[] s_endings = ["", ".gz"];
 
     /// <summary>Loads a set from the first place that has it, or fetches it when that is asked for.</summary>
     public static ImageData Load(
@@ -39,7 +39,7 @@ internal static class ImageFolder
     }
 
     private static string? FindFile(string folder, string name) =>
-        Endings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
+        s_endings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
 
     /// <summary>The name of another known set whose files these are: MNIST and Fashion-MNIST use the same file names.</summary>
     private static string? OtherSet(ImageSet set, string testLabels)

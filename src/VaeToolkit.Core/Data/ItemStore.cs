@@ -13,23 +13,23 @@ internal sealed class ItemStore : IDisposable
     private const long OrderStream = -1;
     private const long SplitStream = -2;
 
-    private readonly torch.Tensor items;
-    private readonly torch.Tensor? labels;
-    private readonly ItemStore? whole;
-    private readonly long[]? rows;
-    private bool disposed;
+    private readonly torch.Tensor _items;
+    private readonly torch.Tensor? _labels;
+    private readonly ItemStore? _whole;
+    private readonly long[]? _rows;
+    private bool _disposed;
 
     /// <summary>A whole store; it takes the tensors over. Items <c>[N, *item]</c>, labels <c>[N]</c> or null.</summary>
     public ItemStore(torch.Tensor items, torch.Tensor? labels)
     {
-        this.items = items.DetachFromDisposeScope();
-        this.labels = labels?.DetachFromDisposeScope();
+        _items = items.DetachFromDisposeScope();
+        _labels = labels?.DetachFromDisposeScope();
         ItemShape = items.shape[1..];
     }
 
     private ItemStore(ItemStore whole, long[] rows)
     {
-        (items, labels, this.whole, this.rows) = (whole.items, whole.labels, whole, rows);
+        (_items, _labels, _whole, _rows) = (whole._items, whole._labels, whole, rows);
         ItemShape = whole.ItemShape;
     }
 
@@ -38,19 +38,19 @@ internal sealed class ItemStore : IDisposable
     /// </summary>
     public delegate torch.Tensor Finish(torch.Tensor stored, ReadOnlySpan<long> rows);
 
-    public long Count => rows?.Length ?? items.shape[0];
+    public long Count => _rows?.Length ?? _items.shape[0];
 
     public long[] ItemShape { get; }
 
-    public bool HasLabels => labels is not null;
+    public bool HasLabels => _labels is not null;
 
-    public torch.Device Device => items.device;
+    public torch.Device Device => _items.device;
 
     /// <summary>The stored numbers of this store's items, in its own order.</summary>
     public long[] Rows()
     {
-        if (rows is not null)
-            return [.. rows];
+        if (_rows is not null)
+            return [.. _rows];
         var all = new long[Count];
         for (var i = 0; i < all.Length; i++)
             all[i] = i;
@@ -69,7 +69,7 @@ internal sealed class ItemStore : IDisposable
         var (one, other) = (order[..(int)first], order[(int)first..]);
         Array.Sort(one);
         Array.Sort(other);
-        return (new ItemStore(whole ?? this, one), new ItemStore(whole ?? this, other));
+        return (new ItemStore(_whole ?? this, one), new ItemStore(_whole ?? this, other));
     }
 
     /// <summary>The first items in stored order.</summary>
@@ -78,7 +78,7 @@ internal sealed class ItemStore : IDisposable
         RequireUsable();
         if (count < 1 || count > Count)
             throw new ArgumentOutOfRangeException(nameof(count), count, $"There are {Count} items; the first 1 to {Count} can be had.");
-        return new ItemStore(whole ?? this, Rows()[..(int)count]);
+        return new ItemStore(_whole ?? this, Rows()[..(int)count]);
     }
 
     /// <summary>Some of the items, in the order asked for; an item may be asked for twice.</summary>
@@ -97,7 +97,7 @@ internal sealed class ItemStore : IDisposable
                 ? all[index]
                 : throw new ArgumentOutOfRangeException(nameof(indices), index, $"There are {Count} items, 0 to {Count - 1}.");
         }
-        return new ItemStore(whole ?? this, selected);
+        return new ItemStore(_whole ?? this, selected);
     }
 
     /// <summary>A whole store with this one's items on a device.</summary>
@@ -106,17 +106,17 @@ internal sealed class ItemStore : IDisposable
         RequireUsable();
         using var scope = torch.NewDisposeScope();
         var index = IndexTensor(Rows());
-        return new ItemStore(items.index_select(0, index).to(device), labels?.index_select(0, index).to(device));
+        return new ItemStore(_items.index_select(0, index).to(device), _labels?.index_select(0, index).to(device));
     }
 
     public long[]? ReadLabels()
     {
         RequireUsable();
-        if (labels is null)
+        if (_labels is null)
             return null;
         using var scope = torch.NewDisposeScope();
-        var all = MemoryMarshal.Cast<byte, long>(labels.cpu().contiguous().bytes).ToArray();
-        return rows is null ? all : Array.ConvertAll(rows, row => all[row]);
+        var all = MemoryMarshal.Cast<byte, long>(_labels.cpu().contiguous().bytes).ToArray();
+        return _rows is null ? all : Array.ConvertAll(_rows, row => all[row]);
     }
 
     public IEnumerable<Batch> Shuffled(int size, long seed, int epoch, Finish finish)
@@ -138,11 +138,11 @@ internal sealed class ItemStore : IDisposable
 
     public void Dispose()
     {
-        disposed = true;
-        if (whole is not null)
+        _disposed = true;
+        if (_whole is not null)
             return;
-        items.Dispose();
-        labels?.Dispose();
+        _items.Dispose();
+        _labels?.Dispose();
     }
 
     private IEnumerable<Batch> Enumerate(long[] order, int size, Finish finish)
@@ -160,11 +160,11 @@ internal sealed class ItemStore : IDisposable
         RequireUsable();
         using var scope = torch.NewDisposeScope();
         using var part = index.narrow(0, start, count);
-        var batchLabels = labels?.index_select(0, part);
-        return new Batch(finish(items.index_select(0, part), order.AsSpan(start, count)), batchLabels);
+        var batchLabels = _labels?.index_select(0, part);
+        return new Batch(finish(_items.index_select(0, part), order.AsSpan(start, count)), batchLabels);
     }
 
-    private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: items.device);
+    private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: _items.device);
 
-    private void RequireUsable() => ObjectDisposedException.ThrowIf(disposed || whole is { disposed: true }, this);
+    private void RequireUsable() => ObjectDisposedException.ThrowIf(_disposed || _whole is { _disposed: true }, this);
 }

@@ -7,14 +7,14 @@ namespace VaeToolkit.Data;
 /// </summary>
 internal struct SplitMix64(ulong state)
 {
-    private ulong state = state;
+    private ulong _state = state;
 
     /// <summary>A stream that is a function of all the numbers: streams of different numbers do not resemble one another.</summary>
     public static SplitMix64 For(long seed, long first, long second = 0) =>
         new(Mix(Mix(Mix((ulong)seed) + (ulong)first) + (ulong)second));
 
     /// <summary>64 random bits.</summary>
-    public ulong Next() => Mix(state += 0x9E3779B97F4A7C15);
+    public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15);
 
     /// <summary>Uniform in 0 to bound - 1; the bias, below bound / 2^64, cannot be seen.</summary>
     public int Below(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);

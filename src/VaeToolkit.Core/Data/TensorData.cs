@@ -5,7 +5,7 @@ namespace VaeToolkit.Data;
 /// <summary>Floating-point items in one tensor, such as rows of a table, with labels or without.</summary>
 public sealed class TensorData : DataSource
 {
-    private readonly ItemStore store;
+    private readonly ItemStore _store;
 
     /// <summary>Items from a tensor. It is not copied and not disposed: this object holds a second handle on the same memory.</summary>
     /// <param name="items">Items <c>[N, *item]</c>, floating-point, finite.</param>
@@ -16,19 +16,19 @@ public sealed class TensorData : DataSource
         ArgumentNullException.ThrowIfNull(items);
         using var scope = torch.NewDisposeScope();
         CheckItems(items);
-        store = new ItemStore(items.detach(), labels is null ? null : LabelTensor.Prepare(labels, items));
+        _store = new ItemStore(items.detach(), labels is null ? null : LabelTensor.Prepare(labels, items));
     }
 
-    private TensorData(ItemStore store) => this.store = store;
+    private TensorData(ItemStore store) => _store = store;
 
     /// <inheritdoc/>
-    public override long Count => store.Count;
+    public override long Count => _store.Count;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<long> ItemShape => store.ItemShape;
+    public override IReadOnlyList<long> ItemShape => _store.ItemShape;
 
     /// <summary>Whether items have labels.</summary>
-    public bool HasLabels => store.HasLabels;
+    public bool HasLabels => _store.HasLabels;
 
     /// <summary>Splits at random into two parts that share the memory; they are good for as long as this object is.</summary>
     /// <param name="first">Number of items of the first part, at least 1 and below <see cref="Count"/>.</param>
@@ -36,14 +36,14 @@ public sealed class TensorData : DataSource
     /// <exception cref="ArgumentOutOfRangeException">A part would be empty.</exception>
     public (TensorData First, TensorData Second) Split(long first, long seed)
     {
-        var (one, other) = store.Split(first, seed);
+        var (one, other) = _store.Split(first, seed);
         return (new TensorData(one), new TensorData(other));
     }
 
     /// <summary>The first items in stored order; the part shares the memory and is good for as long as this object is.</summary>
     /// <param name="count">Number of items, at least 1 and at most <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
-    public TensorData First(long count) => new(store.First(count));
+    public TensorData First(long count) => new(_store.First(count));
 
     /// <summary>
     /// Some of the items, such as those of a class; the part shares the memory and is good for as long as this object is.
@@ -52,34 +52,34 @@ public sealed class TensorData : DataSource
     /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
-    public TensorData Select(IReadOnlyList<long> indices) => new(store.Select(indices));
+    public TensorData Select(IReadOnlyList<long> indices) => new(_store.Select(indices));
 
     /// <summary>A copy on a device, which the caller disposes.</summary>
     /// <param name="device">Where to.</param>
     public TensorData To(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new TensorData(store.To(device));
+        return new TensorData(_store.To(device));
     }
 
     /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
-    public long[]? ReadLabels() => store.ReadLabels();
+    public long[]? ReadLabels() => _store.ReadLabels();
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return store.Shuffled(size, seed, epoch, (stored, _) => stored);
+        return _store.Shuffled(size, seed, epoch, (stored, _) => stored);
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => store.InOrder(size, (stored, _) => stored);
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => _store.InOrder(size, (stored, _) => stored);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            store.Dispose();
+            _store.Dispose();
     }
 
     private static void CheckItems(torch.Tensor items)

@@ -5,7 +5,7 @@ namespace VaeToolkit.Imaging;
 /// </summary>
 internal static class Crc32
 {
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Entry((uint)i))];
+    private static readonly uint[] s_table = [.. Enumerable.Range(0, 256).Select(i => Entry((uint)i))];
 
     /// <summary>The checksum of two runs of bytes, one after the other.</summary>
     public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second = default) =>
@@ -14,7 +14,7 @@ internal static class Crc32
     private static uint Update(uint crc, ReadOnlySpan<byte> bytes)
     {
         foreach (var b in bytes)
-            crc = Table[(byte)(crc ^ b)] ^ (crc >> 8);
+            crc = s_table[(byte)(crc ^ b)] ^ (crc >> 8);
         return crc;
     }
 

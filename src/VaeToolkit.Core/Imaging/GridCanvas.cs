@@ -3,14 +3,14 @@ namespace VaeToolkit.Imaging;
 /// <summary>The pixels of a grid: images are drawn into its cells, channels interleaved as PNG wants them.</summary>
 internal sealed class GridCanvas
 {
-    private readonly GridShape shape;
-    private readonly int columns;
-    private readonly int padding;
-    private readonly int scale;
+    private readonly GridShape _shape;
+    private readonly int _columns;
+    private readonly int _padding;
+    private readonly int _scale;
 
     private GridCanvas(GridShape shape, int columns, int padding, int scale, int width, int height)
     {
-        (this.shape, this.columns, this.padding, this.scale, Width, Height) = (shape, columns, padding, scale, width, height);
+        (_shape, _columns, _padding, _scale, Width, Height) = (shape, columns, padding, scale, width, height);
         Pixels = new byte[(long)width * height * shape.Channels];
     }
 
@@ -34,23 +34,23 @@ internal sealed class GridCanvas
 
     public void Draw(float[] values, int image)
     {
-        var top = padding + (image / columns * ((shape.Height * scale) + padding));
-        var left = padding + (image % columns * ((shape.Width * scale) + padding));
-        for (var channel = 0; channel < shape.Channels; channel++)
+        var top = _padding + (image / _columns * ((_shape.Height * _scale) + _padding));
+        var left = _padding + (image % _columns * ((_shape.Width * _scale) + _padding));
+        for (var channel = 0; channel < _shape.Channels; channel++)
         {
-            var area = shape.Height * shape.Width;
-            var plane = values.AsSpan(((image * shape.Channels) + channel) * area, area);
-            for (var y = 0; y < shape.Height * scale; y++)
-                DrawRow(plane.Slice(y / scale * shape.Width, shape.Width), top + y, left, channel);
+            var area = _shape.Height * _shape.Width;
+            var plane = values.AsSpan(((image * _shape.Channels) + channel) * area, area);
+            for (var y = 0; y < _shape.Height * _scale; y++)
+                DrawRow(plane.Slice(y / _scale * _shape.Width, _shape.Width), top + y, left, channel);
         }
     }
 
     private void DrawRow(ReadOnlySpan<float> row, int y, int left, int channel)
     {
-        for (var x = 0; x < row.Length * scale; x++)
+        for (var x = 0; x < row.Length * _scale; x++)
         {
-            var value = Math.Clamp(row[x / scale], 0f, 1f);
-            Pixels[((((long)y * Width) + left + x) * shape.Channels) + channel] = (byte)MathF.Round(255 * value);
+            var value = Math.Clamp(row[x / _scale], 0f, 1f);
+            Pixels[((((long)y * Width) + left + x) * _shape.Channels) + channel] = (byte)MathF.Round(255 * value);
         }
     }
 

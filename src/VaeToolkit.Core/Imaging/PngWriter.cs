@@ -11,7 +11,7 @@ public static class PngWriter
     private const byte Grey = 0;
     private const byte Rgb = 2;
 
-    private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
+    private static readonly byte[] s_signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Writes a file; it appears whole or not at all.</summary>
     /// <param name="path">Where; the folder is made if it is not there.</param>
@@ -38,7 +38,7 @@ public static class PngWriter
     {
         ArgumentNullException.ThrowIfNull(stream);
         CheckSizes(pixels.Length, width, height, channels);
-        stream.Write(Signature);
+        stream.Write(s_signature);
         WriteChunk(stream, "IHDR", Header(width, height, channels));
         WriteChunk(stream, "IDAT", Compress(pixels, width * channels));
         WriteChunk(stream, "IEND", []);

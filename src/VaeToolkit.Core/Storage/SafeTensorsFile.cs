@@ -8,12 +8,12 @@ namespace VaeToolkit.Storage;
 /// </summary>
 public sealed class SafeTensorsFile : IDisposable
 {
-    private readonly Dictionary<string, torch.Tensor> tensors;
+    private readonly Dictionary<string, torch.Tensor> _tensors;
 
     internal SafeTensorsFile(string source, Dictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         SourceFile = source;
-        this.tensors = tensors;
+        _tensors = tensors;
         Metadata = metadata;
     }
 
@@ -21,7 +21,7 @@ public sealed class SafeTensorsFile : IDisposable
     public string SourceFile { get; }
 
     /// <summary>The tensors by name, on the CPU. They live until this object is disposed.</summary>
-    public IReadOnlyDictionary<string, torch.Tensor> Tensors => tensors;
+    public IReadOnlyDictionary<string, torch.Tensor> Tensors => _tensors;
 
     /// <summary>The metadata: strings by name; empty when the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -29,7 +29,7 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>The tensor of a name.</summary>
     /// <param name="name">The name in the file.</param>
     /// <exception cref="SafeTensorsException">The file holds no tensor of that name.</exception>
-    public torch.Tensor this[string name] => tensors.TryGetValue(name, out var tensor)
+    public torch.Tensor this[string name] => _tensors.TryGetValue(name, out var tensor)
         ? tensor
         : throw new SafeTensorsException(SourceFile, SafeTensorsHeader.PrefixLength, "the file holds no tensor of this name", name);
 
@@ -59,7 +59,7 @@ public sealed class SafeTensorsFile : IDisposable
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()
     {
-        foreach (var tensor in tensors.Values)
+        foreach (var tensor in _tensors.Values)
             tensor.Dispose();
     }
 

@@ -16,7 +16,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
     public const string MetadataKey = "__metadata__";
 
     // Names are written as they are; only what JSON demands is escaped.
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_jsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Lays tensors out one after the other, widest alignment first, then by name, as the format's own library does.</summary>
     public static SafeTensorsHeader Plan(
@@ -37,7 +37,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
     public byte[] ToJson()
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, JsonOptions))
+        using (var json = new Utf8JsonWriter(buffer, s_jsonOptions))
         {
             json.WriteStartObject();
             if (Metadata.Count > 0)

@@ -10,17 +10,17 @@ internal ref struct SafeTensorsHeaderParser
 {
     private const int HighestRank = 64;
 
-    private readonly string file;
-    private readonly HashSet<string> names = [];
-    private readonly List<SafeTensorsEntry> entries = [];
-    private readonly Dictionary<string, string> metadata = [];
-    private Utf8JsonReader json;
-    private string? current;
+    private readonly string _file;
+    private readonly HashSet<string> _names = [];
+    private readonly List<SafeTensorsEntry> _entries = [];
+    private readonly Dictionary<string, string> _metadata = [];
+    private Utf8JsonReader _json;
+    private string? _current;
 
     private SafeTensorsHeaderParser(string file, ReadOnlySpan<byte> header)
     {
-        this.file = file;
-        json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
+        _file = file;
+        _json = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = 8 });
     }
 
     public static SafeTensorsHeader Parse(string file, ReadOnlySpan<byte> header)
@@ -35,7 +35,7 @@ internal ref struct SafeTensorsHeaderParser
         }
         catch (JsonException e)
         {
-            throw parser.Fail($"the header is not valid JSON: {e.Message}", e, parser.json.BytesConsumed);
+            throw parser.Fail($"the header is not valid JSON: {e.Message}", e, parser._json.BytesConsumed);
         }
         catch (InvalidOperationException e)
         {
@@ -48,18 +48,18 @@ internal ref struct SafeTensorsHeaderParser
         Expect(JsonTokenType.StartObject, "an object");
         while (NextName() is { } name)
         {
-            current = name;
-            if (!names.Add(name))
+            _current = name;
+            if (!_names.Add(name))
                 throw Fail("the name stands twice in the header");
             if (name == SafeTensorsHeader.MetadataKey)
                 ParseMetadata();
             else
-                entries.Add(ParseEntry(name));
+                _entries.Add(ParseEntry(name));
         }
-        current = null;
-        json.Read(); // Past the closing brace only white space may follow: the reader throws on anything else.
-        entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
-        return new SafeTensorsHeader(entries, metadata);
+        _current = null;
+        _json.Read(); // Past the closing brace only white space may follow: the reader throws on anything else.
+        _entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
+        return new SafeTensorsHeader(_entries, _metadata);
     }
 
     private void ParseMetadata()
@@ -68,14 +68,14 @@ internal ref struct SafeTensorsHeaderParser
         while (NextName() is { } key)
         {
             Expect(JsonTokenType.String, "a string, as all metadata is");
-            if (!metadata.TryAdd(key, json.GetString()!))
+            if (!_metadata.TryAdd(key, _json.GetString()!))
                 throw Fail($"the key '{SafeTensorsException.Shorten(key)}' stands twice in the metadata");
         }
     }
 
     private SafeTensorsEntry ParseEntry(string name)
     {
-        var offset = SafeTensorsHeader.PrefixLength + json.TokenStartIndex;
+        var offset = SafeTensorsHeader.PrefixLength + _json.TokenStartIndex;
         Expect(JsonTokenType.StartObject, "an object");
         SafeTensorsType? type = null;
         long[]? shape = null, range = null;
@@ -99,7 +99,7 @@ internal ref struct SafeTensorsHeaderParser
     private SafeTensorsType ParseType()
     {
         Expect(JsonTokenType.String, "a string");
-        var code = json.GetString()!;
+        var code = _json.GetString()!;
         return SafeTensorsType.Find(code)
             ?? throw Fail(
                 $"the dtype '{SafeTensorsException.Shorten(code)}' cannot be read; it must be one of {SafeTensorsType.KnownCodes}");
@@ -109,9 +109,9 @@ internal ref struct SafeTensorsHeaderParser
     {
         Expect(JsonTokenType.StartArray, "an array of numbers");
         var numbers = new List<long>();
-        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
         {
-            if (json.TokenType != JsonTokenType.Number || !json.TryGetInt64(out var number) || number < 0)
+            if (_json.TokenType != JsonTokenType.Number || !_json.TryGetInt64(out var number) || number < 0)
                 throw Fail("a shape or an offset is not a whole number from 0 to 2^63 - 1");
             if (numbers.Count == most)
                 throw Fail($"an array has more than {most} numbers");
@@ -134,17 +134,17 @@ internal ref struct SafeTensorsHeaderParser
     /// <summary>The next property's name, or null at the end of the object.</summary>
     private string? NextName()
     {
-        json.Read();
-        return json.TokenType == JsonTokenType.EndObject ? null : json.GetString()!;
+        _json.Read();
+        return _json.TokenType == JsonTokenType.EndObject ? null : _json.GetString()!;
     }
 
     private void Expect(JsonTokenType type, string what)
     {
-        json.Read();
-        if (json.TokenType != type)
-            throw Fail($"expected {what}, found {json.TokenType}");
+        _json.Read();
+        if (_json.TokenType != type)
+            throw Fail($"expected {what}, found {_json.TokenType}");
     }
 
     private readonly SafeTensorsException Fail(string problem, Exception? cause = null, long? at = null) =>
-        new(file, SafeTensorsHeader.PrefixLength + (at ?? json.TokenStartIndex), problem, current, cause);
+        new(_file, SafeTensorsHeader.PrefixLength + (at ?? _json.TokenStartIndex), problem, _current, cause);
 }

@@ -8,7 +8,7 @@ internal sealed record SafeTensorsType(string Code, torch.ScalarType Scalar, int
     /// <summary>
     /// The types in the order in which the format's own library lays tensors out: widest alignment first, and among equals its own order.
     /// </summary>
-    private static readonly SafeTensorsType[] Known =
+    private static readonly SafeTensorsType[] s_known =
     [
         new("I64", torch.ScalarType.Int64, 8),
         new("F64", torch.ScalarType.Float64, 8),
@@ -23,11 +23,11 @@ internal sealed record SafeTensorsType(string Code, torch.ScalarType Scalar, int
     ];
 
     /// <summary>Place in the layout order, from 0.</summary>
-    public int Rank => Array.IndexOf(Known, this);
+    public int Rank => Array.IndexOf(s_known, this);
 
-    public static string KnownCodes => string.Join(", ", Known.Select(t => t.Code));
+    public static string KnownCodes => string.Join(", ", s_known.Select(t => t.Code));
 
-    public static SafeTensorsType? Find(string code) => Array.Find(Known, t => t.Code == code);
+    public static SafeTensorsType? Find(string code) => Array.Find(s_known, t => t.Code == code);
 
-    public static SafeTensorsType? Find(torch.ScalarType scalar) => Array.Find(Known, t => t.Scalar == scalar);
+    public static SafeTensorsType? Find(torch.ScalarType scalar) => Array.Find(s_known, t => t.Scalar == scalar);
 }

@@ -7,9 +7,9 @@ namespace VaeToolkit.Training;
 /// <summary>One parameter of <see cref="FusedAdam"/> with its running moments and its own step count, as PyTorch keeps them.</summary>
 internal sealed class AdamSlot : IDisposable
 {
-    private readonly bool plainMemory;
-    private torch.Tensor? gradient;
-    private AdamCoefficients step;
+    private readonly bool _plainMemory;
+    private torch.Tensor? _gradient;
+    private AdamCoefficients _step;
 
     public AdamSlot(Parameter parameter)
     {
@@ -18,9 +18,9 @@ internal sealed class AdamSlot : IDisposable
         Mean = torch.zeros_like(parameter).DetachFromDisposeScope();
         Variance = torch.zeros_like(parameter).DetachFromDisposeScope();
         var floats = parameter.numel();
-        plainMemory = parameter.device_type == DeviceType.CPU && parameter.dtype == torch.float32 && parameter.is_contiguous()
+        _plainMemory = parameter.device_type == DeviceType.CPU && parameter.dtype == torch.float32 && parameter.is_contiguous()
             && floats is > 0 and <= int.MaxValue / sizeof(float);
-        PlainLength = plainMemory ? (int)floats : 0;
+        PlainLength = _plainMemory ? (int)floats : 0;
     }
 
     public Parameter Parameter { get; }
@@ -37,7 +37,7 @@ internal sealed class AdamSlot : IDisposable
     public int PlainLength { get; }
 
     /// <summary>Whether this step's update is to be done over plain memory.</summary>
-    public bool IsPending => gradient is not null;
+    public bool IsPending => _gradient is not null;
 
     /// <summary>
     /// Counts the step and takes the gradient for it, if there is one, in the caller's dispose scope. A parameter that is not plain memory
@@ -47,27 +47,27 @@ internal sealed class AdamSlot : IDisposable
     {
         if (Parameter.grad is not { } grad)
             return;
-        step = coefficients(++Steps);
-        if (!plainMemory || grad.dtype != torch.float32)
+        _step = coefficients(++Steps);
+        if (!_plainMemory || grad.dtype != torch.float32)
             UpdateByOperators(grad);
         else
-            gradient = grad.is_contiguous() ? grad : grad.contiguous();
+            _gradient = grad.is_contiguous() ? grad : grad.contiguous();
     }
 
     /// <summary>One worker's part of the update; workers touch different memory.</summary>
     public void UpdatePart(int worker, int workers)
     {
-        if (gradient is null)
+        if (_gradient is null)
             return;
         var start = AdamKernel.Cut(PlainLength, worker, workers);
         var length = AdamKernel.Cut(PlainLength, worker + 1, workers) - start;
         AdamKernel.Update(
-            Floats(Parameter).Slice(start, length), Floats(gradient).Slice(start, length),
-            Floats(Mean).Slice(start, length), Floats(Variance).Slice(start, length), step);
+            Floats(Parameter).Slice(start, length), Floats(_gradient).Slice(start, length),
+            Floats(Mean).Slice(start, length), Floats(Variance).Slice(start, length), _step);
     }
 
     /// <summary>Lets go of the gradient, which the step's dispose scope owns.</summary>
-    public void End() => gradient = null;
+    public void End() => _gradient = null;
 
     public void Dispose()
     {
@@ -77,12 +77,12 @@ internal sealed class AdamSlot : IDisposable
 
     private void UpdateByOperators(torch.Tensor grad)
     {
-        if (step.WeightDecay != 0)
-            grad = grad.add(Parameter, step.WeightDecay);
-        Mean.mul_(step.Beta1).add_(grad, 1 - step.Beta1);
-        Variance.mul_(step.Beta2).addcmul_(grad, grad, 1 - step.Beta2);
-        var denominator = Variance.sqrt().div_(step.RootCorrection).add_(step.Epsilon);
-        Parameter.addcdiv_(Mean, denominator, -step.StepSize);
+        if (_step.WeightDecay != 0)
+            grad = grad.add(Parameter, _step.WeightDecay);
+        Mean.mul_(_step.Beta1).add_(grad, 1 - _step.Beta1);
+        Variance.mul_(_step.Beta2).addcmul_(grad, grad, 1 - _step.Beta2);
+        var denominator = Variance.sqrt().div_(_step.RootCorrection).add_(_step.Epsilon);
+        Parameter.addcdiv_(Mean, denominator, -_step.StepSize);
     }
 
     private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);

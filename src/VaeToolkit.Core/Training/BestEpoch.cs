@@ -3,18 +3,18 @@ namespace VaeToolkit.Training;
 /// <summary>Keeps the best epoch so far and counts how long ago it was.</summary>
 internal sealed class BestEpoch(int? patience, double minimumDelta)
 {
-    private int sinceBest;
+    private int _sinceBest;
 
     public EpochSummary? Summary { get; private set; }
 
     /// <summary>Whether patience has run out.</summary>
-    public bool IsExhausted => sinceBest >= patience;
+    public bool IsExhausted => _sinceBest >= patience;
 
     /// <summary>Takes an epoch in; says whether it is the best so far.</summary>
     public bool Observe(EpochSummary epoch)
     {
         var better = Summary is null || epoch.ComparedLoss < Summary.ComparedLoss - minimumDelta;
-        sinceBest = better ? 0 : sinceBest + 1;
+        _sinceBest = better ? 0 : _sinceBest + 1;
         if (better)
             Summary = epoch;
         return better;

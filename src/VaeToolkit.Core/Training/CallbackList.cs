@@ -6,12 +6,12 @@ namespace VaeToolkit.Training;
 internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
     where TModel : torch.nn.Module
 {
-    private readonly IReadOnlyList<ITrainingCallback<TModel>> callbacks = callbacks ?? [];
+    private readonly IReadOnlyList<ITrainingCallback<TModel>> _callbacks = callbacks ?? [];
 
     public void StepEnded(TModel model, StepResult step)
     {
         // Checked first so that the usual run, which has none, builds no closure for each of its steps.
-        if (callbacks.Count > 0)
+        if (_callbacks.Count > 0)
             CallEach(model, step);
     }
 
@@ -28,7 +28,7 @@ internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TMode
 
     private void CallAll(string member, Action<ITrainingCallback<TModel>> call)
     {
-        foreach (var callback in callbacks)
+        foreach (var callback in _callbacks)
         {
             try
             {

@@ -11,10 +11,10 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
 {
     private const int BarWidth = 20;
 
-    private readonly TextWriter writer;
-    private readonly bool redraws;
-    private readonly int width;
-    private int drawn;
+    private readonly TextWriter _writer;
+    private readonly bool _redraws;
+    private readonly int _width;
+    private int _drawn;
 
     /// <summary>Writes to the standard error stream, so that results on the standard output stay on their own.</summary>
     public ConsoleProgress()
@@ -30,17 +30,17 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
-        (this.writer, this.redraws, this.width) = (writer, redraws, width);
+        (_writer, _redraws, _width) = (writer, redraws, width);
     }
 
     /// <summary>Shows where the run stands.</summary>
     /// <param name="value">The run's progress.</param>
     public void Report(TrainingProgress value)
     {
-        if (redraws)
+        if (_redraws)
             Redraw(value);
         else if (value.Finished is { } summary)
-            writer.WriteLine(FormattableString.Invariant($"epoch {value.Epoch}/{value.Epochs}: {summary.Describe()}"));
+            _writer.WriteLine(FormattableString.Invariant($"epoch {value.Epoch}/{value.Epochs}: {summary.Describe()}"));
     }
 
     /// <summary>
@@ -63,14 +63,14 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
     private void Redraw(TrainingProgress value)
     {
         var line = Line(value);
-        line = line.Length <= width ? line : line[..width];
-        writer.Write('\r');
-        writer.Write(line.PadRight(drawn));
-        drawn = line.Length;
+        line = line.Length <= _width ? line : line[.._width];
+        _writer.Write('\r');
+        _writer.Write(line.PadRight(_drawn));
+        _drawn = line.Length;
         if (value.Stopped is null)
             return;
-        writer.WriteLine();
-        drawn = 0;
+        _writer.WriteLine();
+        _drawn = 0;
     }
 
     // A line that reached the last column would wrap, and drawing over it would leave its first half where it was.

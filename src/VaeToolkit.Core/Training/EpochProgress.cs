@@ -5,22 +5,22 @@ namespace VaeToolkit.Training;
 /// <summary>Reports one epoch's progress a few times a second, and at its first step and its end in any case.</summary>
 internal sealed class EpochProgress(IProgress<TrainingProgress>? target, int epoch, int epochs, long stepsPerEpoch)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(0.2);
 
-    private readonly long start = Stopwatch.GetTimestamp();
-    private long lastReport;
-    private long steps;
-    private StepResult last;
+    private readonly long _start = Stopwatch.GetTimestamp();
+    private long _lastReport;
+    private long _steps;
+    private StepResult _last;
 
-    public double Seconds => Stopwatch.GetElapsedTime(start).TotalSeconds;
+    public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
     public void StepEnded(StepResult step)
     {
-        last = step;
-        steps++;
-        if (target is null || (steps > 1 && Stopwatch.GetElapsedTime(lastReport) < Interval))
+        _last = step;
+        _steps++;
+        if (target is null || (_steps > 1 && Stopwatch.GetElapsedTime(_lastReport) < s_interval))
             return;
-        lastReport = Stopwatch.GetTimestamp();
+        _lastReport = Stopwatch.GetTimestamp();
         target.Report(Now());
     }
 
@@ -30,10 +30,10 @@ internal sealed class EpochProgress(IProgress<TrainingProgress>? target, int epo
     {
         Epoch = epoch,
         Epochs = epochs,
-        Step = steps,
+        Step = _steps,
         StepsPerEpoch = stepsPerEpoch,
-        StepsPerSecond = steps / Math.Max(Seconds, 1e-9),
-        Loss = last.Loss,
-        Terms = last.Terms,
+        StepsPerSecond = _steps / Math.Max(Seconds, 1e-9),
+        Loss = _last.Loss,
+        Terms = _last.Terms,
     };
 }

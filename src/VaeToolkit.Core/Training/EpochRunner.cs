@@ -14,7 +14,7 @@ internal sealed class EpochRunner<TModel>(
     private const long TrainingDraws = 1;
     private const long ValidationDraws = 2;
 
-    private readonly BatchHalves<TModel>? halves =
+    private readonly BatchHalves<TModel>? _halves =
         options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize) ? new(model, objective) : null;
 
     public long StepsPerEpoch => (train.Count + options.BatchSize - 1) / options.BatchSize;
@@ -28,13 +28,13 @@ internal sealed class EpochRunner<TModel>(
         // Reseeded every epoch, so that a run resumed at an epoch's start draws what an uninterrupted one draws, with no state to save.
         SeedScope.Seed(DrawSeed(epoch, TrainingDraws));
         model.train();
-        using var threads = halves?.ShareThreads();
+        using var threads = _halves?.ShareThreads();
         var average = new LossAverage();
         foreach (var batch in train.Batches(options.BatchSize, options.Seed, epoch))
         {
             if (cancellation.IsCancellationRequested)
                 return null;
-            var step = TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? halves : null);
+            var step = TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null);
             average.Add(step.Loss, step.Terms, batch.Size);
             stepEnded(step);
         }
@@ -59,7 +59,7 @@ internal sealed class EpochRunner<TModel>(
         return average;
     }
 
-    public void Dispose() => halves?.Dispose();
+    public void Dispose() => _halves?.Dispose();
 
     private long DrawSeed(int epoch, long purpose) => (long)SplitMix64.For(options.Seed, epoch, purpose).Next();
 }

@@ -18,9 +18,9 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     /// <summary>Below this many floats a second thread costs more to wake than it saves.</summary>
     internal const long FewestFloatsToSplit = 1 << 16;
 
-    private readonly AdamSlot[] slots;
-    private readonly int workers;
-    private readonly Func<long, AdamCoefficients> coefficients;
+    private readonly AdamSlot[] _slots;
+    private readonly int _workers;
+    private readonly Func<long, AdamCoefficients> _coefficients;
 
     /// <summary>An optimiser of parameters that are already on their device. The hyper-parameters' defaults are the paper's.</summary>
     /// <param name="parameters">The parameters, each once.</param>
@@ -43,10 +43,10 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         Betas = (beta1, beta2);
         LearningRate = InitialLearningRate = learningRate;
         (Epsilon, WeightDecay) = (epsilon, weightDecay);
-        slots = MakeSlots([.. parameters]);
-        workers = slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1
+        _slots = MakeSlots([.. parameters]);
+        _workers = _slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1
             : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
-        coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
+        _coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
     }
 
     /// <summary>α of the next step. Schedulers set it.</summary>
@@ -73,12 +73,12 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => [this];
 
     /// <summary>The parameters, in the order given.</summary>
-    public override IEnumerable<Parameter> parameters() => slots.Select(slot => slot.Parameter);
+    public override IEnumerable<Parameter> parameters() => _slots.Select(slot => slot.Parameter);
 
     /// <summary>Drops the gradients of all parameters.</summary>
     public override void zero_grad()
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             Gradients.Drop(slot.Parameter);
     }
 
@@ -90,10 +90,10 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         var loss = Evaluate(closure);
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
-        foreach (var slot in slots)
-            slot.Begin(coefficients);
+        foreach (var slot in _slots)
+            slot.Begin(_coefficients);
         UpdatePlainMemory();
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             slot.End();
         return loss!;
     }
@@ -106,13 +106,13 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     {
         var state = new Dictionary<string, torch.Tensor>
         {
-            ["steps"] = torch.tensor(slots.Select(slot => slot.Steps).ToArray(), dtype: torch.int64),
+            ["steps"] = torch.tensor(_slots.Select(slot => slot.Steps).ToArray(), dtype: torch.int64),
             ["learning_rates"] = torch.tensor([LearningRate, InitialLearningRate], dtype: torch.float64),
         };
-        for (var i = 0; i < slots.Length; i++)
+        for (var i = 0; i < _slots.Length; i++)
         {
-            state[Name("mean", i)] = slots[i].Mean.clone();
-            state[Name("variance", i)] = slots[i].Variance.clone();
+            state[Name("mean", i)] = _slots[i].Mean.clone();
+            state[Name("variance", i)] = _slots[i].Variance.clone();
         }
         return state;
     }
@@ -129,11 +129,11 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         var steps = state["steps"].cpu().data<long>().ToArray();
         var rates = state["learning_rates"].cpu().data<double>().ToArray();
         (LearningRate, InitialLearningRate) = (rates[0], rates[1]);
-        for (var i = 0; i < slots.Length; i++)
+        for (var i = 0; i < _slots.Length; i++)
         {
-            slots[i].Steps = steps[i];
-            slots[i].Mean.copy_(state[Name("mean", i)]);
-            slots[i].Variance.copy_(state[Name("variance", i)]);
+            _slots[i].Steps = steps[i];
+            _slots[i].Mean.copy_(state[Name("mean", i)]);
+            _slots[i].Variance.copy_(state[Name("variance", i)]);
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         base.Dispose(disposing);
         if (!disposing)
             return;
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             slot.Dispose();
     }
 
@@ -170,15 +170,15 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
 
     private void UpdatePlainMemory()
     {
-        if (workers == 1)
+        if (_workers == 1)
             UpdatePart(0, 1);
         else
-            Parallel.For(0, workers, worker => UpdatePart(worker, workers));
+            Parallel.For(0, _workers, worker => UpdatePart(worker, _workers));
     }
 
     private void UpdatePart(int worker, int workers)
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             slot.UpdatePart(worker, workers);
     }
 

@@ -7,10 +7,10 @@ namespace VaeToolkit.Training;
 /// <summary>What a run writes under <see cref="TrainingOptions.CheckpointDirectory"/>, and how it finds its way back from there.</summary>
 internal sealed class RunFolder
 {
-    private readonly CheckpointStore checkpoints;
-    private readonly MetricsLog metrics;
-    private readonly TrainingOptions options;
-    private readonly torch.optim.Optimizer optimizer;
+    private readonly CheckpointStore _checkpoints;
+    private readonly MetricsLog _metrics;
+    private readonly TrainingOptions _options;
+    private readonly torch.optim.Optimizer _optimizer;
 
     /// <exception cref="NotSupportedException">The optimiser's state cannot be saved.</exception>
     public RunFolder(string directory, TrainingOptions options, torch.optim.Optimizer optimizer)
@@ -19,17 +19,17 @@ internal sealed class RunFolder
             throw new NotSupportedException($"The state of a {optimizer.GetType().Name} cannot be saved; use FusedAdam or an "
                 + "optimiser that derives from OptimizerHelper, or train without a CheckpointDirectory.");
         Directory.CreateDirectory(directory);
-        (this.options, this.optimizer) = (options, optimizer);
-        checkpoints = new(directory);
-        metrics = new(Path.Combine(directory, "metrics.jsonl"));
+        (_options, _optimizer) = (options, optimizer);
+        _checkpoints = new(directory);
+        _metrics = new(Path.Combine(directory, "metrics.jsonl"));
     }
 
     /// <summary>Finds the last checkpoint and what it says of itself, or null when there is none.</summary>
     /// <exception cref="CheckpointException">It is of a run with another objective or other settings.</exception>
     public (string Folder, CheckpointState State)? FindLast<TModel>(Objective<TModel> objective)
         where TModel : torch.nn.Module
-        => checkpoints.Find(CheckpointStore.Last) is { } found
-            ? (found, CheckpointStore.ReadState(found, options, NameOf(objective))) : null;
+        => _checkpoints.Find(CheckpointStore.Last) is { } found
+            ? (found, CheckpointStore.ReadState(found, _options, NameOf(objective))) : null;
 
     /// <summary>Loads a checkpoint.</summary>
     /// <exception cref="CheckpointException">It is of another model, or lacks a number of the objective's.</exception>
@@ -38,7 +38,7 @@ internal sealed class RunFolder
     {
         try
         {
-            CheckpointStore.Load(checkpoint.Folder, model, optimizer);
+            CheckpointStore.Load(checkpoint.Folder, model, _optimizer);
             objective.LoadState(checkpoint.State.Objective);
         }
         catch (Exception e) when (e is WeightsMismatchException or KeyNotFoundException)
@@ -53,9 +53,9 @@ internal sealed class RunFolder
     public void Begin(IReadOnlyList<EpochSummary> history)
     {
         if (history.Count == 0)
-            checkpoints.PutAside();
-        checkpoints.SaveOptions(options);
-        metrics.Restart(history);
+            _checkpoints.PutAside();
+        _checkpoints.SaveOptions(_options);
+        _metrics.Restart(history);
     }
 
     /// <summary>Writes an epoch's metrics and checkpoints; returns the checkpoints' folders.</summary>
@@ -63,13 +63,13 @@ internal sealed class RunFolder
         TModel model, Objective<TModel> objective, IReadOnlyList<EpochSummary> history, bool isBest)
         where TModel : torch.nn.Module
     {
-        metrics.Append(history[^1]);
+        _metrics.Append(history[^1]);
         var state = new CheckpointState(
-            CheckpointState.NewestVersion, options.Seed, options.BatchSize, objective.SaveState(), history, NameOf(objective));
+            CheckpointState.NewestVersion, _options.Seed, _options.BatchSize, objective.SaveState(), history, NameOf(objective));
         List<string> written = [];
-        if (isBest && options.KeepBest)
-            written.Add(checkpoints.Save(CheckpointStore.Best, model, optimizer, state));
-        written.Add(checkpoints.Save(CheckpointStore.Last, model, optimizer, state));
+        if (isBest && _options.KeepBest)
+            written.Add(_checkpoints.Save(CheckpointStore.Best, model, _optimizer, state));
+        written.Add(_checkpoints.Save(CheckpointStore.Last, model, _optimizer, state));
         return written;
     }
 

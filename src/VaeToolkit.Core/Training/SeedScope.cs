@@ -9,12 +9,12 @@ namespace VaeToolkit.Training;
 /// </summary>
 public sealed class SeedScope : IDisposable
 {
-    private readonly torch.Tensor before;
-    private bool disposed;
+    private readonly torch.Tensor _before;
+    private bool _disposed;
 
     private SeedScope(long seed)
     {
-        before = torch.get_rng_state().DetachFromDisposeScope();
+        _before = torch.get_rng_state().DetachFromDisposeScope();
         Seed(seed);
     }
 
@@ -26,11 +26,11 @@ public sealed class SeedScope : IDisposable
     /// <summary>Restores the CPU generator's state. A second call does nothing.</summary>
     public void Dispose()
     {
-        if (disposed)
+        if (_disposed)
             return;
-        disposed = true;
-        torch.set_rng_state(before);
-        before.Dispose();
+        _disposed = true;
+        torch.set_rng_state(_before);
+        _before.Dispose();
     }
 
     /// <summary>Seeds the generators without a way back, inside a scope that has one.</summary>

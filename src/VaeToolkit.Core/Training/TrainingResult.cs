@@ -5,12 +5,12 @@ namespace VaeToolkit.Training;
 /// <summary>What training came to, in numbers only.</summary>
 public sealed record TrainingResult
 {
-    private readonly EpochSummary? best;
+    private readonly EpochSummary? _best;
 
     internal TrainingResult(IReadOnlyList<EpochSummary> history, EpochSummary? best, StopReason reason)
     {
         History = history;
-        this.best = best;
+        _best = best;
         Reason = reason;
     }
 
@@ -22,7 +22,7 @@ public sealed record TrainingResult
     /// <see cref="TrainingOptions.MinimumDelta"/> above 0 an epoch is better only when it is lower by more than that.
     /// </summary>
     /// <exception cref="InvalidOperationException">Training was cancelled before the first epoch ended.</exception>
-    public EpochSummary Best => best ?? throw new InvalidOperationException("No epoch was finished, so none is the best.");
+    public EpochSummary Best => _best ?? throw new InvalidOperationException("No epoch was finished, so none is the best.");
 
     /// <summary>Why training ended.</summary>
     public StopReason Reason { get; }
@@ -31,6 +31,6 @@ public sealed record TrainingResult
     public override string ToString()
     {
         var epochs = History.Count == 1 ? "1 epoch" : History.Count.ToString(CultureInfo.InvariantCulture) + " epochs";
-        return best is null ? $"{Reason} after {epochs}" : $"{Reason} after {epochs}; best {best}";
+        return _best is null ? $"{Reason} after {epochs}" : $"{Reason} after {epochs}; best {_best}";
     }
 }

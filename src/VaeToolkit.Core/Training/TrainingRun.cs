@@ -8,60 +8,60 @@ namespace VaeToolkit.Training;
 internal sealed class TrainingRun<TModel> : IDisposable
     where TModel : torch.nn.Module
 {
-    private readonly TModel model;
-    private readonly Objective<TModel> objective;
-    private readonly bool validates;
-    private readonly TrainingOptions options;
-    private readonly CallbackList<TModel> callbacks;
-    private readonly IProgress<TrainingProgress>? progress;
-    private readonly CancellationToken cancellation;
-    private readonly EpochRunner<TModel> epochs;
-    private readonly torch.optim.Optimizer optimizer;
-    private readonly torch.optim.lr_scheduler.LRScheduler? schedule;
-    private readonly BestEpoch best;
-    private readonly List<EpochSummary> history = [];
-    private RunFolder? folder;
+    private readonly TModel _model;
+    private readonly Objective<TModel> _objective;
+    private readonly bool _validates;
+    private readonly TrainingOptions _options;
+    private readonly CallbackList<TModel> _callbacks;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly EpochRunner<TModel> _epochs;
+    private readonly torch.optim.Optimizer _optimizer;
+    private readonly torch.optim.lr_scheduler.LRScheduler? _schedule;
+    private readonly BestEpoch _best;
+    private readonly List<EpochSummary> _history = [];
+    private RunFolder? _folder;
 
     public TrainingRun(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
         IReadOnlyList<ITrainingCallback<TModel>>? callbacks, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        (this.model, this.objective, this.options, this.progress, this.cancellation) = (model, objective, options, progress, cancellation);
-        this.callbacks = new(callbacks);
-        validates = validation is not null;
-        epochs = new(model, objective, train, validation, options, cancellation);
-        best = new(options.Patience, options.MinimumDelta);
+        (_model, _objective, _options, _progress, _cancellation) = (model, objective, options, progress, cancellation);
+        _callbacks = new(callbacks);
+        _validates = validation is not null;
+        _epochs = new(model, objective, train, validation, options, cancellation);
+        _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
-        optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
-        schedule = options.LearningRateSchedule?.Invoke(optimizer);
+        _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
+        _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
     }
 
     public TrainingResult Run()
     {
-        folder = options.CheckpointDirectory is { } directory ? new RunFolder(directory, options, optimizer) : null;
+        _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _optimizer) : null;
         Restore();
         var reason = RunEpochs();
-        var result = new TrainingResult([.. history], best.Summary, reason);
-        callbacks.TrainingEnded(model, result);
+        var result = new TrainingResult([.. _history], _best.Summary, reason);
+        _callbacks.TrainingEnded(_model, result);
         ReportEnd(reason);
         return result;
     }
 
     public void Dispose()
     {
-        optimizer.zero_grad();
-        optimizer.Dispose();
-        epochs.Dispose();
+        _optimizer.zero_grad();
+        _optimizer.Dispose();
+        _epochs.Dispose();
     }
 
     private void Restore()
     {
-        if (options.Resume && folder!.FindLast(objective) is { } checkpoint)
+        if (_options.Resume && _folder!.FindLast(_objective) is { } checkpoint)
         {
             Replay(checkpoint.State.History);
-            folder.Load(model, objective, checkpoint);
+            _folder.Load(_model, _objective, checkpoint);
         }
-        folder?.Begin(history);
+        _folder?.Begin(_history);
     }
 
     // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards.
@@ -69,19 +69,19 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         foreach (var summary in epochs)
         {
-            history.Add(summary);
-            best.Observe(summary);
-            schedule?.step(summary.ComparedLoss);
+            _history.Add(summary);
+            _best.Observe(summary);
+            _schedule?.step(summary.ComparedLoss);
         }
     }
 
     private StopReason RunEpochs()
     {
-        while (history.Count < options.Epochs)
+        while (_history.Count < _options.Epochs)
         {
-            if (best.IsExhausted)
+            if (_best.IsExhausted)
                 return StopReason.EarlyStopped;
-            if (cancellation.IsCancellationRequested || !RunEpoch(history.Count))
+            if (_cancellation.IsCancellationRequested || !RunEpoch(_history.Count))
                 return StopReason.Cancelled;
         }
         return StopReason.Completed;
@@ -89,17 +89,17 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     private bool RunEpoch(int epoch)
     {
-        var report = new EpochProgress(progress, epoch + 1, options.Epochs, epochs.StepsPerEpoch);
-        var rate = optimizer.ParamGroups.First().LearningRate;
-        if (epochs.Train(epoch, optimizer, step => StepEnded(step, report)) is not { } train)
+        var report = new EpochProgress(_progress, epoch + 1, _options.Epochs, _epochs.StepsPerEpoch);
+        var rate = _optimizer.ParamGroups.First().LearningRate;
+        if (_epochs.Train(epoch, _optimizer, step => StepEnded(step, report)) is not { } train)
             return false;
         RequireFiniteParameters();
-        objective.EpochsFinished++;
-        var validation = validates ? epochs.Validate() : null;
-        if (validates && validation is null)
+        _objective.EpochsFinished++;
+        var validation = _validates ? _epochs.Validate() : null;
+        if (_validates && validation is null)
             return false;
         var summary = new EpochSummary(
-            epoch + 1, objective.StepsTaken, train.Loss, validation?.Loss, train.Terms, validation?.Terms, report.Seconds, rate);
+            epoch + 1, _objective.StepsTaken, train.Loss, validation?.Loss, train.Terms, validation?.Terms, report.Seconds, rate);
         Conclude(summary);
         report.EpochEnded(summary);
         return true;
@@ -110,41 +110,41 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private void RequireFiniteParameters()
     {
         using var scope = torch.NewDisposeScope();
-        foreach (var (name, parameter) in model.named_parameters())
+        foreach (var (name, parameter) in _model.named_parameters())
         {
             if (!parameter.isfinite().all().item<bool>())
-                throw NonFiniteLossException.OfParameter(name, objective.StepsTaken);
+                throw NonFiniteLossException.OfParameter(name, _objective.StepsTaken);
         }
     }
 
     private void StepEnded(StepResult step, EpochProgress report)
     {
-        callbacks.StepEnded(model, step);
+        _callbacks.StepEnded(_model, step);
         report.StepEnded(step);
     }
 
     private void Conclude(EpochSummary summary)
     {
-        history.Add(summary);
-        var isBest = best.Observe(summary);
-        schedule?.step(summary.ComparedLoss);
-        callbacks.EpochEnded(model, summary);
-        foreach (var written in folder?.EpochEnded(model, objective, history, isBest) ?? [])
-            callbacks.CheckpointSaved(written, summary);
+        _history.Add(summary);
+        var isBest = _best.Observe(summary);
+        _schedule?.step(summary.ComparedLoss);
+        _callbacks.EpochEnded(_model, summary);
+        foreach (var written in _folder?.EpochEnded(_model, _objective, _history, isBest) ?? [])
+            _callbacks.CheckpointSaved(written, summary);
     }
 
     private void ReportEnd(StopReason reason)
     {
-        if (progress is null || history.Count == 0)
+        if (_progress is null || _history.Count == 0)
             return;
-        var last = history[^1];
-        progress.Report(new TrainingProgress
+        var last = _history[^1];
+        _progress.Report(new TrainingProgress
         {
             Epoch = last.Epoch,
-            Epochs = options.Epochs,
-            Step = epochs.StepsPerEpoch,
-            StepsPerEpoch = epochs.StepsPerEpoch,
-            StepsPerSecond = epochs.StepsPerEpoch / Math.Max(last.Seconds, 1e-9),
+            Epochs = _options.Epochs,
+            Step = _epochs.StepsPerEpoch,
+            StepsPerEpoch = _epochs.StepsPerEpoch,
+            StepsPerSecond = _epochs.StepsPerEpoch / Math.Max(last.Seconds, 1e-9),
             Loss = last.TrainLoss,
             Terms = last.Terms,
             Stopped = reason,

@@ -9,12 +9,12 @@ internal sealed class PhantomAnatomy
     private const double FissureHalfWidth = 0.018;
     private const double FissureDepth = 0.55;
 
-    private static readonly Ellipsoid Scalp = new(default, new(0.80, 0.95, 0.90));
-    private static readonly Ellipsoid Skull = new(default, new(0.73, 0.88, 0.83));
-    private static readonly Ellipsoid Fluid = new(default, new(0.67, 0.82, 0.77));
-    private static readonly Ellipsoid Grey = new(default, new(0.63, 0.78, 0.73));
-    private static readonly Ellipsoid White = new(new(0, 0, 0.02), new(0.53, 0.66, 0.60));
-    private static readonly Ellipsoid DeepGrey = new(new(0.24, 0.02, -0.05), new(0.10, 0.17, 0.12));
+    private static readonly Ellipsoid s_scalp = new(default, new(0.80, 0.95, 0.90));
+    private static readonly Ellipsoid s_skull = new(default, new(0.73, 0.88, 0.83));
+    private static readonly Ellipsoid s_fluid = new(default, new(0.67, 0.82, 0.77));
+    private static readonly Ellipsoid s_grey = new(default, new(0.63, 0.78, 0.73));
+    private static readonly Ellipsoid s_white = new(new(0, 0, 0.02), new(0.53, 0.66, 0.60));
+    private static readonly Ellipsoid s_deepGrey = new(new(0.24, 0.02, -0.05), new(0.10, 0.17, 0.12));
 
     private readonly Ellipsoid _ventricle;
     private readonly Ellipsoid _third;
@@ -52,9 +52,9 @@ internal sealed class PhantomAnatomy
         {
             var p = points[i];
             var fold = (0.020 * Math.Sin((14 * p.X) + (3 * Math.Sin(5 * p.Z))) * Math.Sin((13 * p.Y) + 2)) + (0.012 * folding[i]);
-            anatomy.WhiteRadius[i] = White.At(p) + (1.8 * fold);
+            anatomy.WhiteRadius[i] = s_white.At(p) + (1.8 * fold);
             anatomy.VentricleRadius[i] = Math.Min(anatomy._ventricle.At(p), anatomy._ventricle.Mirrored().At(p));
-            anatomy.Tissue[i] = anatomy.TissueAt(i, Grey.At(p) + fold);
+            anatomy.Tissue[i] = anatomy.TissueAt(i, s_grey.At(p) + fold);
         }
         return anatomy;
     }
@@ -66,13 +66,13 @@ internal sealed class PhantomAnatomy
         var p = Points[voxel];
         if (VentricleRadius[voxel] < 1 || _third.At(p) < 1)
             return BrainTissue.Ventricle;
-        if (DeepGrey.At(p) < 1 || DeepGrey.Mirrored().At(p) < 1)
+        if (s_deepGrey.At(p) < 1 || s_deepGrey.Mirrored().At(p) < 1)
             return BrainTissue.DeepGrey;
-        if (greyRadius < 1 && !(Math.Abs(p.X) < FissureHalfWidth && White.At(p) > FissureDepth))
+        if (greyRadius < 1 && !(Math.Abs(p.X) < FissureHalfWidth && s_white.At(p) > FissureDepth))
             return WhiteRadius[voxel] < 1 ? BrainTissue.WhiteMatter : BrainTissue.GreyMatter;
-        return greyRadius < 1 || Fluid.At(p) < 1 ? BrainTissue.CerebrospinalFluid
-            : Skull.At(p) < 1 ? BrainTissue.Skull
-            : Scalp.At(p) < 1 ? BrainTissue.Scalp
+        return greyRadius < 1 || s_fluid.At(p) < 1 ? BrainTissue.CerebrospinalFluid
+            : s_skull.At(p) < 1 ? BrainTissue.Skull
+            : s_scalp.At(p) < 1 ? BrainTissue.Scalp
             : BrainTissue.Air;
     }
 }

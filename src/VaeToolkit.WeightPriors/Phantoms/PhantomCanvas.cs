@@ -7,8 +7,8 @@ namespace VaeToolkit.WeightPriors.Phantoms;
 internal sealed class PhantomCanvas
 {
     // By tissue: air, scalp, skull, fluid, grey, white, deep grey, ventricle.
-    private static readonly double[] Flair = [0, 0.78, 0.07, 0.14, 0.62, 0.48, 0.57, 0.10];
-    private static readonly double[] T1 = [0, 0.95, 0.10, 0.15, 0.55, 0.80, 0.62, 0.12];
+    private static readonly double[] s_flair = [0, 0.78, 0.07, 0.14, 0.62, 0.48, 0.57, 0.10];
+    private static readonly double[] s_t1 = [0, 0.95, 0.10, 0.15, 0.55, 0.80, 0.62, 0.12];
 
     private PhantomCanvas(PhantomAnatomy anatomy, VolumeSize size, BrainContrast contrast, double[] values) =>
         (Anatomy, Size, Contrast, Values, Lesion) = (anatomy, size, contrast, values, new bool[values.Length]);
@@ -26,7 +26,7 @@ internal sealed class PhantomCanvas
     public static PhantomCanvas Of(ref SplitMix64 random, PhantomAnatomy anatomy, VolumeSize size, BrainContrast contrast)
     {
         var texture = SmoothNoise.Draw(ref random, size, cells: 10);
-        var intensities = contrast == BrainContrast.Flair ? Flair : T1;
+        var intensities = contrast == BrainContrast.Flair ? s_flair : s_t1;
         var values = new double[size.Count];
         for (var i = 0; i < values.Length; i++)
         {

@@ -12,7 +12,7 @@ internal static class SmoothNoise
     private const int Support = 4;
 
     // At a lattice point the weights along an axis are 1/6, 4/6 and 1/6, whose squares sum to ½; so the variance over three axes is ⅛.
-    private static readonly double LatticeDeviation = Math.Sqrt(0.125);
+    private static readonly double s_latticeDeviation = Math.Sqrt(0.125);
 
     /// <summary>The noise at every voxel centre, x fastest.</summary>
     public static double[] Draw(ref SplitMix64 random, VolumeSize size, int cells)
@@ -39,7 +39,7 @@ internal static class SmoothNoise
     {
         var lattice = new double[edge * edge * edge];
         for (var i = 0; i < lattice.Length; i++)
-            lattice[i] = random.Normal(1 / LatticeDeviation);
+            lattice[i] = random.Normal(1 / s_latticeDeviation);
         return lattice;
     }
 

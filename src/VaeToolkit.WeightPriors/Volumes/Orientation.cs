@@ -5,7 +5,7 @@ public static class Orientation
 {
     private const string Positive = "RAS";
     private const string Negative = "LPI";
-    private static readonly int[][] Permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    private static readonly int[][] s_permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
     /// <summary>
     /// The directions of x, y and z, each the closest of Right/Left, Anterior/Posterior, Superior/Inferior: <c>RAS</c>, <c>LPS</c>, ...
@@ -67,6 +67,6 @@ public static class Orientation
     private static int[] ClosestAxes(Affine affine)
     {
         var lengths = new[] { affine.Column(0).Length, affine.Column(1).Length, affine.Column(2).Length };
-        return Permutations.MaxBy(axes => axes.Select((axis, world) => Math.Abs(affine[world, axis]) / lengths[axis]).Sum())!;
+        return s_permutations.MaxBy(axes => axes.Select((axis, world) => Math.Abs(affine[world, axis]) / lengths[axis]).Sum())!;
     }
 }

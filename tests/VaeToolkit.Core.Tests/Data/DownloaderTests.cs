@@ -6,8 +6,8 @@ namespace VaeToolkit.Tests.Data;
 
 public sealed class DownloaderTests
 {
-    private static readonly byte[] Images = IdxContent.With([7, 7, 7, 7], 1, 2, 2);
-    private static readonly byte[] Labels = IdxContent.With([7], 1);
+    private static readonly byte[] s_images = IdxContent.With([7, 7, 7, 7], 1, 2, 2);
+    private static readonly byte[] s_labels = IdxContent.With([7], 1);
 
     [Fact]
     public void Files_are_fetched_checked_and_read_and_not_fetched_again()
@@ -71,7 +71,7 @@ public sealed class DownloaderTests
     private static Downloader With(Server server) => new(() => server, TimeSpan.FromMinutes(1));
 
     private static HttpResponseMessage Good(Uri address) =>
-        Content(IdxContent.Gzip(address.AbsolutePath.Contains("images") ? Images : Labels));
+        Content(IdxContent.Gzip(address.AbsolutePath.Contains("images") ? s_images : s_labels));
 
     private static HttpResponseMessage Content(byte[] content) => new() { Content = new ByteArrayContent(content) };
 
@@ -79,10 +79,10 @@ public sealed class DownloaderTests
         "Small",
         "small",
         [
-            File("train-images-idx3-ubyte", Images),
-            File("train-labels-idx1-ubyte", Labels),
-            File("t10k-images-idx3-ubyte", Images),
-            File("t10k-labels-idx1-ubyte", Labels),
+            File("train-images-idx3-ubyte", s_images),
+            File("train-labels-idx1-ubyte", s_labels),
+            File("t10k-images-idx3-ubyte", s_images),
+            File("t10k-labels-idx1-ubyte", s_labels),
         ],
         "",
         [new Uri("http://one.test/"), new Uri("http://two.test/")],

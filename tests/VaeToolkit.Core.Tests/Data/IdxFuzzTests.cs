@@ -4,21 +4,21 @@ namespace VaeToolkit.Tests.Data;
 
 public sealed class IdxFuzzTests
 {
-    private static readonly byte[] Sound = IdxContent.With([.. Enumerable.Range(0, 5 * 6 * 7).Select(i => (byte)(i * 7))], 5, 6, 7);
+    private static readonly byte[] s_sound = IdxContent.With([.. Enumerable.Range(0, 5 * 6 * 7).Select(i => (byte)(i * 7))], 5, 6, 7);
 
     [Fact]
-    public void Two_thousand_damaged_plain_files_are_read_or_refused_by_name_and_place() => Fuzz(Sound, seed: 21, managedPerByte: 16);
+    public void Two_thousand_damaged_plain_files_are_read_or_refused_by_name_and_place() => Fuzz(s_sound, seed: 21, managedPerByte: 16);
 
     // Deflate can honestly grow a byte to 1032, which the reader allows for before it allocates.
     [Fact]
     public void Two_thousand_damaged_gzip_files_are_read_or_refused_by_name_and_place() =>
-        Fuzz(IdxContent.Gzip(Sound), seed: 22, managedPerByte: 1100);
+        Fuzz(IdxContent.Gzip(s_sound), seed: 22, managedPerByte: 1100);
 
     [Fact]
     public void Two_thousand_damaged_files_in_sound_gzip_are_read_or_refused_by_name_and_place()
     {
         var mutator = new Mutator(seed: 23);
-        Run(() => IdxContent.Gzip(mutator.Damage(Sound)), managedPerByte: 1100);
+        Run(() => IdxContent.Gzip(mutator.Damage(s_sound)), managedPerByte: 1100);
     }
 
     private static void Fuzz(byte[] sound, int seed, int managedPerByte)

@@ -6,7 +6,7 @@ namespace VaeToolkit.Tests.Data;
 
 public sealed class IdxReaderTests
 {
-    private static readonly byte[] Six = [1, 2, 3, 250, 251, 252];
+    private static readonly byte[] s_six = [1, 2, 3, 250, 251, 252];
 
     [Theory]
     [InlineData(false)]
@@ -14,11 +14,11 @@ public sealed class IdxReaderTests
     public void Reads_plain_and_gzipped_files_whatever_they_are_called(bool gzip)
     {
         using var folder = new TemporaryFolder();
-        var content = IdxContent.With(Six, 3, 2);
+        var content = IdxContent.With(s_six, 3, 2);
         File.WriteAllBytes(folder["any-name"], gzip ? IdxContent.Gzip(content) : content);
         var array = IdxReader.Read(folder["any-name"]);
         array.Shape.Should().Equal(3, 2);
-        array.Values.ToArray().Should().Equal(Six);
+        array.Values.ToArray().Should().Equal(s_six);
     }
 
     [Fact]
@@ -55,8 +55,8 @@ public sealed class IdxReaderTests
     [Fact]
     public void A_gzip_file_that_holds_too_little_or_too_much_is_refused()
     {
-        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(Six, 7))).Message.Should().Match("*claims 7 bytes, but 6 follow*");
-        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(Six, 5))).Message.Should().Match("*claims 5 bytes, but 6 follow*");
+        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(s_six, 7))).Message.Should().Match("*claims 7 bytes, but 6 follow*");
+        IdxContent.Refusal(IdxContent.Gzip(IdxContent.With(s_six, 5))).Message.Should().Match("*claims 5 bytes, but 6 follow*");
     }
 
     [Fact]
@@ -91,14 +91,14 @@ public sealed class IdxReaderTests
     [InlineData(20)]
     public void A_gzip_file_cut_short_is_refused(int missing)
     {
-        var packed = IdxContent.Gzip(IdxContent.With(Six, 3, 2));
+        var packed = IdxContent.Gzip(IdxContent.With(s_six, 3, 2));
         IdxContent.Refusal(packed[..^missing]);
     }
 
     [Fact]
     public void A_gzip_file_whose_checksum_is_wrong_is_refused()
     {
-        var packed = IdxContent.Gzip(IdxContent.With(Six, 3, 2));
+        var packed = IdxContent.Gzip(IdxContent.With(s_six, 3, 2));
         packed[^6] ^= 1;
         IdxContent.Refusal(packed).Message.Should().Match("*gzip data is damaged*");
     }

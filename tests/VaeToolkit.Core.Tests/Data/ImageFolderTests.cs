@@ -4,8 +4,8 @@ namespace VaeToolkit.Tests.Data;
 
 public sealed class ImageFolderTests
 {
-    private static readonly byte[] Train = [1, 2, 3];
-    private static readonly byte[] Test = [4, 5];
+    private static readonly byte[] s_train = [1, 2, 3];
+    private static readonly byte[] s_test = [4, 5];
 
     [Theory]
     [InlineData(false)]
@@ -17,7 +17,7 @@ public sealed class ImageFolderTests
         string[] lastToFirst = ["cache/mnist", "data", "data/mnist", "env", "env/mnist", "given", "given/mnist"];
         for (byte i = 0; i < lastToFirst.Length; i++)
         {
-            IdxContent.WriteSet(folder[lastToFirst[i]], [i, .. Train], Test, gzip);
+            IdxContent.WriteSet(folder[lastToFirst[i]], [i, .. s_train], s_test, gzip);
             using var data = ImageFolder.Load(ImageSet.Mnist, places, Binarisation.None, download: false);
             data.ReadLabels().Should().Equal([i, 1, 2, 3], lastToFirst[i]);
             data.Test!.ReadLabels().Should().Equal(4, 5);
@@ -29,7 +29,7 @@ public sealed class ImageFolderTests
     public void When_the_files_are_nowhere_every_place_and_what_it_lacks_is_listed()
     {
         using var folder = new TemporaryFolder();
-        IdxContent.WriteSet(folder["env"], Train, Test);
+        IdxContent.WriteSet(folder["env"], s_train, s_test);
         File.Delete(folder["env/t10k-labels-idx1-ubyte"]);
         Directory.CreateDirectory(folder["data"]);
         var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
@@ -54,7 +54,7 @@ public sealed class ImageFolderTests
     public void Labels_that_do_not_fit_the_images_are_refused()
     {
         using var folder = new TemporaryFolder();
-        IdxContent.WriteSet(folder["given"], Train, Test);
+        IdxContent.WriteSet(folder["given"], s_train, s_test);
         File.WriteAllBytes(folder["given/train-labels-idx1-ubyte"], IdxContent.With([1, 2], 2));
         var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
         load.Should().Throw<IdxException>().WithMessage("*train-labels*3 labels were expected*[2]*");

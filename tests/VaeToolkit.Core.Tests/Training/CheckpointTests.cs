@@ -13,15 +13,15 @@ namespace VaeToolkit.Tests.Training;
 
 public sealed class CheckpointTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly TensorData train = TinyData.Make(50, seed: 1);
-    private readonly TensorData valid = TinyData.Make(20, seed: 2);
+    private readonly TemporaryFolder _folder = new();
+    private readonly TensorData _train = TinyData.Make(50, seed: 1);
+    private readonly TensorData _valid = TinyData.Make(20, seed: 2);
 
     public void Dispose()
     {
-        train.Dispose();
-        valid.Dispose();
-        folder.Dispose();
+        _train.Dispose();
+        _valid.Dispose();
+        _folder.Dispose();
     }
 
     public static TheoryData<string, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>?> Optimisers => new()
@@ -38,9 +38,9 @@ public sealed class CheckpointTests : IDisposable
         string name, Func<IEnumerable<TorchSharp.Modules.Parameter>, torch.optim.Optimizer>? optimiser)
     {
         var options = Options() with { Optimizer = optimiser, LearningRateSchedule = o => torch.optim.lr_scheduler.ExponentialLR(o, 0.9) };
-        var whole = Fit(options with { CheckpointDirectory = folder["whole"] });
-        Fit(options with { Epochs = 2, CheckpointDirectory = folder["parts"] });
-        var resumed = Fit(options with { CheckpointDirectory = folder["parts"], Resume = true });
+        var whole = Fit(options with { CheckpointDirectory = _folder["whole"] });
+        Fit(options with { Epochs = 2, CheckpointDirectory = _folder["parts"] });
+        var resumed = Fit(options with { CheckpointDirectory = _folder["parts"], Resume = true });
 
         resumed.Values.Should().Equal(whole.Values, "of {0}", name);
         Numbers(resumed.Result).Should().Equal(Numbers(whole.Result));
@@ -49,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
         foreach (var checkpoint in new[] { "last", "best" })
         {
             var file = $"{checkpoint}/model.safetensors";
-            File.ReadAllBytes(Path.Combine(folder["parts"], file)).Should().Equal(File.ReadAllBytes(Path.Combine(folder["whole"], file)));
+            File.ReadAllBytes(Path.Combine(_folder["parts"], file)).Should().Equal(File.ReadAllBytes(Path.Combine(_folder["whole"], file)));
         }
     }
 
@@ -60,9 +60,9 @@ public sealed class CheckpointTests : IDisposable
         using var source = new CancellationTokenSource();
         var steps = 0;
         var objective = new TinyObjective { Computing = () => { if (++steps == 13) source.Cancel(); } };
-        var options = Options() with { CheckpointDirectory = folder["run"], PreFlight = false };
+        var options = Options() with { CheckpointDirectory = _folder["run"], PreFlight = false };
         using (var model = TinyModel.Seeded())
-            Trainer.Fit(model, objective, train, null, options, cancellationToken: source.Token).Reason.Should().Be(StopReason.Cancelled);
+            Trainer.Fit(model, objective, _train, null, options, cancellationToken: source.Token).Reason.Should().Be(StopReason.Cancelled);
 
         var resumed = Fit(options with { Resume = true }, validation: null);
         resumed.Values.Should().Equal(whole.Values);
@@ -72,10 +72,10 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_loss_that_is_not_finite_leaves_the_last_good_checkpoint()
     {
-        var options = Options() with { CheckpointDirectory = folder["run"] };
+        var options = Options() with { CheckpointDirectory = _folder["run"] };
         using (var model = TinyModel.Seeded())
         {
-            var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 12 }, train, null, options);
+            var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 12 }, _train, null, options);
             act.Should().Throw<NonFiniteLossException>().Which.Step.Should().Be(12);
         }
         Metrics("run").Should().HaveCount(2);
@@ -85,17 +85,17 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void The_objective_goes_on_counting()
     {
-        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = _folder["run"] });
         var objective = new TinyObjective();
         using var model = TinyModel.Seeded();
-        Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], Resume = true });
+        Trainer.Fit(model, objective, _train, _valid, Options() with { CheckpointDirectory = _folder["run"], Resume = true });
         (objective.StepsTaken, objective.EpochsFinished).Should().Be((20, 4));
     }
 
     [Fact]
     public void Resuming_where_there_is_nothing_starts_anew_and_a_finished_run_stays_as_it_is()
     {
-        var options = Options() with { CheckpointDirectory = folder["run"], Resume = true };
+        var options = Options() with { CheckpointDirectory = _folder["run"], Resume = true };
         var first = Fit(options);
         first.Result.History.Should().HaveCount(4);
         var again = Fit(options);
@@ -106,36 +106,37 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_checkpoint_is_found_when_the_run_was_killed_between_two_renames()
     {
-        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
-        Directory.Move(Path.Combine(folder["run"], "last"), Path.Combine(folder["run"], "last.previous"));
-        Directory.CreateDirectory(Path.Combine(folder["run"], "last.new"));
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = _folder["run"] });
+        Directory.Move(Path.Combine(_folder["run"], "last"), Path.Combine(_folder["run"], "last.previous"));
+        Directory.CreateDirectory(Path.Combine(_folder["run"], "last.new"));
 
-        var resumed = Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true });
+        var resumed = Fit(Options() with { CheckpointDirectory = _folder["run"], Resume = true });
         resumed.Values.Should().Equal(Fit(Options()).Values);
-        Directory.GetDirectories(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last", "best");
+        Directory.GetDirectories(_folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last", "best");
     }
 
     [Fact]
     public void A_run_folder_has_the_files_that_people_look_for()
     {
-        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
-        Directory.GetFileSystemEntries(folder["run"]).Select(Path.GetFileName)
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = _folder["run"] });
+        Directory.GetFileSystemEntries(_folder["run"]).Select(Path.GetFileName)
             .Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json");
-        Directory.GetFiles(Path.Combine(folder["run"], "last")).Select(Path.GetFileName)
+        Directory.GetFiles(Path.Combine(_folder["run"], "last")).Select(Path.GetFileName)
             .Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json");
         var options = JsonSerializer.Deserialize(
-            File.ReadAllText(Path.Combine(folder["run"], "options.json")), TrainingJson.Default.TrainingOptions);
-        options.Should().Be(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
-        File.ReadLines(Path.Combine(folder["run"], "metrics.jsonl")).First().Should().StartWith("{\"epoch\":1,\"steps\":5,\"train_loss\":");
+            File.ReadAllText(Path.Combine(_folder["run"], "options.json")), TrainingJson.Default.TrainingOptions);
+        options.Should().Be(Options() with { Epochs = 2, CheckpointDirectory = _folder["run"] });
+        File.ReadLines(Path.Combine(_folder["run"], "metrics.jsonl")).First()
+            .Should().StartWith("{\"epoch\":1,\"steps\":5,\"train_loss\":");
     }
 
     [Fact]
     public void A_vaes_checkpoint_loads_as_its_weights()
     {
         using var trained = TinyVae();
-        Trainer.Fit(trained, new Elbo(), train, valid, Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
+        Trainer.Fit(trained, new Elbo(), _train, _valid, Options() with { Epochs = 1, CheckpointDirectory = _folder["run"] });
         using var other = TinyVae();
-        other.LoadWeights(Path.Combine(folder["run"], "best", "model.safetensors"));
+        other.LoadWeights(Path.Combine(_folder["run"], "best", "model.safetensors"));
 
         foreach (var (own, saved) in other.state_dict().Values.Zip(trained.state_dict().Values))
             own.Values().Should().Equal(saved.Values());
@@ -144,7 +145,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void An_optimiser_whose_state_cannot_be_saved_is_refused()
     {
-        var options = Options() with { CheckpointDirectory = folder["run"], Optimizer = p => new Idle(p) };
+        var options = Options() with { CheckpointDirectory = _folder["run"], Optimizer = p => new Idle(p) };
         FluentActions.Invoking(() => Fit(options)).Should().Throw<NotSupportedException>().WithMessage("*Idle*");
         FluentActions.Invoking(() => Fit(options with { CheckpointDirectory = null })).Should().NotThrow();
     }
@@ -152,15 +153,15 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void The_best_epoch_is_kept_only_when_wanted()
     {
-        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"], KeepBest = false });
-        Directory.Exists(Path.Combine(folder["run"], "best")).Should().BeFalse();
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = _folder["run"], KeepBest = false });
+        Directory.Exists(Path.Combine(_folder["run"], "best")).Should().BeFalse();
     }
 
     [Fact]
     public void A_checkpoint_of_another_run_is_refused()
     {
-        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
-        var resume = Options() with { CheckpointDirectory = folder["run"], Resume = true };
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = _folder["run"] });
+        var resume = Options() with { CheckpointDirectory = _folder["run"], Resume = true };
         Refused(resume with { Seed = 9 }).WithMessage("*state.json*seed 3*9*");
         Refused(resume with { BatchSize = 11 }).WithMessage("*state.json*batch size 10*11*");
         FluentActions.Invoking(() => Fit(resume with { Optimizer = p => torch.optim.SGD(p, 0.1) }))
@@ -171,42 +172,42 @@ public sealed class CheckpointTests : IDisposable
     public void A_checkpoint_of_another_objective_or_model_is_refused_and_nothing_is_changed()
     {
         using var vae = TinyVae();
-        var options = Options() with { Epochs = 1, CheckpointDirectory = folder["run"] };
-        Trainer.Fit(vae, new Elbo(), train, valid, options);
+        var options = Options() with { Epochs = 1, CheckpointDirectory = _folder["run"] };
+        Trainer.Fit(vae, new Elbo(), _train, _valid, options);
         var before = vae.state_dict().Values.SelectMany(tensor => tensor.Values()).ToArray();
         var resume = options with { Epochs = 2, Resume = true };
-        FluentActions.Invoking(() => Trainer.Fit(vae, new Geco(), train, valid, resume))
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Geco(), _train, _valid, resume))
             .Should().Throw<CheckpointException>().WithMessage("*state.json*objective Elbo*Geco*");
         vae.state_dict().Values.SelectMany(tensor => tensor.Values()).Should().Equal(before);
         using var wider = new Vae(
             new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
-        FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), train, valid, resume))
+        FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), _train, _valid, resume))
             .Should().Throw<CheckpointException>().WithInnerException<WeightsMismatchException>();
     }
 
     [Fact]
     public void A_run_that_begins_anew_puts_older_checkpoints_aside()
     {
-        Fit(Options() with { Epochs = 2, CheckpointDirectory = folder["run"] });
+        Fit(Options() with { Epochs = 2, CheckpointDirectory = _folder["run"] });
         using var source = new CancellationTokenSource();
         var objective = new TinyObjective { Computing = source.Cancel };
         using (var model = TinyModel.Seeded())
-            Trainer.Fit(model, objective, train, valid, Options() with { CheckpointDirectory = folder["run"], PreFlight = false },
+            Trainer.Fit(model, objective, _train, _valid, Options() with { CheckpointDirectory = _folder["run"], PreFlight = false },
                 cancellationToken: source.Token);
-        Directory.GetDirectories(folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last.earlier", "best.earlier");
+        Directory.GetDirectories(_folder["run"]).Select(Path.GetFileName).Should().BeEquivalentTo("last.earlier", "best.earlier");
 
-        Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true }).Result.History.Should().HaveCount(4);
-        File.Exists(Path.Combine(folder["run"], "last.earlier", "model.safetensors")).Should().BeTrue("nothing that was saved is lost");
+        Fit(Options() with { CheckpointDirectory = _folder["run"], Resume = true }).Result.History.Should().HaveCount(4);
+        File.Exists(Path.Combine(_folder["run"], "last.earlier", "model.safetensors")).Should().BeTrue("nothing that was saved is lost");
     }
 
     [Fact]
     public void Parameters_that_a_gradient_spoiled_are_found_before_they_are_saved()
     {
         using var model = TinyModel.Seeded();
-        var options = Options() with { BatchSize = 50, PreFlight = false, CheckpointDirectory = folder["run"] };
-        FluentActions.Invoking(() => Trainer.Fit(model, new RootAtZero(), train, null, options)).Should().Throw<NonFiniteLossException>()
+        var options = Options() with { BatchSize = 50, PreFlight = false, CheckpointDirectory = _folder["run"] };
+        FluentActions.Invoking(() => Trainer.Fit(model, new RootAtZero(), _train, null, options)).Should().Throw<NonFiniteLossException>()
             .WithMessage("*'linear.weight'*step 1*GradientClip*").Which.Term.Should().Be("linear.weight");
-        Directory.GetDirectories(folder["run"]).Should().BeEmpty();
+        Directory.GetDirectories(_folder["run"]).Should().BeEmpty();
     }
 
     [Theory]
@@ -215,17 +216,17 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("{\"format_version\":99,\"seed\":3,\"batch_size\":10,\"objective\":{},\"history\":[]}", "*version is 99*reads 1 to 1*")]
     public void A_damaged_state_file_is_named(string content, string message)
     {
-        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
-        File.WriteAllText(Path.Combine(folder["run"], "last", "state.json"), content);
-        Refused(Options() with { CheckpointDirectory = folder["run"], Resume = true }).WithMessage(message);
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = _folder["run"] });
+        File.WriteAllText(Path.Combine(_folder["run"], "last", "state.json"), content);
+        Refused(Options() with { CheckpointDirectory = _folder["run"], Resume = true }).WithMessage(message);
     }
 
     [Fact]
     public void Damaged_weights_are_named()
     {
-        Fit(Options() with { Epochs = 1, CheckpointDirectory = folder["run"] });
-        File.WriteAllBytes(Path.Combine(folder["run"], "last", "model.safetensors"), [1, 2, 3]);
-        FluentActions.Invoking(() => Fit(Options() with { CheckpointDirectory = folder["run"], Resume = true }))
+        Fit(Options() with { Epochs = 1, CheckpointDirectory = _folder["run"] });
+        File.WriteAllBytes(Path.Combine(_folder["run"], "last", "model.safetensors"), [1, 2, 3]);
+        FluentActions.Invoking(() => Fit(Options() with { CheckpointDirectory = _folder["run"], Resume = true }))
             .Should().Throw<SafeTensorsException>().WithMessage("*model.safetensors*");
     }
 
@@ -234,20 +235,20 @@ public sealed class CheckpointTests : IDisposable
 
     private static TrainingOptions Options() => new() { Epochs = 4, BatchSize = 10, Seed = 3, LearningRate = 0.01 };
 
-    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, valid);
+    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, _valid);
 
     private (TrainingResult Result, double[] Values) Fit(TrainingOptions options, DataSource? validation)
     {
         // A resumed model starts from other weights, so that only the checkpoint can make it equal.
         using var model = TinyModel.Seeded(options.Resume ? 77 : 1);
-        var result = Trainer.Fit(model, new TinyObjective(), train, validation, options);
+        var result = Trainer.Fit(model, new TinyObjective(), _train, validation, options);
         return (result, model.Values());
     }
 
     private FluentAssertions.Specialized.ExceptionAssertions<CheckpointException> Refused(TrainingOptions options) =>
         FluentActions.Invoking(() => Fit(options)).Should().Throw<CheckpointException>();
 
-    private EpochSummary[] Metrics(string run) => [.. File.ReadLines(Path.Combine(folder[run], "metrics.jsonl"))
+    private EpochSummary[] Metrics(string run) => [.. File.ReadLines(Path.Combine(_folder[run], "metrics.jsonl"))
         .Select(line => JsonSerializer.Deserialize(line, TrainingJson.Default.EpochSummary)!)];
 
     private static IEnumerable<(long, double, double?, double, double)> Numbers(TrainingResult result) =>
@@ -257,7 +258,7 @@ public sealed class CheckpointTests : IDisposable
     private sealed class Idle(IEnumerable<TorchSharp.Modules.Parameter> parameters)
         : torch.optim.Optimizer(IntPtr.Zero), torch.optim.ILearningRateController
     {
-        private readonly TorchSharp.Modules.Parameter[] list = [.. parameters];
+        private readonly TorchSharp.Modules.Parameter[] _list = [.. parameters];
 
         public double LearningRate { get; set; } = 1;
 
@@ -265,7 +266,7 @@ public sealed class CheckpointTests : IDisposable
 
         public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => [this];
 
-        public override IEnumerable<TorchSharp.Modules.Parameter> parameters() => list;
+        public override IEnumerable<TorchSharp.Modules.Parameter> parameters() => _list;
 
         public override void zero_grad()
         {

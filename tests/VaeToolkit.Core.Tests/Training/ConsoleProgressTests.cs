@@ -4,12 +4,12 @@ namespace VaeToolkit.Tests.Training;
 
 public sealed class ConsoleProgressTests : IDisposable
 {
-    private static readonly EpochSummary Summary = new(
+    private static readonly EpochSummary s_summary = new(
         3, 15, 101.234, 99.871, new OrderedDictionary<string, double> { ["reconstruction"] = 80.1, ["kl"] = 21.134 }, null, 4.12, 0.001);
 
-    private readonly StringWriter output = new();
+    private readonly StringWriter _output = new();
 
-    public void Dispose() => output.Dispose();
+    public void Dispose() => _output.Dispose();
 
     [Fact]
     public void The_line_has_bar_rate_time_left_and_terms()
@@ -23,33 +23,33 @@ public sealed class ConsoleProgressTests : IDisposable
     [Fact]
     public void One_line_is_drawn_over_and_the_end_goes_to_the_next()
     {
-        var progress = new ConsoleProgress(output, redraws: true);
+        var progress = new ConsoleProgress(_output, redraws: true);
         progress.Report(At(5) with { Loss = 12345 });
         progress.Report(At(5));
         progress.Report(At(10) with { Stopped = StopReason.Completed });
 
-        var parts = output.ToString().Split('\r');
+        var parts = _output.ToString().Split('\r');
         parts.Should().HaveCount(4);
         parts[2].Should().HaveLength(parts[1].Length, "what is left of a longer line is blanked");
         parts[3].Should().EndWith(Environment.NewLine);
-        output.ToString().Count(c => c == '\n').Should().Be(1);
+        _output.ToString().Count(c => c == '\n').Should().Be(1);
     }
 
     [Fact]
     public void A_line_never_wraps()
     {
-        new ConsoleProgress(output, redraws: true, width: 30).Report(At(5));
-        output.ToString().Should().Be("\r" + ConsoleProgress.Line(At(5))[..30]);
+        new ConsoleProgress(_output, redraws: true, width: 30).Report(At(5));
+        _output.ToString().Should().Be("\r" + ConsoleProgress.Line(At(5))[..30]);
     }
 
     [Fact]
     public void A_file_gets_one_plain_line_an_epoch()
     {
-        var progress = new ConsoleProgress(output, redraws: false);
+        var progress = new ConsoleProgress(_output, redraws: false);
         progress.Report(At(5));
-        progress.Report(At(10) with { Finished = Summary });
+        progress.Report(At(10) with { Finished = s_summary });
         progress.Report(At(10) with { Stopped = StopReason.Completed });
-        output.ToString()
+        _output.ToString()
             .Should().Be("epoch 3/4: train 101.23, validation 99.87, reconstruction 80.10, kl 21.13 (4.1 s)" + Environment.NewLine);
     }
 

@@ -12,34 +12,34 @@ namespace VaeToolkit.Tests.Training;
 
 public sealed class PreFlightTests : IDisposable
 {
-    private readonly TensorData data = TinyData.Make(20, seed: 1);
-    private readonly TinyModel model = TinyModel.Seeded();
-    private readonly TrainingOptions options = new() { BatchSize = 10 };
+    private readonly TensorData _data = TinyData.Make(20, seed: 1);
+    private readonly TinyModel _model = TinyModel.Seeded();
+    private readonly TrainingOptions _options = new() { BatchSize = 10 };
 
     public void Dispose()
     {
-        data.Dispose();
-        model.Dispose();
+        _data.Dispose();
+        _model.Dispose();
     }
 
     [Fact]
     public void A_sound_run_passes_and_nothing_is_changed()
     {
         var objective = new TinyObjective();
-        var before = model.Values();
+        var before = _model.Values();
         using var seed = SeedScope.Begin(4);
         using var expected = torch.randn([3]);
         seed.Dispose();
         using var again = SeedScope.Begin(4);
-        model.eval();
+        _model.eval();
 
-        PreFlight.Check(model, objective, data, data, options);
+        PreFlight.Check(_model, objective, _data, _data, _options);
 
         using var after = torch.randn([3]);
         after.data<float>().ToArray().Should().Equal(expected.data<float>().ToArray());
-        model.Values().Should().Equal(before, "the buffer that counts passes is put back too");
-        model.training.Should().BeFalse();
-        model.parameters().All(p => p.grad is null).Should().BeTrue();
+        _model.Values().Should().Equal(before, "the buffer that counts passes is put back too");
+        _model.training.Should().BeFalse();
+        _model.parameters().All(p => p.grad is null).Should().BeTrue();
         objective.StepsTaken.Should().Be(0);
     }
 
@@ -51,7 +51,7 @@ public sealed class PreFlightTests : IDisposable
         var objective = new Unused { NonFinite = true };
 
         var findings = Findings(() => PreFlight.Check(
-            model, objective, data, null, options with { BatchSize = 30, Patience = 2, CheckpointDirectory = folder["file"] }));
+            _model, objective, _data, null, _options with { BatchSize = 30, Patience = 2, CheckpointDirectory = folder["file"] }));
 
         findings.Should().HaveCount(7);
         findings.Should().ContainMatch("*batch size is 30*only 20*");
@@ -67,7 +67,7 @@ public sealed class PreFlightTests : IDisposable
     public void A_model_that_does_not_fit_the_data_is_found()
     {
         using var wide = TinyData.Make(20, seed: 1, size: 7);
-        Findings(() => PreFlight.Check(model, new TinyObjective(), wide, null, options))
+        Findings(() => PreFlight.Check(_model, new TinyObjective(), wide, null, _options))
             .Should().ContainSingle().Which.Should().StartWith("A step with the first training batch [10, 7] fails: ");
     }
 
@@ -75,7 +75,7 @@ public sealed class PreFlightTests : IDisposable
     public void Fit_looks_first_and_can_be_told_not_to()
     {
         var run = (bool look) =>
-            FluentActions.Invoking(() => Trainer.Fit(model, new Unused(), data, null, options with { Epochs = 1, PreFlight = look }));
+            FluentActions.Invoking(() => Trainer.Fit(_model, new Unused(), _data, null, _options with { Epochs = 1, PreFlight = look }));
         run(true).Should().Throw<PreFlightException>().WithMessage("*'linear.bias'*");
         run(false).Should().NotThrow();
     }
@@ -87,17 +87,17 @@ public sealed class PreFlightTests : IDisposable
             new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
         using var tensor = torch.full([20, 6], 2.0f);
         using var bad = new TensorData(tensor);
-        var findings = Findings(() => PreFlight.Check(vae, new Elbo(), data, bad, options));
+        var findings = Findings(() => PreFlight.Check(vae, new Elbo(), _data, bad, _options));
         findings.Should().ContainSingle().Which
             .Should().StartWith("In the first validation batch, data are outside the likelihood's support: ");
-        PreFlight.Check(vae, new Elbo(), data, data, options);
+        PreFlight.Check(vae, new Elbo(), _data, _data, _options);
     }
 
     [Fact]
     public void It_leaves_no_tensor_behind()
     {
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        PreFlight.Check(model, new TinyObjective(), data, data, options);
+        PreFlight.Check(_model, new TinyObjective(), _data, _data, _options);
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
     }
 

@@ -13,19 +13,17 @@ internal sealed class TinyModel : torch.nn.Module<torch.Tensor, torch.Tensor>
     /// <summary>W and b.</summary>
     public const int ParameterCount = 2;
 
-    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> linear;
-    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> dropout;
-    private readonly torch.Tensor passes;
+    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _linear;
+    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _dropout;
 
     public TinyModel(long size = 6, double dropout = 0.3)
         : base(nameof(TinyModel))
     {
-        linear = torch.nn.Linear(size, size);
-        this.dropout = torch.nn.Dropout(dropout);
-        passes = torch.zeros([1]);
-        register_module("linear", linear);
-        register_module("dropout", this.dropout);
-        this.RegisterBuffer("passes", passes);
+        _linear = torch.nn.Linear(size, size);
+        _dropout = torch.nn.Dropout(dropout);
+        register_module("linear", _linear);
+        register_module("dropout", _dropout);
+        this.RegisterBuffer("passes", torch.zeros([1]));
     }
 
     public static TinyModel Seeded(long seed = 1, double dropout = 0.3)
@@ -39,9 +37,9 @@ internal sealed class TinyModel : torch.nn.Module<torch.Tensor, torch.Tensor>
         if (training)
         {
             using var noGrad = torch.no_grad();
-            passes.add_(1);
+            get_buffer("passes")!.add_(1);
         }
-        return dropout.call(linear.call(input));
+        return _dropout.call(_linear.call(input));
     }
 
     /// <summary>All values of all parameters and buffers.</summary>

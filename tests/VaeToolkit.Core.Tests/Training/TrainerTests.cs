@@ -6,13 +6,13 @@ namespace VaeToolkit.Tests.Training;
 
 public sealed class TrainerTests : IDisposable
 {
-    private readonly TensorData train = TinyData.Make(50, seed: 1);
-    private readonly TensorData valid = TinyData.Make(23, seed: 2);
+    private readonly TensorData _train = TinyData.Make(50, seed: 1);
+    private readonly TensorData _valid = TinyData.Make(23, seed: 2);
 
     public void Dispose()
     {
-        train.Dispose();
-        valid.Dispose();
+        _train.Dispose();
+        _valid.Dispose();
     }
 
     [Fact]
@@ -72,11 +72,11 @@ public sealed class TrainerTests : IDisposable
     public void Validation_weighs_batches_by_their_size_and_runs_without_dropout()
     {
         using var model = TinyModel.Seeded();
-        var result = Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { Epochs = 1 });
+        var result = Trainer.Fit(model, new TinyObjective(), _train, _valid, Options() with { Epochs = 1 });
 
         using var scope = torch.NewDisposeScope();
         model.eval();
-        var errors = valid.InOrder(1).Select(b => (model.call(b.Items) - b.Items).square().sum().item<float>()).ToArray();
+        var errors = _valid.InOrder(1).Select(b => (model.call(b.Items) - b.Items).square().sum().item<float>()).ToArray();
         errors.Should().HaveCount(23, "the last of three batches is smaller");
         result.Best.ValidationTerms!["error"].Should().BeApproximately(errors.Average(e => (double)e), 1e-5);
     }
@@ -85,7 +85,7 @@ public sealed class TrainerTests : IDisposable
     public void Training_makes_the_loss_smaller()
     {
         using var model = TinyModel.Seeded(dropout: 0);
-        var result = Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { Epochs = 60, LearningRate = 0.02 });
+        var result = Trainer.Fit(model, new TinyObjective(), _train, _valid, Options() with { Epochs = 60, LearningRate = 0.02 });
         result.Best.ValidationLoss.Should().BeLessThan(0.3 * result.History[0].ValidationLoss!.Value);
     }
 
@@ -95,7 +95,7 @@ public sealed class TrainerTests : IDisposable
         using var model = TinyModel.Seeded();
         model.eval();
         model.children().First().train();
-        Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { Epochs = 1 });
+        Trainer.Fit(model, new TinyObjective(), _train, _valid, Options() with { Epochs = 1 });
         model.training.Should().BeFalse();
         model.children().Select(c => c.training).Should().Equal(true, false);
     }
@@ -134,7 +134,7 @@ public sealed class TrainerTests : IDisposable
                 return torch.optim.SGD(list, learningRate: 0.1);
             },
         };
-        Trainer.Fit(model, new TinyObjective(), train, valid, options).History[0].LearningRate.Should().Be(0.1);
+        Trainer.Fit(model, new TinyObjective(), _train, _valid, options).History[0].LearningRate.Should().Be(0.1);
         seen.Should().Be(1);
     }
 
@@ -145,7 +145,7 @@ public sealed class TrainerTests : IDisposable
         var steps = 0;
         var objective = new TinyObjective { Computing = () => { if (++steps == 13) source.Cancel(); } };
         using var model = TinyModel.Seeded();
-        var result = Trainer.Fit(model, objective, train, null, Options() with { PreFlight = false }, cancellationToken: source.Token);
+        var result = Trainer.Fit(model, objective, _train, null, Options() with { PreFlight = false }, cancellationToken: source.Token);
         result.Reason.Should().Be(StopReason.Cancelled);
         result.History.Should().HaveCount(2, "the 13th step is in the third epoch of five steps each");
         objective.StepsTaken.Should().Be(13, "the step that was under way is finished");
@@ -156,7 +156,7 @@ public sealed class TrainerTests : IDisposable
     {
         using var model = TinyModel.Seeded();
         var result = Trainer.Fit(
-            model, new TinyObjective(), train, valid, Options(), cancellationToken: new CancellationToken(canceled: true));
+            model, new TinyObjective(), _train, _valid, Options(), cancellationToken: new CancellationToken(canceled: true));
         result.History.Should().BeEmpty();
         result.ToString().Should().Be("Cancelled after 0 epochs");
         FluentActions.Invoking(() => result.Best).Should().Throw<InvalidOperationException>();
@@ -168,7 +168,7 @@ public sealed class TrainerTests : IDisposable
         using var folder = new TemporaryFolder();
         var log = new List<string>();
         using var model = TinyModel.Seeded();
-        Trainer.Fit(model, new TinyObjective(), train, valid,
+        Trainer.Fit(model, new TinyObjective(), _train, _valid,
             Options() with { Epochs = 1, BatchSize = 25, CheckpointDirectory = folder.Folder }, [new Recorder(log), new Silent()]);
         log.Should().Equal("step 0", "step 1", "epoch 1", "saved best", "saved last", "ended Completed");
     }
@@ -177,7 +177,7 @@ public sealed class TrainerTests : IDisposable
     public void A_callback_that_throws_is_named()
     {
         using var model = TinyModel.Seeded();
-        var act = () => Trainer.Fit(model, new TinyObjective(), train, valid, Options(), [new Faulty()]);
+        var act = () => Trainer.Fit(model, new TinyObjective(), _train, _valid, Options(), [new Faulty()]);
         var thrown = act.Should().Throw<TrainingCallbackException>().WithMessage("*Faulty failed in EpochEnded: on purpose").Which;
         thrown.CallbackType.Should().Be<Faulty>();
         thrown.InnerException.Should().BeOfType<InvalidTimeZoneException>();
@@ -188,7 +188,7 @@ public sealed class TrainerTests : IDisposable
     {
         var reports = new Collector();
         using var model = TinyModel.Seeded();
-        Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { Epochs = 2 }, progress: reports);
+        Trainer.Fit(model, new TinyObjective(), _train, _valid, Options() with { Epochs = 2 }, progress: reports);
         reports.Seen.Where(r => r.Step == 1).Select(r => r.Epoch).Should().Equal(1, 2);
         reports.Seen.Where(r => r.Finished is not null).Select(r => (r.Epoch, r.Step)).Should().Equal((1, 5L), (2, 5L));
         reports.Seen.Should().OnlyContain(r => r.Epochs == 2 && r.StepsPerEpoch == 5 && r.Terms.Count == 3);
@@ -199,15 +199,16 @@ public sealed class TrainerTests : IDisposable
     public void Bad_arguments_are_named()
     {
         using var model = TinyModel.Seeded();
-        Fails<ArgumentException>(() => Trainer.Fit(model, new TinyObjective(), train, valid, Options() with { BatchSize = 51 }), "*51*50*");
         Fails<ArgumentException>(
-            () => Trainer.Fit(model, new TinyObjective(), train, null, Options() with { Patience = 2 }), "*Patience is 2*validation*");
+            () => Trainer.Fit(model, new TinyObjective(), _train, _valid, Options() with { BatchSize = 51 }), "*51*50*");
         Fails<ArgumentException>(
-            () => Trainer.Fit(model, new TinyObjective(), new NoData(), valid, Options()), "*training data are empty*");
+            () => Trainer.Fit(model, new TinyObjective(), _train, null, Options() with { Patience = 2 }), "*Patience is 2*validation*");
         Fails<ArgumentException>(
-            () => Trainer.Fit(model, new TinyObjective(), train, new NoData(), Options()), "*validation data are empty*");
-        Fails<ArgumentNullException>(() => Trainer.Fit<TinyModel>(null!, new TinyObjective(), train), "*model*");
-        Fails<ArgumentNullException>(() => Trainer.Fit(model, null!, train), "*objective*");
+            () => Trainer.Fit(model, new TinyObjective(), new NoData(), _valid, Options()), "*training data are empty*");
+        Fails<ArgumentException>(
+            () => Trainer.Fit(model, new TinyObjective(), _train, new NoData(), Options()), "*validation data are empty*");
+        Fails<ArgumentNullException>(() => Trainer.Fit<TinyModel>(null!, new TinyObjective(), _train), "*model*");
+        Fails<ArgumentNullException>(() => Trainer.Fit(model, null!, _train), "*objective*");
         Fails<ArgumentNullException>(() => Trainer.Fit(model, new TinyObjective(), null!), "*train*");
     }
 
@@ -215,18 +216,18 @@ public sealed class TrainerTests : IDisposable
     public void A_validation_loss_that_is_not_finite_stops_the_run()
     {
         using var model = TinyModel.Seeded();
-        var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 5 }, train, valid, Options());
+        var act = () => Trainer.Fit(model, new TinyObjective { NonFiniteFrom = 5 }, _train, _valid, Options());
         act.Should().Throw<NonFiniteLossException>().WithMessage("*in validation at step 5*");
     }
 
     private static TrainingOptions Options() => new() { Epochs = 4, BatchSize = 10, Seed = 3, LearningRate = 0.01 };
 
-    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, valid);
+    private (TrainingResult Result, double[] Values) Fit(TrainingOptions options) => Fit(options, _valid);
 
     private (TrainingResult Result, double[] Values) Fit(TrainingOptions options, DataSource? validation)
     {
         using var model = TinyModel.Seeded();
-        var result = Trainer.Fit(model, new TinyObjective(), train, validation, options);
+        var result = Trainer.Fit(model, new TinyObjective(), _train, validation, options);
         return (result, model.Values());
     }
 

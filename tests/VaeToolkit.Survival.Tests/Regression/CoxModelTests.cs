@@ -6,9 +6,9 @@ namespace VaeToolkit.Survival.Tests.Regression;
 public class CoxModelTests
 {
     // The set of R's help page of coxph: seven rows of time, event, x.
-    private static readonly Table Seven = Table.Of([[4, 1, 0], [3, 1, 2], [1, 1, 1], [1, 0, 1], [2, 1, 1], [2, 1, 0], [3, 0, 0]]);
-    private static readonly int[] SevenStrata = [0, 0, 0, 0, 1, 1, 1];
-    private static readonly CoxOptions Breslow = new() { Ties = CoxTies.Breslow };
+    private static readonly Table s_seven = Table.Of([[4, 1, 0], [3, 1, 2], [1, 1, 1], [1, 0, 1], [2, 1, 1], [2, 1, 0], [3, 0, 0]]);
+    private static readonly int[] s_sevenStrata = [0, 0, 0, 0, 1, 1, 1];
+    private static readonly CoxOptions s_breslow = new() { Ties = CoxTies.Breslow };
 
     [RealDataFact("tabular/lung.csv")]
     public void Lung_has_the_coefficients_and_tests_that_R_prints()
@@ -23,7 +23,7 @@ public class CoxModelTests
         model.LikelihoodRatioTest().PValue.Should().BeApproximately(1.083e-6, 1e-9);
         model.WaldTest().Statistic.Should().BeApproximately(29.93, 0.005);
         model.ScoreTest().Statistic.Should().BeApproximately(30.5, 0.05);
-        Near(CoxModel.Fit(lung.Patients, lung.Covariates, Breslow).Coefficients, 5e-8, 0.0110411, -0.5518896, 0.4629470);
+        Near(CoxModel.Fit(lung.Patients, lung.Covariates, s_breslow).Coefficients, 5e-8, 0.0110411, -0.5518896, 0.4629470);
     }
 
     [RealDataFact("tabular/veteran.csv")]
@@ -33,20 +33,20 @@ public class CoxModelTests
         Near(CoxModel.Fit(veteran.Patients, veteran.Covariates).Coefficients, 5e-7,
             0.294603, 0.861560, 1.196066, 0.401292, -0.0328153, 0.0000813, -0.0087065, 0.0071594);
         // scikit-survival's introduction prints this index for Breslow's rule, to which it defaults.
-        var risks = CoxModel.Fit(veteran.Patients, veteran.Covariates, Breslow).LinearPredictors(veteran.Covariates);
+        var risks = CoxModel.Fit(veteran.Patients, veteran.Covariates, s_breslow).LinearPredictors(veteran.Covariates);
         Concordance.Harrell(veteran.Patients, risks).Value.Should().BeApproximately(0.7362562471603816, 1e-15);
     }
 
     [Fact]
     public void Larynx_has_the_coefficients_of_klein_and_moeschberger()
     {
-        Near(CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, Breslow).Coefficients, 5e-5, 0.1386, 0.6383, 1.6931, 0.0189);
+        Near(CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, s_breslow).Coefficients, 5e-5, 0.1386, 0.6383, 1.6931, 0.0189);
     }
 
     [Fact]
     public void Seven_rows_with_ties_in_two_strata_have_the_published_coefficient()
     {
-        var stratified = CoxModel.Fit(Seven.Patients, Seven.Covariates, strata: SevenStrata);
+        var stratified = CoxModel.Fit(s_seven.Patients, s_seven.Covariates, strata: s_sevenStrata);
         stratified.Coefficients[0].Should().BeApproximately(0.8023, 5e-5);
         stratified.StandardErrors[0].Should().BeApproximately(0.8224, 5e-5);
         stratified.LikelihoodRatioTest().Statistic.Should().BeApproximately(1.09, 5e-3);
@@ -56,7 +56,7 @@ public class CoxModelTests
     public void Six_rows_have_the_closed_forms_of_therneau_and_grambsch()
     {
         var six = Table.Of([[9, 1, 0], [1, 1, 1], [1, 0, 1], [6, 1, 1], [6, 1, 0], [8, 0, 0]]);
-        CoxModel.Fit(six.Patients, six.Covariates, Breslow).Coefficients[0]
+        CoxModel.Fit(six.Patients, six.Covariates, s_breslow).Coefficients[0]
             .Should().BeApproximately(Math.Log((3 + Math.Sqrt(33)) / 2), 1e-9);
         var efron = Math.Log(2 * Math.Sqrt(23 / 3.0) * Math.Cos(Math.Acos(45 / 23.0 * Math.Sqrt(3 / 23.0)) / 3));
         CoxModel.Fit(six.Patients, six.Covariates).Coefficients[0].Should().BeApproximately(efron, 1e-9);
@@ -67,7 +67,8 @@ public class CoxModelTests
     [InlineData(CoxTies.Breslow)]
     public void Martingale_residuals_add_to_zero_in_every_stratum(CoxTies ties)
     {
-        var residuals = CoxModel.Fit(Seven.Patients, Seven.Covariates, new() { Ties = ties }, strata: SevenStrata).MartingaleResiduals();
+        var residuals =
+            CoxModel.Fit(s_seven.Patients, s_seven.Covariates, new() { Ties = ties }, strata: s_sevenStrata).MartingaleResiduals();
         residuals[..4].Sum().Should().BeApproximately(0, 1e-12);
         residuals[4..].Sum().Should().BeApproximately(0, 1e-12);
         var larynx = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, new() { Ties = ties }).MartingaleResiduals();
@@ -99,8 +100,8 @@ public class CoxModelTests
         for (var row = 0; row < rows.Length; row++)
             for (var column = 0; column < 4; column++)
                 doubled[row, column] = Larynx.Table.Covariates[rows[row], column];
-        var once = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, Breslow);
-        var twice = CoxModel.Fit(Larynx.Table.Patients.Select(rows), doubled, Breslow);
+        var once = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, s_breslow);
+        var twice = CoxModel.Fit(Larynx.Table.Patients.Select(rows), doubled, s_breslow);
         Near(twice.Coefficients, 1e-9, [.. once.Coefficients]);
         Near(twice.StandardErrors, 1e-9, [.. once.StandardErrors.Select(error => error / Math.Sqrt(2))]);
     }
@@ -108,25 +109,25 @@ public class CoxModelTests
     [Fact]
     public void The_baseline_hazard_follows_its_rule_for_ties()
     {
-        var model = CoxModel.Fit(Seven.Patients, Seven.Covariates);
-        var risks = model.LinearPredictors(Seven.Covariates).Select(Math.Exp).ToArray();
+        var model = CoxModel.Fit(s_seven.Patients, s_seven.Covariates);
+        var risks = model.LinearPredictors(s_seven.Covariates).Select(Math.Exp).ToArray();
         // At 1 one of all seven; at 2 rows 4 and 5 of the rest.
         var (all, atTwo, tied) = (risks.Sum(), risks.Sum() - risks[2] - risks[3], risks[4] + risks[5]);
         model.BaselineHazard().Times.Should().Equal(1, 2, 3, 4);
         model.BaselineHazard().At(2).Should().BeApproximately(1 / all + 1 / atTwo + 1 / (atTwo - tied / 2), 1e-12);
-        var breslow = CoxModel.Fit(Seven.Patients, Seven.Covariates, new() { BaselineTies = CoxTies.Breslow });
+        var breslow = CoxModel.Fit(s_seven.Patients, s_seven.Covariates, new() { BaselineTies = CoxTies.Breslow });
         breslow.BaselineHazard().At(2).Should().BeApproximately(1 / all + 2 / atTwo, 1e-12);
         breslow.Coefficients.Should().Equal(model.Coefficients);
-        model.SurvivalCurves(Seven.Covariates)[1].At(2.5)
+        model.SurvivalCurves(s_seven.Covariates)[1].At(2.5)
             .Should().BeApproximately(Math.Exp(-risks[1] * model.BaselineHazard().At(2)), 1e-15);
-        model.Survival(Seven.Covariates, [2.5, 9])[1, 0].Should().Be(model.SurvivalCurves(Seven.Covariates)[1].At(2.5));
-        model.Survival(Seven.Covariates, [2.5, 9])[1, 1].Should().Be(double.NaN, "nobody was followed so long");
+        model.Survival(s_seven.Covariates, [2.5, 9])[1, 0].Should().Be(model.SurvivalCurves(s_seven.Covariates)[1].At(2.5));
+        model.Survival(s_seven.Covariates, [2.5, 9])[1, 1].Should().Be(double.NaN, "nobody was followed so long");
     }
 
     [Fact]
     public void Breslow_residuals_are_those_of_the_baseline_hazard()
     {
-        var model = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, Breslow);
+        var model = CoxModel.Fit(Larynx.Table.Patients, Larynx.Table.Covariates, s_breslow);
         var (residuals, predictors) = (model.MartingaleResiduals(), model.LinearPredictors(Larynx.Table.Covariates));
         for (var i = 0; i < residuals.Length; i++)
             residuals[i].Should().BeApproximately(
@@ -166,7 +167,7 @@ public class CoxModelTests
     [Fact]
     public void Bad_input_is_refused_by_row_and_column()
     {
-        var (patients, covariates) = (Seven.Patients, Seven.Covariates);
+        var (patients, covariates) = (s_seven.Patients, s_seven.Covariates);
         FluentActions.Invoking(() => CoxModel.Fit(new([1, 2], [false, false]), new double[,] { { 1 }, { 2 } }))
             .Should().Throw<ArgumentException>().WithMessage("There is no event*");
         FluentActions.Invoking(() => CoxModel.Fit(new([1, 2], [true, true]), new double[,] { { 1, 3 }, { 2, 3 } }, names: ["a", "b"]))
@@ -201,7 +202,7 @@ public class CoxModelTests
         act.Should().Throw<ArgumentException>().WithMessage("*'a', 'b', 'c' determine one another*");
         // A column that varies between the strata only is in no risk set.
         FluentActions.Invoking(
-            () => CoxModel.Fit(Seven.Patients, new double[,] { { 0 }, { 0 }, { 0 }, { 0 }, { 1 }, { 1 }, { 1 } }, strata: SevenStrata))
+            () => CoxModel.Fit(s_seven.Patients, new double[,] { { 0 }, { 0 }, { 0 }, { 0 }, { 1 }, { 1 }, { 1 } }, strata: s_sevenStrata))
             .Should().Throw<ArgumentException>().WithMessage("*does not vary among the patients at risk*");
     }
 

@@ -6,7 +6,7 @@ namespace VaeToolkit.Survival.Tests.Regression;
 internal static class Larynx
 {
     // Time, age, and + where censored.
-    private static readonly string[] Stages =
+    private static readonly string[] s_stages =
     [
         "0.6 77,1.3 53,2.4 45,2.5+57,3.2 58,3.2+51,3.3 76,3.3+63,3.5 43,3.5 60,4.0 52,4.0 63,4.3 86,4.5+48,4.5+68,5.3 "
         + "81,5.5+70,5.9+58,5.9+47,6.0 75,6.1+77,6.2+64,6.4 77,6.5 67,6.5+79,6.7+61,7.0+66,7.4 68,7.4+73,8.1+56,8.1+73,9.6+58,10.7+68",
@@ -17,7 +17,7 @@ internal static class Larynx
     ];
 
     public static Table Table { get; } = Table.Of(
-        Stages.SelectMany((patients, stage) => patients.Split(',').Select(patient => Row(patient, stage))));
+        s_stages.SelectMany((patients, stage) => patients.Split(',').Select(patient => Row(patient, stage))));
 
     private static double[] Row(string patient, int stage)
     {

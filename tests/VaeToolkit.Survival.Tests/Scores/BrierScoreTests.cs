@@ -6,8 +6,8 @@ namespace VaeToolkit.Survival.Tests.Scores;
 public class BrierScoreTests
 {
     // Event at 1, both at 2, censored at 3, event at 4. Reverse: G = 1, then 2/3 from 2 (one of three left), then 1/3 from 3 (one of two).
-    private static readonly SurvivalTimes Patients = SurvivalTimes.FromIndicators([1, 2, 2, 3, 4], [1, 1, 0, 0, 1]);
-    private static readonly double[] Predicted = [0.1, 0.4, 0.5, 0.6, 0.9];
+    private static readonly SurvivalTimes s_patients = SurvivalTimes.FromIndicators([1, 2, 2, 3, 4], [1, 1, 0, 0, 1]);
+    private static readonly double[] s_predicted = [0.1, 0.4, 0.5, 0.6, 0.9];
 
     [Fact]
     public void Predictions_of_one_half_earn_a_quarter_without_censoring()
@@ -25,30 +25,30 @@ public class BrierScoreTests
         var censoring = KaplanMeier.FitCensoring(patients).Curve;
         foreach (var convention in Enum.GetValues<IpcwConvention>())
             foreach (var time in new double[] { 0, 1, 2, 3.5 })
-                BrierScore.Ipcw(patients, Predicted, time, censoring, convention)
-                    .Should().BeApproximately(BrierScore.Plain(patients, Predicted, time), 1e-15);
+                BrierScore.Ipcw(patients, s_predicted, time, censoring, convention)
+                    .Should().BeApproximately(BrierScore.Plain(patients, s_predicted, time), 1e-15);
     }
 
     [Fact]
     public void The_conventions_agree_with_hand_worked_sums()
     {
-        var censoring = KaplanMeier.FitCensoring(Patients).Curve;
+        var censoring = KaplanMeier.FitCensoring(s_patients).Curve;
         // At t = 2.5: events at 1 (G = 1) and 2 (G(2-) = 1, G(2) = 2/3); alive are those at 3 and 4, with G(2.5) = 2/3.
         const double alive = 1.5 * (0.4 * 0.4 + 0.1 * 0.1);
-        BrierScore.Ipcw(Patients, Predicted, 2.5, censoring).Should().BeApproximately((0.01 + 0.16 + alive) / 5, 1e-12);
-        BrierScore.Ipcw(Patients, Predicted, 2.5, censoring, IpcwConvention.RightContinuous)
+        BrierScore.Ipcw(s_patients, s_predicted, 2.5, censoring).Should().BeApproximately((0.01 + 0.16 + alive) / 5, 1e-12);
+        BrierScore.Ipcw(s_patients, s_predicted, 2.5, censoring, IpcwConvention.RightContinuous)
             .Should().BeApproximately((0.01 + 1.5 * 0.16 + alive) / 5, 1e-12);
-        BrierScore.Ipcw(Patients, Predicted, 2.5, censoring, IpcwConvention.Normalised)
+        BrierScore.Ipcw(s_patients, s_predicted, 2.5, censoring, IpcwConvention.Normalised)
             .Should().BeApproximately((0.01 + 0.16 + alive) / (1 + 1 + 1.5 + 1.5), 1e-12);
-        BrierScore.Plain(Patients, Predicted, 2.5).Should().BeApproximately((0.01 + 0.16 + 0.16 + 0.01) / 4, 1e-12);
+        BrierScore.Plain(s_patients, s_predicted, 2.5).Should().BeApproximately((0.01 + 0.16 + 0.16 + 0.01) / 4, 1e-12);
     }
 
     [Fact]
     public void The_swapped_rule_for_ties_changes_the_weights()
     {
         // Now one of four leaves at 2: G(2.5) = 3/4.
-        var censoring = KaplanMeier.FitCensoring(Patients, CensoringTies.SwappedLabels).Curve;
-        BrierScore.Ipcw(Patients, Predicted, 2.5, censoring).Should().BeApproximately((0.01 + 0.16 + (0.16 + 0.01) / 0.75) / 5, 1e-12);
+        var censoring = KaplanMeier.FitCensoring(s_patients, CensoringTies.SwappedLabels).Curve;
+        BrierScore.Ipcw(s_patients, s_predicted, 2.5, censoring).Should().BeApproximately((0.01 + 0.16 + (0.16 + 0.01) / 0.75) / 5, 1e-12);
     }
 
     [Fact]
@@ -87,32 +87,32 @@ public class BrierScoreTests
     public void Times_beyond_follow_up_or_with_little_left_of_G_are_NaN_and_flagged()
     {
         var survival = new double[5, 4];
-        var curve = BrierScore.Curve(Patients, survival, [1, 2.5, 3.5, 4.5], Patients, new() { SmallestCensoring = 0.4 });
+        var curve = BrierScore.Curve(s_patients, survival, [1, 2.5, 3.5, 4.5], s_patients, new() { SmallestCensoring = 0.4 });
         curve.Scored.Should().Equal(true, true, false, false);
         curve.Scores[3].Should().Be(double.NaN);
         curve.IntegratedUntil.Should().Be(2.5);
         var shortTraining = new SurvivalTimes([1, 2], [true, false]);
-        BrierScore.Curve(Patients, survival, [1, 1.5, 2.5, 3], shortTraining).Scored.Should().Equal(true, true, false, false);
+        BrierScore.Curve(s_patients, survival, [1, 1.5, 2.5, 3], shortTraining).Scored.Should().Equal(true, true, false, false);
         survival[2, 1] = double.NaN;
-        BrierScore.Curve(Patients, survival, [1, 2, 2.5, 3], Patients).Scored.Should().Equal(true, false, true, true);
+        BrierScore.Curve(s_patients, survival, [1, 2, 2.5, 3], s_patients).Scored.Should().Equal(true, false, true, true);
     }
 
     [Fact]
     public void Bad_input_is_refused()
     {
-        var censoring = KaplanMeier.FitCensoring(Patients).Curve;
-        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0.5], 1))
+        var censoring = KaplanMeier.FitCensoring(s_patients).Curve;
+        FluentActions.Invoking(() => BrierScore.Plain(s_patients, [0.5], 1))
             .Should().Throw<ArgumentException>().WithMessage("*1 predictions for 5*");
-        FluentActions.Invoking(() => BrierScore.Plain(Patients, [0, 0, 1.1, 0, 0], 1))
+        FluentActions.Invoking(() => BrierScore.Plain(s_patients, [0, 0, 1.1, 0, 0], 1))
             .Should().Throw<ArgumentException>().WithMessage("*patient 2 is 1.1*");
-        FluentActions.Invoking(() => BrierScore.Ipcw(Patients, Predicted, -1, censoring)).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => BrierScore.Ipcw(Patients, Predicted, 1, censoring, (IpcwConvention)9))
+        FluentActions.Invoking(() => BrierScore.Ipcw(s_patients, s_predicted, -1, censoring)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => BrierScore.Ipcw(s_patients, s_predicted, 1, censoring, (IpcwConvention)9))
             .Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 1], [1, 2], Patients))
+        FluentActions.Invoking(() => BrierScore.Curve(s_patients, new double[5, 1], [1, 2], s_patients))
             .Should().Throw<ArgumentException>().WithMessage("*[5, 1]*[5, 2]*");
-        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 2], [2, 2], Patients))
+        FluentActions.Invoking(() => BrierScore.Curve(s_patients, new double[5, 2], [2, 2], s_patients))
             .Should().Throw<ArgumentException>().WithMessage("*must increase*");
-        FluentActions.Invoking(() => BrierScore.Curve(Patients, new double[5, 1], [1], Patients, new() { SmallestCensoring = 1 }))
+        FluentActions.Invoking(() => BrierScore.Curve(s_patients, new double[5, 1], [1], s_patients, new() { SmallestCensoring = 1 }))
             .Should().Throw<ArgumentOutOfRangeException>();
     }
 }

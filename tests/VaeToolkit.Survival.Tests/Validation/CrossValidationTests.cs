@@ -8,13 +8,13 @@ namespace VaeToolkit.Survival.Tests.Validation;
 
 public class CrossValidationTests
 {
-    private static readonly CrossValidationOptions Quick = new() { Repeats = 2, GridPoints = 20, Seed = 3 };
+    private static readonly CrossValidationOptions s_quick = new() { Repeats = 2, GridPoints = 20, Seed = 3 };
 
     [RealDataFact("tabular/veteran.csv")]
     public void On_veteran_cox_is_better_than_kaplan_meier_by_several_standard_errors()
     {
         var veteran = Table.Read("veteran", "karno", "smallcell", "adeno", "large");
-        var result = CrossValidation.Run(veteran.Patients, [Cox(veteran), Marginal(veteran)], Quick);
+        var result = CrossValidation.Run(veteran.Patients, [Cox(veteran), Marginal(veteran)], s_quick);
         var difference = result.BrierDifference("Cox", "Kaplan-Meier");
         difference.Mean.Should().BeLessThan(-2 * difference.StandardError);
         difference.Mean.Should().BeApproximately(result.IntegratedBrier("Cox").Mean - result.IntegratedBrier("Kaplan-Meier").Mean, 1e-12);
@@ -27,7 +27,7 @@ public class CrossValidationTests
     public void The_truth_scores_better_than_a_fitted_model_and_that_better_than_nothing()
     {
         var (table, truth) = Simulated(seed: 11, count: 600);
-        var result = CrossValidation.Run(table.Patients, [truth, Cox(table), Marginal(table)], Quick);
+        var result = CrossValidation.Run(table.Patients, [truth, Cox(table), Marginal(table)], s_quick);
         result.BrierDifference("truth", "Cox").Mean.Should().BeLessThan(0);
         result.BrierDifference("Cox", "Kaplan-Meier").Mean.Should().BeLessThan(-0.01);
     }
@@ -36,7 +36,7 @@ public class CrossValidationTests
     public void A_fold_is_scored_with_weights_and_times_of_its_training_rows()
     {
         var (table, _) = Simulated(seed: 12, count: 200);
-        var result = CrossValidation.Run(table.Patients, [Cox(table)], Quick with { FirstQuantile = 0, LastQuantile = 0.8, Repeats = 1 });
+        var result = CrossValidation.Run(table.Patients, [Cox(table)], s_quick with { FirstQuantile = 0, LastQuantile = 0.8, Repeats = 1 });
         var fold = StratifiedFolds.Draw(table.Patients, repeats: 1, seed: 3)[0];
         var (training, test) = (table.Patients.Select(fold.Training), table.Patients.Select(fold.Test));
         var events = training.Times.ToArray().Where((_, i) => training.Events[i]).ToArray();
@@ -51,8 +51,8 @@ public class CrossValidationTests
     {
         var (table, _) = Simulated(seed: 13, count: 150);
         var reports = new List<double>();
-        var first = CrossValidation.Run(table.Patients, [Cox(table)], Quick, new Reports(reports));
-        var again = CrossValidation.Run(table.Patients, [Cox(table)], Quick);
+        var first = CrossValidation.Run(table.Patients, [Cox(table)], s_quick, new Reports(reports));
+        var again = CrossValidation.Run(table.Patients, [Cox(table)], s_quick);
         again.Candidates[0].IntegratedBrier.Should().Equal(first.Candidates[0].IntegratedBrier);
         again.Candidates[0].Concordance.Should().Equal(first.Candidates[0].Concordance);
         reports.Should().HaveCount(10).And.BeInAscendingOrder();

@@ -4,13 +4,13 @@ namespace VaeToolkit.Survival.Tests.Validation;
 
 public class StratifiedFoldsTests
 {
-    private static readonly SurvivalTimes Patients =
+    private static readonly SurvivalTimes s_patients =
         new([.. Enumerable.Range(1, 53).Select(i => (double)i)], [.. Enumerable.Range(0, 53).Select(i => i % 3 == 0)]);
 
     [Fact]
     public void Every_patient_is_tested_once_a_repeat_and_folds_have_equal_shares_of_events()
     {
-        var folds = StratifiedFolds.Draw(Patients, folds: 5, repeats: 3, seed: 7);
+        var folds = StratifiedFolds.Draw(s_patients, folds: 5, repeats: 3, seed: 7);
         folds.Should().HaveCount(15);
         foreach (var repeat in folds.GroupBy(fold => fold.Repeat))
             repeat.SelectMany(fold => fold.Test).Order().Should().Equal(Enumerable.Range(0, 53));
@@ -18,25 +18,25 @@ public class StratifiedFoldsTests
         {
             fold.Training.Concat(fold.Test).Order().Should().Equal(Enumerable.Range(0, 53));
             fold.Test.Count.Should().BeInRange(10, 11);
-            Patients.Select(fold.Test).EventCount.Should().BeInRange(3, 4);
+            s_patients.Select(fold.Test).EventCount.Should().BeInRange(3, 4);
         }
     }
 
     [Fact]
     public void A_seed_gives_the_same_folds_and_repeats_differ()
     {
-        var folds = StratifiedFolds.Draw(Patients, 5, 2, seed: 7);
-        folds[0].Test.Should().Equal(StratifiedFolds.Draw(Patients, 5, 9, seed: 7)[0].Test);
+        var folds = StratifiedFolds.Draw(s_patients, 5, 2, seed: 7);
+        folds[0].Test.Should().Equal(StratifiedFolds.Draw(s_patients, 5, 9, seed: 7)[0].Test);
         folds[0].Test.Should().NotEqual(folds[5].Test);
-        folds[0].Test.Should().NotEqual(StratifiedFolds.Draw(Patients, 5, 2, seed: 8)[0].Test);
+        folds[0].Test.Should().NotEqual(StratifiedFolds.Draw(s_patients, 5, 2, seed: 8)[0].Test);
     }
 
     [Fact]
     public void Bad_numbers_are_refused()
     {
-        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 1))
+        FluentActions.Invoking(() => StratifiedFolds.Draw(s_patients, 1))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("folds");
-        FluentActions.Invoking(() => StratifiedFolds.Draw(Patients, 5, 0))
+        FluentActions.Invoking(() => StratifiedFolds.Draw(s_patients, 5, 0))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("repeats");
         FluentActions.Invoking(() => StratifiedFolds.Draw(new([1, 2, 3], [true, false, false]), 2))
             .Should().Throw<ArgumentException>().WithMessage("*1 events for 2 folds*");

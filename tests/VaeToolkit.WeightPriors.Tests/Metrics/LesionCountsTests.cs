@@ -5,14 +5,14 @@ namespace VaeToolkit.WeightPriors.Tests.Metrics;
 
 public sealed class LesionCountsTests
 {
-    private static readonly VolumeSize Row = new(12, 1, 1);
+    private static readonly VolumeSize s_row = new(12, 1, 1);
 
     [Fact]
     public void Lesions_are_counted_by_whether_they_are_hit()
     {
         // Truth: 0-1, 4-5, 9. Prediction: 1-4 (hits two), 7 (hits none).
-        var truth = Masks.Of(Row, (x, _, _) => x is 0 or 1 or 4 or 5 or 9);
-        var prediction = Masks.Of(Row, (x, _, _) => x is (>= 1 and <= 4) or 7);
+        var truth = Masks.Of(s_row, (x, _, _) => x is 0 or 1 or 4 or 5 or 9);
+        var prediction = Masks.Of(s_row, (x, _, _) => x is (>= 1 and <= 4) or 7);
         var counts = LesionCounts.Of(prediction, truth);
         counts.Should().Be(new LesionCounts(2, 1, 1, 1));
         counts.F1.Should().BeApproximately(2 / ((3 / 2.0) + 2), 1e-12);
@@ -59,7 +59,7 @@ public sealed class LesionCountsTests
     [Fact]
     public void Scores_without_anything_to_count_do_not_exist()
     {
-        var (empty, full) = (Masks.Empty(Row), Masks.Voxel(Row, 2, 0, 0));
+        var (empty, full) = (Masks.Empty(s_row), Masks.Voxel(s_row, 2, 0, 0));
         LesionCounts.Of(empty, empty).F1.Should().Be(double.NaN);
         LesionCounts.Of(empty, full).F1.Should().Be(0);
         LesionCounts.Of(empty, full).Precision.Should().Be(double.NaN);

@@ -8,15 +8,15 @@ namespace VaeToolkit.WeightPriors.Tests.Phantoms;
 
 public sealed class BrainPhantomTests
 {
-    private static readonly VolumeSize Size = VolumeSize.Cube(48);
+    private static readonly VolumeSize s_size = VolumeSize.Cube(48);
 
     [Theory]
     [InlineData(BrainLesion.MultipleSclerosis)]
     [InlineData(BrainLesion.Tumour)]
     public void A_seed_gives_the_same_bytes_and_another_seed_another_head(BrainLesion lesion)
     {
-        var (one, again, other) = (BrainPhantom.Create(5, Size, lesion), BrainPhantom.Create(5, Size, lesion),
-            BrainPhantom.Create(6, Size, lesion));
+        var (one, again, other) = (BrainPhantom.Create(5, s_size, lesion), BrainPhantom.Create(5, s_size, lesion),
+            BrainPhantom.Create(6, s_size, lesion));
         Hash(one.Image).Should().Be(Hash(again.Image)).And.NotBe(Hash(other.Image));
         one.Lesion.Values.SequenceEqual(again.Lesion.Values).Should().BeTrue();
         one.Lesion.Values.SequenceEqual(other.Lesion.Values).Should().BeFalse();
@@ -27,7 +27,7 @@ public sealed class BrainPhantomTests
     [InlineData(BrainLesion.Tumour)]
     public void Another_contrast_has_the_same_labels(BrainLesion lesion)
     {
-        var (flair, t1) = (BrainPhantom.Create(7, Size, lesion), BrainPhantom.Create(7, Size, lesion, BrainContrast.T1));
+        var (flair, t1) = (BrainPhantom.Create(7, s_size, lesion), BrainPhantom.Create(7, s_size, lesion, BrainContrast.T1));
         flair.Lesion.Values.SequenceEqual(t1.Lesion.Values).Should().BeTrue();
         flair.Tissue.Values.SequenceEqual(t1.Tissue.Values).Should().BeTrue();
         Hash(flair.Image).Should().NotBe(Hash(t1.Image));
@@ -45,7 +45,7 @@ public sealed class BrainPhantomTests
         var foreground = 0.0;
         for (var seed = 0; seed < 12; seed++)
         {
-            var phantom = BrainPhantom.Create(seed, Size, lesion);
+            var phantom = BrainPhantom.Create(seed, s_size, lesion);
             OverlapCounts.Of(phantom.Lesion, phantom.Brain).FalsePositives.Should().Be(0);
             ConnectedComponents.Of(phantom.Lesion).Count.Should().BeInRange(1, count);
             foreground += phantom.Lesion.Values.ToArray().Average(inside => inside ? 1.0 : 0) / 12;
@@ -56,7 +56,7 @@ public sealed class BrainPhantomTests
     [Fact]
     public void Healthy_brains_have_no_lesion_and_every_tissue()
     {
-        var phantom = BrainPhantom.Create(3, Size, BrainLesion.None);
+        var phantom = BrainPhantom.Create(3, s_size, BrainLesion.None);
         phantom.Lesion.Values.ToArray().Should().NotContain(true);
         phantom.Tissue.Values.ToArray().Distinct().Order().Should().Equal(Enum.GetValues<BrainTissue>().Select(tissue => (int)tissue));
         phantom.Brain.Values.ToArray().Average(inside => inside ? 1.0 : 0).Should().BeInRange(0.12, 0.25);
@@ -68,7 +68,7 @@ public sealed class BrainPhantomTests
     [InlineData(BrainLesion.Tumour, 0.71, 0.87)]
     public void One_threshold_inside_the_brain_finds_lesions_neither_not_at_all_nor_wholly(BrainLesion lesion, double least, double most)
     {
-        var dice = Enumerable.Range(0, 12).Select(seed => BestThresholdDice(BrainPhantom.Create(seed, Size, lesion))).Order().ToList();
+        var dice = Enumerable.Range(0, 12).Select(seed => BestThresholdDice(BrainPhantom.Create(seed, s_size, lesion))).Order().ToList();
         ((dice[5] + dice[6]) / 2).Should().BeInRange(least, most);
         (dice[0], dice[^1]).Should().Match<(double Low, double High)>(range => range.Low > 0.2 && range.High < 0.97);
     }
@@ -76,17 +76,17 @@ public sealed class BrainPhantomTests
     [Fact]
     public void Stripping_leaves_nothing_but_the_brain()
     {
-        var (head, stripped) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour),
-            BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SkullStripped = true }));
-        for (var i = 0; i < Size.Count; i++)
+        var (head, stripped) = (BrainPhantom.Create(2, s_size, BrainLesion.Tumour),
+            BrainPhantom.Create(2, s_size, BrainLesion.Tumour, options: new() { SkullStripped = true }));
+        for (var i = 0; i < s_size.Count; i++)
             stripped.Image.Values[i].Should().Be(head.Brain.Values[i] ? head.Image.Values[i] : 0);
     }
 
     [Fact]
     public void Thick_slices_are_means_over_blocks_and_cover_the_same_field()
     {
-        var (thin, thick) = (BrainPhantom.Create(2, Size, BrainLesion.Tumour),
-            BrainPhantom.Create(2, Size, BrainLesion.Tumour, options: new() { SliceThickness = 4 }));
+        var (thin, thick) = (BrainPhantom.Create(2, s_size, BrainLesion.Tumour),
+            BrainPhantom.Create(2, s_size, BrainLesion.Tumour, options: new() { SliceThickness = 4 }));
         thick.Image.Size.Should().Be(new VolumeSize(48, 48, 12));
         thick.Image[20, 21, 5].Should().BeApproximately(
             (thin.Image[20, 21, 20] + thin.Image[20, 21, 21] + thin.Image[20, 21, 22] + thin.Image[20, 21, 23]) / 4, 1e-3f);

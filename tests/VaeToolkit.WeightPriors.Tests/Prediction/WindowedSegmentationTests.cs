@@ -9,7 +9,7 @@ namespace VaeToolkit.WeightPriors.Tests.Prediction;
 
 public sealed class WindowedSegmentationTests
 {
-    private static readonly VoxelGrid Grid = new(new(10, 9, 8), Affine.Scaling(new(1, 2, 3)));
+    private static readonly VoxelGrid s_grid = new(new(10, 9, 8), Affine.Scaling(new(1, 2, 3)));
 
     [Theory]
     [InlineData(1)]
@@ -21,7 +21,8 @@ public sealed class WindowedSegmentationTests
         using var network = new BayesianUNet3d(UNet3dOptions.Small with { Classes = classes }, logVariance: -3);
         var volume = torch.randn([1L, 1, 8, 9, 10]);
         using var whole = Segmentation.Predict(network, volume, new() { Samples = 3, Seed = 4 });
-        var windowed = WindowedSegmentation.Predict(network, volume[0].ToVolume(Grid), new() { Window = Grid.Size }, samples: 3, seed: 4);
+        var windowed = WindowedSegmentation.Predict(
+            network, volume[0].ToVolume(s_grid), new() { Window = s_grid.Size }, samples: 3, seed: 4);
         windowed.Mean.Channels.Should().Be(classes);
         Difference(windowed.Mean, whole.Probabilities[0]).Should().BeLessThan(1e-5);
         Difference(windowed.Entropy, whole.Entropy).Should().BeLessThan(1e-4);

@@ -10,7 +10,7 @@ public static class VolumeAlignment
     private const double FirstMoment = 0.9;
     private const double SecondMoment = 0.999;
     private const int SmallestExtent = 8;
-    private static readonly int[] Coarseness = [4, 2, 1];
+    private static readonly int[] s_coarseness = [4, 2, 1];
 
     /// <summary>Finds the motion.</summary>
     /// <param name="moving">The image to be aligned, one channel, finite.</param>
@@ -51,7 +51,7 @@ public static class VolumeAlignment
         var smallest = Math.Min(Smallest(moving.Size), Smallest(template.Size));
         return
         [
-            .. from coarseness in Coarseness
+            .. from coarseness in s_coarseness
                where coarseness == 1 || smallest / coarseness >= SmallestExtent
                select (coarseness, new AlignmentLevel(Coarsen(template, coarseness), Coarsen(moving, coarseness), similarity, centre)),
         ];

@@ -5,12 +5,12 @@ namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 /// <summary>Finds image and label files that belong together.</summary>
 internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IReadOnlyList<string> Unpaired)
 {
-    private static readonly (string Images, string Labels)[] Layouts = [("imagesTr", "labelsTr"), ("images", "labels")];
-    private static readonly string[] Endings = [".nii.gz", ".nii", ".hdr"];
+    private static readonly (string Images, string Labels)[] s_layouts = [("imagesTr", "labelsTr"), ("images", "labels")];
+    private static readonly string[] s_endings = [".nii.gz", ".nii", ".hdr"];
 
     public static VolumePairs Find(string folder)
     {
-        var layout = Layouts.FirstOrDefault(
+        var layout = s_layouts.FirstOrDefault(
             names => Directory.Exists(Path.Combine(folder, names.Images)) && Directory.Exists(Path.Combine(folder, names.Labels)));
         if (layout.Images is null)
             throw new DirectoryNotFoundException($"{folder} has neither the folders imagesTr and labelsTr nor images and labels.");
@@ -36,7 +36,7 @@ internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IRe
     {
         var found = from path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)
                     let file = Path.GetFileName(path)
-                    let ending = Endings.FirstOrDefault(known => file.EndsWith(known, StringComparison.OrdinalIgnoreCase))
+                    let ending = s_endings.FirstOrDefault(known => file.EndsWith(known, StringComparison.OrdinalIgnoreCase))
                     where ending is not null && file[0] != '.'
                     select (Name: file[..^ending.Length], Path: path);
         var volumes = found.ToList();

@@ -6,7 +6,7 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
 
 public sealed class HippocampusTests
 {
-    private static readonly string Root = Path.Combine(Environment.GetEnvironmentVariable("VAETOOLKIT_DATA") ?? "", "hippocampus");
+    private static readonly string s_root = Path.Combine(Environment.GetEnvironmentVariable("VAETOOLKIT_DATA") ?? "", "hippocampus");
 
     [RealDataFact("hippocampus/images")]
     public void Every_file_reads_to_the_recorded_shape_affine_and_values()
@@ -17,7 +17,7 @@ public sealed class HippocampusTests
         rows.Should().HaveCountGreaterThan(519);
         foreach (var row in rows)
         {
-            var volume = NiftiFile.Read(Path.Combine(Root, row[0]));
+            var volume = NiftiFile.Read(Path.Combine(s_root, row[0]));
             var expected = row.Skip(1).Select(field => double.Parse(field, CultureInfo.InvariantCulture)).ToArray();
             var values = volume.Values.ToArray();
             var affine = Enumerable.Range(0, 12).Select(i => volume.Grid.Affine[i / 4, i % 4]);
@@ -31,7 +31,7 @@ public sealed class HippocampusTests
     public void What_is_written_of_every_pair_is_read_back()
     {
         using var scratch = new TemporaryFolder();
-        var set = VolumeFolder.Open(Root, cacheSize: 0);
+        var set = VolumeFolder.Open(s_root, cacheSize: 0);
         set.Count.Should().Be(260);
         for (var i = 0; i < set.Count; i++)
         {
@@ -48,7 +48,7 @@ public sealed class HippocampusTests
     [RealDataFact("hippocampus/labels")]
     public void Labels_are_background_anterior_and_posterior()
     {
-        var labels = NiftiFile.ReadLabels(Path.Combine(Root, "labels", "hippocampus_001.nii.gz"));
+        var labels = NiftiFile.ReadLabels(Path.Combine(s_root, "labels", "hippocampus_001.nii.gz"));
         labels.Values.ToArray().Distinct().Order().Should().Equal(0, 1, 2);
     }
 }

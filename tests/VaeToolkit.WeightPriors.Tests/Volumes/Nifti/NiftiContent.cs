@@ -8,16 +8,16 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
 /// <summary>Makes NIfTI-1 content field by field, in either byte order, independently of the library's writer.</summary>
 internal sealed class NiftiContent
 {
-    private readonly byte[] header = new byte[352];
-    private readonly bool bigEndian;
+    private readonly byte[] _header = new byte[352];
+    private readonly bool _bigEndian;
 
     public NiftiContent(bool bigEndian = false)
     {
-        this.bigEndian = bigEndian;
+        _bigEndian = bigEndian;
         Int(0, 348);
         Floats(76, 1, 1, 1, 1);
         Floats(108, 352);
-        "n+1\0"u8.CopyTo(header.AsSpan(344));
+        "n+1\0"u8.CopyTo(_header.AsSpan(344));
     }
 
     public NiftiContent Extents(params short[] extents)
@@ -34,10 +34,10 @@ internal sealed class NiftiContent
 
     public NiftiContent Int(int offset, int value)
     {
-        if (bigEndian)
-            BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(offset), value);
+        if (_bigEndian)
+            BinaryPrimitives.WriteInt32BigEndian(_header.AsSpan(offset), value);
         else
-            BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(offset), value);
+            BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(offset), value);
         return this;
     }
 
@@ -45,10 +45,10 @@ internal sealed class NiftiContent
     {
         foreach (var (value, i) in values.Select((value, i) => (value, i)))
         {
-            if (bigEndian)
-                BinaryPrimitives.WriteInt16BigEndian(header.AsSpan(offset + (2 * i)), value);
+            if (_bigEndian)
+                BinaryPrimitives.WriteInt16BigEndian(_header.AsSpan(offset + (2 * i)), value);
             else
-                BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(offset + (2 * i)), value);
+                BinaryPrimitives.WriteInt16LittleEndian(_header.AsSpan(offset + (2 * i)), value);
         }
         return this;
     }
@@ -62,18 +62,18 @@ internal sealed class NiftiContent
 
     public NiftiContent Bytes(int offset, params byte[] values)
     {
-        values.CopyTo(header, offset);
+        values.CopyTo(_header, offset);
         return this;
     }
 
     /// <summary>The header alone, as an .hdr file has it.</summary>
-    public byte[] Header() => header[..348];
+    public byte[] Header() => _header[..348];
 
     /// <summary>The header and voxels, whose bytes are given lowest first.</summary>
-    public byte[] With(int voxelLength, params byte[] voxels) => [.. header, .. Ordered(voxelLength, voxels)];
+    public byte[] With(int voxelLength, params byte[] voxels) => [.. _header, .. Ordered(voxelLength, voxels)];
 
     public byte[] Ordered(int voxelLength, byte[] voxels) =>
-        bigEndian ? [.. voxels.Chunk(voxelLength).SelectMany(voxel => voxel.Reverse())] : voxels;
+        _bigEndian ? [.. voxels.Chunk(voxelLength).SelectMany(voxel => voxel.Reverse())] : voxels;
 
     public static byte[] Gzip(byte[] content)
     {

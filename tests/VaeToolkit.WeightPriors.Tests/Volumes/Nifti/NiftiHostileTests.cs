@@ -4,7 +4,7 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
 
 public sealed class NiftiHostileTests
 {
-    private static readonly byte[] Voxels = NiftiContent.SoundVoxels;
+    private static readonly byte[] s_voxels = NiftiContent.SoundVoxels;
 
     [Fact]
     public void A_broken_header_is_refused_with_the_field_and_its_byte()
@@ -32,7 +32,7 @@ public sealed class NiftiHostileTests
 
         static void Expect(NiftiContent content, long offset, string message)
         {
-            var refusal = NiftiContent.Refusal(content.With(1, Voxels));
+            var refusal = NiftiContent.Refusal(content.With(1, s_voxels));
             refusal.Message.Should().Match(message);
             refusal.Offset.Should().Be(offset);
         }
@@ -41,7 +41,7 @@ public sealed class NiftiHostileTests
     [Fact]
     public void Every_shorter_file_is_refused()
     {
-        var content = NiftiContent.Sound().With(1, Voxels);
+        var content = NiftiContent.Sound().With(1, s_voxels);
         for (var length = 0; length < content.Length; length++)
         {
             NiftiContent.Refusal(content[..length]);
@@ -53,7 +53,7 @@ public sealed class NiftiHostileTests
     [Fact]
     public void A_packed_file_cut_short_or_with_another_checksum_is_refused()
     {
-        var packed = NiftiContent.Gzip(NiftiContent.Sound().With(1, Voxels));
+        var packed = NiftiContent.Gzip(NiftiContent.Sound().With(1, s_voxels));
         for (var missing = 1; missing < packed.Length - 2; missing++)
             NiftiContent.Refusal(packed[..^missing]);
         packed[^6] ^= 1;
@@ -63,7 +63,7 @@ public sealed class NiftiHostileTests
     [Fact]
     public void A_small_packed_file_that_claims_gigabytes_takes_no_memory_for_them()
     {
-        var packed = NiftiContent.Gzip(new NiftiContent().Extents(1000, 1000, 1000).Type(2, 8).With(1, Voxels));
+        var packed = NiftiContent.Gzip(new NiftiContent().Extents(1000, 1000, 1000).Type(2, 8).With(1, s_voxels));
         // Once before it is measured, so that what is set up at the first use does not count.
         NiftiContent.Refusal(packed).Message.Should().Match("*ends here*(byte 364)*");
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -91,7 +91,7 @@ public sealed class NiftiHostileTests
 
         byte[] Damaged()
         {
-            var content = NiftiContent.Sound(bigEndian: random.Next(2) == 0).With(1, Voxels);
+            var content = NiftiContent.Sound(bigEndian: random.Next(2) == 0).With(1, s_voxels);
             for (var i = random.Next(1, 4); i > 0; i--)
                 content[random.Next(2) == 0 ? random.Next(40, 124) : random.Next(252, 352)] = (byte)random.Next(256);
             return content;

@@ -4,17 +4,17 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
 
 public sealed class NiftiOrientationTests
 {
-    private static readonly float[] Sform = [0, 2, 0, 10, -1, 0, 0, 20, 0, 0, 3, 30];
+    private static readonly float[] s_sform = [0, 2, 0, 10, -1, 0, 0, 20, 0, 0, 3, 30];
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void The_sform_comes_before_the_qform_and_the_qform_before_the_spacing(bool bigEndian)
     {
-        var content = NiftiContent.Sound(bigEndian).Floats(280, Sform).Floats(76, 1, 2, 3, 4).Floats(256, 0, 0, 0, 5, 6, 7);
+        var content = NiftiContent.Sound(bigEndian).Floats(280, s_sform).Floats(76, 1, 2, 3, 4).Floats(256, 0, 0, 0, 5, 6, 7);
         Affine Read(short qform, short sform)
             => NiftiContent.Read(content.Shorts(252, qform, sform).With(1, NiftiContent.SoundVoxels)).Grid.Affine;
-        var fromSform = Affine.FromRows([.. Sform.Select(value => (double)value)]);
+        var fromSform = Affine.FromRows([.. s_sform.Select(value => (double)value)]);
         Read(1, 1).IsCloseTo(fromSform, 0).Should().BeTrue();
         Read(0, 2).IsCloseTo(fromSform, 0).Should().BeTrue();
         Read(1, 0).IsCloseTo(Affine.FromRows(2, 0, 0, 5, 0, 3, 0, 6, 0, 0, 4, 7), 1e-12).Should().BeTrue();

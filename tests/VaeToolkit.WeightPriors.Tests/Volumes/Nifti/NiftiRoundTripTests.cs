@@ -5,7 +5,7 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Nifti;
 
 public sealed class NiftiRoundTripTests
 {
-    private static readonly Affine Oblique = Affine.FromRows(0.8, -0.6, 0, -12.5, 0.6, 0.8, 0, 40, 0, 0, -2.5, 7.25);
+    private static readonly Affine s_oblique = Affine.FromRows(0.8, -0.6, 0, -12.5, 0.6, 0.8, 0, 40, 0, 0, -2.5, 7.25);
 
     [Theory]
     [InlineData(NiftiDataType.Unsigned8, 0, 255)]
@@ -23,7 +23,7 @@ public sealed class NiftiRoundTripTests
         using var folder = new TemporaryFolder();
         var random = new Random(5);
         float[] values = [(float)lowest, (float)highest, .. Enumerable.Range(0, 2 * 210 - 2).Select(_ => (float)random.Next(0, 100))];
-        var volume = new Volume<float>(new(new(5, 6, 7), Oblique), values, channels: 2);
+        var volume = new Volume<float>(new(new(5, 6, 7), s_oblique), values, channels: 2);
         foreach (var name in new[] { "v.nii", "v.nii.gz" })
         {
             NiftiFile.Write(folder[name], volume, type);

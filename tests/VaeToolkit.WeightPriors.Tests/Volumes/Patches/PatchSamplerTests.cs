@@ -6,7 +6,7 @@ namespace VaeToolkit.WeightPriors.Tests.Volumes.Patches;
 
 public sealed class PatchSamplerTests
 {
-    private static readonly VolumeSize Size = new(20, 16, 12);
+    private static readonly VolumeSize s_size = new(20, 16, 12);
 
     [Fact]
     public void Patches_are_boxes_of_the_case_and_a_seed_gives_the_same_ones()
@@ -65,10 +65,10 @@ public sealed class PatchSamplerTests
 
     private static VolumeCase Case(params (int X, int Y, int Z, int Label)[] labels)
     {
-        var grid = new VoxelGrid(Size, Affine.Translation(new(5, 6, 7)));
-        var values = new int[Size.Count];
+        var grid = new VoxelGrid(s_size, Affine.Translation(new(5, 6, 7)));
+        var values = new int[s_size.Count];
         foreach (var (x, y, z, label) in labels)
             values[grid.Index(x, y, z)] = label;
-        return new("numbers", new(grid, [.. Enumerable.Range(0, (int)Size.Count).Select(i => (float)i)]), new(grid, values));
+        return new("numbers", new(grid, [.. Enumerable.Range(0, (int)s_size.Count).Select(i => (float)i)]), new(grid, values));
     }
 }
