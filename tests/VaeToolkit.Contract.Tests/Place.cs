@@ -25,9 +25,9 @@ public sealed record Place(torch.ScalarType Type, torch.Device Device)
     public static Place WideMeta { get; } = new(torch.float64, torch.META);
 
     /// <summary>
-    /// float32 on the CPU, while what TorchSharp makes without being told a type or a device is float64 on <c>meta</c>: a tensor of the library's
-    /// that does not follow its model is of another type, or refuses to mix with it. Unlike on <c>meta</c>, every operator works and numbers can
-    /// be read.
+    /// float32 on the CPU, while what TorchSharp makes without being told a type or a device is float64 on <c>meta</c>: a tensor of the
+    /// library's that does not follow its model is of another type, or refuses to mix with it. Unlike on <c>meta</c>, every operator works
+    /// and numbers can be read.
     /// </summary>
     public static Place Foreign { get; } = Usual with { IsForeign = true };
 
@@ -77,10 +77,11 @@ public sealed record Place(torch.ScalarType Type, torch.Device Device)
 
     /// <summary>One-hot rows <c>[N, Y]</c> of the same classes.</summary>
     public torch.Tensor OneHot(long rows, long classes)
-        => Tensor([.. Enumerable.Range(0, (int)(rows * classes)).Select(i => i % classes == i / classes % classes ? 1d : 0)], rows, classes);
+        => Tensor([.. Enumerable.Range(0, Size([rows, classes])).Select(i => Hot(i % classes == i / classes % classes))], rows, classes);
 
     /// <summary>The given numbers.</summary>
-    public torch.Tensor Tensor(double[] values, params long[] shape) => torch.tensor(values, torch.float64, torch.CPU).reshape(shape).to(Type, Device);
+    public torch.Tensor Tensor(double[] values, params long[] shape)
+        => torch.tensor(values, torch.float64, torch.CPU).reshape(shape).to(Type, Device);
 
     /// <summary>Says what of a result is not of this place, or null.</summary>
     public string? ExplainElsewhere(torch.Tensor result, string what)
@@ -98,6 +99,8 @@ public sealed record Place(torch.ScalarType Type, torch.Device Device)
     // Of single precision, so that they are the same numbers in double precision.
     private static double[] Fractions(long[] shape)
         => [.. Enumerable.Range(1, Size(shape)).Select(i => (double)(float)(i * GoldenSection % 1))];
+
+    private static double Hot(bool isHot) => isHot ? 1 : 0;
 
     private static int Size(long[] shape) => (int)shape.Aggregate(1L, (size, axis) => size * axis);
 }

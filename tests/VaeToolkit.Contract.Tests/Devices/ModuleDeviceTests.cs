@@ -13,7 +13,9 @@ public sealed class ModuleDeviceTests
 {
     /// <summary>Every module wherever it computes: those that read numbers do not where there are none.</summary>
     public static TheoryData<string, string> Everywhere
-        => Places.With(ModuleTable.Entries.Select(entry => entry.Name), (name, place) => !place.IsMeta || ModuleTable.Find(name).NotOnMeta is null);
+        => Places.With(
+            ModuleTable.Entries.Select(entry => entry.Name),
+            (name, place) => !place.IsMeta || ModuleTable.Find(name).NotOnMeta is null);
 
     /// <summary>Every prior in the table of modules.</summary>
     public static TheoryData<string> WithPrior => [.. ModuleTable.Entries.Where(HasPrior).Select(entry => entry.Name)];
@@ -70,7 +72,9 @@ public sealed class ModuleDeviceTests
         var posterior = new DiagonalNormal(place.Centred(4, prior.LatentSize), place.Centred(4, prior.LatentSize));
         torch.Tensor?[] results =
         [
-            prior.AnalyticKl(posterior), prior.LogProb(place.Centred(2, 4, prior.LatentSize)), prior.LogProb(place.Centred(3, prior.LatentSize)),
+            prior.AnalyticKl(posterior),
+            prior.LogProb(place.Centred(2, 4, prior.LatentSize)),
+            prior.LogProb(place.Centred(3, prior.LatentSize)),
             prior.Sample(3),
         ];
         results.OfType<torch.Tensor>().Select(result => place.ExplainElsewhere(result, $"a result at {place}"))

@@ -82,9 +82,7 @@ internal static class ObjectiveTable
                 place => new Batch(place.Levels(4, 6)), new() { DrawnClass = new(), Samples = 2, Kl = KlEstimator.Sampled }),
             ["M2Objective with labels"]
                 = M2(place => new Batch(place.Levels(4, 6), place.Classes(3, 4) - 1)) with { NotOnMeta = ReadsLabels },
-            ["ConditionalElbo"] = ObjectiveEntry.Of(
-                _ => new ConditionalElbo(new LabelSpace(3), samples: 2), SemiSupervisedEntries.Conditional,
-                place => new Batch(place.Levels(4, 6), place.Classes(3, 4))) with { NotOnMeta = ReadsLabels },
+            ["ConditionalElbo"] = Conditional() with { NotOnMeta = ReadsLabels },
             ["SavaeElbo"] = ObjectiveEntry.Of(
                 _ => new SavaeElbo(new() { Samples = 2, LogShapePenalty = 0.1, PredictiveWeight = 0.5, PredictiveDraws = 7 }),
                 () => SurvivalEntries.Model(),
@@ -113,6 +111,10 @@ internal static class ObjectiveTable
 
     private static ObjectiveEntry M2(Func<Place, Batch> batch, M2Options? options = null)
         => ObjectiveEntry.Of(_ => new M2Objective(2, 2, options), () => SemiSupervisedEntries.M2(), batch);
+
+    private static ObjectiveEntry Conditional() => ObjectiveEntry.Of(
+        _ => new ConditionalElbo(new LabelSpace(3), samples: 2), SemiSupervisedEntries.Conditional,
+        place => new Batch(place.Levels(4, 6), place.Classes(3, 4)));
 
     private static Objective<Vae> Penalised()
     {

@@ -41,7 +41,8 @@ internal static class SemiSupervisedEntries
             => ModuleEntry.OfPosterior(encoder.forward(place.Unit(4, 6), place.OneHot(4, 3)), place)
                 + ModuleEntry.OfPosterior(encoder.ForEach(place.Unit(4, 6), place.OneHot(3, 3)), place)),
         ModuleEntry.Of(
-            nameof(MlpConditionalDecoder), () => new MlpConditionalDecoder(2, 3, [5, 4], PixelLikelihood.SharedGaussian(6)), (decoder, place)
+            nameof(MlpConditionalDecoder), () => new MlpConditionalDecoder(2, 3, [5, 4], PixelLikelihood.SharedGaussian(6)),
+            (decoder, place)
                 => -decoder.forward(place.Centred(4, 2), place.OneHot(4, 3)).LogProb(place.Unit(4, 6)).mean()),
         Classifier(nameof(MlpClassifier), () => new MlpClassifier(6, [5, 4], 3), 4, 6),
         Classifier(nameof(ConvClassifier), () => new ConvClassifier([1, 8, 8], 3, channels: 2), 4, 1, 8, 8) with { IsExact = false },
