@@ -26,8 +26,8 @@ public sealed class NormalMixture : IDisposable
         var sum = weights.Sum();
         Weights = [.. kept.Select(m => weights[(int)m] / sum)];
         Components = (kept.Length == weights.Count ? components : components.Select(kept)).Keep();
-        _logWeights = torch.tensor(Weights.Select(weight => Math.Log(weight)).ToArray())
-            .to(components.Means.dtype, components.Means.device).DetachFromDisposeScope();
+        double[] logWeights = [.. Weights.Select(weight => Math.Log(weight))];
+        _logWeights = torch.tensor(logWeights, components.Means.dtype, components.Means.device).DetachFromDisposeScope();
     }
 
     /// <summary>The components, which belong to this mixture.</summary>

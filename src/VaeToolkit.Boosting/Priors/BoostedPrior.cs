@@ -179,7 +179,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
         var components = training && Lent is { } given ? given : Components(rows);
-        var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray()).to(z.dtype, z.device);
+        var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray(), z.dtype, z.device);
         return points.Restore(components.LogDensities(points.Rows, logWeights).logsumexp(-1));
     }
 

@@ -32,6 +32,7 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
         Shape.RequirePositive(components, "the number of components K", nameof(components));
         OptionRange.Require(spread >= 0 && double.IsFinite(spread), nameof(spread), spread, "the spread must be a number of at least 0");
         (LatentSize, ComponentsPerTask, _spread) = (latentSize, components, spread);
+        using var scope = torch.NewDisposeScope();
         this.RegisterParameter("means", torch.randn([components, latentSize]) * spread);
         this.RegisterParameter("log_variances", torch.full([components, latentSize], InitialLogVariance, torch.float32));
         this.RegisterBuffer("frozen_means", torch.zeros([0L, latentSize]));

@@ -175,7 +175,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     }
 
     private static torch.Tensor Weights(StoredComponents stored)
-        => torch.tensor(stored.Weights.ToArray()).to(stored.Components.Means.dtype, stored.Components.Means.device);
+        => torch.tensor(stored.Weights.ToArray(), stored.Components.Means.dtype, stored.Components.Means.device);
 
     // The small number bounds it where a stored pixel is nearly 0 or 1; for that reason the stored one is on the right.
     private static torch.Tensor Bernoulli(torch.Tensor p, torch.Tensor q)

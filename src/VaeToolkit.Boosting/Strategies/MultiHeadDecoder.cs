@@ -60,4 +60,7 @@ public sealed class MultiHeadDecoder : Decoder
 
     /// <inheritdoc/>
     public override Likelihood forward(torch.Tensor input) => _shared.forward(_heads[Active].forward(input));
+
+    /// <summary>The sizes, the heads and the shared decoder.</summary>
+    public override string ToString() => $"{nameof(MultiHeadDecoder)} {LatentSize}, {_heads.Count} heads before {_shared}";
 }

@@ -50,6 +50,9 @@ public sealed class MultiHeadEncoder : Encoder
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input) => _heads[Active].forward(input);
 
+    /// <summary>The heads.</summary>
+    public override string ToString() => $"{nameof(MultiHeadEncoder)} of {_heads.Count} heads, the first {_heads[0]}";
+
     internal static void RequireHead(int head, int count)
     {
         if (head < 0 || head >= count)

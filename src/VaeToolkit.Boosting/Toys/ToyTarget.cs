@@ -74,5 +74,5 @@ public sealed class ToyTarget : BoostingTarget
             Tensor(means, points).reshape(count, 2), Tensor(logVariances, points).reshape(count, 2), Tensor(logWeights, points), points);
     }
 
-    private static torch.Tensor Tensor(double[] values, torch.Tensor like) => torch.tensor(values).to(like.dtype, like.device);
+    private static torch.Tensor Tensor(double[] values, torch.Tensor like) => torch.tensor(values, like.dtype, like.device);
 }

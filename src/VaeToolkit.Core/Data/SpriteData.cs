@@ -33,7 +33,7 @@ public sealed class SpriteData : IDisposable
         var pixels = new byte[combinations.Length * area];
         Parallel.For(0, combinations.Length, i => SpritePainter.Paint(pixels.AsSpan(i * area, area), grid, combinations[i]));
         using var scope = torch.NewDisposeScope();
-        var images = torch.empty([combinations.Length, grid.Side, grid.Side], dtype: torch.uint8);
+        var images = torch.empty([combinations.Length, grid.Side, grid.Side], dtype: torch.uint8, device: torch.CPU);
         pixels.CopyTo(images.bytes);
         var labels = torch.tensor(combinations.Select(values => (long)values[0]).ToArray());
         return new(ImageData.FromTensor(images, labels, binarisation), new FactorTable(s_names, combinations));

@@ -53,7 +53,7 @@ internal static class FusedRows<TRow>
     private static (torch.Tensor Density, torch.Tensor? Residual) Compute(torch.Tensor parameters, torch.Tensor x, bool withResidual)
     {
         using var noGradient = torch.no_grad();
-        var density = torch.empty(parameters.shape[..^1], dtype: torch.float32);
+        var density = torch.empty(parameters.shape[..^1], dtype: parameters.dtype, device: parameters.device);
         var residual = withResidual ? torch.empty_like(parameters) : null;
         var rows = (int)density.NumberOfElements;
         var workers = parameters.NumberOfElements < FewestValuesToSplit ? 1

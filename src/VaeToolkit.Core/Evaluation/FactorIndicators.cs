@@ -28,8 +28,8 @@ internal sealed class FactorIndicators
                 indicators[i * width + offset + values[i]] = 1;
             }
         }
-        Matrix = torch.tensor(indicators, [n, width]).to(device);
-        _columns = torch.tensor(columns, [n, factors.Names.Count]).to(device);
+        Matrix = torch.tensor(indicators, [n, width], device: device);
+        _columns = torch.tensor(columns, [n, factors.Names.Count], device: device);
         _logCounts = Matrix.sum(dim: 0).log();
     }
 

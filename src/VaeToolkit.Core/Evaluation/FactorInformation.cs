@@ -18,7 +18,7 @@ internal sealed class FactorInformation(AggregatedPosterior aggregate, FactorTab
         for (long done = 0; done < options.Samples;)
         {
             using var scope = torch.NewDisposeScope();
-            var order = torch.randperm(aggregate.Count, dtype: torch.int64).to(aggregate.Means.device);
+            var order = torch.randperm(aggregate.Count, dtype: torch.int64, device: torch.CPU).to(aggregate.Means.device);
             foreach (var index in order.narrow(0, 0, Math.Min(aggregate.Count, options.Samples - done)).split(options.BatchSize))
             {
                 Add(index, cancellationToken);

@@ -37,7 +37,7 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
         return torch.cat([.. passes]).narrow(0, 0, count).split(options.BatchSize);
     }
 
-    private torch.Tensor Pass() => torch.randperm(aggregate.Count, dtype: torch.int64).to(device);
+    private torch.Tensor Pass() => torch.randperm(aggregate.Count, dtype: torch.int64, device: torch.CPU).to(device);
 
     private void Add(torch.Tensor index)
     {

@@ -97,7 +97,7 @@ public static partial class LatentPictures
         var grid = new double[side * side * 2];
         for (var i = 0; i < side * side; i++)
             (grid[2 * i], grid[2 * i + 1]) = (across[i % side], up[side - 1 - i / side]);
-        return Decoded(model, torch.tensor(grid).reshape(-1, 2).to(like.dtype, like.device));
+        return Decoded(model, torch.tensor(grid, like.dtype, like.device).reshape(-1, 2));
     }
 
     internal static void RequireTwo(Vae model)

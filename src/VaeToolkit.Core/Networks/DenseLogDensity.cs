@@ -46,7 +46,7 @@ internal sealed unsafe class DenseLogDensity<TRow>
     /// <returns><c>[K N]</c>.</returns>
     internal static torch.Tensor Of(DenseStep[] steps, torch.Tensor rows, torch.Tensor x)
     {
-        var density = torch.empty(rows.shape[0], dtype: torch.float32);
+        var density = torch.empty(rows.shape[0], dtype: rows.dtype, device: rows.device);
         using var panels = new RentedFloats(steps.Sum(step => DensePanels.Size(step.Inputs, step.Outputs)));
         var next = panels.Values;
         foreach (var step in steps)

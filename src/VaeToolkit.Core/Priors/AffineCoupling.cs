@@ -14,6 +14,7 @@ internal sealed class AffineCoupling : torch.nn.Module
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly double _limit;
+    private readonly string _text;
 
     // No registered buffer: it is not saved, and TorchSharp leaves buffers that are not saved behind when a module moves.
     private torch.Tensor _mask;
@@ -25,6 +26,7 @@ internal sealed class AffineCoupling : torch.nn.Module
         : base(nameof(AffineCoupling))
     {
         _limit = options.ScaleLimit;
+        _text = $"{nameof(AffineCoupling)} of {mask.Length} features [{string.Join(", ", hidden)}]";
         _trunk = Layers.Dense(mask.Length, hidden, options.Activation);
         _head = torch.nn.Linear(hidden[^1], 2 * mask.Length);
         register_module("trunk", _trunk);
@@ -32,6 +34,9 @@ internal sealed class AffineCoupling : torch.nn.Module
         _mask = torch.tensor(mask.Select(passes => passes ? 1f : 0f).ToArray()).DetachFromDisposeScope();
         StartNearIdentity();
     }
+
+    /// <summary>The features and the widths of its network.</summary>
+    public override string ToString() => _text;
 
     /// <summary>From the base to the latent space: rows <c>[N, Z]</c> to rows.</summary>
     internal torch.Tensor Forward(torch.Tensor u)

@@ -62,7 +62,7 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     internal ObjectiveReading Backpropagate(Batch batch)
     {
         var readings = new ObjectiveReading[2];
-        var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64).data<long>().ToArray();
+        var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64, device: torch.CPU).data<long>().ToArray();
         var cut = batch.Size / 2;
         try
         {

@@ -50,4 +50,7 @@ public sealed class LinearDecoder : Decoder
         torch.Tensor logVariance = get_parameter("log_variance")!;
         return new GaussianPixels(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance);
     }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(LinearDecoder)} {LatentSize} → {_itemShape[0]}";
 }

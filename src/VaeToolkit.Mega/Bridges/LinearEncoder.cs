@@ -10,6 +10,8 @@ namespace VaeToolkit.Mega.Bridges;
 /// <summary>q(z|x) = N(V (x − μ), diag d), with V, μ and log d as parameters in float64.</summary>
 public sealed class LinearEncoder : Encoder
 {
+    private readonly int _inputSize;
+
     /// <summary>Takes the parameters' first values.</summary>
     /// <param name="weights">V, q × D.</param>
     /// <param name="mean">μ, D values.</param>
@@ -24,7 +26,7 @@ public sealed class LinearEncoder : Encoder
         if (weights.ColumnCount != mean.Count || weights.RowCount != variances.Count || variances.Any(value => !(value > 0)))
             throw new ArgumentException($"weights are {weights.RowCount} × {weights.ColumnCount}, the mean has {mean.Count} "
                 + $"values, the variances {variances.Count}; they must be q × D, D and q, with variances above 0", nameof(weights));
-        LatentSize = weights.RowCount;
+        (LatentSize, _inputSize) = (weights.RowCount, weights.ColumnCount);
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("weights", Rows.Tensor(weights));
         this.RegisterParameter("mean", Rows.Tensor(mean));
@@ -44,4 +46,7 @@ public sealed class LinearEncoder : Encoder
         var latent = (Shape.Flat(input, weights.shape[1], nameof(input)) - mean).mm(weights.t());
         return new DiagonalNormal(latent, logVariance.expand_as(latent));
     }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(LinearEncoder)} {_inputSize} → {LatentSize}";
 }

@@ -75,7 +75,7 @@ public sealed class ComplexityPath
     private static (torch.Tensor Train, torch.Tensor Held) Divide(torch.Tensor rows, long seed)
     {
         using var random = SeedScope.Begin(seed);
-        var order = torch.randperm(rows.shape[0], dtype: torch.int64);
+        var order = torch.randperm(rows.shape[0], dtype: torch.int64, device: rows.device);
         var held = rows.shape[0] / 5;
         return (rows.index_select(0, order.narrow(0, held, rows.shape[0] - held)), rows.index_select(0, order.narrow(0, 0, held)));
     }

@@ -6,7 +6,7 @@ namespace VaeToolkit.Mega.Objectives;
 /// <summary>
 /// The data's side of a differentiable gap: x̄ <c>[D]</c>, the second moment <c>[D, D]</c>, and its pairs' mean for the U-statistic.
 /// </summary>
-internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, double pairs) : IDisposable
+internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch.Tensor pairs) : IDisposable
 {
     // Under the root: the gradient of a norm at zero would be NaN.
     private const double Smoothing = 1e-12;
@@ -21,7 +21,7 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, doubl
         return new(
             Rows.Tensor(data.Maximum.Mean).DetachFromDisposeScope(),
             Rows.Tensor(raw).DetachFromDisposeScope(),
-            Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers));
+            torch.tensor(Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers), torch.float64).DetachFromDisposeScope());
     }
 
     /// <summary>Moments of one batch, in the step's scope.</summary>
@@ -31,8 +31,10 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, doubl
         if (rows.shape[0] < 2)
             throw new ArgumentException("the batch has one item; moments of a batch need at least two", nameof(items));
         var second = rows.t().mm(rows) / (double)rows.shape[0];
-        var fourth = rows.square().sum(dim: 1).square().sum().ToDouble();
-        return new(rows.mean([0L]), second, Pairs(rows.shape[0], second.square().sum().ToDouble(), fourth));
+        // Never read here: on another device every step would wait for it.
+        var (count, squaredNorm) = ((double)rows.shape[0], second.square().sum().to(torch.float64));
+        var fourthPowers = rows.square().sum(dim: 1).square().sum().to(torch.float64);
+        return new(rows.mean([0L]), second, (squaredNorm * count - fourthPowers / count) / (count - 1));
     }
 
     /// <summary>The term, from E[x|zᵢ] and Var[x|zᵢ], both <c>[m, D]</c>.</summary>
@@ -55,6 +57,7 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, doubl
     {
         mean.Dispose();
         second.Dispose();
+        pairs.Dispose();
     }
 
     private static double Pairs(long count, double squaredNorm, double fourthPowers)
@@ -67,6 +70,6 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, doubl
         var draws = (double)means.shape[0];
         var squares = means.square();
         var own = variances.square().sum() + (variances * squares).sum() * 2 + squares.sum(dim: 1).square().sum();
-        return (model.square().sum() * draws - own / draws) / (draws - 1) - (moment * model).sum() * 2 + pairs;
+        return (model.square().sum() * draws - own / draws) / (draws - 1) - (moment * model).sum() * 2 + pairs.to(means.dtype, means.device);
     }
 }

@@ -48,6 +48,9 @@ public sealed class LabelPrior : torch.nn.Module
     /// <summary>log p(y) of every class in nats, <c>[Y]</c>.</summary>
     public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : get_buffer("logits")!).log_softmax(0);
 
+    /// <summary>The number of classes, and whether it is learned.</summary>
+    public override string ToString() => $"{nameof(LabelPrior)} over {Count} classes, {(_learned ? "learned" : "fixed")}";
+
     /// <summary>Registers nothing: the logits are registered by name.</summary>
     protected override void RegisterComponents()
     {

@@ -40,6 +40,9 @@ internal sealed class CovariateDecoder : Decoder
         return new CovariateLikelihood(_layout, batch.Restore(raw, raw.shape[^1]), [.. _layout.Ordinals.Select((_, j) => Thresholds(j))]);
     }
 
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(CovariateDecoder)} {LatentSize} → {_layout.MaskWidth} covariates";
+
     /// <summary>The first threshold is free and each step to the next is positive.</summary>
     private torch.Tensor Thresholds(int ordinal)
     {

@@ -221,11 +221,15 @@ public sealed class Savae : torch.nn.Module
         }
     }
 
+    /// <summary>The covariates, the latent features and the treatments.</summary>
+    public override string ToString()
+        => $"{nameof(Savae)}: {Schema.Columns.Count} covariates ↔ {LatentSize} latent features → times under {Treatments.Count} treatment(s)";
+
     /// <summary>Rows of which only the covariates are known, <c>[N, W]</c>, of the caller's dispose scope.</summary>
     internal torch.Tensor Rows(EncodedCovariates covariates)
     {
         RequireOwn(covariates, nameof(covariates));
-        return torch.tensor(_layout.Pack(covariates)).to(LogTimeScale.dtype, LogTimeScale.device);
+        return torch.tensor(_layout.Pack(covariates), LogTimeScale.dtype, LogTimeScale.device);
     }
 
     /// <summary>Copies of rows <c>[N, W]</c> with an observed event at a time and a combination of treatments.</summary>

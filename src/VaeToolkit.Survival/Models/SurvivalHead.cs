@@ -13,10 +13,12 @@ internal sealed class SurvivalHead : torch.nn.Module
 
     private readonly Sequential _trunk;
     private readonly Linear _head;
+    private readonly string _sizes;
 
     public SurvivalHead(long codeWidth, long latentSize, IReadOnlyList<long> hidden, Activation activation)
         : base(nameof(SurvivalHead))
     {
+        _sizes = $"{codeWidth} + {latentSize} → {string.Join(" → ", hidden)} → 2";
         _trunk = Layers.Dense(codeWidth + latentSize, hidden, activation);
         _head = torch.nn.Linear(hidden[^1], 2);
         register_module("trunk", _trunk);
@@ -35,6 +37,9 @@ internal sealed class SurvivalHead : torch.nn.Module
         var shape = (raw.select(-1, 1).softplus() + 1e-3).clamp(SmallestShape, LargestShape);
         return new(raw.select(-1, 0).clamp(-LargestLogScale, LargestLogScale) + logUnit, shape);
     }
+
+    /// <summary>The layers' widths.</summary>
+    public override string ToString() => $"{nameof(SurvivalHead)} {_sizes}";
 
     protected override void RegisterComponents()
     {

@@ -12,12 +12,14 @@ internal sealed class TreatmentHead : torch.nn.Module
 {
     private readonly Sequential _trunk;
     private readonly Linear _head;
+    private readonly string _sizes;
     private readonly long[] _widths;
 
     public TreatmentHead(TreatmentSet treatments, long inputs, IReadOnlyList<long> hidden, Activation activation)
         : base(nameof(TreatmentHead))
     {
         _widths = [.. treatments.Factors.Select(factor => factor.Levels.Count - 1L)];
+        _sizes = $"{inputs} → {string.Join(" → ", hidden)} → {treatments.CodeWidth}";
         _trunk = Layers.Dense(inputs, hidden, activation);
         _head = torch.nn.Linear(hidden[^1], treatments.CodeWidth);
         register_module("trunk", _trunk);
@@ -41,6 +43,9 @@ internal sealed class TreatmentHead : torch.nn.Module
         }
         return chosen;
     }
+
+    /// <summary>The layers' widths.</summary>
+    public override string ToString() => $"{nameof(TreatmentHead)} {_sizes}";
 
     protected override void RegisterComponents()
     {

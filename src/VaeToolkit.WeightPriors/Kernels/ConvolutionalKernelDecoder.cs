@@ -39,4 +39,7 @@ internal sealed class ConvolutionalKernelDecoder : Decoder
         var raw = _layers.forward(_dense.forward(batch.Rows).reshape([-1L, 128, 1, 1, 1]));
         return _likelihood.forward(batch.Restore(raw, [_likelihood.ParametersPerValue, .. ItemShape.Skip(1)]));
     }
+
+    /// <summary>The sizes and the likelihood.</summary>
+    public override string ToString() => $"{nameof(ConvolutionalKernelDecoder)} {LatentSize} → {_likelihood}";
 }

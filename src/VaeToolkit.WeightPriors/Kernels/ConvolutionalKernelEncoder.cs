@@ -42,4 +42,7 @@ internal sealed class ConvolutionalKernelEncoder : Encoder
         var parts = _head.forward(x).chunk(2, dim: -1);
         return new DiagonalNormal(parts[0], parts[1].clamp(_range.Minimum, _range.Maximum));
     }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(ConvolutionalKernelEncoder)} {Shape.Text(_kernelShape)} → 2×{LatentSize}";
 }

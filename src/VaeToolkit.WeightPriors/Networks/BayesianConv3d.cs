@@ -24,6 +24,7 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     private static readonly long[] s_padding = [1, 1, 1];
 
     private readonly long[] _strides;
+    private readonly string _sizes;
     private torch.Tensor? _drawn;
 
     /// <summary>Makes the layer; the means start as Kaiming's normal with fan-in (He et al. 2015).</summary>
@@ -42,7 +43,9 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
             throw new ArgumentOutOfRangeException(
                 nameof(logVariance), logVariance, $"the log-variance must be in [{LowestLogVariance}, {HighestLogVariance}]");
         _strides = [stride, stride, stride];
+        _sizes = $"{inputs} → {outputs}, stride {stride}";
         long[] shape = [outputs, inputs, 3, 3, 3];
+        using var scope = torch.NewDisposeScope();
         var mean = init.kaiming_normal_(torch.empty(shape), nonlinearity: init.NonlinearityType.ReLU);
         this.RegisterParameter("mean", mean);
         this.RegisterParameter("log_variance", torch.full(shape, logVariance, dtype: torch.float32));
@@ -78,6 +81,9 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
         using var noGradient = torch.no_grad();
         LogVariance.clamp_(LowestLogVariance, HighestLogVariance);
     }
+
+    /// <summary>The channels and the stride.</summary>
+    public override string ToString() => $"{nameof(BayesianConv3d)} {_sizes}";
 
     /// <summary>Draws the weights that weight sampling uses from now on.</summary>
     internal void HoldDraw()

@@ -10,6 +10,7 @@ internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>
 {
     private const double Epsilon = 1e-5;
 
+    private readonly long _inputs;
     private readonly GroupNorm? _groupNorm;
     private readonly Module<torch.Tensor, torch.Tensor> _activation;
     private readonly Module<torch.Tensor, torch.Tensor> _convolution;
@@ -17,10 +18,11 @@ internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>
     internal ConvolutionBlock(long inputs, Module<torch.Tensor, torch.Tensor> convolution, UNet3dOptions options)
         : base(nameof(ConvolutionBlock))
     {
+        _inputs = inputs;
         _activation = Layers.Create(options.Activation);
         _convolution = convolution;
         if (options.Normalisation == Normalisation.Group)
-            register_module("norm", _groupNorm = Started(GroupNorm(Groups(inputs), inputs, Epsilon)));
+            register_module("norm", _groupNorm = Normalising(inputs));
         register_module("conv", convolution);
     }
 
@@ -31,14 +33,19 @@ internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>
 
     internal torch.Tensor Convolve(torch.Tensor activated) => _convolution.forward(activated);
 
+    /// <summary>The channels that it takes.</summary>
+    public override string ToString() => $"{nameof(ConvolutionBlock)} of {_inputs} channels";
+
     protected override void RegisterComponents()
     {
     }
 
     // TorchSharp 0.107.0 leaves weight and bias as whatever was in their memory (tests/TorchSharp.Tests/UpstreamFaultTests.cs).
-    private static GroupNorm Started(GroupNorm norm)
+    private static GroupNorm Normalising(long channels)
     {
-        init.ones_(norm.weight);
+        var norm = GroupNorm(Groups(channels), channels, Epsilon);
+        using var scope = torch.NewDisposeScope();
+        init.ones_(norm.weight!);
         init.zeros_(norm.bias!);
         return norm;
     }

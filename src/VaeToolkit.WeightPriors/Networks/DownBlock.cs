@@ -13,10 +13,12 @@ internal sealed class DownBlock : Module<torch.Tensor, torch.Tensor>
     private readonly ConvolutionBlock _first;
     private readonly ConvolutionBlock _second;
     private readonly Conv3d? _shortcut;
+    private readonly string _sizes;
 
     internal DownBlock(long inputs, long outputs, bool strided, UNet3dOptions options, KernelConvolution convolution)
         : base(nameof(DownBlock))
     {
+        _sizes = $"{inputs} → {outputs}";
         _first = new ConvolutionBlock(inputs, convolution(inputs, outputs, strided ? 2 : 1), options);
         _second = new ConvolutionBlock(outputs, convolution(outputs, outputs, 1), options);
         register_module("c1", _first);
@@ -30,6 +32,9 @@ internal sealed class DownBlock : Module<torch.Tensor, torch.Tensor>
         var activated = _first.Activate(input);
         return _second.forward(_first.Convolve(activated)) + (_shortcut?.forward(activated) ?? input);
     }
+
+    /// <summary>The channels.</summary>
+    public override string ToString() => $"{nameof(DownBlock)} {_sizes}";
 
     protected override void RegisterComponents()
     {

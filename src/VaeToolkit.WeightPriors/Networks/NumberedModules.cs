@@ -16,6 +16,9 @@ internal sealed class NumberedModules<TModule> : torch.nn.Module
 
     internal IReadOnlyList<TModule> Items { get; }
 
+    /// <summary>How many there are, and of what.</summary>
+    public override string ToString() => $"{Items.Count} × {Items[0]}";
+
     protected override void RegisterComponents()
     {
     }

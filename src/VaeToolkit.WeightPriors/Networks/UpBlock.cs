@@ -14,10 +14,12 @@ internal sealed class UpBlock : Module<torch.Tensor, torch.Tensor, torch.Tensor>
     private readonly ConvolutionBlock _first;
     private readonly ConvolutionBlock _second;
     private readonly Conv3d? _shortcut;
+    private readonly string _sizes;
 
     internal UpBlock(long inputs, long outputs, UNet3dOptions options, KernelConvolution convolution)
         : base(nameof(UpBlock))
     {
+        _sizes = $"{inputs} → {outputs}";
         var merged = options.Skip == SkipMode.Add ? outputs : 2 * outputs;
         _project = new ConvolutionBlock(inputs, PlainConvolution.Pointwise(inputs, outputs), options);
         _first = new ConvolutionBlock(merged, convolution(merged, outputs, 1), options);
@@ -37,6 +39,9 @@ internal sealed class UpBlock : Module<torch.Tensor, torch.Tensor, torch.Tensor>
         var activated = _first.Activate(x);
         return _second.forward(_first.Convolve(activated)) + (_shortcut?.forward(activated) ?? x);
     }
+
+    /// <summary>The channels.</summary>
+    public override string ToString() => $"{nameof(UpBlock)} {_sizes}";
 
     protected override void RegisterComponents()
     {
