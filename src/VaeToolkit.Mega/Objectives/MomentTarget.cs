@@ -21,7 +21,8 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
         return new(
             Rows.Tensor(data.Maximum.Mean).DetachFromDisposeScope(),
             Rows.Tensor(raw).DetachFromDisposeScope(),
-            torch.tensor(Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers), torch.float64).DetachFromDisposeScope());
+            torch.tensor(Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers), torch.float64)
+                .DetachFromDisposeScope());
     }
 
     /// <summary>Moments of one batch, in the step's scope.</summary>
@@ -70,6 +71,7 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
         var draws = (double)means.shape[0];
         var squares = means.square();
         var own = variances.square().sum() + (variances * squares).sum() * 2 + squares.sum(dim: 1).square().sum();
-        return (model.square().sum() * draws - own / draws) / (draws - 1) - (moment * model).sum() * 2 + pairs.to(means.dtype, means.device);
+        return (model.square().sum() * draws - own / draws) / (draws - 1) - (moment * model).sum() * 2
+            + pairs.to(means.dtype, means.device);
     }
 }

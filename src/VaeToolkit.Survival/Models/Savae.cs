@@ -223,7 +223,8 @@ public sealed class Savae : torch.nn.Module
 
     /// <summary>The covariates, the latent features and the treatments.</summary>
     public override string ToString()
-        => $"{nameof(Savae)}: {Schema.Columns.Count} covariates ↔ {LatentSize} latent features → times under {Treatments.Count} treatment(s)";
+        => $"{nameof(Savae)}: {Schema.Columns.Count} covariates ↔ {LatentSize} latent features → times under "
+            + $"{Treatments.Count} treatment(s)";
 
     /// <summary>Rows of which only the covariates are known, <c>[N, W]</c>, of the caller's dispose scope.</summary>
     internal torch.Tensor Rows(EncodedCovariates covariates)
