@@ -26,7 +26,7 @@ public sealed class OptimiserTests
     public static TheoryData<string> Cases => new(s_makers.Keys);
 
     /// <summary>Without momentum SGD cannot take over a state that is not a file's: <see cref="UpstreamFaultTests"/>.</summary>
-    public static TheoryData<string> CasesThatTakeStates => new(Makers.Keys.Where(name => name != "sgd"));
+    public static TheoryData<string> CasesThatTakeStates => new(s_makers.Keys.Where(name => name != "sgd"));
 
     [Theory]
     [MemberData(nameof(Cases))]
