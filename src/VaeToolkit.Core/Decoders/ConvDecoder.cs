@@ -60,6 +60,8 @@ public sealed class ConvDecoder : Decoder
 
     private Sequential Trunk(long hidden, Activation activation)
     {
+        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
+        using var scope = torch.NewDisposeScope();
         var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>
         {
             ("fc1", Linear(LatentSize, hidden)),

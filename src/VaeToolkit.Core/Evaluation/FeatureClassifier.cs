@@ -25,6 +25,8 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
         var (c, h, w) = (itemShape[0], itemShape[1], itemShape[2]);
         _itemShape = itemShape;
         (Classes, FeatureCount) = (classes, features);
+        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
+        using var scope = torch.NewDisposeScope();
         _trunk = Sequential(
             ("conv1", Conv2d(c, 16, kernel_size: 4, stride: 2, padding: 1)),
             ("act1", ReLU()),

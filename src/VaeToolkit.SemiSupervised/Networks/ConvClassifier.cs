@@ -33,6 +33,8 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
         if (!(dropout is >= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "the share left out must be in [0, 1)");
         _sizes = $"{Shape.Text(_itemShape)} → {channels} → {2 * channels} channels → 128 → {classes}";
+        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
+        using var scope = torch.NewDisposeScope();
         // The largest of four is the same before and after a rectifier, which then has a quarter to do.
         _layers = Sequential(
             ("conv1", Conv2d(_itemShape[0], channels, kernel_size: 3, padding: 1)),

@@ -20,6 +20,8 @@ internal sealed class ConvolutionalKernelDecoder : Decoder
         : base(nameof(ConvolutionalKernelDecoder))
     {
         (LatentSize, _likelihood) = (latentSize, likelihood);
+        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
+        using var scope = torch.NewDisposeScope();
         _dense = Sequential(("fc1", Linear(latentSize, 128)), ("fc2", Linear(128, 128)), ("act2", ELU()));
         _layers = Sequential(
             ("up1", ConvTranspose3d(128, 128, 3)), ("act1", ELU()), ("up2", ConvTranspose3d(128, 64, 1)), ("act2", ELU()),

@@ -14,16 +14,19 @@ internal sealed class ConvolutionalKernelEncoder : Encoder
 {
     private readonly long[] _kernelShape;
     private readonly LogVarianceRange _range;
-    private readonly Conv3d _first = Conv3d(1, 32, 3, padding: 1);
-    private readonly Conv3d _second = Conv3d(32, 64, 3, padding: 1);
-    private readonly Linear _third = Linear(64, 128);
+    private readonly Conv3d _first;
+    private readonly Conv3d _second;
+    private readonly Linear _third;
     private readonly Linear _head;
 
     internal ConvolutionalKernelEncoder(IReadOnlyList<long> kernelShape, long latentSize, LogVarianceRange range)
         : base(nameof(ConvolutionalKernelEncoder))
     {
         (_kernelShape, LatentSize, _range) = ([.. kernelShape], latentSize, range);
-        _head = Linear(128, 2 * latentSize);
+        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
+        using var scope = torch.NewDisposeScope();
+        (_first, _second) = (Conv3d(1, 32, 3, padding: 1), Conv3d(32, 64, 3, padding: 1));
+        (_third, _head) = (Linear(64, 128), Linear(128, 2 * latentSize));
         register_module("conv1", _first);
         register_module("conv2", _second);
         register_module("fc", _third);
