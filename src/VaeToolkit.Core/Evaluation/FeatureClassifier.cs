@@ -102,10 +102,13 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
         ArgumentNullException.ThrowIfNull(images);
         RequireLabels(images);
         using var mode = EvaluationMode.Enter(this);
-        using var scope = torch.NewDisposeScope();
         double correct = 0;
         foreach (var batch in images.InOrder(500))
+        {
+            // Its own: the feature maps of all batches together would be hundreds of megabytes.
+            using var scope = torch.NewDisposeScope();
             correct += forward(batch.Items).argmax(1).eq(batch.Labels!).sum().ToDouble();
+        }
         return correct / images.Count;
     }
 
