@@ -44,7 +44,7 @@ var bounds = samples.Select(k =>
     return -estimate.Mean;
 }).ToArray();
 var ais = Evaluate.AnnealedImportanceSampling(vae, test,
-    quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 100, Seed = 9 });
+    quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 25, Seed = 9 });
 Console.WriteLine(ais);
 
 Directory.CreateDirectory(output);
