@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace VaeToolkit.Distributions;
 
@@ -38,23 +37,20 @@ internal static class LogisticVectors
         return Vector.FusedMultiplyAdd(rest * r, r, r + Vector<float>.One) * power;
     }
 
-    /// <summary>
-    /// The same for sixteen numbers, where <see cref="Avx512F"/> is supported; .NET's portable vectors are half as long there.
-    /// </summary>
+    /// <summary>The same for sixteen numbers, where a processor has such vectors; .NET's portable ones are half as long there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static Vector512<float> ExpOfMinus(Vector512<float> a)
     {
-        var least = Avx512F.Min(a, Vector512.Create(Most));
-        var shifted = Avx512F.FusedMultiplyAddNegated(least, Vector512.Create(1.44269504f), Vector512.Create(Rounder));
-        var n = Avx512F.Subtract(shifted, Vector512.Create(Rounder));
-        var r = Avx512F.FusedMultiplyAddNegated(n, Vector512.Create(LogTwoHigh), Avx512F.Subtract(Vector512<float>.Zero, least));
-        r = Avx512F.FusedMultiplyAddNegated(n, Vector512.Create(LogTwoLow), r);
-        var rest = Avx512F.FusedMultiplyAdd(Vector512.Create(0.00139337332f), r, Vector512.Create(0.00836323538f));
-        rest = Avx512F.FusedMultiplyAdd(rest, r, Vector512.Create(0.0416664642f));
-        rest = Avx512F.FusedMultiplyAdd(rest, r, Vector512.Create(0.166665766f));
-        rest = Avx512F.FusedMultiplyAdd(rest, r, Vector512.Create(0.5f));
-        var power = Avx512F.ShiftLeftLogical(Avx512F.Add(shifted.AsInt32(), Vector512.Create(127)), 23).AsSingle();
-        var square = Avx512F.Multiply(rest, r);
-        return Avx512F.Multiply(Avx512F.FusedMultiplyAdd(square, r, Avx512F.Add(r, Vector512.Create(1f))), power);
+        var x = -Vector512.MinNative(a, Vector512.Create(Most));
+        var shifted = Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504f), Vector512.Create(Rounder));
+        var n = Vector512.Create(Rounder) - shifted;
+        var r = Vector512.FusedMultiplyAdd(
+            n, Vector512.Create(LogTwoLow), Vector512.FusedMultiplyAdd(n, Vector512.Create(LogTwoHigh), x));
+        var rest = Vector512.FusedMultiplyAdd(Vector512.Create(0.00139337332f), r, Vector512.Create(0.00836323538f));
+        rest = Vector512.FusedMultiplyAdd(rest, r, Vector512.Create(0.0416664642f));
+        rest = Vector512.FusedMultiplyAdd(rest, r, Vector512.Create(0.166665766f));
+        rest = Vector512.FusedMultiplyAdd(rest, r, Vector512.Create(0.5f));
+        var power = ((shifted.AsInt32() + Vector512.Create(127)) << 23).AsSingle();
+        return Vector512.FusedMultiplyAdd(rest * r, r, r + Vector512<float>.One) * power;
     }
 }

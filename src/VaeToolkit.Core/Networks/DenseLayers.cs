@@ -27,7 +27,7 @@ internal static class DenseLayers
     /// <param name="rows"><c>[N, D]</c>.</param>
     internal static DenseStep[]? StepsOf(Sequential trunk, Linear head, torch.Tensor rows)
     {
-        if (torch.is_grad_enabled() || !DenseKernel.IsSupported || IsSwitchedOff || !IsPlain(rows)
+        if (torch.is_grad_enabled() || !DenseKernel.IsFast || IsSwitchedOff || !IsPlain(rows)
             || rows.shape[0] is < FewestRows or > int.MaxValue)
             return null;
         var steps = new DenseStep[(trunk.Count / 2) + 1];

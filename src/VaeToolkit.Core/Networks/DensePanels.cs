@@ -41,7 +41,7 @@ internal static unsafe class DensePanels
     // panel[k, j] = weight[j, k]
     private static void Transpose(float* weight, int inputs, int width, float* panel)
     {
-        var (wholeInputs, wholeWidth) = (inputs / Block * Block, width / Block * Block);
+        var (wholeInputs, wholeWidth) = DenseKernel.IsFast ? (inputs / Block * Block, width / Block * Block) : (0, 0);
         for (var j = 0; j < wholeWidth; j += Block)
         {
             for (var k = 0; k < wholeInputs; k += Block)
