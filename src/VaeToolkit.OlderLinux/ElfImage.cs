@@ -9,6 +9,7 @@ internal sealed class ElfImage
     private const ulong HeaderSize = 64, ProgramHeaderSize = 56, SectionHeaderSize = 64, DynamicEntrySize = 16;
     private readonly List<ElfSection> _sections = [];
     private readonly List<(ulong Address, ulong Offset, ulong Size)> _segments = [];
+    private (ulong Address, ulong Offset, ulong Size, ulong Header)? _dynamicSegment;
 
     public ElfImage(FileBytes bytes)
     {
@@ -69,14 +70,16 @@ internal sealed class ElfImage
 
     private void ReadSegments()
     {
-        const uint Load = 1;
+        const uint Load = 1, DynamicTable = 2;
         var table = Bytes.U64(32);
         for (ulong i = 0, count = Bytes.U16(56); i < count; i++)
         {
             var at = Entry(table, i, ProgramHeaderSize);
-            if (Bytes.U32(at) != Load)
+            var (type, offset, address, size) = (Bytes.U32(at), Bytes.U64(at + 8), Bytes.U64(at + 16), Bytes.U64(at + 32));
+            if (type == DynamicTable)
+                _dynamicSegment ??= (address, offset, size, at);
+            if (type != Load)
                 continue;
-            var (offset, address, size) = (Bytes.U64(at + 8), Bytes.U64(at + 16), Bytes.U64(at + 32));
             _ = Bytes.At(offset, size);
             _segments.Add((address, offset, size));
         }
@@ -114,18 +117,10 @@ internal sealed class ElfImage
     // The program header of the dynamic table is what the loader follows; the section must say the same.
     private void CheckSegment(ElfSection section)
     {
-        const uint DynamicSegment = 2;
-        var table = Bytes.U64(32);
-        for (ulong i = 0, count = Bytes.U16(56); i < count; i++)
-        {
-            var at = Entry(table, i, ProgramHeaderSize);
-            if (Bytes.U32(at) != DynamicSegment)
-                continue;
-            if (Bytes.U64(at + 8) == section.Offset && Bytes.U64(at + 16) == section.Address && Bytes.U64(at + 32) == section.Size)
-                return;
-            throw RefusedException.At(Bytes.File, at, "the dynamic segment is not the dynamic section.");
-        }
-        throw RefusedException.At(Bytes.File, table, "there is no dynamic segment.");
+        var (address, offset, size, header) = _dynamicSegment
+            ?? throw RefusedException.At(Bytes.File, Bytes.U64(32), "there is no dynamic segment.");
+        if (offset != section.Offset || address != section.Address || size != section.Size)
+            throw RefusedException.At(Bytes.File, header, "the dynamic segment is not the dynamic section.");
     }
 
     private void CheckLoaded(ElfSection section, ulong tag)

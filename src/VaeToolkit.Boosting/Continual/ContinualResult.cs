@@ -59,7 +59,7 @@ public sealed record ContinualResult(
                     0.15f + 0.75f * heat, 0.6f * (1 - heat));
             }
         }
-        using var flat = torch.tensor(pixels);
+        using var flat = torch.tensor(pixels, device: torch.CPU);
         return flat.reshape(1, 3, rows, columns);
     }
 

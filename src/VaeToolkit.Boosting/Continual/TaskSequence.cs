@@ -95,6 +95,6 @@ public sealed class TaskSequence : IDisposable
         if (rows.Length == 0)
             throw new ArgumentException($"the task of classes {string.Join(", ", wanted)} has no {part} items");
         using var index = torch.tensor(rows, device: items.device);
-        return new TensorData(items.index_select(0, index), torch.tensor(Array.ConvertAll(rows, row => labels[row])));
+        return new TensorData(items.index_select(0, index), torch.tensor(Array.ConvertAll(rows, row => labels[row]), device: torch.CPU));
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Boosting.Posteriors;
@@ -26,6 +27,9 @@ public sealed record NormalStart
 
     /// <summary>The deviation above which components never grow; default 5.</summary>
     public double Maximum { get; init; } = 5;
+
+    /// <summary>Where components are made, which is where the target gets its points; default the CPU.</summary>
+    public torch.Device Device { get; init; } = torch.CPU;
 
     internal NormalStart Validated()
     {

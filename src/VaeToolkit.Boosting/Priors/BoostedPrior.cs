@@ -99,7 +99,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
             throw new InvalidOperationException($"task {TaskCount - 1} was not ended; end it before the next one begins");
         using var scope = torch.NewDisposeScope();
         _table.Append(Clipped(subset.mean([0L], keepdim: true), subset), TaskCount);
-        _table.Write(ComponentTable.Weights, [_table.Count - 1], torch.ones(1));
+        _table.Write(ComponentTable.Weights, [_table.Count - 1], torch.ones(1, device: torch.CPU));
         SetState(TaskCount + 1, open: true);
     }
 
@@ -255,7 +255,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     private void Reweight(long[] rows, IReadOnlyList<double> weights)
     {
         var sum = weights.Sum();
-        using var values = torch.tensor(weights.Select(weight => weight / sum).ToArray());
+        using var values = torch.tensor(weights.Select(weight => weight / sum).ToArray(), device: torch.CPU);
         _table.Write(ComponentTable.Weights, rows, values);
         if (weights.Contains(0))
             _table.Keep([.. Enumerable.Range(0, _table.Count).Select(row => (long)row).Except(rows.Where((_, i) => weights[i] == 0))]);
@@ -281,7 +281,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     private void SetState(long tasks, bool open)
     {
         using var noGradient = torch.no_grad();
-        using var values = torch.tensor([tasks, open ? 1L : 0L]);
+        using var values = torch.tensor([tasks, open ? 1L : 0L], device: torch.CPU);
         get_buffer("state")!.copy_(values);
     }
 

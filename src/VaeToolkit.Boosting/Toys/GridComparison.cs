@@ -28,7 +28,8 @@ public sealed record GridComparison(
         var points = Points(target.Extent, side);
         var logCell = 2 * Math.Log(2 * target.Extent / (side - 1));
         var logTarget = target.LogDensity(points).log_softmax(0);
-        var logMixture = mixture.LogDensity(points.to(mixture.Components.Means.dtype)).to(torch.float64) + logCell;
+        var means = mixture.Components.Means;
+        var logMixture = mixture.LogDensity(points.to(means.dtype, means.device)).to(torch.float64, torch.CPU) + logCell;
         var (p, q) = (logTarget.exp(), logMixture.exp());
         return new(
             (q * (logMixture - logTarget)).sum().ToDouble(), (p * (logTarget - logMixture)).sum().ToDouble(),
@@ -41,7 +42,7 @@ public sealed record GridComparison(
     public static torch.Tensor Points(double extent, int side)
     {
         using var scope = torch.NewDisposeScope();
-        var axis = torch.linspace(-extent, extent, side, dtype: torch.float64);
+        var axis = torch.linspace(-extent, extent, side, torch.float64, torch.CPU);
         var columns = axis.unsqueeze(0).expand(side, side).reshape(-1);
         var rows = axis.flip(0).unsqueeze(1).expand(side, side).reshape(-1);
         return torch.stack([columns, rows], 1).MoveToOuterDisposeScope();
@@ -49,7 +50,7 @@ public sealed record GridComparison(
 
     private static bool Covers(ToyMode mode, torch.Tensor points, torch.Tensor p, torch.Tensor q)
     {
-        var offset = points - torch.tensor(new[] { mode.X, mode.Y });
+        var offset = points - torch.tensor([mode.X, mode.Y], torch.float64, torch.CPU);
         var inside = offset.square().sum(-1).le(9 * mode.Deviation * mode.Deviation);
         return q.masked_select(inside).sum().ToDouble() >= p.masked_select(inside).sum().ToDouble() / 2;
     }

@@ -26,7 +26,7 @@ public sealed class ExpectationMaximisationWeights : WeightRule
         var densities = logDensities.to(torch.float64).cpu();
         densities = (densities - densities.amax(-1).unsqueeze(-1)).exp();
         var byComponent = densities.t().contiguous();
-        var weights = torch.tensor(start.ToArray());
+        var weights = torch.tensor(start.ToArray(), torch.float64, torch.CPU);
         for (var sweep = 0; sweep < sweeps; sweep++)
             weights = weights * byComponent.mv(densities.mv(weights).reciprocal()) / densities.shape[0];
         return (weights / weights.sum()).data<double>().ToArray();

@@ -56,7 +56,7 @@ public static class IdxReader
     {
         using var stream = Open(path);
         using var scope = torch.NewDisposeScope();
-        var tensor = torch.empty([0L], dtype: torch.uint8);
+        var tensor = torch.empty([0L], torch.uint8, torch.CPU);
         Read(stream, path, (shape, _) => (tensor = torch.empty(shape, dtype: torch.uint8, device: torch.CPU)).bytes);
         return tensor.MoveToOuterDisposeScope();
     }

@@ -196,7 +196,7 @@ public sealed class ImageData : DataSource
         using var scope = torch.NewDisposeScope();
         var images = torch.empty([digits.Labels.Length, 1, DigitPainter.Side, DigitPainter.Side], dtype: torch.uint8, device: torch.CPU);
         digits.Pixels.CopyTo(images.bytes);
-        var plain = Own(images, torch.tensor(digits.Labels, dtype: torch.int64), binarisation, test: null);
+        var plain = Own(images, torch.tensor(digits.Labels, torch.int64, torch.CPU), binarisation, test: null);
         return new ImageData(plain._store, binarisation, test, digits.Writers);
     }
 

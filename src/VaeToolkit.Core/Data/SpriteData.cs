@@ -35,7 +35,7 @@ public sealed class SpriteData : IDisposable
         using var scope = torch.NewDisposeScope();
         var images = torch.empty([combinations.Length, grid.Side, grid.Side], dtype: torch.uint8, device: torch.CPU);
         pixels.CopyTo(images.bytes);
-        var labels = torch.tensor(combinations.Select(values => (long)values[0]).ToArray());
+        var labels = torch.tensor(combinations.Select(values => (long)values[0]).ToArray(), device: torch.CPU);
         return new(ImageData.FromTensor(images, labels, binarisation), new FactorTable(s_names, combinations));
     }
 

@@ -29,7 +29,7 @@ internal sealed class ScatterPlot
     }
 
     /// <summary><c>[1, 3, side, side]</c>.</summary>
-    internal torch.Tensor ToTensor() => torch.tensor(_values, [1, 3, _side, _side]);
+    internal torch.Tensor ToTensor() => torch.tensor(_values, [1, 3, _side, _side], device: torch.CPU);
 
     private static (float R, float G, float B) Colour(long label)
         => s_colours[(int)(((label % s_colours.Length) + s_colours.Length) % s_colours.Length)];

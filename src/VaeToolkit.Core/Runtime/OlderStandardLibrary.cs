@@ -39,7 +39,8 @@ internal static class OlderStandardLibrary
         }
     }
 
-    private static bool HasNewVersion()
+    /// <summary>Whether libstdc++ is GCC 13's or later, or is not there at all.</summary>
+    public static bool HasNewVersion()
     {
         var assembly = typeof(OlderStandardLibrary).Assembly;
         return !NativeLibrary.TryLoad("libstdc++.so.6", assembly, DllImportSearchPath.SafeDirectories, out var library)

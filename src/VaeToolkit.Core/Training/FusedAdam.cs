@@ -106,8 +106,8 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     {
         var state = new Dictionary<string, torch.Tensor>
         {
-            ["steps"] = torch.tensor(_slots.Select(slot => slot.Steps).ToArray(), dtype: torch.int64),
-            ["learning_rates"] = torch.tensor([LearningRate, InitialLearningRate], dtype: torch.float64),
+            ["steps"] = torch.tensor(_slots.Select(slot => slot.Steps).ToArray(), torch.int64, torch.CPU),
+            ["learning_rates"] = torch.tensor([LearningRate, InitialLearningRate], torch.float64, torch.CPU),
         };
         for (var i = 0; i < _slots.Length; i++)
         {

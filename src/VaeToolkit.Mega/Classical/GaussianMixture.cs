@@ -143,7 +143,7 @@ public sealed class GaussianMixture : ClassicalModel
     private protected override torch.Tensor DrawRows(int count)
     {
         var components = DrawComponents(count);
-        var noise = torch.randn([count, Dimension], dtype: torch.float64);
+        var noise = torch.randn([count, Dimension], torch.float64, torch.CPU);
         var rows = Rows.Tensor(Means).index_select(0, components);
         for (var k = 0L; k < Components; k++)
             rows = rows + noise.mm(Rows.Tensor(_factors[k].Factor).t()) * components.eq(k).to(torch.float64).unsqueeze(1);
@@ -173,5 +173,5 @@ public sealed class GaussianMixture : ClassicalModel
         return values[0].Real > 0 ? values[^1].Real / values[0].Real : double.PositiveInfinity;
     }
 
-    private torch.Tensor DrawComponents(int count) => torch.multinomial(torch.tensor(Weights.ToArray()), count, replacement: true);
+    private torch.Tensor DrawComponents(int count) => torch.multinomial(torch.tensor(Weights.ToArray(), device: torch.CPU), count, replacement: true);
 }

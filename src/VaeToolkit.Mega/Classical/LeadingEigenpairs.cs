@@ -44,7 +44,7 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
             var applied = matrix.mm(basis);
             var rotation = Rows.Matrix(basis.t().mm(applied)).Evd(Symmetricity.Symmetric);
             var vectors = Rows.Tensor(rotation.EigenVectors.SubMatrix(0, count + Oversampling, Oversampling, count));
-            var values = torch.tensor(rotation.EigenValues.Skip(Oversampling).Select(value => value.Real).ToArray());
+            var values = torch.tensor(rotation.EigenValues.Skip(Oversampling).Select(value => value.Real).ToArray(), device: torch.CPU);
             var residual = (applied.mm(vectors) - basis.mm(vectors) * values).norm().ToDouble();
             if (residual <= Tolerance * rotation.EigenValues[^1].Real)
                 return Descending(Rows.Values(values), Rows.Matrix(basis.mm(vectors)));

@@ -127,5 +127,5 @@ public abstract class LinearGaussianModel : ClassicalModel
     private double LogNormaliser => Dimension * Math.Log(2 * Math.PI) + _precision.DeterminantLn + Noise.PointwiseLog().Sum();
 
     private torch.Tensor DrawMeans(int count)
-        => torch.randn([count, LatentSize], dtype: torch.float64).mm(Rows.Tensor(Weights).t()) + Rows.Tensor(MeanVector);
+        => torch.randn([count, LatentSize], torch.float64, torch.CPU).mm(Rows.Tensor(Weights).t()) + Rows.Tensor(MeanVector);
 }

@@ -37,8 +37,8 @@ internal sealed class MixtureEm(torch.Tensor rows, int components, MixtureOption
     private ModelFit<GaussianMixture> Run(IReadOnlyList<int> labels, CancellationToken cancellationToken)
     {
         using var scope = torch.NewDisposeScope();
-        var index = torch.arange(components, dtype: torch.int64).unsqueeze(1);
-        var hard = torch.tensor(labels.Select(label => (long)label).ToArray()).unsqueeze(0).eq(index).to(torch.float64);
+        var index = torch.arange(components, torch.int64, torch.CPU).unsqueeze(1);
+        var hard = torch.tensor(labels.Select(label => (long)label).ToArray(), device: torch.CPU).unsqueeze(0).eq(index).to(torch.float64);
         var start = Maximise(hard);
         return options.Em.Run(start, MeanLogLikelihood(start), Next, cancellationToken);
     }
@@ -63,7 +63,7 @@ internal sealed class MixtureEm(torch.Tensor rows, int components, MixtureOption
         var empty = Array.FindIndex(counts, count => !(count > 1e-8));
         if (empty >= 0)
             throw new DegenerateDataException($"component {empty} of {components} has lost all its rows; use fewer components");
-        var means = responsibilities.mm(rows) / torch.tensor(counts).unsqueeze(1);
+        var means = responsibilities.mm(rows) / torch.tensor(counts, device: torch.CPU).unsqueeze(1);
         var scatters = Enumerable.Range(0, components).Select(k => Scatter(responsibilities[k], means[k]) / counts[k]).ToArray();
         var total = counts.Sum();
         var covariances = options.Form == CovarianceForm.Tied

@@ -37,7 +37,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     }
 
     /// <summary>The rows as a tensor <c>[N, D]</c>, float64, of the caller's dispose scope.</summary>
-    public torch.Tensor ToTensor() => torch.tensor(Values);
+    public torch.Tensor ToTensor() => torch.tensor(Values, device: torch.CPU);
 
     private static double Number(string field, string path, int line, int column)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

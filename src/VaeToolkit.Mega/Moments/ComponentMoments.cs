@@ -15,7 +15,7 @@ internal sealed class ComponentMoments(torch.Tensor table, torch.Tensor covarian
 
     private torch.Tensor Counts()
     {
-        var index = torch.arange(table.shape[0], dtype: torch.int64).unsqueeze(1);
+        var index = torch.arange(table.shape[0], torch.int64, table.device).unsqueeze(1);
         return components.unsqueeze(0).eq(index).to(torch.float64).sum(dim: 1);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class OneHotMoments(torch.Tensor probabilities, int classes) : C
 
     private torch.Tensor SameBlock()
     {
-        var block = torch.arange(Means.shape[1], dtype: torch.int64).div(classes, torch.RoundingMode.floor);
+        var block = torch.arange(Means.shape[1], torch.int64, Means.device).div(classes, torch.RoundingMode.floor);
         return block.unsqueeze(0).eq(block.unsqueeze(1)).to(torch.float64);
     }
 }

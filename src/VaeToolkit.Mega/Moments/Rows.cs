@@ -33,9 +33,9 @@ internal static class Rows
             : throw new ArgumentException($"{name} has {rows.shape[1]} values a row, the model {dimension}", name);
     }
 
-    internal static torch.Tensor Tensor(Matrix<double> matrix) => torch.tensor(matrix.ToArray());
+    internal static torch.Tensor Tensor(Matrix<double> matrix) => torch.tensor(matrix.ToArray(), device: torch.CPU);
 
-    internal static torch.Tensor Tensor(Vector<double> vector) => torch.tensor(vector.ToArray());
+    internal static torch.Tensor Tensor(Vector<double> vector) => torch.tensor(vector.ToArray(), device: torch.CPU);
 
     internal static Matrix<double> Matrix(torch.Tensor tensor)
         => Matrix<double>.Build.DenseOfRowMajor((int)tensor.shape[0], (int)tensor.shape[1], Values(tensor));

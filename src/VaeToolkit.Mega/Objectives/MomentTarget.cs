@@ -21,8 +21,7 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
         return new(
             Rows.Tensor(data.Maximum.Mean).DetachFromDisposeScope(),
             Rows.Tensor(raw).DetachFromDisposeScope(),
-            torch.tensor(Pairs(data.Count, Math.Pow(Rows.FrobeniusNorm(raw), 2), data.FourthPowers), torch.float64)
-                .DetachFromDisposeScope());
+            Pairs(data.Count, Number(Math.Pow(Rows.FrobeniusNorm(raw), 2)), Number(data.FourthPowers)).DetachFromDisposeScope());
     }
 
     /// <summary>Moments of one batch, in the step's scope.</summary>
@@ -33,9 +32,9 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
             throw new ArgumentException("the batch has one item; moments of a batch need at least two", nameof(items));
         var second = rows.t().mm(rows) / (double)rows.shape[0];
         // Never read here: on another device every step would wait for it.
-        var (count, squaredNorm) = ((double)rows.shape[0], second.square().sum().to(torch.float64));
+        var squaredNorm = second.square().sum().to(torch.float64);
         var fourthPowers = rows.square().sum(dim: 1).square().sum().to(torch.float64);
-        return new(rows.mean([0L]), second, (squaredNorm * count - fourthPowers / count) / (count - 1));
+        return new(rows.mean([0L]), second, Pairs(rows.shape[0], squaredNorm, fourthPowers));
     }
 
     /// <summary>The term, from E[x|zᵢ] and Var[x|zᵢ], both <c>[m, D]</c>.</summary>
@@ -61,8 +60,10 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
         pairs.Dispose();
     }
 
-    private static double Pairs(long count, double squaredNorm, double fourthPowers)
-        => (count * squaredNorm - fourthPowers / count) / (count - 1);
+    private static torch.Tensor Pairs(double count, torch.Tensor squaredNorm, torch.Tensor fourthPowers)
+        => (squaredNorm * count - fourthPowers / count) / (count - 1);
+
+    private static torch.Tensor Number(double value) => torch.tensor(value, torch.float64, torch.CPU);
 
     private static torch.Tensor Norm(torch.Tensor gap) => (gap.square().sum() + Smoothing).sqrt();
 

@@ -89,7 +89,7 @@ public sealed class Savae : torch.nn.Module
         RequireOwn(data.Covariates, nameof(data));
         if (!data.Treatments.IsSameAs(Treatments))
             throw new ArgumentException("The patients' treatments are another set than the model's.", nameof(data));
-        using var items = torch.tensor(_layout.Pack(data)).DetachFromDisposeScope();
+        using var items = torch.tensor(_layout.Pack(data), device: torch.CPU).DetachFromDisposeScope();
         return new TensorData(items);
     }
 

@@ -42,14 +42,14 @@ internal sealed class KernelPile : IDisposable
                 + $"{Shape.Text(other._kernelShape)}", nameof(piles));
         using var scope = torch.NewDisposeScope();
         var all = torch.cat([.. piles.Select(pile => pile._kernels)]);
-        var norms = all.to(torch.float64).square().sum(dim: 1).sqrt().data<double>().ToArray();
+        var norms = all.to(torch.float64).square().sum(dim: 1).sqrt().cpu().data<double>().ToArray();
         var least = threshold.For(norms);
         KernelOrigin[] origins = [.. piles.SelectMany(pile => pile.Origins())];
         long[] kept = [.. Enumerable.Range(0, norms.Length).Where(row => norms[row] > least).Select(row => (long)row)];
         return kept.Length == 0
             ? throw new ArgumentException(FormattableString.Invariant(
                 $"all {norms.Length} kernels of group '{group}' have a norm of at most {least}"), nameof(threshold))
-            : new(group, all.index_select(0, torch.tensor(kept)), [.. kept.Select(row => origins[row])], shape, norms.Length);
+            : new(group, all.index_select(0, torch.tensor(kept, device: all.device)), [.. kept.Select(row => origins[row])], shape, norms.Length);
     }
 
     public void Dispose() => _kernels.Dispose();

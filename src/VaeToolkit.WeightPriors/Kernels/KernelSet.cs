@@ -71,6 +71,6 @@ public sealed class KernelSet : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         return new(
-            Group, Kernels.index_select(0, torch.tensor(rows)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
+            Group, Kernels.index_select(0, torch.tensor(rows, device: Kernels.device)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
     }
 }

@@ -14,7 +14,7 @@ public static class VolumeTensors
     public static torch.Tensor ToTensor(this Volume<float> image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return torch.tensor(image.Data).reshape(image.Channels, image.Size.Depth, image.Size.Height, image.Size.Width);
+        return torch.tensor(image.Data, device: torch.CPU).reshape(image.Channels, image.Size.Depth, image.Size.Height, image.Size.Width);
     }
 
     /// <summary>A label map as an int64 tensor <c>[D, H, W]</c>.</summary>
@@ -24,7 +24,7 @@ public static class VolumeTensors
     {
         ArgumentNullException.ThrowIfNull(labels);
         RequireOneChannel(labels);
-        return torch.tensor(Array.ConvertAll(labels.Data, label => (long)label))
+        return torch.tensor(Array.ConvertAll(labels.Data, label => (long)label), device: torch.CPU)
             .reshape(labels.Size.Depth, labels.Size.Height, labels.Size.Width);
     }
 

@@ -1,0 +1,162 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Posteriors;
+using VaeToolkit.Boosting.Priors;
+using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Boosting.Toys;
+using VaeToolkit.Boosting.Weights;
+using VaeToolkit.Contract.Tests.Modules;
+using VaeToolkit.Data;
+using VaeToolkit.Mega.Classical;
+using VaeToolkit.Mega.Moments;
+using VaeToolkit.Objectives;
+using VaeToolkit.SemiSupervised.Bottleneck;
+using VaeToolkit.SemiSupervised.Data;
+using VaeToolkit.SemiSupervised.Labels;
+using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.Survival.Prediction;
+using VaeToolkit.Survival.Tests.Models;
+using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors.Objectives;
+using VaeToolkit.WeightPriors.Prediction;
+using VaeToolkit.WeightPriors.Training;
+
+namespace VaeToolkit.Contract.Tests.Devices;
+
+/// <summary>
+/// Whole runs of the sibling libraries give the same numbers whatever TorchSharp makes tensors of where it is told no type or device. Models
+/// and data are made before; what a run makes follows them.
+/// </summary>
+public sealed class SiblingRunTests
+{
+    private static readonly Dictionary<string, Func<Place, string>> s_runs = new()
+    {
+        ["MPVI by equal weights"] = place => Posterior(place, new EqualWeights()),
+        ["MPVI by bisection"] = place => Posterior(place, new BisectionWeight()),
+        ["MPVI by gradient"] = place => Posterior(place, new GradientWeight()),
+        ["MPVI by Frank-Wolfe"] = place => Posterior(place, new FrankWolfeWeight()),
+        ["MPVI by chi-square"] = place => Posterior(place, new ChiSquareWeight()),
+        ["MPVI by mirror descent"] = place => Posterior(place, new MirrorDescentWeights()),
+        ["MPVI of full covariances"] = place => Posterior(place, new EqualWeights(), ComponentCovariance.Full),
+        ["boosting the prior"] = place => Continual(place, new PriorBoosting(), new GeneratorRegularisation()),
+        ["expanding the prior"] = place => Continual(place, new ExpandingMixture(), new GeneratorRegularisation()),
+        ["consolidation"] = place => Continual(place, new ElasticWeightConsolidation(new() { Items = 20 })),
+        ["coreset"] = place => Continual(place, new Coreset(20)),
+        ["self-replay"] = place => Continual(place, new SelfReplay(20)),
+        ["M2"] = M2,
+        ["information curve"] = Curve,
+        ["classical models"] = Classical,
+        ["survival by the prior"] = place => Survive(place, Proposal.Prior),
+        ["survival by the encoder"] = place => Survive(place, Proposal.EncoderMixture),
+        ["segmentation"] = Segment,
+    };
+
+    /// <summary>Every run.</summary>
+    public static TheoryData<string> Runs => [.. s_runs.Keys];
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void A_run_is_the_same_amid_foreign_defaults(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        var plain = Run(name, Place.Usual);
+        Run(name, Place.Foreign).Should().Be(plain).And.NotContain("NaN");
+    }
+
+    private static string Run(string name, Place place)
+    {
+        torch.manual_seed(1);
+        return s_runs[name](place);
+    }
+
+    private static string Posterior(Place place, WeightRule weights, ComponentCovariance covariance = ComponentCovariance.Diagonal)
+    {
+        using var entered = place.Enter();
+        using var result = Mpvi.Fit(ToyTarget.TwoModes, new()
+        {
+            Components = 2,
+            Restarts = 2,
+            Start = new() { Covariance = covariance },
+            Step = new() { Steps = 20, RefinementSteps = 4, Weights = weights, MinimumGain = null },
+        });
+        return Text([.. result.Mixture.Weights, GridComparison.Of(ToyTarget.TwoModes, result.Mixture, side: 20).ForwardDivergence]);
+    }
+
+    private static string Continual(Place place, params ContinualStrategy[] strategies)
+    {
+        using var vae = CoreEntries.SmallVae(strategies[0] switch
+        {
+            PriorBoosting => encoder => new BoostedPrior(encoder, [6], new() { MaxComponents = 2, Steps = 5, SamplesPerStep = 4 }),
+            ExpandingMixture => _ => new ExpandingMixturePrior(2, 2),
+            _ => null,
+        });
+        using var data = new TensorData(place.Levels(90, 6), place.Classes(3, 90));
+        using var entered = place.Enter();
+        using var tasks = TaskSequence.OneClassEach(data, data, 2, validationItems: 20);
+        var options = new ContinualOptions { Epochs = 2, BatchSize = 10, WarmUpEpochs = 1, Likelihood = new() { Samples = 5 } };
+        var result = ContinualTrainer.Run(vae, tasks, strategies, options);
+        Array.ForEach(strategies, strategy => strategy.Dispose());
+        return Text([.. result.Matrix.SelectMany(row => row)]);
+    }
+
+    private static string M2(Place place)
+    {
+        using var model = SemiSupervisedEntries.M2();
+        using var rows = new TensorData(place.Levels(60, 6), place.Classes(3, 60));
+        using var entered = place.Enter();
+        using var data = SemiSupervisedData.HideLabels(rows, 4, new LabelSpace(3), seed: 2, labelledBatch: 6);
+        var stage = new VaeToolkit.Training.TrainingOptions { Epochs = 2, BatchSize = 20 };
+        var results = M2Training.Fit(model, data, new() { Classifier = stage, Generative = stage, Joint = stage });
+        return Text([.. results.SelectMany(result => result.History.Select(epoch => epoch.TrainLoss))]);
+    }
+
+    private static string Curve(Place place)
+    {
+        using var model = SemiSupervisedEntries.Bottleneck();
+        using var rows = new TensorData(place.Unit(60, 6), place.Classes(3, 60));
+        using var entered = place.Enter();
+        using var pairs = TwoViews.OfLabels(rows, 3);
+        var curve = InformationPlane.Trace(model, pairs, pairs, new()
+        {
+            Betas = [BetaWeight.OnKl(0.01), BetaWeight.OnKl(0.1)],
+            FirstEpochs = 1,
+            Training = new() { Epochs = 1, BatchSize = 20 },
+        });
+        return Text([.. curve.Points.SelectMany(point => new[] { point.Point.Rate, point.Point.LogLikelihood })]);
+    }
+
+    private static string Classical(Place place)
+    {
+        var rows = place.Unit(50, 4);
+        using var entered = place.Enter();
+        var models = new ClassicalModel[]
+        {
+            ProbabilisticPca.Fit(rows, 2), FactorAnalysis.Fit(rows, 1).Model, GaussianMixture.Fit(rows, 2).Model,
+        };
+        var data = DataMoments.Of(rows);
+        return Text([.. models.SelectMany(model => new[]
+        {
+            MomentGaps.Between(data, model).SecondOrder, MomentGaps.MonteCarlo(data, model, new() { Draws = 100 }).SecondOrder,
+        })]);
+    }
+
+    private static string Survive(Place place, Proposal proposal)
+    {
+        using var model = SurvivalEntries.Model();
+        using var entered = place.Enter();
+        var prediction = SurvivalPredictor.Predict(model, SmallStudy.Data.Covariates, new() { Draws = 200, Proposal = proposal });
+        return Text([prediction.For(0, 1).Survival(2).Value]);
+    }
+
+    private static string Segment(Place place)
+    {
+        using var network = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
+        using var data = new SegmentationData(place.Unit(4, 1, 8, 8, 8), place.Classes(2, 4, 8, 8, 8));
+        using var entered = place.Enter();
+        var run = SegmentationTraining.Run(network, new SegmentationObjective(), data, options: new() { Steps = 3 });
+        using var prediction = Segmentation.Predict(network, place.Unit(1, 1, 8, 8, 8), new() { Samples = 2 });
+        return Text([run.Steps[^1].Loss, prediction.Probabilities.sum().ToDouble()]);
+    }
+
+    private static string Text(IEnumerable<double> values) => string.Join(" ", values);
+}
