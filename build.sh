@@ -118,9 +118,7 @@ run_tests() {
     local results status=0 file passed=0 failed=0 skipped=0 total executed
     results=$(mktemp -d)
     build "$solution" || status=$?
-    # One project at a time: each of them uses every core already. Threads that spin while they wait would make them many times slower
-    # on a machine that does something else as well.
-    export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-0}
+    # One project at a time: each of them uses every core already.
     [[ $status -ne 0 ]] ||
         dotnet test "$solution" -c Release --no-build -m:1 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
     while IFS= read -r file; do

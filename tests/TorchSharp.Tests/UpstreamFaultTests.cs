@@ -131,6 +131,16 @@ public sealed class UpstreamFaultTests
     }
 
     [Fact]
+    public void A_convolution_made_outside_of_a_scope_leaves_a_tensor_to_the_finalizer()
+    {
+        var before = LiveTensors.Count();
+        Conv2d(1, 1, 1).Dispose();
+        var kept = Tensor.TotalCount;
+        LiveTensors.Count().Should().BeLessThan(kept, Mended("modules of this project need no scope around the convolutions they make"));
+        LiveTensors.Count().Should().Be(before + 2, "parameters count so, see above");
+    }
+
+    [Fact]
     public void Unflatten_refuses_to_count_axes_from_the_end()
     {
         using var x = ones(2, 6);

@@ -12,20 +12,18 @@ internal static class Reference
     }
 
     /// <summary>
-    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it:
-    /// otherwise it could take them between two counts.
+    /// Tensors alive in the process, once the finalizer has had those that earlier tests left to it: the first of two counts.
+    /// The second is <c>torch.Tensor.TotalCount</c> as it stands, so that what was left to the finalizer in between counts as a leak;
+    /// less one for every parameter made in between (TorchSharp never takes back the tensor that a parameter takes over).
     /// </summary>
-    /// <param name="parametersMade">
-    /// How many parameters were made since the count before: TorchSharp's count never goes down for the tensor that a parameter takes over.
-    /// </param>
-    public static long LiveTensors(long parametersMade = 0)
+    public static long LiveTensors()
     {
         for (var i = 0; i < 2; i++)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
-        return torch.Tensor.TotalCount - parametersMade;
+        return torch.Tensor.TotalCount;
     }
 
     /// <summary>Simpson's rule over an even number of intervals.</summary>

@@ -2,7 +2,6 @@ using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.SemiSupervised.Distributions;
-using VaeToolkit.Survival.Models;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

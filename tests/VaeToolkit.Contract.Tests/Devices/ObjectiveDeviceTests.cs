@@ -11,7 +11,7 @@ public sealed class ObjectiveDeviceTests
     public static TheoryData<string, string> Objectives
         => Places.With(ObjectiveTable.Entries.Keys, (name, place) => ObjectiveTable.Entries[name].NotOnMeta is null || !place.IsMeta);
 
-    /// <summary>Every constraint of GECO at every place.</summary>
+    /// <summary>The places.</summary>
     public static TheoryData<string> AllPlaces => [.. Places.Names];
 
     [Theory]

@@ -1,4 +1,3 @@
-using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Boosting.Continual;
 using VaeToolkit.Contract.Tests.Modules;

@@ -36,7 +36,7 @@ public sealed class ContractTests
             Seed();
             var loss = entry.Loss(module, Place.Wide);
             loss.dtype.Should().Be(torch.float64);
-            loss.ToDouble().Should().BeApproximately(before, entry.IsExact ? 1e-3 * (1 + Math.Abs(before)) : double.MaxValue);
+            loss.ToDouble().Should().BeApproximately(before, entry.Tolerance * (1 + Math.Abs(before)));
         }
         Place.Usual.Move(module);
         Loss(entry, module).Should().BeApproximately(before, Rounding * (1 + Math.Abs(before)));
@@ -101,15 +101,6 @@ public sealed class ContractTests
         using (torch.NewDisposeScope())
             inScope = MakeAndDispose(entry);
         (torch.Tensor.TotalCount - before).Should().Be(inScope);
-    }
-
-    // TorchSharp's counter goes up by two where a tensor becomes a parameter, and down by one when that is disposed.
-    [Fact]
-    public void The_counter_of_tensors_keeps_one_for_every_parameter_that_was_made()
-    {
-        var before = Reference.LiveTensors();
-        new TorchSharp.Modules.Parameter(torch.zeros(3)).Dispose();
-        (Reference.LiveTensors() - before).Should().Be(1);
     }
 
     [Theory]

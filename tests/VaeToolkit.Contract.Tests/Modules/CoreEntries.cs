@@ -54,7 +54,7 @@ internal static class CoreEntries
     private static IEnumerable<ModuleEntry> Encoders =>
     [
         ModuleEntry.OfEncoder(nameof(MlpEncoder), () => new MlpEncoder(6, 2, [5, 4]), 4, 6),
-        ModuleEntry.OfEncoder("MlpEncoder in bfloat16", () => new MlpEncoder(6, 2, [5, 4], s_halfEncoder), 4, 6) with { IsExact = false },
+        ModuleEntry.OfEncoder("MlpEncoder in bfloat16", () => new MlpEncoder(6, 2, [5, 4], s_halfEncoder), 4, 6) with { Tolerance = ModuleEntry.HalfPrecision },
         .. Enum.GetValues<Activation>().Select(activation => ModuleEntry.OfEncoder(
             $"MlpEncoder with {activation}", () => new MlpEncoder(6, 2, [5], new() { Activation = activation, LogVariance = null }), 4, 6)),
         ModuleEntry.OfEncoder(nameof(ConvEncoder), () => new ConvEncoder([1, 8, 8], 2, [3, 4], 5), 4, 1, 8, 8),
@@ -65,7 +65,7 @@ internal static class CoreEntries
         ModuleEntry.OfDecoder(nameof(MlpDecoder), () => new MlpDecoder(2, [5, 4], PixelLikelihood.Bernoulli(6))),
         ModuleEntry.OfDecoder(
             "MlpDecoder in bfloat16",
-            () => new MlpDecoder(2, [5, 4], PixelLikelihood.Bernoulli(6), s_halfDecoder)) with { IsExact = false },
+            () => new MlpDecoder(2, [5, 4], PixelLikelihood.Bernoulli(6), s_halfDecoder)) with { Tolerance = ModuleEntry.HalfPrecision },
         ModuleEntry.OfDecoder("MlpDecoder of shared variance", () => new MlpDecoder(2, [5], PixelLikelihood.SharedGaussian(6))),
         ModuleEntry.OfDecoder(nameof(ConvDecoder), () => new ConvDecoder(2, PixelLikelihood.LearnedGaussian(1, 8, 8), [3, 4], 5)),
     ];

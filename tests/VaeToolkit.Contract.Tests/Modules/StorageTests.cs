@@ -5,10 +5,10 @@ namespace VaeToolkit.Contract.Tests.Modules;
 /// <summary>What every module promises of its saved weights.</summary>
 public sealed class StorageTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("contract").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     /// <summary>Deletes the files.</summary>
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(ModuleTable.All), MemberType = typeof(ModuleTable))]
@@ -21,7 +21,7 @@ public sealed class StorageTests : IDisposable
         Disturb(first);
         torch.manual_seed(2);
         using var second = entry.Make();
-        var path = Path.Combine(_folder, "weights.safetensors");
+        var path = _folder["weights.safetensors"];
         entry.Save(first, path);
         using var read = entry.Load(second, path);
         read.train(first.training);

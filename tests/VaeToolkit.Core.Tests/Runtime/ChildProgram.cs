@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -12,6 +13,18 @@ namespace VaeToolkit.Tests.Runtime;
 /// </summary>
 internal static class ChildProgram
 {
+    /// <summary>Starts the assembly at a path as this program was started, and gives its exit code and what it printed.</summary>
+    public static (int ExitCode, string Output) Run(string assembly, Action<IDictionary<string, string?>> setEnvironment)
+    {
+        var dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+        var start = new ProcessStartInfo(dotnet) { RedirectStandardOutput = true, ArgumentList = { "exec", assembly } };
+        setEnvironment(start.Environment);
+        using var child = Process.Start(start)!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return (child.ExitCode, output);
+    }
+
     private static int Main()
     {
         Console.WriteLine($"libgomp before: {HasLibgomp()}");

@@ -7,6 +7,6 @@ public sealed class LinuxFactAttribute : FactAttribute
     public LinuxFactAttribute()
     {
         if (!OperatingSystem.IsLinux())
-            Skip = "The package's name is Linux's.";
+            Skip = "What is tested happens on Linux only.";
     }
 }

@@ -7,6 +7,6 @@ public sealed class LinuxTheoryAttribute : TheoryAttribute
     public LinuxTheoryAttribute()
     {
         if (!OperatingSystem.IsLinux())
-            Skip = "libgomp is Linux's.";
+            Skip = "What is tested happens on Linux only.";
     }
 }

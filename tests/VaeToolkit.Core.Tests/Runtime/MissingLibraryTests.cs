@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Reflection;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Tests.Runtime;
 
@@ -43,17 +41,10 @@ public sealed class MissingLibraryTests : IDisposable
 
     private string Run()
     {
-        var start = new ProcessStartInfo(TorchRuntimeTests.Dotnet)
-        {
-            RedirectStandardOutput = true,
-            ArgumentList = { "exec", _program[Path.GetFileName(s_tests.Location)] },
-            // TorchSharp would look there for libtorch, and copy it.
-            Environment = { ["NUGET_PACKAGES"] = _program.Folder },
-        };
-        using var child = Process.Start(start)!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        child.ExitCode.Should().Be(1);
+        // TorchSharp would look there for libtorch, and copy it.
+        var (code, output) = ChildProgram.Run(
+            _program[Path.GetFileName(s_tests.Location)], environment => environment["NUGET_PACKAGES"] = _program.Folder);
+        code.Should().Be(1);
         return output;
     }
 }

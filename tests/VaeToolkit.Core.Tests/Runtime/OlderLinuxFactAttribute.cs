@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Tests.Runtime;
 
@@ -8,10 +8,7 @@ public sealed class OlderLinuxFactAttribute : FactAttribute
 {
     public OlderLinuxFactAttribute()
     {
-        if (!OperatingSystem.IsLinux())
-            Skip = "libstdc++ is Linux's.";
-        else if (!NativeLibrary.TryLoad("libstdc++.so.6", out var library)
-            || NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _))
-            Skip = "TorchSharp's library loads here as it is: libstdc++ is GCC 13's or later.";
+        if (!OperatingSystem.IsLinux() || OlderStandardLibrary.HasNewVersion())
+            Skip = "TorchSharp's library loads here as it is: libstdc++ is GCC 13's or later, or the system is not Linux.";
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TorchSharp;
 using VaeToolkit.Runtime;
 
@@ -6,9 +5,11 @@ namespace VaeToolkit.Tests.Runtime;
 
 public sealed class TorchRuntimeTests
 {
-    /// <summary>What starts another program as this one was started.</summary>
-    internal static string Dotnet
-        => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    private static readonly string[] s_decisions =
+    [
+        "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
+        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES",
+    ];
 
     [LinuxTheory]
     [InlineData("", "", "0", "4")]
@@ -52,20 +53,14 @@ public sealed class TorchRuntimeTests
 
     private static string RunChild(string variable, string value)
     {
-        var start = new ProcessStartInfo(Dotnet)
+        var (code, output) = ChildProgram.Run(typeof(TorchRuntimeTests).Assembly.Location, environment =>
         {
-            RedirectStandardOutput = true,
-            ArgumentList = { "exec", typeof(TorchRuntimeTests).Assembly.Location },
-        };
-        foreach (var name in new[] { "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_",
-            "MALLOC_MMAP_THRESHOLD_", "MALLOC_TOP_PAD_", "GLIBC_TUNABLES" })
-            start.Environment.Remove(name);
-        if (variable.Length > 0)
-            start.Environment[variable] = value;
-        using var child = Process.Start(start)!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        child.ExitCode.Should().Be(0);
+            foreach (var name in s_decisions)
+                environment.Remove(name);
+            if (variable.Length > 0)
+                environment[variable] = value;
+        });
+        code.Should().Be(0);
         return output;
     }
 }
