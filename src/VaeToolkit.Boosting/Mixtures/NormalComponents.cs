@@ -84,7 +84,11 @@ public abstract class NormalComponents
     internal NormalComponents Detached() => Make(Array.ConvertAll(Parts, part => part.detach()));
 
     /// <summary>A copy without gradients that no dispose scope owns; <see cref="Release"/> it.</summary>
-    internal NormalComponents Keep() => Make(Array.ConvertAll(Parts, part => part.detach().clone().DetachFromDisposeScope()));
+    internal NormalComponents Keep()
+    {
+        using var scope = torch.NewDisposeScope();
+        return Make(Array.ConvertAll(Parts, part => part.detach().clone().DetachFromDisposeScope()));
+    }
 
     /// <summary>Disposes the tensors of a copy made by <see cref="Keep"/>.</summary>
     internal void Release() => Array.ForEach(Parts, part => part.Dispose());

@@ -111,6 +111,7 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
 
     private void Keep(string name, torch.Tensor value)
     {
+        using var scope = torch.NewDisposeScope();
         _state.TryGetValue(name, out var before);
         _state[name] = value.detach().clone().DetachFromDisposeScope();
         before?.Dispose();

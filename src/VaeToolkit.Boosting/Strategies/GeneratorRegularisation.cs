@@ -169,6 +169,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
 
     private void Remember(string name, torch.Tensor values)
     {
+        using var scope = torch.NewDisposeScope();
         _then.TryGetValue(name, out var before);
         _then[name] = values.detach().clone().DetachFromDisposeScope();
         before?.Dispose();

@@ -53,6 +53,7 @@ internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coeffic
     /// <summary>A copy without gradients that no dispose scope owns.</summary>
     internal MixtureProducts Keep()
     {
+        using var scope = torch.NewDisposeScope();
         return new(Kept(Centre), Kept(Coefficients), Kept(Constants));
 
         static torch.Tensor Kept(torch.Tensor part) => part.detach().clone().DetachFromDisposeScope();

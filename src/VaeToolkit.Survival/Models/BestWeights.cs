@@ -10,8 +10,11 @@ internal sealed class BestWeights : ITrainingCallback<Savae>, IDisposable
     private double _lowest = double.PositiveInfinity;
 
     public BestWeights(Savae model)
-        => _weights =
+    {
+        using var scope = torch.NewDisposeScope();
+        _weights =
             [.. model.parameters().Select(parameter => ((torch.Tensor)parameter, parameter.detach().clone().DetachFromDisposeScope()))];
+    }
 
     public void EpochEnded(Savae model, EpochSummary summary)
     {
