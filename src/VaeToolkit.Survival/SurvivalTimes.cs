@@ -29,7 +29,9 @@ public sealed class SurvivalTimes
         var bad = Array.FindIndex(_times, time => !(time > 0 && double.IsFinite(time)));
         if (bad >= 0)
             throw new ArgumentException(
-                FormattableString.Invariant($"Time {bad} is {_times[bad]}; times must be positive and finite."), nameof(times));
+                FormattableString.Invariant($"Time {bad} is {_times[bad]}; times must be positive and finite")
+                + (_times[bad] == 0 ? ": leave the patient out, or give half of the smallest unit that was recorded." : "."),
+                nameof(times));
     }
 
     /// <summary>Number of patients <c>N</c>.</summary>
@@ -82,4 +84,7 @@ public sealed class SurvivalTimes
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
         return new SurvivalTimes([.. rows.Select(row => _times[row])], [.. rows.Select(row => _events[row])]);
     }
+
+    /// <summary>How many patients and events there are, and until when.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} patients, {EventCount} events, times to {_times.Max()}");
 }

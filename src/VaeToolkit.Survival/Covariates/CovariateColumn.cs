@@ -7,7 +7,8 @@ public sealed record CovariateColumn(string Name, CovariateKind Kind)
 {
     /// <summary>
     /// The values of a binary, categorical or ordinal column, in order; a binary column's second is coded 1. Default null: the values of
-    /// the training rows, in ascending order of number or else of text. Always set in a fitted schema's columns with levels.
+    /// the training rows, in ascending order of number or else of text; <c>1</c> and <c>1.0</c> are one level. A level that is named here
+    /// is a value even where it is among the table's missing markers. Always set in a fitted schema's columns with levels.
     /// </summary>
     public IReadOnlyList<string>? Levels { get; init; }
 
@@ -18,31 +19,25 @@ public sealed record CovariateColumn(string Name, CovariateKind Kind)
     public bool HasLevels => Kind is CovariateKind.Binary or CovariateKind.Categorical or CovariateKind.Ordinal;
 
     /// <summary>
-    /// Guesses the kinds of a table's columns: two different values are binary, values that are not all numbers are categorical, and all
-    /// else is continuous. A guess does not know about counts, orders and long tails.
+    /// Guesses the kinds of a table's columns: two different values are binary, numbers are continuous, and all else is categorical.
+    /// Numbers but for a few cells are numbers, and a finding names those cells. A guess does not know about counts, orders and long
+    /// tails.
     /// </summary>
     /// <param name="table">The table.</param>
     /// <param name="except">Columns to leave out: time, event, treatments, identifiers.</param>
-    /// <returns>A column for each that remains; those without a value or with a single one are left out.</returns>
+    /// <returns>A column for each that remains, with findings; those without a value or with a single one are left out.</returns>
     /// <exception cref="ArgumentException">The table has no column of a name in <paramref name="except"/>.</exception>
-    public static IReadOnlyList<CovariateColumn> Guess(PatientTable table, params IReadOnlyList<string> except)
+    public static GuessedColumns Guess(PatientTable table, params IReadOnlyList<string> except)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(except);
         foreach (var name in except)
             table.IndexOf(name);
-        return [.. table.Columns.Except(except).Select(name => Guess(table, name)).OfType<CovariateColumn>()];
+        var findings = new List<string>();
+        var guesses = table.Columns.Except(except).Select(name => ColumnGuess.Of(table, name, findings));
+        return new([.. guesses.OfType<CovariateColumn>()], findings);
     }
 
     /// <summary>The name and the kind.</summary>
     public override string ToString() => $"{Name}: {Kind}";
-
-    private static CovariateColumn? Guess(PatientTable table, string name)
-    {
-        var cells = table.Cells(name).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList();
-        return cells.Count < 2 ? null
-            : cells.Count == 2 ? new(name, CovariateKind.Binary)
-            : cells.TrueForAll(cell => PatientTable.TryNumber(cell, out _)) ? new(name, CovariateKind.Continuous)
-            : new(name, CovariateKind.Categorical);
-    }
 }

@@ -93,6 +93,11 @@ public sealed class CovariateSchema
         return design;
     }
 
+    /// <summary>A covariate a line: its kind, and its levels, or the mean and the standard deviation by which it is standardised.</summary>
+    public override string ToString()
+        => string.Join(Environment.NewLine, Describe().Select(column => $"{column.Column}, " + (column.Column.Levels is { } levels
+            ? string.Join(" ", levels) : FormattableString.Invariant($"mean {column.Centre:G6}, standard deviation {column.Scale:G6}"))));
+
     /// <summary>All that was fitted.</summary>
     internal IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
 

@@ -56,6 +56,11 @@ public sealed class EncodedCovariates
         return new(Schema, Rows(_targets, rows), Rows(_features, rows));
     }
 
+    /// <summary>The numbers of patients, covariates and missing values.</summary>
+    public override string ToString()
+        => $"{Count} patients, {ColumnCount} covariates in {FeatureCount} features, "
+            + $"{_targets.Cast<double>().Count(double.IsNaN)} values missing";
+
     private static double[,] Rows(double[,] matrix, IReadOnlyList<int> rows)
     {
         var part = new double[rows.Count, matrix.GetLength(1)];

@@ -26,7 +26,7 @@ internal abstract class FittedColumn(CovariateColumn column)
     public static FittedColumn Fit(CovariateColumn column, PatientTable table)
     {
         var index = table.IndexOf(column.Name);
-        if (table.Cells(column.Name).All(PatientTable.IsMissing))
+        if (column.Levels is null && table.Cells(column.Name).All(table.IsMissing))
             throw new FormatException($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
         FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, column.Levels ?? LevelColumn.LevelsOf(table, column.Name))
             : NumberColumn.Of(column, table, index);
@@ -58,7 +58,7 @@ internal abstract class FittedColumn(CovariateColumn column)
         var index = table.IndexOf(Column.Name);
         var targets = new double[table.Count];
         for (var row = 0; row < targets.Length; row++)
-            targets[row] = PatientTable.IsMissing(table.Cell(row, index)) ? double.NaN : Target(table, row, index);
+            targets[row] = IsMissing(table, table.Cell(row, index)) ? double.NaN : Target(table, row, index);
         return targets;
     }
 
@@ -73,6 +73,9 @@ internal abstract class FittedColumn(CovariateColumn column)
         else
             WriteObservedDesign(target, design);
     }
+
+    /// <summary>Whether a cell of this column holds no value.</summary>
+    protected virtual bool IsMissing(PatientTable table, string cell) => table.IsMissing(cell);
 
     protected abstract double Target(PatientTable table, int row, int column);
 

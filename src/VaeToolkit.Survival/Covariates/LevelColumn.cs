@@ -21,12 +21,12 @@ internal sealed class LevelColumn : FittedColumn
 
     /// <summary>The levels that a column of a table has, in ascending order of number or else of text.</summary>
     public static IReadOnlyList<string> LevelsOf(PatientTable table, string column)
-        => InOrder(table.Cells(column).Where(cell => !PatientTable.IsMissing(cell)).Distinct().ToList());
+        => InOrder(table.Cells(column).Where(cell => !table.IsMissing(cell)).Distinct(LevelComparer.Instance).ToList());
 
     /// <exception cref="FormatException">The levels are too few for the column's kind, or not all different.</exception>
     public static LevelColumn Of(CovariateColumn column, IReadOnlyList<string> levels)
     {
-        if (levels.Distinct().Count() != levels.Count || levels.Count < 2)
+        if (levels.Distinct(LevelComparer.Instance).Count() != levels.Count || levels.Count < 2)
             throw new FormatException(
                 $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so "
                 + "name the levels or leave it out");
@@ -41,16 +41,14 @@ internal sealed class LevelColumn : FittedColumn
             features[j] = Column.Kind == CovariateKind.Categorical ? (j == (int)target ? 1 : 0) : (target > j ? 1 : 0);
     }
 
+    protected override bool IsMissing(PatientTable table, string cell)
+        => LevelComparer.IndexOf(_levels, cell) < 0 && base.IsMissing(table, cell);
+
     protected override double Target(PatientTable table, int row, int column)
     {
-        var cell = table.Cell(row, column);
-        for (var level = 0; level < _levels.Count; level++)
-        {
-            if (_levels[level] == cell)
-                return level;
-        }
-        return Column.Unseen == UnseenCategory.Unknown
-            ? double.NaN
+        var level = LevelComparer.IndexOf(_levels, table.Cell(row, column));
+        return level >= 0 ? level
+            : Column.Unseen == UnseenCategory.Unknown ? double.NaN
             : throw table.Fault(row, column, $"is none of the levels {string.Join(", ", _levels)}");
     }
 
@@ -65,6 +63,6 @@ internal sealed class LevelColumn : FittedColumn
 
     private static List<string> InOrder(List<string> cells)
         => cells.TrueForAll(cell => PatientTable.TryNumber(cell, out _))
-            ? [.. cells.OrderBy(cell => PatientTable.TryNumber(cell, out var number) ? number : 0)]
+            ? [.. cells.OrderBy(PatientTable.ToNumber)]
             : [.. cells.Order(StringComparer.Ordinal)];
 }

@@ -23,12 +23,11 @@ internal sealed class NumberColumn : FittedColumn
     public static NumberColumn Of(CovariateColumn column, PatientTable table, int index)
     {
         var raw = new NumberColumn(column, 0, 1);
-        var values = Enumerable.Range(0, table.Count).Where(row => !PatientTable.IsMissing(table.Cell(row, index)))
-            .Select(row => raw.Transform(raw.Checked(table, row, index))).ToList();
-        var mean = values.Average();
-        var deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
-        // A column that is constant in the training rows has nothing to be scaled by.
-        return new(column, mean, deviation > 0 ? deviation : 1);
+        var values = Enumerable.Range(0, table.Count).Where(row => !table.IsMissing(table.Cell(row, index)))
+            .Select(row => raw.Checked(table, row, index)).ToList();
+        var spread = Spread.Of(values.ConvertAll(raw.Transform));
+        // A column that is constant in the training rows has nothing to be scaled by, and logarithms of equal numbers are equal.
+        return new(column, spread.Mean, spread.IsConstant || Spread.Of(values).IsConstant ? 1 : spread.Deviation);
     }
 
     public override void WriteFeatures(double target, Span<double> features)

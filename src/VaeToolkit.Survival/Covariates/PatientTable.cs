@@ -3,34 +3,48 @@ using System.Globalization;
 namespace VaeToolkit.Survival.Covariates;
 
 /// <summary>
-/// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them;
-/// empty cells, <c>NA</c> and <c>NaN</c> are missing.
+/// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them; empty cells and those of
+/// <see cref="UsualMissingMarkers"/>, or of a list that is given, are missing values.
 /// </summary>
 public sealed class PatientTable
 {
+    private const char ByteOrderMark = '\uFEFF';
+
     private readonly string[] _columns;
     private readonly string[][] _rows;
     private readonly int[] _lines;
     private readonly string? _file;
+    private readonly MissingMarkers _missing;
 
     /// <summary>A table from memory.</summary>
     /// <param name="columns">The columns' names, at least one and all different.</param>
     /// <param name="rows">The rows' cells, as many as there are columns; at least one row.</param>
+    /// <param name="missing">What stands for a missing value besides an empty cell, in upper or lower case;
+    /// null for <see cref="UsualMissingMarkers"/>.</param>
     /// <exception cref="ArgumentException">There are no rows or columns, two columns have one name,
     /// or a row has another number of cells.</exception>
-    public PatientTable(IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows)
+    public PatientTable(
+        IReadOnlyList<string> columns, IReadOnlyList<IReadOnlyList<string>> rows, IReadOnlyList<string>? missing = null)
     {
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(rows);
         _columns = [.. columns.Select(name => name.Trim())];
         _rows = [.. rows.Select(row => row.Select(cell => cell.Trim()).ToArray())];
         _lines = [.. Enumerable.Range(1, rows.Count)];
+        _missing = new MissingMarkers(missing ?? UsualMissingMarkers);
         if (Fault() is { } fault)
             throw new ArgumentException(fault);
     }
 
-    private PatientTable(string[] columns, string[][] rows, int[] lines, string? file)
-        => (_columns, _rows, _lines, _file) = (columns, rows, lines, file);
+    private PatientTable(string[] columns, string[][] rows, int[] lines, string? file, MissingMarkers missing)
+        => (_columns, _rows, _lines, _file, _missing) = (columns, rows, lines, file, missing);
+
+    /// <summary>
+    /// What stands for a missing value besides an empty cell, in upper or lower case, unless another list is given: <c>NA</c>,
+    /// <c>N/A</c>, <c>NaN</c>, <c>null</c>, <c>None</c>, <c>?</c>, <c>.</c>, <c>-</c> and variants of them.
+    /// </summary>
+    public static IReadOnlyList<string> UsualMissingMarkers { get; } =
+        ["NA", "N/A", "n.a.", "#N/A", "#NA", "<NA>", "NaN", "-NaN", "null", "#NULL!", "nil", "None", "?", ".", "-", "--"];
 
     /// <summary>Number of patients N.</summary>
     public int Count => _rows.Length;
@@ -40,18 +54,22 @@ public sealed class PatientTable
 
     /// <summary>
     /// Reads a CSV file whose first line names the columns. Fields are divided by commas and may be quoted, with quotes inside doubled;
-    /// a field does not span lines.
+    /// a field does not span lines. Lines without a value are skipped, and byte-order marks at a line's start.
     /// </summary>
     /// <param name="path">The file.</param>
+    /// <param name="missing">What stands for a missing value besides an empty cell, in upper or lower case;
+    /// null for <see cref="UsualMissingMarkers"/>.</param>
     /// <exception cref="FormatException">The file is no such table; the message names file and line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static PatientTable Read(string path)
+    public static PatientTable Read(string path, IReadOnlyList<string>? missing = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var lines = File.ReadAllLines(path);
-        var kept = Enumerable.Range(0, lines.Length).Where(i => lines[i].Length > 0).ToList();
+        // Files that were put together have a byte-order mark where each begins.
+        var lines = Array.ConvertAll(File.ReadAllLines(path), line => line.TrimStart(ByteOrderMark));
+        var kept = Enumerable.Range(0, lines.Length).Where(i => lines[i].Any(c => c != ',' && !char.IsWhiteSpace(c))).ToList();
         var records = kept.ConvertAll(i => CsvLine.Split(lines[i], $"{path}({i + 1})"));
-        var table = new PatientTable(records.FirstOrDefault([]), [.. records.Skip(1)], [.. kept.Skip(1).Select(i => i + 1)], path);
+        var table = new PatientTable(records.FirstOrDefault([]), [.. records.Skip(1)], [.. kept.Skip(1).Select(i => i + 1)], path,
+            new MissingMarkers(missing ?? UsualMissingMarkers));
         return table.Fault() is { } fault ? throw new FormatException($"{path}: {fault}") : table;
     }
 
@@ -69,7 +87,7 @@ public sealed class PatientTable
             if (row < 0 || row >= Count)
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
         }
-        return new(_columns, [.. rows.Select(row => _rows[row])], [.. rows.Select(row => _lines[row])], _file);
+        return new(_columns, [.. rows.Select(row => _rows[row])], [.. rows.Select(row => _lines[row])], _file, _missing);
     }
 
     /// <summary>The right-censored response.</summary>
@@ -109,10 +127,20 @@ public sealed class PatientTable
         return [.. Enumerable.Range(0, Count).Select(row => IsMissing(_rows[row][index]) ? double.NaN : Number(row, index))];
     }
 
-    internal static bool IsMissing(string cell) => cell is "" or "NA" or "NaN";
+    /// <summary>The numbers of rows and columns, and the columns' names.</summary>
+    public override string ToString() => $"{Count} rows of {string.Join(", ", _columns)}";
+
+    /// <summary>Whether a cell stands for a missing value.</summary>
+    internal bool IsMissing(string cell) => _missing.Include(cell);
 
     internal static bool TryNumber(string cell, out double number)
         => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
+    /// <summary>The number that a cell holds, which it must.</summary>
+    internal static double ToNumber(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
+
+    /// <summary>Whether a cell would be a number if its comma were a point.</summary>
+    internal static bool HasDecimalComma(string cell) => cell.Count(c => c == ',') == 1 && TryNumber(cell.Replace(',', '.'), out _);
 
     /// <exception cref="ArgumentException">There is no such column.</exception>
     internal int IndexOf(string column)
@@ -133,7 +161,12 @@ public sealed class PatientTable
 
     /// <exception cref="FormatException">The cell is no finite number.</exception>
     internal double Number(int row, int column)
-        => TryNumber(_rows[row][column], out var number) ? number : throw Fault(row, column, "is not a finite number");
+        => TryNumber(_rows[row][column], out var number) ? number
+            : throw Fault(row, column, HasDecimalComma(_rows[row][column])
+                ? "is not a finite number: the decimal comma must be a point" : "is not a finite number");
+
+    /// <summary>Where a row is: its line in the file, or its number from 1.</summary>
+    internal string Place(int row) => $"{(_file is null ? "row" : "line")} {_lines[row]}";
 
     /// <summary>The error about a cell: row, column, what it holds and what is wrong with it.</summary>
     internal FormatException Fault(int row, int column, string problem)
@@ -145,16 +178,20 @@ public sealed class PatientTable
         var time = Number(row, column);
         return floor is { } least && time >= 0 ? Math.Max(time, least)
             : time > 0 ? time
-            : throw Fault(row, column, "is not a time above 0; leave the row out, or give a floor for times of 0");
+            : throw Fault(row, column, "is not a time above 0; leave the row out, or give a timeFloor for times of 0");
     }
 
     private string? Fault()
     {
+        if (_columns is [var single] && single.AsSpan().ContainsAny(';', '\t'))
+            return $"the header is one field, '{single}'; fields are divided by commas, not by semicolons or tabs";
         if (_columns.Length == 0 || _rows.Length == 0)
             return $"there are {_columns.Length} columns and {_rows.Length} rows; a table needs a header and at least one row";
         if (_columns.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             return $"the column '{twice.Key}' is there {twice.Count()} times";
         var bad = Array.FindIndex(_rows, row => row.Length != _columns.Length);
-        return bad < 0 ? null : $"line {_lines[bad]} has {_rows[bad].Length} fields where the header has {_columns.Length}";
+        return bad < 0 ? null
+            : $"line {_lines[bad]} has {_rows[bad].Length} fields where the header has {_columns.Length}"
+                + (_rows[bad].Length > _columns.Length ? "; a field with a comma, such as a decimal one, needs quotes" : "");
     }
 }

@@ -1,3 +1,5 @@
+using VaeToolkit.Survival.Tables;
+
 namespace VaeToolkit.Survival.Curves;
 
 /// <summary>
@@ -57,6 +59,14 @@ public sealed class CumulativeHazard
     {
         if (!(relativeRisk >= 0))
             throw new ArgumentOutOfRangeException(nameof(relativeRisk), relativeRisk, "A relative risk must be 0 or more.");
-        return new(_times, [.. _values.Select(value => Math.Exp(-relativeRisk * value))], FollowUp);
+        return new(_times, [.. _values.Select(value => Survival(value, relativeRisk))], FollowUp);
     }
+
+    /// <summary>e^(-H r): 1 before the first event whatever the risk, which is infinite where it overflows.</summary>
+    internal static double Survival(double hazard, double relativeRisk) => hazard == 0 ? 1 : Math.Exp(-hazard * relativeRisk);
+
+    /// <summary>The steps, a line each.</summary>
+    public override string ToString()
+        => TextTable.Shortened(
+            ["time", "cumulative hazard"], _times.Length, i => [TextTable.Number(_times[i], 6), TextTable.Number(_values[i])]);
 }

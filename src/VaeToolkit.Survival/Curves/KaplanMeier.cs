@@ -1,4 +1,5 @@
 using MathNet.Numerics.Distributions;
+using VaeToolkit.Survival.Tables;
 
 namespace VaeToolkit.Survival.Curves;
 
@@ -104,6 +105,19 @@ public sealed class KaplanMeier
             variance += atRisk == events ? 0 : area * area * events / (atRisk * (atRisk - events));
         }
         return Math.Sqrt(variance);
+    }
+
+    /// <summary>The table that R prints: times of events, at risk, events, survival, its standard error and 95 % interval.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"Kaplan-Meier until {Curve.FollowUp}, {EventCounts.Sum()} events, median {Curve.Median}")
+            + Environment.NewLine + TextTable.Shortened(
+                ["time", "at risk", "events", "survival", "standard error", "lower 95 %", "upper 95 %"], _times.Length, Row);
+
+    private string[] Row(int i)
+    {
+        var (lower, upper) = ConfidenceInterval(_times[i]);
+        return [TextTable.Number(_times[i], 6), $"{AtRisk[i]}", $"{EventCounts[i]}", TextTable.Number(Curve.Values[i]),
+            TextTable.Number(StandardError(_times[i])), TextTable.Number(lower), TextTable.Number(upper)];
     }
 
     private static KaplanMeier From(IEnumerable<(double Time, int AtRisk, int Events)> counts)

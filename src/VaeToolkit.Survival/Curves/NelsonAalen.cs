@@ -1,3 +1,5 @@
+using VaeToolkit.Survival.Tables;
+
 namespace VaeToolkit.Survival.Curves;
 
 /// <summary>
@@ -45,4 +47,9 @@ public sealed class NelsonAalen
         var jumps = StepTimes.CountUpTo(_times, time);
         return time > Hazard.FollowUp ? double.NaN : jumps == 0 ? 0 : Math.Sqrt(_variances[jumps - 1]);
     }
+
+    /// <summary>Times of events, cumulative hazards and their standard errors, a line each.</summary>
+    public override string ToString()
+        => TextTable.Shortened(["time", "cumulative hazard", "standard error"], _times.Length,
+            i => [TextTable.Number(_times[i], 6), TextTable.Number(Hazard.Values[i]), TextTable.Number(Math.Sqrt(_variances[i]))]);
 }

@@ -1,3 +1,5 @@
+using VaeToolkit.Survival.Tables;
+
 namespace VaeToolkit.Survival.Curves;
 
 /// <summary>
@@ -92,6 +94,12 @@ public sealed class SurvivalCurve
         StepTimes.RequireTime(horizon, nameof(horizon));
         return Area(0, horizon);
     }
+
+    /// <summary>The median and the steps, a line each.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"survival until {FollowUp}, median {Median}") + Environment.NewLine
+            + TextTable.Shortened(
+                ["time", "survival"], _times.Length, i => [TextTable.Number(_times[i], 6), TextTable.Number(_values[i])]);
 
     /// <summary>∫ S(t) dt between two times.</summary>
     internal double Area(double from, double to)

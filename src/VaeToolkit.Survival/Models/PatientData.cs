@@ -55,14 +55,17 @@ public sealed class PatientData
     /// <param name="time">The column of times.</param>
     /// <param name="observed">The column of events, 1 for observed and 0 for censored.</param>
     /// <param name="treatments">The treatments; null for none.</param>
-    /// <exception cref="ArgumentException">The table lacks a column.</exception>
+    /// <param name="timeFloor">What a smaller time, such as 0, is raised to, positive; usual is half of the smallest unit that was recorded.
+    /// Default null: times must be above 0.</param>
+    /// <exception cref="ArgumentException">The table lacks a column, or the floor is not above 0.</exception>
     /// <exception cref="FormatException">A cell cannot be used; the message names row and column.</exception>
     public static PatientData Read(
-        PatientTable table, CovariateSchema schema, string time, string observed, TreatmentSet? treatments = null)
+        PatientTable table, CovariateSchema schema, string time, string observed, TreatmentSet? treatments = null,
+        double? timeFloor = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(schema);
-        return new(schema.Encode(table), table.Response(time, observed), treatments, treatments?.Read(table));
+        return new(schema.Encode(table), table.Response(time, observed, timeFloor), treatments, treatments?.Read(table));
     }
 
     /// <summary>Some of the patients, in the order given.</summary>
@@ -71,4 +74,7 @@ public sealed class PatientData
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public PatientData Select(IReadOnlyList<int> rows)
         => new(Covariates.Select(rows), Response.Select(rows), Treatments, [.. rows.Select(row => _given[row])]);
+
+    /// <summary>Patients, events, covariates and treatments in one line.</summary>
+    public override string ToString() => $"{Response}; {Covariates.ColumnCount} covariates; {Treatments}";
 }

@@ -9,6 +9,10 @@ namespace VaeToolkit.Survival.Models;
 /// </summary>
 internal sealed class PatientLayout
 {
+    // A value further out is taken for one that far, so that its square and what networks make of it are finite in float32.
+    private const double LargestDistance = 1e6;
+    private const double LargestCount = 1e30;
+
     private readonly int[] _order;
 
     public PatientLayout(CovariateSchema schema, TreatmentSet treatments)
@@ -80,7 +84,7 @@ internal sealed class PatientLayout
         {
             WriteTargets(covariates, i, rows);
             for (var j = 0; j < Schema.FeatureCount; j++)
-                rows[i, MaskStart + MaskWidth + j] = (float)covariates.Feature(i, j);
+                rows[i, MaskStart + MaskWidth + j] = (float)Math.Clamp(covariates.Feature(i, j), -LargestDistance, LargestDistance);
         }
         return rows;
     }
@@ -109,7 +113,7 @@ internal sealed class PatientLayout
                 rows[i, MaskStart + place] = 1;
                 var target = covariates.Target(i, j);
                 if (place < Singles)
-                    rows[i, at] = (float)target;
+                    rows[i, at] = (float)Math.Clamp(target, -LargestDistance, place < Numbers ? LargestDistance : LargestCount);
                 else
                     rows[i, at + (int)target] = 1;
             }

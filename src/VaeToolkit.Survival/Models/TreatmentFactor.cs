@@ -1,10 +1,13 @@
+using VaeToolkit.Survival.Covariates;
+
 namespace VaeToolkit.Survival.Models;
 
 /// <summary>One treatment decision: a column of the table and the values that it can have.</summary>
 /// <param name="Name">The column's name.</param>
 public sealed record TreatmentFactor(string Name)
 {
-    /// <summary>The values, from the least to the most intensive; at least two. Default 0 and 1: without and with the treatment.</summary>
+    /// <summary>The values, from the least to the most intensive; at least two. Default 0 and 1: without and with the treatment.
+    /// <c>1</c> and <c>1.0</c> are one value.</summary>
     public IReadOnlyList<string> Levels { get; init; } = ["0", "1"];
 
     /// <summary>
@@ -12,10 +15,13 @@ public sealed record TreatmentFactor(string Name)
     /// </summary>
     public IReadOnlyList<double>? Intensities { get; init; }
 
+    /// <summary>The name and the values.</summary>
+    public override string ToString() => $"{Name}: {string.Join(", ", Levels)}";
+
     /// <exception cref="ArgumentException">There are fewer than two different levels, or another number of intensities.</exception>
     internal void Validate()
     {
-        if (Levels.Count < 2 || Levels.Distinct().Count() != Levels.Count)
+        if (Levels.Count < 2 || Levels.Distinct(LevelComparer.Instance).Count() != Levels.Count)
             throw new ArgumentException(
                 $"The treatment '{Name}' has the levels {string.Join(", ", Levels)}; it needs at least two different ones.");
         if (Intensities is { } weights && weights.Count != Levels.Count)

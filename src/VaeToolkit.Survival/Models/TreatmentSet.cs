@@ -63,8 +63,8 @@ public sealed class TreatmentSet
         if (levels.Count != _factors.Length)
             throw new ArgumentException(
                 $"There are {levels.Count} levels for {_factors.Length} treatments; each needs one.", nameof(levels));
-        return Combine(j => IndexOf(_factors[j], levels[j])
-            ?? throw new ArgumentException(
+        return Combine(j => LevelComparer.IndexOf(_factors[j].Levels, levels[j]) is var level and >= 0 ? level
+            : throw new ArgumentException(
                 $"'{levels[j]}' is none of the levels of '{_factors[j].Name}': {string.Join(", ", _factors[j].Levels)}.", nameof(levels)));
     }
 
@@ -98,6 +98,10 @@ public sealed class TreatmentSet
         return string.Join(' ', _factors.Select((factor, j) => $"{factor.Name}={factor.Levels[Level(combination, j)]}"));
     }
 
+    /// <summary>The decisions with their values, and the number of combinations.</summary>
+    public override string ToString()
+        => Count == 1 ? "no treatments" : $"{Count} combinations of {string.Join("; ", _factors.Select(factor => factor.ToString()))}";
+
     /// <summary>A 1 for each level that is not its factor's first; of width <see cref="CodeWidth"/>.</summary>
     internal double[] Code(int combination)
         => [.. _factors.SelectMany(
@@ -116,7 +120,8 @@ public sealed class TreatmentSet
     internal bool IsSameAs(TreatmentSet other)
         => _factors.Length == other._factors.Length
             && _factors.Zip(other._factors)
-                .All(pair => pair.First.Name == pair.Second.Name && pair.First.Levels.SequenceEqual(pair.Second.Levels));
+                .All(pair => pair.First.Name == pair.Second.Name
+                    && pair.First.Levels.SequenceEqual(pair.Second.Levels, LevelComparer.Instance));
 
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     internal void Require(int combination, string name)
@@ -130,16 +135,6 @@ public sealed class TreatmentSet
         => Enumerable.Range(0, _factors.Length).Aggregate(0, (index, j) => index * _factors[j].Levels.Count + level(j));
 
     private static int LevelOf(PatientTable table, int row, int column, TreatmentFactor factor)
-        => IndexOf(factor, table.Cell(row, column))
-            ?? throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
-
-    private static int? IndexOf(TreatmentFactor factor, string value)
-    {
-        for (var level = 0; level < factor.Levels.Count; level++)
-        {
-            if (factor.Levels[level] == value)
-                return level;
-        }
-        return null;
-    }
+        => LevelComparer.IndexOf(factor.Levels, table.Cell(row, column)) is var level and >= 0 ? level
+            : throw table.Fault(row, column, $"is none of the treatment's levels {string.Join(", ", factor.Levels)}");
 }

@@ -12,6 +12,15 @@ namespace VaeToolkit.Survival.Models;
 /// </remarks>
 public readonly record struct WeibullDistribution
 {
+    private const double LargeShape = 64;
+
+    // ζ(2), ζ(3) and so on.
+    private static readonly double[] s_zeta =
+    [
+        1.6449340668482264, 1.2020569031595942, 1.0823232337111382, 1.0369277551433699, 1.0173430619844491, 1.0083492773819228,
+        1.0040773561979443, 1.0020083928260822, 1.0009945751278181, 1.0004941886041195, 1.0002460865533080, 1.0001227133475785,
+    ];
+
     /// <summary>Makes the distribution.</summary>
     /// <param name="scale">λ, positive and finite: the time by which 1 − 1/e of all events have happened.</param>
     /// <param name="shape">k, positive and finite: the hazard falls with time below 1 and rises above.</param>
@@ -29,16 +38,27 @@ public readonly record struct WeibullDistribution
     /// <summary>k.</summary>
     public double Shape { get; }
 
-    /// <summary>E[y] = λ Γ(1 + 1/k).</summary>
-    public double Mean => Scale * SpecialFunctions.Gamma(1 + 1 / Shape);
+    /// <summary>E[y] = λ Γ(1 + 1/k); infinite where it is above what a double can hold.</summary>
+    public double Mean
+    {
+        get
+        {
+            var factor = SpecialFunctions.Gamma(1 + (1 / Shape));
+            return double.IsFinite(factor) ? Scale * factor : FromLog(LogGamma(1 + (1 / Shape)));
+        }
+    }
 
-    /// <summary>Var[y] = λ² (Γ(1 + 2/k) − Γ(1 + 1/k)²).</summary>
+    /// <summary>Var[y] = λ² (Γ(1 + 2/k) − Γ(1 + 1/k)²); infinite where it is above what a double can hold.</summary>
     public double Variance
     {
         get
         {
-            var first = SpecialFunctions.Gamma(1 + 1 / Shape);
-            return Scale * Scale * (SpecialFunctions.Gamma(1 + 2 / Shape) - first * first);
+            var (first, second) = (SpecialFunctions.Gamma(1 + (1 / Shape)), SpecialFunctions.Gamma(1 + (2 / Shape)));
+            if (Shape > LargeShape)
+                return Math.Pow(Scale / Shape * first * Math.Sqrt(MomentRatio(1 / Shape)), 2);
+            // Where the second moment overflows, the square of the first is nothing beside it.
+            return double.IsFinite(second) ? Scale * Scale * (second - (first * first))
+                : Math.Exp((2 * Math.Log(Scale)) + LogGamma(1 + (2 / Shape)));
         }
     }
 
@@ -51,7 +71,8 @@ public readonly record struct WeibullDistribution
     public double CumulativeHazard(double time)
     {
         RequireTime(time, nameof(time));
-        return Math.Pow(time / Scale, Shape);
+        var ratio = time / Scale;
+        return ratio is 0 or double.PositiveInfinity ? Math.Exp(Shape * LogRatio(time)) : Math.Pow(ratio, Shape);
     }
 
     /// <summary>ln S(y) = −(y/λ)^k.</summary>
@@ -73,7 +94,7 @@ public readonly record struct WeibullDistribution
     {
         RequireTime(time, nameof(time));
         // 0 × ln 0 of the exponential distribution is 0, not NaN.
-        var power = Shape == 1 ? 0 : (Shape - 1) * Math.Log(time / Scale);
+        var power = Shape == 1 ? 0 : (Shape - 1) * LogRatio(time);
         return Math.Log(Shape) - Math.Log(Scale) + power;
     }
 
@@ -85,7 +106,12 @@ public readonly record struct WeibullDistribution
     /// <summary>ln f(y) = ln h(y) + ln S(y).</summary>
     /// <param name="time">y, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is negative or NaN.</exception>
-    public double LogDensity(double time) => LogHazard(time) + LogSurvival(time);
+    public double LogDensity(double time)
+    {
+        var logSurvival = LogSurvival(time);
+        // At the far end the hazard may be infinite too.
+        return double.IsNegativeInfinity(logSurvival) ? logSurvival : LogHazard(time) + logSurvival;
+    }
 
     /// <summary>f(y).</summary>
     /// <param name="time">y, at least 0.</param>
@@ -99,7 +125,9 @@ public readonly record struct WeibullDistribution
     {
         if (!(probability >= 0 && probability < 1))
             throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability must be at least 0 and below 1.");
-        return Scale * Math.Pow(-double.LogP1(-probability), 1 / Shape);
+        var reach = -SpecialFunctions.Log1p(-probability);
+        var factor = Math.Pow(reach, 1 / Shape);
+        return factor is 0 or double.PositiveInfinity && reach > 0 ? FromLog(Math.Log(reach) / Shape) : Scale * factor;
     }
 
     /// <summary>
@@ -110,10 +138,41 @@ public readonly record struct WeibullDistribution
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="horizon"/> is negative or NaN.</exception>
     public double RestrictedMean(double horizon)
     {
-        var reach = CumulativeHazard(horizon);
-        return double.IsInfinity(reach) ? Mean : Mean * SpecialFunctions.GammaLowerRegularized(1 / Shape, reach);
+        var (reach, inverse) = (CumulativeHazard(horizon), 1 / Shape);
+        if (horizon == 0 || double.IsPositiveInfinity(horizon))
+            return horizon == 0 ? 0 : Mean;
+        // As τ times a series it neither vanishes for a small reach nor overflows for a small shape.
+        return Math.Min(horizon, reach < 1 + inverse ? horizon * IncompleteGamma.Series(inverse, reach)
+            : double.IsInfinity(reach) ? Mean : Mean * SpecialFunctions.GammaLowerRegularized(inverse, reach));
     }
 
+    /// <summary>The scale and the shape.</summary>
+    public override string ToString() => FormattableString.Invariant($"Weibull, scale {Scale:G6}, shape {Shape:G6}");
+
+    /// <summary>
+    /// (Γ(1 + 2x)/Γ(1 + x)² − 1)/x² for small x, where the difference would be rounding, by
+    /// ln Γ(1 + 2x) − 2 ln Γ(1 + x) = Σ_n (−1)^n ζ(n) (2^n − 2)/n x^n.
+    /// </summary>
+    private static double MomentRatio(double x)
+    {
+        var sum = 0.0;
+        for (var n = s_zeta.Length + 1; n >= 2; n--)
+            sum = (s_zeta[n - 2] * (Math.ScaleB(1, n) - 2) / n) - (x * sum);
+        var logarithm = sum * x * x;
+        return logarithm == 0 ? sum : sum * SpecialFunctions.Expm1(logarithm) / logarithm;
+    }
+
+    /// <summary>ln(y/λ), also where y/λ itself is out of range.</summary>
+    private double LogRatio(double time)
+    {
+        var ratio = time / Scale;
+        return ratio is 0 or double.PositiveInfinity ? Math.Log(time) - Math.Log(Scale) : Math.Log(ratio);
+    }
+
+    private static double LogGamma(double x) => double.IsPositiveInfinity(x) ? x : SpecialFunctions.GammaLn(x);
+
+    /// <summary>λ e^x, also where e^x itself is out of range.</summary>
+    private double FromLog(double exponent) => Math.Exp(Math.Log(Scale) + exponent);
 
     private static void RequirePositive(double value, string name)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using MathNet.Numerics;
 using VaeToolkit.Survival.Models;
 
 namespace VaeToolkit.Survival.Prediction;
@@ -42,6 +43,27 @@ internal sealed class MixtureComponents(double[] logScales, double[] shapes)
         return values;
     }
 
+    /// <summary>1 − S(y|t,z_l) of every draw, exact also where it is small.</summary>
+    public double[] Failure(double logTime)
+        => [.. Enumerable.Range(0, Count).Select(i => -SpecialFunctions.Expm1(-Math.Exp(Exponent(logTime, i))))];
+
+    /// <summary>
+    /// S(y) and y f(y) of every draw over the survival of the draw that survives best, which a ratio of their sums does not feel.
+    /// </summary>
+    public (double[] Survival, double[] TimesDensity) OverLongest(double logTime, double[] weights)
+    {
+        var least = Enumerable.Range(0, Count).Where(i => weights[i] > 0).Min(i => Math.Exp(Exponent(logTime, i)));
+        var survival = new double[Count];
+        var density = new double[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            // A draw of no weight may survive better still, but says nothing.
+            survival[i] = Math.Exp(Math.Min(0, least - Math.Exp(Exponent(logTime, i))));
+            density[i] = survival[i] == 0 ? 0 : shapes[i] * Math.Exp(Exponent(logTime, i)) * survival[i];
+        }
+        return (survival, density);
+    }
+
     /// <summary>Σ w S(y) and Σ w y f(y) in one pass.</summary>
     public (double Survival, double TimesDensity) Sums(double logTime, double[] weights)
     {
@@ -82,10 +104,10 @@ internal sealed class MixtureComponents(double[] logScales, double[] shapes)
         return values;
     }
 
-    /// <summary>The least and the greatest ln y at which a draw's survival is a given number: the mixture's lies between.</summary>
-    public (double Least, double Most) LogQuantileRange(double survival)
+    /// <summary>The least and the greatest ln y at which a draw's −ln S is a given number: the mixture's lies between.</summary>
+    public (double Least, double Most) LogQuantileRange(double hazard)
     {
-        var (least, most, reach) = (double.PositiveInfinity, double.NegativeInfinity, Math.Log(-Math.Log(survival)));
+        var (least, most, reach) = (double.PositiveInfinity, double.NegativeInfinity, Math.Log(hazard));
         for (var i = 0; i < Count; i++)
         {
             var at = logScales[i] + reach / shapes[i];

@@ -1,3 +1,5 @@
+using MathNet.Numerics;
+
 namespace VaeToolkit.Survival.Prediction;
 
 /// <summary>
@@ -8,6 +10,10 @@ namespace VaeToolkit.Survival.Prediction;
 public sealed class PredictiveDistribution
 {
     private const int MostSteps = 200;
+    private const double SmallestSurvival = 1e-290;
+
+    // Below it 1 − p has fewer digits than p.
+    private const double SmallProbability = 0.01;
 
     private readonly double[] _weights;
     private readonly MixtureComponents _components;
@@ -39,7 +45,10 @@ public sealed class PredictiveDistribution
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="time"/> is not positive and finite.</exception>
     public Estimate Hazard(double time)
     {
-        var (densities, survivals) = (_components.TimesDensity(LogOf(time)), _components.Survival(LogOf(time)));
+        var (survivals, densities) = (_components.Survival(LogOf(time)), _components.TimesDensity(LogOf(time)));
+        // So late that rounding would decide.
+        if (Dot(survivals) < SmallestSurvival)
+            (survivals, densities) = _components.OverLongest(LogOf(time), _weights);
         var (density, survival) = (Dot(densities) / time, Dot(survivals));
         var hazard = density / survival;
         return Of(new(hazard, [.. densities.Select((value, i) => (value / time - hazard * survivals[i]) / survival)]));
@@ -54,6 +63,9 @@ public sealed class PredictiveDistribution
     /// <param name="horizon">τ, above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="horizon"/> is not positive and finite.</exception>
     public Estimate RestrictedMean(double horizon) => Of(RestrictedMeanFunctional(horizon));
+
+    /// <summary>The median and the mean with their standard errors.</summary>
+    public override string ToString() => $"median {Median}, mean {Mean}, of {_weights.Length} draws";
 
     internal Estimate Of(Functional functional) => new(functional.Value, functional.StandardError(_weights));
 
@@ -75,10 +87,10 @@ public sealed class PredictiveDistribution
     {
         if (!(probability > 0 && probability < 1))
             throw new ArgumentOutOfRangeException(nameof(probability), probability, "A probability must be above 0 and below 1.");
-        var logTime = LogQuantile(1 - probability);
+        var logTime = LogQuantile(probability);
         var time = Math.Exp(logTime);
-        var density = _components.Sums(logTime, _weights).TimesDensity / time;
-        return new(time, Array.ConvertAll(_components.Survival(logTime), value => (value - (1 - probability)) / density));
+        var slope = time / _components.Sums(logTime, _weights).TimesDensity;
+        return new(time, Array.ConvertAll(Excesses(logTime, probability), excess => -excess * slope));
     }
 
     private static double LogOf(double time)
@@ -94,19 +106,26 @@ public sealed class PredictiveDistribution
 
     private double Dot(double[] values) => DotProduct.Of(_weights, values);
 
+    /// <summary>1 − S(y) − p of every draw.</summary>
+    private double[] Excesses(double logTime, double probability)
+        => probability < SmallProbability ? Array.ConvertAll(_components.Failure(logTime), value => value - probability)
+            : Array.ConvertAll(_components.Survival(logTime), value => (1 - probability) - value);
+
     /// <summary>Newton's steps on ln y where they stay inside the bracket, else its middle.</summary>
-    private double LogQuantile(double survival)
+    private double LogQuantile(double probability)
     {
-        var (low, high) = _components.LogQuantileRange(survival);
+        var (small, survival) = (probability < SmallProbability, 1 - probability);
+        var (low, high) = _components.LogQuantileRange(small ? -SpecialFunctions.Log1p(-probability) : -Math.Log(survival));
         var at = 0.5 * (low + high);
         for (var step = 0; step < MostSteps && high - low > 1e-13 * Math.Max(1, Math.Abs(at)); step++)
         {
             var (value, slope) = _components.Sums(at, _weights);
-            if (value > survival)
+            var missing = small ? probability - Dot(_components.Failure(at)) : value - survival;
+            if (missing > 0)
                 low = at;
             else
                 high = at;
-            var next = at + (value - survival) / slope;
+            var next = at + missing / slope;
             if (Math.Abs(next - at) < 1e-13)
                 return next;
             at = next > low && next < high ? next : 0.5 * (low + high);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VaeToolkit.Survival.Models;
+using VaeToolkit.Survival.Tables;
 
 namespace VaeToolkit.Survival.Prediction;
 
@@ -90,6 +91,16 @@ public sealed class SurvivalPrediction
         Parallel.For(0, times.Count, g => FillColumn(curves, g, Math.Log(times[g]), given));
         return curves;
     }
+
+    /// <summary>Each patient's median under every combination of treatments, and the effective number of draws.</summary>
+    public override string ToString()
+        => $"{Count} patients under {Treatments.Count} combinations of treatments: medians" + Environment.NewLine
+            + TextTable.Shortened(
+                ["patient", .. Enumerable.Range(0, Treatments.Count).Select(t => Treatments.Count == 1 ? "all" : Treatments.Describe(t)),
+                    "effective draws"],
+                Count,
+                i => [$"{i}", .. Enumerable.Range(0, Treatments.Count).Select(t => For(i, t).Median.ToString()),
+                    TextTable.Number(EffectiveSampleSize(i))]);
 
     // What all patients share is computed once.
     private void FillColumn(double[,] curves, int column, double logTime, IReadOnlyList<int> given)

@@ -17,11 +17,13 @@ public static class SurvivalPredictor
 
     /// <summary>Predicts for patients under every combination of treatments, with the same draws for all of a patient's.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="covariates">The patients. Missing covariates do no harm; without any the prediction is that of the prior.</param>
+    /// <param name="covariates">The patients. Missing covariates do no harm; without any the prediction is that of the prior. A number
+    /// further than a million standard deviations from the training rows' mean is taken for one that far.</param>
     /// <param name="options">How to draw; null for the defaults.</param>
     /// <param name="cancellationToken">Stops between blocks of patients.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ArgumentException">The covariates were encoded by another schema.</exception>
+    /// <exception cref="ArgumentException">The covariates were encoded by another schema, or a patient cannot be predicted, who is named.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SurvivalPrediction Predict(
         Savae model, EncodedCovariates covariates, PredictionOptions? options = null, CancellationToken cancellationToken = default)
@@ -44,6 +46,16 @@ public static class SurvivalPredictor
             using var inner = torch.NewDisposeScope();
             source.Fill(rows.narrow(0, start, Math.Min(block, covariates.Count - start)), weights.AsSpan(start), components.AsSpan(start));
         }
+        RequireNumbers(weights);
         return new(weights, components, model.Treatments, TensorNumbers.Matrix(model.TreatmentLogProbs(rows)));
+    }
+
+    private static void RequireNumbers(double[][] weights)
+    {
+        var lost = Enumerable.Range(0, weights.Length).Where(i => !double.IsFinite(weights[i].Sum())).ToList();
+        if (lost.Count > 0)
+            throw new ArgumentException(
+                $"Patient {lost[0]}{(lost.Count > 1 ? $" (and {lost.Count - 1} more)" : "")} cannot be predicted: no draw of the model has "
+                + "a finite density at the covariates; are the model's weights finite?");
     }
 }

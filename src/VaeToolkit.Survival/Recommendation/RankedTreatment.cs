@@ -11,4 +11,10 @@ namespace VaeToolkit.Survival.Recommendation;
 /// <param name="Probability">p(t|x), how likely it was given to such a patient.</param>
 /// <param name="LacksOverlap">Whether that is so unlikely that the data say little about it.</param>
 public sealed record RankedTreatment(
-    int Combination, string Description, Estimate Utility, Estimate Shortfall, double Intensity, double Probability, bool LacksOverlap);
+    int Combination, string Description, Estimate Utility, Estimate Shortfall, double Intensity, double Probability, bool LacksOverlap)
+{
+    /// <summary>Treatment, utility and shortfall in one line.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"{Description}: {Utility}, {Shortfall} short of the best, given with probability {Probability:F2}")
+            + (LacksOverlap ? " (hardly ever)" : "");
+}

@@ -1,3 +1,5 @@
+using VaeToolkit.Survival.Tables;
+
 namespace VaeToolkit.Survival.Recommendation;
 
 /// <summary>
@@ -7,4 +9,16 @@ namespace VaeToolkit.Survival.Recommendation;
 /// <param name="Chosen">The recommended treatment.</param>
 /// <param name="Ranking">All combinations, the best first.</param>
 /// <param name="Warnings">What to know before it is followed: too few draws, or no overlap; empty if nothing.</param>
-public sealed record TreatmentAdvice(RankedTreatment Chosen, IReadOnlyList<RankedTreatment> Ranking, IReadOnlyList<string> Warnings);
+public sealed record TreatmentAdvice(RankedTreatment Chosen, IReadOnlyList<RankedTreatment> Ranking, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The recommended treatment, the ranking and the warnings, a line each.</summary>
+    public override string ToString()
+        => string.Join(Environment.NewLine, [
+            $"recommended: {Chosen.Description}",
+            new TextTable("treatment", "utility", "short of the best", "intensity", "probability").AddAll(Ranking.Select(Row)).ToString(),
+            .. Warnings]);
+
+    private static string[] Row(RankedTreatment treatment)
+        => [treatment.Description, treatment.Utility.ToString(), treatment.Shortfall.ToString(), TextTable.Number(treatment.Intensity),
+            TextTable.Number(treatment.Probability, 2)];
+}

@@ -11,6 +11,7 @@ public sealed class CoxModel
 {
     // A hazard ratio of e^20 for one standard deviation is no estimate.
     private const double InfiniteCoefficient = 20;
+    private const double Rounding = 1e-12;
 
     private readonly DesignMatrix _design;
     private readonly PartialLikelihood _likelihood;
@@ -26,7 +27,7 @@ public sealed class CoxModel
         _events = patients.Events.ToArray();
         _likelihood = new(design, patients, sets, options.Ties);
         var limits = Enumerable.Repeat(InfiniteCoefficient, design.Columns).ToArray();
-        _maximum = new NewtonMaximiser(Penalised, design.Names, limits, options.MaxIterations)
+        _maximum = new NewtonMaximiser(Penalised, design.Names, limits, options.MaxIterations, Roundings(design, patients.EventCount))
             .Run(Vector<double>.Build.Dense(design.Columns));
         Coefficients = [.. _maximum.At.Select((value, column) => value / design.Deviations[column])];
         var covariance = _maximum.Point.Information.Inverse();
@@ -45,6 +46,15 @@ public sealed class CoxModel
 
     /// <summary>The standard errors of the coefficients <c>[P]</c>.</summary>
     public IReadOnlyList<double> StandardErrors => [.. Enumerable.Range(0, _design.Columns).Select(i => Math.Sqrt(Covariance[i, i]))];
+
+    /// <summary>The coefficients with hazard ratios, z, p and intervals, as <see cref="ToString"/> prints them.</summary>
+    /// <param name="level">The coverage of the intervals, above 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The level is not between 0 and 1.</exception>
+    public IReadOnlyList<CoefficientEstimate> Summary(double level = 0.95)
+    {
+        CoefficientEstimate.RequireLevel(level);
+        return [.. Names.Select((name, i) => new CoefficientEstimate(name, Coefficients[i], StandardErrors[i], level))];
+    }
 
     /// <summary>The partial log-likelihood at the coefficients, in nats, without the penalty.</summary>
     public double LogLikelihood => _maximum.Point.Value + Penalty(_maximum.At);
@@ -155,13 +165,28 @@ public sealed class CoxModel
         var survival = new double[risks.Length, hazards.Length];
         for (var row = 0; row < risks.Length; row++)
             for (var column = 0; column < hazards.Length; column++)
-                survival[row, column] = Math.Exp(-hazards[column] * risks[row]);
+                survival[row, column] = CumulativeHazard.Survival(hazards[column], risks[row]);
         return survival;
     }
+
+    /// <summary>
+    /// What was fitted, coefficients with hazard ratios, standard errors, z, p and the 95 % intervals of the ratios, and the tests.
+    /// </summary>
+    public override string ToString()
+        => FormattableString.Invariant(
+            $"Cox regression: {_events.Length} patients, {_events.Count(observed => observed)} events, log-likelihood {LogLikelihood:F4} ")
+            + FormattableString.Invariant($"(null {NullLogLikelihood:F4})") + Environment.NewLine
+            + CoefficientTable.Of(Summary(), "hazard ratio") + Environment.NewLine
+            + (_ridge > 0 ? FormattableString.Invariant($"with a ridge penalty of {_ridge}")
+                : $"likelihood ratio {LikelihoodRatioTest()}; Wald {WaldTest()}; score {ScoreTest()}");
 
     private TestStatistic Test(double statistic)
         => _ridge == 0 ? new(statistic, _design.Columns)
             : throw new InvalidOperationException("The model has a ridge penalty; the tests need a fit by maximum likelihood.");
+
+    /// <summary>What is left of a column's information by rounding where it does not vary in any risk set.</summary>
+    private static double[] Roundings(DesignMatrix design, int events)
+        => [.. Enumerable.Range(0, design.Columns).Select(column => Rounding * events * design.LargestSquare(column))];
 
     private LikelihoodPoint Penalised(Vector<double> at)
     {

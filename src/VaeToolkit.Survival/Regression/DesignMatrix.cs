@@ -43,6 +43,9 @@ internal sealed class DesignMatrix
     /// <summary>A standardised row.</summary>
     internal ReadOnlySpan<double> Row(int row) => _standardised.AsSpan(row * Columns, Columns);
 
+    /// <summary>The largest square in a standardised column.</summary>
+    internal double LargestSquare(int column) => Enumerable.Range(0, Rows).Max(row => Row(row)[column] * Row(row)[column]);
+
     /// <summary>The rows in another order, standardised, one after the other.</summary>
     internal double[] Ordered(int[] order)
     {
@@ -60,7 +63,11 @@ internal sealed class DesignMatrix
         for (var row = 0; row < predictors.Length; row++)
             for (var column = 0; column < Columns; column++)
                 predictors[row] += coefficients[column] * (covariates[row, column] - _means[column]);
-        return predictors;
+        var lost = Array.FindIndex(predictors, double.IsNaN);
+        return lost < 0 ? predictors
+            : throw new ArgumentException(
+                $"Row {lost} cannot be predicted: its covariates are so large that Σ b (x - mean) overflows in both directions.",
+                nameof(covariates));
     }
 
     private void RequireSameColumns(double[,] covariates)
@@ -86,20 +93,10 @@ internal sealed class DesignMatrix
 
     private (double Mean, double Deviation) Moments(double[,] covariates, int column)
     {
-        var (sum, squares, largest) = (0.0, 0.0, 0.0);
-        for (var row = 0; row < Rows; row++)
-            sum += covariates[row, column];
-        var mean = sum / Rows;
-        for (var row = 0; row < Rows; row++)
-        {
-            squares += (covariates[row, column] - mean) * (covariates[row, column] - mean);
-            largest = Math.Max(largest, Math.Abs(covariates[row, column]));
-        }
-        var deviation = Math.Sqrt(squares / Rows);
-        if (deviation <= 1e-12 * largest || deviation == 0)
-            throw new ArgumentException(
+        var spread = Spread.Of([.. Enumerable.Range(0, Rows).Select(row => covariates[row, column])]);
+        return !spread.IsConstant ? (spread.Mean, spread.Deviation)
+            : throw new ArgumentException(
                 $"Covariate '{Names[column]}' is constant, so its coefficient is not determined; leave it out.", nameof(covariates));
-        return (mean, deviation);
     }
 
     private double[] Standardised(double[,] covariates)

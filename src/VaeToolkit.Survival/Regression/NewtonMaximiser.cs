@@ -10,8 +10,10 @@ namespace VaeToolkit.Survival.Regression;
 /// <param name="names">The names of the parameters, for messages.</param>
 /// <param name="limits">The size at which each parameter counts as infinite.</param>
 /// <param name="maxIterations">The most steps.</param>
+/// <param name="roundings">The information at the start up to which a parameter has none but for rounding; null for 0.</param>
 internal sealed class NewtonMaximiser(
-    Func<Vector<double>, LikelihoodPoint> evaluate, IReadOnlyList<string> names, IReadOnlyList<double> limits, int maxIterations)
+    Func<Vector<double>, LikelihoodPoint> evaluate, IReadOnlyList<string> names, IReadOnlyList<double> limits, int maxIterations,
+    IReadOnlyList<double>? roundings = null)
 {
     private const double ValueTolerance = 1e-9;
     private const double StepTolerance = 1e-7;
@@ -74,7 +76,8 @@ internal sealed class NewtonMaximiser(
 
     private void RequireDetermined(LikelihoodPoint start, Vector<double> scale)
     {
-        var lost = scale.ToArray().ToList().FindIndex(value => !(value > 0));
+        var lost = start.Information.Diagonal().ToArray().Index().FirstOrDefault(
+            entry => !(entry.Item > (roundings?[entry.Index] ?? 0)), (-1, 0)).Index;
         if (lost >= 0)
             throw new ArgumentException($"Covariate '{names[lost]}' does not vary among the patients at risk at any event; leave it out.");
         var spectrum = Scaled(start.Information, scale).Evd(Symmetricity.Symmetric);

@@ -1,4 +1,6 @@
 using MathNet.Numerics;
+using VaeToolkit.Survival.Models;
+using VaeToolkit.Survival.Tables;
 
 namespace VaeToolkit.Survival.Regression;
 
@@ -8,6 +10,18 @@ namespace VaeToolkit.Survival.Regression;
 public sealed record TestStatistic(double Statistic, int DegreesOfFreedom)
 {
     /// <summary>The probability of a statistic at least as large under the hypothesis.</summary>
-    public double PValue => DegreesOfFreedom == 0 ? 1
-        : SpecialFunctions.GammaUpperRegularized(DegreesOfFreedom / 2.0, Math.Max(Statistic, 0) / 2);
+    public double PValue
+    {
+        get
+        {
+            var (shape, half) = (DegreesOfFreedom / 2.0, Math.Max(Statistic, 0) / 2);
+            return DegreesOfFreedom == 0 ? 1
+                : half < IncompleteGamma.Small ? 1 - IncompleteGamma.LowerRegularized(shape, half)
+                : double.IsPositiveInfinity(half) ? 0 : SpecialFunctions.GammaUpperRegularized(shape, half);
+        }
+    }
+
+    /// <summary>The statistic, its degrees of freedom and p.</summary>
+    public override string ToString()
+        => $"χ² {TextTable.Number(Statistic)} on {DegreesOfFreedom} degrees of freedom, p {TextTable.PValue(PValue)}";
 }

@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using VaeToolkit.Survival.Curves;
 using VaeToolkit.Survival.Models;
 
 namespace VaeToolkit.Survival.Regression;
@@ -14,11 +15,12 @@ public sealed class WeibullRegression
     private const double InfiniteShape = 1000;
 
     private readonly DesignMatrix _design;
+    private readonly int _events;
     private readonly double _logScaleAtMeans;
 
     private WeibullRegression(SurvivalTimes patients, DesignMatrix design, WeibullOptions options)
     {
-        _design = design;
+        (_design, _events) = (design, patients.EventCount);
         // In units of the exponential estimate the start is exact for k = 1 and no covariates.
         var logUnit = Math.Log(patients.Times.ToArray().Sum() / patients.EventCount);
         var estimate = Maximise(new(patients, design, logUnit, options.Shape), options);
@@ -54,6 +56,20 @@ public sealed class WeibullRegression
     public IReadOnlyList<double> StandardErrors
         => [.. Enumerable.Range(0, Covariance.GetLength(0)).Select(i => Math.Sqrt(Covariance[i, i]))];
 
+    /// <summary>
+    /// The estimates of b₀, b, and ln k where the shape was estimated, with z, p and intervals; e^b is the ratio of times that one unit
+    /// makes, for b₀ the scale and for ln k the shape.
+    /// </summary>
+    /// <param name="level">The coverage of the intervals, above 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The level is not between 0 and 1.</exception>
+    public IReadOnlyList<CoefficientEstimate> Summary(double level = 0.95)
+    {
+        CoefficientEstimate.RequireLevel(level);
+        string[] names = ["intercept", .. Names, "ln shape"];
+        double[] values = [Intercept, .. Coefficients, Math.Log(Shape)];
+        return [.. StandardErrors.Select((error, i) => new CoefficientEstimate(names[i], values[i], error, level))];
+    }
+
     /// <summary>Σ over events of ln f plus Σ over censored of ln S, in nats, with times in the unit that was given.</summary>
     public double LogLikelihood { get; }
 
@@ -87,10 +103,9 @@ public sealed class WeibullRegression
 
     /// <summary>The distributions of patients' times <c>[N]</c>.</summary>
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
-    /// <exception cref="ArgumentException">Another number of columns than fitted, or a covariate that is not finite.</exception>
-    public WeibullDistribution[] Distributions(double[,] covariates)
-        => [.. _design.CentredPredictors(covariates, Coefficients)
-            .Select(predictor => new WeibullDistribution(Math.Exp(_logScaleAtMeans + predictor), Shape))];
+    /// <exception cref="ArgumentException">Another number of columns than fitted, a covariate that is not finite, or one so far out that
+    /// the scale is out of a double's range (<see cref="Survival"/> takes it); the row is named.</exception>
+    public WeibullDistribution[] Distributions(double[,] covariates) => [.. LogScales(covariates).Select(Distribution)];
 
     /// <summary>Survival S(t|x) <c>[N, T]</c>: a row per patient, a column per time. What the scores take.</summary>
     /// <param name="covariates">Covariates <c>[N, P]</c> with the fitted columns.</param>
@@ -100,12 +115,37 @@ public sealed class WeibullRegression
     public double[,] Survival(double[,] covariates, IReadOnlyList<double> times)
     {
         ArgumentNullException.ThrowIfNull(times);
-        var distributions = Distributions(covariates);
-        var survival = new double[distributions.Length, times.Count];
-        for (var row = 0; row < distributions.Length; row++)
+        var logScales = LogScales(covariates);
+        var survival = new double[logScales.Length, times.Count];
+        for (var row = 0; row < logScales.Length; row++)
             for (var column = 0; column < times.Count; column++)
-                survival[row, column] = distributions[row].Survival(times[column]);
+                survival[row, column] = HasScale(logScales[row]) ? Distribution(logScales[row], row).Survival(times[column])
+                    : FarSurvival(times[column], logScales[row]);
         return survival;
+    }
+
+    /// <summary>
+    /// What was fitted, and the estimates with ratios, standard errors, z, p and the 95 % intervals of the ratios.
+    /// </summary>
+    public override string ToString()
+        => FormattableString.Invariant($"Weibull regression: {_design.Rows} patients, {_events} events, ")
+            + FormattableString.Invariant($"log-likelihood {LogLikelihood:F4}, shape {Shape:G6}") + Environment.NewLine
+            + CoefficientTable.Of(Summary(), "e^coefficient");
+
+    private static bool HasScale(double logScale) => Math.Exp(logScale) is > 0 and < double.PositiveInfinity;
+
+    private double[] LogScales(double[,] covariates)
+        => Array.ConvertAll(_design.CentredPredictors(covariates, Coefficients), predictor => _logScaleAtMeans + predictor);
+
+    private WeibullDistribution Distribution(double logScale, int row)
+        => HasScale(logScale) ? new(Math.Exp(logScale), Shape)
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"Row {row} is so far out that the scale of its times, e^{logScale:G4}, is no double; Survival can be predicted for it."));
+
+    private double FarSurvival(double time, double logScale)
+    {
+        StepTimes.RequireTime(time, "times");
+        return time == 0 ? 1 : Math.Exp(-Math.Exp(Shape * (Math.Log(time) - logScale)));
     }
 
     private NewtonMaximiser.Maximum Maximise(CensoredWeibullLikelihood likelihood, WeibullOptions options)

@@ -1,9 +1,11 @@
+using VaeToolkit.Survival.Tables;
+
 namespace VaeToolkit.Survival.Scores;
 
 /// <summary>Brier scores over a grid of times, and their integral.</summary>
 public sealed class BrierCurve
 {
-    internal BrierCurve(IReadOnlyList<double> grid, double[] scores)
+    internal BrierCurve(IReadOnlyList<double> grid, double[] scores, IReadOnlyList<string> findings)
     {
         for (var i = 1; i < grid.Count; i++)
             if (!(grid[i] > grid[i - 1]))
@@ -12,6 +14,7 @@ public sealed class BrierCurve
         Times = [.. grid];
         Scores = scores;
         Scored = [.. scores.Select(score => !double.IsNaN(score))];
+        Findings = findings;
     }
 
     /// <summary>The grid <c>[T]</c>.</summary>
@@ -22,6 +25,9 @@ public sealed class BrierCurve
 
     /// <summary>Whether each time could be scored <c>[T]</c>: a false one is beyond follow-up, or has too little left of G.</summary>
     public IReadOnlyList<bool> Scored { get; }
+
+    /// <summary>Why a time was not scored although some patients have a prediction for it: the patients who have none, by name.</summary>
+    public IReadOnlyList<string> Findings { get; }
 
     /// <summary>
     /// The last time of the integral: the grid's last before the first that could not be scored; NaN where not even the first could.
@@ -42,6 +48,15 @@ public sealed class BrierCurve
             return ScoredCount < 2 ? double.NaN : area / (IntegratedUntil - Times[0]);
         }
     }
+
+    /// <summary>The integral, a score a line, and the findings.</summary>
+    public override string ToString()
+        => string.Join(Environment.NewLine, [
+            FormattableString.Invariant($"integrated Brier score {Integrated:F4} from ")
+                + FormattableString.Invariant($"{Times.FirstOrDefault(double.NaN):G6} to {IntegratedUntil:G6}"),
+            TextTable.Shortened(
+                ["time", "Brier score"], Times.Count, i => [TextTable.Number(Times[i], 6), TextTable.Number(Scores[i])], Times.Count),
+            .. Findings]);
 
     private int ScoredCount => Scored.TakeWhile(scored => scored).Count();
 }

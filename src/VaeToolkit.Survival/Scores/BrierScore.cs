@@ -76,7 +76,7 @@ public static class BrierScore
     /// <summary>
     /// The scores <see cref="Ipcw"/> over a grid of times. A point cannot be scored, and is NaN and flagged, where it lies beyond the
     /// scored or the censoring patients' follow-up, where G(t) is at most <see cref="BrierOptions.SmallestCensoring"/>,
-    /// or where a prediction is NaN.
+    /// or where a prediction is NaN; where other patients have one, <see cref="BrierCurve.Findings"/> names those who lack it.
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="survival">Predicted S(t|x) <c>[N, T]</c>: a row per patient, a column per time.
@@ -98,14 +98,23 @@ public static class BrierScore
         PredictionShape.Require(survival, patients.Count, grid.Count, nameof(survival));
         var censoring = KaplanMeier.FitCensoring(censoringPatients, options.CensoringTies).Curve;
         var last = patients.Times.ToArray().Max();
-        var scores = grid.Select((time, column) =>
+        var (scores, findings) = (new double[grid.Count], new List<string>());
+        for (var column = 0; column < scores.Length; column++)
         {
             var predicted = Enumerable.Range(0, patients.Count).Select(row => survival[row, column]).ToArray();
-            var known = time <= last && censoring.At(time) > options.SmallestCensoring && !predicted.Any(double.IsNaN);
-            return known ? Ipcw(patients, predicted, time, censoring, options.Convention) : double.NaN;
-        });
-        return new(grid, [.. scores]);
+            var unknown = predicted.Count(double.IsNaN);
+            if (unknown > 0 && unknown < predicted.Length)
+                findings.Add(Unpredicted(grid[column], predicted, unknown));
+            var known = grid[column] <= last && censoring.At(grid[column]) > options.SmallestCensoring && unknown == 0;
+            scores[column] = known ? Ipcw(patients, predicted, grid[column], censoring, options.Convention) : double.NaN;
+        }
+        return new(grid, scores, findings);
     }
+
+    private static string Unpredicted(double time, double[] predicted, int unknown)
+        => FormattableString.Invariant(
+            $"time {time} is not scored: the prediction for patient {Array.FindIndex(predicted, double.IsNaN)} is NaN")
+            + (unknown > 1 ? $", and {unknown - 1} more are" : "");
 
     internal static void RequireConvention(IpcwConvention convention)
     {

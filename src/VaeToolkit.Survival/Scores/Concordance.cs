@@ -15,28 +15,32 @@ public static class Concordance
     public static ConcordanceIndex Harrell(SurvivalTimes patients, IReadOnlyList<double> risks) => Weighted(patients, risks, _ => 1);
 
     /// <summary>
-    /// Uno's index (Uno et al. 2011): a pair whose earlier event is at y weighs 1/G(y)², so that the result does not depend on the
+    /// Uno's index (Uno et al. 2011): a pair whose earlier event is at y weighs 1/G(y-)², so that the result does not depend on the
     /// censoring; only events before τ count. In O(N log N).
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="risks">Their predicted risks <c>[N]</c> on any scale: larger means an earlier event.</param>
     /// <param name="censoring">G, as <see cref="KaplanMeier.FitCensoring"/> estimates it, preferably from the training patients.</param>
     /// <param name="horizon">The time τ, positive, before which G must be known and above 0 at the events; infinite for all events.</param>
+    /// <param name="limit">Whether G is taken just before an event, as in the paper and in R's survival, or at it.</param>
     /// <exception cref="ArgumentException">
     /// Another number of risks than patients, a risk that is NaN, or an event before τ at which G is unknown or 0.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive, or the limit is not one of the enumeration.</exception>
     public static ConcordanceIndex Uno(
-        SurvivalTimes patients, IReadOnlyList<double> risks, SurvivalCurve censoring, double horizon = double.PositiveInfinity)
+        SurvivalTimes patients, IReadOnlyList<double> risks, SurvivalCurve censoring, double horizon = double.PositiveInfinity,
+        CensoringLimit limit = CensoringLimit.Before)
     {
         ArgumentNullException.ThrowIfNull(censoring);
+        if (!Enum.IsDefined(limit))
+            throw new ArgumentOutOfRangeException(nameof(limit), limit, "It must be Before or At.");
         if (!(horizon > 0))
             throw new ArgumentOutOfRangeException(nameof(horizon), horizon, "A horizon must be positive.");
         return Weighted(patients, risks, time => time < horizon ? Weight(time) : 0);
 
         double Weight(double time)
         {
-            var left = censoring.At(time);
+            var left = limit == CensoringLimit.Before ? censoring.Before(time) : censoring.At(time);
             if (!(left > 0))
                 throw new ArgumentException(
                     FormattableString.Invariant(

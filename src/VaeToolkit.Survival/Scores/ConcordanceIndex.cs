@@ -13,4 +13,9 @@ public sealed record ConcordanceIndex(double Concordant, double Discordant, doub
     /// (concordant + tied/2) / (concordant + discordant + tied): 1 for a perfect order, 0.5 for none. NaN where no pair can be compared.
     /// </summary>
     public double Value => (Concordant + 0.5 * TiedRisk) / (Concordant + Discordant + TiedRisk);
+
+    /// <summary>The value and the pairs.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"concordance {Value:F4} ({Concordant:G6} concordant, ")
+            + FormattableString.Invariant($"{Discordant:G6} discordant, {TiedRisk:G6} tied)");
 }

@@ -73,4 +73,7 @@ public sealed class SimulatedTrial
     /// <summary>Whether the first and the second treatment were given.</summary>
     /// <param name="patient">The patient, from 0.</param>
     public (bool First, bool Second) Given(int patient) => (_patients[patient].First, _patients[patient].Second);
+
+    /// <summary>How many patients and events there are.</summary>
+    public override string ToString() => $"simulated trial: {Response}";
 }

@@ -1,24 +1,25 @@
-using MathNet.Numerics;
-using MathNet.Numerics.Statistics;
 using VaeToolkit.Survival.Scores;
 
 namespace VaeToolkit.Survival.Validation;
 
 /// <summary>
-/// Comparing survival models by repeated stratified cross-validation. The grid, its end, and the censoring weights come from the training
-/// rows of each fold, and so does whatever the candidates fit.
+/// Comparing survival models by repeated stratified cross-validation. All folds are scored over one interval of time; the censoring weights
+/// come from the training rows of each fold, and so does whatever the candidates fit.
 /// </summary>
 public static class CrossValidation
 {
-    /// <summary>Scores candidates in the same folds.</summary>
+    /// <summary>
+    /// Scores candidates in the same folds. A candidate that throws in a fold has no score there and keeps the others:
+    /// <see cref="CrossValidationResult.Failures"/> says which and why.
+    /// </summary>
     /// <param name="patients">The patients, with at least as many events as folds.</param>
     /// <param name="candidates">What to compare, at least one, of different names.</param>
-    /// <param name="options">Folds, grid and scores; null for the defaults.</param>
+    /// <param name="options">Folds, interval and scores; null for the defaults.</param>
     /// <param name="progress">Told the share of fits that are done, after each.</param>
     /// <param name="cancellationToken">Stops between fits.</param>
     /// <exception cref="ArgumentException">
-    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no grid, or a prediction of the wrong
-    /// shape (the candidate is named), outside 0 to 1 or NaN.
+    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no interval, a fold that cannot reach
+    /// the end that was asked for (it is named), or a prediction of the wrong shape (the candidate is named).
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -36,76 +37,57 @@ public static class CrossValidation
             throw new ArgumentException(
                 $"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.",
                 nameof(candidates));
-        var folds = StratifiedFolds.Draw(patients, options.Folds, options.Repeats, options.Seed);
-        var scores = candidates.Select(_ => (Brier: new double[folds.Count], Concordance: new double[folds.Count])).ToList();
+        var folds = StratifiedFolds.Draw(patients, options.Folds, options.Repeats, options.Seed)
+            .Select(fold => new TestFold(patients, fold, options.Brier)).ToList();
+        var interval = ScoreInterval.Of(patients, folds, options);
+        var grid = interval.Grid(options.GridPoints);
+        var boards = candidates.Select(candidate => new Board(candidate, folds.Count)).ToList();
         for (var f = 0; f < folds.Count; f++)
         {
-            var test = new TestFold(patients, folds[f], options);
-            for (var c = 0; c < candidates.Count; c++)
+            for (var c = 0; c < boards.Count; c++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                (scores[c].Brier[f], scores[c].Concordance[f]) = test.Score(candidates[c]);
-                progress?.Report((f * candidates.Count + c + 1.0) / (folds.Count * candidates.Count));
+                boards[c].Score(f, folds[f], grid);
+                progress?.Report((f * boards.Count + c + 1.0) / (folds.Count * boards.Count));
             }
         }
-        return new([.. candidates.Zip(scores, (candidate, score) => new CandidateScores(candidate.Name, score.Brier, score.Concordance))],
-            options.Folds);
+        return new([.. boards.Select(board => board.ToScores())], options.Folds, interval);
     }
 
-    /// <summary>The times at which a fold is scored, and the scores there.</summary>
-    private sealed class TestFold
+    /// <summary>The scores of one candidate as they come in.</summary>
+    private sealed class Board(SurvivalCandidate candidate, int folds)
     {
-        private readonly Fold _fold;
-        private readonly BrierOptions _options;
-        private readonly SurvivalTimes _training;
-        private readonly SurvivalTimes _test;
-        private readonly SurvivalTimes _untilEnd;
-        private readonly double[] _grid;
-        private readonly double[] _times;
+        private readonly (double Brier, double Concordance)[] _scores = new (double, double)[folds];
+        private readonly List<FoldFailure> _failures = [];
 
-        internal TestFold(SurvivalTimes patients, Fold fold, CrossValidationOptions options)
+        internal void Score(int index, TestFold fold, double[] grid)
         {
-            (_fold, _options) = (fold, options.Brier);
-            (_training, _test) = (patients.Select(fold.Training), patients.Select(fold.Test));
-            _grid = Grid(_training, options);
-            _untilEnd = CensoredAt(_test, _grid[^1]);
-            _times = [.. _grid.Concat(_untilEnd.DistinctEventTimes()).Distinct().Order()];
+            _scores[index] = (double.NaN, double.NaN);
+            var times = fold.Times(grid);
+            if (Try(fold.Fold, () => candidate.Predict(fold.Fold, times)) is not { } survival)
+                return;
+            // A candidate whose array has another size than it was asked for is wrong in every fold.
+            PredictionShape.Require(survival, fold.Fold.Test.Count, times.Length, candidate.Name);
+            Try(fold.Fold, () => _scores[index] = fold.Score(survival, times, grid));
         }
 
-        internal (double IntegratedBrier, double Concordance) Score(SurvivalCandidate candidate)
+        private T? Try<T>(Fold fold, Func<T> action)
         {
-            var survival = candidate.Predict(_fold, _times);
-            PredictionShape.Require(survival, _test.Count, _times.Length, candidate.Name);
-            var brier = BrierScore.Curve(_test, At(_grid, survival), _grid, _training, _options);
-            return (brier.Integrated, Scores.Concordance.Antolini(_untilEnd, At(_untilEnd.DistinctEventTimes(), survival)).Value);
+            try
+            {
+                return action();
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
+            {
+                _failures.Add(new(candidate.Name, fold.Repeat, fold.Index, exception));
+                return default;
+            }
         }
 
-        private double[,] At(double[] times, double[,] survival)
-        {
-            var columns = Array.ConvertAll(times, time => Array.BinarySearch(_times, time));
-            var some = new double[_test.Count, times.Length];
-            for (var row = 0; row < _test.Count; row++)
-                for (var column = 0; column < columns.Length; column++)
-                    some[row, column] = survival[row, columns[column]];
-            return some;
-        }
-
-        private static double[] Grid(SurvivalTimes training, CrossValidationOptions options)
-        {
-            var times = training.Times.ToArray().Where((_, row) => training.Events[row]).ToArray();
-            var (first, last) = (times.Quantile(options.FirstQuantile), times.Quantile(options.LastQuantile));
-            return last > first ? Generate.LinearSpaced(options.GridPoints, first, last)
-                : throw new ArgumentException(
-                    FormattableString.Invariant(
-                        $"The event times of a fold's training rows have equal quantiles, {first}; there is no grid."),
-                    nameof(training));
-        }
-
-        private static SurvivalTimes CensoredAt(SurvivalTimes patients, double end)
-        {
-            var times = patients.Times.ToArray();
-            return new(
-                [.. times.Select(time => Math.Min(time, end))], [.. times.Select((time, row) => patients.Events[row] && time <= end)]);
-        }
+        internal CandidateScores ToScores()
+            => new(candidate.Name, [.. _scores.Select(score => score.Brier)], [.. _scores.Select(score => score.Concordance)])
+            {
+                Failures = _failures,
+            };
     }
 }

@@ -14,15 +14,22 @@ public sealed record CrossValidationOptions
     /// <summary>The seed of the folds.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Times at which the Brier score is computed, evenly spaced, at least 2.</summary>
+    /// <summary>Times at which the Brier score is computed, evenly spaced over the interval, at least 2.</summary>
     public int GridPoints { get; init; } = 50;
 
-    /// <summary>The grid starts at this quantile of the training rows' event times, in 0 to 1.</summary>
-    public double FirstQuantile { get; init; } = 0.1;
+    /// <summary>Where the interval of the scores begins, at least 0; null (the default) for <see cref="FirstQuantile"/>.</summary>
+    public double? From { get; init; }
 
     /// <summary>
-    /// The grid and the concordance end at this quantile of the training rows' event times, in 0 to 1 and above the first.
+    /// Where the interval of the scores ends, which every fold must be able to reach. Null (the default): at <see cref="LastQuantile"/>, or
+    /// where the first fold ends that can be scored for a shorter time only (by its last test patient, or by what is left of G).
     /// </summary>
+    public double? Until { get; init; }
+
+    /// <summary>The interval begins at this quantile of all event times, in 0 to 1.</summary>
+    public double FirstQuantile { get; init; } = 0.1;
+
+    /// <summary>The interval ends at this quantile of all event times at the latest, in 0 to 1 and above the first.</summary>
     public double LastQuantile { get; init; } = 0.9;
 
     /// <summary>How the Brier scores are weighted.</summary>
@@ -36,6 +43,10 @@ public sealed record CrossValidationOptions
             throw new ArgumentOutOfRangeException(nameof(FirstQuantile), FirstQuantile, "A quantile is between 0 and 1.");
         if (!(LastQuantile > FirstQuantile && LastQuantile <= 1))
             throw new ArgumentOutOfRangeException(nameof(LastQuantile), LastQuantile, "It must be above the first quantile and at most 1.");
+        if (From is { } from && !(from >= 0 && double.IsFinite(from)))
+            throw new ArgumentOutOfRangeException(nameof(From), from, "A time must be 0 or more.");
+        if (Until is { } until && !(until > (From ?? 0) && double.IsFinite(until)))
+            throw new ArgumentOutOfRangeException(nameof(Until), until, "The end must be a time after the beginning.");
         return this;
     }
 }

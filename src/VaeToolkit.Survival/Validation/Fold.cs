@@ -7,4 +7,8 @@ namespace VaeToolkit.Survival.Validation;
 /// <param name="Index">Which fold of the repeat, from 0.</param>
 /// <param name="Training">The rows to fit on, increasing.</param>
 /// <param name="Test">The rows to score, increasing.</param>
-public sealed record Fold(int Repeat, int Index, IReadOnlyList<int> Training, IReadOnlyList<int> Test);
+public sealed record Fold(int Repeat, int Index, IReadOnlyList<int> Training, IReadOnlyList<int> Test)
+{
+    /// <summary>Which fold it is, and the numbers of rows.</summary>
+    public override string ToString() => $"fold {Index} of repeat {Repeat}: {Training.Count} training rows, {Test.Count} test rows";
+}

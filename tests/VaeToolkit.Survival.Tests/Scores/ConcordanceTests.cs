@@ -24,6 +24,8 @@ public class ConcordanceTests
         var censoring = KaplanMeier.FitCensoring(patients).Curve;
         Concordance.Harrell(patients, risks).Should().Be(OneByOne(patients, (i, j) => (risks[j] - risks[i], 1)));
         Close(Concordance.Uno(patients, risks, censoring, 8), OneByOne(patients, (i, j) =>
+            (risks[j] - risks[i], patients.Times[i] < 8 ? Math.Pow(censoring.Before(patients.Times[i]), -2) : 0)));
+        Close(Concordance.Uno(patients, risks, censoring, 8, CensoringLimit.At), OneByOne(patients, (i, j) =>
             (risks[j] - risks[i], patients.Times[i] < 8 ? Math.Pow(censoring.At(patients.Times[i]), -2) : 0)));
     }
 

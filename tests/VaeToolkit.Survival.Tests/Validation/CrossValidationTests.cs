@@ -33,16 +33,17 @@ public class CrossValidationTests
     }
 
     [Fact]
-    public void A_fold_is_scored_with_weights_and_times_of_its_training_rows()
+    public void A_fold_is_scored_with_weights_of_its_training_rows_over_the_interval_of_all_folds()
     {
         var (table, _) = Simulated(seed: 12, count: 200);
         var result = CrossValidation.Run(table.Patients, [Cox(table)], s_quick with { FirstQuantile = 0, LastQuantile = 0.8, Repeats = 1 });
         var fold = StratifiedFolds.Draw(table.Patients, repeats: 1, seed: 3)[0];
         var (training, test) = (table.Patients.Select(fold.Training), table.Patients.Select(fold.Test));
-        var events = training.Times.ToArray().Where((_, i) => training.Events[i]).ToArray();
+        var events = table.Patients.Times.ToArray().Where((_, i) => table.Patients.Events[i]).ToArray();
         var end = MathNet.Numerics.Statistics.Statistics.Quantile(events, 0.8);
         double[] grid = [.. Enumerable.Range(0, 20).Select(i => events.Min() + i * (end - events.Min()) / 19)];
         var brier = BrierScore.Curve(test, Cox(table).Predict(fold, grid), grid, training);
+        (result.From, result.Until).Should().Be((grid[0], end));
         result.Candidates[0].IntegratedBrier[0].Should().BeApproximately(brier.Integrated, 1e-10);
     }
 

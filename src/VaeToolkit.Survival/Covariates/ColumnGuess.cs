@@ -1,0 +1,73 @@
+namespace VaeToolkit.Survival.Covariates;
+
+/// <summary>What a column of a table looks like.</summary>
+internal sealed class ColumnGuess
+{
+    private const int MostNamed = 5;
+
+    // Cells that are left empty on purpose need no finding.
+    private static readonly MissingMarkers s_plain = new(["NA", "NaN"]);
+
+    private readonly PatientTable _table;
+    private readonly string _name;
+    private readonly int _index;
+    private readonly List<string> _findings;
+    private readonly int[] _present;
+    private readonly int[] _commas;
+    private readonly int[] _texts;
+
+    private ColumnGuess(PatientTable table, string name, List<string> findings)
+    {
+        (_table, _name, _index, _findings) = (table, name, table.IndexOf(name), findings);
+        _present = Rows(cell => !table.IsMissing(cell));
+        _commas = [.. _present.Where(row => PatientTable.HasDecimalComma(Cell(row)))];
+        _texts = [.. _present.Except(_commas).Where(row => !PatientTable.TryNumber(Cell(row), out _))];
+    }
+
+    /// <summary>The column's kind, or null where it says nothing; adds what is odd to the findings.</summary>
+    public static CovariateColumn? Of(PatientTable table, string name, List<string> findings)
+        => new ColumnGuess(table, name, findings).Kind();
+
+    private CovariateColumn? Kind()
+    {
+        var (isNumber, taken) = (IsNumber(), _present.Length - _texts.Length);
+        if (_commas.Length > 0)
+            Find($"has decimal commas in {Named(_commas)}; numbers are written with a point");
+        if (isNumber && _texts.Length > 0)
+            Find($"is taken for numbers, but of {_present.Length} cells {_texts.Length} are none: {Named(_texts)}; correct them, or list "
+                + "them among the missing markers");
+        if (!isNumber && taken > 0)
+            Find($"is taken for categories: of {_present.Length} cells {_texts.Length} are no numbers, as {Named(_texts)}");
+        if (!isNumber && Rows(cell => _table.IsMissing(cell) && !s_plain.Include(cell)) is { Length: > 0 } marked)
+            Find($"has {marked.Length} cells that are taken for missing: {Named(marked)}; give other missing markers, or name the levels, "
+                + "if they are values");
+        var levels = Levels(isNumber ? [.. _present.Except(_texts)] : _present);
+        if (levels < 2)
+            Find(levels == 0 ? "has no value and is left out" : $"has no value but '{Cell(_present[0])}' and is left out");
+        return levels < 2 ? null
+            : new(_name, levels == 2 ? CovariateKind.Binary : isNumber ? CovariateKind.Continuous : CovariateKind.Categorical);
+    }
+
+    /// <summary>
+    /// Whether the cells are numbers but for a few: more than half are, and the others are one in ten at most or of few different kinds.
+    /// (Grades such as 1, 2, 3A and 3B are categories.)
+    /// </summary>
+    private bool IsNumber()
+    {
+        var numbers = _present.Length - _texts.Length;
+        return numbers > _texts.Length
+            && (10 * _texts.Length <= _present.Length || Levels([.. _present.Except(_texts)]) >= 3 * Levels(_texts));
+    }
+
+    private int Levels(int[] rows) => rows.Select(Cell).Distinct(LevelComparer.Instance).Count();
+
+    private int[] Rows(Func<string, bool> condition) => [.. Enumerable.Range(0, _table.Count).Where(row => condition(Cell(row)))];
+
+    private string Cell(int row) => _table.Cell(row, _index);
+
+    private string Named(int[] rows)
+        => string.Join(", ", rows.Take(MostNamed).Select(row => $"'{Cell(row)}' ({_table.Place(row)})"))
+            + (rows.Length > MostNamed ? $" and {rows.Length - MostNamed} more" : "");
+
+    private void Find(string finding) => _findings.Add($"column '{_name}' {finding}");
+}

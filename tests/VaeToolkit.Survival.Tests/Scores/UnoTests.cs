@@ -1,0 +1,38 @@
+using VaeToolkit.Survival.Curves;
+using VaeToolkit.Survival.Regression;
+using VaeToolkit.Survival.Scores;
+
+namespace VaeToolkit.Survival.Tests.Scores;
+
+public class UnoTests
+{
+    // Of all pairs one by one in Python, with the coefficients that R prints for both models.
+    [RealDataFact("tabular/lung.csv")]
+    public void Lung_has_the_index_of_all_pairs_one_by_one_at_either_limit()
+    {
+        Index(["age", "sex", "ph_ecog"], CensoringLimit.Before).Should().BeApproximately(0.626148, 5e-7);
+        Index(["age", "sex", "ph_ecog"], CensoringLimit.At).Should().BeApproximately(0.626378, 5e-7);
+        Index(["age", "sex"], CensoringLimit.Before).Should().BeApproximately(0.596045, 5e-7);
+        Index(["age", "sex"], CensoringLimit.At).Should().BeApproximately(0.596228, 5e-7);
+    }
+
+    [Fact]
+    public void The_limits_differ_where_a_censoring_ties_with_an_event_and_bad_ones_are_refused()
+    {
+        var patients = SurvivalTimes.FromIndicators([1, 2, 2, 3, 4], [1, 1, 0, 0, 1]);
+        double[] risks = [1, 5, 2, 3, 4];
+        var censoring = KaplanMeier.FitCensoring(patients).Curve;
+        // Event at 1: G = 1, four later, all with larger risks. Event at 2: three later, all with smaller ones; G(2-) = 1, G(2) = 2/3.
+        Concordance.Uno(patients, risks, censoring).Value.Should().BeApproximately(3 / 7.0, 1e-15);
+        Concordance.Uno(patients, risks, censoring, limit: CensoringLimit.At).Value.Should().BeApproximately(6.75 / (4 + 6.75), 1e-15);
+        FluentActions.Invoking(() => Concordance.Uno(patients, risks, censoring, limit: (CensoringLimit)7))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("limit");
+    }
+
+    private static double Index(string[] columns, CensoringLimit limit)
+    {
+        var table = Table.Read("lung", columns);
+        var risks = CoxModel.Fit(table.Patients, table.Covariates).LinearPredictors(table.Covariates);
+        return Concordance.Uno(table.Patients, risks, KaplanMeier.FitCensoring(table.Patients).Curve, limit: limit).Value;
+    }
+}
