@@ -58,10 +58,13 @@ var watch = Stopwatch.StartNew();
 var candidates = new Candidates(study, training, drawing);
 if (Compare() is not { } scores)
     return 2;
-foreach (var candidate in scores.Candidates)
-    Console.WriteLine(
-        $"{candidate.Name,-6} integrated Brier {scores.IntegratedBrier(candidate.Name)}, concordance {scores.Concordance(candidate.Name)}");
-Console.WriteLine($"savae minus cox: {scores.BrierDifference("savae", "cox")} ({watch.Elapsed.TotalSeconds:F0} s)");
+Console.WriteLine(scores);
+if (scores.Candidates.FirstOrDefault(candidate => candidate.Failures.Count == candidate.IntegratedBrier.Count) is { } hopeless)
+{
+    Console.Error.WriteLine(hopeless.Failures[0]);
+    return 2;
+}
+Console.WriteLine($"savae minus cox: {scores.BrierDifference("savae", "cox", overScoredFolds: true)} ({watch.Elapsed.TotalSeconds:F0} s)");
 
 var all = study.Data([.. Enumerable.Range(0, study.Response.Count)]);
 var fitted = SavaeTraining.Fit(all, training);
@@ -87,12 +90,13 @@ SampleArguments.PrintSettings(
     ("repeats", folds.Repeats), ("epochs", training.Epochs),
     ("weight", training.Elbo.PredictiveWeight), ("seed", seed));
 foreach (var candidate in scores.Candidates)
-    SampleResult.Print($"ibs_{candidate.Name}", scores.IntegratedBrier(candidate.Name).Mean, "", "F4");
+    SampleResult.Print($"ibs_{candidate.Name}", scores.IntegratedBrier(candidate.Name, overScoredFolds: true).Mean, "", "F4");
 foreach (var candidate in scores.Candidates)
-    SampleResult.Print($"concordance_{candidate.Name}", scores.Concordance(candidate.Name).Mean, "", "F4");
-var difference = scores.BrierDifference("savae", "cox");
+    SampleResult.Print($"concordance_{candidate.Name}", scores.Concordance(candidate.Name, overScoredFolds: true).Mean, "", "F4");
+var difference = scores.BrierDifference("savae", "cox", overScoredFolds: true);
 SampleResult.Print("ibs_savae_minus_cox", difference.Mean, "", "F4");
 SampleResult.Print("ibs_savae_minus_cox_error", difference.StandardError, "", "F4");
+SampleResult.Print("scored_until", scores.Until, "", "G6");
 SampleResult.Print("kl", fitted.Result.Best.ValidationTerms!["kl"], "nats", "F3");
 if (study.Trial is not null)
 {

@@ -31,6 +31,8 @@ internal sealed record Study(
         var factors = treatments.Select(name =>
             new TreatmentFactor(name) { Levels = CovariateSchema.Fit(table, [new(name, CovariateKind.Ordinal)]).Columns[0].Levels! });
         var guesses = CovariateColumn.Guess(table, [time, observed, .. treatments]);
+        foreach (var finding in guesses.Findings)
+            Console.WriteLine(finding);
         var columns = covariates.Length == 0 ? guesses : covariates.Select(text => Column(text, guesses));
         return new(
             Path.GetFileName(path), table, [.. columns.Select(column => column with { Unseen = UnseenCategory.Unknown })],
