@@ -27,7 +27,8 @@ public class SummaryTests
         (Math.Round(sex.RatioLower, 4), Math.Round(sex.RatioUpper, 4)).Should().Be((0.4142, 0.7994));
         model.ToString().Should().Contain("227 patients, 164 events").And.Contain("hazard ratio  standard error")
             .And.Contain("lower 95 %").And.Contain("sex").And.Contain("-0.5526").And.Contain("0.5754").And.Contain("0.1677")
-            .And.Contain("-3.29").And.Contain("0.000986").And.Contain("0.4142").And.Contain("0.7994").And.Contain("likelihood ratio χ² 30.5 on 3");
+            .And.Contain("-3.29").And.Contain("0.000986").And.Contain("0.4142").And.Contain("0.7994")
+            .And.Contain("likelihood ratio χ² 30.5 on 3");
     }
 
     [Fact]

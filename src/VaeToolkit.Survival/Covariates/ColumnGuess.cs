@@ -3,8 +3,6 @@ namespace VaeToolkit.Survival.Covariates;
 /// <summary>What a column of a table looks like.</summary>
 internal sealed class ColumnGuess
 {
-    private const int MostNamed = 5;
-
     // Cells that are left empty on purpose need no finding.
     private static readonly MissingMarkers s_plain = new(["NA", "NaN"]);
 
@@ -65,9 +63,7 @@ internal sealed class ColumnGuess
 
     private string Cell(int row) => _table.Cell(row, _index);
 
-    private string Named(int[] rows)
-        => string.Join(", ", rows.Take(MostNamed).Select(row => $"'{Cell(row)}' ({_table.Place(row)})"))
-            + (rows.Length > MostNamed ? $" and {rows.Length - MostNamed} more" : "");
+    private string Named(int[] rows) => _table.Named(rows, _index);
 
     private void Find(string finding) => _findings.Add($"column '{_name}' {finding}");
 }

@@ -69,7 +69,7 @@ public sealed class CovariateSchema
                     _columns[j].WriteFeatures(values[row], Row(features, row, start, _columns[j].FeatureWidth));
             }
         }
-        return new(this, targets, features);
+        return new(this, targets, features, [.. _columns.Select(column => Unseen(column, table)).OfType<string>()]);
     }
 
     /// <summary>
@@ -100,6 +100,11 @@ public sealed class CovariateSchema
 
     /// <summary>All that was fitted.</summary>
     internal IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
+
+    private static string? Unseen(FittedColumn column, PatientTable table)
+        => column.UnseenRows(table).ToList() is not { Count: > 0 } rows ? null
+            : $"column '{column.Column.Name}' has {rows.Count} cells that are none of the levels "
+                + $"{string.Join(", ", column.Column.Levels!)} and are taken for missing: {table.Named(rows, table.IndexOf(column.Column.Name))}";
 
     private static Span<double> Row(double[,] matrix, int row, int start, int width)
         => System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref matrix[row, start], width);

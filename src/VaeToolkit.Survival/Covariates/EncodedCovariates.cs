@@ -6,11 +6,17 @@ public sealed class EncodedCovariates
     private readonly double[,] _targets;
     private readonly double[,] _features;
 
-    internal EncodedCovariates(CovariateSchema schema, double[,] targets, double[,] features)
-        => (Schema, _targets, _features) = (schema, targets, features);
+    internal EncodedCovariates(CovariateSchema schema, double[,] targets, double[,] features, IReadOnlyList<string> findings)
+        => (Schema, _targets, _features, Findings) = (schema, targets, features, findings);
 
     /// <summary>The schema that made them.</summary>
     public CovariateSchema Schema { get; }
+
+    /// <summary>
+    /// Which cells hold categories that the training rows lack and were taken for missing (<see cref="UnseenCategory.Unknown"/>), a
+    /// sentence a column; empty if none. Of all rows that were encoded, also after <see cref="Select"/>.
+    /// </summary>
+    public IReadOnlyList<string> Findings { get; }
 
     /// <summary>Number of patients N.</summary>
     public int Count => _targets.GetLength(0);
@@ -53,13 +59,14 @@ public sealed class EncodedCovariates
             if (row < 0 || row >= Count)
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
         }
-        return new(Schema, Rows(_targets, rows), Rows(_features, rows));
+        return new(Schema, Rows(_targets, rows), Rows(_features, rows), Findings);
     }
 
-    /// <summary>The numbers of patients, covariates and missing values.</summary>
+    /// <summary>The numbers of patients, covariates and missing values, and the findings.</summary>
     public override string ToString()
         => $"{Count} patients, {ColumnCount} covariates in {FeatureCount} features, "
-            + $"{_targets.Cast<double>().Count(double.IsNaN)} values missing";
+            + $"{_targets.Cast<double>().Count(double.IsNaN)} values missing"
+            + string.Concat(Findings.Select(finding => Environment.NewLine + finding));
 
     private static double[,] Rows(double[,] matrix, IReadOnlyList<int> rows)
     {

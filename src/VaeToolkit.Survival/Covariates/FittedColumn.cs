@@ -62,6 +62,9 @@ internal abstract class FittedColumn(CovariateColumn column)
         return targets;
     }
 
+    /// <summary>The rows whose cells hold what the training rows did not, where that is taken for missing.</summary>
+    public virtual IEnumerable<int> UnseenRows(PatientTable table) => [];
+
     /// <summary>The encoder's numbers of an observed target.</summary>
     public abstract void WriteFeatures(double target, Span<double> features);
 

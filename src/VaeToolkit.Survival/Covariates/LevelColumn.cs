@@ -41,6 +41,14 @@ internal sealed class LevelColumn : FittedColumn
             features[j] = Column.Kind == CovariateKind.Categorical ? (j == (int)target ? 1 : 0) : (target > j ? 1 : 0);
     }
 
+    public override IEnumerable<int> UnseenRows(PatientTable table)
+    {
+        var index = table.IndexOf(Column.Name);
+        return Column.Unseen == UnseenCategory.Refuse ? []
+            : Enumerable.Range(0, table.Count).Where(row => table.Cell(row, index) is var cell && !table.IsMissing(cell)
+                && LevelComparer.IndexOf(_levels, cell) < 0);
+    }
+
     protected override bool IsMissing(PatientTable table, string cell)
         => LevelComparer.IndexOf(_levels, cell) < 0 && base.IsMissing(table, cell);
 

@@ -9,6 +9,7 @@ namespace VaeToolkit.Survival.Covariates;
 public sealed class PatientTable
 {
     private const char ByteOrderMark = '\uFEFF';
+    private const int MostNamed = 5;
 
     private readonly string[] _columns;
     private readonly string[][] _rows;
@@ -165,13 +166,18 @@ public sealed class PatientTable
             : throw Fault(row, column, HasDecimalComma(_rows[row][column])
                 ? "is not a finite number: the decimal comma must be a point" : "is not a finite number");
 
-    /// <summary>Where a row is: its line in the file, or its number from 1.</summary>
-    internal string Place(int row) => $"{(_file is null ? "row" : "line")} {_lines[row]}";
+    /// <summary>Some cells of a column with their places, and how many more there are.</summary>
+    internal string Named(IReadOnlyList<int> rows, int column)
+        => string.Join(", ", rows.Take(MostNamed).Select(row => $"'{_rows[row][column]}' ({Place(row)})"))
+            + (rows.Count > MostNamed ? $" and {rows.Count - MostNamed} more" : "");
 
     /// <summary>The error about a cell: row, column, what it holds and what is wrong with it.</summary>
     internal FormatException Fault(int row, int column, string problem)
         => new($"{(_file is null ? $"row {_lines[row]}" : $"{_file}({_lines[row]})")}, column '{_columns[column]}': "
             + $"'{_rows[row][column]}' {problem}");
+
+    /// <summary>Where a row is: its line in the file, or its number from 1.</summary>
+    private string Place(int row) => $"{(_file is null ? "row" : "line")} {_lines[row]}";
 
     private double Time(int row, int column, double? floor)
     {

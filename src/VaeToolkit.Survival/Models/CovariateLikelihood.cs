@@ -127,7 +127,7 @@ internal sealed class CovariateLikelihood : Likelihood
             var distance = theta - _locations.narrow(-1, j, 1);
             var (below, above) = (distance.log_sigmoid(), (-distance).log_sigmoid());
             var inner = below.narrow(-1, 1, steps) + above.narrow(-1, 0, steps)
-                + (1 - (theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).exp()).log();
+                + (-(theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).expm1()).log();
             yield return torch.cat([below.narrow(-1, 0, 1), inner, above.narrow(-1, steps, 1)], dim: -1);
         }
     }

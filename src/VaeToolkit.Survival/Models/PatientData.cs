@@ -55,7 +55,7 @@ public sealed class PatientData
     /// <param name="time">The column of times.</param>
     /// <param name="observed">The column of events, 1 for observed and 0 for censored.</param>
     /// <param name="treatments">The treatments; null for none.</param>
-    /// <param name="timeFloor">What a smaller time, such as 0, is raised to, positive; usual is half of the smallest unit that was recorded.
+    /// <param name="timeFloor">What a smaller time, such as 0, is raised to, positive; usual is half of the smallest recorded unit.
     /// Default null: times must be above 0.</param>
     /// <exception cref="ArgumentException">The table lacks a column, or the floor is not above 0.</exception>
     /// <exception cref="FormatException">A cell cannot be used; the message names row and column.</exception>

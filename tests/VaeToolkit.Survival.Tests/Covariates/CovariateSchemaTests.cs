@@ -68,6 +68,8 @@ public sealed class CovariateSchemaTests
         var encoded = CovariateSchema.Fit(s_training, tolerant).Encode(table);
         encoded.IsObserved(0, 3).Should().BeFalse();
         encoded.IsObserved(0, 4).Should().BeTrue();
+        encoded.Findings.Should().Equal(
+            "column 'cell' has 1 cells that are none of the levels a, b, c and are taken for missing: 'd' (row 1)");
     }
 
     [Theory]

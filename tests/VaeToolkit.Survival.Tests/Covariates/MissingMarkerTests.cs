@@ -82,7 +82,7 @@ public sealed class MissingMarkerTests : IDisposable
             .Should().Throw<FormatException>().WithMessage("*not by semicolons or tabs");
         File.WriteAllText(_path, "marker,age\n1,5,60\n");
         FluentActions.Invoking(() => PatientTable.Read(_path))
-            .Should().Throw<FormatException>().WithMessage("*3 fields where the header has 2; a field with a comma, such as a decimal one*");
+            .Should().Throw<FormatException>().WithMessage("*3 fields where the header has 2; a field with a comma*");
     }
 
     [Fact]

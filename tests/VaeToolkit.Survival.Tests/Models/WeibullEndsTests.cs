@@ -75,7 +75,8 @@ public sealed class WeibullEndsTests
                 foreach (var time in (double[])[0, .. values, double.PositiveInfinity])
                 {
                     double[] all = [weibull.Survival(time), weibull.LogSurvival(time), weibull.CumulativeHazard(time),
-                        weibull.LogHazard(time), weibull.Hazard(time), weibull.LogDensity(time), weibull.Density(time), weibull.RestrictedMean(time)];
+                        weibull.LogHazard(time), weibull.Hazard(time), weibull.LogDensity(time), weibull.Density(time),
+                        weibull.RestrictedMean(time)];
                     all.Should().NotContain(value => double.IsNaN(value), $"scale {scale}, shape {shape}, time {time}");
                     weibull.RestrictedMean(time).Should().BeInRange(0, time);
                 }
