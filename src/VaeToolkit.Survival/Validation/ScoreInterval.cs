@@ -24,7 +24,7 @@ internal sealed record ScoreInterval(double From, double Until, IReadOnlyList<st
         var reaches = folds.Select(fold => (fold.Fold, Until: fold.Reach(candidates))).Where(reach => !(reach.Until >= wanted)).ToList();
         var until = reaches.Count == 0 ? wanted : reaches.Min(reach => reach.Until);
         var findings = reaches.ConvertAll(reach => FormattableString.Invariant(
-            $"fold {reach.Fold.Index} of repeat {reach.Fold.Repeat} can be scored until {reach.Until} only, not {wanted}"));
+            $"fold {reach.Fold.Index} of repeat {reach.Fold.Repeat} can be scored until {reach.Until:G6} only, not {wanted:G6}"));
         return until > from && (reaches.Count == 0 || options.Until is null) ? new(from, until, findings)
             : throw new ArgumentException(
                 FormattableString.Invariant($"All folds must be scored from {from} to ")
