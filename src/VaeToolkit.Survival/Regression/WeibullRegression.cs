@@ -118,9 +118,11 @@ public sealed class WeibullRegression
         var logScales = LogScales(covariates);
         var survival = new double[logScales.Length, times.Count];
         for (var row = 0; row < logScales.Length; row++)
+        {
+            WeibullDistribution? distribution = HasScale(logScales[row]) ? Distribution(logScales[row], row) : null;
             for (var column = 0; column < times.Count; column++)
-                survival[row, column] = HasScale(logScales[row]) ? Distribution(logScales[row], row).Survival(times[column])
-                    : FarSurvival(times[column], logScales[row]);
+                survival[row, column] = distribution?.Survival(times[column]) ?? FarSurvival(times[column], logScales[row]);
+        }
         return survival;
     }
 

@@ -45,7 +45,8 @@ public class FoldIntervalTests
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Until");
         FluentActions.Invoking(() => CrossValidation.Run(patients, [Half("half")], s_options with { From = -1 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("From");
-        var tied = new SurvivalTimes([.. Enumerable.Repeat(3.0, 30)], [.. Enumerable.Repeat(true, 30)]);
+        double[] equal = [.. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? 0.3 : 0.1 + 0.2)];
+        var tied = new SurvivalTimes(equal, [.. Enumerable.Repeat(true, 30)]);
         FluentActions.Invoking(() => CrossValidation.Run(tied, [Half("half")]))
             .Should().Throw<ArgumentException>().WithMessage("*it must have a length*");
     }
