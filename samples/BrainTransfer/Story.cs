@@ -26,7 +26,13 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         var options = new SourceTrainingOptions
         {
             Networks = settings.SourceNetworks,
-            Training = new() { Steps = settings.SourceSteps, Cycles = settings.SourceCycles, Seed = settings.Seed },
+            Training = new()
+            {
+                Steps = settings.SourceSteps,
+                Cycles = settings.SourceCycles,
+                Seed = settings.Seed,
+                Augmentation = Subject.Symmetry.FlipAndIntensity,
+            },
         };
         _source = SourceTraining.Run(settings.Network with { ForegroundRate = data.ForegroundRate }, data, options, settings.SourceFolder);
         if (worker == 0)
