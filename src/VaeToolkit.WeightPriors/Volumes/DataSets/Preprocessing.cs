@@ -18,7 +18,7 @@ public sealed record Preprocessing
 
     /// <summary>
     /// Cropping to the box of voxels unlike the background with this margin, or null for none. The background is 0; in images with values
-    /// below 0 it is the value that at least one voxel in twenty has, and without one nothing is cropped.
+    /// below 0 it is what <see cref="IntensityScaling.Threshold"/> takes for it, and without one nothing is cropped.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int? CropMargin
@@ -52,7 +52,7 @@ public sealed record Preprocessing
             item = item.Moved(FormattableString.Invariant($"resampling to {spacing} mm"),
                 image => Resampling.ToSpacing(image, spacing), labels => Resampling.Majority(labels, labels.Grid.WithSpacing(spacing)));
         // Once the image is cropped, nothing of its background may be left.
-        var fill = Enumerable.Range(0, item.Image.Channels).Select(channel => Fill(item.Image.Channel(channel))).ToArray();
+        var fill = Enumerable.Range(0, item.Image.Channels).Select(channel => Fill(item.Image, channel)).ToArray();
         if (CropMargin is { } margin && Foreground(item.Image) is { } foreground && Cropping.NonZeroBox(foreground, margin) is var box)
             item = item.Moved($"cropping to the image's box of {box.Size}",
                 image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
@@ -70,7 +70,7 @@ public sealed record Preprocessing
         var (voxels, inside) = ((int)image.Size.Count, new bool[image.Data.Length]);
         for (var channel = 0; channel < image.Channels; channel++)
         {
-            if (Background.Of(image.Channel(channel)).Value is not { } background)
+            if (Background.Of(image, channel).Value is not { } background)
                 return null;
             for (var i = channel * voxels; i < (channel + 1) * voxels; i++)
                 inside[i] = image.Data[i] != background;
@@ -78,13 +78,6 @@ public sealed record Preprocessing
         return image.With(inside);
     }
 
-    private static float Fill(ReadOnlySpan<float> values)
-    {
-        if (Background.Of(values).Value is { } background)
-            return background;
-        var lowest = float.PositiveInfinity;
-        foreach (var value in values)
-            lowest = float.IsFinite(value) ? Math.Min(lowest, value) : lowest;
-        return lowest;
-    }
+    private static float Fill(Volume<float> image, int channel) =>
+        Background.Of(image, channel).Value ?? image.Channel(channel).ToArray().Where(float.IsFinite).Min();
 }

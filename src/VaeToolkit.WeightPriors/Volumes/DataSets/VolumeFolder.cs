@@ -40,6 +40,7 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <param name="gridTolerance">How far voxels of a case's files may lie apart, in voxels: see <see cref="VoxelGrid.Matches"/>. The
     /// first image's grid is then that of all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cache's size or the tolerance is negative.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
     /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending:
@@ -57,6 +58,7 @@ public sealed class VolumeFolder
     /// <param name="cacheSize">How many prepared cases are kept, those used last; at least 0.</param>
     /// <param name="gridTolerance">How far voxels of a case's files may lie apart, in voxels: see <see cref="VoxelGrid.Matches"/>. The
     /// first image's grid is then that of all.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cache's size or the tolerance is negative.</exception>
     /// <exception cref="DirectoryNotFoundException">The folder has neither pair of folders.</exception>
     /// <exception cref="FileNotFoundException">There is no case.</exception>
     /// <exception cref="InvalidDataException">The folder's <c>dataset.json</c> is damaged, or two files differ only in their ending:

@@ -2,13 +2,15 @@ namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>
 /// What a channel's background is. Where no value is negative it is 0, as scanners of magnitudes and skull strippers leave it. Negative
-/// values are signal in CT, in images that are standardised already and in shifted ones: there it is the value that fills a part of the
-/// channel (0 before others, then the lowest), or the lowest of a few values all different that stands apart from the rest.
+/// values are signal in CT, in images that are standardised already and in shifted ones. There it is the value of most voxels of the
+/// volume's outer faces; without one, the more frequent of 0 and the lowest value, if one voxel in twenty has it; and of a few values that
+/// all differ the lowest, if it stands apart.
 /// </summary>
 internal readonly record struct Background
 {
-    // More than any single intensity of tissue fills, and less than any background does.
+    // Clipping and rounding make some voxels alike at the lowest value; a background fills more.
     private const double SmallestPart = 0.05;
+    private const int SmallestExtentWithInside = 3;
 
     private Background(bool hasNegative, float? value, int count) => (HasNegative, Value, Count) = (hasNegative, value, count);
 
@@ -22,44 +24,42 @@ internal readonly record struct Background
     public int Count { get; }
 
     /// <summary>Finds it; voxels that are not finite do not count.</summary>
-    public static Background Of(ReadOnlySpan<float> values)
+    public static Background Of(Volume<float> image, int channel)
     {
-        if (!HasFiniteBelowZero(values))
+        float[] finite = [.. image.Channel(channel).ToArray().Where(float.IsFinite)];
+        if (!finite.Any(value => value < 0))
             return new(false, 0, 0);
-        var sorted = Array.FindAll(values.ToArray(), float.IsFinite);
-        Array.Sort(sorted);
-        var (mode, count, second) = Mode(sorted);
-        if (count > 1)
-            return count >= SmallestPart * sorted.Length ? new(true, mode, count) : new(true, null, 0);
-        return second - sorted[0] > sorted[^1] - second ? new(true, sorted[0], 1) : new(true, null, 0);
+        var value = OfFaces(image, channel) ?? OfValues(finite);
+        return new(true, value, finite.Count(voxel => voxel == value));
     }
 
     /// <summary>Whether a voxel is foreground.</summary>
-    public bool Excludes(float value) => !HasNegative ? value > 0 : value != Value;
+    public bool IsForeground(float value) => HasNegative ? value != Value : value > 0;
 
-    private static bool HasFiniteBelowZero(ReadOnlySpan<float> values)
+    private static float? OfFaces(Volume<float> image, int channel)
     {
-        foreach (var value in values)
-            if (value < 0 && float.IsFinite(value))
-                return true;
-        return false;
+        var size = image.Size;
+        if (Math.Min(size.Width, Math.Min(size.Height, size.Depth)) < SmallestExtentWithInside)
+            return null;
+        var values = image.Channel(channel);
+        var faces = new List<float>();
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (x, y, z) = image.Grid.Place(i);
+            if (x == 0 || y == 0 || z == 0 || x == size.Width - 1 || y == size.Height - 1 || z == size.Depth - 1)
+                faces.Add(values[i]);
+        }
+        var (value, count) = faces.Where(float.IsFinite).CountBy(face => face).DefaultIfEmpty().MaxBy(pair => pair.Value);
+        return 2 * count > faces.Count ? value : null;
     }
 
-    /// <summary>The most frequent value, how often it comes, and the second lowest value.</summary>
-    private static (float Mode, int Count, float Second) Mode(float[] sorted)
+    private static float? OfValues(float[] values)
     {
-        var (mode, most, second) = (sorted[0], 0, sorted[^1]);
-        for (var start = 0; start < sorted.Length;)
-        {
-            var end = start + 1;
-            while (end < sorted.Length && sorted[end] == sorted[start])
-                end++;
-            if (start == 0 && end < sorted.Length)
-                second = sorted[end];
-            if (end - start > most || (end - start == most && sorted[start] == 0))
-                (mode, most) = (sorted[start], end - start);
-            start = end;
-        }
-        return (mode, most, second);
+        var (lowest, highest) = (values.Min(), values.Max());
+        var (least, zeros) = (values.Count(value => value == lowest), values.Count(value => value == 0));
+        if (Math.Max(least, zeros) > 1)
+            return Math.Max(least, zeros) < SmallestPart * values.Length ? null : zeros > least ? 0 : lowest;
+        var second = values.Where(value => value > lowest).DefaultIfEmpty(lowest).Min();
+        return second - lowest > highest - second ? lowest : null;
     }
 }

@@ -14,7 +14,7 @@ public abstract class IntensityScaling
     /// <summary>
     /// Foreground is what lies above this where no mask is given. Null, the default, takes what lies above 0 where no voxel is negative;
     /// where one is (CT, images that are standardised already), what differs from the background, with a warning that says what that is:
-    /// the value that at least one voxel in twenty has, or else none.
+    /// the value of most voxels of the volume's outer faces, else 0 or the lowest value if one voxel in twenty has it, else none.
     /// </summary>
     public float? Threshold { get; init; }
 
@@ -42,7 +42,7 @@ public abstract class IntensityScaling
         var warnings = new List<string>(bad == 0 ? [] : [$"{image.Name}: {bad} voxels were NaN or infinite and were set to 0."]);
         for (var channel = 0; channel < image.Channels; channel++)
         {
-            var background = foreground is null && Threshold is null ? Background.Of(image.Channel(channel)) : default;
+            var background = foreground is null && Threshold is null ? Background.Of(image, channel) : default;
             if (background.HasNegative)
                 warnings.Add(Describe(image, channel, background));
             if (!ScaleChannel(image, channel, foreground, background, scaled))
@@ -71,7 +71,7 @@ public abstract class IntensityScaling
         var inside = new List<int>();
         for (var i = 0; i < values.Length; i++)
         {
-            var above = Threshold is { } least ? values[i] > least : background.Excludes(values[i]);
+            var above = Threshold is { } least ? values[i] > least : background.IsForeground(values[i]);
             if (float.IsFinite(values[i]) && (foreground?.Data[i] ?? above))
                 inside.Add(i);
         }

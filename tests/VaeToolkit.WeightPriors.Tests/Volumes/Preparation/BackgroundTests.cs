@@ -54,8 +54,24 @@ public sealed class BackgroundTests
         scaled.Image.Values.ToArray().Should().BeInAscendingOrder().And.NotContain(0);
         scaled.Image.Values.ToArray().Sum().Should().BeApproximately(0, 1e-4f);
         scaled.Warning.Should().EndWith("no value stands out as background, so every voxel was taken for foreground.");
-        // One intensity of tissue is more frequent than others, but no background.
-        new ZScore().Apply(Row([.. values, 20.5f, 20.5f])).Image[61, 0, 0].Should().BePositive();
+    }
+
+    [Fact]
+    public void The_most_frequent_tissue_is_no_background()
+    {
+        // A row that is mostly muscle; and a body of muscle in air, with padding below the air in one corner.
+        new ZScore().Apply(Row(-1000, -1000, 40, 40, 40, 60)).Image.Values.ToArray()[..2].Should().Equal(0, 0);
+        var grid = new VoxelGrid(VolumeSize.Cube(10));
+        float[] values = [.. Enumerable.Range(0, 1000).Select(i => new[] { i % 10, i / 10 % 10, i / 100 } switch
+        {
+            var place when place.Min() == 0 || place.Max() == 9 => i == 0 ? -2000f : -1000f,
+            [> 3, > 3, > 3] => -100f,
+            _ => 40f,
+        })];
+        var scaled = new ZScore().Apply(new(grid, values));
+        scaled.Warning.Should().Contain(": -1000, the value of 487 of 1000 voxels");
+        (scaled.Image[1, 1, 1], scaled.Image[5, 5, 5], scaled.Image[9, 5, 5]).Should().Match<(float Muscle, float Fat, float Air)>(
+            found => found.Muscle > 0 && found.Fat < 0 && found.Air == 0);
     }
 
     [Fact]
