@@ -39,6 +39,8 @@ var files = FileCheck.Run(folder, quick ? training + held : int.MaxValue);
 Console.WriteLine($"{folder}: {files}");
 
 using var patients = new Patients(folder, files.Largest, training, held, seed);
+foreach (var warning in patients.Warnings)
+    Console.WriteLine(warning);
 clock.Restart();
 using var network = new UNet3d(UNet3dOptions.Small with { ForegroundRate = patients.Training.ForegroundRate });
 // The structure is one label on either side, and so are the hippocampus's anterior and posterior parts.

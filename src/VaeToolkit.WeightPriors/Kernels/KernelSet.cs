@@ -65,7 +65,7 @@ public sealed class KernelSet : IDisposable
     }
 
     /// <summary>The group, how many kernels of which shape, and what was kept.</summary>
-    public override string ToString() => 
+    public override string ToString() =>
         FormattableString.Invariant($"{Group}: {Count} kernels {Shape.Text(KernelShape)}, {100 * FractionKept:F0} % of {Harvested}, ")
         + FormattableString.Invariant($"standard deviation {StandardDeviation:G4}");
 

@@ -53,7 +53,7 @@ public readonly record struct OverlapCounts(long TruePositives, long FalsePositi
         left.TrueNegatives + right.TrueNegatives);
 
     /// <summary>The counts and the scores in one line.</summary>
-    public override string ToString() => 
+    public override string ToString() =>
         FormattableString.Invariant($"TP {TruePositives}, FP {FalsePositives}, FN {FalseNegatives}, TN {TrueNegatives}; Dice {Dice:F3}, ")
         + FormattableString.Invariant($"IoU {IntersectionOverUnion:F3}, precision {Precision:F3}, sensitivity {Sensitivity:F3}");
 

@@ -76,7 +76,7 @@ public sealed class SurfaceDistances
     }
 
     /// <summary>The distances in one line.</summary>
-    public override string ToString() => 
+    public override string ToString() =>
         FormattableString.Invariant($"HD95 {HausdorffPercentile():F3} mm, Hausdorff {Hausdorff:F3} mm, ASSD {AverageSymmetric:F3} mm ")
         + FormattableString.Invariant($"({_fromPrediction.Length} and {_fromTruth.Length} surface voxels)");
 

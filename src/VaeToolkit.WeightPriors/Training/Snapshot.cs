@@ -12,7 +12,7 @@ namespace VaeToolkit.WeightPriors.Training;
 public sealed record Snapshot(int Network, int Cycle, long Seed, string File, double? OutOfBagDice)
 {
     /// <summary>Network, cycle, seed, score and file in one line.</summary>
-    public override string ToString() => 
+    public override string ToString() =>
         FormattableString.Invariant($"network {Network}, cycle {Cycle}, seed {Seed}, out-of-bag Dice ")
         + $"{OutOfBagDice?.ToString("F3", CultureInfo.InvariantCulture) ?? "none"}, {File}";
 }

@@ -6,17 +6,53 @@ internal sealed record NiftiLayout
     /// <summary>NIfTI-1: 348 bytes, 16-bit extents, 32-bit floats.</summary>
     public static NiftiLayout One { get; } = new()
     {
-        Version = 1, Length = 348, Magic = 344, DataType = 70, BitPix = 72, Dim = 40, DimWidth = 2, PixDim = 76, VoxOffset = 108,
-        SclSlope = 112, SclInter = 116, XyztUnits = 123, UnitsWidth = 1, QformCode = 252, SformCode = 254, CodeWidth = 2,
-        Quaternion = 256, QuaternionOffset = 268, SformRows = 280, RealWidth = 4, RealEpsilon = 1.0 / (1 << 23),
+        Version = 1,
+        Length = 348,
+        Magic = 344,
+        DataType = 70,
+        BitPix = 72,
+        Dim = 40,
+        DimWidth = 2,
+        PixDim = 76,
+        VoxOffset = 108,
+        SclSlope = 112,
+        SclInter = 116,
+        XyztUnits = 123,
+        UnitsWidth = 1,
+        QformCode = 252,
+        SformCode = 254,
+        CodeWidth = 2,
+        Quaternion = 256,
+        QuaternionOffset = 268,
+        SformRows = 280,
+        RealWidth = 4,
+        RealEpsilon = 1.0 / (1 << 23),
     };
 
     /// <summary>NIfTI-2: 540 bytes, 64-bit extents and floats.</summary>
     public static NiftiLayout Two { get; } = new()
     {
-        Version = 2, Length = 540, Magic = 4, DataType = 12, BitPix = 14, Dim = 16, DimWidth = 8, PixDim = 104, VoxOffset = 168,
-        SclSlope = 176, SclInter = 184, XyztUnits = 500, UnitsWidth = 4, QformCode = 344, SformCode = 348, CodeWidth = 4,
-        Quaternion = 352, QuaternionOffset = 376, SformRows = 400, RealWidth = 8, RealEpsilon = 1.0 / (1L << 52),
+        Version = 2,
+        Length = 540,
+        Magic = 4,
+        DataType = 12,
+        BitPix = 14,
+        Dim = 16,
+        DimWidth = 8,
+        PixDim = 104,
+        VoxOffset = 168,
+        SclSlope = 176,
+        SclInter = 184,
+        XyztUnits = 500,
+        UnitsWidth = 4,
+        QformCode = 344,
+        SformCode = 348,
+        CodeWidth = 4,
+        Quaternion = 352,
+        QuaternionOffset = 376,
+        SformRows = 400,
+        RealWidth = 8,
+        RealEpsilon = 1.0 / (1L << 52),
     };
 
     public required int Version { get; init; }
