@@ -15,6 +15,9 @@ public static class NiftiFile
 {
     private const double WholeNumberTolerance = 1e-4;
 
+    // Slopes are 32-bit floats, so what they make of large labels is off by a part of them.
+    private const double RelativeTolerance = 1.0 / (1 << 22);
+
     /// <summary>Reads an image: values are raw · slope + intercept, rounded to 32-bit floats (exact for whole numbers up to 2²⁴).</summary>
     /// <param name="path">The <c>.nii</c>, <c>.nii.gz</c>, <c>.hdr</c> or <c>.img</c> file.</param>
     /// <exception cref="NiftiException">The file breaks the format.</exception>
@@ -78,7 +81,7 @@ public static class NiftiFile
     {
         var label = Math.Round(value);
         // NaN fails every comparison, so the condition is written for what is right.
-        return Math.Abs(value - label) <= WholeNumberTolerance && label is >= int.MinValue and <= int.MaxValue
+        return Math.Abs(value - label) <= Math.Max(WholeNumberTolerance, RelativeTolerance * Math.Abs(value)) && label is >= int.MinValue and <= int.MaxValue
             ? (int)label
             : throw new NiftiException(
                 place.File, place.Offset, FormattableString.Invariant($"a voxel is {value}, where labels are whole numbers of 32 bits"));
