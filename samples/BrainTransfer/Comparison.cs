@@ -39,8 +39,13 @@ internal sealed class Comparison(
 
     private TargetResult Train(TargetMethod method, int size, int subset) => target.Train(method, _data, SubsetOf(size, subset), new()
     {
-        Training =
-            new() { Steps = settings.Steps, Seed = settings.Seed + 1000L * subset + size, LogVarianceRate = settings.LogVarianceRate },
+        Training = new()
+        {
+            Steps = settings.Steps,
+            Seed = settings.Seed + 1000L * subset + size,
+            LogVarianceRate = settings.LogVarianceRate,
+            Augmentation = Subject.Symmetry.FlipAndIntensity,
+        },
         ForegroundRate = _data.ForegroundRate,
         Beta = settings.Beta,
         AdaptReverse = settings.AdaptReverse,

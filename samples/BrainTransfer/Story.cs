@@ -22,11 +22,18 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         var volumes = settings.Source is { } folder
             ? Subject.Folder(folder, settings.SourceVolumes, settings.Seed, settings.Size)
             : Subject.Phantoms(settings.SourceVolumes, 10_000L * settings.Seed, settings.Size, BrainLesion.MultipleSclerosis);
+        TellWarnings(volumes);
         using var data = SegmentationData.Of([.. volumes.Select(subject => subject.Prepared)]);
         var options = new SourceTrainingOptions
         {
             Networks = settings.SourceNetworks,
-            Training = new() { Steps = settings.SourceSteps, Cycles = settings.SourceCycles, Seed = settings.Seed },
+            Training = new()
+            {
+                Steps = settings.SourceSteps,
+                Cycles = settings.SourceCycles,
+                Seed = settings.Seed,
+                Augmentation = Subject.Symmetry.FlipAndIntensity,
+            },
         };
         _source = SourceTraining.Run(settings.Network with { ForegroundRate = data.ForegroundRate }, data, options, settings.SourceFolder);
         if (worker == 0)
@@ -63,6 +70,7 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         var subjects = settings.Target is { } folder
             ? Subject.Folder(folder, count, settings.Seed, settings.Size)
             : Subject.Phantoms(count, 10_000L * settings.Seed + 5_000, settings.Size, BrainLesion.Tumour);
+        TellWarnings(subjects);
         _test = [.. subjects.Skip(settings.Pool)];
         _comparison = new(settings, new TargetTraining(_source?.Options ?? settings.Network, _source, _priors, _noise),
             [.. subjects.Take(settings.Pool)], _test);
@@ -92,6 +100,16 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
         Pictures.SaveSlices(path, _test, settings.Output, settings.Methods);
         Console.WriteLine(
             $"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
+    }
+
+    // Such as labels that --size cuts away.
+    private void TellWarnings(IReadOnlyList<Subject> subjects)
+    {
+        foreach (var warning in subjects.Select(subject => subject.Prepared.Warning).OfType<string>())
+        {
+            if (worker == 0)
+                Console.WriteLine(warning);
+        }
     }
 
     public void Dispose()

@@ -10,6 +10,9 @@ internal sealed record Subject(VolumeCase Prepared, Volume<bool> Truth)
 {
     private static readonly ZScore s_scaling = new();
 
+    /// <summary>A lesion is one on either side, so mirror images are as good as what they show.</summary>
+    public static LabelSymmetry Symmetry => LabelSymmetry.Symmetric;
+
     /// <summary>Phantoms without skull, z-scored over the brain.</summary>
     public static IReadOnlyList<Subject> Phantoms(int count, long seed, VolumeSize size, BrainLesion lesion)
         => [.. Enumerable.Range(0, count).Select(i => Phantom(seed + i, size, lesion))];

@@ -25,9 +25,7 @@ internal sealed class Patients : IDisposable
         // Folders list patients by number, which may go with site or date.
         new Random(seed).Shuffle(order);
         using var scope = torch.NewDisposeScope();
-        var chosen = order[..training].Select(raw.Load).Select(prepared.Apply).ToList();
-        var (images, labels) = VolumeCase.Stack(chosen);
-        Training = new(images, labels, [.. chosen.Select(item => item.Name)]);
+        Training = SegmentationData.Of([.. order[..training].Select(raw.Load).Select(prepared.Apply)]);
         var rest = order[training..(training + held)].Select(raw.Load).ToList();
         _truths = rest.ConvertAll(item => item.Labels!.Select(label => label > 0).Named(item.Name));
         _heldOut = rest.ConvertAll(prepared.Apply);
@@ -35,6 +33,9 @@ internal sealed class Patients : IDisposable
     }
 
     public SegmentationData Training { get; }
+
+    /// <summary>What is odd about the volumes, such as labels that were cut away.</summary>
+    public IEnumerable<string> Warnings => Training.Warnings.Concat(_heldOut.Select(item => item.Warning).OfType<string>());
 
     /// <summary>Prepared images <c>[N, 1, D, H, W]</c>.</summary>
     public torch.Tensor HeldOutImages { get; }

@@ -9,6 +9,7 @@ using VaeToolkit.WeightPriors.Networks;
 using VaeToolkit.WeightPriors.Objectives;
 using VaeToolkit.WeightPriors.Prediction;
 using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors.Volumes;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
@@ -38,9 +39,19 @@ var files = FileCheck.Run(folder, quick ? training + held : int.MaxValue);
 Console.WriteLine($"{folder}: {files}");
 
 using var patients = new Patients(folder, files.Largest, training, held, seed);
+foreach (var warning in patients.Warnings)
+    Console.WriteLine(warning);
 clock.Restart();
 using var network = new UNet3d(UNet3dOptions.Small with { ForegroundRate = patients.Training.ForegroundRate });
-var augmentation = new Augmentation(new() { RotationDegrees = 10, Scaling = 0.1, Shift = 0.03 });
+// The structure is one label on either side, and so are the hippocampus's anterior and posterior parts.
+var augmentation = new Augmentation(new()
+{
+    FlipProbability = new(0.5, 0, 0),
+    Symmetry = LabelSymmetry.Symmetric,
+    RotationDegrees = 10,
+    Scaling = 0.1,
+    Shift = 0.03,
+});
 var options = new SegmentationTrainingOptions { Steps = steps, Seed = seed, Augmentation = augmentation.Apply };
 var run = SegmentationTraining.Run(network, new SegmentationObjective(), patients.Training, options: options,
     progress: new StepLine(steps), cancellationToken: stop.Token);

@@ -71,6 +71,10 @@ public sealed class KernelGrouping
         : throw new ArgumentException(
             $"layer '{layer}' belongs to no group; the grouping knows {string.Join(", ", Layers)}", nameof(layer));
 
+    /// <summary>A line a group, with its layers.</summary>
+    public override string ToString() => string.Join(Environment.NewLine,
+        Groups.Select(group => $"{group}: {string.Join(", ", Layers.Where(layer => _groups[layer] == group))}"));
+
     private static string Named(string layer, string group)
         => string.IsNullOrEmpty(group)
             ? throw new ArgumentException($"layer '{layer}' was given a group without a name", nameof(group)) : group;

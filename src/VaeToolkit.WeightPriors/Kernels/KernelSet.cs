@@ -64,6 +64,11 @@ public sealed class KernelSet : IDisposable
                 + $"{string.Join(", ", Origins.Select(origin => origin.Network).Distinct())}", nameof(validation));
     }
 
+    /// <summary>The group, how many kernels of which shape, and what was kept.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Group}: {Count} kernels {Shape.Text(KernelShape)}, {100 * FractionKept:F0} % of {Harvested}, ")
+        + FormattableString.Invariant($"standard deviation {StandardDeviation:G4}");
+
     /// <summary>Releases the matrix.</summary>
     public void Dispose() => Kernels.Dispose();
 
@@ -71,6 +76,7 @@ public sealed class KernelSet : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         return new(
-            Group, Kernels.index_select(0, torch.tensor(rows, device: Kernels.device)), [.. rows.Select(row => Origins[(int)row])], KernelShape, rows.Length);
+            Group, Kernels.index_select(0, torch.tensor(rows, device: Kernels.device)), [.. rows.Select(row => Origins[(int)row])],
+            KernelShape, rows.Length);
     }
 }

@@ -90,6 +90,25 @@ public sealed class SourcePriors : IDisposable
         return copy;
     }
 
+    /// <summary>
+    /// A line a group: kernels, what is kept, and on networks held out the evidence bound, its KL, active units and the gain over
+    /// independent normals with its standard error, in nats a kernel.
+    /// </summary>
+    public override string ToString() => TextTable.Of(
+    [
+        ["group", "kernels", "kept, %", "ELBO", "KL", "active", "gain", "±"],
+        .. Groups.Select(pair => Row(pair.Key, pair.Value)),
+    ]);
+
+    private static string[] Row(string group, GroupPrior prior) =>
+    [
+        group, TextTable.Number(prior.Kernels, "F0"), TextTable.Number(100 * prior.FractionKept, "F0"),
+        .. prior.Report is { } report
+            ? [TextTable.Number(report.Elbo, "F2"), TextTable.Number(report.Kl, "F2"), TextTable.Number(report.ActiveUnits, "F0"),
+                TextTable.Number(report.Gain, "F2"), TextTable.Number(report.GainStandardError, "F2")]
+            : new[] { "-", "-", "-", "-", "-" },
+    ];
+
     /// <summary>Releases the VAEs.</summary>
     public void Dispose()
     {

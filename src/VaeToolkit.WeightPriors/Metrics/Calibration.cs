@@ -62,6 +62,22 @@ public sealed class Calibration
         return new(Rows(counts, sums, positives), brier / all, -logLikelihood / all);
     }
 
+    /// <summary>The errors in a line, then a line for each interval that has voxels.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"ECE {ExpectedError:F4}, MCE {MaximumError:F4}, Brier {Brier:F4}, ")
+        + FormattableString.Invariant($"{NegativeLogLikelihood:F4} nats a voxel{Environment.NewLine}")
+        + TextTable.Of(
+        [
+            ["from", "to", "voxels", "probability", "frequency"],
+            .. Bins.Index().Where(pair => pair.Item.Count > 0).Select(Row),
+        ]);
+
+    private string[] Row((int Index, ReliabilityBin Bin) row) =>
+    [
+        TextTable.Number((double)row.Index / Bins.Count, "F3"), TextTable.Number((row.Index + 1.0) / Bins.Count, "F3"),
+        TextTable.Number(row.Bin.Count, "F0"), TextTable.Number(row.Bin.Probability, "F3"), TextTable.Number(row.Bin.Frequency, "F3"),
+    ];
+
     private static double Gap(ReliabilityBin bin) => Math.Abs(bin.Probability - bin.Frequency);
 
     private static ReliabilityBin[] Rows(long[] counts, double[] sums, long[] positives) =>

@@ -54,6 +54,19 @@ public sealed class ConfusionMatrix
         return new(both, column - both, row - both, all - row - column + both);
     }
 
+    /// <summary>A row for each true class, a column for each predicted one, and each class's Dice coefficient.</summary>
+    public override string ToString()
+    {
+        int[] classes = [.. Enumerable.Range(0, Classes)];
+        return TextTable.Of(
+        [
+            ["true \\ predicted", .. classes.Select(label => TextTable.Number(label, "F0")), "Dice"],
+            .. classes.Select(truth => new[] { TextTable.Number(truth, "F0") }
+                .Concat(classes.Select(prediction => TextTable.Number(this[truth, prediction], "F0")))
+                .Append(TextTable.Number(Of(truth).Dice, "F3")).ToArray()),
+        ]);
+    }
+
     private static void CheckLabels(Volume<int> labels, int classes, string name)
     {
         var bad = Array.FindIndex(labels.Data, label => (uint)label >= (uint)classes);

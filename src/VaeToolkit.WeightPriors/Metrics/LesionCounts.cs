@@ -43,6 +43,10 @@ public readonly record struct LesionCounts(int Found, int Missed, int Right, int
             common / (double)(predicted.Sizes[pair.Predicted - 1] + real.Sizes[pair.Real - 1] - common);
     }
 
+    /// <summary>The counts and the scores in one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Found} of {Found + Missed} lesions found, {Right} of {Right + Wrong} predicted ones right; F1 {F1:F3}");
+
     private static Dictionary<(int Predicted, int Real), int> Common(ConnectedComponents predicted, ConnectedComponents real) =>
         predicted.Numbers.Data.Zip(real.Numbers.Data)
             .Where(pair => pair.First > 0 && pair.Second > 0).CountBy(pair => (pair.First, pair.Second)).ToDictionary();

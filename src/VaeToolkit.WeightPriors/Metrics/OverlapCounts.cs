@@ -52,5 +52,10 @@ public readonly record struct OverlapCounts(long TruePositives, long FalsePositi
         left.FalseNegatives + right.FalseNegatives,
         left.TrueNegatives + right.TrueNegatives);
 
+    /// <summary>The counts and the scores in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"TP {TruePositives}, FP {FalsePositives}, FN {FalseNegatives}, TN {TrueNegatives}; Dice {Dice:F3}, ")
+        + FormattableString.Invariant($"IoU {IntersectionOverUnion:F3}, precision {Precision:F3}, sensitivity {Sensitivity:F3}");
+
     private static double Ratio(long part, long whole) => whole == 0 ? double.NaN : (double)part / whole;
 }

@@ -52,6 +52,18 @@ public sealed record SegmentationScores
     /// <summary>The harmonic mean of the two.</summary>
     public required double LesionF1 { get; init; }
 
+    /// <summary>All scores, a line each.</summary>
+    public override string ToString() => Name + Environment.NewLine + TextTable.Of(
+    [
+        Row("Dice", Dice), Row("IoU", IntersectionOverUnion), Row("precision", Precision), Row("sensitivity", Sensitivity),
+        Row("specificity", Specificity), Row("relative volume difference", RelativeVolumeDifference),
+        Row("predicted, mL", PredictedMillilitres), Row("true, mL", TrueMillilitres), Row("HD95, mm", Hausdorff95),
+        Row("ASSD, mm", AverageSurfaceDistance), Row("surface Dice", SurfaceDice), Row("lesion sensitivity", LesionSensitivity),
+        Row("lesion precision", LesionPrecision), Row("lesion F1", LesionF1),
+    ]);
+
+    private static string[] Row(string name, double score) => ["  " + name, TextTable.Number(score, "F3")];
+
     /// <summary>Scores a predicted mask.</summary>
     /// <param name="prediction">The predicted mask.</param>
     /// <param name="truth">The true mask, on the same grid; its name names the scores.</param>

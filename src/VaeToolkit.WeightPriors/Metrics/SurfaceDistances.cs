@@ -75,6 +75,11 @@ public sealed class SurfaceDistances
         return _pooled.Count(distance => distance <= tolerance) / (double)_pooled.Length;
     }
 
+    /// <summary>The distances in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"HD95 {HausdorffPercentile():F3} mm, Hausdorff {Hausdorff:F3} mm, ASSD {AverageSymmetric:F3} mm ")
+        + FormattableString.Invariant($"({_fromPrediction.Length} and {_fromTruth.Length} surface voxels)");
+
     private static double[] Directed(Volume<bool> from, Volume<bool> to, double limit)
     {
         var distances = DistanceTransform.ToMask(to).Data

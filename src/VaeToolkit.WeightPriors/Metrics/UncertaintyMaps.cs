@@ -54,6 +54,16 @@ public sealed class UncertaintyMaps
             new(first.Grid, ToFloats(entropy.Zip(meanEntropy, (whole, within) => Math.Max(0, whole - within))), name: first.Name));
     }
 
+    /// <summary>Of each map its mean and largest value.</summary>
+    public override string ToString() => Mean + Environment.NewLine + TextTable.Of(
+    [
+        ["", "mean", "most"], Row("probability", Mean), Row("standard deviation", StandardDeviation), Row("entropy, nats", Entropy),
+        Row("mutual information, nats", MutualInformation),
+    ]);
+
+    private static string[] Row(string name, Volume<float> map) =>
+        ["  " + name, TextTable.Number(map.Data.Average(value => (double)value)), TextTable.Number(map.Data.Max())];
+
     private static void AddEntropy(Func<int, double> probability, int channels, double[] entropy, double weight)
     {
         for (var i = 0; i < channels * entropy.Length; i++)

@@ -55,6 +55,12 @@ public sealed class BrainPhantom
         return options.SliceThickness == 1 ? phantom : phantom.Thickened(options.SliceThickness);
     }
 
+    /// <summary>The image's grid, and the volumes of brain and lesion.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Image}; brain {Millilitres(Brain):F0} mL, lesion {Millilitres(Lesion):F1} mL");
+
+    private static double Millilitres(Volume<bool> mask) => mask.Data.Count(inside => inside) * mask.Grid.VoxelVolume / 1000;
+
     private static PhantomCanvas Paint(long seed, VolumeSize size, BrainLesion lesion, BrainContrast contrast)
     {
         var (frame, tissue, texture, disease) =

@@ -45,6 +45,33 @@ public sealed class SegmentationPrediction : IDisposable
     /// </summary>
     public torch.Tensor Labels() => LabelsOf(Probabilities);
 
+    /// <summary>
+    /// A line a volume: voxels of the foreground (mean and range over samples), and the means over voxels of entropy and mutual information
+    /// in nats.
+    /// </summary>
+    public override string ToString()
+    {
+        var (entropy, information) = (MeanOf(Entropy), MeanOf(MutualInformation));
+        return FormattableString.Invariant($"{entropy.Length} volumes, {ForegroundVoxels.Count} weight samples{Environment.NewLine}")
+            + TextTable.Of(
+            [
+                ["volume", "foreground", "least", "most", "entropy", "mutual information"],
+                .. entropy.Select((mean, i) => Row(i, [.. ForegroundVoxels.Select(sample => sample[i])], mean, information[i])),
+            ]);
+    }
+
+    private static string[] Row(int volume, long[] foreground, double entropy, double information) =>
+    [
+        TextTable.Number(volume, "F0"), TextTable.Number(foreground.Average(), "F0"), TextTable.Number(foreground.Min(), "F0"),
+        TextTable.Number(foreground.Max(), "F0"), TextTable.Number(entropy), TextTable.Number(information),
+    ];
+
+    private static double[] MeanOf(torch.Tensor map)
+    {
+        using var scope = torch.NewDisposeScope();
+        return map.detach().to(torch.float64).flatten(1).mean([1L]).cpu().data<double>().ToArray();
+    }
+
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()
     {

@@ -15,6 +15,8 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
 
     public override torch.Device Device => source.Device;
 
+    public override IReadOnlyList<string> Warnings => source.Warnings;
+
     public override string NameOf(int index) => source.NameOf(index);
 
     public override Batch Take(IReadOnlyList<int> indices)

@@ -9,9 +9,13 @@ namespace VaeToolkit.WeightPriors.Training;
 public sealed class FolderSource(VolumeFolder folder) : SegmentationSource
 {
     private readonly VolumeFolder _folder = folder ?? throw new ArgumentNullException(nameof(folder));
+    private readonly SortedDictionary<int, string> _warnings = [];
 
     /// <inheritdoc/>
     public override int Count => _folder.Count;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Warnings => [.. _warnings.Values];
 
     /// <inheritdoc/>
     public override string NameOf(int index) => _folder.Cases[index].Name;
@@ -23,7 +27,15 @@ public sealed class FolderSource(VolumeFolder folder) : SegmentationSource
     {
         ArgumentNullException.ThrowIfNull(indices);
         using var scope = torch.NewDisposeScope();
-        var (volumes, labels) = VolumeCase.Stack([.. indices.Select(_folder.Load)]);
+        var (volumes, labels) = VolumeCase.Stack([.. indices.Select(Load)]);
         return new Batch(volumes, labels);
+    }
+
+    private VolumeCase Load(int index)
+    {
+        var item = _folder.Load(index);
+        if (item.Warning is { } warning)
+            _warnings[index] = warning;
+        return item;
     }
 }

@@ -10,6 +10,7 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     private readonly torch.Tensor _volumes;
     private readonly torch.Tensor _labels;
     private readonly IReadOnlyList<string>? _names;
+    private readonly IReadOnlyList<string> _warnings;
 
     /// <summary>Volumes with their labels.</summary>
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>, floating-point.</param>
@@ -17,6 +18,11 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     /// <param name="names">The volumes' names for messages; null numbers them.</param>
     /// <exception cref="ArgumentException">There are no volumes, or shapes, types or the number of names do not fit.</exception>
     public SegmentationData(torch.Tensor volumes, torch.Tensor labels, IReadOnlyList<string>? names = null)
+        : this(volumes, labels, names, [])
+    {
+    }
+
+    private SegmentationData(torch.Tensor volumes, torch.Tensor labels, IReadOnlyList<string>? names, IReadOnlyList<string> warnings)
     {
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(labels);
@@ -24,7 +30,7 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
         using var scope = torch.NewDisposeScope();
         _volumes = volumes.detach().to(torch.float32).alias().DetachFromDisposeScope();
         _labels = labels.detach().to(torch.int64, volumes.device).alias().DetachFromDisposeScope();
-        _names = names;
+        (_names, _warnings) = (names, warnings);
     }
 
     /// <summary>Cases of one size, prepared, in memory; their names are kept.</summary>
@@ -34,8 +40,11 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var (volumes, labels) = VolumeCase.Stack(cases);
-        return new(volumes, labels, [.. cases.Select(item => item.Name)]);
+        return new(volumes, labels, [.. cases.Select(item => item.Name)], [.. cases.Select(item => item.Warning).OfType<string>()]);
     }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Warnings => _warnings;
 
     /// <inheritdoc/>
     public override int Count => (int)_volumes.shape[0];

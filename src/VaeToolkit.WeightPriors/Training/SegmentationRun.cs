@@ -26,5 +26,28 @@ public sealed record SegmentationRun(StopReason Reason, IReadOnlyList<StepResult
                 + $"through: nothing is learned yet; if there is a KL term, its weight may be too large")];
     }
 
+    /// <summary>
+    /// Why it ended; then loss, terms and gradient norm, means over a twentieth of the steps at the start, half way and at the end; then
+    /// what looks wrong.
+    /// </summary>
+    public override string ToString()
+    {
+        var title = FormattableString.Invariant($"{Reason} after {Steps.Count} steps");
+        if (Steps.Count == 0)
+            return title;
+        List<string[]> rows = [["", "first", "half way", "last"], Row("loss", step => step.Loss)];
+        rows.AddRange(Steps[0].Terms.Keys.Select(term => Row(term, step => step.Terms[term])));
+        if (Steps.All(step => step.GradientNorm is not null))
+            rows.Add(Row("gradient norm", step => step.GradientNorm!.Value));
+        return string.Join(Environment.NewLine, [title, TextTable.Of(rows), .. Warnings()]);
+    }
+
+    private string[] Row(string name, Func<StepResult, double> value)
+    {
+        var length = Math.Max(1, Steps.Count / 20);
+        int[] starts = [0, Math.Max(0, (Steps.Count / 2) - length), Steps.Count - length];
+        return [name, .. starts.Select(start => TextTable.Number(Steps.Skip(start).Take(length).Average(value)))];
+    }
+
     private double Data(int start, int count) => Steps.Skip(start).Take(count).Average(step => step.Terms["data"]);
 }

@@ -14,9 +14,18 @@ public abstract class SegmentationSource
     /// </summary>
     public virtual torch.Device Device => torch.CPU;
 
+    /// <summary>
+    /// What a person should look at of the volumes taken so far, such as labels that preparation cut away; empty for nothing.
+    /// </summary>
+    public virtual IReadOnlyList<string> Warnings => [];
+
     /// <summary>What a volume is called in messages.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> − 1.</param>
     public abstract string NameOf(int index);
+
+    /// <summary>The number of volumes, and what is odd about those taken so far.</summary>
+    public override string ToString()
+        => string.Join(Environment.NewLine, [FormattableString.Invariant($"{Count} volumes on {Device}"), .. Warnings]);
 
     /// <summary>Some volumes with their labels, in the order asked for; one may come twice.</summary>
     /// <param name="indices">From 0 to <see cref="Count"/> − 1.</param>

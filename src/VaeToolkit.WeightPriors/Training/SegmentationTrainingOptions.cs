@@ -29,9 +29,12 @@ public sealed record SegmentationTrainingOptions
     /// <summary>Seed of the order of volumes, of augmentation and of the network's noise. Default 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Changes every batch at random, or null for none. Default <see cref="VolumeAugmentations.FlipAndIntensity"/>.</summary>
+    /// <summary>
+    /// Changes every batch at random, or null for none. Default <see cref="VolumeAugmentations.Intensity"/>; mirror images are for labels
+    /// of which it is known what they become: <see cref="VolumeAugmentations.FlipAndIntensity"/>.
+    /// </summary>
     [JsonIgnore]
-    public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.FlipAndIntensity;
+    public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.Intensity;
 
     internal SegmentationTrainingOptions Validated()
     {

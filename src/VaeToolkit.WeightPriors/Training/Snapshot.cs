@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>A source network's weights at the end of a cycle of the learning rate.</summary>
@@ -7,4 +9,10 @@ namespace VaeToolkit.WeightPriors.Training;
 /// <param name="File">The file's name within the set's folder.</param>
 /// <param name="OutOfBagDice">The mean Dice coefficient of the volumes that the bootstrap sample left out;
 /// null when it left out none.</param>
-public sealed record Snapshot(int Network, int Cycle, long Seed, string File, double? OutOfBagDice);
+public sealed record Snapshot(int Network, int Cycle, long Seed, string File, double? OutOfBagDice)
+{
+    /// <summary>Network, cycle, seed, score and file in one line.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"network {Network}, cycle {Cycle}, seed {Seed}, out-of-bag Dice ")
+        + $"{OutOfBagDice?.ToString("F3", CultureInfo.InvariantCulture) ?? "none"}, {File}";
+}

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors.Volumes;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 namespace VaeToolkit.WeightPriors.Training;
@@ -51,7 +52,12 @@ internal sealed record SnapshotManifest(
         if (augmentation is null)
             return "none";
         var name = $"{augmentation.Method.DeclaringType}.{augmentation.Method.Name}";
-        return augmentation.Target is Augmentation own
-            ? $"{name} {JsonSerializer.Serialize(own.Options, SnapshotJson.Default.AugmentationOptions)}" : name;
+        return augmentation.Target switch
+        {
+            Augmentation own => $"{name} {JsonSerializer.Serialize(own.Options, SnapshotJson.Default.AugmentationOptions)}"
+                + (own.Options.Symmetry is { } symmetry ? $" {symmetry}" : ""),
+            LabelSymmetry { LabelPairs.Count: > 0 } pairs => $"{name} {pairs}",
+            _ => name,
+        };
     }
 }

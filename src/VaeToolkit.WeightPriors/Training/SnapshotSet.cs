@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using VaeToolkit.Storage;
@@ -80,6 +81,17 @@ public sealed class SnapshotSet
             : throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
     }
 
+    /// <summary>The folder and its snapshots, a line each; a star marks the best.</summary>
+    public override string ToString() => $"{Folder}: {Snapshots.Count} snapshots{Environment.NewLine}" + TextTable.Of(
+    [
+        ["network", "cycle", "seed", "out-of-bag Dice", "", "file"],
+        .. Snapshots.Select(snapshot => new[]
+        {
+            Whole(snapshot.Network), Whole(snapshot.Cycle), Whole(snapshot.Seed),
+            snapshot.OutOfBagDice is { } dice ? TextTable.Number(dice, "F3") : "none", snapshot == Best ? "*" : "", snapshot.File,
+        }),
+    ]);
+
     /// <summary>The set with a network's snapshots added, and written.</summary>
     internal SnapshotSet With(IEnumerable<Snapshot> added)
     {
@@ -88,6 +100,8 @@ public sealed class SnapshotSet
             stream => JsonSerializer.Serialize(stream, manifest, SnapshotJson.Default.SnapshotManifest));
         return new(Folder, manifest);
     }
+
+    private static string Whole(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static JsonNode? Settings(SnapshotManifest manifest)
         => JsonSerializer.SerializeToNode(manifest with { Snapshots = [] }, SnapshotJson.Default.SnapshotManifest);
@@ -110,8 +124,8 @@ public sealed class SnapshotSet
             return null;
         try
         {
-            using var stream = File.OpenRead(path);
-            var manifest = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotManifest)
+            // As text, since editors put byte-order marks before it.
+            var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), SnapshotJson.Default.SnapshotManifest)
                 ?? throw new CheckpointException(path, "it holds null");
             return manifest.Problem() is { } problem ? throw new CheckpointException(path, problem) : manifest;
         }

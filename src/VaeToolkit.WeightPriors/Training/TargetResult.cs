@@ -19,4 +19,7 @@ public sealed class TargetResult(TargetMethod method, SegmentationNetwork networ
 
     /// <summary>Releases the network.</summary>
     public void Dispose() => Network.Dispose();
+
+    /// <summary>The method, the network, and what the training was like.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, Method, Network, Run);
 }

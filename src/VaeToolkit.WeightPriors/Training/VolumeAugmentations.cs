@@ -1,19 +1,37 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.WeightPriors.Volumes;
 
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>The augmentations that come with the library.</summary>
 public static class VolumeAugmentations
 {
+    /// <summary>The intensities of every volume become x (1 + 0.1 ε) + 0.1 ε′ with standard normal ε and ε′.</summary>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>; they stay as they are.</param>
+    /// <param name="seed">The result is a function of it.</param>
+    public static (torch.Tensor Volumes, torch.Tensor Labels) Intensity(torch.Tensor volumes, torch.Tensor labels, long seed) =>
+        Change(null, volumes, labels, seed);
+
     /// <summary>
-    /// Every volume is flipped along its last axis, left to right, with probability ½; its intensities become x (1 + 0.1 ε) + 0.1 ε′ with
-    /// standard normal ε and ε′.
+    /// Every volume is flipped along its last axis, left to right, with probability ½, and its labels with it; its intensities become
+    /// x (1 + 0.1 ε) + 0.1 ε′ with standard normal ε and ε′. Training takes it as
+    /// <c>Augmentation = LabelSymmetry.Symmetric.FlipAndIntensity</c>.
     /// </summary>
+    /// <param name="symmetry">What a mirror image does to the labels.</param>
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
     /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
     /// <param name="seed">The result is a function of it.</param>
-    public static (torch.Tensor Volumes, torch.Tensor Labels) FlipAndIntensity(torch.Tensor volumes, torch.Tensor labels, long seed)
+    public static (torch.Tensor Volumes, torch.Tensor Labels) FlipAndIntensity(
+        this LabelSymmetry symmetry, torch.Tensor volumes, torch.Tensor labels, long seed)
+    {
+        ArgumentNullException.ThrowIfNull(symmetry);
+        return Change(symmetry, volumes, labels, seed);
+    }
+
+    private static (torch.Tensor Volumes, torch.Tensor Labels) Change(
+        LabelSymmetry? symmetry, torch.Tensor volumes, torch.Tensor labels, long seed)
     {
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(labels);
@@ -23,10 +41,12 @@ public static class VolumeAugmentations
         for (var i = 0; i < count; i++)
             (flips[i], scales[i], shifts[i]) = (random.Uniform() < 0.5, (float)(1 + random.Normal(0.1)), (float)random.Normal(0.1));
         using var scope = torch.NewDisposeScope();
-        var flip = torch.tensor(flips, device: volumes.device);
         var scaled = volumes * PerVolume(scales, volumes.device) + PerVolume(shifts, volumes.device);
+        if (symmetry is null)
+            return (scaled.MoveToOuterDisposeScope(), labels.alias().MoveToOuterDisposeScope());
+        var flip = torch.tensor(flips, device: volumes.device);
         return (torch.where(flip.reshape([-1L, 1, 1, 1, 1]), scaled.flip(-1), scaled).MoveToOuterDisposeScope(),
-            torch.where(flip.reshape([-1L, 1, 1, 1]), labels.flip(-1), labels).MoveToOuterDisposeScope());
+            torch.where(flip.reshape([-1L, 1, 1, 1]), symmetry.Mirrored(labels.flip(-1)), labels).MoveToOuterDisposeScope());
     }
 
     private static torch.Tensor PerVolume(float[] values, torch.Device device)

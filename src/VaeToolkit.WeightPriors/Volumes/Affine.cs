@@ -104,6 +104,9 @@ public sealed class Affine
     public override string ToString() =>
         string.Join("; ", _rows.Chunk(4).Select(row => string.Join(", ", row.Select(entry => FormattableString.Invariant($"{entry:G6}")))));
 
+    /// <summary>What keeps rows from being a map, as the end of a sentence, or null.</summary>
+    internal static string? ProblemOf(double[] rows) => new Affine(rows).Problem();
+
     /// <summary>The cofactor of an entry of A; with indices taken modulo 3 it has its sign already.</summary>
     private double Cofactor(int row, int column)
     {

@@ -49,6 +49,10 @@ public sealed class ConnectedComponents
         return Numbers.Select(number => number == largest);
     }
 
+    /// <summary>How many there are, and the sizes of the largest ten.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} components")
+        + (Count == 0 ? "" : $" of {string.Join(", ", Sizes.OrderDescending().Take(10))}{(Count > 10 ? ", ..." : "")} voxels");
+
     private static void PushNeighbours(
         Volume<bool> mask, int voxel, (int X, int Y, int Z)[] neighbours, int[] numbers, Stack<int> pending, int number)
     {

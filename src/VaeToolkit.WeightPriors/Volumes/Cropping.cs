@@ -16,9 +16,17 @@ public static class Cropping
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(volume);
+        return Extract(volume, box, _ => fill);
+    }
+
+    /// <summary>The box, with what lies beyond the volume filled by channel.</summary>
+    internal static Volume<T> Extract<T>(Volume<T> volume, VoxelBox box, Func<int, T> fill)
+        where T : unmanaged
+    {
         var grid = new VoxelGrid(box.Size, volume.Grid.Affine * Affine.Translation(new(box.X, box.Y, box.Z)));
         var values = new T[checked(volume.Channels * (int)box.Size.Count)];
-        values.AsSpan().Fill(fill);
+        for (var channel = 0; channel < volume.Channels; channel++)
+            values.AsSpan(channel * (int)box.Size.Count, (int)box.Size.Count).Fill(fill(channel));
         var (left, right) = (Math.Max(0, box.X), Math.Min(volume.Size.Width, (long)box.X + box.Size.Width));
         for (var channel = 0; channel < volume.Channels && right > left; channel++)
             for (var z = 0; z < box.Size.Depth; z++)
@@ -29,7 +37,7 @@ public static class Cropping
                         var to = (channel * (int)box.Size.Count) + grid.Index(left - box.X, y, z);
                         volume.Data.AsSpan(from, (int)right - left).CopyTo(values.AsSpan(to));
                     }
-        return new(grid, values, volume.Channels, volume.Name);
+        return volume.On(grid, values);
     }
 
     /// <summary>
@@ -44,8 +52,13 @@ public static class Cropping
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(volume);
-        var now = volume.Size;
-        return Extract(volume, new(Start(now.Width, size.Width), Start(now.Height, size.Height), Start(now.Depth, size.Depth), size), fill);
+        return Extract(volume, CentralBox(volume.Size, size), fill);
+    }
+
+    /// <summary>The box of a size about the centre of a volume.</summary>
+    internal static VoxelBox CentralBox(VolumeSize now, VolumeSize size)
+    {
+        return new(Start(now.Width, size.Width), Start(now.Height, size.Height), Start(now.Depth, size.Depth), size);
 
         // Rounded towards zero both ways, so that padding and cutting by an odd number undo each other.
         static int Start(int have, int want) => (have - want) / 2;

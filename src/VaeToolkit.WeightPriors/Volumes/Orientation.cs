@@ -60,8 +60,11 @@ public static class Orientation
                     for (var x = 0; x < grid.Size.Width; x++, from += steps[0])
                         values[to++] = volume.Data[from];
                 }
-        return new(grid, values, volume.Channels, volume.Name);
+        return volume.On(grid, values);
     }
+
+    /// <summary>The voxel axis, 0 to 2, that runs closest to left and right.</summary>
+    internal static int LeftRightAxis(Affine affine) => ClosestAxes(affine)[0];
 
     /// <summary>For each world axis the voxel axis that stands for it: the assignment with the largest sum of direction cosines.</summary>
     private static int[] ClosestAxes(Affine affine)

@@ -102,10 +102,11 @@ public static class Resampling
                     }
                 }
         }
-        return new(grid, values, volume.Channels, volume.Name);
+        return volume.On(grid, values);
     }
 
-    private static bool IsInside(Vector3D point, VolumeSize size)
+    /// <summary>Whether a place, in voxels, lies within the outer faces of a volume.</summary>
+    internal static bool IsInside(Vector3D point, VolumeSize size)
     {
         // Half a voxel beyond the centres are the outer faces; the rest is rounding of the maps.
         const double Face = 0.5 + 1e-6;

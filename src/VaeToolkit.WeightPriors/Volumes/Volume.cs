@@ -37,6 +37,12 @@ public sealed class Volume<T>
     /// <summary>What it is called in messages, such as the file's path.</summary>
     public string Name { get; }
 
+    /// <summary>
+    /// What a person should look at, such as a file that was read although it breaks the format; null for nothing. It goes along with
+    /// what is made of the volume.
+    /// </summary>
+    public string? Warning { get; init; }
+
     /// <summary>All values: x fastest, then y, z and channel.</summary>
     public ReadOnlySpan<T> Values => Data;
 
@@ -81,9 +87,33 @@ public sealed class Volume<T>
     /// <exception cref="ArgumentException">The number of values differs.</exception>
     public Volume<TResult> With<TResult>(TResult[] values)
         where TResult : unmanaged =>
-        new(Grid, values, Channels, Name);
+        On(Grid, values);
 
     /// <summary>The same values under another name.</summary>
     /// <param name="name">What to call it in messages.</param>
-    public Volume<T> Named(string name) => new(Grid, Data, Channels, name);
+    public Volume<T> Named(string name) => new(Grid, Data, Channels, name) { Warning = Warning };
+
+    /// <summary>
+    /// The same values on a grid that differs from this volume's by what files round: how volumes are compared with another tolerance than
+    /// the usual one.
+    /// </summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="tolerance">How far voxels may lie apart, in voxels: see <see cref="VoxelGrid.Matches"/>.</param>
+    /// <exception cref="ArgumentException">The grid has other extents, or lies elsewhere.</exception>
+    public Volume<T> OnGrid(VoxelGrid grid, double tolerance = VoxelGrid.DefaultTolerance)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        return Grid.Matches(grid, tolerance)
+            ? On(grid, Data)
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"{Name} lies on {Grid}, more than {tolerance} voxels away from {grid}."), nameof(grid));
+    }
+
+    /// <summary>Name, grid, channels and type of voxels.</summary>
+    public override string ToString() => $"{Name}: {Grid}{(Channels == 1 ? "" : $", {Channels} channels")} of {typeof(T).Name}";
+
+    /// <summary>Other values on another grid, with the same channels, name and warning.</summary>
+    internal Volume<TResult> On<TResult>(VoxelGrid grid, TResult[] values)
+        where TResult : unmanaged =>
+        new(grid, values, Channels, Name) { Warning = Warning };
 }

@@ -3,7 +3,10 @@ namespace VaeToolkit.WeightPriors.Volumes;
 /// <summary>Where the voxels of a volume lie: how many there are along each axis, and where each is in space.</summary>
 public sealed record VoxelGrid
 {
-    private const double AffineTolerance = 1e-3;
+    /// <summary>
+    /// How far apart voxels of one grid may lie, in voxels: a hundredth, more than what files and tools round, and less than matters.
+    /// </summary>
+    public const double DefaultTolerance = 0.01;
 
     /// <summary>A grid.</summary>
     /// <param name="size">Extents, each at least 1.</param>
@@ -38,12 +41,26 @@ public sealed record VoxelGrid
     /// <param name="z">Slice.</param>
     public int Index(int x, int y, int z) => (((z * Size.Height) + y) * Size.Width) + x;
 
-    /// <summary>Whether the other grid has the same extents, and its corner voxels lie within 0.001 mm of this one's.</summary>
+    /// <summary>The voxel of an index in memory.</summary>
+    internal (int X, int Y, int Z) Place(int index) =>
+        (index % Size.Width, index / Size.Width % Size.Height, index / Size.Width / Size.Height % Size.Depth);
+
+    /// <summary>
+    /// Whether the other grid has the same extents, and its corner voxels lie along each axis within a part of a voxel of this one's.
+    /// </summary>
     /// <param name="other">The other grid.</param>
-    public bool Matches(VoxelGrid other)
+    /// <param name="tolerance">The part, at least 0; 1 is a voxel's edge along that axis.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="tolerance"/> is negative or NaN.</exception>
+    public bool Matches(VoxelGrid other, double tolerance = DefaultTolerance)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Size == other.Size && Corners().All(corner => (Affine.Apply(corner) - other.Affine.Apply(corner)).Length <= AffineTolerance);
+        if (!(tolerance >= 0))
+            throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance, in voxels, must be at least 0.");
+        if (Size != other.Size)
+            return false;
+        // Differences are taken before the inverse, so that a far origin costs no digits.
+        var toVoxels = Affine.Inverse();
+        return Corners().All(corner => IsWithin(toVoxels.Direction(other.Affine.Apply(corner) - Affine.Apply(corner)), tolerance));
     }
 
     /// <summary>
@@ -66,6 +83,13 @@ public sealed record VoxelGrid
 
         static int Extent(int extent, double ratio) => (int)Math.Clamp(Math.Round(extent / ratio), 1, int.MaxValue);
     }
+
+    /// <summary>Extents and spacing: <c>31 x 40 x 24 voxels of 1 x 1 x 2.5 mm</c>, with the affine map.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Size} voxels of {Spacing.X:G6} x {Spacing.Y:G6} x {Spacing.Z:G6} mm at [{Affine}]");
+
+    private static bool IsWithin(Vector3D difference, double tolerance) =>
+        Math.Abs(difference.X) <= tolerance && Math.Abs(difference.Y) <= tolerance && Math.Abs(difference.Z) <= tolerance;
 
     private IEnumerable<Vector3D> Corners() =>
         from x in new[] { 0, Size.Width - 1 }

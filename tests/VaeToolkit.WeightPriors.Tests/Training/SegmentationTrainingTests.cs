@@ -4,6 +4,7 @@ using VaeToolkit.WeightPriors.Networks;
 using VaeToolkit.WeightPriors.Objectives;
 using VaeToolkit.WeightPriors.Prediction;
 using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
 
@@ -154,8 +155,9 @@ public sealed class SegmentationTrainingTests : IDisposable
     public void Augmentation_flips_labels_with_volumes_and_is_a_function_of_the_seed()
     {
         using var batch = _data.Take([0, 1, 2, 3, 4, 5, 6, 7]);
-        var (volumes, labels) = VolumeAugmentations.FlipAndIntensity(batch.Items, batch.Labels!, 5);
-        var (same, _) = VolumeAugmentations.FlipAndIntensity(batch.Items, batch.Labels!, 5);
+        VolumeAugmentation augmentation = LabelSymmetry.Symmetric.FlipAndIntensity;
+        var (volumes, labels) = augmentation(batch.Items, batch.Labels!, 5);
+        var (same, _) = augmentation(batch.Items, batch.Labels!, 5);
         same.Values().Should().Equal(volumes.Values());
         var flipped = Enumerable.Range(0, 8).Count(i => !labels[i].eq(batch.Labels![i]).all().ToBoolean());
         flipped.Should().BeInRange(1, 7);

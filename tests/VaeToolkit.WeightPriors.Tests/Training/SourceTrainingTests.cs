@@ -1,9 +1,11 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Losses;
 using VaeToolkit.WeightPriors.Networks;
 using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors.Volumes;
 using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
@@ -75,7 +77,7 @@ public sealed class SourceTrainingTests : IDisposable
             .WithMessage("*settings: loss is sum(1 Dice(smoothing 1); 1 cross-entropy), not Dice(smoothing 1); use*");
         Resuming(one with { Training = one.Training with { Augmentation = null } }, _data)
             .Should().Throw<CheckpointException>()
-            .WithMessage("*settings: augmentation is *VolumeAugmentations.FlipAndIntensity, not none; use*");
+            .WithMessage("*settings: augmentation is *VolumeAugmentations.Intensity, not none; use*");
         Resuming(one with { Training = one.Training with { Augmentation = new Augmentation(new() { Noise = 0.5 }).Apply } }, _data)
             .Should().Throw<CheckpointException>().WithMessage("*not *Augmentation.Apply*\"noise\":*0.5*");
         Resuming(one with { Training = one.Training with { Steps = 9 } }, _data)
@@ -88,6 +90,34 @@ public sealed class SourceTrainingTests : IDisposable
         Resuming(one, relabelled).Should().Throw<CheckpointException>().WithMessage("*settings: data is *");
 
         Action Resuming(SourceTrainingOptions options, SegmentationData data) => () => SourceTraining.Run(s_shape, data, options, _folder);
+    }
+
+    [Fact]
+    public void A_run_with_mirror_images_goes_on_only_with_the_same_pairs_of_labels()
+    {
+        SourceTraining.Run(s_shape, _data, Mirrored(LabelSymmetry.Symmetric), _folder);
+        JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "manifest.json")))!["augmentation"]!.GetValue<string>()
+            .Should().Be("VaeToolkit.WeightPriors.Training.VolumeAugmentations.FlipAndIntensity");
+        FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, Mirrored(LabelSymmetry.Pairs((1, 2))), _folder))
+            .Should().Throw<CheckpointException>().WithMessage("*FlipAndIntensity, not *FlipAndIntensity pairs 1 and 2; use*");
+
+        static SourceTrainingOptions Mirrored(LabelSymmetry symmetry) => s_options with
+        {
+            Networks = 1,
+            Training = s_options.Training with { Augmentation = symmetry.FlipAndIntensity },
+        };
+    }
+
+    [Fact]
+    public void A_manifest_that_an_editor_saved_with_a_byte_order_mark_is_opened()
+    {
+        SourceTraining.Run(s_shape, _data, s_options with { Networks = 1 }, _folder);
+        var path = Path.Combine(_folder, "manifest.json");
+        foreach (var encoding in new Encoding[] { new UTF8Encoding(true), new UnicodeEncoding(false, true) })
+        {
+            File.WriteAllText(path, File.ReadAllText(path), encoding);
+            SnapshotSet.Open(_folder).Snapshots.Should().HaveCount(3);
+        }
     }
 
     [Fact]

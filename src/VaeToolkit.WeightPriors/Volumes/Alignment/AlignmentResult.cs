@@ -35,16 +35,21 @@ public sealed class AlignmentResult
 
     /// <summary>
     /// The moving case on <see cref="Grid"/>: voxel by voxel it agrees with the template, but it stays in its own world, so that
-    /// <see cref="VolumeCase.Restore(Volume{int})"/> takes predictions back to the file's grid.
+    /// <see cref="VolumeCase.Restore(Volume{int})"/> takes predictions back to the file's grid. Labels beyond the template's grid are lost,
+    /// which the case's <see cref="VolumeCase.Warning"/> then says.
     /// </summary>
     /// <param name="item">The moving image with its labels.</param>
     public VolumeCase Apply(VolumeCase item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        return item.Select(image => Resampling.Linear(image, Grid), labels => Resampling.Nearest(labels, Grid));
+        return item.Moved("alignment", image => Resampling.Linear(image, Grid), labels => Resampling.Nearest(labels, Grid));
     }
+
+    /// <summary>The loss and the motion.</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"loss {Loss:F4}; moving from template [{MovingFromTemplate}]");
 
     private Volume<T> OnTemplate<T>(Volume<T> volume)
         where T : unmanaged =>
-        new(_template, volume.Data, volume.Channels, volume.Name);
+        volume.On(_template, volume.Data);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
@@ -13,7 +14,18 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
 {
     internal const string FileName = "dataset.json";
 
-    /// <summary>Reads a description.</summary>
+    // A byte-order mark, also that of UTF-16, comes before what is said here; other bytes are no UTF-8.
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Name, channels and labels, a line each.</summary>
+    public override string ToString() => string.Join(Environment.NewLine,
+        $"{Name ?? "a data set"}",
+        $"  channels {Listed(Channels)}",
+        $"  labels   {Listed([.. Labels.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key} {pair.Value}")])}");
+
+    private static string Listed(IReadOnlyList<string> entries) => entries.Count == 0 ? "not said" : string.Join(", ", entries);
+
+    /// <summary>Reads a description, with a byte-order mark or without.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidDataException">The file is no JSON object, or names channels or labels in another way.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -22,7 +34,7 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(File.ReadAllText(path, s_strict));
             var root = document.RootElement;
             var channels = Entries(root, "modality").Concat(Entries(root, "channel_names"));
             return new(

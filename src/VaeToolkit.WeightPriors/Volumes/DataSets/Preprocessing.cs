@@ -16,7 +16,10 @@ public sealed record Preprocessing
     /// <summary>The spacing in mm, or null to leave it; images linearly, labels by <see cref="Resampling.Majority"/>.</summary>
     public Vector3D? Spacing { get; init; }
 
-    /// <summary>Cropping to the box of voxels unlike 0 with this margin, or null for none.</summary>
+    /// <summary>
+    /// Cropping to the box of voxels unlike the background with this margin, or null for none. The background is 0; in images with values
+    /// below 0 it is what <see cref="IntensityScaling.Threshold"/> takes for it, and without one nothing is cropped.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     public int? CropMargin
     {
@@ -25,13 +28,19 @@ public sealed record Preprocessing
             : throw new ArgumentOutOfRangeException(nameof(value), value, "The margin must be at least 0.");
     }
 
-    /// <summary>The size after cutting and padding about the centre, or null to leave it.</summary>
+    /// <summary>
+    /// The size after cutting and padding about the centre, or null to leave it. Images are padded with their background, which is 0 where
+    /// no value is negative, and where none stands out with their lowest value; labels with 0.
+    /// </summary>
     public VolumeSize? Size { get; init; }
 
     /// <summary>How intensities are scaled, or null to leave them.</summary>
     public IntensityScaling? Scaling { get; init; } = new ZScore();
 
-    /// <summary>Prepares a case; what is odd about its intensities becomes its <see cref="VolumeCase.Warning"/>.</summary>
+    /// <summary>
+    /// Prepares a case; what is odd about its intensities, and what a step takes away of its labels, is added to its
+    /// <see cref="VolumeCase.Warning"/>.
+    /// </summary>
     /// <param name="item">The case.</param>
     /// <exception cref="ArgumentException">An image holds NaN or infinities and those are refused.</exception>
     public VolumeCase Apply(VolumeCase item)
@@ -40,15 +49,35 @@ public sealed record Preprocessing
         if (ToRas)
             item = item.Select(Orientation.ToRas, Orientation.ToRas);
         if (Spacing is { } spacing)
-            item = item.Select(
+            item = item.Moved(FormattableString.Invariant($"resampling to {spacing} mm"),
                 image => Resampling.ToSpacing(image, spacing), labels => Resampling.Majority(labels, labels.Grid.WithSpacing(spacing)));
-        if (CropMargin is { } margin && Cropping.NonZeroBox(item.Image, margin) is var box)
-            item = item.Select(image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
-        if (Size is { } size)
-            item = item.Select(image => Cropping.ToSize(image, size), labels => Cropping.ToSize(labels, size));
-        return Scaling is { } scaling ? Scaled(item, scaling.Apply(item.Image)) : item;
+        // Once the image is cropped, nothing of its background may be left.
+        var fill = Enumerable.Range(0, item.Image.Channels).Select(channel => Fill(item.Image, channel)).ToArray();
+        if (CropMargin is { } margin && Foreground(item.Image) is { } foreground && Cropping.NonZeroBox(foreground, margin) is var box)
+            item = item.Moved($"cropping to the image's box of {box.Size}",
+                image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
+        if (Size is { } size && Cropping.CentralBox(item.Image.Size, size) is var centre)
+            item = item.Moved($"cutting to {size}",
+                image => Cropping.Extract(image, centre, channel => fill[channel]), labels => Cropping.Extract(labels, centre));
+        return Scaling is { } scaling && scaling.Apply(item.Image) is var scaled
+            ? item.Select(_ => scaled.Image, labels => labels).Warned(scaled.Warning)
+            : item;
     }
 
-    private static VolumeCase Scaled(VolumeCase item, ScaledImage scaled) =>
-        new(item.Name, scaled.Image, item.Labels, item.OriginalGrid) { Warning = scaled.Warning ?? item.Warning };
+    /// <summary>What differs from each channel's background, or null where a channel has none.</summary>
+    private static Volume<bool>? Foreground(Volume<float> image)
+    {
+        var (voxels, inside) = ((int)image.Size.Count, new bool[image.Data.Length]);
+        for (var channel = 0; channel < image.Channels; channel++)
+        {
+            if (Background.Of(image, channel).Value is not { } background)
+                return null;
+            for (var i = channel * voxels; i < (channel + 1) * voxels; i++)
+                inside[i] = image.Data[i] != background;
+        }
+        return image.With(inside);
+    }
+
+    private static float Fill(Volume<float> image, int channel) =>
+        Background.Of(image, channel).Value ?? image.Channel(channel).ToArray().Where(float.IsFinite).Min();
 }

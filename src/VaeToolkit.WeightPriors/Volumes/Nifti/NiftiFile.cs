@@ -1,16 +1,22 @@
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
 /// <summary>
-/// Reads and writes NIfTI-1 volumes: <c>.nii</c> and <c>.nii.gz</c> (gzip is told by content, not by name), and reads
-/// <c>.hdr</c>/<c>.img</c> pairs. Files are taken for hostile: no memory is taken that their bytes do not fill.
+/// Reads NIfTI-1 and NIfTI-2 volumes: <c>.nii</c> and <c>.nii.gz</c> (gzip is told by content, not by name, and may have several members
+/// and zeros after the last) and <c>.hdr</c>/<c>.img</c> pairs; writes NIfTI-1. Files are taken for hostile: no memory is taken that their
+/// bytes do not fill.
 /// </summary>
 /// <remarks>
-/// The affine map is the sform where its code is positive, else the qform, else the spacing; lengths become millimetres.
-/// Extents after the third are channels.
+/// The affine map is the sform where its code is positive and it can be inverted, else the qform, else the spacing; lengths become
+/// millimetres. Extents after the third are channels. What other tools read although it breaks the format is read, and
+/// <see cref="Volume{T}.Warning"/> says what it was: an sform that cannot be inverted beside a qform, a <c>bitpix</c> that contradicts the
+/// data type, a <c>vox_offset</c> of 0 or the header's length, bytes after the voxels.
 /// </remarks>
 public static class NiftiFile
 {
     private const double WholeNumberTolerance = 1e-4;
+
+    // Slopes are 32-bit floats, so what they make of large labels is off by a part of them.
+    private const double RelativeTolerance = 1.0 / (1 << 22);
 
     /// <summary>Reads an image: values are raw · slope + intercept, rounded to 32-bit floats (exact for whole numbers up to 2²⁴).</summary>
     /// <param name="path">The <c>.nii</c>, <c>.nii.gz</c>, <c>.hdr</c> or <c>.img</c> file.</param>
@@ -75,7 +81,7 @@ public static class NiftiFile
     {
         var label = Math.Round(value);
         // NaN fails every comparison, so the condition is written for what is right.
-        return Math.Abs(value - label) <= WholeNumberTolerance && label is >= int.MinValue and <= int.MaxValue
+        return Math.Abs(value - label) <= Math.Max(WholeNumberTolerance, RelativeTolerance * Math.Abs(value)) && label is >= int.MinValue and <= int.MaxValue
             ? (int)label
             : throw new NiftiException(
                 place.File, place.Offset, FormattableString.Invariant($"a voxel is {value}, where labels are whole numbers of 32 bits"));

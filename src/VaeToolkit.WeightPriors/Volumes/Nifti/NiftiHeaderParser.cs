@@ -1,143 +1,111 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
-/// <summary>Checks and understands the 348 bytes of a NIfTI-1 header.</summary>
+/// <summary>Checks and understands a header. What other tools read although it breaks the format is read with a warning.</summary>
 internal readonly ref struct NiftiHeaderParser
 {
-    private const int NiftiTwoLength = 540;
+    private readonly NiftiFields _fields;
+    private readonly NiftiWarnings _warnings;
 
-    // Offsets of the fields, as the standard names them.
-    private const int Dim = 40;
-    private const int DataType = 70;
-    private const int BitPix = 72;
-    private const int VoxOffset = 108;
-    private const int SclSlope = 112;
-    private const int SclInter = 116;
-    private const int XyztUnits = 123;
-    private const int Magic = 344;
-
-    private readonly ReadOnlySpan<byte> _bytes;
-    private readonly string _name;
-    private readonly bool _bigEndian;
-
-    private NiftiHeaderParser(ReadOnlySpan<byte> bytes, string name)
+    private NiftiHeaderParser(NiftiFields fields, NiftiWarnings warnings)
     {
-        _bytes = bytes;
-        _name = name;
-        _bigEndian = BinaryPrimitives.ReadInt32BigEndian(bytes) is NiftiHeader.Length or NiftiTwoLength;
+        _fields = fields;
+        _warnings = warnings;
     }
 
-    public static NiftiHeader Parse(ReadOnlySpan<byte> bytes, string name) => new NiftiHeaderParser(bytes, name).Parse();
+    private NiftiLayout Layout => _fields.Layout;
+
+    /// <summary>Reads a header from the start of a file.</summary>
+    public static NiftiHeader Parse(NiftiSource source, NiftiWarnings warnings)
+    {
+        Span<byte> bytes = stackalloc byte[NiftiLayout.Two.Length];
+        source.Fill(bytes[..sizeof(int)]);
+        var (little, big) = (BinaryPrimitives.ReadInt32LittleEndian(bytes), BinaryPrimitives.ReadInt32BigEndian(bytes));
+        var layout = NiftiLayout.OfLength(little) ?? NiftiLayout.OfLength(big) ?? throw new NiftiException(
+            source.Name, 0, FormattableString.Invariant($"sizeof_hdr is {little}, in a NIfTI-1 file 348 and in a NIfTI-2 file 540"));
+        source.Fill(bytes[sizeof(int)..layout.Length]);
+        var fields = new NiftiFields(bytes[..layout.Length], layout, source.Name, bigEndian: big == layout.Length);
+        return new NiftiHeaderParser(fields, warnings).Parse();
+    }
 
     private NiftiHeader Parse()
     {
-        CheckLength();
         var separate = IsSeparate();
         var (size, channels) = ReadExtents();
         var type = ReadDataType();
         var (slope, intercept) = ReadScaling();
-        return new(ReadGrid(size), channels, type, _bigEndian, slope, intercept, ReadDataOffset(separate), separate);
-    }
-
-    private void CheckLength()
-    {
-        var length = _bigEndian ? BinaryPrimitives.ReadInt32BigEndian(_bytes) : BinaryPrimitives.ReadInt32LittleEndian(_bytes);
-        if (length == NiftiTwoLength)
-            throw Refuse(0, "sizeof_hdr is 540: this is a NIfTI-2 file; only NIfTI-1 can be read");
-        if (length != NiftiHeader.Length)
-            throw Refuse(0, $"sizeof_hdr is {length}, in a NIfTI-1 file 348");
+        var grid = new VoxelGrid(size, new NiftiOrientation(_fields, _warnings).Read(size));
+        return new(Layout, grid, channels, type, _fields.BigEndian, slope, intercept, ReadDataOffset(separate), separate);
     }
 
     private bool IsSeparate()
     {
-        var magic = _bytes.Slice(Magic, 4);
-        if (magic.SequenceEqual("ni1\0"u8))
+        var (magic, number) = (Encoding.Latin1.GetString(_fields.Bytes(Layout.Magic, 4)), Layout.Version);
+        if (magic == $"ni{number}\0")
             return true;
-        return magic.SequenceEqual("n+1\0"u8)
-            ? false
-            : throw Refuse(Magic, $"magic is {Convert.ToHexString(magic)}, in a NIfTI-1 file 6E2B3100 (\"n+1\") or 6E693100 (\"ni1\")");
+        if (magic == $"n+{number}\0")
+            return false;
+        var found = Convert.ToHexString(Encoding.Latin1.GetBytes(magic));
+        throw _fields.Refuse(Layout.Magic,
+            $"magic is {found}, in a NIfTI-{number} file 6E2B3{number}00 (\"n+{number}\") or 6E693{number}00 (\"ni{number}\")");
     }
 
     private (VolumeSize Size, int Channels) ReadExtents()
     {
-        var rank = Short(Dim);
+        var rank = _fields.Dim(0);
         if (rank is < 1 or > 7)
-            throw Refuse(Dim, $"dim[0] is {rank}; a file has 1 to 7 dimensions");
+            throw _fields.Refuse(Layout.Dim, $"dim[0] is {rank}; a file has 1 to 7 dimensions");
         Span<int> extents = [1, 1, 1, 1, 1, 1, 1];
         Int128 values = 1;
         for (var i = 0; i < rank; i++)
         {
-            extents[i] = Short(Dim + 2 + (2 * i));
-            if (extents[i] < 1)
-                throw Refuse(Dim + 2 + (2 * i), $"dim[{i + 1}] is {extents[i]}; an extent is at least 1");
-            values *= extents[i];
+            var extent = _fields.Dim(i + 1);
+            if (extent < 1)
+                throw _fields.Refuse(_fields.DimAt(i + 1), $"dim[{i + 1}] is {extent}; an extent is at least 1");
+            values *= extent;
             if (values > Array.MaxLength)
-                throw Refuse(Dim + 2 + (2 * i), $"the extents multiply to {values} values or more; at most {Array.MaxLength} can be read");
+                throw _fields.Refuse(_fields.DimAt(i + 1),
+                    $"the extents multiply to {values} values or more; at most {Array.MaxLength} can be read");
+            extents[i] = (int)extent;
         }
         return (new(extents[0], extents[1], extents[2]), extents[3] * extents[4] * extents[5] * extents[6]);
     }
 
     private NiftiDataType ReadDataType()
     {
-        var type = (NiftiDataType)Short(DataType);
+        var type = (NiftiDataType)_fields.DataType;
         if (!Enum.IsDefined(type))
-            throw Refuse(DataType, $"datatype is {(int)type}; only "
-                + $"{string.Join(", ", Enum.GetValues<NiftiDataType>().Select(known => $"{(int)known} ({known})"))} can be read");
-        var bits = Short(BitPix);
-        return bits == 8 * NiftiHeader.BytesPerVoxel(type)
-            ? type
-            : throw Refuse(BitPix, $"bitpix is {bits}, but datatype {(int)type} ({type}) has {8 * NiftiHeader.BytesPerVoxel(type)} bits");
+            throw _fields.Refuse(Layout.DataType, $"datatype is {(int)type}; only {KnownTypes()} can be read");
+        var (stated, bits) = (_fields.BitPix, 8 * NiftiHeader.BytesPerVoxel(type));
+        if (stated != bits)
+            _warnings.Add($"bitpix is {stated}, but datatype {(int)type} ({type}) has {bits} bits, which were taken");
+        return type;
     }
+
+    private static string KnownTypes() =>
+        string.Join(", ", Enum.GetValues<NiftiDataType>().Select(known => $"{(int)known} ({known})"));
 
     private (double Slope, double Intercept) ReadScaling()
     {
-        var slope = Float(SclSlope);
+        var slope = _fields.Real(Layout.SclSlope);
         if (slope == 0 || !double.IsFinite(slope))
             return (1, 0); // The standard's way to say that values are stored as they are.
-        var intercept = Float(SclInter);
-        return double.IsFinite(intercept) ? (slope, intercept) : throw Refuse(SclInter, $"scl_inter is {intercept} with scl_slope {slope}");
+        var intercept = _fields.Real(Layout.SclInter);
+        return double.IsFinite(intercept)
+            ? (slope, intercept)
+            : throw _fields.Refuse(Layout.SclInter, $"scl_inter is {intercept} with scl_slope {slope}");
     }
 
     private long ReadDataOffset(bool separate)
     {
-        var offset = Float(VoxOffset);
-        var first = separate ? 0 : NiftiHeader.FirstDataOffset;
+        var offset = _fields.DataOffset;
+        var first = separate ? 0 : Layout.FirstDataOffset;
         // Whole floats below 2^53 become exact longs; a larger offset lies in no file.
-        return offset >= first && offset < 1L << 53 && offset == Math.Floor(offset)
+        return (offset >= first || offset == 0 || offset == Layout.Length) && offset < 1L << 53 && offset == Math.Floor(offset)
             ? (long)offset
-            : throw Refuse(VoxOffset, $"vox_offset is {offset}; voxels begin at a whole number of bytes, at least {first}");
+            : throw _fields.Refuse(Layout.VoxOffset,
+                $"vox_offset is {offset}; voxels begin at a whole number of bytes, at least {first}");
     }
-
-    private VoxelGrid ReadGrid(VolumeSize size)
-    {
-        var unit = (_bytes[XyztUnits] & 7) switch
-        {
-            1 => 1000.0,
-            3 => 0.001,
-            _ => 1.0,
-        };
-        var rows = new NiftiOrientation(_bytes, _name, _bigEndian).Read(size);
-        for (var i = 0; i < rows.Length; i++)
-            rows[i] *= unit;
-        try
-        {
-            return new(size, Affine.FromRows(rows));
-        }
-        catch (ArgumentException e)
-        {
-            throw new NiftiException(
-                _name, NiftiOrientation.Start, $"the orientation is unusable: {e.Message.Split(" (Parameter")[0].TrimEnd('.')}", e);
-        }
-    }
-
-    private int Short(int offset) =>
-        _bigEndian ? BinaryPrimitives.ReadInt16BigEndian(_bytes[offset..]) : BinaryPrimitives.ReadInt16LittleEndian(_bytes[offset..]);
-
-    private double Float(int offset) =>
-        _bigEndian ? BinaryPrimitives.ReadSingleBigEndian(_bytes[offset..]) : BinaryPrimitives.ReadSingleLittleEndian(_bytes[offset..]);
-
-    private NiftiException Refuse(int offset, FormattableString problem) => new(_name, offset, FormattableString.Invariant(problem));
-
-    private NiftiException Refuse(int offset, string problem) => new(_name, offset, problem);
 }

@@ -13,13 +13,14 @@ internal static class NiftiReader
         var headerPath = isImage ? Path.ChangeExtension(path, ".hdr") : path;
         using var stream = Open(headerPath);
         using var source = new NiftiSource(stream, headerPath);
-        var header = ReadHeader(source);
+        var warnings = new NiftiWarnings(headerPath);
+        var header = NiftiHeaderParser.Parse(source, warnings);
         if (!header.SeparateImage)
-            return ReadVoxels(source, header, headerPath, convert);
+            return ReadVoxels(source, header, warnings, convert);
         var imagePath = isImage ? path : Path.ChangeExtension(path, ".img");
         using var imageStream = Open(imagePath);
         using var image = new NiftiSource(imageStream, imagePath);
-        return ReadVoxels(image, header, imagePath, convert);
+        return ReadVoxels(image, header, warnings, convert);
     }
 
     public static Volume<T> Read<T>(Stream stream, string name, Func<double, NiftiPlace, T> convert)
@@ -30,30 +31,29 @@ internal static class NiftiReader
         if (!stream.CanSeek)
             throw new ArgumentException("The stream must be seekable: its length is checked before anything is allocated.", nameof(stream));
         using var source = new NiftiSource(stream, name);
-        var header = ReadHeader(source);
+        var warnings = new NiftiWarnings(name);
+        var header = NiftiHeaderParser.Parse(source, warnings);
         return header.SeparateImage
-            ? throw new NiftiException(name, 344, "magic is \"ni1\": the voxels are in a second file, so the pair must be read by path")
-            : ReadVoxels(source, header, name, convert);
+            ? throw new NiftiException(name, header.Layout.Magic,
+                $"magic is \"ni{header.Layout.Version}\": the voxels are in a second file, so the pair must be read by path")
+            : ReadVoxels(source, header, warnings, convert);
     }
 
     private static FileStream Open(string path)
         => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
 
-    private static NiftiHeader ReadHeader(NiftiSource source)
-    {
-        Span<byte> bytes = stackalloc byte[NiftiHeader.Length];
-        source.Fill(bytes);
-        return NiftiHeaderParser.Parse(bytes, source.Name);
-    }
-
-    private static Volume<T> ReadVoxels<T>(NiftiSource source, NiftiHeader header, string name, Func<double, NiftiPlace, T> convert)
+    private static Volume<T> ReadVoxels<T>(
+        NiftiSource source, NiftiHeader header, NiftiWarnings warnings, Func<double, NiftiPlace, T> convert)
         where T : unmanaged
     {
-        source.RequireLength(header.DataOffset + header.DataLength);
-        source.SkipTo(header.DataOffset);
+        var offset = header.DataOffset(source.Length);
+        if (offset != header.StatedOffset)
+            warnings.Add($"vox_offset is {header.StatedOffset}, where no voxels can begin; they were taken from byte {offset}");
+        source.RequireLength(offset + header.DataLength);
+        source.SkipTo(offset);
         var values = ReadBlocks(source, header, convert);
-        source.RequireEnd();
-        return new(header.Grid, values, header.Channels, name);
+        source.Finish(warnings);
+        return new(header.Grid, values, header.Channels, source.Name) { Warning = warnings.Text };
     }
 
     /// <summary>

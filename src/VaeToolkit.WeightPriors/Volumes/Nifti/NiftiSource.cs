@@ -1,25 +1,27 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace VaeToolkit.WeightPriors.Volumes.Nifti;
 
-/// <summary>The unpacked bytes of a file, plain or gzipped (told by content, not by name), read forwards with the place counted.</summary>
+/// <summary>
+/// The unpacked bytes of a file, plain or gzipped in one member or several (told by content, not by name), read forwards with the place
+/// counted.
+/// </summary>
 internal sealed class NiftiSource : IDisposable
 {
     private readonly Stream _packed;
+    private readonly GzipContent? _gzip;
     private readonly Stream _content;
-    private readonly long? _length;
+    private readonly long _start;
 
     /// <param name="packed">A stream that knows its length, taken from its current position and not closed.</param>
     /// <param name="name">What to call it in messages.</param>
     public NiftiSource(Stream packed, string name)
     {
-        (_packed, Name) = (packed, name);
-        var start = packed.Position;
-        var gzip = packed.ReadByte() == 0x1F && packed.ReadByte() == 0x8B;
-        packed.Position = start;
-        _length = gzip ? null : packed.Length - start;
-        _content = gzip ? new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true) : packed;
+        (_packed, Name, _start) = (packed, name, packed.Position);
+        var isGzip = packed.ReadByte() == 0x1F && packed.ReadByte() == 0x8B;
+        packed.Position = _start;
+        _gzip = isGzip ? new(packed) : null;
+        _content = _gzip is null ? packed : new GZipStream(_gzip, CompressionMode.Decompress, leaveOpen: true);
     }
 
     public string Name { get; }
@@ -33,14 +35,24 @@ internal sealed class NiftiSource : IDisposable
     }
 
     /// <summary>
-    /// Refuses a plain file whose length is not what its header claims, before anything is allocated;
-    /// packed files are counted as they unpack.
+    /// Refuses a plain file that is shorter than its header claims, before anything is allocated; packed files are counted as they unpack.
     /// </summary>
     public void RequireLength(long length)
     {
-        if (_length is { } known && known != length)
+        var known = _packed.Length - _start;
+        if (_gzip is null && known < length)
             throw new NiftiException(
                 Name, Position, $"the header claims a file of {length} bytes, but it has {known}; it is truncated or damaged");
+    }
+
+    /// <summary>How many bytes there are; a packed file is unpacked once more for that, and nothing of it is kept.</summary>
+    public long Length()
+    {
+        if (_gzip is null)
+            return _packed.Length - _start;
+        _packed.Position = _start;
+        using var again = new NiftiSource(_packed, Name);
+        return again.SkipToEnd();
     }
 
     public void Fill(Span<byte> buffer)
@@ -62,34 +74,34 @@ internal sealed class NiftiSource : IDisposable
             Fill(skipped[..(int)Math.Min(skipped.Length, position - Position)]);
     }
 
-    /// <summary>Requires the end; it makes the unpacker check its checksum.</summary>
-    public void RequireEnd()
+    /// <summary>Goes on to the end, which makes the unpacker check its checksums, and says what follows the voxels.</summary>
+    public void Finish(NiftiWarnings warnings)
     {
-        Span<byte> more = stackalloc byte[1];
-        if (Read(more) != 0)
-            throw new NiftiException(Name, Position, "the voxels end here by the header's count, but more bytes follow");
-        if (_length is null)
-            RequireGzipLength();
+        var voxelsEnd = Position;
+        if (SkipToEnd() - voxelsEnd is > 0 and var more)
+            warnings.Add($"the voxels end at byte {voxelsEnd} by the header's count; {more} bytes that follow were left alone");
+        if (_gzip is { HasMore: true })
+            warnings.Add($"what follows the gzip data was left alone");
     }
 
-    /// <summary>The unpacker takes a file that lost its last bytes for whole; the length that it states in them tells.</summary>
-    private void RequireGzipLength()
+    private long SkipToEnd()
     {
-        Span<byte> trailer = stackalloc byte[4];
-        _packed.Position = _packed.Length - trailer.Length;
-        _packed.ReadExactly(trailer);
-        var stated = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (stated != (uint)Position)
-            throw new NiftiException(
-                Name, Position, $"the gzip file says at its end that it unpacks to {stated} bytes, but {Position} came; it is "
-                    + "truncated, or of several parts");
+        if (_gzip is null)
+            return Position = _packed.Length - _start;
+        Span<byte> skipped = stackalloc byte[8192];
+        for (int read; (read = Read(skipped)) > 0;)
+            Position += read;
+        return Position;
     }
 
     private int Read(Span<byte> buffer)
     {
         try
         {
-            return _content.Read(buffer);
+            var read = _content.Read(buffer);
+            return _gzip is { IsExhausted: true } && (read > 0 || _gzip.IsCutShort)
+                ? throw new NiftiException(Name, Position, $"the gzip data is damaged: it ends too early")
+                : read;
         }
         catch (InvalidDataException e)
         {

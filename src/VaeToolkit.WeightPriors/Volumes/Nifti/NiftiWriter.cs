@@ -55,11 +55,11 @@ internal static class NiftiWriter
 
     private static byte[] Header(VoxelGrid grid, int channels, NiftiDataType type)
     {
-        var bytes = new byte[NiftiHeader.FirstDataOffset];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, NiftiHeader.Length);
+        var bytes = new byte[NiftiLayout.One.FirstDataOffset];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, NiftiLayout.One.Length);
         WriteShorts(bytes, 40, channels == 1 ? 3 : 4, grid.Size.Width, grid.Size.Height, grid.Size.Depth, channels, 1, 1, 1);
         WriteShorts(bytes, 70, (int)type, 8 * NiftiHeader.BytesPerVoxel(type));
-        WriteFloats(bytes, 108, NiftiHeader.FirstDataOffset, 1, 0);
+        WriteFloats(bytes, 108, NiftiLayout.One.FirstDataOffset, 1, 0);
         bytes[123] = Millimetres;
         WriteOrientation(bytes, grid.Affine);
         "n+1\0"u8.CopyTo(bytes.AsSpan(344));

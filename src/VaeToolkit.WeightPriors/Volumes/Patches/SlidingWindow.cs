@@ -21,7 +21,8 @@ public static class SlidingWindow
     /// <param name="progress">Is told which part is done.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>K channels on the image's grid.</returns>
-    /// <exception cref="ArgumentException">The network returns another shape.</exception>
+    /// <exception cref="ArgumentException">The network returns another shape, or too few channels for the labels that a mirror image
+    /// exchanges.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Volume<float> Predict(
         Func<torch.Tensor, torch.Tensor> network,
@@ -39,18 +40,34 @@ public static class SlidingWindow
             Math.Max(image.Size.Depth, window.Depth)));
         var boxes = Boxes(padded.Size, window, options.Overlap).ToList();
         var sum = new WindowSum(padded.Grid, window, options.GaussianWeights ? SmallestWeight : 1);
+        if (options.Mirrored is { } symmetry)
+            network = Mirrored(network, symmetry, dimension: -1 - Orientation.LeftRightAxis(image.Grid.Affine));
         for (var done = 0; done < boxes.Count; done += options.BatchSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AddBatch(options.Mirrored ? Mirrored(network) : network, padded,
+            AddBatch(network, padded,
                 boxes.GetRange(done, Math.Min(options.BatchSize, boxes.Count - done)), options.BatchSize, sum);
             progress?.Report(Math.Min(1, (done + options.BatchSize) / (double)boxes.Count));
         }
         return Cropping.ToSize(sum.Mean(image.Name), image.Size);
     }
 
-    private static Func<torch.Tensor, torch.Tensor> Mirrored(Func<torch.Tensor, torch.Tensor> network) =>
-        windows => (network(windows) + network(windows.flip(-1)).flip(-1)) / 2;
+    private static Func<torch.Tensor, torch.Tensor> Mirrored(
+        Func<torch.Tensor, torch.Tensor> network, LabelSymmetry symmetry, long dimension) =>
+        windows => (network(windows) + Exchanged(network(windows.flip(dimension)).flip(dimension), symmetry)) / 2;
+
+    /// <summary>The channels of a mirror image, those of the labels of a pair exchanged.</summary>
+    private static torch.Tensor Exchanged(torch.Tensor output, LabelSymmetry symmetry)
+    {
+        if (symmetry.LabelPairs.Count == 0)
+            return output;
+        var highest = symmetry.LabelPairs.Max(pair => Math.Max(pair.Left, pair.Right));
+        if (output.Dimensions < 2 || output.shape[1] <= highest)
+            throw new ArgumentException($"Mirrored has {symmetry}, but the network returned {Shape.Text(output)}, where channel k of "
+                + $"[N, K, d, h, w] is label k, so K must be {highest + 1} or more.", nameof(symmetry));
+        long[] from = [.. Enumerable.Range(0, (int)output.shape[1]).Select(channel => (long)symmetry.Mirrored(channel))];
+        return output.index_select(1, torch.tensor(from, device: output.device));
+    }
 
     private static void AddBatch(
         Func<torch.Tensor, torch.Tensor> network, Volume<float> image, List<VoxelBox> boxes, int batchSize, WindowSum sum)

@@ -40,7 +40,9 @@ public sealed record SlidingWindowOptions
     public bool GaussianWeights { get; init; } = true;
 
     /// <summary>
-    /// Whether each window is predicted a second time mirrored along x, left to right in RAS volumes, and the mean of both is taken.
+    /// What a mirror image does to labels: then each window is predicted a second time mirrored along the axis that runs closest to left
+    /// and right, and the mean of both is taken. Channel k of what the network returns is label k where there are pairs, so the channels
+    /// of a pair are exchanged. Null, the default, predicts each window once.
     /// </summary>
-    public bool Mirrored { get; init; }
+    public LabelSymmetry? Mirrored { get; init; }
 }

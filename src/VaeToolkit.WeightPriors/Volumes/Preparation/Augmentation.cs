@@ -15,8 +15,8 @@ public sealed class Augmentation
 
     /// <summary>Augmentation with given ranges.</summary>
     /// <param name="options">How far it goes.</param>
-    /// <exception cref="ArgumentException">A range is negative or not finite, scaling is 1 or more,
-    /// or a probability is above 1.</exception>
+    /// <exception cref="ArgumentException">A range is negative or not finite, scaling is 1 or more, a probability is above 1, or there are
+    /// flips without a word about what they do to labels.</exception>
     public Augmentation(AugmentationOptions? options = null)
     {
         _options = options ?? new();
@@ -30,6 +30,10 @@ public sealed class Augmentation
             || ranges.Skip(8).Any(probability => probability > 1))
             throw new ArgumentException(
                 $"Ranges must be finite and at least 0, scaling below 1 and probabilities at most 1: {_options}.", nameof(options));
+        if (_options.FlipProbability != default && _options.Symmetry is null)
+            throw new ArgumentException($"FlipProbability is {_options.FlipProbability}, but Symmetry is null: "
+                + "a flip exchanges labels of left and right structures, so declare them, LabelSymmetry.Pairs((1, 2)), "
+                + "or that there are none, LabelSymmetry.Symmetric.", nameof(options));
     }
 
     /// <summary>How far it goes.</summary>
@@ -43,13 +47,15 @@ public sealed class Augmentation
         ArgumentNullException.ThrowIfNull(item);
         var random = SplitMix64.For(seed, 0);
         var grid = item.Image.Grid;
-        var moved = Move(ref random, grid);
+        var (moved, mirrored) = Move(ref random, grid);
         var image = moved is null ? item.Image.Data : Resampling.Linear(item.Image, moved).Data;
         image = [.. image];
         for (var channel = 0; channel < item.Image.Channels; channel++)
             ChangeIntensities(ref random, grid.Size, image.AsSpan(channel * (int)grid.Size.Count, (int)grid.Size.Count));
         return item.Select(
-            before => before.With(image), labels => moved is null ? labels : labels.With(Resampling.Nearest(labels, moved).Data));
+            before => before.With(image), labels => moved is null ? labels : Labels(labels.With(Resampling.Nearest(labels, moved).Data)));
+
+        Volume<int> Labels(Volume<int> carried) => mirrored ? carried.Select(_options.Symmetry!.Mirrored) : carried;
     }
 
     /// <summary>
@@ -79,9 +85,9 @@ public sealed class Augmentation
 
     /// <summary>
     /// Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes;
-    /// null for no motion.
+    /// null for no motion; and whether left and right change places.
     /// </summary>
-    private VoxelGrid? Move(ref SplitMix64 random, VoxelGrid grid)
+    private (VoxelGrid? Moved, bool Mirrored) Move(ref SplitMix64 random, VoxelGrid grid)
     {
         var size = grid.Size;
         var flips = new[] { random.Uniform() < _options.FlipProbability.X, random.Uniform() < _options.FlipProbability.Y,
@@ -89,7 +95,7 @@ public sealed class Augmentation
         var angles = Symmetric(ref random, _options.RotationDegrees * Math.PI / 180);
         var (stretch, shift) = (Symmetric(ref random, _options.Scaling), Symmetric(ref random, _options.Shift));
         if (!flips.Contains(true) && angles.Length + stretch.Length + shift.Length == 0)
-            return null;
+            return (null, false);
         var centre = new Vector3D((size.Width - 1) / 2.0, (size.Height - 1) / 2.0, (size.Depth - 1) / 2.0);
         var middle = grid.Affine.Apply(centre);
         var way = grid.Affine.Direction(new(shift.X * size.Width, shift.Y * size.Height, shift.Z * size.Depth));
@@ -97,7 +103,7 @@ public sealed class Augmentation
             * Affine.Scaling(new(1 + stretch.X, 1 + stretch.Y, 1 + stretch.Z)) * Affine.Translation(-1 * middle);
         var flip = Affine.Translation(centre) * Affine.Scaling(new(flips[0] ? -1 : 1, flips[1] ? -1 : 1, flips[2] ? -1 : 1))
             * Affine.Translation(-1 * centre);
-        return new(size, motion * grid.Affine * flip);
+        return (new(size, motion * grid.Affine * flip), flips[Orientation.LeftRightAxis(grid.Affine)]);
     }
 
     private void ChangeIntensities(ref SplitMix64 random, VolumeSize size, Span<float> values)

@@ -1,10 +1,21 @@
+using System.Text.Json.Serialization;
+
 namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>How far augmentation goes. Every range is drawn from uniformly; 0 switches it off.</summary>
 public sealed record AugmentationOptions
 {
-    /// <summary>The probability of a flip along x, y and z. By default heads are mirrored left to right.</summary>
-    public Vector3D FlipProbability { get; init; } = new(0.5, 0, 0);
+    /// <summary>
+    /// The probability of a flip along the voxel axes x, y and z; default none. Flips need a <see cref="Symmetry"/>.
+    /// </summary>
+    public Vector3D FlipProbability { get; init; }
+
+    /// <summary>
+    /// What a mirror image does to labels; null, the default, where that is not known, and then flips are refused. Pairs are exchanged when
+    /// the axis that runs closest to left and right is flipped; of pairs of front and back, or above and below, nothing is known.
+    /// </summary>
+    [JsonIgnore]
+    public LabelSymmetry? Symmetry { get; init; }
 
     /// <summary>Rotation about each axis, up to so many degrees either way.</summary>
     public double RotationDegrees { get; init; } = 10;

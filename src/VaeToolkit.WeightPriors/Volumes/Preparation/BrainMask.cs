@@ -19,14 +19,17 @@ public static class BrainMask
     /// <summary>Reads a mask that another tool made.</summary>
     /// <param name="path">A NIfTI file; voxels above ½ are brain.</param>
     /// <param name="image">The image it belongs to.</param>
+    /// <param name="gridTolerance">How far voxels of the mask and the image may lie apart, in voxels: see
+    /// <see cref="VoxelGrid.Matches"/>.</param>
+    /// <returns>The mask, on the image's grid.</returns>
     /// <exception cref="NiftiException">The file breaks the format.</exception>
     /// <exception cref="ArgumentException">The mask lies on another grid than the image.</exception>
-    public static Volume<bool> FromFile(string path, Volume<float> image)
+    public static Volume<bool> FromFile(string path, Volume<float> image, double gridTolerance = VoxelGrid.DefaultTolerance)
     {
         ArgumentNullException.ThrowIfNull(image);
         var mask = NiftiFile.ReadMask(path);
-        return mask.Grid.Matches(image.Grid)
-            ? mask
+        return mask.Grid.Matches(image.Grid, gridTolerance)
+            ? mask.On(image.Grid, mask.Data)
             : throw new ArgumentException(
                 $"{path}: the mask has {mask.Size} voxels with affine map [{mask.Grid.Affine}], but {image.Name} has "
                 + $"{image.Size} with [{image.Grid.Affine}].", nameof(path));
@@ -45,7 +48,9 @@ public static class BrainMask
         ArgumentNullException.ThrowIfNull(image);
         VolumeTensors.RequireOneChannel(image);
         var smooth = MedianFilter.Apply(image.Grid, image.Data);
-        var background = BackgroundPart * smooth.Order().ElementAt((int)(BrightPercent * (smooth.Length - 1)));
+        // Air is 0, or the lowest value of an image that was shifted.
+        var air = Math.Min(0, smooth.Min());
+        var background = air + (BackgroundPart * (smooth.Order().ElementAt((int)(BrightPercent * (smooth.Length - 1))) - air));
         var inside = smooth.Where(value => value > background).ToArray();
         if (inside.Distinct().Take(2).Count() < 2)
             throw new ArgumentException($"{image.Name} has no structure in which to look for a brain.", nameof(image));

@@ -4,21 +4,28 @@ namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 
 /// <summary>
 /// Brings intensities, whose unit in MRI is arbitrary, to a common scale: each channel by numbers taken over its foreground,
-/// never over background zeros.
+/// never over background.
 /// </summary>
 public abstract class IntensityScaling
 {
-    /// <summary>Foreground is what lies above this where no mask is given.</summary>
-    public float Threshold { get; init; }
+    // What resampling leaves of a constant differs by a few units in the last place.
+    private const double ConstantUpTo = 1e-6;
+
+    /// <summary>
+    /// Foreground is what lies above this where no mask is given. Null, the default, takes what lies above 0 where no voxel is negative;
+    /// where one is (CT, images that are standardised already), what differs from the background, with a warning that says what that is:
+    /// the value of most voxels of the volume's outer faces, else 0 or the lowest value if one voxel in twenty has it, else none.
+    /// </summary>
+    public float? Threshold { get; init; }
 
     /// <summary>What to do with voxels that are NaN or infinite.</summary>
     public NonFiniteVoxels NonFinite { get; init; }
 
     /// <summary>Scales an image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="foreground">What to take the numbers over, such as the brain; null for all voxels above the threshold.
+    /// <param name="foreground">What to take the numbers over, such as the brain; null for what <see cref="Threshold"/> says.
     /// The rest becomes 0.</param>
-    /// <returns>The image; a channel whose foreground is empty or has only one value becomes 0 with a warning.</returns>
+    /// <returns>The image; a channel whose foreground is empty or has only one value, up to rounding, becomes 0 with a warning.</returns>
     /// <exception cref="ArgumentException">The mask lies on another grid, or voxels are not finite and those are refused.</exception>
     public ScaledImage Apply(Volume<float> image, Volume<bool>? foreground = null)
     {
@@ -34,8 +41,13 @@ public abstract class IntensityScaling
         var scaled = new float[image.Data.Length];
         var warnings = new List<string>(bad == 0 ? [] : [$"{image.Name}: {bad} voxels were NaN or infinite and were set to 0."]);
         for (var channel = 0; channel < image.Channels; channel++)
-            if (!ScaleChannel(image, channel, foreground, scaled))
+        {
+            var background = foreground is null && Threshold is null ? Background.Of(image, channel) : default;
+            if (background.HasNegative)
+                warnings.Add(Describe(image, channel, background));
+            if (!ScaleChannel(image, channel, foreground, background, scaled))
                 warnings.Add($"{image.Name}: channel {channel} has fewer than two values in its foreground and was set to 0.");
+        }
         return new(image.With(scaled), bad, warnings.Count == 0 ? null : string.Join(" ", warnings));
     }
 
@@ -45,17 +57,27 @@ public abstract class IntensityScaling
     /// <param name="sorted">The values.</param>
     private protected abstract IntensityMap Map(float[] sorted);
 
-    private bool ScaleChannel(Volume<float> image, int channel, Volume<bool>? foreground, float[] scaled)
+    private static string Describe(Volume<float> image, int channel, Background background) =>
+        FormattableString.Invariant($"{image.Name}: channel {channel} has values below 0, and no mask says what is foreground: ")
+        + (background.Value is { } value
+            ? FormattableString.Invariant($"{value}, the value of {background.Count} of {image.Size.Count} voxels, was taken for ")
+                + "background and the rest for foreground."
+            : "no value stands out as background, so every voxel was taken for foreground.");
+
+    private bool ScaleChannel(Volume<float> image, int channel, Volume<bool>? foreground, Background background, float[] scaled)
     {
         var values = image.Channel(channel);
         var offset = channel * values.Length;
         var inside = new List<int>();
         for (var i = 0; i < values.Length; i++)
-            if (float.IsFinite(values[i]) && (foreground?.Data[i] ?? values[i] > Threshold))
+        {
+            var above = Threshold is { } least ? values[i] > least : background.IsForeground(values[i]);
+            if (float.IsFinite(values[i]) && (foreground?.Data[i] ?? above))
                 inside.Add(i);
+        }
         var sorted = inside.ConvertAll(i => image.Data[offset + i]).ToArray();
         Array.Sort(sorted);
-        if (sorted.Length == 0 || sorted[0] == sorted[^1])
+        if (sorted.Length == 0 || (double)sorted[^1] - sorted[0] <= ConstantUpTo * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1])))
             return false;
         var map = Map(sorted);
         foreach (var i in inside)

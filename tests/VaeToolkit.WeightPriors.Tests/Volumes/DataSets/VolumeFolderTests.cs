@@ -1,3 +1,4 @@
+using System.Text;
 using TorchSharp;
 using VaeToolkit.WeightPriors.Metrics;
 using VaeToolkit.WeightPriors.Phantoms;
@@ -180,6 +181,21 @@ public sealed class VolumeFolderTests
         description.Name.Should().Be("Hippocampus");
         description.Channels.Should().Equal("MRI");
         description.Labels.Should().BeEquivalentTo(new Dictionary<int, string> { [0] = "background", [1] = "Anterior" });
+    }
+
+    [Fact]
+    public void A_description_may_begin_with_a_byte_order_mark()
+    {
+        using var folder = new TemporaryFolder();
+        Encoding[] encodings = [new UTF8Encoding(true), new UnicodeEncoding(false, true), new UnicodeEncoding(true, true)];
+        foreach (var encoding in encodings)
+        {
+            File.WriteAllText(folder["dataset.json"], """{ "name": "Gehör", "labels": { "0": "background" } }""", encoding);
+            DataSetDescription.Read(folder["dataset.json"]).Name.Should().Be("Gehör");
+        }
+        File.WriteAllBytes(folder["dataset.json"], [.. "{ \"name\": \""u8, 0xFF, .. "\" }"u8]);
+        var read = () => DataSetDescription.Read(folder["dataset.json"]);
+        read.Should().Throw<InvalidDataException>().WithMessage("*dataset.json*");
     }
 
     [Theory]

@@ -74,6 +74,15 @@ public sealed class NiftiReaderTests
     }
 
     [Fact]
+    public void Large_labels_may_be_off_by_what_a_slope_of_32_bits_rounds()
+    {
+        // 14175, a label of FreeSurfer's atlas, as 32130 times the float32 next to 14175/32130 above it.
+        var content = new NiftiContent().Extents(2).Type(4, 16).Floats(112, MathF.BitIncrement(14175f / 32130), 0)
+            .With(2, [0x82, 0x7D, 0, 0]);
+        NiftiFile.ReadLabels(new MemoryStream(content), "labels.nii").Values.ToArray().Should().Equal(14175, 0);
+    }
+
+    [Fact]
     public void A_pair_is_read_by_either_name()
     {
         using var folder = new TemporaryFolder();

@@ -53,7 +53,7 @@ public sealed class SlidingWindowTests
     {
         // A network that shifts everything by one voxel to the right: with its mirror image it shifts half to each side.
         var image = Noise(new(8, 3, 3));
-        var options = new SlidingWindowOptions { Window = new(8, 3, 3), Mirrored = true };
+        var options = new SlidingWindowOptions { Window = new(8, 3, 3), Mirrored = LabelSymmetry.Symmetric };
         var result = SlidingWindow.Predict(windows => torch.cat([windows.narrow(4, 7, 1), windows.narrow(4, 0, 7)], 4), image, options);
         for (var x = 1; x < 7; x++)
             result[x, 1, 1].Should().BeApproximately((image[x - 1, 1, 1] + image[x + 1, 1, 1]) / 2, 1e-6f);
