@@ -37,7 +37,7 @@ public sealed class SnapshotSet
     /// <summary>Opens a folder that <see cref="SourceTraining.Run"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="CheckpointException">The manifest is not there, is damaged, lacks something, holds options out of range,
-    /// or is of a newer version.</exception>
+    /// names a file that is not there, or is of a newer version.</exception>
     public static SnapshotSet Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -103,6 +103,10 @@ public sealed class SnapshotSet
             : [$"{name} is {found}, not {wanted}"];
     }
 
+    private static string? Missing(string folder, SnapshotManifest manifest)
+        => manifest.Snapshots.FirstOrDefault(snapshot => !File.Exists(Path.Combine(folder, snapshot.File))) is { } missing
+            ? $"the snapshot file '{missing.File}' is not there" : null;
+
     private static SnapshotManifest? Read(string folder)
     {
         var path = Path.Combine(folder, ManifestFile);
@@ -113,7 +117,8 @@ public sealed class SnapshotSet
             using var stream = File.OpenRead(path);
             var manifest = JsonSerializer.Deserialize(stream, SnapshotJson.Default.SnapshotManifest)
                 ?? throw new CheckpointException(path, "it holds null");
-            return manifest.Problem() is { } problem ? throw new CheckpointException(path, problem) : manifest;
+            return (manifest.Problem() ?? Missing(folder, manifest)) is { } problem
+                ? throw new CheckpointException(path, problem) : manifest;
         }
         catch (JsonException e)
         {
