@@ -28,7 +28,7 @@ internal static class SegmentationWorkload
         using var twin = BayesianUNet3d.FromNetwork(plain);
         var grouping = KernelGrouping.Consecutive(plain.KernelLayers);
         var priors = KernelHarvest.Of([new SourceWeights(0, 0, plain.state_dict())], grouping).ToDictionary(set => set.Group, Prior);
-        var variational = new DeepWeightPriorObjective(new(grouping, priors), twin, new() { Volumes = data.Count });
+        var variational = new DeepWeightPriorObjective(new(grouping, priors), twin, new() { Volumes = data.Count, WarmUp = null });
         var (ours, theirs) = (new List<double>(), new List<double>());
         for (var turn = 0; turn < arguments.Number("--turns", 8); turn++)
         {

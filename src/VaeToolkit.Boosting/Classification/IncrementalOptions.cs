@@ -23,7 +23,9 @@ public sealed record IncrementalOptions
     /// <summary>λ of the boosting step, above 0; default 1.</summary>
     public double RatioWeight { get; init; } = 1;
 
-    /// <summary>Passes during which the divergence from the prior warms up, at least 0; default 1.</summary>
+    /// <summary>
+    /// Passes during which the divergence from the prior warms up, at least 0 and at most <see cref="Passes"/>; default 1.
+    /// </summary>
     public double WarmUpPasses { get; init; } = 1;
 
     /// <summary>Whether a component's weight is its task's share of the images; default false, equal weights.</summary>
@@ -47,6 +49,8 @@ public sealed record IncrementalOptions
             double.IsFinite(InitialLogVariance), nameof(InitialLogVariance), InitialLogVariance, "InitialLogVariance must be a number");
         OptionRange.Require(WarmUpPasses >= 0 && double.IsFinite(WarmUpPasses), nameof(WarmUpPasses), WarmUpPasses,
             "WarmUpPasses must be a number of at least 0");
+        OptionRange.Require(WarmUpPasses <= Passes, nameof(WarmUpPasses), WarmUpPasses, FormattableString.Invariant(
+            $"WarmUpPasses must be at most Passes, {Passes}, or the divergence's weight ends at {Passes / WarmUpPasses:G4} of its own"));
         return this;
     }
 

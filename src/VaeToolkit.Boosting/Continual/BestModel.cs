@@ -4,8 +4,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting.Continual;
 
 /// <summary>
-/// Remembers the weights of the epoch with the lowest validation loss, in memory. Without validation it remembers none and the last epoch's
-/// stay: training losses of different epochs do not compare while the divergence warms up.
+/// Remembers the weights of the epoch after the warm-up with the lowest validation loss, in memory. Without validation it remembers none
+/// and the last epoch's stay: training losses of different epochs do not compare while the divergence warms up.
 /// </summary>
 internal sealed class BestModel : KeptWeights
 {
@@ -14,7 +14,7 @@ internal sealed class BestModel : KeptWeights
 
     public override void EpochEnded(Vae model, EpochSummary summary)
     {
-        if (!(summary.ValidationLoss < _loss))
+        if (summary.IsWarmUp || !(summary.ValidationLoss < _loss))
             return;
         _loss = summary.ValidationLoss.Value;
         _weights.Take(model);

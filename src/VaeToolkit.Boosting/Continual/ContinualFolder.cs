@@ -11,19 +11,36 @@ namespace VaeToolkit.Boosting.Continual;
 /// </summary>
 internal sealed class ContinualFolder(string? folder)
 {
+    private const string RecordName = "continual.json";
     private const string StrategyKind = "vaetoolkit.continual-strategy";
 
-    /// <summary>Starts anew: what the folder says of an earlier run is removed.</summary>
-    internal void Clear()
+    /// <summary>Starts anew: what the folder holds of an earlier run is renamed, and kept.</summary>
+    internal void PutAside()
     {
         if (folder is not null && File.Exists(RecordPath))
-            File.Delete(RecordPath);
+        {
+            EarlierFiles.PutAside(folder, [RecordName, .. Directory.GetDirectories(folder, "task-*")
+                .Where(path => !EarlierFiles.IsAside(path)).Select(path => Path.GetFileName(path))]);
+        }
     }
 
     /// <summary>
     /// Loads the last finished task and returns the record of all; the wanted one, which has no task, when nothing was saved.
     /// </summary>
+    /// <exception cref="CheckpointException">It is of another run, or damaged.</exception>
     internal ContinualRecord Resume(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord wanted)
+    {
+        try
+        {
+            return Load(model, strategies, wanted);
+        }
+        catch (Exception e) when (e is not CheckpointException and not OutOfMemoryException)
+        {
+            throw new CheckpointException(folder!, e.Message.TrimEnd('.'), e);
+        }
+    }
+
+    private ContinualRecord Load(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord wanted)
     {
         if (ContinualRecord.Find(RecordPath) is not { } record)
             return wanted;
@@ -56,7 +73,7 @@ internal sealed class ContinualFolder(string? folder)
         record.Save(RecordPath);
     }
 
-    private string RecordPath => Path.Combine(folder!, "continual.json");
+    private string RecordPath => Path.Combine(folder!, RecordName);
 
     private string TaskFolder(int task) => Path.Combine(folder!, $"task-{task}");
 

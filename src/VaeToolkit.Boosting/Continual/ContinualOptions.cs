@@ -1,5 +1,6 @@
 using System.Globalization;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Continual;
 
@@ -18,10 +19,16 @@ public sealed record ContinualOptions
     /// <summary>Items a batch, at least 1; default 100.</summary>
     public int BatchSize { get; init; } = 100;
 
+    /// <summary>What becomes of an epoch's last batch when it is smaller; default <see cref="LastBatch.Keep"/>.</summary>
+    public LastBatch LastBatch { get; init; }
+
     /// <summary>Adam's learning rate, above 0; default 5 · 10⁻⁴. Every task has a fresh optimiser.</summary>
     public double LearningRate { get; init; } = 5e-4;
 
-    /// <summary>Epochs over which the divergence's weight rises to one, in every task anew, at least 1; default 12.</summary>
+    /// <summary>
+    /// Epochs over which the divergence's weight rises to one, in every task anew, at least 1 and at most <see cref="Epochs"/>; default 12.
+    /// They do not count where epochs are compared.
+    /// </summary>
     public int WarmUpEpochs { get; init; } = 12;
 
     /// <summary>
@@ -58,7 +65,8 @@ public sealed record ContinualOptions
     internal string Settings => string.Create(
         CultureInfo.InvariantCulture,
         $"{Epochs} epochs{(FirstTaskEpochs is { } first ? FormattableString.Invariant($" ({first} of the first task)") : "")} "
-        + $"of batches of {BatchSize}, warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}"
+        + $"of batches of {BatchSize}{(LastBatch == LastBatch.Keep ? "" : $" ({LastBatch} of the last)")}, "
+        + $"warm-up {WarmUpEpochs}, learning rate {LearningRate}, patience {Patience?.ToString() ?? "none"}"
         + $"{(AveragedEpochs > 0 ? FormattableString.Invariant($", mean of the last {AveragedEpochs} epochs") : "")}, seed "
         + $"{Seed}, {Likelihood.Samples} importance samples of seed {Likelihood.Seed}");
 
@@ -70,6 +78,7 @@ public sealed record ContinualOptions
         Shape.RequirePositive(Epochs, "Epochs", nameof(Epochs));
         Shape.RequirePositive(FirstTaskEpochs ?? 1, "FirstTaskEpochs", nameof(FirstTaskEpochs));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
+        OptionRange.Require(Enum.IsDefined(LastBatch), nameof(LastBatch), LastBatch, "LastBatch must be Keep, Drop or Merge");
         OptionRange.Require(
             LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "LearningRate must be a number above 0");
         Shape.RequirePositive(WarmUpEpochs, "WarmUpEpochs", nameof(WarmUpEpochs));

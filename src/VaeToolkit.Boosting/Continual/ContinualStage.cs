@@ -1,4 +1,5 @@
 using VaeToolkit.Models;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Continual;
 
@@ -13,5 +14,6 @@ public sealed record ContinualStage(Vae Model, ContinualTask Task, int Number, C
     public long TrainingItems { get; init; } = Task.Train.Count;
 
     /// <summary>Optimiser steps of an epoch, over <see cref="TrainingItems"/>.</summary>
-    public long StepsPerEpoch => (TrainingItems + Options.BatchSize - 1) / Options.BatchSize;
+    public long StepsPerEpoch => Options.LastBatch == LastBatch.Keep
+        ? (TrainingItems + Options.BatchSize - 1) / Options.BatchSize : TrainingItems / Options.BatchSize;
 }

@@ -30,8 +30,11 @@ public static class ContinualTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArgumentException">The model does not have what a strategy needs,
     /// or a task has fewer items than a batch.</exception>
+    /// <exception cref="PreFlightException">An item of a task is outside of the likelihood's support, or the warm-up takes more epochs than
+    /// a task has; the message lists all of it.</exception>
     /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior,
-    /// other strategies or settings.</exception>
+    /// other strategies or settings, or is damaged.</exception>
+    /// <exception cref="NonFiniteLossException">A loss, a parameter or a buffer became NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ContinualResult Run(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions? options = null,
@@ -42,6 +45,7 @@ public static class ContinualTrainer
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(strategies);
         options = (options ?? new()).Validated();
+        PreFlight.Require(Findings(model, tasks, strategies, options));
         var folder = new ContinualFolder(options.Folder);
         var record = Begin(model, tasks, strategies, options, folder);
         while (record.Matrix.Count < tasks.Tasks.Count)
@@ -60,6 +64,22 @@ public static class ContinualTrainer
             options.Likelihood.Samples, record.ProcessorSeconds);
     }
 
+    // Of all tasks before the first one, so that a fault of the last does not show after hours.
+    private static List<string> Findings(
+        Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options)
+    {
+        var objective = new PenalisedBound(strategies, options.WarmUpEpochs);
+        var findings = new List<string>();
+        for (var number = 0; number < tasks.Tasks.Count; number++)
+        {
+            var (task, own) = (tasks.Tasks[number], options.OfTask(number));
+            findings.AddRange(PreFlight.WarmUpFindings(objective, own.Epochs, task.Train, OptionsOf(own)));
+            findings.AddRange(PreFlight.DataFindings(model, objective, options.Seed, (task.Train, $"task {task.Name}'s training"),
+                (task.Validation, $"task {task.Name}'s validation"), (task.Test, $"task {task.Name}'s test")));
+        }
+        return [.. findings.Distinct()];
+    }
+
     private static ContinualRecord Begin(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)
     {
@@ -70,7 +90,7 @@ public static class ContinualTrainer
             [.. strategies.Select(strategy => strategy.Settings)], options.Settings, [], []);
         if (options.Resume)
             return folder.Resume(model, strategies, record);
-        folder.Clear();
+        folder.PutAside();
         return record;
     }
 
@@ -115,7 +135,7 @@ public static class ContinualTrainer
                     callbacks.Add(callback);
             }
             var objective = new PenalisedBound(strategies, stage.Options.WarmUpEpochs);
-            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage),
+            Trainer.Fit(stage.Model, objective, sources[^1], stage.Task.Validation, OptionsOf(stage.Options),
                 [.. callbacks, kept, patience], progress, patience.Token);
         }
         finally
@@ -129,12 +149,13 @@ public static class ContinualTrainer
         kept.Restore(stage.Model);
     }
 
-    private static TrainingOptions OptionsOf(ContinualStage stage) => new()
+    private static TrainingOptions OptionsOf(ContinualOptions options) => new()
     {
-        Epochs = stage.Options.Epochs,
-        BatchSize = stage.Options.BatchSize,
-        LearningRate = stage.Options.LearningRate,
-        Seed = stage.Options.Seed,
+        Epochs = options.Epochs,
+        BatchSize = options.BatchSize,
+        LastBatch = options.LastBatch,
+        LearningRate = options.LearningRate,
+        Seed = options.Seed,
         // Parameters without gradients, which it would report, are a matter of course here: a prior's parts of other tasks.
         PreFlight = false,
     };

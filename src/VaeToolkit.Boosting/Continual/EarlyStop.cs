@@ -17,8 +17,6 @@ internal sealed class EarlyStop(ContinualOptions options, CancellationToken canc
 
     public void EpochEnded(Vae model, EpochSummary summary)
     {
-        if (summary.Epoch <= options.WarmUpEpochs)
-            return;
         _best.Observe(summary);
         if (_best.IsExhausted)
             _source.Cancel();

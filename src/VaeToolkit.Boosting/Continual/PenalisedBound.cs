@@ -16,6 +16,8 @@ internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies
 
     public override bool IsMeanOverItems => strategies.Count == 0;
 
+    public override WarmUpPlan? WarmUpPlan => _bound.WarmUpPlan;
+
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
         // Here and not after a step: between epochs the trainer counts this objective's epochs only.

@@ -30,6 +30,11 @@ public abstract class DataSource : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below 1.</exception>
     public abstract IEnumerable<Batch> InOrder(int size, long seed = 0);
 
+    /// <summary>What an item is called in messages; by default its number, from 0.</summary>
+    /// <param name="position">Its place in <see cref="InOrder"/>, from 0.</param>
+    /// <param name="size">Items a batch that <see cref="InOrder"/> was asked for.</param>
+    protected internal virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
+
     /// <summary>Releases the tensors that this source owns. A part made by splitting owns none but its own order.</summary>
     public void Dispose()
     {

@@ -1,11 +1,13 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Encoders;
 
 /// <summary>
 /// A module whose forward pass returns the approximate posterior q(z|x). Derive from it to write an encoder: register parts with
-/// <c>register_module</c> under the names that saved files shall use, and return a <see cref="Posterior"/>.
+/// <c>register_module</c> under the names that saved files shall use, or all fields by <see cref="RegisterComponents"/>,
+/// and return a <see cref="Posterior"/>.
 /// </summary>
 /// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
 public abstract class Encoder(string name) : torch.nn.Module<torch.Tensor, Posterior>(name)
@@ -19,10 +21,13 @@ public abstract class Encoder(string name) : torch.nn.Module<torch.Tensor, Poste
     public abstract override Posterior forward(torch.Tensor input);
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
-    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
+    /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
+    /// name: those names are the keys in saved files, and registering is then the part's own matter.
     /// </summary>
     protected override void RegisterComponents()
     {
+        if (!this.HasRegistered())
+            base.RegisterComponents();
     }
 }

@@ -55,6 +55,7 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     /// or the images have a shape that cannot be halved twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="NonFiniteLossException">The loss or a parameter became NaN or infinite.</exception>
     public static FeatureClassifier Train(
         ImageData images, FeatureClassifierOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -67,8 +68,9 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
         {
             classifier.to(images.Device);
             using var optimizer = Optimizers.Adam(classifier.parameters(), options.LearningRate);
+            var steps = 0L;
             for (var epoch = 0; epoch < options.Epochs; epoch++)
-                classifier.RunEpoch(images, optimizer, options, epoch, cancellationToken);
+                steps = classifier.RunEpoch(images, optimizer, options, epoch, steps, cancellationToken);
             classifier.eval();
             return classifier;
         }
@@ -116,17 +118,26 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     public override string ToString()
         => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
 
-    private void RunEpoch(
-        ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, CancellationToken cancellationToken)
+    // Returns the steps taken by its end.
+    private long RunEpoch(
+        ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, long steps,
+        CancellationToken cancellationToken)
     {
         foreach (var batch in images.Batches((int)Math.Min(options.BatchSize, images.Count), options.Seed, epoch))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             optimizer.zero_grad();
-            functional.cross_entropy(forward(batch.Items), batch.Labels!).backward();
+            var loss = functional.cross_entropy(forward(batch.Items), batch.Labels!);
+            loss.backward();
+            steps++;
+            if (loss.ToDouble() is var value && !double.IsFinite(value))
+                throw new NonFiniteLossException("loss", value, steps - 1);
             optimizer.step();
         }
+        // What the last step has spoiled shows in no loss any more.
+        new FiniteState(this, endsWithOneItem: false).Require(steps);
+        return steps;
     }
 
     private torch.Tensor Hidden(torch.Tensor x)

@@ -4,12 +4,14 @@ namespace VaeToolkit.Objectives;
 public sealed record BetaWarmUp
 {
     private readonly bool _byStep;
+    private readonly int _first;
 
-    private BetaWarmUp(long length, bool byStep)
+    // The first step or epoch has the share first / L.
+    private BetaWarmUp(long length, bool byStep, int first = 1)
     {
         if (length < 1)
             throw new ArgumentOutOfRangeException(nameof(length), length, "a warm-up takes at least one step or epoch");
-        (Length, _byStep) = (length, byStep);
+        (Length, _byStep, _first) = (length, byStep, first);
     }
 
     /// <summary>L, in steps or epochs.</summary>
@@ -25,10 +27,22 @@ public sealed record BetaWarmUp
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is below 1.</exception>
     public static BetaWarmUp OverEpochs(long length) => new(length, byStep: false);
 
+    /// <summary>Whether it is over after so many steps and epochs.</summary>
+    /// <param name="stepsTaken">Steps taken so far.</param>
+    /// <param name="epochsFinished">Epochs finished so far.</param>
+    public bool IsOver(long stepsTaken, int epochsFinished) => (_byStep ? stepsTaken : epochsFinished) >= Length;
+
+    /// <summary>A rise over steps whose first step has 0 and not yet a share.</summary>
+    internal static BetaWarmUp FromZero(long steps) => new(steps, byStep: true, first: 0);
+
     /// <summary>The factor in (0, 1] for the step that comes next.</summary>
     /// <param name="stepsTaken">Steps taken so far.</param>
     /// <param name="epochsFinished">Epochs finished so far.</param>
-    internal double Factor(long stepsTaken, int epochsFinished) => Math.Min(1.0, ((_byStep ? stepsTaken : epochsFinished) + 1.0) / Length);
+    internal double Factor(long stepsTaken, int epochsFinished)
+        => Math.Min(1.0, ((_byStep ? stepsTaken : epochsFinished) + (double)_first) / Length);
+
+    /// <summary>How much of its unit a training has, such as <c>20 epochs</c>.</summary>
+    internal string Reached(long steps, int epochs) => _byStep ? $"{steps} steps" : $"{epochs} epochs";
 
     /// <summary>The length and its unit.</summary>
     public override string ToString() => $"over {Length} {(_byStep ? "steps" : "epochs")}";

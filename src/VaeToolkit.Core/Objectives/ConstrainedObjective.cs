@@ -39,6 +39,9 @@ public abstract class ConstrainedObjective : Objective<Vae>
     /// <summary>True: the multipliers move once the whole batch's constraint is known.</summary>
     public override bool IsMeanOverItems => true;
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
+
     private protected ConstraintSet Constraints { get; }
 
     /// <inheritdoc/>

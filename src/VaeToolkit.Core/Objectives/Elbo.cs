@@ -31,6 +31,14 @@ public sealed class Elbo : Objective<Vae>
     /// <summary>True, unless capacity or free bits look at the batch's mean divergence.</summary>
     public override bool IsMeanOverItems => Options.Capacity is null && Options.FreeNats == 0;
 
+    /// <inheritdoc/>
+    public override WarmUpPlan? WarmUpPlan
+        => Options.Capacity is { } capacity ? capacity.Plan()
+            : Options is { WarmUp: { } warmUp, Beta.Kl: > 0 } ? new("beta", Options.Beta.Kl, warmUp) : null;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
+
     internal override long SamplesPerItem => Options.Samples;
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed class GecoIwae : ConstrainedObjective
     /// <summary>K, samples in the bound.</summary>
     public int Samples { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options, (nameof(Samples), Samples));
+
     internal override long SamplesPerItem => Samples;
 
     private protected override ObjectiveResult Compute(Vae model, Batch batch, bool validating)

@@ -47,6 +47,9 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>True, unless samples are chunked: all chunks but the last are backpropagated by <see cref="Compute"/> itself.</summary>
     public override bool IsMeanOverItems => Options.ChunkSize is null;
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options, (nameof(Samples), Samples));
+
     internal override long SamplesPerItem => _bound.TotalSamples;
 
     /// <inheritdoc/>

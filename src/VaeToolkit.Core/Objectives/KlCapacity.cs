@@ -12,6 +12,9 @@ public sealed record KlCapacity(double Maximum, long Steps, double Strength = 10
     /// <summary>C at the step that comes next.</summary>
     internal double At(long stepsTaken) => Maximum * Math.Min(1.0, stepsTaken / (double)Steps);
 
+    /// <summary>The rise of C; null where C stays 0.</summary>
+    internal WarmUpPlan? Plan() => Maximum > 0 ? new("capacity", Maximum, BetaWarmUp.FromZero(Steps)) : null;
+
     internal KlCapacity Validated(string name)
     {
         if (!(Maximum >= 0 && double.IsFinite(Maximum)))

@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Models;
 
 namespace VaeToolkit.Objectives;
 
@@ -24,6 +26,18 @@ public abstract class Objective<TModel>
     /// </summary>
     public virtual bool IsMeanOverItems => false;
 
+    /// <summary>
+    /// What rises by a plan while the objective is trained, such as the weight of a divergence; by default null, nothing. Epochs before its
+    /// end are not compared with others, and <see cref="Training.PreFlight"/> finds a training that ends before it.
+    /// </summary>
+    public virtual WarmUpPlan? WarmUpPlan => null;
+
+    /// <summary>
+    /// Every option that decides what it computes, by name and in words; by default none. A run is resumed by an objective with the same
+    /// ones only.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>How many latent vectors of an item a step decodes: what a batch costs goes with it.</summary>
     internal virtual long SamplesPerItem => 1;
 
@@ -39,6 +53,22 @@ public abstract class Objective<TModel>
     /// <param name="model">The model, in evaluation mode.</param>
     /// <param name="batch">The batch; it is not disposed.</param>
     public virtual ObjectiveResult ComputeForValidation(TModel model, Batch batch) => Compute(model, batch);
+
+    /// <summary>
+    /// Says why items of a batch are outside of what the model can explain, such as pixels outside [0, 1] under Bernoulli pixels, or null
+    /// when they are inside. By default a <see cref="Vae"/>'s likelihood is asked, and other models take everything. All data are looked at
+    /// before the first step; the support does not depend on the parameters, so one latent vector is enough to ask.
+    /// </summary>
+    /// <param name="model">The model, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public virtual string? ExplainOutsideSupport(TModel model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (model is not Vae vae)
+            return null;
+        var z = torch.zeros([1, vae.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
+        return vae.Decode(z).ExplainOutsideSupport(batch.Items);
+    }
 
     /// <summary>Called by the training loop after every optimiser step: counts it. Override to update other state; call the base.</summary>
     /// <param name="terms">The step's terms as numbers.</param>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
 
@@ -50,10 +51,13 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     }
 
     /// <summary>
-    /// Registers nothing: TorchSharp would register every field that holds a module, a parameter or a tensor under the field's own name,
-    /// when this part becomes a part of another, and so change the keys of saved files. Parts are registered by name instead.
+    /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
+    /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
+    /// name: those names are the keys in saved files, and registering is then the part's own matter.
     /// </summary>
     protected override void RegisterComponents()
     {
+        if (!this.HasRegistered())
+            base.RegisterComponents();
     }
 }

@@ -30,13 +30,33 @@ public static class ModelWeights
     public static void Load(torch.nn.Module module, string path, string kind)
     {
         ArgumentNullException.ThrowIfNull(module);
-        using var file = SafeTensors.Read(path);
-        file.RequireKind(kind, FormatVersion);
-        var target = module.state_dict();
+        using var file = ReadFor(module, path, kind);
+        Apply(module, file);
+    }
+
+    /// <summary>The first half of loading: reads a file and requires it to fit. The caller disposes it.</summary>
+    internal static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind)
+    {
+        var file = SafeTensors.Read(path);
+        try
+        {
+            file.RequireKind(kind, FormatVersion);
+            RequireSame(module.state_dict(), file.Tensors, $"'{path}'", GrowingKeys(module));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The second half: what <see cref="ReadFor"/> has read becomes the module's.</summary>
+    internal static void Apply(torch.nn.Module module, SafeTensorsFile file)
+    {
         var growing = GrowingKeys(module);
-        RequireSame(target, file.Tensors, $"'{path}'", growing);
         using var noGradient = torch.no_grad();
-        foreach (var (key, tensor) in target)
+        foreach (var (key, tensor) in module.state_dict())
         {
             if (growing.Contains(key))
                 tensor.set_(torch.empty(file.Tensors[key].shape, tensor.dtype, tensor.device));

@@ -19,7 +19,7 @@ internal sealed class CheckpointStore(string directory)
     private const string State = "state.json";
     private const string Incoming = ".new";
     private const string Outgoing = ".previous";
-    private const string Aside = ".earlier";
+    private const string Options = "options.json";
 
     /// <summary>Writes a checkpoint; returns its folder.</summary>
     public string Save(string name, torch.nn.Module model, torch.optim.Optimizer optimizer, CheckpointState state)
@@ -38,32 +38,36 @@ internal sealed class CheckpointStore(string directory)
     }
 
     /// <summary>The folder of a whole checkpoint, or null when there is none.</summary>
+    /// <exception cref="CheckpointException">There is a folder for it, but not a whole checkpoint.</exception>
     public string? Find(string name)
     {
         var target = Path.Combine(directory, name);
         // A run killed between two renames leaves the old one or the new one, whole, under its other name.
-        return new[] { target, target + Outgoing }.FirstOrDefault(folder => File.Exists(Path.Combine(folder, State)));
+        string[] folders = [.. new[] { target, target + Outgoing }.Where(Directory.Exists)];
+        return folders.FirstOrDefault(folder => File.Exists(Path.Combine(folder, State))) ?? (folders.Length == 0 ? null
+            : throw new CheckpointException(folders[0], $"it has no {State}, so it is no whole checkpoint"));
     }
 
     /// <summary>
-    /// Renames the checkpoints of an earlier run, so that they are neither lost nor taken for those of the run that begins.
+    /// Renames what an earlier run has written, so that it is neither lost nor taken for what the run that begins writes. A run that was
+    /// stopped before its first epoch has left nothing to keep.
     /// </summary>
-    public void PutAside()
+    public void PutAside(string metrics)
     {
-        foreach (var name in new[] { Last, Best })
+        foreach (var target in new[] { Last, Best }.Select(name => Path.Combine(directory, name)))
         {
-            if (Find(name) is not { } found)
-                continue;
-            var aside = Path.Combine(directory, name + Aside);
-            DeleteFolder(aside);
-            Directory.Move(found, aside);
-            DeleteFolder(Path.Combine(directory, name + Outgoing));
+            if (Directory.Exists(target + Outgoing) && !Directory.Exists(target))
+                Directory.Move(target + Outgoing, target);
         }
+        var log = new FileInfo(Path.Combine(directory, metrics));
+        if ((log.Exists && log.Length > 0) || new[] { Last, Best }.Any(name => Path.Exists(Path.Combine(directory, name))))
+            EarlierFiles.PutAside(directory, [Last, Best, metrics, Options]);
     }
 
     /// <summary>Reads <c>state.json</c> of a checkpoint folder.</summary>
     /// <exception cref="CheckpointException">It is not what <see cref="Save"/> writes.</exception>
-    public static CheckpointState ReadState(string folder, TrainingOptions options, string objective)
+    public static CheckpointState ReadState(
+        string folder, TrainingOptions options, string objective, IReadOnlyDictionary<string, string> settings)
     {
         var path = Path.Combine(folder, State);
         try
@@ -71,7 +75,7 @@ internal sealed class CheckpointStore(string directory)
             using var stream = File.OpenRead(path);
             var state = JsonSerializer.Deserialize(stream, TrainingJson.Default.CheckpointState)
                 ?? throw new CheckpointException(path, "it holds null");
-            state.RequireResumable(path, options, objective);
+            state.RequireResumable(path, options, objective, settings);
             return state;
         }
         catch (JsonException e)
@@ -79,19 +83,31 @@ internal sealed class CheckpointStore(string directory)
             throw new CheckpointException(
                 path, FormattableString.Invariant($"line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message.TrimEnd('.')}"), e);
         }
+        catch (Exception e) when (e is not CheckpointException and (IOException or UnauthorizedAccessException))
+        {
+            throw new CheckpointException(path, e.Message.TrimEnd('.'), e);
+        }
     }
 
-    /// <summary>Loads weights and optimiser of a checkpoint folder.</summary>
-    public static void Load(string folder, torch.nn.Module model, torch.optim.Optimizer optimizer)
+    /// <summary>
+    /// Loads a checkpoint folder: what can be refused first, the model's weights last, so that a failure leaves the model as it was.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="optimizer">The optimiser.</param>
+    /// <param name="others">Loads what else belongs to the checkpoint.</param>
+    public static void Load(string folder, torch.nn.Module model, torch.optim.Optimizer optimizer, Action others)
     {
-        using (torch.NewDisposeScope())
-            ModelWeights.Load(model, Path.Combine(folder, Model), KindOf(model));
+        using var scope = torch.NewDisposeScope();
+        using var weights = ModelWeights.ReadFor(model, Path.Combine(folder, Model), KindOf(model));
         OptimizerFile.Load(optimizer, folder);
+        others();
+        ModelWeights.Apply(model, weights);
     }
 
     /// <summary>Writes <c>options.json</c>.</summary>
     public void SaveOptions(TrainingOptions options) => AtomicFile.Write(
-        Path.Combine(directory, "options.json"),
+        Path.Combine(directory, Options),
         stream => JsonSerializer.Serialize(stream, options, TrainingJson.Indented.TrainingOptions));
 
     private static string KindOf(torch.nn.Module model) => model is Vae ? Vae.Kind : "vaetoolkit.model." + model.GetName();

@@ -17,7 +17,7 @@ internal sealed class EpochRunner<TModel>(
     private readonly BatchHalves<TModel>? _halves =
         options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize) ? new(model, objective) : null;
 
-    public long StepsPerEpoch => (train.Count + options.BatchSize - 1) / options.BatchSize;
+    public long StepsPerEpoch => EpochBatches.Count(train, options);
 
     /// <summary>The epoch's steps; null when cancelled before its end.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
@@ -30,7 +30,7 @@ internal sealed class EpochRunner<TModel>(
         model.train();
         using var threads = _halves?.ShareThreads();
         var average = new LossAverage();
-        foreach (var batch in train.Batches(options.BatchSize, options.Seed, epoch))
+        foreach (var batch in EpochBatches.Of(train, options, epoch))
         {
             if (cancellation.IsCancellationRequested)
                 return null;

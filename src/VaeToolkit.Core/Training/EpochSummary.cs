@@ -24,6 +24,12 @@ public sealed record EpochSummary(
     double Seconds,
     double LearningRate)
 {
+    /// <summary>
+    /// Whether it began before the end of the objective's warm-up (<see cref="Objectives.Objective{TModel}.WarmUpPlan"/>). Such an epoch
+    /// is not compared: it is the best only while there is no other, and neither patience nor a plateau counts it.
+    /// </summary>
+    public bool IsWarmUp { get; init; }
+
     /// <summary>The loss by which epochs are compared: the validation loss, or the training loss without validation data.</summary>
     internal double ComparedLoss => ValidationLoss ?? TrainLoss;
 

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Objectives;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;
@@ -11,8 +12,21 @@ internal static class OptimizerFile
 {
     private const string Kind = "vaetoolkit.fused-adam";
     private const int FormatVersion = 1;
+    private const string FusedFile = "optimizer.safetensors";
+    private const string ForeignFile = "optimizer.bin";
+
+    private static readonly string[] s_rates = ["LearningRate", "InitialLearningRate"];
 
     public static bool CanSave(torch.optim.Optimizer optimizer) => optimizer is FusedAdam or OptimizerHelper;
+
+    /// <summary>An optimiser's kind, its hyper-parameters but the learning rate, and the file that holds its state.</summary>
+    public static string Describe(torch.optim.Optimizer optimizer) => optimizer switch
+    {
+        FusedAdam fused => $"{nameof(FusedAdam)} (β {OptionText.Of(fused.Betas.Item1)} and {OptionText.Of(fused.Betas.Item2)}, "
+            + $"ε {OptionText.Of(fused.Epsilon)}, weight decay {OptionText.Of(fused.WeightDecay)}; {FusedFile})",
+        OptimizerHelper => $"{optimizer.GetType().Name} ({string.Join("; ", Groups(optimizer))}; {ForeignFile})",
+        _ => optimizer.GetType().Name,
+    };
 
     public static void Save(torch.optim.Optimizer optimizer, string folder)
     {
@@ -23,7 +37,8 @@ internal static class OptimizerFile
             helper.save_state_dict(ForeignPath(folder));
     }
 
-    /// <exception cref="IOException">The file is missing, damaged or of another optimiser.</exception>
+    /// <exception cref="IOException">The file is missing, damaged or of another optimiser; of TorchSharp's format other exceptions may come
+    /// too.</exception>
     public static void Load(torch.optim.Optimizer optimizer, string folder)
     {
         if (optimizer is FusedAdam fused)
@@ -63,7 +78,12 @@ internal static class OptimizerFile
         }
     }
 
-    private static string FusedPath(string folder) => Path.Combine(folder, "optimizer.safetensors");
+    private static string FusedPath(string folder) => Path.Combine(folder, FusedFile);
 
-    private static string ForeignPath(string folder) => Path.Combine(folder, "optimizer.bin");
+    private static string ForeignPath(string folder) => Path.Combine(folder, ForeignFile);
+
+    // TorchSharp keeps the hyper-parameters of each group in fields of its own, nested class of options.
+    private static IEnumerable<string> Groups(torch.optim.Optimizer optimizer) => optimizer.ParamGroups.OfType<ParamGroup>()
+        .Select(group => string.Join(", ", group.Options.GetType().GetFields().Where(field => !s_rates.Contains(field.Name))
+            .Select(field => $"{field.Name} {OptionText.Of(field.GetValue(group.Options))}")));
 }

@@ -5,8 +5,9 @@ using VaeToolkit.Objectives;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// Looks for what would spoil a run before it starts: takes one batch forward and backward, checks data and folder, and reports all
-/// findings at once. <see cref="Trainer.Fit"/> does it unless told not to.
+/// Looks for what would spoil a run before it starts: goes once through all data, takes one batch forward and backward (and the last of an
+/// epoch, where that has one item only), looks for parts of the model that are not registered, checks the objective's warm-up and the
+/// folder, and reports all findings at once. <see cref="Trainer.Fit"/> does it unless told not to.
 /// </summary>
 public static class PreFlight
 {
@@ -30,9 +31,37 @@ public static class PreFlight
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var findings = DataCheck.Findings(train, validation, options).Concat(FolderCheck.Findings(options.CheckpointDirectory)).ToList();
+        var findings = DataCheck.Findings(train, validation, options).Concat(FolderCheck.Findings(options.CheckpointDirectory))
+            .Concat(UnregisteredParts.Findings(model)).ToList();
         if (train.Count > 0)
             findings.AddRange(new TrialBatch<TModel>(model, objective).Findings(train, validation, options));
+        findings.AddRange(DataFindings(model, objective, options.Seed, (train, "training"), (validation, "validation")));
+        findings.AddRange(WarmUpFindings(objective, options.Epochs, train, options));
+        Require(findings);
+    }
+
+    /// <summary>Items that are outside of what the model can explain; at most one sentence for each of some data.</summary>
+    internal static IEnumerable<string> DataFindings<TModel>(
+        TModel model, Objective<TModel> objective, long seed, params IReadOnlyList<(DataSource? Data, string What)> sources)
+        where TModel : torch.nn.Module
+    {
+        using var random = SeedScope.Begin(seed);
+        var check = new SupportCheck<TModel>(model, objective);
+        return [.. sources.Select(source => check.Finding(source.Data, source.What, seed)).OfType<string>()];
+    }
+
+    /// <summary>A warm-up that is not over when so many more epochs are.</summary>
+    internal static IEnumerable<string> WarmUpFindings<TModel>(
+        Objective<TModel> objective, int epochs, DataSource train, TrainingOptions options)
+        where TModel : torch.nn.Module
+    {
+        var steps = objective.StepsTaken + epochs * EpochBatches.Count(train, options);
+        return objective.WarmUpPlan?.ExplainUnfinished(steps, objective.EpochsFinished + epochs) is { } finding ? [finding] : [];
+    }
+
+    /// <exception cref="PreFlightException">There are findings.</exception>
+    internal static void Require(IReadOnlyList<string> findings)
+    {
         if (findings.Count > 0)
             throw new PreFlightException(findings);
     }

@@ -30,11 +30,13 @@ public static class Trainer
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
     /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
     /// that would not give the batch's gradients.</exception>
-    /// <exception cref="PreFlightException">One trial batch showed that the run would go wrong; the message lists all of it.</exception>
-    /// <exception cref="NonFiniteLossException">A loss, a term or a parameter became NaN or infinite;
+    /// <exception cref="PreFlightException">A look at data, model and options, and one trial batch, showed that the run would go wrong; the
+    /// message lists all of it.</exception>
+    /// <exception cref="NonFiniteLossException">A loss, a term, a parameter or a buffer became NaN or infinite;
     /// checkpoints are from before.</exception>
     /// <exception cref="TrainingCallbackException">A callback threw.</exception>
-    /// <exception cref="CheckpointException">The run cannot be resumed from its checkpoint.</exception>
+    /// <exception cref="CheckpointException">The run cannot be resumed from its checkpoint: it is damaged, or of a run with other settings,
+    /// all of which are named. Model and objective are as they were.</exception>
     /// <exception cref="NotSupportedException">Checkpoints are asked for, and the optimiser's state cannot be saved.</exception>
     /// <exception cref="IOException">The run's folder cannot be written.</exception>
     public static TrainingResult Fit<TModel>(

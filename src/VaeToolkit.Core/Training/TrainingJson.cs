@@ -7,7 +7,8 @@ namespace VaeToolkit.Training;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    UseStringEnumConverter = true)]
 [JsonSerializable(typeof(EpochSummary))]
 [JsonSerializable(typeof(CheckpointState))]
 [JsonSerializable(typeof(TrainingOptions))]

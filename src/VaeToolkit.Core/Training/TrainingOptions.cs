@@ -11,9 +11,16 @@ public sealed record TrainingOptions
     public int Epochs { get; init; } = 20;
 
     /// <summary>
-    /// Items a batch, at least 1 and at most as many as there are; the last batch of an epoch may be smaller. Default 100.
+    /// Items a batch, at least 1 and at most as many as there are; the last batch of an epoch may be smaller, see <see cref="LastBatch"/>.
+    /// Default 100.
     /// </summary>
     public int BatchSize { get; init; } = 100;
+
+    /// <summary>
+    /// What becomes of an epoch's last batch when it is smaller. Statistics of a batch (<c>BatchNorm1d</c>) are not defined for a single
+    /// item, which the pre-flight finds. Default <see cref="LastBatch.Keep"/>.
+    /// </summary>
+    public LastBatch LastBatch { get; init; }
 
     /// <summary>Seed of the data order and of what the model draws. Default 0.</summary>
     public long Seed { get; init; }
@@ -29,7 +36,8 @@ public sealed record TrainingOptions
     public Func<IEnumerable<Parameter>, torch.optim.Optimizer>? Optimizer { get; init; }
 
     /// <summary>
-    /// Makes a schedule of the learning rate for the optimiser. It is stepped after every epoch with the loss by which epochs are compared.
+    /// Makes a schedule of the learning rate for the optimiser. It is stepped after every epoch with the loss by which epochs are compared;
+    /// <c>ReduceLROnPlateau</c>, which looks at that loss, only after epochs that count (<see cref="EpochSummary.IsWarmUp"/>).
     /// Default null: the rate stays.
     /// </summary>
     [JsonIgnore]
@@ -48,8 +56,8 @@ public sealed record TrainingOptions
     public double? GradientClip { get; init; }
 
     /// <summary>
-    /// Stops after this many epochs, at least 1, in a row without a better validation loss; needs validation data. Default null:
-    /// runs all epochs.
+    /// Stops after this many epochs, at least 1, in a row without a better validation loss; needs validation data. Epochs before the end
+    /// of the objective's warm-up do not count. Default null: runs all epochs.
     /// </summary>
     public int? Patience { get; init; }
 
@@ -57,8 +65,8 @@ public sealed record TrainingOptions
     public double MinimumDelta { get; init; }
 
     /// <summary>
-    /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Default null:
-    /// nothing is written.
+    /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Those of an earlier
+    /// run are kept under names that end with <c>.earlier</c>, <c>.earlier-2</c> and so on. Default null: nothing is written.
     /// </summary>
     public string? CheckpointDirectory { get; init; }
 
@@ -70,9 +78,17 @@ public sealed record TrainingOptions
     /// <summary>
     /// Whether to go on from <c>last/</c> in <see cref="CheckpointDirectory"/> if it is there, instead of starting anew. Default false.
     /// </summary>
+    /// <remarks>
+    /// What decides the steps must be as it was, and is refused by name where it is not: seed, batches, numbers of items, clipping, halves,
+    /// optimiser, learning rate and its schedule, the objective and its options (<see cref="Objectives.Objective{TModel}.Settings"/>). What
+    /// decides when to stop and what is written is taken over from these options: <see cref="Epochs"/>, <see cref="Patience"/>,
+    /// <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/> and <see cref="PreFlight"/>.
+    /// </remarks>
     public bool Resume { get; init; }
 
-    /// <summary>Whether one batch is tried first and everything that is wrong reported at once. Default true.</summary>
+    /// <summary>
+    /// Whether all data are looked at and one batch is tried first, and everything that is wrong reported at once. Default true.
+    /// </summary>
     public bool PreFlight { get; init; } = true;
 
     /// <summary>Checks every option.</summary>
@@ -90,6 +106,8 @@ public sealed record TrainingOptions
             yield return Fault($"Epochs is {Epochs}, but must be at least 1");
         if (BatchSize < 1)
             yield return Fault($"BatchSize is {BatchSize}, but must be at least 1");
+        if (!Enum.IsDefined(LastBatch))
+            yield return Fault($"LastBatch is {LastBatch}, but must be Keep, Drop or Merge");
         if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
             yield return Fault($"LearningRate is {LearningRate}, but must be a finite number above 0");
         if (GradientClip is { } clip && !(clip > 0))

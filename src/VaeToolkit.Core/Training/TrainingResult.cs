@@ -19,7 +19,8 @@ public sealed record TrainingResult
 
     /// <summary>
     /// The epoch with the lowest validation loss (training loss without validation data). With a
-    /// <see cref="TrainingOptions.MinimumDelta"/> above 0 an epoch is better only when it is lower by more than that.
+    /// <see cref="TrainingOptions.MinimumDelta"/> above 0 an epoch is better only when it is lower by more than that. Epochs before the
+    /// end of the objective's warm-up do not count; where there are no others it is the last.
     /// </summary>
     /// <exception cref="InvalidOperationException">Training was cancelled before the first epoch ended.</exception>
     public EpochSummary Best => _best ?? throw new InvalidOperationException("No epoch was finished, so none is the best.");

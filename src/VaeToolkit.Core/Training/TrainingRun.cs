@@ -20,6 +20,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly torch.optim.lr_scheduler.LRScheduler? _schedule;
     private readonly BestEpoch _best;
     private readonly List<EpochSummary> _history = [];
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly FiniteState _state;
     private RunFolder? _folder;
 
     public TrainingRun(
@@ -33,12 +35,15 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
+        // Before the schedule, which may set the rate at once.
+        _settings = RunSettings.Of(options, objective, _optimizer, train.Count, validation?.Count);
+        _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
     }
 
     public TrainingResult Run()
     {
-        _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _optimizer) : null;
+        _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _settings, _optimizer) : null;
         Restore();
         var reason = RunEpochs();
         var result = new TrainingResult([.. _history], _best.Summary, reason);
@@ -58,21 +63,33 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         if (_options.Resume && _folder!.FindLast(_objective) is { } checkpoint)
         {
-            Replay(checkpoint.State.History);
+            Replay(checkpoint);
             _folder.Load(_model, _objective, checkpoint);
         }
         _folder?.Begin(_history);
     }
 
-    // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards.
-    private void Replay(IEnumerable<EpochSummary> epochs)
+    // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards. It is
+    // known by what it does only: another one gives other rates.
+    private void Replay((string Folder, CheckpointState State) checkpoint)
     {
-        foreach (var summary in epochs)
+        foreach (var summary in checkpoint.State.History)
         {
+            if (_schedule is not null)
+                RunSettings.RequireRate(checkpoint.Folder, summary, LearningRate);
             _history.Add(summary);
             _best.Observe(summary);
-            _schedule?.step(summary.ComparedLoss);
+            StepSchedule(summary);
         }
+    }
+
+    private double LearningRate => _optimizer.ParamGroups.First().LearningRate;
+
+    // The loss of a warm-up's epoch rises with the weight, which is no plateau.
+    private void StepSchedule(EpochSummary summary)
+    {
+        if (!(summary.IsWarmUp && _schedule is torch.optim.lr_scheduler.impl.ReduceLROnPlateau))
+            _schedule?.step(summary.ComparedLoss);
     }
 
     private StopReason RunEpochs()
@@ -90,31 +107,23 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private bool RunEpoch(int epoch)
     {
         var report = new EpochProgress(_progress, epoch + 1, _options.Epochs, _epochs.StepsPerEpoch);
-        var rate = _optimizer.ParamGroups.First().LearningRate;
+        var rate = LearningRate;
+        var warmsUp = _objective.WarmUpPlan is { } plan && !plan.Length.IsOver(_objective.StepsTaken, _objective.EpochsFinished);
         if (_epochs.Train(epoch, _optimizer, step => StepEnded(step, report)) is not { } train)
             return false;
-        RequireFiniteParameters();
+        _state.Require(_objective.StepsTaken);
         _objective.EpochsFinished++;
         var validation = _validates ? _epochs.Validate() : null;
         if (_validates && validation is null)
             return false;
         var summary = new EpochSummary(
-            epoch + 1, _objective.StepsTaken, train.Loss, validation?.Loss, train.Terms, validation?.Terms, report.Seconds, rate);
+            epoch + 1, _objective.StepsTaken, train.Loss, validation?.Loss, train.Terms, validation?.Terms, report.Seconds, rate)
+        {
+            IsWarmUp = warmsUp,
+        };
         Conclude(summary);
         report.EpochEnded(summary);
         return true;
-    }
-
-    // Gradients alone are not looked at in every step, which would cost a pass over all of them;
-    // what they spoil shows here, before it is saved.
-    private void RequireFiniteParameters()
-    {
-        using var scope = torch.NewDisposeScope();
-        foreach (var (name, parameter) in _model.named_parameters())
-        {
-            if (!parameter.isfinite().all().item<bool>())
-                throw NonFiniteLossException.OfParameter(name, _objective.StepsTaken);
-        }
     }
 
     private void StepEnded(StepResult step, EpochProgress report)
@@ -127,7 +136,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         _history.Add(summary);
         var isBest = _best.Observe(summary);
-        _schedule?.step(summary.ComparedLoss);
+        StepSchedule(summary);
         _callbacks.EpochEnded(_model, summary);
         foreach (var written in _folder?.EpochEnded(_model, _objective, _history, isBest) ?? [])
             _callbacks.CheckpointSaved(written, summary);

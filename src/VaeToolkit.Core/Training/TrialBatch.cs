@@ -5,7 +5,7 @@ using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Training;
 
-/// <summary>Takes one batch forward and backward and says all that is wrong with it, leaving no trace.</summary>
+/// <summary>Takes batches forward and backward and says all that is wrong with them, leaving no trace.</summary>
 internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objective)
     where TModel : torch.nn.Module
 {
@@ -15,70 +15,89 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         using var scope = torch.NewDisposeScope();
         var findings = new List<string>();
         foreach (var batch in train.InOrder(options.BatchSize, options.Seed).Take(1))
-        {
-            findings.AddRange(Outside(batch, "training"));
-            findings.AddRange(WithBuffersKept(() => TryStep(batch)));
-        }
+            findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch")));
         foreach (var batch in validation?.InOrder(options.BatchSize, options.Seed).Take(1) ?? [])
-            findings.AddRange(Outside(batch, "validation"));
+            findings.AddRange(DoesNotPass(batch));
+        if (findings.Count == 0 && EpochBatches.EndWithOneItem(train, options))
+            findings.AddRange(TryLastBatch(train, options));
         return findings;
     }
 
-    private IReadOnlyList<string> Outside(Batch batch, string what)
+    private IEnumerable<string> DoesNotPass(Batch batch)
     {
         if (model is not Vae vae)
             return [];
         try
         {
             using var mode = EvaluationMode.Enter(vae);
-            return vae.Decode(vae.Encode(batch.Items).Mean).ExplainOutsideSupport(batch.Items) is { } reason
-                ? [$"In the first {what} batch, data are outside the likelihood's support: {reason}"]
-                : [];
+            _ = vae.Decode(vae.Encode(batch.Items).Mean);
+            return [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"The first {what} batch {Shape.Text(batch.Items)} does not go through the model: {e.Message}"];
+            return [$"The first validation batch {Shape.Text(batch.Items)} does not go through the model: {e.Message}"];
         }
     }
 
-    private List<string> TryStep(Batch batch)
+    // Its one item is what statistics of a batch are not made for.
+    private List<string> TryLastBatch(DataSource train, TrainingOptions options)
+    {
+        var (left, what) = (EpochBatches.Count(train, options), FormattableString.Invariant(
+            $"an epoch's last batch, which has 1 item ({train.Count} items in batches of {options.BatchSize})"));
+        foreach (var batch in EpochBatches.Of(train, options, epoch: 0))
+        {
+            if (--left == 0)
+                return [.. WithStateKept(() => TryStep(batch, what)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
+        }
+        return [];
+    }
+
+    private List<string> TryStep(Batch batch, string what)
     {
         try
         {
+            var infinite = FiniteState.NonFiniteBuffers(model);
             var result = objective.Compute(model, batch);
-            var findings = NonFinite(ObjectiveReading.Of(result)).ToList();
+            var findings = NonFinite(ObjectiveReading.Of(result), what).ToList();
+            findings.AddRange(FiniteState.NonFiniteBuffers(model).Except(infinite)
+                .Select(name => $"The buffer '{name}' becomes NaN or infinite with {what}: one item has no variance."));
             if (!result.Loss.requires_grad)
                 return [.. findings, "The loss depends on no parameter that requires gradients."];
             result.Loss.backward();
-            findings.AddRange(BadGradients());
-            return findings;
+            return [.. findings, .. NonFiniteGradients(what), .. WithoutGradient()];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"A step with the first training batch {Shape.Text(batch.Items)} fails: {e.Message}"];
+            return [$"A step with {what} {Shape.Text(batch.Items)} fails: {e.Message}"];
         }
     }
 
-    private static IEnumerable<string> NonFinite(ObjectiveReading reading) =>
+    private static IEnumerable<string> NonFinite(ObjectiveReading reading, string what) =>
         reading.Terms.Append(new("loss", reading.Loss)).Where(term => !double.IsFinite(term.Value))
-            .Select(term => FormattableString.Invariant($"'{term.Key}' is {term.Value} on the first training batch."));
+            .Select(term => FormattableString.Invariant($"'{term.Key}' is {term.Value} on {what}."));
 
-    private IEnumerable<string> BadGradients()
+    private IEnumerable<string> NonFiniteGradients(string what)
     {
         foreach (var (name, parameter) in model.named_parameters())
         {
-            if (!parameter.requires_grad)
-                continue;
             using var gradient = parameter.grad;
-            if (gradient is null)
+            if (parameter.requires_grad && gradient is not null && !gradient.isfinite().all().item<bool>())
+                yield return $"The gradient of '{name}' is not finite on {what}.";
+        }
+    }
+
+    private IEnumerable<string> WithoutGradient()
+    {
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            using var gradient = parameter.grad;
+            if (parameter.requires_grad && gradient is null)
                 yield return $"The parameter '{name}' gets no gradient; freeze it (requires_grad = false) or use it in the loss.";
-            else if (!gradient.isfinite().all().item<bool>())
-                yield return $"The gradient of '{name}' is not finite on the first training batch.";
         }
     }
 
     // Batch normalisation and its like count batches in buffers, and objectives may average; a trial must not be counted.
-    private List<string> WithBuffersKept(Func<List<string>> trial)
+    private List<string> WithStateKept(Func<List<string>> trial)
     {
         using var modes = new PartModes(model);
         var numbers = objective.SaveState();

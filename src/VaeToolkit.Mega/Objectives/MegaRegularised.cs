@@ -34,6 +34,22 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     /// <summary>The options.</summary>
     public MegaOptions Options { get; }
 
+    /// <summary>The other objective's.</summary>
+    public override WarmUpPlan? WarmUpPlan => _inner.WarmUpPlan;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings
+    {
+        get
+        {
+            var settings = new OrderedDictionary<string, string>(OptionText.ByName(
+                Options, ("Moments", _fixed is null ? "of each batch" : "fixed"), ("Inner", _inner.GetType().Name)));
+            foreach (var (name, value) in _inner.Settings)
+                settings[InnerPrefix + name] = value;
+            return settings;
+        }
+    }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The data's moments have another D than the model.</exception>
     public override ObjectiveResult Compute(Vae model, Batch batch) => Regularise(_inner.Compute(model, batch), model, batch);
@@ -66,6 +82,9 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
         _inner.LoadState(state.Where(pair => pair.Key.StartsWith(InnerPrefix, StringComparison.Ordinal))
             .ToDictionary(pair => pair.Key[InnerPrefix.Length..], pair => pair.Value));
     }
+
+    /// <inheritdoc/>
+    public override string? ExplainOutsideSupport(Vae model, Batch batch) => _inner.ExplainOutsideSupport(model, batch);
 
     /// <summary>Frees the fixed moments.</summary>
     public void Dispose() => _fixed?.Dispose();

@@ -25,6 +25,20 @@ public sealed class BottleneckObjective : Objective<InformationBottleneck>
     public override bool IsMeanOverItems => true;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
+
+    /// <summary>Targets outside of p(x|z)'s support.</summary>
+    /// <param name="model">The model, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public override string? ExplainOutsideSupport(InformationBottleneck model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var z = torch.zeros([1, model.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
+        return model.Decode(z).ExplainOutsideSupport(model.Views(batch.Items).Target);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The pairs have another size than the model's views.</exception>
     public override ObjectiveResult Compute(InformationBottleneck model, Batch batch)
     {

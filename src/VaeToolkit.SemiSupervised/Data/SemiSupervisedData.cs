@@ -121,6 +121,22 @@ public sealed class SemiSupervisedData : DataSource
         return Together(_labelled?.InOrder(_labelledBatch, seed) ?? [], _unlabelled.InOrder(size, seed));
     }
 
+    /// <inheritdoc/>
+    protected internal override string NameOf(long position, int size)
+    {
+        if (_labelled is null || _unlabelled is null)
+            return base.NameOf(position, size);
+        for (var (shown, hidden) = (0L, 0L); ;)
+        {
+            var (some, others) = (Math.Min(_labelledBatch, LabelledCount - shown), Math.Min(size, UnlabelledCount - hidden));
+            if (position < some)
+                return FormattableString.Invariant($"Labelled item {shown + position}");
+            if (position < some + others || some + others == 0)
+                return FormattableString.Invariant($"Unlabelled item {hidden + position - some}");
+            (shown, hidden, position) = (shown + some, hidden + others, position - some - others);
+        }
+    }
+
     /// <summary>Releases nothing: both sources are the caller's.</summary>
     /// <param name="disposing">Not used.</param>
     protected override void Dispose(bool disposing)

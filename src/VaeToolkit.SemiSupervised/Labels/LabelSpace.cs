@@ -119,6 +119,20 @@ public sealed class LabelSpace
             throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {Count - 1}", nameof(classes));
     }
 
+    /// <summary>Which label is no class, or null when all are one, or hidden, or there are none.</summary>
+    internal string? ExplainUnknown(torch.Tensor? classes, long? hidden = null) => ExplainUnknown(classes, Count, hidden);
+
+    /// <summary>The same for classes from 0 to a count − 1.</summary>
+    internal static string? ExplainUnknown(torch.Tensor? classes, long count, long? hidden = null)
+    {
+        if (classes is null)
+            return null;
+        using var onHost = classes.cpu();
+        using var accessor = onHost.data<long>();
+        var unknown = accessor.Where(label => label != hidden && (label < 0 || label >= count)).Take(1).ToArray();
+        return unknown.Length == 0 ? null : $"the label is {unknown[0]}, but there are classes 0 to {count - 1}";
+    }
+
     /// <summary>The numbers of classes.</summary>
     public override string ToString() => string.Join(" × ", _sizes) + (_sizes.Length == 1 ? " classes" : $" = {Count} classes");
 }

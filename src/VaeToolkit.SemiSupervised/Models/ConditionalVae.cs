@@ -141,6 +141,13 @@ public sealed partial class ConditionalVae : torch.nn.Module
         _labels = labels;
     }
 
+    /// <summary>Why items are outside of p(x|y,z)'s support, which depends neither on z nor on y; null when they are inside.</summary>
+    internal string? ExplainOutsideSupport(torch.Tensor x)
+    {
+        var z = torch.zeros([1, LatentSize], dtype: x.dtype, device: x.device);
+        return Decode(z, Labels.AllRows(x).narrow(0, 0, 1)).ExplainOutsideSupport(x);
+    }
+
     private static void RequireRows(LabelSpace labels, long size, string name)
     {
         if (labels.RowSize != size)

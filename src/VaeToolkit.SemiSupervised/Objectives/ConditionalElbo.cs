@@ -32,6 +32,19 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
     public override bool IsMeanOverItems => true;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(_bound, ("Labels", _labels));
+
+    /// <summary>Items outside of p(x|y,z)'s support, and labels that are no classes.</summary>
+    /// <param name="model">The model, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public override string? ExplainOutsideSupport(ConditionalVae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        return _labels.ExplainUnknown(batch.Labels) ?? model.ExplainOutsideSupport(batch.Items);
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch has no labels, or one is out of range.</exception>
     public override ObjectiveResult Compute(ConditionalVae model, Batch batch)
     {

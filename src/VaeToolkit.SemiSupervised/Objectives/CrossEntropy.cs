@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Objectives;
+using VaeToolkit.SemiSupervised.Labels;
 
 namespace VaeToolkit.SemiSupervised.Objectives;
 
@@ -12,6 +13,16 @@ public sealed class CrossEntropy : Objective<torch.nn.Module<torch.Tensor, torch
 {
     /// <inheritdoc/>
     public override bool IsMeanOverItems => true;
+
+    /// <summary>Labels that the classifier has no logit for.</summary>
+    /// <param name="model">The classifier, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public override string? ExplainOutsideSupport(torch.nn.Module<torch.Tensor, torch.Tensor> model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        return LabelSpace.ExplainUnknown(batch.Labels, model.call(batch.Items.narrow(0, 0, 1)).shape[^1]);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch has no labels, or the logits are not <c>[N, Y]</c>.</exception>

@@ -46,6 +46,13 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>The weight of unlabelled items in the step that comes next, in (0, 1].</summary>
     public double CurrentUnlabelledWeight => Options.UnlabelledWarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1;
 
+    /// <inheritdoc/>
+    public override WarmUpPlan? WarmUpPlan => Options.UnlabelledWarmUp is { } warmUp ? new("weight of unlabelled items", 1, warmUp) : null;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(
+        Options, ("LabelledItems", _labelled), ("UnlabelledItems", _unlabelled), (nameof(HoldsClassifier), HoldsClassifier));
+
     /// <summary>
     /// Whether q(y|x) is read in evaluation mode even in training: nothing of it is left out, and its running statistics stay.
     /// For stages that hold it fixed.
@@ -58,6 +65,17 @@ public sealed class M2Objective : Objective<M2Model>
 
     /// <inheritdoc/>
     public override ObjectiveResult ComputeForValidation(M2Model model, Batch batch) => Compute(model, batch, 1);
+
+    /// <summary>Items outside of p(x|y,z)'s support, where the bound is learned from, and labels that are no classes.</summary>
+    /// <param name="model">The model, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public override string? ExplainOutsideSupport(M2Model model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        return model.Labels.ExplainUnknown(batch.Labels, MixedRows.Hidden)
+            ?? (Options.Alpha.IsSupervisedOnly ? null : model.Generative.ExplainOutsideSupport(batch.Items));
+    }
 
     /// <summary>The objective and its weights.</summary>
     public override string ToString() => $"M2Objective: {Options.Alpha}, {_labelled} labelled and {_unlabelled} unlabelled items";

@@ -22,11 +22,19 @@ public static class M2Training
     /// <param name="cancellationToken">Stops before the next step; what was finished is kept, and later stages are left out.</param>
     /// <returns>What each stage came to, in order.</returns>
     /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
+    /// <exception cref="PreFlightException">An item is outside of the likelihood's support, or a stage would go wrong.</exception>
     public static IReadOnlyList<TrainingResult> Fit(
         M2Model model, SemiSupervisedData data, M2TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
+        Require(model, data, options);
+        // Now, and not when the classifier has been trained for all its epochs.
+        if (options.Generative.PreFlight)
+        {
+            PreFlight.Require([.. PreFlight.DataFindings(
+                model, Objective(data, options.Objective), options.Generative.Seed, (data, "training"))]);
+        }
         var results = new List<TrainingResult> { FitClassifier(model, data, options, progress, cancellationToken) };
         if (results[^1].Reason != StopReason.Cancelled)
             results.Add(FitGenerative(model, data, options, progress, cancellationToken));

@@ -75,7 +75,19 @@ internal sealed class CovariateLikelihood : Likelihood
     }
 
     public override string? ExplainOutsideSupport(torch.Tensor x)
-        => x.isfinite().all().ToBoolean() ? null : "some values are NaN or infinite";
+    {
+        using var scope = torch.NewDisposeScope();
+        if (!x.isfinite().all().ToBoolean())
+            return "some values are NaN or infinite";
+        var binaries = x.narrow(-1, _layout.Numbers, _layout.Binaries);
+        if (_layout.Binaries > 0 && (binaries.lt(0) | binaries.gt(1)).any().ToBoolean())
+            return FormattableString.Invariant($"binaries must be in [0, 1], these are in {Range(binaries)}");
+        var counts = x.narrow(-1, _layout.Numbers + _layout.Binaries, _layout.Counts);
+        return _layout.Counts > 0 && counts.lt(0).any().ToBoolean()
+            ? FormattableString.Invariant($"counts must be at least 0, these are in {Range(counts)}") : null;
+    }
+
+    private static string Range(torch.Tensor x) => FormattableString.Invariant($"[{x.min().ToDouble()}, {x.max().ToDouble()}]");
 
     /// <summary>
     /// ln p of every item under every latent vector, <c>[K, N]</c>: the log-densities are sums of products of a number of the item and one

@@ -24,6 +24,20 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
     public override bool IsMeanOverItems => true;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
+
+    /// <summary>Rows of numbers that no patient has.</summary>
+    /// <param name="model">The model, in evaluation mode and without gradients.</param>
+    /// <param name="batch">The batch; it is not disposed.</param>
+    public override string? ExplainOutsideSupport(Savae model, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(batch);
+        var z = torch.zeros([1, model.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
+        return model.Decode(z).ExplainOutsideSupport(batch.Items);
+    }
+
+    /// <inheritdoc/>
     public override ObjectiveResult Compute(Savae model, Batch batch)
     {
         ArgumentNullException.ThrowIfNull(model);

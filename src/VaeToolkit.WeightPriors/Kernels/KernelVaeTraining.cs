@@ -20,6 +20,7 @@ public static class KernelVaeTraining
     /// <exception cref="ArgumentException">The architecture does not fit the kernels, or all kernels are the same number.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="NonFiniteLossException">The bound or a parameter became NaN or infinite.</exception>
     public static KernelVae Train(
         KernelSet kernels, KernelVaeOptions? options = null, IProgress<StepResult>? progress = null,
         CancellationToken cancellationToken = default)
@@ -64,6 +65,8 @@ public static class KernelVaeTraining
                 break;
         }
         optimizer.zero_grad();
+        // What the last step has spoiled shows in no loss any more.
+        new FiniteState(trained.Vae, endsWithOneItem: false).Require(step);
     }
 
     private static double Rate(KernelVaeOptions options, int step)

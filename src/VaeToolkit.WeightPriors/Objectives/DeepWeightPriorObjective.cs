@@ -44,6 +44,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     public double CurrentBeta => Options.Beta * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
 
     /// <inheritdoc/>
+    public override WarmUpPlan? WarmUpPlan => Options is { WarmUp: { } warmUp, Beta: > 0 } ? new("beta", Options.Beta, warmUp) : null;
+
+    /// <inheritdoc/>
     public override IEnumerable<Parameter> OwnParameters => _prior.OwnParameters;
 
     /// <inheritdoc/>

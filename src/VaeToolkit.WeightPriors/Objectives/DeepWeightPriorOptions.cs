@@ -16,7 +16,10 @@ public sealed record DeepWeightPriorOptions
     /// </summary>
     public double Beta { get; init; } = 0.1;
 
-    /// <summary>A linear warm-up of β, or null for none; best half of the steps. Default over 100 steps.</summary>
+    /// <summary>
+    /// A linear warm-up of β, or null for none; best half of the steps, and not longer than the training, which is refused otherwise.
+    /// Default over 100 steps.
+    /// </summary>
     public BetaWarmUp? WarmUp { get; init; } = BetaWarmUp.OverSteps(100);
 
     /// <summary>V_eff, above 0: the voxels that a volume counts for. Default null: all that it has.</summary>

@@ -19,6 +19,23 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
 
     public override string NameOf(int index) => source.NameOf(index);
 
+    /// <summary>Takes every volume once, so that one that cannot be learned from is found before the first step.</summary>
+    /// <exception cref="NonFiniteVolumeException">Volumes hold NaN or infinite values; the message names all of them.</exception>
+    /// <exception cref="ArgumentException">A volume has a label for which there is no class.</exception>
+    public void RequireAll(IReadOnlyList<int> volumes, CancellationToken cancellationToken)
+    {
+        List<string> bad = [];
+        foreach (var index in volumes.Distinct().TakeWhile(_ => !cancellationToken.IsCancellationRequested))
+        {
+            using var batch = Take([index]);
+            using var scope = torch.NewDisposeScope();
+            if (!batch.Items.isfinite().all().ToBoolean())
+                bad.Add(NameOf(index));
+        }
+        if (bad.Count > 0)
+            throw new NonFiniteVolumeException(bad);
+    }
+
     public override Batch Take(IReadOnlyList<int> indices)
     {
         var batch = source.Take(indices);

@@ -10,8 +10,9 @@ namespace VaeToolkit.WeightPriors.Training;
 public static class SegmentationTraining
 {
     /// <summary>
-    /// Trains for a number of steps with Adam. The same seed, volumes and machine give the same losses on a CPU, bit for bit; torch's CPU
-    /// generator is afterwards as it was before. Parameters that do not require gradients are left out of the optimiser.
+    /// Looks at all volumes once, then trains for a number of steps with Adam. The same seed, volumes and machine give the same losses on a
+    /// CPU, bit for bit; torch's CPU generator is afterwards as it was before. Parameters that do not require gradients are left out of the
+    /// optimiser.
     /// </summary>
     /// <typeparam name="TNetwork">The network's type.</typeparam>
     /// <param name="network">The network, on the device of the volumes.</param>
@@ -27,6 +28,7 @@ public static class SegmentationTraining
     /// the message names both.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="PreFlightException">The objective's warm-up takes more steps than there are.</exception>
     /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are.</exception>
     public static SegmentationRun Run<TNetwork>(
         TNetwork network,
@@ -46,7 +48,10 @@ public static class SegmentationTraining
         volumes ??= [.. Enumerable.Range(0, data.Count)];
         if (volumes.Count == 0)
             throw new ArgumentException("there are no volumes to train on", nameof(volumes));
-        data = new CheckedSource(data, network.Options.Classes);
+        var source = new CheckedSource(data, network.Options.Classes);
+        if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
+            throw new PreFlightException([finding]);
+        source.RequireAll(volumes, cancellationToken);
 
         using var seed = SeedScope.Begin(options.Seed);
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
@@ -57,7 +62,7 @@ public static class SegmentationTraining
             if (cancellationToken.IsCancellationRequested)
                 return new(StopReason.Cancelled, steps);
             schedule.Apply(optimizer, step);
-            steps.Add(Step(network, objective, data, order.At(step), optimizer, options, step));
+            steps.Add(Step(network, objective, source, order.At(step), optimizer, options, step));
             progress?.Report(steps[^1]);
             if (schedule.EndsCycle(step))
                 cycleEnded?.Invoke(step / schedule.CycleLength);

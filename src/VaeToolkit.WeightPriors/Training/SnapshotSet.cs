@@ -38,7 +38,7 @@ public sealed class SnapshotSet
     /// <summary>Opens a folder that <see cref="SourceTraining.Run"/> wrote.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="CheckpointException">The manifest is not there, is damaged, lacks something, holds options out of range,
-    /// or is of a newer version.</exception>
+    /// names a file that is not there, or is of a newer version.</exception>
     public static SnapshotSet Open(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -117,6 +117,10 @@ public sealed class SnapshotSet
             : [$"{name} is {found}, not {wanted}"];
     }
 
+    private static string? Missing(string folder, SnapshotManifest manifest)
+        => manifest.Snapshots.FirstOrDefault(snapshot => !File.Exists(Path.Combine(folder, snapshot.File))) is { } missing
+            ? $"the snapshot file '{missing.File}' is not there" : null;
+
     private static SnapshotManifest? Read(string folder)
     {
         var path = Path.Combine(folder, ManifestFile);
@@ -127,7 +131,8 @@ public sealed class SnapshotSet
             // As text, since editors put byte-order marks before it.
             var manifest = JsonSerializer.Deserialize(File.ReadAllText(path), SnapshotJson.Default.SnapshotManifest)
                 ?? throw new CheckpointException(path, "it holds null");
-            return manifest.Problem() is { } problem ? throw new CheckpointException(path, problem) : manifest;
+            return (manifest.Problem() ?? Missing(folder, manifest)) is { } problem
+                ? throw new CheckpointException(path, problem) : manifest;
         }
         catch (JsonException e)
         {

@@ -140,6 +140,8 @@ public sealed class IncrementalClassifierTests : IDisposable
         classifier.Tasks.Should().ContainSingle();
         FluentActions.Invoking(() => Make(s_options with { Passes = 0 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Passes*");
+        FluentActions.Invoking(() => Make(s_options with { Passes = 2, WarmUpPasses = 5 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*WarmUpPasses must be at most Passes, 2*ends at 0.4*");
         FluentActions.Invoking(() => Make(s_options with { PriorDeviation = 0 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*PriorDeviation*");
         FluentActions.Invoking(() => Make(s_options with { RatioWeight = -1 }))

@@ -121,7 +121,8 @@ public sealed class ContinualTrainerTests : IDisposable
             using var model = make();
             using var tasks = data();
             ContinualTrainer.Run(
-                model, tasks, [boosting, strategy], Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1 });
+                model, tasks, [boosting, strategy],
+                Stripes.Options with { Folder = _folder, Resume = resume, Epochs = 1, WarmUpEpochs = 1 });
         };
     }
 

@@ -89,7 +89,7 @@ public sealed class PreFlightTests : IDisposable
         using var bad = new TensorData(tensor);
         var findings = Findings(() => PreFlight.Check(vae, new Elbo(), _data, bad, _options));
         findings.Should().ContainSingle().Which
-            .Should().StartWith("In the first validation batch, data are outside the likelihood's support: ");
+            .Should().StartWith("Item 0 of the validation data is outside the likelihood's support: ");
         PreFlight.Check(vae, new Elbo(), _data, _data, _options);
     }
 

@@ -10,6 +10,7 @@ public sealed class TrainingOptionsTests
         var options = new TrainingOptions();
         options.Epochs.Should().Be(20);
         options.BatchSize.Should().Be(100);
+        options.LastBatch.Should().Be(LastBatch.Keep);
         options.Seed.Should().Be(0);
         options.LearningRate.Should().Be(0.001);
         options.Optimizer.Should().BeNull();
@@ -43,6 +44,11 @@ public sealed class TrainingOptionsTests
             + "Patience is 0, but must be at least 1, or null for none; MinimumDelta is -0.5, but must be a finite number of at least 0; "
             + "CheckpointDirectory is empty, but must name a folder, or be null for none.");
     }
+
+    [Fact]
+    public void A_last_batch_has_one_of_three_fates() =>
+        new TrainingOptions { LastBatch = (LastBatch)7 }.Invoking(o => o.Validate())
+            .Should().Throw<ArgumentException>().WithMessage("*LastBatch is 7, but must be Keep, Drop or Merge*");
 
     [Fact]
     public void Resuming_needs_a_folder() =>

@@ -115,7 +115,8 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
         var before = _net.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
         var options = new SegmentationTrainingOptions { Steps = 60, LearningRate = 0.01, Seed = 2, LogVarianceRate = 10 };
         var objective = new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4, WarmUp = BetaWarmUp.OverSteps(30) });
-        SegmentationTraining.Run(_net, objective, _data, options: options with { Steps = 2 });
+        var cold = new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4, WarmUp = null });
+        SegmentationTraining.Run(_net, cold, _data, options: options with { Steps = 2 });
         var live = Reference.LiveTensors();
         var run = SegmentationTraining.Run(_net, objective, _data, options: options);
         torch.Tensor.TotalCount.Should().BeLessThanOrEqualTo(live);
@@ -133,9 +134,26 @@ public sealed class DeepWeightPriorObjectiveTests : IDisposable
             new Dictionary<string, KernelPrior> { ["all"] = new VaeKernelPrior(kernels, adaptReverse: true) });
         var before = kernels.Vae.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
         SegmentationTraining.Run(
-            _net, new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4 }), _data, options: new() { Steps = 3 });
+            _net, new DeepWeightPriorObjective(prior, _net, new() { Volumes = 4, WarmUp = null }), _data, options: new() { Steps = 3 });
         foreach (var (name, weights) in kernels.Vae.state_dict())
             weights.Values().SequenceEqual(before[name]).Should().Be(!name.StartsWith("encoder.", StringComparison.Ordinal), name);
+    }
+
+    [Fact]
+    public void A_warm_up_that_is_longer_than_the_training_is_found_with_its_last_beta()
+    {
+        var prior = Gaussian(KernelGrouping.Custom(_net.KernelLayers, _ => "all"), 1);
+        var before = _net.state_dict()["init.mean"].Values();
+        Training(new() { Volumes = 4 }, steps: 40).Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle().Which
+            .Should().StartWith(
+                "The warm-up of 'beta' goes over 100 steps, but training ends after 40 steps: its last value is 0.04, not 0.1");
+        // There are no epochs here to be counted.
+        Training(new() { Volumes = 4, WarmUp = BetaWarmUp.OverEpochs(10) }, steps: 40).Should().Throw<PreFlightException>();
+        _net.state_dict()["init.mean"].Values().Should().Equal(before);
+        Training(new() { Volumes = 4, WarmUp = BetaWarmUp.OverSteps(2) }, steps: 2).Should().NotThrow();
+
+        Action Training(DeepWeightPriorOptions options, int steps) => () => SegmentationTraining.Run(
+            _net, new DeepWeightPriorObjective(prior, _net, options), _data, options: new() { Steps = steps });
     }
 
     [Fact]

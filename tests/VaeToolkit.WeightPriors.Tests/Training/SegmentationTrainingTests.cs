@@ -64,8 +64,25 @@ public sealed class SegmentationTrainingTests : IDisposable
         var before = net.state_dict()["init.weight"].Values();
         FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), bad, [1], s_options))
             .Should().Throw<NonFiniteVolumeException>()
-            .WithMessage("'bert'*'data'*step 0*").Which.Volumes.Should().Equal("bert");
+            .WithMessage("'bert' holds NaN or infinite values; mask or replace them first").Which.Volumes.Should().Equal("bert");
         net.state_dict()["init.weight"].Values().Should().Equal(before);
+    }
+
+    [Fact]
+    public void A_volume_that_only_a_later_step_would_take_is_refused_before_the_first_step()
+    {
+        using var batch = _data.Take([0, 1, 2]);
+        batch.Items.narrow(0, 2, 1).fill_(float.PositiveInfinity);
+        using var bad = new SegmentationData(batch.Items, batch.Labels!, ["anna", "bert", "carl"]);
+        using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
+        var objective = new SegmentationObjective();
+        for (var seed = 0; seed < 3; seed++)
+        {
+            FluentActions.Invoking(
+                () => SegmentationTraining.Run(net, objective, bad, options: s_options with { Steps = 9, BatchSize = 1, Seed = seed }))
+                .Should().Throw<NonFiniteVolumeException>().Which.Volumes.Should().Equal("carl");
+            objective.StepsTaken.Should().Be(0);
+        }
     }
 
     [Theory]

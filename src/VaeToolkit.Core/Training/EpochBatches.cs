@@ -1,0 +1,62 @@
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Training;
+
+/// <summary>The batches of an epoch, the last one treated as the options say.</summary>
+internal static class EpochBatches
+{
+    /// <summary>How many there are.</summary>
+    public static long Count(DataSource data, TrainingOptions options)
+        => data.Count / options.BatchSize + (options.LastBatch == LastBatch.Keep && Rest(data, options) > 0 ? 1 : 0);
+
+    /// <summary>Whether an epoch has batches of several items, and a last one with one item only.</summary>
+    public static bool EndWithOneItem(DataSource data, TrainingOptions options)
+        => options is { LastBatch: LastBatch.Keep, BatchSize: > 1 } && Rest(data, options) == 1;
+
+    /// <summary>The batches; each is good until the next one is asked for.</summary>
+    public static IEnumerable<Batch> Of(DataSource data, TrainingOptions options, int epoch)
+    {
+        var batches = data.Batches(options.BatchSize, options.Seed, epoch);
+        var full = (int)(data.Count / options.BatchSize);
+        return Rest(data, options) == 0 ? batches : options.LastBatch switch
+        {
+            LastBatch.Drop => batches.Take(full),
+            LastBatch.Merge => Merged(batches, full),
+            _ => batches,
+        };
+    }
+
+    private static long Rest(DataSource data, TrainingOptions options) => data.Count % options.BatchSize;
+
+    private static IEnumerable<Batch> Merged(IEnumerable<Batch> batches, int full)
+    {
+        Batch? held = null;
+        try
+        {
+            var number = 0;
+            foreach (var batch in batches)
+            {
+                if (++number < full)
+                    yield return batch;
+                else if (number == full)
+                    held = Copy(batch);
+                else
+                {
+                    using var merged = Joined(held!, batch);
+                    yield return merged;
+                }
+            }
+        }
+        finally
+        {
+            held?.Dispose();
+        }
+    }
+
+    // Its source may use its memory again when the next one is asked for.
+    private static Batch Copy(Batch batch) => new(batch.Items.clone(), batch.Labels?.clone());
+
+    private static Batch Joined(Batch first, Batch second) => new(
+        TorchSharp.torch.cat([first.Items, second.Items]),
+        first.Labels is { } labels ? TorchSharp.torch.cat([labels, second.Labels!]) : null);
+}

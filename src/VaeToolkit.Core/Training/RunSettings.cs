@@ -1,0 +1,59 @@
+using TorchSharp;
+using VaeToolkit.Objectives;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// What decides the steps of a run, by name and in words. A run that is resumed must have the same; what decides when to stop and what is
+/// written is not among them.
+/// </summary>
+internal static class RunSettings
+{
+    // A rate goes through a schedule's own arithmetic, the same every time; this is for a rate that was read from a file.
+    private const double RateTolerance = 1e-9;
+
+    /// <summary>The settings of a run that begins.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="optimizer">The optimiser as it was made, before a schedule has moved its rate.</param>
+    /// <param name="trainingItems">Number of training items.</param>
+    /// <param name="validationItems">Number of validation items, or null.</param>
+    public static IReadOnlyDictionary<string, string> Of<TModel>(
+        TrainingOptions options, Objective<TModel> objective, torch.optim.Optimizer optimizer, long trainingItems, long? validationItems)
+        where TModel : torch.nn.Module
+    {
+        var settings = new OrderedDictionary<string, string>
+        {
+            [nameof(options.LastBatch)] = OptionText.Of(options.LastBatch),
+            [nameof(options.GradientClip)] = OptionText.Of(options.GradientClip),
+            [nameof(options.SplitBatches)] = OptionText.Of(options.SplitBatches),
+            [nameof(options.LearningRate)] = OptionText.Of(optimizer.ParamGroups.Select(group => group.LearningRate)),
+            [nameof(options.Optimizer)] = OptimizerFile.Describe(optimizer),
+            [nameof(options.LearningRateSchedule)] = OptionText.Of(options.LearningRateSchedule is null ? null : "given"),
+            ["number of training items"] = OptionText.Of(trainingItems),
+            ["number of validation items"] = OptionText.Of(validationItems),
+        };
+        foreach (var (name, value) in objective.Settings)
+            settings[$"{objective.GetType().Name}.{name}"] = value;
+        return settings;
+    }
+
+    /// <summary>Every setting in which a run differs from the one that it goes on with, as parts of a sentence.</summary>
+    public static IEnumerable<string> Differences(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+        => before.Keys.Union(now.Keys).Where(name => before.GetValueOrDefault(name) != now.GetValueOrDefault(name))
+            .Select(name => $"{name} was {Text(before, name)}, now it is {Text(now, name)}");
+
+    private static string Text(IReadOnlyDictionary<string, string> settings, string name) => settings.GetValueOrDefault(name, "not known");
+
+    /// <summary>Requires the learning rate with which an epoch was trained.</summary>
+    /// <exception cref="CheckpointException">It is another: so is the schedule, or the rate that it started from.</exception>
+    public static void RequireRate(string folder, EpochSummary epoch, double rate)
+    {
+        if (Math.Abs(rate - epoch.LearningRate) > RateTolerance * Math.Abs(epoch.LearningRate))
+        {
+            throw new CheckpointException(folder, FormattableString.Invariant(
+                $"epoch {epoch.Epoch} was trained with the learning rate {epoch.LearningRate}, with this LearningRateSchedule it is ")
+                + FormattableString.Invariant($"{rate}; resume with the same, or start in another folder"));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Modules and parameters that a model's parts hold in their fields and properties, but have not registered: torch finds neither, so they
+/// are not trained, moved or saved, and stay in the mode in which they were made.
+/// </summary>
+internal sealed class UnregisteredParts
+{
+    // Of objects that are no modules themselves, such as a record of layers.
+    private const int DeepestObject = 3;
+
+    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<IntPtr> _registered = [];
+    private readonly List<string> _findings = [];
+
+    private UnregisteredParts(torch.nn.Module model)
+    {
+        (string Name, torch.nn.Module Part)[] parts = [("", model), .. model.named_modules()];
+        foreach (var part in parts)
+            _seen.Add(part.Part);
+        foreach (var tensor in model.parameters().Concat(model.buffers()))
+            _registered.Add(tensor.Handle);
+        foreach (var (name, part) in parts)
+            LookInside(part, name, depth: 0);
+    }
+
+    /// <summary>One sentence for each.</summary>
+    public static IReadOnlyList<string> Findings(torch.nn.Module model) => new UnregisteredParts(model)._findings;
+
+    private void LookInside(object holder, string path, int depth)
+    {
+        for (var type = holder.GetType(); type is not null && IsOwn(type); type = type.BaseType)
+        {
+            const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+            foreach (var field in type.GetFields(Declared).Where(field => !field.FieldType.IsPrimitive))
+                Look(field.GetValue(holder), path.Length == 0 ? NameOf(field) : $"{path}.{NameOf(field)}", depth);
+        }
+    }
+
+    private void Look(object? value, string path, int depth)
+    {
+        switch (value)
+        {
+            case null or string or Delegate or Type:
+                break;
+            case torch.nn.Module module:
+                if (_seen.Add(module) && Loses(module) is { } what)
+                    Add($"The module '{path}' ({module.GetName()})", what);
+                break;
+            case torch.Tensor tensor:
+                if (_seen.Add(tensor) && !tensor.IsInvalid && tensor is { requires_grad: true, is_leaf: true } && IsNew(tensor))
+                    Add($"The parameter '{path}'", "it is neither trained nor saved");
+                break;
+            case ITuple tuple:
+                for (var i = 0; i < tuple.Length; i++)
+                    Look(tuple[i], $"{path}[{i}]", depth);
+                break;
+            case IDictionary pairs:
+                foreach (DictionaryEntry pair in pairs)
+                    Look(pair.Value, $"{path}[{pair.Key}]", depth);
+                break;
+            case ICollection items:
+                LookAtEach(items, path, depth);
+                break;
+            default:
+                if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
+                    LookInside(value, path, depth + 1);
+                break;
+        }
+    }
+
+    private void LookAtEach(ICollection items, string path, int depth)
+    {
+        if (items.GetType().GetElementType() is { IsValueType: true }
+            || (items.GetType().IsGenericType && items.GetType().GetGenericArguments()[0].IsPrimitive))
+            return;
+        var index = 0;
+        foreach (var item in items)
+            Look(item, $"{path}[{index++}]", depth);
+    }
+
+    // What goes wrong where a module is not found; null where nothing does, since it holds nothing that others do not hold too.
+    private string? Loses(torch.nn.Module module)
+    {
+        Parameter[] parameters = [.. module.parameters().Where(IsNew)];
+        if (parameters.Any(parameter => parameter.requires_grad))
+            return FormattableString.Invariant($"its {parameters.Length} parameters are neither trained nor saved");
+        if (parameters.Length > 0)
+            return null;
+        if (module.buffers().Any(IsNew))
+            return "its buffers are not saved";
+        return module.modules().Prepend(module).Any(IsDropout) ? "it stays in training mode when the model is evaluated" : null;
+    }
+
+    private void Add(string what, string consequence) => _findings.Add($"{what} is held but not registered, so {consequence}; register it "
+        + "in the constructor (register_module, RegisterParameter), or freeze it (requires_grad = false) if it is not to be trained.");
+
+    private bool IsNew(torch.Tensor tensor) => !_registered.Contains(tensor.Handle);
+
+    private static bool IsDropout(torch.nn.Module module)
+        => module.GetType().Assembly == typeof(torch).Assembly && module.GetType().Name.Contains("Dropout", StringComparison.Ordinal);
+
+    private static bool IsOwn(Type type) => type.Assembly != typeof(torch).Assembly && type.Assembly != typeof(object).Assembly
+        && type.Assembly.GetName().Name is { } name && !name.StartsWith("System", StringComparison.Ordinal);
+
+    // A property's own field is called <Name>k__BackingField, a constructor parameter's <name>P.
+    private static string NameOf(FieldInfo field)
+        => field.Name[0] == '<' ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
+}

@@ -1,0 +1,136 @@
+using TorchSharp;
+using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Data;
+using VaeToolkit.Models;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Boosting.Tests.Continual;
+
+/// <summary>What would spoil a run is found before its first task, and what an earlier one has left is neither lost nor trusted.</summary>
+public sealed class ContinualPreFlightTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("continual").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_warm_up_that_is_longer_than_a_task_is_found_with_its_last_beta()
+    {
+        Refused(Stripes.Options with { Epochs = 5, WarmUpEpochs = 12 }).Should().ContainSingle()
+            .Which.Should().StartWith(
+                "The warm-up of 'beta' goes over 12 epochs, but training ends after 5 epochs: its last value is 0.416667");
+        Refused(Stripes.Options with { Epochs = 12, FirstTaskEpochs = 5, WarmUpEpochs = 12 }).Should().ContainSingle()
+            .Which.Should().Contain("after 5 epochs");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void An_item_outside_the_support_is_found_in_every_task_and_part(int badTask)
+    {
+        using var train = WithBadItem(Stripes.Data(60), badTask);
+        using var test = Stripes.Data(20);
+        using var tasks = TaskSequence.OneClassEach(train, test, 2, validationItems: 30);
+        using var model = Stripes.Model();
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], Stripes.Options))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle()
+            .Which.Should().Match($"Item 40 of the task {badTask}'s training data is outside*in [0, 1]*255]*");
+
+        using var badTest = WithBadItem(Stripes.Data(60), badTask);
+        using var later = TaskSequence.OneClassEach(test, badTest, 2);
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, later, [], Stripes.Options))
+            .Should().Throw<PreFlightException>().WithMessage($"*Item 40 of the task {badTask}'s test data*");
+    }
+
+    [Fact]
+    public void A_last_batch_of_one_item_can_be_dropped_or_merged()
+    {
+        foreach (var last in new[] { LastBatch.Drop, LastBatch.Merge })
+        {
+            var steps = new List<long>();
+            Run(Stripes.Options with { BatchSize = 49, LastBatch = last }, new Counting(steps));
+            steps.Should().Equal(1, 1);
+        }
+    }
+
+    [Fact]
+    public void The_best_epoch_is_one_after_the_warm_up()
+    {
+        using var best = new BestModel();
+        using var model = Stripes.Model();
+        best.EpochEnded(model, Epoch(1, loss: 1, warmsUp: true));
+        using (torch.no_grad())
+            model.parameters().First().fill_(7);
+        best.EpochEnded(model, Epoch(2, loss: 2, warmsUp: false));
+        using (torch.no_grad())
+            model.parameters().First().fill_(8);
+        best.EpochEnded(model, Epoch(3, loss: 3, warmsUp: false));
+        best.Restore(model);
+        model.parameters().First().Values().Should().AllBeEquivalentTo(7);
+    }
+
+    [Fact]
+    public void A_run_that_begins_anew_keeps_what_an_earlier_one_has_left()
+    {
+        var options = Stripes.Options with { Folder = _folder };
+        for (var run = 0; run < 3; run++)
+            Run(options with { Seed = run }, new Coreset(2));
+        foreach (var aside in new[] { "", ".earlier", ".earlier-2" })
+        {
+            File.Exists(Path.Combine(_folder, "continual.json" + aside)).Should().BeTrue();
+            File.Exists(Path.Combine(_folder, "task-1" + aside, "model.safetensors")).Should().BeTrue();
+        }
+        File.ReadAllText(Path.Combine(_folder, "continual.json.earlier")).Should().Contain("seed 0");
+        File.ReadAllText(Path.Combine(_folder, "continual.json.earlier-2")).Should().Contain("seed 1");
+    }
+
+    [Theory]
+    [InlineData("task-1/model.safetensors", null)]
+    [InlineData("task-1/model.safetensors", "x")]
+    [InlineData("task-1/strategy-0.safetensors", null)]
+    [InlineData("task-1/strategy-0.safetensors", "x")]
+    [InlineData("continual.json", "{}")]
+    [InlineData("continual.json", "[]")]
+    public void Damaged_files_are_a_checkpoint_exception(string file, string? content)
+    {
+        var options = Stripes.Options with { Folder = _folder };
+        Run(options, new Coreset(2));
+        var path = Path.Combine(_folder, file);
+        File.Delete(path);
+        if (content is not null)
+            File.WriteAllText(path, content);
+        FluentActions.Invoking(() => Run(options with { Resume = true }, new Coreset(2))).Should().Throw<CheckpointException>();
+    }
+
+    private static TensorData WithBadItem(TensorData data, int label)
+    {
+        using var scope = torch.NewDisposeScope();
+        using (data)
+        {
+            var items = data.InOrder((int)data.Count).Select(batch => batch.Items.clone()).First();
+            items.narrow(0, 40 * 3 + label, 1).fill_(255);
+            return new TensorData(items, torch.tensor(data.ReadLabels()!));
+        }
+    }
+
+    private static EpochSummary Epoch(int number, double loss, bool warmsUp)
+        => new(number, number, loss, loss, new Dictionary<string, double>(), null, 1, 0.1) { IsWarmUp = warmsUp };
+
+    private static IReadOnlyList<string> Refused(ContinualOptions options)
+        => FluentActions.Invoking(() => Run(options, new Coreset(2))).Should().Throw<PreFlightException>().Which.Findings;
+
+    private static void Run(ContinualOptions options, ContinualStrategy strategy)
+    {
+        using var owned = strategy;
+        using var tasks = Stripes.Tasks();
+        using var model = Stripes.Model();
+        ContinualTrainer.Run(model, tasks, [strategy], options);
+    }
+
+    /// <summary>Says how many steps an epoch has.</summary>
+    private sealed class Counting(List<long> steps) : ContinualStrategy
+    {
+        public override void TaskEnded(ContinualStage stage) => steps.Add(stage.StepsPerEpoch);
+    }
+}

@@ -1,0 +1,127 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+/// <summary>
+/// The rule of resuming: what decides the steps must be as it was and is refused by name; what decides when to stop is taken over.
+/// </summary>
+public sealed class ResumeSettingsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TensorData _data = TinyData.Make(40, seed: 1);
+
+    public ResumeSettingsTests() => Fit(new Elbo(), Options);
+
+    private TrainingOptions Options => new() { BatchSize = 10, Epochs = 2, Seed = 3, CheckpointDirectory = _folder["run"] };
+
+    public void Dispose()
+    {
+        _data.Dispose();
+        _folder.Dispose();
+    }
+
+    public static TheoryData<string, Func<TrainingOptions, TrainingOptions>, string> Changed => new()
+    {
+        { "learning rate", o => o with { LearningRate = 1e-5 }, "*LearningRate was *0.001*now it is *1E-05*" },
+        { "clipping", o => o with { GradientClip = 5 }, "*GradientClip was none, now it is 5*" },
+        { "halves", o => o with { SplitBatches = false }, "*SplitBatches was none, now it is False*" },
+        { "last batch", o => o with { LastBatch = LastBatch.Drop }, "*LastBatch was Keep, now it is Drop*" },
+        { "seed", o => o with { Seed = 4 }, "*seed 3*4*" },
+        { "batch size", o => o with { BatchSize = 20 }, "*batch size 10*20*" },
+        { "optimiser", o => o with { Optimizer = p => torch.optim.SGD(p, 1e-3) }, "*Optimizer was FusedAdam*now it is SGD*" },
+        { "decay", o => o with { Optimizer = p => new FusedAdam(p, 1e-3, weightDecay: 0.1) }, "*weight decay 0;*weight decay 0.1;*" },
+        {
+            "schedule", o => o with { LearningRateSchedule = a => torch.optim.lr_scheduler.ExponentialLR(a, 0.9) },
+            "*LearningRateSchedule was none, now it is given*"
+        },
+        {
+            "two at once", o => o with { LearningRate = 0.1, GradientClip = 2 },
+            "*GradientClip was none, now it is 2; LearningRate was *0.001*"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Changed))]
+    public void Another_setting_is_refused_by_name(string name, Func<TrainingOptions, TrainingOptions> change, string message)
+        => Refused(new Elbo(), change(Options), message, name);
+
+    [Fact]
+    public void So_are_other_options_of_the_objective()
+    {
+        Refused(new Elbo(new() { Samples = 5 }), Options, "*Elbo.Samples was 1, now it is 5*");
+        Refused(new Elbo(new() { Beta = BetaWeight.OnKl(4) }), Options, "*Elbo.Beta was *1 × KL, now it is *4 × KL*");
+        Refused(new Elbo(new() { FreeNats = 0.25 }), Options, "*Elbo.FreeNats was 0, now it is 0.25*");
+        Refused(new Elbo(new() { WarmUp = BetaWarmUp.OverEpochs(2) }), Options, "*Elbo.WarmUp was none, now it is over 2 epochs*");
+        Refused(new Elbo(new() { Capacity = new(2.5, 8) }), Options, "*Elbo.Capacity was none, now it is Maximum 2.5, Steps 8*");
+        Refused(new Iwae(5), Options, "*objective Elbo, this one has Iwae*");
+    }
+
+    [Fact]
+    public void So_are_other_numbers_of_items_and_a_validation_that_was_not_there()
+    {
+        using var more = TinyData.Make(50, seed: 1);
+        using var vae = Model();
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), more, null, Options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<CheckpointException>().WithMessage("*number of training items was 40, now it is 50*");
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), _data, _data, Options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<CheckpointException>().WithMessage("*number of validation items was none, now it is 40*");
+    }
+
+    [Fact]
+    public void A_schedule_of_the_same_kind_with_another_rate_is_refused_by_what_it_does()
+    {
+        TrainingOptions Falling(double gamma) => Options with
+        {
+            CheckpointDirectory = _folder["falling"],
+            LearningRateSchedule = optimizer => torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma),
+        };
+        Fit(new Elbo(), Falling(0.5));
+        Refused(new Elbo(), Falling(0.9), "*epoch 2 was trained with the learning rate 0.0005*LearningRateSchedule it is 0.0009*");
+        Fit(new Elbo(), Falling(0.5) with { Resume = true, Epochs = 3 }).History[^1].LearningRate.Should().Be(0.00025);
+    }
+
+    [Fact]
+    public void What_decides_when_to_stop_and_what_is_written_is_taken_over()
+    {
+        Directory.Move(_folder["run"], _folder["moved"]);
+        var options = Options with { Resume = true, CheckpointDirectory = _folder["moved"], Epochs = 9 };
+        Fit(new Elbo(), options with { KeepBest = false, MinimumDelta = 1e9 }).History.Should().HaveCount(9);
+    }
+
+    [Fact]
+    public void Words_for_options_are_the_same_in_every_culture_and_name_every_number()
+    {
+        var settings = OptionText.ByName(new ElboOptions { FreeNats = 0.5, WarmUp = BetaWarmUp.OverSteps(7) }, ("K", 2));
+        settings.Should().BeEquivalentTo(new Dictionary<string, string>
+        {
+            ["K"] = "2",
+            ["Beta"] = "1 × reconstruction + 1 × KL",
+            ["WarmUp"] = "over 7 steps",
+            ["Capacity"] = "none",
+            ["FreeNats"] = "0.5",
+            ["Samples"] = "1",
+            ["Kl"] = "ClosedForm",
+        });
+        OptionText.Of(new double[] { 0.5, 2 }).Should().Be("[0.5, 2]");
+    }
+
+    private static Vae Model()
+        => new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+
+    private TrainingResult Fit(Objective<Vae> objective, TrainingOptions options)
+    {
+        using var vae = Model();
+        return Trainer.Fit(vae, objective, _data, null, options);
+    }
+
+    private void Refused(Objective<Vae> objective, TrainingOptions options, string message, string because = "")
+        => FluentActions.Invoking(() => Fit(objective, options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<CheckpointException>(because).WithMessage(message);
+}

@@ -1,0 +1,113 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+/// <summary>All data are looked at before the first step, not the first batch alone.</summary>
+public sealed class SupportCheckTests
+{
+    private const int Width = 4;
+
+    public static TheoryData<string, PixelLikelihood, string> Likelihoods => new()
+    {
+        { "Bernoulli", PixelLikelihood.Bernoulli(Width), "Bernoulli pixels must be in [0, 1], these are in [0, 255]" },
+        { "continuous Bernoulli", PixelLikelihood.ContinuousBernoulli(Width), "continuous Bernoulli values must be in [0, 1]*255]" },
+        { "discretised logistic", PixelLikelihood.DiscretisedLogistic(Width), "discretised logistic*255]" },
+        { "categorical", PixelLikelihood.Categorical(Width), "categorical*255]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Likelihoods))]
+    public void A_bad_row_beyond_the_first_training_batch_is_named_with_its_range(string name, PixelLikelihood likelihood, string range)
+    {
+        using var vae = Model(likelihood);
+        using var train = ZerosAndOnes(200, badRow: 150);
+        var before = vae.Encoder.parameters().First().Values();
+
+        var findings = Refused(vae, train, null);
+
+        findings.Should().ContainSingle("of {0}", name).Which
+            .Should().Match($"Item 150 of the training data is outside the likelihood's support: {range}*");
+        vae.Encoder.parameters().First().Values().Should().Equal(before, "no step was taken");
+    }
+
+    [Fact]
+    public void So_is_one_in_the_second_validation_batch()
+    {
+        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var train = ZerosAndOnes(200);
+        using var valid = ZerosAndOnes(200, badRow: 199);
+        Refused(vae, train, valid).Should().ContainSingle().Which.Should().StartWith("Item 199 of the validation data is outside");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    [InlineData(2345)]
+    public void The_row_is_counted_over_all_batches(int row)
+    {
+        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var train = ZerosAndOnes(2346, row);
+        Refused(vae, train, null).Should().ContainSingle().Which.Should().StartWith($"Item {row} of the training data");
+    }
+
+    [Fact]
+    public void The_first_of_several_bad_rows_is_named()
+    {
+        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var tensor = torch.full([300, Width], 255f);
+        tensor.narrow(0, 0, 7).fill_(1);
+        using var train = new TensorData(tensor);
+        Refused(vae, train, null).Should().ContainSingle().Which.Should().StartWith("Item 7 of the training data");
+    }
+
+    [Fact]
+    public void Sound_data_pass_and_leave_nothing_behind()
+    {
+        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var train = ZerosAndOnes(200);
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        PreFlight.Check(vae, new Elbo(), train, train, new() { BatchSize = 100 });
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+    }
+
+    [Fact]
+    public void An_objective_of_the_users_own_may_refuse_items_of_any_model()
+    {
+        using var model = TinyModel.Seeded();
+        using var data = TinyData.Make(50, seed: 1);
+        FluentActions.Invoking(() => Trainer.Fit(model, new Picky(), data, null, new() { BatchSize = 10 }))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle()
+            .Which.Should().Be("Item 0 of the training data is outside the likelihood's support: too many.");
+    }
+
+    private static Vae Model(PixelLikelihood likelihood)
+        => new(new MlpEncoder(Width, 2, [4]), new MlpDecoder(2, [4], likelihood), new StandardNormalPrior(2));
+
+    private static TensorData ZerosAndOnes(int count, int? badRow = null)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var seed = SeedScope.Begin(5);
+        var items = torch.rand([count, Width]).gt(0.5).to(torch.float32);
+        if (badRow is { } row)
+            items.narrow(0, row, 1).copy_(torch.tensor(new[] { 0f, 1f, 255f, 0f }));
+        return new TensorData(items);
+    }
+
+    private static IReadOnlyList<string> Refused(Vae vae, DataSource train, DataSource? valid)
+        => FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), train, valid, new() { BatchSize = 100, Epochs = 1 }))
+            .Should().Throw<PreFlightException>().Which.Findings;
+
+    private sealed class Picky : Objective<TinyModel>
+    {
+        public override ObjectiveResult Compute(TinyModel model, Batch batch) => new(model.call(batch.Items).square().mean());
+
+        public override string? ExplainOutsideSupport(TinyModel model, Batch batch) => "too many";
+    }
+}

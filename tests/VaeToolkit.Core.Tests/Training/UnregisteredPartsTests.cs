@@ -1,0 +1,178 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Storage;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Training;
+
+/// <summary>Parts of a user's own that are registered TorchSharp's way, or not at all.</summary>
+public sealed class UnregisteredPartsTests : IDisposable
+{
+    private readonly TensorData _data = TinyData.Make(40, seed: 1);
+
+    public void Dispose() => _data.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Fields_are_registered_TorchSharps_way(bool calls)
+    {
+        using var folder = new TemporaryFolder();
+        using var vae = Model(new Habitual(calls));
+        var before = vae.get_parameter("encoder._trunk.weight")!.Values();
+        Trainer.Fit(vae, new Elbo(), _data, null, new() { BatchSize = 10, Epochs = 1 });
+        vae.get_parameter("encoder._trunk.weight")!.Values().Should().NotEqual(before);
+        vae.SaveWeights(folder["vae.safetensors"]);
+        using var file = SafeTensors.Read(folder["vae.safetensors"]);
+        file.Tensors.Keys.Should().Contain(["encoder._trunk.weight", "encoder._trunk.bias", "encoder._head.weight", "encoder._head.bias"]);
+    }
+
+    [Fact]
+    public void What_was_registered_by_name_is_not_registered_again()
+    {
+        using var vae = Model(new Forgetful(forgets: false));
+        vae.named_parameters().Select(pair => pair.name).Where(name => name.StartsWith("encoder."))
+            .Should().Equal("encoder.trunk.weight", "encoder.trunk.bias", "encoder.head.weight", "encoder.head.bias");
+        PreFlight.Check(vae, new Elbo(), _data, null, new() { BatchSize = 10 });
+    }
+
+    [Fact]
+    public void One_forgotten_module_is_found_and_named()
+    {
+        using var vae = Model(new Forgetful(forgets: true));
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), _data, null, new() { BatchSize = 10, Epochs = 1 }))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle()
+            .Which.Should().StartWith("The module 'encoder._trunk' (Linear) is held but not registered, so its 2 parameters are neither "
+                + "trained nor saved; register it");
+    }
+
+    [Fact]
+    public void So_are_parameters_lists_properties_dropout_and_what_plain_objects_hold()
+    {
+        using var model = new Holder();
+        var findings = FluentActions.Invoking(() => PreFlight.Check(model, new Zero(), _data, null, new() { BatchSize = 10 }))
+            .Should().Throw<PreFlightException>().Which.Findings;
+        findings.Where(text => text.Contains("not registered")).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
+            "_scale", "_list[1]", "Property", "_byName[x]", "_pair[0]", "_record.Layer", "_dropout", "_norm");
+        findings.Should().ContainMatch("*'_dropout'*stays in training mode*").And.ContainMatch("*'_norm'*its buffers are not saved*");
+    }
+
+    [Fact]
+    public void A_VampPrior_and_shared_or_frozen_modules_are_none()
+    {
+        var encoder = new MlpEncoder(6, 2, [4]);
+        using var vae = new Vae(
+            encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new VampPrior(encoder, [6], components: 3));
+        PreFlight.Check(vae, new Elbo(), _data, null, new() { BatchSize = 10 });
+        using var sharing = new Sharing();
+        UnregisteredParts.Findings(sharing).Should().BeEmpty();
+    }
+
+    private static Vae Model(Encoder encoder)
+        => new(encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+
+    private static DiagonalNormal Halves(torch.Tensor raw) => new(raw.narrow(1, 0, 2), raw.narrow(1, 2, 2));
+
+    private sealed class Habitual : Encoder
+    {
+        private readonly Linear _trunk = torch.nn.Linear(6, 4);
+        private readonly Linear _head = torch.nn.Linear(4, 4);
+
+        public Habitual(bool calls)
+            : base(nameof(Habitual))
+        {
+            if (calls)
+                RegisterComponents();
+        }
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => Halves(_head.forward(_trunk.forward(input).tanh()));
+    }
+
+    private sealed class Forgetful : Encoder
+    {
+        private readonly Linear _trunk = torch.nn.Linear(6, 4);
+        private readonly Linear _head = torch.nn.Linear(4, 4);
+
+        public Forgetful(bool forgets)
+            : base(nameof(Forgetful))
+        {
+            if (!forgets)
+                register_module("trunk", _trunk);
+            register_module("head", _head);
+        }
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => Halves(_head.forward(_trunk.forward(input).tanh()));
+    }
+
+    private sealed record Layered(Linear Layer);
+
+    private sealed class Holder : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _linear = torch.nn.Linear(6, 6);
+        private readonly Parameter _scale = new(torch.ones(1));
+        private readonly List<Linear> _list;
+        private readonly Dictionary<string, Linear> _byName = new() { ["x"] = torch.nn.Linear(1, 1) };
+        private readonly (Linear, int) _pair = (torch.nn.Linear(1, 1), 3);
+        private readonly Layered _record = new(torch.nn.Linear(1, 1));
+        private readonly Dropout _dropout = torch.nn.Dropout(0.5);
+        private readonly BatchNorm1d _norm = torch.nn.BatchNorm1d(6, affine: false);
+        private readonly ReLU _activation = torch.nn.ReLU();
+
+        public Holder()
+            : base(nameof(Holder))
+        {
+            register_module("linear", _linear);
+            _list = [_linear, torch.nn.Linear(1, 1)];
+        }
+
+        public Linear Property { get; } = torch.nn.Linear(1, 1);
+
+        public override torch.Tensor forward(torch.Tensor input)
+            => _norm.forward(_dropout.forward(_activation.forward(_linear.forward(input)))) * _scale * _pair.Item2;
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            torch.nn.Module[] own = [_list[1], _byName["x"], _pair.Item1, _record.Layer, _dropout, _norm, _activation, Property];
+            foreach (var module in own)
+                module.Dispose();
+            _scale.Dispose();
+        }
+    }
+
+    /// <summary>Holds a registered part a second time, in a chain, and a frozen teacher.</summary>
+    private sealed class Sharing : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _linear = torch.nn.Linear(6, 6);
+        private readonly Sequential _chain;
+        private readonly Linear _teacher = torch.nn.Linear(6, 6);
+
+        public Sharing()
+            : base(nameof(Sharing))
+        {
+            register_module("linear", _linear);
+            _chain = torch.nn.Sequential(_linear, torch.nn.ReLU());
+            foreach (var parameter in _teacher.parameters())
+                parameter.requires_grad = false;
+        }
+
+        public override torch.Tensor forward(torch.Tensor input) => _chain.forward(input) - _teacher.forward(input);
+    }
+
+    private sealed class Zero : Objective<torch.nn.Module<torch.Tensor, torch.Tensor>>
+    {
+        public override ObjectiveResult Compute(torch.nn.Module<torch.Tensor, torch.Tensor> model, Batch batch)
+            => new(model.call(batch.Items).square().mean());
+    }
+}
