@@ -30,6 +30,9 @@ public abstract class DataSource : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below 1.</exception>
     public abstract IEnumerable<Batch> InOrder(int size, long seed = 0);
 
+    /// <summary>How many items of which shape.</summary>
+    public override string ToString() => $"{GetType().Name}: {Count} items {Shape.Text(ItemShape)}";
+
     /// <summary>Releases the tensors that this source owns. A part made by splitting owns none but its own order.</summary>
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
 using VaeToolkit.Objectives;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 
@@ -37,7 +38,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"The first {what} batch {Shape.Text(batch.Items)} does not go through the model: {e.Message}"];
+            return [$"The first {what} batch {Shape.Text(batch.Items)} does not go through the model: {EngineError.FirstLine(e)}"];
         }
     }
 
@@ -55,7 +56,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"A step with the first training batch {Shape.Text(batch.Items)} fails: {e.Message}"];
+            return [$"A step with the first training batch {Shape.Text(batch.Items)} fails: {EngineError.FirstLine(e)}"];
         }
     }
 
