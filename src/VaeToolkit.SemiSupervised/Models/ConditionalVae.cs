@@ -90,7 +90,7 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
     /// <exception cref="ArgumentException">They do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z, torch.Tensor y) 
+    public Likelihood Decode(torch.Tensor z, torch.Tensor y)
         => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y));
 
     /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
