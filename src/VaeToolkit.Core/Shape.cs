@@ -28,12 +28,46 @@ internal static class Shape
             throw new ArgumentException(Invariant($"{name} has shape {Text(tensor)}; its last axis must be {what}, {length}"), name);
     }
 
-    /// <summary>Items <c>[N, *item]</c> as flat vectors <c>[N, D]</c>.</summary>
-    internal static torch.Tensor Flat(torch.Tensor items, long size, string name)
+    /// <summary>Items of any shape with so many values, as flat vectors <c>[N, D]</c>.</summary>
+    internal static torch.Tensor Flat(torch.Tensor items, long size, string name) => Flat(items, [size], name);
+
+    /// <summary>Items in their shape or flat, as flat vectors <c>[N, D]</c>.</summary>
+    internal static torch.Tensor Flat(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
     {
-        if (items.Dimensions < 2 || items.NumberOfElements != items.shape[0] * size)
-            throw new ArgumentException(Invariant($"{name} has shape {Text(items)}; it must be [N, ...] with {size} values an item"), name);
-        return items.Dimensions == 2 ? items : items.reshape(items.shape[0], size);
+        RequireItems(items, itemShape, name);
+        return items.Dimensions == 2 ? items : items.flatten(1);
+    }
+
+    /// <summary>
+    /// Requires items <c>[N, *item]</c>, at least one, in a model's item shape or flat: another shape of the same count, such as channels
+    /// last, has its values elsewhere. Where the model's own items are flat, items of any shape are.
+    /// </summary>
+    internal static void RequireItems(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
+    {
+        ArgumentNullException.ThrowIfNull(items, name);
+        var shape = items.shape;
+        if (shape.Length < 2 || Size(shape[1..]) != Size(itemShape)
+            || (itemShape.Count > 1 && shape.Length > 2 && !shape[1..].SequenceEqual(itemShape)))
+        {
+            var right = itemShape.Count == 1 ? "[N, ...]" : $"[N, {string.Join(", ", itemShape)}], or flat,";
+            throw new ArgumentException($"{name} has shape {Text(shape)}; it must be {right} with {Size(itemShape)} values an item"
+                + (IsReordered(shape, itemShape) ? "; its axes are in another order, so permute them first" : ""), name);
+        }
+        if (shape[0] == 0)
+            throw new ArgumentException($"{name} has shape {Text(shape)}; there must be at least one item", name);
+    }
+
+    /// <summary>Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor.</summary>
+    internal static void RequireFinite(torch.Tensor items, string name)
+    {
+        if (items.device_type == DeviceType.META || !items.is_floating_point())
+            return;
+        using var scope = torch.NewDisposeScope();
+        var finite = items.detach().isfinite();
+        if (finite.all().ToBoolean())
+            return;
+        var bad = finite.flatten(1).all(1).cpu().bytes.IndexOf((byte)0);
+        throw new ArgumentException($"{name} holds NaN or infinity in item {bad}; mask or replace such values first", name);
     }
 
     /// <summary>A sample count of at least one.</summary>
@@ -51,6 +85,10 @@ internal static class Shape
             throw new ArgumentException($"{name} is {Text(shape)}; an item needs at least one axis, and every axis at least 1", name);
         return [.. shape];
     }
+
+    private static bool IsReordered(long[] shape, IReadOnlyList<long> itemShape)
+        => itemShape.Count > 1 && shape.Length == itemShape.Count + 1 && !shape[1..].SequenceEqual(itemShape)
+            && shape[1..].Order().SequenceEqual(itemShape.Order());
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Boosting.Classification;
@@ -72,7 +73,7 @@ public sealed class ClassifierNetwork
     {
         using var scope = torch.NewDisposeScope();
         var parts = Parts(weights, nameof(weights));
-        return Run(x, (layer, input) => Apply(layer, input, parts)).MoveToOuterDisposeScope();
+        return Explained(x, (layer, input) => Apply(layer, input, parts)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -93,7 +94,7 @@ public sealed class ClassifierNetwork
         var (meanParts, varianceParts) = (Parts(means, nameof(means)), Parts(logVariances.exp(), nameof(logVariances)));
         torch.Tensor Sample(int layer, torch.Tensor input)
             => LocalReparameterisation.Sample(Apply(layer, input, meanParts), Apply(layer, input.square(), varianceParts));
-        return Run(x, Sample).MoveToOuterDisposeScope();
+        return Explained(x, Sample).MoveToOuterDisposeScope();
     }
 
     /// <summary>Weights to start from: He et al. (2015), normal with variance 2 / inputs; biases 0. From torch's generator.</summary>
@@ -108,10 +109,15 @@ public sealed class ClassifierNetwork
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(ClassifierNetwork)} {Shape.Text(_itemShape)} → {Classes} classes, {Size} weights";
 
-    private torch.Tensor Run(torch.Tensor x, Func<int, torch.Tensor, torch.Tensor> apply)
+    private torch.Tensor Explained(torch.Tensor x, Func<int, torch.Tensor, torch.Tensor> apply)
     {
         ArgumentNullException.ThrowIfNull(x);
-        var features = Shape.Flat(x, Shape.Size(_itemShape), nameof(x)).reshape(-1, _itemShape[0], _itemShape[1], _itemShape[2]);
+        return EngineError.In(x, () => nameof(ClassifierNetwork), () => Run(x, apply));
+    }
+
+    private torch.Tensor Run(torch.Tensor x, Func<int, torch.Tensor, torch.Tensor> apply)
+    {
+        var features = Shape.Flat(x, _itemShape, nameof(x)).reshape(-1, _itemShape[0], _itemShape[1], _itemShape[2]);
         for (var i = 0; i < _layers.Count - 1; i++)
         {
             // The maximum first: it commutes with the ReLU, which then has a quarter of the values.

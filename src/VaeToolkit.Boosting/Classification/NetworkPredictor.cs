@@ -41,9 +41,11 @@ public sealed class NetworkPredictor : IDisposable
     /// <summary>p(y|x), without gradients.</summary>
     /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones.</param>
     /// <returns><c>[N, Y]</c>; every row sums to one.</returns>
-    /// <exception cref="ArgumentException">The images have another size.</exception>
+    /// <exception cref="ArgumentException">There are no images, they have another shape, or a value is NaN or infinite.</exception>
     public torch.Tensor Probabilities(torch.Tensor x)
     {
+        ArgumentNullException.ThrowIfNull(x);
+        Shape.RequireFinite(x, nameof(x));
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var total = Share(x, 0);

@@ -41,6 +41,10 @@ public sealed class ContinualTask : IDisposable
         return $"{Train.Count} training, {Validation?.Count ?? 0} validation and {Test.Count} test items with the hash {digits}";
     }
 
+    /// <summary>The classes and how many items it has.</summary>
+    public override string ToString()
+        => $"task {Name}: {Train.Count} training, {Validation?.Count ?? 0} validation and {Test.Count} test items";
+
     /// <summary>Releases the data.</summary>
     public void Dispose()
     {

@@ -65,6 +65,10 @@ public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categ
         return new([.. counts], categorical, categorical + rest);
     }
 
+    /// <summary>The figures in one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"diversity {Categorical:F4} nats ({BernoulliSum:F4} class against rest); counts {string.Join(", ", Counts)}");
+
     // 0 log 0 is 0: with one class seen there is no rest.
     private static double Ratio(double wanted, double found) => wanted == 0 ? 0 : Math.Log(wanted / found);
 }

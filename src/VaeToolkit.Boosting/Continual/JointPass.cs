@@ -25,13 +25,14 @@ internal sealed class JointPass : IDisposable
     /// <param name="held">What is held of finished tasks; null for nothing.</param>
     internal JointPass(Vae model, torch.Tensor items, HeldComponents? held)
     {
+        Shape.RequireItems(items, model.ItemShape, nameof(items));
         (_model, _held, _prior) = (model, held, model.Prior as BoostedPrior);
         var open = _prior?.OpenInputs();
         torch.Tensor[] parts = [.. new[] { items, open, held?.Inputs }.OfType<torch.Tensor>()
             .Select(part => part.reshape([part.shape[0], .. items.shape[1..]]))];
         if (parts.Length == 1)
         {
-            Posterior = model.Encode(items);
+            Posterior = model.EncodeOfChecked(items);
             return;
         }
         var all = EncodedComponents.Of(model.Encoder, torch.cat(parts));

@@ -56,6 +56,9 @@ public sealed class TaskSequence : IDisposable
         return new(tasks);
     }
 
+    /// <summary>The tasks, one a line.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, Tasks);
+
     /// <summary>Releases the tasks' data.</summary>
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 using VaeToolkit.Priors;
 
 namespace VaeToolkit.Boosting.Mixtures;
@@ -24,7 +25,8 @@ public sealed class DiagonalComponents : NormalComponents
     public torch.Tensor LogVariances { get; }
 
     /// <inheritdoc/>
-    public override torch.Tensor Entropy() => LogVariances.sum(-1) * 0.5 + 0.5 * Size * (1 + LogTwoPi);
+    public override torch.Tensor Entropy()
+        => (ItemSum.InDouble(LogVariances) * 0.5 + 0.5 * Size * (1 + LogTwoPi)).to(LogVariances.dtype);
 
     internal override torch.Tensor[] Parts => [Means, LogVariances];
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Boosting.Mixtures;
 
@@ -27,7 +28,8 @@ public sealed class FullComponents : NormalComponents
     private torch.Tensor Diagonals => Factors.diagonal(0, 1, 2);
 
     /// <inheritdoc/>
-    public override torch.Tensor Entropy() => Diagonals.log().sum(-1) + 0.5 * Size * (1 + LogTwoPi);
+    public override torch.Tensor Entropy()
+        => (ItemSum.InDouble(Diagonals.log()) + 0.5 * Size * (1 + LogTwoPi)).to(Factors.dtype);
 
     internal override torch.Tensor[] Parts => [Means, Factors];
 
@@ -40,8 +42,9 @@ public sealed class FullComponents : NormalComponents
     {
         var whitening = Inverse();
         var centred = points.unsqueeze(0) - Means.unsqueeze(1);
-        var squares = centred.bmm(whitening.transpose(1, 2)).square().sum(-1);
-        return (squares * -0.5).t() + (logWeights - Diagonals.log().sum(-1) - 0.5 * Size * LogTwoPi);
+        var squares = ItemSum.InDouble(centred.bmm(whitening.transpose(1, 2)).square());
+        var constants = logWeights - ItemSum.InDouble(Diagonals.log()) - 0.5 * Size * LogTwoPi;
+        return ((squares * -0.5).t() + constants).to(points.dtype);
     }
 
     // With N strictly lower triangular, (I + N)⁻¹ = (I − N)(I + N²)(I + N⁴)..., and the product ends because Nᴰ = 0.

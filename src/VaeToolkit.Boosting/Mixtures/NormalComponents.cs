@@ -61,6 +61,9 @@ public abstract class NormalComponents
             throw new ArgumentException($"points have shape {Shape.Text(points)}; they must be [N, {Size}]", nameof(points));
     }
 
+    /// <summary>The kind, M and D.</summary>
+    public override string ToString() => $"{Count} {GetType().Name} in {Size} dimensions";
+
     /// <summary>The mean over S values a component, given component by component: from <c>[M S]</c> to <c>[M]</c>.</summary>
     internal torch.Tensor MeanOverSamples(torch.Tensor values) => values.reshape(Count, -1).mean([1L]);
 

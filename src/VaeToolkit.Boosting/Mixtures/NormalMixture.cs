@@ -83,6 +83,11 @@ public sealed class NormalMixture : IDisposable
     /// <exception cref="ArgumentException">The weights do not fit.</exception>
     public NormalMixture Reweighted(IReadOnlyList<double> weights) => new(Components, weights);
 
+    /// <summary>The components, and their weights if they are few.</summary>
+    public override string ToString() => FormattableString.Invariant($"mixture of {Components}, effective components {EffectiveCount:F2}")
+        + (Weights.Count > 20 ? "" : ", weights "
+            + string.Join(", ", Weights.Select(weight => FormattableString.Invariant($"{weight:F4}"))));
+
     /// <summary>Releases the tensors.</summary>
     public void Dispose()
     {

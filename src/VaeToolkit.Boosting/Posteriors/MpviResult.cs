@@ -10,4 +10,7 @@ public sealed record MpviResult(NormalMixture Mixture, IReadOnlyList<BoostingRep
 {
     /// <summary>Releases the mixture.</summary>
     public void Dispose() => Mixture.Dispose();
+
+    /// <summary>The mixture and the steps, one a line.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, [Mixture.ToString(), .. Reports.Select(report => $"  {report}")]);
 }

@@ -45,12 +45,15 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         Encoder = encoder;
         _table = new(this);
         RequireItemFits();
-        this.RegisterBuffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape]));
-        this.RegisterBuffer(ComponentTable.Weights, torch.zeros([0L], torch.float64));
-        this.RegisterBuffer(ComponentTable.Tasks, torch.zeros([0L], torch.int64));
-        this.RegisterBuffer(ComponentTable.Means, torch.zeros([0L, LatentSize]));
-        this.RegisterBuffer(ComponentTable.LogVariances, torch.zeros([0L, LatentSize]));
-        this.RegisterBuffer("state", torch.zeros([2L], torch.int64));
+        // Of the encoder's type and where it is: a model's parts may be moved before it is put together.
+        var weight = encoder.parameters().FirstOrDefault();
+        var (type, device) = (weight?.dtype ?? torch.float32, weight?.device ?? torch.CPU);
+        this.RegisterBuffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape], type, device));
+        this.RegisterBuffer(ComponentTable.Weights, torch.zeros([0L], torch.float64, device));
+        this.RegisterBuffer(ComponentTable.Tasks, torch.zeros([0L], torch.int64, device));
+        this.RegisterBuffer(ComponentTable.Means, torch.zeros([0L, LatentSize], type, device));
+        this.RegisterBuffer(ComponentTable.LogVariances, torch.zeros([0L, LatentSize], type, device));
+        this.RegisterBuffer("state", torch.zeros([2L], torch.int64, device));
     }
 
     /// <summary>The encoder that is shared with the model; it is not registered here.</summary>

@@ -9,4 +9,9 @@ namespace VaeToolkit.Boosting.Steps;
 /// <param name="Weights">The weights of the old components in order and, last, of the new one, those of weight 0 included;
 /// null when none joined.</param>
 /// <param name="Report">The step in numbers.</param>
-public sealed record BoostingOutcome(NormalMixture? Mixture, int? Candidate, IReadOnlyList<double>? Weights, BoostingReport Report);
+public sealed record BoostingOutcome(NormalMixture? Mixture, int? Candidate, IReadOnlyList<double>? Weights, BoostingReport Report)
+{
+    /// <summary>The step in one line.</summary>
+    public override string ToString()
+        => Candidate is { } joined ? $"candidate {joined} joined; {Report}" : $"no candidate joined; {Report}";
+}

@@ -43,8 +43,8 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
 
     private torch.Tensor LogDensity(Vae model, torch.Tensor x)
     {
-        var (z, logPosterior) = model.Encode(x).RSampleAndLogProb();
-        var logLikelihood = model.Decode(z).LogProb(x);
+        var (z, logPosterior) = model.EncodeOfChecked(x).RSampleAndLogProb();
+        var logLikelihood = model.Decode(z).LogProbOfChecked(x);
         return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProb(z) - logPosterior;
     }
 

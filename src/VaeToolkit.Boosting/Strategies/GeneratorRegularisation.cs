@@ -93,7 +93,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         var mean = likelihood.Mean.flatten(1);
         var divergence = likelihood is GaussianPixels
             ? Normal(mean, likelihood.Variance.flatten(1)).KlTo(Normal(_then[Decodings], _then[Variances]))
-            : Bernoulli(mean, _then[Decodings]).sum(-1);
+            : ItemSum.Of(Bernoulli(mean, _then[Decodings]));
         return (divergence * Weights(stored)).sum();
     }
 

@@ -9,10 +9,12 @@ namespace VaeToolkit.Data;
 /// <param name="items">Items <c>[N, *item]</c>; the batch takes ownership.</param>
 /// <param name="labels">Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null;
 /// the batch takes ownership.</param>
+/// <exception cref="ArgumentNullException"><paramref name="items"/> is null.</exception>
+/// <exception cref="ArgumentException"><paramref name="items"/> is one number and no list of items.</exception>
 public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
 {
     /// <summary>Items <c>[N, *item]</c>.</summary>
-    public torch.Tensor Items { get; } = items.DetachFromDisposeScope();
+    public torch.Tensor Items { get; } = Require(items).DetachFromDisposeScope();
 
     /// <summary>Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null.</summary>
     public torch.Tensor? Labels { get; } = labels?.DetachFromDisposeScope();
@@ -25,5 +27,16 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     {
         Items.Dispose();
         Labels?.Dispose();
+    }
+
+    /// <summary>Shape and type of the items, and whether they have labels.</summary>
+    public override string ToString()
+        => $"{Size} items {Shape.Text(Items.shape[1..])}, {Items.dtype}, {(Labels is null ? "without labels" : "with labels")}";
+
+    private static torch.Tensor Require(torch.Tensor items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        return items.Dimensions >= 1 ? items
+            : throw new ArgumentException("items is a single number; it must be items [N, *item]", nameof(items));
     }
 }

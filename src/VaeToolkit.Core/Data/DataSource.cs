@@ -35,6 +35,9 @@ public abstract class DataSource : IDisposable
     /// <param name="size">Items a batch that <see cref="InOrder"/> was asked for.</param>
     protected internal virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
 
+    /// <summary>How many items of which shape.</summary>
+    public override string ToString() => $"{GetType().Name}: {Count} items {Shape.Text(ItemShape)}";
+
     /// <summary>Releases the tensors that this source owns. A part made by splitting owns none but its own order.</summary>
     public void Dispose()
     {

@@ -14,4 +14,7 @@ public sealed class IdxArray
 
     /// <summary>The bytes, last extent fastest.</summary>
     public ReadOnlyMemory<byte> Values { get; }
+
+    /// <summary>The extents.</summary>
+    public override string ToString() => $"{string.Join(" x ", Shape)} bytes";
 }

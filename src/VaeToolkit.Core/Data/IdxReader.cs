@@ -5,16 +5,19 @@ using TorchSharp;
 namespace VaeToolkit.Data;
 
 /// <summary>
-/// Reads IDX files, plain or gzipped (told by content, not by name): two zero bytes, a type code, the rank, big-endian extents, and
-/// the values. Files are taken for hostile: nothing is allocated that the file's real length cannot hold.
+/// Reads IDX files, plain or gzipped (told by content, not by name; of several members too, or padded with zeros): two zero bytes, a type
+/// code, the rank, big-endian extents, and the values. Files are taken for hostile: nothing is allocated that the file's real length cannot hold.
 /// </summary>
 public static class IdxReader
 {
     private const byte UnsignedByte = 0x08;
 
     // Deflate packs at most 258 bytes into two bits, so no honest file grows more than this.
-    private const long HighestGzipRatio = 1032;
+    private const uint HighestGzipRatio = 1032;
     private const long ShortestGzip = 18;
+
+    // More of what follows the values is not unpacked to be counted.
+    private const long MostCounted = 1 << 16;
 
     /// <summary>Reads a file of unsigned bytes.</summary>
     /// <param name="path">The file.</param>
@@ -71,12 +74,15 @@ public static class IdxReader
         var length = stream.Length - stream.Position;
         if (!IsGzip(stream))
         {
-            ReadUnpacked(stream, name, length, allocate);
+            ReadPlain(stream, name, length, allocate);
             return;
         }
-        var unpackedLength = GzipLength(stream, name, length);
-        using var unpacked = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-        ReadUnpacked(unpacked, name, unpackedLength, allocate);
+        if (length < ShortestGzip)
+            throw new IdxException(name, 0, $"the gzip file has {length} bytes, the shortest one {ShortestGzip}; it is truncated");
+        RequirePossibleLength(stream, name, length);
+        var packed = new MarkedGzip(stream);
+        using var unpacked = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
+        ReadPacked(unpacked, packed, name, length, allocate);
     }
 
     private static bool IsGzip(Stream stream)
@@ -87,13 +93,9 @@ public static class IdxReader
         return gzip;
     }
 
-    /// <summary>
-    /// What a gzip file says at its end about its unpacked length. The unpacker takes a file that lost its end for whole; this does not.
-    /// </summary>
-    private static long GzipLength(Stream stream, string name, long length)
+    // Of several members the end speaks of the last alone, and padding makes the number smaller: too large it is in no sound file.
+    private static void RequirePossibleLength(Stream stream, string name, long length)
     {
-        if (length < ShortestGzip)
-            throw new IdxException(name, 0, $"the gzip file has {length} bytes, the shortest one {ShortestGzip}; it is truncated");
         Span<byte> trailer = stackalloc byte[4];
         var start = stream.Position;
         stream.Position = start + length - trailer.Length;
@@ -104,31 +106,64 @@ public static class IdxReader
             throw new IdxException(
                 name, 0,
                 $"the gzip file says that it unpacks to {unpacked} bytes, which {length} bytes cannot hold; it is truncated or damaged");
-        return unpacked;
     }
 
-    /// <param name="content">The IDX bytes.</param>
-    /// <param name="name">The file's name.</param>
-    /// <param name="length">How many bytes there are; a gzipped file may lie about it, so the bytes are counted all the same.</param>
-    /// <param name="allocate">Gives memory for the values, once it is known that the file can hold them.</param>
-    private static void ReadUnpacked(Stream content, string name, long length, Allocate allocate)
+    private static void ReadPlain(Stream content, string name, long length, Allocate allocate)
+    {
+        var position = 0L;
+        var shape = ReadShape(content, name, ref position);
+        var left = length - position;
+        var count = CheckedCount(shape, name, position, claimed => left >= 0 && claimed == (ulong)left ? null : Follow(shape, left));
+        Fill(content, allocate(shape, count), name, ref position);
+    }
+
+    // How much a gzip file unpacks to is known once it is unpacked: what its end says is true of the last member alone, or is padding.
+    private static void ReadPacked(GZipStream unpacked, MarkedGzip packed, string name, long length, Allocate allocate)
     {
         var position = 0L;
         try
         {
-            var shape = ReadShape(content, name, ref position);
-            var count = CheckedCount(shape, name, position, length - position);
-            Fill(content, allocate(shape, count), name, ref position);
-            // One byte more shows a longer file, and makes the gzip reader check its checksum.
-            if (content.ReadByte() >= 0)
-                throw new IdxException(
-                    name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
+            var shape = ReadShape(unpacked, name, ref position);
+            var header = position;
+            var count = CheckedCount(shape, name, header, claimed => ((ulong)header + claimed) / HighestGzipRatio <= (ulong)length ? null
+                : $"the header says that the file unpacks to {(ulong)header + claimed} bytes, which {length} bytes cannot hold; it is "
+                    + "truncated or damaged");
+            var read = unpacked.ReadAtLeast(allocate(shape, count), count, throwOnEndOfStream: false);
+            position += read;
+            RequireEnd(unpacked, packed, name, shape, position, read == count);
         }
         catch (InvalidDataException e)
         {
             throw new IdxException(name, position, $"the gzip data is damaged: {e.Message.TrimEnd('.')}", e);
         }
     }
+
+    // The unpacker comes to the mark behind the last member, or it stops in zeros before that. Reading on also makes it check its checksum.
+    private static void RequireEnd(Stream unpacked, MarkedGzip packed, string name, long[] shape, long position, bool isFull)
+    {
+        var header = 4 + (4 * shape.Length);
+        var next = isFull ? unpacked.ReadByte() : -1;
+        if (next >= 0)
+        {
+            var more = 0L;
+            while (more < MostCounted && unpacked.ReadByte() >= 0)
+                more++;
+            if (more == 0 && packed.IsAtMark)
+                return;
+            throw more < MostCounted && packed.IsAtMark
+                ? new IdxException(name, header, Follow(shape, position + more - header))
+                : new IdxException(
+                    name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
+        }
+        if (isFull && packed.StoppedInPadding)
+            return;
+        if (isFull && !packed.IsAtMark)
+            throw new IdxException(name, position, "bytes that are no gzip data and no zeros follow the packed data");
+        throw new IdxException(name, header, Follow(shape, position - header - (packed.IsAtMark ? 1 : 0)));
+    }
+
+    private static string Follow(long[] shape, long left)
+        => $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged";
 
     private static long[] ReadShape(Stream content, string name, ref long position)
     {
@@ -150,7 +185,7 @@ public static class IdxReader
         return shape;
     }
 
-    private static int CheckedCount(long[] shape, string name, long headerLength, long left)
+    private static int CheckedCount(long[] shape, string name, long headerLength, Func<UInt128, string?> explain)
     {
         UInt128 count = 1;
         foreach (var extent in shape)
@@ -159,9 +194,8 @@ public static class IdxReader
             if (count > ulong.MaxValue)
                 break;
         }
-        if (left < 0 || count != (ulong)left)
-            throw new IdxException(
-                name, headerLength, $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged");
+        if (explain(count) is { } problem)
+            throw new IdxException(name, headerLength, problem);
         if (count > (ulong)Array.MaxLength)
             throw new IdxException(name, headerLength, $"the header claims {Extents(shape)} bytes; at most {Array.MaxLength} can be read");
         return (int)count;

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Data;
 
@@ -152,6 +153,12 @@ public sealed class ImageData : DataSource
         ArgumentNullException.ThrowIfNull(device);
         return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters());
     }
+
+    /// <summary>As <see cref="To(torch.Device)"/>, to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public ImageData To(string device) => DeviceName.Move(device, To);
 
     /// <summary>The labels of these images in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Data;
 
@@ -106,7 +107,9 @@ internal sealed class ItemStore : IDisposable
         RequireUsable();
         using var scope = torch.NewDisposeScope();
         var index = IndexTensor(Rows());
-        return new ItemStore(_items.index_select(0, index).to(device), _labels?.index_select(0, index).to(device));
+        return EngineError.In(
+            _items, () => $"the move to {device}",
+            () => new ItemStore(_items.index_select(0, index).to(device), _labels?.index_select(0, index).to(device)));
     }
 
     public long[]? ReadLabels()

@@ -42,6 +42,9 @@ public sealed class SpriteData : IDisposable
     /// <summary>Disposes the pictures.</summary>
     public void Dispose() => Images.Dispose();
 
+    /// <summary>The pictures and their factors.</summary>
+    public override string ToString() => $"{Images}; factors of {Factors}";
+
     private static int[][] Combinations(int[] sizes)
     {
         var count = sizes.Aggregate(1, (product, size) => product * size);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Data;
 
@@ -61,6 +62,12 @@ public sealed class TensorData : DataSource
         ArgumentNullException.ThrowIfNull(device);
         return new TensorData(_store.To(device));
     }
+
+    /// <summary>As <see cref="To(torch.Device)"/>, to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public TensorData To(string device) => DeviceName.Move(device, To);
 
     /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();

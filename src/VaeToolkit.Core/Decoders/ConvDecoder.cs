@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Decoders;
@@ -50,8 +51,11 @@ public sealed class ConvDecoder : Decoder
     public override Likelihood forward(torch.Tensor input)
     {
         var batch = new LatentBatch(input, LatentSize, nameof(input));
-        var raw = _trunk.forward(batch.Rows);
-        return _likelihood.forward(batch.Restore(raw, raw.shape.AsSpan(1)));
+        return EngineError.Of(this, input, nameof(input), () =>
+        {
+            var raw = _trunk.forward(batch.Rows);
+            return _likelihood.forward(batch.Restore(raw, raw.shape.AsSpan(1)));
+        });
     }
 
     /// <summary>The layers' widths and the likelihood.</summary>

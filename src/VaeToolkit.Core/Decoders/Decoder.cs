@@ -29,7 +29,7 @@ public abstract class Decoder(string name) : torch.nn.Module<torch.Tensor, Likel
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="x">Items <c>[N, *item]</c>, known to be inside the likelihood's support.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
-    internal virtual torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x) => forward(z).LogProb(x);
+    internal virtual torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x) => forward(z).LogProbOfChecked(x);
 
     /// <summary>
     /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor

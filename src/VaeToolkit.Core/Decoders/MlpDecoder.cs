@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Decoders;
@@ -50,14 +51,14 @@ public sealed class MlpDecoder : Decoder
     public override Likelihood forward(torch.Tensor input)
     {
         var batch = new LatentBatch(input, LatentSize, nameof(input));
-        var raw = DensePass.Of(_trunk, _head, batch.Rows, _precision);
-        return _likelihood.forward(batch.Restore(raw, _rawShape));
+        return EngineError.Of(this, input, nameof(input), () => _likelihood.forward(
+            batch.Restore(DensePass.Of(_trunk, _head, batch.Rows, _precision), _rawShape)));
     }
 
     internal override torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x)
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
-        var items = Shape.Flat(x, Shape.Size(ItemShape), nameof(x));
+        var items = Shape.Flat(x, ItemShape, nameof(x));
         return _likelihood is BernoulliPixelLikelihood && DenseLayers.IsPlain(items)
             && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
             ? batch.Restore(DenseLogDensity<BernoulliRow>.Of(steps, batch.Rows, items))

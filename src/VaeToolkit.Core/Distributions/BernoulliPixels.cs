@@ -24,15 +24,9 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     /// <inheritdoc/>
     public override torch.Tensor Mean => Logits.sigmoid();
 
+    // σ(−l) is 1 − σ(l) with all its digits, also where σ(l) rounds to 1.
     /// <inheritdoc/>
-    public override torch.Tensor Variance
-    {
-        get
-        {
-            var mean = Mean;
-            return mean * (1 - mean);
-        }
-    }
+    public override torch.Tensor Variance => Mean * (-Logits).sigmoid();
 
     /// <inheritdoc/>
     public override torch.Tensor Sample()
@@ -45,13 +39,15 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.LogDensity(logits, x) : LogProbByOperators(logits, x);
+        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.LogDensity(logits, x).to(logits.dtype)
+            : LogProbByOperators(logits, x);
     }
 
     private protected override torch.Tensor FlatMeanLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.MeanLogDensity(logits, x) : base.FlatMeanLogProb(x);
+        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.MeanLogDensity(logits, x).to(logits.dtype)
+            : base.FlatMeanLogProb(x);
     }
 
     /// <summary>The same by tensor operators, for every type and device.</summary>
@@ -61,7 +57,7 @@ public sealed class BernoulliPixels(torch.Tensor logits, int itemRank = 1) : Pix
         // another one of that size. And the large tensors are freed here, while their memory is still in the cache.
         using var products = x * logits;
         using var normalisers = logits.softplus(1, LinearFrom);
-        return products.sum(-1) - normalisers.sum(-1);
+        return (ItemSum.InDouble(products) - ItemSum.InDouble(normalisers)).to(products.dtype);
     }
 
     /// <inheritdoc/>

@@ -47,7 +47,7 @@ public sealed class CategoricalPixels : PixelDistribution
         var shape = logProbabilities.shape;
         shape[^2] = 1;
         var level = GreyLevels.Nearest(x).to(torch.int64).unsqueeze(-2).expand(shape);
-        return logProbabilities.gather(-2, level).squeeze(-2).sum(-1);
+        return ItemSum.Of(logProbabilities.gather(-2, level).squeeze(-2));
     }
 
     /// <inheritdoc/>

@@ -53,7 +53,7 @@ public sealed class ContinuousBernoulliPixels(torch.Tensor logits, int itemRank 
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return (x * logits - logits.softplus(1, LinearFrom) + LogNormaliser(logits)).sum(-1);
+        return ItemSum.Of(x * logits - logits.softplus(1, LinearFrom) + LogNormaliser(logits));
     }
 
     /// <inheritdoc/>

@@ -49,7 +49,7 @@ public sealed class DiagonalNormal : Posterior
     {
         RequireLatents(z);
         // log N(z; μ, σ²) = -½ Σ ((z - μ)² / σ² + log σ² + log 2π)
-        return ((z - Mean).square() * (-LogVariance).exp() + LogVariance).sum(-1) * -0.5 - LogNormaliser;
+        return Density((z - Mean).square() * (-LogVariance).exp() + LogVariance);
     }
 
     /// <inheritdoc/>
@@ -60,17 +60,17 @@ public sealed class DiagonalNormal : Posterior
     {
         // With z = μ + σε the density needs no division: (z - μ)² / σ² = ε².
         var noise = Noise(samples);
-        var logProb = (noise.square() + LogVariance).sum(-1) * -0.5 - LogNormaliser;
-        return (Mean + StandardDeviation * noise, logProb);
+        return (Mean + StandardDeviation * noise, Density(noise.square() + LogVariance));
     }
 
     /// <inheritdoc/>
-    public override torch.Tensor Entropy() => LogVariance.sum(-1) * 0.5 + (LogNormaliser + 0.5 * LatentSize);
+    public override torch.Tensor Entropy()
+        => (ItemSum.InDouble(LogVariance) * 0.5 + (LogNormaliser + 0.5 * LatentSize)).to(LogVariance.dtype);
 
     /// <summary>
     /// KL(q ‖ N(0, I)) = ½ Σ (σ² + μ² − 1 − log σ²) in nats, <c>[N]</c> (Kingma &amp; Welling 2014, appendix B).
     /// </summary>
-    public torch.Tensor KlToStandardNormal() => KlToStandardNormalByLatent().sum(-1);
+    public torch.Tensor KlToStandardNormal() => ItemSum.Of(KlToStandardNormalByLatent());
 
     /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
     public torch.Tensor KlToStandardNormalByLatent() => (Variance + Mean.square() - LogVariance - 1) * 0.5;
@@ -78,7 +78,7 @@ public sealed class DiagonalNormal : Posterior
     /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats, <c>[N]</c>.</summary>
     /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
-    public torch.Tensor KlTo(DiagonalNormal other) => KlToByLatent(other).sum(-1);
+    public torch.Tensor KlTo(DiagonalNormal other) => ItemSum.Of(KlToByLatent(other));
 
     /// <summary>The same divergence by latent feature, <c>[N, Z]</c>.</summary>
     /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
@@ -108,6 +108,9 @@ public sealed class DiagonalNormal : Posterior
     public override Posterior Detach() => new DiagonalNormal(Mean.detach(), LogVariance.detach());
 
     private double LogNormaliser => 0.5 * LatentSize * s_logTwoPi;
+
+    // −½ Σ t − ½ Z log 2π.
+    private torch.Tensor Density(torch.Tensor terms) => (ItemSum.InDouble(terms) * -0.5 - LogNormaliser).to(terms.dtype);
 
     private torch.Tensor Noise(int samples)
     {

@@ -28,18 +28,19 @@ public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tenso
     /// <summary>
     /// The exact mean of the 256 values, which the tails pull inwards. It takes 255 passes over the item: not for every training step.
     /// </summary>
-    public override torch.Tensor Mean => Tails((tail, _) => tail) / GreyLevels.Highest;
+    public override torch.Tensor Mean => (Tails(Location.dtype, (tail, _) => tail) / GreyLevels.Highest).to(Location.dtype);
 
     /// <summary>The exact variance of the 256 values; it takes as long as <see cref="Mean"/>.</summary>
     public override torch.Tensor Variance
     {
         get
         {
-            // Around the middle, where the squares are smallest and least is lost in their difference.
+            // Around the middle, where the squares are smallest, and in float64, of which enough is left after their difference.
             const double Middle = GreyLevels.Highest / 2.0;
-            var first = Tails((tail, _) => tail) - Middle;
-            var second = Tails((tail, level) => tail * (2 * (level - Middle) - 1)) + Middle * Middle;
-            return (second - first.square()).clamp_min(0) / (GreyLevels.Highest * GreyLevels.Highest);
+            var type = ItemSum.WideType(Location);
+            var first = Tails(type, (tail, _) => tail) - Middle;
+            var second = Tails(type, (tail, level) => tail * (2 * (level - Middle) - 1)) + Middle * Middle;
+            return ((second - first.square()).clamp_min(0) / (GreyLevels.Highest * GreyLevels.Highest)).to(Location.dtype);
         }
     }
 
@@ -65,21 +66,22 @@ public sealed class DiscretisedLogisticPixels(torch.Tensor location, torch.Tenso
         var below = ((centred + HalfBin) * -precision).softplus(1, LinearFrom).masked_fill(highest, 0);
         var above = ((centred - HalfBin) * precision).softplus(1, LinearFrom).masked_fill(lowest, 0);
         var width = (-(precision * (-2 * HalfBin)).expm1()).log().masked_fill(lowest.logical_or(highest), 0);
-        return (width - below - above).sum(-1);
+        return ItemSum.Of(width - below - above);
     }
 
     /// <inheritdoc/>
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x) => GreyLevels.Explain(x, "discretised logistic");
 
-    // Σ_k f(P(K ≥ k), k) for k from 1 to 255: E[K] for f = P, and in general a sum by parts over the levels.
-    private torch.Tensor Tails(Func<torch.Tensor, int, torch.Tensor> term)
+    // Σ_k f(P(K ≥ k), k) for k from 1 to 255, the terms in a type and their sum in float64: E[K] for f = P, and in general a sum by parts
+    // over the levels.
+    private torch.Tensor Tails(torch.ScalarType type, Func<torch.Tensor, int, torch.Tensor> term)
     {
-        var precision = (-LogScale).exp();
-        var sum = torch.zeros_like(Location);
+        var (location, precision) = (Location.to(type), (-LogScale.to(type)).exp());
+        var sum = torch.zeros_like(location, dtype: ItemSum.WideType(location));
         for (var level = 1; level <= GreyLevels.Highest; level++)
         {
             var edge = (double)level / GreyLevels.Highest - HalfBin;
-            sum = sum + term(((Location - edge) * precision).sigmoid(), level);
+            sum = sum + term(((location - edge) * precision).sigmoid(), level);
         }
         return sum;
     }

@@ -25,20 +25,21 @@ internal static class FusedRows<TRow>
     /// <summary>f of every row, with its gradient with respect to the parameters; that cannot be differentiated again.</summary>
     /// <param name="parameters"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
     /// <param name="x"><c>[N, D]</c>.</param>
-    /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
+    /// <returns><c>[N]</c> or <c>[K, N]</c>, float64: whoever adds constants rounds afterwards.</returns>
     internal static torch.Tensor LogDensity(torch.Tensor parameters, torch.Tensor x)
     {
         var (density, residual) = Compute(parameters, x, withResidual: torch.is_grad_enabled() && parameters.requires_grad);
         if (residual is null)
             return density;
-        // Σ θ ∂f/∂θ with ∂f/∂θ held fixed has the gradient that is wanted; its value is put right by a constant.
+        // Σ θ ∂f/∂θ with ∂f/∂θ held fixed has the gradient that is wanted; less its own value it adds nothing.
         using var products = parameters * residual;
         var linear = products.sum(-1);
-        return linear + (density - linear).detach();
+        return density + (linear - linear.detach());
     }
 
     /// <summary>
-    /// The mean of f over all rows, one number: as above, by a product of vectors that leaves no tensor of the parameters' size behind.
+    /// The mean of f over all rows, one float64 number: as above, by a product of vectors that leaves no tensor of the parameters' size
+    /// behind.
     /// </summary>
     internal static torch.Tensor MeanLogDensity(torch.Tensor parameters, torch.Tensor x)
     {
@@ -47,13 +48,13 @@ internal static class FusedRows<TRow>
         if (residual is null)
             return mean;
         var linear = parameters.reshape(-1).dot(residual.reshape(-1)) / density.NumberOfElements;
-        return linear + (mean - linear).detach();
+        return mean + (linear - linear.detach());
     }
 
     private static (torch.Tensor Density, torch.Tensor? Residual) Compute(torch.Tensor parameters, torch.Tensor x, bool withResidual)
     {
         using var noGradient = torch.no_grad();
-        var density = torch.empty(parameters.shape[..^1], dtype: parameters.dtype, device: parameters.device);
+        var density = torch.empty(parameters.shape[..^1], dtype: torch.float64, device: parameters.device);
         var residual = withResidual ? torch.empty_like(parameters) : null;
         var rows = (int)density.NumberOfElements;
         var workers = parameters.NumberOfElements < FewestValuesToSplit ? 1
@@ -72,7 +73,7 @@ internal static class FusedRows<TRow>
         var (items, size) = ((int)x.shape[0], (int)x.shape[1]);
         var theta = Floats(parameters);
         var values = Floats(x);
-        var results = Floats(density);
+        var results = MemoryMarshal.Cast<byte, double>(density.bytes);
         var residuals = residual is null ? default : Floats(residual);
         for (var row = from; row < to; row++)
         {

@@ -66,22 +66,28 @@ public sealed class GaussianPixels : PixelDistribution
     {
         var mean = Flatten(Mean);
         if (_logVariance is null)
-            return SquaredError(mean, x) * (-0.5 / _fixedVariance) - 0.5 * x.shape[1] * (s_logTwoPi + Math.Log(_fixedVariance));
+        {
+            var normaliser = 0.5 * x.shape[1] * (s_logTwoPi + Math.Log(_fixedVariance));
+            return (SquaredError(mean, x) * (-0.5 / _fixedVariance) - normaliser).to(mean.dtype);
+        }
         if (_logVariance.NumberOfElements == 1)
         {
-            var shared = _logVariance.reshape(1);
-            return (SquaredError(mean, x) * (-shared).exp() + (shared + s_logTwoPi) * x.shape[1]) * -0.5;
+            var error = SquaredError(mean, x);
+            var shared = _logVariance.reshape(1).to(error.dtype);
+            return ((error * (-shared).exp() + (shared + s_logTwoPi) * x.shape[1]) * -0.5).to(mean.dtype);
         }
         var logVariance = Flatten(_logVariance);
-        return ((x - mean).square() * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * x.shape[1] * s_logTwoPi;
+        var terms = (x - mean).square() * (-logVariance).exp() + logVariance;
+        return ((ItemSum.InDouble(terms) + x.shape[1] * s_logTwoPi) * -0.5).to(terms.dtype);
     }
 
     /// <summary>
-    /// Σ (x − μ)² of every row, <c>[N]</c> or <c>[K, N]</c>, from means <c>[N, D]</c> or <c>[K, N, D]</c> and items <c>[N, D]</c>.
+    /// Σ (x − μ)² of every row in float64, <c>[N]</c> or <c>[K, N]</c>, from means <c>[N, D]</c> or <c>[K, N, D]</c> and items
+    /// <c>[N, D]</c>.
     /// </summary>
     internal static torch.Tensor SquaredError(torch.Tensor mean, torch.Tensor x)
         => FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : SquaredErrorByOperators(mean, x);
 
     /// <summary>The same by tensor operators, for every type and device.</summary>
-    internal static torch.Tensor SquaredErrorByOperators(torch.Tensor mean, torch.Tensor x) => (x - mean).square().sum(-1);
+    internal static torch.Tensor SquaredErrorByOperators(torch.Tensor mean, torch.Tensor x) => ItemSum.InDouble((x - mean).square());
 }

@@ -61,8 +61,12 @@ public sealed class LaplacePixels : PixelDistribution
     {
         var distances = (x - Flatten(Mean)).abs();
         if (_logScale is null)
-            return distances.sum(-1) * (-1 / _fixedScale) - x.shape[1] * Math.Log(2 * _fixedScale);
+        {
+            var normaliser = x.shape[1] * Math.Log(2 * _fixedScale);
+            return (ItemSum.InDouble(distances) * (-1 / _fixedScale) - normaliser).to(distances.dtype);
+        }
         var logScale = Flatten(_logScale);
-        return -(distances * (-logScale).exp() + logScale).sum(-1) - x.shape[1] * Math.Log(2);
+        var terms = distances * (-logScale).exp() + logScale;
+        return (-ItemSum.InDouble(terms) - x.shape[1] * Math.Log(2)).to(terms.dtype);
     }
 }

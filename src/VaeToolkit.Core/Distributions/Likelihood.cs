@@ -9,12 +9,14 @@ namespace VaeToolkit.Distributions;
 public abstract class Likelihood
 {
     /// <summary>
-    /// log p(x|z) in nats, summed over the item. Items are compared as flat vectors of D values, so <c>[N, 1, 28, 28]</c> and
-    /// <c>[N, 784]</c> are the same items; K samples of z are compared with each of the N items.
+    /// log p(x|z) in nats, summed over the item. Items come in their own shape or as flat vectors of D values:
+    /// <c>[N, 1, 28, 28]</c> and <c>[N, 784]</c> are the same items; K samples of z are compared with each of the N items.
     /// </summary>
     /// <param name="x">Items, <c>[N, *item]</c>.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
-    /// <exception cref="ArgumentException">The items have another count or another size.</exception>
+    /// <exception cref="ArgumentException">
+    /// The items have another count or another shape, of the library's own likelihoods also where there are none or a value is NaN.
+    /// </exception>
     public abstract torch.Tensor LogProb(torch.Tensor x);
 
     /// <summary>
@@ -22,6 +24,12 @@ public abstract class Likelihood
     /// Some likelihoods have a shorter way to it.
     /// </summary>
     internal virtual torch.Tensor MeanLogProb(torch.Tensor x) => LogProb(x).mean();
+
+    /// <summary>
+    /// <see cref="LogProb"/> of items that somebody has looked through already, as training and evaluation have: reading all values at
+    /// every step would hold a GPU up.
+    /// </summary>
+    internal virtual torch.Tensor LogProbOfChecked(torch.Tensor x) => LogProb(x);
 
     /// <summary>E[x|z], shape <c>[N, *item]</c> or <c>[K, N, *item]</c>.</summary>
     public abstract torch.Tensor Mean { get; }

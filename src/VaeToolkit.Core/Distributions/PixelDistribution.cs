@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Distributions;
 
@@ -7,7 +8,6 @@ public abstract class PixelDistribution : Likelihood
 {
     private readonly long[] _itemShape;
     private readonly long[] _leading;
-    private readonly long _size;
 
     /// <summary>Takes the location parameters, from which the leading shape is read.</summary>
     /// <param name="location">The location of every value, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
@@ -25,16 +25,22 @@ public abstract class PixelDistribution : Likelihood
         }
         _itemShape = shape[^itemRank..];
         _leading = shape[..^itemRank];
-        _size = Shape.Size(_itemShape);
     }
 
     /// <summary>Shape of one item.</summary>
     public IReadOnlyList<long> ItemShape => _itemShape;
 
     /// <inheritdoc/>
-    public sealed override torch.Tensor LogProb(torch.Tensor x) => FlatLogProb(Flat(x));
+    public sealed override torch.Tensor LogProb(torch.Tensor x)
+    {
+        var flat = Flat(x);
+        Shape.RequireFinite(flat, nameof(x));
+        return Explained(flat, FlatLogProb);
+    }
 
-    internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => FlatMeanLogProb(Flat(x));
+    internal sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Flat(x), FlatLogProb);
+
+    internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Flat(x), FlatMeanLogProb);
 
     /// <inheritdoc/>
     public sealed override string? ExplainOutsideSupport(torch.Tensor x)
@@ -46,6 +52,9 @@ public abstract class PixelDistribution : Likelihood
             return "some values are NaN or infinite";
         return ExplainFiniteOutsideSupport(x);
     }
+
+    /// <summary>The kind, the leading shape and the item's.</summary>
+    public override string ToString() => $"{GetType().Name} {Shape.Text(_leading)} of items {Shape.Text(_itemShape)}";
 
     /// <summary>log p(x|z) for items that are flat already.</summary>
     /// <param name="x">Items <c>[N, D]</c>.</param>
@@ -66,10 +75,12 @@ public abstract class PixelDistribution : Likelihood
 
     private torch.Tensor Flat(torch.Tensor x)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        var flat = Shape.Flat(x, _size, nameof(x));
+        var flat = Shape.Flat(x, _itemShape, nameof(x));
         if (flat.shape[0] != _leading[^1])
             throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
         return flat;
     }
+
+    private torch.Tensor Explained(torch.Tensor x, Func<torch.Tensor, torch.Tensor> logProb)
+        => EngineError.In(x, () => $"the log-likelihood {GetType().Name}", () => logProb(x));
 }

@@ -55,6 +55,9 @@ public abstract class Posterior
     public virtual torch.Tensor Reparameterise(torch.Tensor z)
         => throw new NotSupportedException($"{GetType().Name} cannot reparameterise samples drawn before");
 
+    /// <summary>The kind, N and Z.</summary>
+    public override string ToString() => $"{GetType().Name} [{BatchSize}, {LatentSize}]";
+
     /// <summary>The same posterior with its parameters cut from the gradient.</summary>
     /// <exception cref="NotSupportedException">This posterior cannot do so.</exception>
     public virtual Posterior Detach() => throw new NotSupportedException($"{GetType().Name} cannot be detached");

@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Encoders;
@@ -46,11 +47,9 @@ public sealed class ConvEncoder : Encoder
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        var (c, h, w) = (_shape.Channels, _shape.Height, _shape.Width);
-        if (input.Dimensions < 2 || input.NumberOfElements != input.shape[0] * c * h * w)
-            throw new ArgumentException($"input has shape {Shape.Text(input)}; it must be [N, {c}, {h}, {w}]", nameof(input));
-        return _head.Posterior(_trunk.forward(input.reshape(-1, c, h, w)));
+        long[] item = [_shape.Channels, _shape.Height, _shape.Width];
+        Shape.RequireItems(input, item, nameof(input));
+        return EngineError.Of(this, input, nameof(input), () => _head.Posterior(_trunk.forward(input.reshape([-1, .. item]))));
     }
 
     /// <summary>The layers' widths.</summary>

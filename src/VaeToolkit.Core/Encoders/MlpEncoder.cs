@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Encoders;
 
@@ -46,8 +47,8 @@ public sealed class MlpEncoder : Encoder
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return _head.Split(DensePass.Of(_trunk, _head.Linear, Shape.Flat(input, _inputSize, nameof(input)), _precision));
+        var rows = Shape.Flat(input, _inputSize, nameof(input));
+        return EngineError.Of(this, rows, nameof(input), () => _head.Split(DensePass.Of(_trunk, _head.Linear, rows, _precision)));
     }
 
     /// <summary>The layers' widths.</summary>

@@ -36,6 +36,9 @@ public sealed record AisOptions
     /// </summary>
     public int BatchSize { get; init; } = 20;
 
+    /// <summary>Whether the estimate keeps every item's own value, see <see cref="LikelihoodEstimate.PerItem"/>; default false.</summary>
+    public bool KeepPerItem { get; init; }
+
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>
     public long Seed { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed class AnnealedSampler(
         progress?.Report((double)_tally.Count / items);
     }
 
-    internal LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Chains, options.Seed) with
+    internal LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Chains, options.Seed, options.KeepPerItem) with
     {
         Temperatures = options.Temperatures,
         AcceptanceRate = options.Temperatures == 1 ? null : _acceptance / _tally.Count,
@@ -69,7 +69,7 @@ internal sealed class AnnealedSampler(
 
     private AnnealedState Start(torch.Tensor x, int chains)
     {
-        var z = model.Prior.Sample(chains * x.shape[0]).detach().reshape(chains, x.shape[0], model.LatentSize);
+        var z = model.SampleLatents(chains * x.shape[0]).detach().reshape(chains, x.shape[0], model.LatentSize);
         return AnnealedState.At(model, x, z);
     }
 
@@ -86,7 +86,7 @@ internal sealed class AnnealedSampler(
     private void RequireSupport(Batch data)
     {
         using var scope = torch.NewDisposeScope();
-        var likelihood = model.Decode(model.Encode(data.Items).Mean);
+        var likelihood = model.Decode(model.EncodeOfChecked(data.Items).Mean);
         if (likelihood.ExplainOutsideSupport(data.Items) is { } why)
             throw new ArgumentException($"items {_tally.Count} to {_tally.Count + data.Size - 1}: {why}", nameof(data));
     }

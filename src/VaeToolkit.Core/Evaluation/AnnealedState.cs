@@ -16,7 +16,7 @@ internal readonly record struct AnnealedState(
         using var scope = torch.NewDisposeScope();
         using var gradient = torch.enable_grad();
         var (one, other) = (z.detach().requires_grad_(), z.detach().requires_grad_());
-        var logLikelihood = model.Decode(one).LogProb(x);
+        var logLikelihood = model.Decode(one).LogProbOfChecked(x);
         var logPrior = model.Prior.LogProb(other);
         logLikelihood.sum().backward();
         logPrior.sum().backward();

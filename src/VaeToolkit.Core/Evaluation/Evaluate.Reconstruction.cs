@@ -34,7 +34,7 @@ public static partial class Evaluate
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            var posterior = model.Encode(batch.Items);
+            var posterior = model.EncodeOfChecked(batch.Items);
             var likelihood = model.Decode(posterior.Mean);
             if (likelihood.ExplainOutsideSupport(batch.Items) is { } why)
                 throw new ArgumentException($"items {atMean.Count} to {atMean.Count + batch.Size - 1}: {why}", nameof(data));

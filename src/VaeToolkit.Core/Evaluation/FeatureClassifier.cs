@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
+using VaeToolkit.Runtime;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;
 
@@ -141,7 +142,10 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     }
 
     private torch.Tensor Hidden(torch.Tensor x)
-        => _trunk.forward(Shape.Flat(x, Shape.Size(_itemShape), nameof(x)).reshape(-1, _itemShape[0], _itemShape[1], _itemShape[2]));
+    {
+        var images = Shape.Flat(x, _itemShape, nameof(x)).reshape(-1, _itemShape[0], _itemShape[1], _itemShape[2]);
+        return EngineError.Of(this, images, nameof(x), () => _trunk.forward(images));
+    }
 
     private static long RequireLabels(ImageData images)
     {

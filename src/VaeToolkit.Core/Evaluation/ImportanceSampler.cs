@@ -44,7 +44,7 @@ internal sealed class ImportanceSampler : IDisposable
         using var threads = _team.ShareThreads();
         foreach (var batches in data.InOrder(_options.BatchSize * _team.Size, _options.Seed))
             Add(batches);
-        return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed);
+        return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed, _options.KeepPerItem);
     }
 
     public void Dispose()
@@ -80,7 +80,7 @@ internal sealed class ImportanceSampler : IDisposable
     private StreamingLogSumExp Weights(torch.Tensor data, int firstItem)
     {
         var total = new StreamingLogSumExp();
-        var posterior = _model.Encode(data);
+        var posterior = _model.EncodeOfChecked(data);
         for (var done = 0; done < _options.Samples; done += _options.ChunkSize)
         {
             _cancellation.ThrowIfCancellationRequested();
@@ -99,6 +99,6 @@ internal sealed class ImportanceSampler : IDisposable
         var likelihood = _model.Decode(z);
         return likelihood.ExplainOutsideSupport(data) is { } why
             ? throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data))
-            : likelihood.LogProb(data);
+            : likelihood.LogProbOfChecked(data);
     }
 }

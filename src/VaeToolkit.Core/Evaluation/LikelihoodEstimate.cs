@@ -32,6 +32,11 @@ public sealed record LikelihoodEstimate
     /// <summary>The share of Hamiltonian proposals that were accepted, for annealed importance sampling; null for the plain one.</summary>
     public double? AcceptanceRate { get; init; }
 
+    /// <summary>
+    /// −log p(x) of every item in nats, in stored order, where the options ask to keep it; else null. Its mean is <see cref="Mean"/>.
+    /// </summary>
+    public IReadOnlyList<double>? PerItem { get; init; }
+
     /// <summary>The figures in one line.</summary>
     public override string ToString() => Plain
         + (Temperatures is null ? "" : FormattableString.Invariant($", {Temperatures} temperatures, acceptance {AcceptanceRate:F2}"));

@@ -24,9 +24,10 @@ internal sealed class LikelihoodTally
             _effectiveSamples += samples;
     }
 
-    internal LikelihoodEstimate Result(long dimensions, int samples, long seed)
+    internal LikelihoodEstimate Result(long dimensions, int samples, long seed, bool keepPerItem)
     {
-        var mean = SampleMean.Of([.. _logLikelihoods.Select(value => -value)]);
+        double[] perItem = [.. _logLikelihoods.Select(value => -value)];
+        var mean = SampleMean.Of(perItem);
         return new()
         {
             Mean = mean.Value,
@@ -36,6 +37,7 @@ internal sealed class LikelihoodTally
             Items = Count,
             Samples = samples,
             Seed = seed,
+            PerItem = keepPerItem ? perItem : null,
         };
     }
 }

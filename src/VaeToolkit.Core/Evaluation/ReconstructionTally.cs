@@ -16,8 +16,8 @@ internal sealed class ReconstructionTally(long dimensions)
     {
         using var scope = torch.NewDisposeScope();
         var n = x.shape[0];
-        var squares = (likelihood.Mean.reshape(-1, n, dimensions) - x.reshape(n, dimensions)).square().sum(-1);
-        var losses = -likelihood.LogProb(x).reshape(-1, n);
+        var squares = GaussianPixels.SquaredError(likelihood.Mean.reshape(-1, n, dimensions), x.reshape(n, dimensions));
+        var losses = -likelihood.LogProbOfChecked(x).reshape(-1, n);
         Record(_squares, squares, "squared error");
         Record(_losses, losses, "−log p(x|z)");
     }

@@ -32,7 +32,7 @@ public static partial class LatentPictures
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            using var means = model.Encode(batch.Items).Mean.to(torch.float64).cpu().contiguous().data<double>();
+            using var means = model.EncodeOfChecked(batch.Items).Mean.to(torch.float64).cpu().contiguous().data<double>();
             points.AddRange(means.ToArray());
             labels.AddRange(LabelsOf(batch));
         }

@@ -92,7 +92,7 @@ public static partial class LatentPictures
         using var mode = EvaluationMode.Enter(model);
         using var seedScope = SeedScope.Begin(seed);
         using var scope = torch.NewDisposeScope();
-        var like = model.Prior.Sample(1);
+        var like = model.SampleLatents(1);
         var (across, up) = Quantiles(model.Prior, side);
         var grid = new double[side * side * 2];
         for (var i = 0; i < side * side; i++)

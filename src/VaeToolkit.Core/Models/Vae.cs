@@ -4,7 +4,9 @@ using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Models;
 
@@ -53,18 +55,25 @@ public sealed class Vae : torch.nn.Module
 
     /// <summary>q(z|x) of a batch.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
-    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
-    public Posterior Encode(torch.Tensor x) => Encoder.forward(x);
+    /// <exception cref="ArgumentException">
+    /// There are no items, they are not in the model's item shape (or flat), a value is NaN or infinite, or they do not fit the encoder.
+    /// </exception>
+    public Posterior Encode(torch.Tensor x)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        Shape.RequireFinite(x, nameof(x));
+        return EncodeOfChecked(x);
+    }
 
     /// <summary>p(x|z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z) => Decoder.forward(z);
+    public Likelihood Decode(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
 
     /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean, in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x)
     {
         using var mode = EvaluationMode.Enter(this);
@@ -73,17 +82,29 @@ public sealed class Vae : torch.nn.Module
     }
 
     /// <summary>
-    /// E[x|z] for z drawn from the prior, in evaluation mode, without gradients. Random numbers come from TorchSharp's default generator.
+    /// New items for z drawn from the prior, in evaluation mode, without gradients: their means E[x|z], or draws from p(x|z).
     /// </summary>
     /// <param name="count">N, at least 1.</param>
+    /// <param name="seed">The same seed gives the same items, and the caller's random numbers are left as they were;
+    /// null takes them from TorchSharp's default generator.</param>
+    /// <param name="draws">Whether items are drawn from p(x|z); by default they are its means.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
-    public torch.Tensor Sample(long count)
+    public torch.Tensor Sample(long count, long? seed = null, bool draws = false)
     {
         using var mode = EvaluationMode.Enter(this);
+        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
         using var scope = torch.NewDisposeScope();
-        return Fresh(Decode(Prior.Sample(count)).Mean);
+        var likelihood = Decode(SampleLatents(count));
+        return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
     }
+
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public Vae to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
@@ -104,6 +125,16 @@ public sealed class Vae : torch.nn.Module
         $"  encoder  {Encoder}, {Count(Encoder)} parameters",
         $"  decoder  {Decoder}, {Count(Decoder)} parameters",
         $"  prior    {Prior}, {Count(Prior)} parameters");
+
+    /// <summary>q(z|x) of items that somebody has looked through for NaN already.</summary>
+    internal Posterior EncodeOfChecked(torch.Tensor x)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x));
+    }
+
+    /// <summary>z drawn from the prior, <c>[N, Z]</c>, in the decoder's type and on its device.</summary>
+    internal torch.Tensor SampleLatents(long count) => Prior.SampleFor(Decoder, count);
 
     /// <summary>Registers nothing beyond the three parts; see <see cref="Encoders.Encoder"/>.</summary>
     protected override void RegisterComponents()

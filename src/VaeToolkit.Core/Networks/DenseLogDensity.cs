@@ -91,7 +91,7 @@ internal sealed unsafe class DenseLogDensity<TRow>
         }
         var size = _steps[^1].Outputs;
         for (var row = 0; row < rows; row++)
-            _density[first + row] = TRow.Row(
+            _density[first + row] = (float)TRow.Row(
                 new(from + (row * _pitch), size), new(_x + ((nint)((first + row) % _items) * size), size), default);
     }
 

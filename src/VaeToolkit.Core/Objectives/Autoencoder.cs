@@ -17,7 +17,8 @@ public sealed class Autoencoder : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var reconstruction = -model.Decode(model.Encode(batch.Items).Mean).LogProb(batch.Items).mean();
+        var likelihood = model.Decode(model.EncodeOfChecked(batch.Items).Mean);
+        var reconstruction = -likelihood.LogProbOfChecked(batch.Items).mean();
         return new ObjectiveResult(reconstruction, new ObjectiveTerm("reconstruction", reconstruction));
     }
 

@@ -29,7 +29,7 @@ public sealed class Geco : ConstrainedObjective
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var posterior = model.Encode(batch.Items);
+        var posterior = model.EncodeOfChecked(batch.Items);
         var closedForm = model.Prior.AnalyticKl(posterior)?.mean();
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);
         var kl = closedForm ?? (logPosterior! - model.Prior.LogProb(z)).mean();
@@ -38,7 +38,7 @@ public sealed class Geco : ConstrainedObjective
             [.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [
             new ObjectiveTerm(closedForm is null ? "kl_sampled" : "kl", kl),
-            new ObjectiveTerm("reconstruction", -likelihood.LogProb(batch.Items).mean()),
+            new ObjectiveTerm("reconstruction", -likelihood.LogProbOfChecked(batch.Items).mean()),
             .. terms]);
     }
 }

@@ -72,7 +72,7 @@ public sealed class Iwae : Objective<Vae>
 
     private ObjectiveResult OnePass(Vae model, torch.Tensor x)
     {
-        var posterior = model.Encode(x);
+        var posterior = model.EncodeOfChecked(x);
         var weights = Options.Estimator == GradientEstimator.StickingTheLanding
             ? ImportanceWeights.Of(model, posterior.Detach(), x, posterior.RSample(_bound.TotalSamples))
             : ImportanceWeights.Draw(model, posterior, x, _bound.TotalSamples);
@@ -113,11 +113,13 @@ public sealed class Iwae : Objective<Vae>
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var posterior = model.Encode(x);
+        var posterior = model.EncodeOfChecked(x);
         var (z, logPosterior) = posterior.RSampleAndLogProb(_bound.TotalSamples);
         var parts = z.split(Options.ChunkSize ?? _bound.TotalSamples);
         var weights = new ImportanceWeights(
-            InChunks(parts, part => model.Decode(part).LogProb(x)), InChunks(parts, part => model.Prior.LogProb(part)), logPosterior);
+            InChunks(parts, part => model.Decode(part).LogProbOfChecked(x)),
+            InChunks(parts, part => model.Prior.LogProb(part)),
+            logPosterior);
         weights.LogLikelihood.MoveToOuterDisposeScope();
         weights.LogPrior.MoveToOuterDisposeScope();
         weights.LogPosterior.MoveToOuterDisposeScope();
@@ -135,7 +137,7 @@ public sealed class Iwae : Objective<Vae>
     private torch.Tensor Surrogate(
         Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)
     {
-        var posterior = model.Encode(x);
+        var posterior = model.EncodeOfChecked(x);
         var drawn = z.narrow(0, start, count);
         var samples = posterior.Reparameterise(drawn);
         if (pathScale is not null)

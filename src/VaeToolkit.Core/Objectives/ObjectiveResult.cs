@@ -14,4 +14,7 @@ public sealed class ObjectiveResult(torch.Tensor loss, params IReadOnlyList<Obje
 
     /// <summary>The named terms.</summary>
     public IReadOnlyList<ObjectiveTerm> Terms { get; } = terms;
+
+    /// <summary>The loss and its terms in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"loss {Loss.ToDouble():G7} ({string.Join(", ", Terms)})");
 }

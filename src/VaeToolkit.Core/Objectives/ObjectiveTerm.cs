@@ -26,4 +26,7 @@ public readonly record struct ObjectiveTerm
 
     /// <summary>The value as a number; reads the tensor if there is one.</summary>
     public double Read() => Tensor?.ToDouble() ?? Number;
+
+    /// <summary>The name and the value.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Name} {Read():G7}");
 }

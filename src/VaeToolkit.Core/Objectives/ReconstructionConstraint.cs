@@ -37,13 +37,14 @@ public sealed class ReconstructionConstraint
     /// <summary>−log p(x|z) ≤ the tolerance, in nats per item.</summary>
     /// <param name="tolerance">Nats per item; may be negative for densities.</param>
     public static ReconstructionConstraint NegativeLogLikelihoodPerItem(double tolerance)
-        => new("negative_log_likelihood_per_item", tolerance, (likelihood, x) => -likelihood.LogProb(x));
+        => new("negative_log_likelihood_per_item", tolerance, (likelihood, x) => -likelihood.LogProbOfChecked(x));
 
     /// <summary>−log p(x|z) / D ≤ the tolerance, in nats per value.</summary>
     /// <param name="tolerance">Nats per value; may be negative for densities.</param>
     public static ReconstructionConstraint NegativeLogLikelihoodPerPixel(double tolerance)
         => new(
-            "negative_log_likelihood_per_pixel", tolerance, (likelihood, x) => -likelihood.LogProb(x) / (x.NumberOfElements / x.shape[0]));
+            "negative_log_likelihood_per_pixel", tolerance,
+            (likelihood, x) => -likelihood.LogProbOfChecked(x) / (x.NumberOfElements / x.shape[0]));
 
     /// <summary>An error of the user's own.</summary>
     /// <param name="name">Its name, in snake case.</param>
@@ -69,11 +70,17 @@ public sealed class ReconstructionConstraint
     {
         ArgumentNullException.ThrowIfNull(likelihood);
         ArgumentNullException.ThrowIfNull(x);
-        var size = x.NumberOfElements / x.shape[0];
+        var (mean, size) = (likelihood.Mean, Shape.Size(x.shape.Skip(1)));
         var flat = Shape.Flat(x, size, nameof(x));
-        var mean = likelihood.Mean;
+        // A likelihood of flat items takes items of any shape.
+        if (x.Dimensions > 2 && mean.shape[^1] != size && !mean.shape.TakeLast((int)x.Dimensions - 1).SequenceEqual(x.shape.Skip(1)))
+        {
+            throw new ArgumentException(
+                $"x has shape {Shape.Text(x)}; it must be [N, ...] with the axes of the likelihood's mean {Shape.Text(mean)}, or flat",
+                nameof(x));
+        }
         var leading = mean.NumberOfElements / (size * x.shape[0]);
-        var error = GaussianPixels.SquaredError(mean.reshape(leading, x.shape[0], size), flat);
+        var error = GaussianPixels.SquaredError(mean.reshape(leading, x.shape[0], size), flat).to(mean.dtype);
         return leading == 1 ? error.squeeze(0) : error;
     }
 

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
@@ -45,11 +46,11 @@ internal sealed class AffineCoupling : torch.nn.Module
         return u * logScale.exp() + shift;
     }
 
-    /// <summary>From the latent space to the base, with the log-determinant of this direction, <c>[N]</c>.</summary>
+    /// <summary>From the latent space to the base, with the log-determinant of this direction, <c>[N]</c>, float64.</summary>
     internal (torch.Tensor U, torch.Tensor LogDeterminant) Inverse(torch.Tensor z)
     {
         var (logScale, shift) = ScaleAndShift(z);
-        return ((z - shift) * (-logScale).exp(), -logScale.sum(-1));
+        return ((z - shift) * (-logScale).exp(), -ItemSum.InDouble(logScale));
     }
 
     protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)

@@ -48,7 +48,8 @@ public sealed class LearnedNormalPrior : Prior
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
         var logVariance = LogVariance;
-        return ((z - Mean).square() * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * LatentSize * Math.Log(2 * Math.PI);
+        var terms = (z - Mean).square() * (-logVariance).exp() + logVariance;
+        return ((ItemSum.InDouble(terms) + LatentSize * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Priors;
 
@@ -24,8 +25,10 @@ internal static class MixtureLogDensity
 
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>
     internal static torch.Tensor Directly(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
-        => ((z.unsqueeze(1) - means).square() * (-logVariances).exp() + logVariances).sum(-1) * -0.5
-            + (logWeights - 0.5 * means.shape[1] * s_logTwoPi);
+    {
+        var terms = (z.unsqueeze(1) - means).square() * (-logVariances).exp() + logVariances;
+        return ((ItemSum.InDouble(terms) + means.shape[1] * s_logTwoPi) * -0.5 + logWeights).to(terms.dtype);
+    }
 
     /// <summary>As <see cref="Components"/>, from one matrix product.</summary>
     internal static torch.Tensor ByProducts(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)

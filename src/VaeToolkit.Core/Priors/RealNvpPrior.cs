@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit.Priors;
@@ -50,7 +51,7 @@ public sealed class RealNvpPrior : Prior
     {
         var points = new LatentRows(z, LatentSize);
         var (u, logDeterminant) = Inverse(points.Rows);
-        return points.Restore(u.square().sum(-1) * -0.5 + logDeterminant - 0.5 * LatentSize * s_logTwoPi);
+        return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
     }
 
     /// <inheritdoc/>
@@ -69,7 +70,7 @@ public sealed class RealNvpPrior : Prior
     /// <summary>From the base to the latent space, rows <c>[N, Z]</c>.</summary>
     internal torch.Tensor Forward(torch.Tensor u) => _couplings.Aggregate(u, (rows, coupling) => coupling.Forward(rows));
 
-    /// <summary>From the latent space to the base, rows <c>[N, Z]</c>, with this direction's log-determinant <c>[N]</c>.</summary>
+    /// <summary>From the latent space to the base, rows <c>[N, Z]</c>, with this direction's log-determinant <c>[N]</c>, float64.</summary>
     internal (torch.Tensor U, torch.Tensor LogDeterminant) Inverse(torch.Tensor z)
     {
         torch.Tensor? logDeterminant = null;

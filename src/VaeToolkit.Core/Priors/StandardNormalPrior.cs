@@ -30,7 +30,7 @@ public sealed class StandardNormalPrior : Prior
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
-        return z.square().sum(-1) * -0.5 - 0.5 * LatentSize * s_logTwoPi;
+        return ((ItemSum.InDouble(z.square()) + LatentSize * s_logTwoPi) * -0.5).to(z.dtype);
     }
 
     /// <inheritdoc/>

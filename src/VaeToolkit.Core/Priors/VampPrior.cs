@@ -3,6 +3,7 @@ using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -45,6 +46,9 @@ public sealed class VampPrior : Prior
         (Encoder, ComponentCount) = (encoder, components);
         using var scope = torch.NewDisposeScope();
         var inputs = PseudoInputStart.Of(_options, [components, .. _inputShape], nameof(options));
+        // Of the encoder's type and where it is: a model whose parts were moved before it was put together.
+        if (encoder.parameters().FirstOrDefault() is { } weight)
+            inputs = inputs.to(weight.dtype, weight.device);
         RequireNormal(TryEncode(encoder, inputs, nameof(pseudoInputShape)), nameof(encoder));
         this.RegisterParameter("pseudo_inputs", inputs);
         if (_options.LearnWeights)
@@ -123,7 +127,7 @@ public sealed class VampPrior : Prior
         var one = inputs.narrow(0, 0, 1);
         try
         {
-            return encoder.forward(encoder.parameters().FirstOrDefault() is { } weight ? one.to(weight.dtype, weight.device) : one);
+            return EngineError.Of(encoder, one, name, () => encoder.forward(one));
         }
         catch (ArgumentException refusal)
         {

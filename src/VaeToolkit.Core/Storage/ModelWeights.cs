@@ -41,7 +41,11 @@ public static class ModelWeights
         try
         {
             file.RequireKind(kind, FormatVersion);
-            RequireSame(module.state_dict(), file.Tensors, $"'{path}'", GrowingKeys(module));
+            var target = module.state_dict();
+            // Asked for, a tensor whose type cannot be read is refused by name.
+            foreach (var key in file.UnreadableTypes.Keys.Where(target.ContainsKey))
+                _ = file[key];
+            RequireSame(target, file.Tensors, $"'{path}'", GrowingKeys(module), file.UnreadableTypes);
             return file;
         }
         catch
@@ -75,11 +79,12 @@ public static class ModelWeights
     /// unexpected or wrongly shaped.</exception>
     internal static void RequireSame(
         IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
-        IReadOnlySet<string>? growing = null)
+        IReadOnlySet<string>? growing = null, IReadOnlyDictionary<string, string>? unreadable = null)
     {
         var findings = new List<string>();
         Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
-        Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}"));
+        Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}")
+            .Concat((unreadable ?? new Dictionary<string, string>()).Select(pair => $"{pair.Key} of type {pair.Value}")));
         Add("wrongly shaped", model.Keys.Where(
             key => file.ContainsKey(key) && !Fits(model[key].shape, file[key].shape, growing?.Contains(key) == true))
             .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));

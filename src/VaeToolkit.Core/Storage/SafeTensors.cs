@@ -67,10 +67,13 @@ public static class SafeTensors
         stream.Write(prefix);
         stream.Write(json);
         foreach (var entry in header.Entries)
-            WriteData(stream, tensors[entry.Name], entry.Type.Size);
+            WriteData(stream, tensors[entry.Name], entry.Type.Bits / 8);
     }
 
-    /// <summary>Reads a file whole. The file is taken for hostile: nothing is allocated that its real length does not cover.</summary>
+    /// <summary>
+    /// Reads a file whole. The file is taken for hostile: nothing is allocated that its real length does not cover. Tensors of the format's
+    /// types that TorchSharp has not (U16, U32, U64, C64 and those of 8 bits and fewer) are passed over and refused when asked for.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>Its tensors, on the CPU, and metadata; the caller disposes it.</returns>
     /// <exception cref="SafeTensorsException">The file breaks the format.</exception>
@@ -97,7 +100,7 @@ public static class SafeTensors
         {
             var (header, dataStart) = ReadHeader(stream, length, name);
             header.RequireFullCover(name, dataStart, length - dataStart);
-            return new SafeTensorsFile(name, ReadTensors(stream, header), header.Metadata);
+            return new SafeTensorsFile(name, ReadTensors(stream, header), header);
         }
         catch (EndOfStreamException e)
         {
@@ -131,7 +134,12 @@ public static class SafeTensors
         {
             // Entries are in the order of their bytes and leave no gap, so the stream is read straight through.
             foreach (var entry in header.Entries)
-                tensors.Add(entry.Name, ReadData(stream, entry));
+            {
+                if (entry.Type.Scalar is { } type)
+                    tensors.Add(entry.Name, ReadData(stream, entry, type));
+                else
+                    stream.Position += entry.ByteCount;
+            }
             return tensors;
         }
         catch
@@ -142,11 +150,11 @@ public static class SafeTensors
         }
     }
 
-    private static torch.Tensor ReadData(Stream stream, SafeTensorsEntry entry)
+    private static torch.Tensor ReadData(Stream stream, SafeTensorsEntry entry, torch.ScalarType type)
     {
         using var scope = torch.NewDisposeScope();
-        var tensor = torch.empty(entry.Shape, dtype: entry.Type.Scalar, device: torch.CPU);
-        foreach (var part in Parts(tensor, entry.Type.Size))
+        var tensor = torch.empty(entry.Shape, dtype: type, device: torch.CPU);
+        foreach (var part in Parts(tensor, entry.Type.Bits / 8))
             stream.ReadExactly(part.bytes);
         return tensor.DetachFromDisposeScope();
     }

@@ -8,19 +8,19 @@ internal sealed record SafeTensorsEntry(string Name, SafeTensorsType Type, long[
 
     public long ByteCount => End - Begin;
 
-    /// <summary>Number of bytes that a shape takes, or null when it is more than 2^63 - 1.</summary>
-    public static long? BytesFor(ReadOnlySpan<long> shape, int elementSize)
+    /// <summary>Number of whole bytes that a shape takes, or null when it has 2^63 bits or more.</summary>
+    public static long? BytesFor(ReadOnlySpan<long> shape, int elementBits)
     {
-        long bytes = elementSize, strides = elementSize;
+        long bits = elementBits, strides = elementBits;
         try
         {
             foreach (var extent in shape)
             {
-                bytes = checked(bytes * extent);
+                bits = checked(bits * extent);
                 // A zero hides an overflow in the strides that the engine computes, so they are checked beside it.
                 strides = checked(strides * Math.Max(extent, 1));
             }
-            return bytes;
+            return (bits / 8) + (bits % 8 > 0 ? 1 : 0);
         }
         catch (OverflowException)
         {

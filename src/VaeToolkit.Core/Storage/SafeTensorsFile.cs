@@ -10,28 +10,43 @@ public sealed class SafeTensorsFile : IDisposable
 {
     private readonly Dictionary<string, torch.Tensor> _tensors;
 
-    internal SafeTensorsFile(string source, Dictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    private readonly Dictionary<string, SafeTensorsEntry> _unreadable;
+
+    internal SafeTensorsFile(string source, Dictionary<string, torch.Tensor> tensors, SafeTensorsHeader header)
     {
         SourceFile = source;
         _tensors = tensors;
-        Metadata = metadata;
+        _unreadable = header.Entries.Where(entry => entry.Type.Scalar is null).ToDictionary(entry => entry.Name);
+        Metadata = header.Metadata;
+        UnreadableTypes = _unreadable.ToDictionary(pair => pair.Key, pair => pair.Value.Type.Code);
     }
 
     /// <summary>The file's path, or what the stream was called.</summary>
     public string SourceFile { get; }
 
-    /// <summary>The tensors by name, on the CPU. They live until this object is disposed.</summary>
+    /// <summary>
+    /// The tensors by name, on the CPU, but for those of <see cref="UnreadableTypes"/>. They live until this object is disposed.
+    /// </summary>
     public IReadOnlyDictionary<string, torch.Tensor> Tensors => _tensors;
+
+    /// <summary>
+    /// The tensors that were passed over, because TorchSharp has not their type: the type's code, such as <c>U16</c>, by name.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> UnreadableTypes { get; }
 
     /// <summary>The metadata: strings by name; empty when the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The tensor of a name.</summary>
     /// <param name="name">The name in the file.</param>
-    /// <exception cref="SafeTensorsException">The file holds no tensor of that name.</exception>
+    /// <exception cref="SafeTensorsException">The file holds no tensor of that name, or one of a type that TorchSharp has not.</exception>
     public torch.Tensor this[string name] => _tensors.TryGetValue(name, out var tensor)
         ? tensor
-        : throw new SafeTensorsException(SourceFile, SafeTensorsHeader.PrefixLength, "the file holds no tensor of this name", name);
+        : throw (_unreadable.TryGetValue(name, out var entry)
+            ? new SafeTensorsException(
+                SourceFile, entry.HeaderOffset,
+                $"the tensor is of type {entry.Type.Code}, which cannot be read; it must be one of {SafeTensorsType.KnownCodes}", name)
+            : new SafeTensorsException(SourceFile, SafeTensorsHeader.PrefixLength, "the file holds no tensor of this name", name));
 
     /// <summary>Checks that the file says in its metadata that it is of a kind, in a version that the caller can read.</summary>
     /// <param name="kind">The kind expected under <see cref="SafeTensors.KindKey"/>.</param>
@@ -55,6 +70,12 @@ public sealed class SafeTensorsFile : IDisposable
                 $"the file is '{kind}' in version {version}; this library reads versions up to {newestVersion}, so a newer one is needed");
         return version;
     }
+
+    /// <summary>The file, its kind and how many tensors it held.</summary>
+    public override string ToString()
+        => $"{SourceFile}: {_tensors.Count} tensors"
+            + (Metadata.TryGetValue(SafeTensors.KindKey, out var kind) ? $" of kind '{SafeTensorsException.Shorten(kind)}'" : "")
+            + (_unreadable.Count > 0 ? $", and {_unreadable.Count} of types that cannot be read" : "");
 
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()

@@ -26,7 +26,7 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsEntry> Entries
         var position = 0L;
         foreach (var (name, type, shape) in tensors.OrderBy(t => t.Type.Rank).ThenBy(t => t.Name, StringComparer.Ordinal))
         {
-            var end = position + SafeTensorsEntry.BytesFor(shape, type.Size)!.Value;
+            var end = position + SafeTensorsEntry.BytesFor(shape, type.Bits)!.Value;
             entries.Add(new SafeTensorsEntry(name, type, shape, position, end));
             position = end;
         }

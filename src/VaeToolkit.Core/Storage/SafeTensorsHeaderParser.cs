@@ -124,7 +124,7 @@ internal ref struct SafeTensorsHeaderParser
     {
         if (begin > end)
             throw Fail($"the data_offsets are [{begin}, {end}]: the end lies before the start");
-        var bytes = SafeTensorsEntry.BytesFor(shape, type.Size)
+        var bytes = SafeTensorsEntry.BytesFor(shape, type.Bits)
             ?? throw Fail($"the shape {Shape.Text(shape)} has more elements than can be counted");
         if (bytes != end - begin)
             throw Fail(

@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
 using VaeToolkit.Objectives;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 
@@ -52,7 +53,10 @@ internal sealed class EpochRunner<TModel>(
             if (cancellation.IsCancellationRequested)
                 return null;
             using var scope = torch.NewDisposeScope();
-            var reading = ObjectiveReading.Of(objective.ComputeForValidation(model, batch))
+            var result = EngineError.In(
+                batch.Items, () => $"validation of {objective.GetType().Name}",
+                () => objective.ComputeForValidation(model, batch));
+            var reading = ObjectiveReading.Of(result)
                 .RequireFinite(objective.StepsTaken, "validation");
             average.Add(reading.Loss, reading.Terms, batch.Size);
         }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Objectives;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 
@@ -44,7 +45,9 @@ public static class TrainingLoop
         using var scope = torch.NewDisposeScope();
         var index = objective.StepsTaken;
         optimizer.zero_grad();
-        var read = halves is null ? Whole(model, objective, batch) : InHalves(halves, batch);
+        var read = EngineError.In(
+            batch.Items, () => $"a step of {objective.GetType().Name}",
+            () => halves is null ? Whole(model, objective, batch) : InHalves(halves, batch));
         double? norm = gradientClip is { } limit ? torch.nn.utils.clip_grad_norm_(optimizer.parameters(), limit) : null;
         var reading = ReadOrClear(read, norm, index, optimizer);
         optimizer.step();

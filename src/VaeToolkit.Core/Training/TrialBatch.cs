@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
 using VaeToolkit.Objectives;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 
@@ -35,7 +36,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"The first validation batch {Shape.Text(batch.Items)} does not go through the model: {e.Message}"];
+            return [$"The first validation batch {Shape.Text(batch.Items)} does not go through the model: {EngineError.FirstLine(e)}"];
         }
     }
 
@@ -68,7 +69,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return [$"A step with {what} {Shape.Text(batch.Items)} fails: {e.Message}"];
+            return [$"A step with {what} {Shape.Text(batch.Items)} fails: {EngineError.FirstLine(e)}"];
         }
     }
 

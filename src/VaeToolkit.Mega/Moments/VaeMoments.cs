@@ -18,7 +18,7 @@ public sealed class VaeMoments(Vae vae) : LatentVariableModel
     {
         Shape.RequirePositive(count, "the number of draws", nameof(count));
         using var mode = EvaluationMode.Enter(vae);
-        var likelihood = vae.Decode(vae.Prior.Sample(count));
+        var likelihood = vae.Decode(vae.SampleLatents(count));
         return ConditionalMoments.Independent(likelihood.Mean, likelihood.Variance);
     }
 }

@@ -103,6 +103,6 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     private torch.Tensor DrawLatents(Vae model)
     {
         using var noGradient = torch.no_grad();
-        return model.Prior.Sample(Options.Draws);
+        return model.SampleLatents(Options.Draws);
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
@@ -11,11 +12,11 @@ internal readonly record struct BottleneckReading(torch.Tensor LogLikelihood, to
     internal static BottleneckReading Of(InformationBottleneck model, torch.Tensor pairs, int samples)
     {
         var (input, target) = model.Views(pairs);
-        var posterior = model.Encode(input);
+        var posterior = model.EncodeOfChecked(input);
         var byLatent = model.Prior.AnalyticKlByLatent(posterior);
-        if ((byLatent?.sum(-1) ?? model.Prior.AnalyticKl(posterior)) is { } rate)
-            return new(model.Decode(posterior.RSample(samples)).LogProb(target), rate, byLatent);
+        if ((byLatent is null ? model.Prior.AnalyticKl(posterior) : ItemSum.Of(byLatent)) is { } rate)
+            return new(model.Decode(posterior.RSample(samples)).LogProbOfChecked(target), rate, byLatent);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.Decode(z).LogProb(target), logPosterior - model.Prior.LogProb(z), null);
+        return new(model.Decode(z).LogProbOfChecked(target), logPosterior - model.Prior.LogProb(z), null);
     }
 }

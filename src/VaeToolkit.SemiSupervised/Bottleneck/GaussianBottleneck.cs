@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
 /// <summary>
@@ -23,6 +25,10 @@ public sealed class GaussianBottleneck
 
     /// <summary>β_c = 1/ρ_i² (of R − β I), above which each correlation is used, in the order given.</summary>
     public IReadOnlyList<double> CriticalBetas => Array.ConvertAll(_correlations, rho => 1 / (rho * rho));
+
+    /// <summary>The correlations.</summary>
+    public override string ToString() => $"{nameof(GaussianBottleneck)} of canonical correlations "
+        + string.Join(", ", _correlations.Select(rho => rho.ToString("G4", CultureInfo.InvariantCulture)));
 
     /// <summary>
     /// The optimum of R − β I in nats: R* = Σ −½ ln((1 − ρ²) / (ρ² (β − 1))) and I* = Σ −½ ln(1 − ρ² (1 − e^{−2R_i})) over the correlations

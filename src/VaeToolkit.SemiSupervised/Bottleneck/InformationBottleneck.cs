@@ -4,6 +4,7 @@ using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
 using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised.Bottleneck;
@@ -64,13 +65,20 @@ public sealed class InformationBottleneck : torch.nn.Module
 
     /// <summary>q(z|x̃) of a batch.</summary>
     /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>
-    /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
-    public Posterior Encode(torch.Tensor input) => Encoder.forward(input);
+    /// <exception cref="ArgumentException">
+    /// There are no items, they are not in the input view's shape (or flat), a value is NaN or infinite, or they do not fit the encoder.
+    /// </exception>
+    public Posterior Encode(torch.Tensor input)
+    {
+        Shape.RequireItems(input, _inputShape, nameof(input));
+        Shape.RequireFinite(input, nameof(input));
+        return EncodeOfChecked(input);
+    }
 
     /// <summary>p(x|z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z) => Decoder.forward(z);
+    public Likelihood Decode(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
 
     /// <summary>
     /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In
@@ -87,6 +95,13 @@ public sealed class InformationBottleneck : torch.nn.Module
         using var scope = torch.NewDisposeScope();
         return Decode(Encode(input).RSample(samples)).Mean.mean([0L]).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public InformationBottleneck to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
@@ -107,6 +122,13 @@ public sealed class InformationBottleneck : torch.nn.Module
         $"  encoder  {Encoder}",
         $"  decoder  {Decoder}",
         $"  prior    {Prior}");
+
+    /// <summary>q(z|x̃) of items that somebody has looked through for NaN already.</summary>
+    internal Posterior EncodeOfChecked(torch.Tensor input)
+    {
+        Shape.RequireItems(input, _inputShape, nameof(input));
+        return EngineError.Of(Encoder, input, nameof(input), () => Encoder.forward(input));
+    }
 
     /// <summary>The two views of a batch of <see cref="TwoViews"/>: <c>[N, *input]</c> and <c>[N, D]</c>.</summary>
     internal (torch.Tensor Input, torch.Tensor Target) Views(torch.Tensor pairs)

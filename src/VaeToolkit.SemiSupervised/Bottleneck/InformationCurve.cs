@@ -8,6 +8,9 @@ public sealed class InformationCurve
     /// <summary>The points in the order of the grid.</summary>
     public IReadOnlyList<InformationCurvePoint> Points { get; }
 
+    /// <summary>The points, one a line.</summary>
+    public override string ToString() => string.Join(Environment.NewLine, Points);
+
     /// <summary>
     /// Where the code collapses: the largest β (of R − β I) of the grid up to which every rate is below a threshold, and the next one,
     /// whose code is alive. The critical β lies between them. Either is null when the grid does not reach so far.

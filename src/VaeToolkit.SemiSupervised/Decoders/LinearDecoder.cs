@@ -2,6 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.SemiSupervised.Decoders;
 
@@ -38,7 +39,8 @@ public sealed class LinearDecoder : Decoder
     public override Likelihood forward(torch.Tensor input)
     {
         var batch = new LatentBatch(input, LatentSize, nameof(input));
-        return _likelihood.forward(batch.Restore(_head.forward(batch.Rows), _rawShape));
+        return EngineError.Of(this, input, nameof(input), () => _likelihood.forward(
+            batch.Restore(_head.forward(batch.Rows), _rawShape)));
     }
 
     /// <summary>The sizes and the likelihood.</summary>

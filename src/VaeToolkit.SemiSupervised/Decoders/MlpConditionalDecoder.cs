@@ -3,6 +3,7 @@ using TorchSharp.Modules;
 using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Networks;
 
 namespace VaeToolkit.SemiSupervised.Decoders;
@@ -66,8 +67,11 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
         if (!fits)
             throw new ArgumentException($"the label rows have shape {Shape.Text(input2)}, the latent vectors "
                 + $"{Shape.Text(input1)}; they must be [N, {LabelSize}] or [K, N, {LabelSize}] for the same N and K", nameof(input2));
-        var hidden = _trunk.forward(_joint.Forward(input1, input2));
-        return _likelihood.forward(batch.Restore(_head.forward(hidden), _rawShape));
+        return EngineError.Of(this, input1, nameof(input1), () =>
+        {
+            var hidden = _trunk.forward(_joint.Forward(input1, input2));
+            return _likelihood.forward(batch.Restore(_head.forward(hidden), _rawShape));
+        });
     }
 
     /// <summary>The layers' widths and the likelihood.</summary>

@@ -39,7 +39,7 @@ public sealed class ClassDistribution(torch.Tensor logits) : PixelDistribution(l
     }
 
     /// <inheritdoc/>
-    protected override torch.Tensor FlatLogProb(torch.Tensor x) => (x * Logits.log_softmax(-1)).sum(-1);
+    protected override torch.Tensor FlatLogProb(torch.Tensor x) => ItemSum.Of(x * Logits.log_softmax(-1));
 
     /// <inheritdoc/>
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x)

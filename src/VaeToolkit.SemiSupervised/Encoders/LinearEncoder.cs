@@ -3,6 +3,7 @@ using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.SemiSupervised.Encoders;
 
@@ -44,8 +45,8 @@ public sealed class LinearEncoder : Encoder
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        var mean = _linear.forward(Shape.Flat(input, _inputSize, nameof(input)));
+        var rows = Shape.Flat(input, _inputSize, nameof(input));
+        var mean = EngineError.Of(this, rows, nameof(input), () => _linear.forward(rows));
         var logVariance = get_parameter("log_variance")!.clamp(_range.Minimum, _range.Maximum);
         return new DiagonalNormal(mean, logVariance.expand_as(mean));
     }

@@ -3,6 +3,7 @@ using TorchSharp.Modules;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Networks;
 
 namespace VaeToolkit.SemiSupervised.Encoders;
@@ -58,20 +59,20 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input1, torch.Tensor input2)
     {
-        ArgumentNullException.ThrowIfNull(input1);
         var items = Shape.Flat(input1, _inputSize, nameof(input1));
         LabelRows.Require(input2, items.shape[0], LabelSize, nameof(input2));
-        return _head.Posterior(_trunk.forward(_joint.Forward(items, input2)));
+        return EngineError.Of(
+            this, items, nameof(input1), () => _head.Posterior(_trunk.forward(_joint.Forward(items, input2))));
     }
 
     /// <inheritdoc/>
     /// <remarks>The first layer's product with the items is computed once for all labels.</remarks>
     public override Posterior ForEach(torch.Tensor x, torch.Tensor labels)
     {
-        ArgumentNullException.ThrowIfNull(x);
+        var items = Shape.Flat(x, _inputSize, nameof(x));
         LabelRows.Require(labels, LabelSize, nameof(labels));
-        var joint = _joint.Forward(Shape.Flat(x, _inputSize, nameof(x)), labels.unsqueeze(1));
-        return _head.Posterior(_trunk.forward(joint.flatten(0, 1)));
+        return EngineError.Of(this, items, nameof(x), () => _head.Posterior(
+            _trunk.forward(_joint.Forward(items, labels.unsqueeze(1)).flatten(0, 1))));
     }
 
     /// <summary>The layers' widths.</summary>

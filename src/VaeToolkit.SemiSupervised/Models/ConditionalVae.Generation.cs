@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using TorchSharp;
 using VaeToolkit.Models;
 using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Models;
 
@@ -9,21 +10,25 @@ namespace VaeToolkit.SemiSupervised.Models;
 public sealed partial class ConditionalVae
 {
     /// <summary>
-    /// E[x|y,z] for every pair of a code drawn from the prior and a label: a grid whose rows share z and whose columns share y. In
-    /// evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// New items for every pair of a code drawn from the prior and a label, their means E[x|y,z] or draws from p(x|y,z): a grid whose rows
+    /// share z and whose columns share y. In evaluation mode, without gradients.
     /// </summary>
     /// <param name="labels">Label rows of the columns, <c>[C, Y]</c>, such as <c>labels.Rows(torch.arange(10))</c>.</param>
     /// <param name="codes">Rows R of the grid, at least 1.</param>
+    /// <param name="seed">The same seed gives the same items, and the caller's random numbers are left as they were;
+    /// null takes them from TorchSharp's default generator.</param>
+    /// <param name="draws">Whether items are drawn from p(x|y,z); by default they are its means.</param>
     /// <returns><c>[R C, *item]</c>, row by row, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The label rows have another width, or one is no label; the message names it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="codes"/> is below 1.</exception>
-    public torch.Tensor SampleGrid(torch.Tensor labels, long codes)
+    public torch.Tensor SampleGrid(torch.Tensor labels, long codes, long? seed = null, bool draws = false)
     {
         RequireLabels(labels);
         Shape.RequirePositive(codes, "the number of codes", nameof(codes));
         using var mode = EvaluationMode.Enter(this);
+        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
         using var scope = torch.NewDisposeScope();
-        return Grid(Prior.Sample(codes), labels).MoveToOuterDisposeScope();
+        return Grid(Prior.SampleFor(Decoder, codes), labels, draws).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -42,14 +47,21 @@ public sealed partial class ConditionalVae
         RequireLabels(y);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return Grid(Encode(x, y).Mean, labels).MoveToOuterDisposeScope();
+        return Grid(Encode(x, y).Mean, labels, draws: false).MoveToOuterDisposeScope();
     }
 
-    private torch.Tensor Grid(torch.Tensor z, torch.Tensor labels)
+    private torch.Tensor Grid(torch.Tensor z, torch.Tensor labels, bool draws)
     {
         var (rows, columns) = (z.shape[0], labels.shape[0]);
         var codes = z.unsqueeze(1).expand(rows, columns, z.shape[1]);
-        return Decode(codes.reshape(rows * columns, -1), labels.repeat(rows, 1)).Mean.alias();
+        return Generated(codes.reshape(rows * columns, -1), labels.repeat(rows, 1), draws);
+    }
+
+    // A likelihood may hand out a tensor that it holds; the caller gets one of its own.
+    private torch.Tensor Generated(torch.Tensor z, torch.Tensor y, bool draws)
+    {
+        var likelihood = Decode(z, y);
+        return (draws ? likelihood.Sample() : likelihood.Mean).alias();
     }
 
     private void RequireLabels(torch.Tensor labels, [CallerArgumentExpression(nameof(labels))] string name = "")

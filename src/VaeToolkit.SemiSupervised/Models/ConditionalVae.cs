@@ -2,10 +2,12 @@ using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Models;
 using VaeToolkit.Priors;
+using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Decoders;
 using VaeToolkit.SemiSupervised.Encoders;
 using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Models;
 
@@ -75,14 +77,21 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <summary>q(z|x,y) of a batch.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c>.</param>
-    /// <exception cref="ArgumentException">They do not fit the encoder.</exception>
-    public Posterior Encode(torch.Tensor x, torch.Tensor y) => Encoder.forward(x, y);
+    /// <exception cref="ArgumentException">
+    /// There are no items, they are not in the model's item shape (or flat), a value is NaN or infinite, or the two do not fit the encoder.
+    /// </exception>
+    public Posterior Encode(torch.Tensor x, torch.Tensor y)
+    {
+        RequireFinite(x);
+        return EncodeOfChecked(x, y);
+    }
 
     /// <summary>p(x|y,z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
     /// <exception cref="ArgumentException">They do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z, torch.Tensor y) => Decoder.forward(z, y);
+    public Likelihood Decode(torch.Tensor z, torch.Tensor y)
+        => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y));
 
     /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
@@ -97,19 +106,30 @@ public sealed partial class ConditionalVae : torch.nn.Module
     }
 
     /// <summary>
-    /// E[x|y,z] with z drawn from the prior, one for every label row, in evaluation mode, without gradients. Random numbers come from
-    /// TorchSharp's default generator.
+    /// New items with z drawn from the prior, one for every label row, in evaluation mode, without gradients: their means E[x|y,z], or
+    /// draws from p(x|y,z).
     /// </summary>
     /// <param name="y">Label rows <c>[N, Y]</c>, each a probability vector (or several, side by side).</param>
+    /// <param name="seed">The same seed gives the same items, and the caller's random numbers are left as they were;
+    /// null takes them from TorchSharp's default generator.</param>
+    /// <param name="draws">Whether items are drawn from p(x|y,z); by default they are its means.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The rows have another width, or one is no label; the message names it.</exception>
-    public torch.Tensor Sample(torch.Tensor y)
+    public torch.Tensor Sample(torch.Tensor y, long? seed = null, bool draws = false)
     {
         RequireLabels(y);
         using var mode = EvaluationMode.Enter(this);
+        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
         using var scope = torch.NewDisposeScope();
-        return Decode(Prior.Sample(y.shape[0]), y).Mean.alias().MoveToOuterDisposeScope();
+        return Generated(Prior.SampleFor(Decoder, y.shape[0]), y, draws).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public ConditionalVae to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
@@ -130,6 +150,27 @@ public sealed partial class ConditionalVae : torch.nn.Module
         $"  encoder  {Encoder}",
         $"  decoder  {Decoder}",
         $"  prior    {Prior}");
+
+    /// <summary>q(z|x,y) of items that somebody has looked through for NaN already.</summary>
+    internal Posterior EncodeOfChecked(torch.Tensor x, torch.Tensor y)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x, y));
+    }
+
+    /// <summary>q(z|x,y) of every such item with each of C label rows, as <see cref="ConditionalEncoder.ForEach"/> has them.</summary>
+    internal Posterior EncodeForEach(torch.Tensor x, torch.Tensor labels)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        return EngineError.Of(Encoder, x, nameof(x), () => Encoder.ForEach(x, labels));
+    }
+
+    /// <summary>Requires items in the model's shape or flat, at least one, and finite.</summary>
+    internal void RequireFinite(torch.Tensor x)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        Shape.RequireFinite(x, nameof(x));
+    }
 
     /// <summary>Takes over what the label rows say, unless the caller said it.</summary>
     /// <exception cref="ArgumentException">The caller said otherwise, or the rows have another width.</exception>

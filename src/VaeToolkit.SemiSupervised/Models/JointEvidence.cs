@@ -21,7 +21,7 @@ internal static class JointEvidence
     {
         using var outer = torch.NewDisposeScope();
         var (count, classes) = (x.shape[0], labels.shape[0]);
-        var posterior = model.Generative.Encoder.ForEach(x, labels);
+        var posterior = model.Generative.EncodeForEach(x, labels);
         var rows = labels.unsqueeze(1).expand(classes, count, labels.shape[1]);
         var chunk = (int)Math.Clamp(RowsAtOnce / (count * classes), 1, samples);
         torch.Tensor? total = null;
@@ -31,7 +31,8 @@ internal static class JointEvidence
             var (z, logPosterior) = posterior.RSampleAndLogProb(Math.Min(chunk, samples - done));
             var logPrior = model.Generative.Prior.LogProb(z);
             var repeated = rows.unsqueeze(0).expand(z.shape[0], classes, count, labels.shape[1]).reshape(-1, count, labels.shape[1]);
-            var logLikelihood = model.Generative.Decode(z.reshape(-1, count, z.shape[2]), repeated).LogProb(x).reshape(z.shape[0], -1);
+            var logLikelihood = model.Generative.Decode(z.reshape(-1, count, z.shape[2]), repeated).LogProbOfChecked(x)
+                .reshape(z.shape[0], -1);
             var part = (logLikelihood + logPrior - logPosterior).logsumexp(0);
             total = (total is null ? part : torch.stack([total, part]).logsumexp(0)).MoveToOuterDisposeScope();
         }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.Storage;
 
@@ -52,8 +53,11 @@ public sealed class M2Model : torch.nn.Module
     /// <summary>log q(y|x) of every class in nats, from the logarithm of the softmax, so that no class is at −∞.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <returns><c>[N, Y]</c>.</returns>
-    /// <exception cref="ArgumentException">The classifier answers with another number of logits.</exception>
-    public torch.Tensor LogProbs(torch.Tensor x) => Labels.LogProbs(Classifier.call(x));
+    /// <exception cref="ArgumentException">
+    /// There are no items, they are not in the model's item shape (or flat) or do not fit the classifier, or it answers with another number
+    /// of logits.
+    /// </exception>
+    public torch.Tensor LogProbs(torch.Tensor x) => Labels.LogProbs(Logits(x));
 
     /// <summary>q(y|x) of every class, in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
@@ -61,6 +65,7 @@ public sealed class M2Model : torch.nn.Module
     /// <exception cref="ArgumentException">The items do not fit the classifier.</exception>
     public torch.Tensor Classify(torch.Tensor x)
     {
+        Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
         return LogProbs(x).exp().MoveToOuterDisposeScope();
@@ -79,6 +84,7 @@ public sealed class M2Model : torch.nn.Module
     public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100)
     {
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
         return JointEvidence.Of(this, x, samples).softmax(1).MoveToOuterDisposeScope();
@@ -104,10 +110,18 @@ public sealed class M2Model : torch.nn.Module
             evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight,
             "the weight of the evidence must be a number of at least 0");
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
         return (LogProbs(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight)).softmax(1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public M2Model to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
@@ -124,6 +138,13 @@ public sealed class M2Model : torch.nn.Module
     /// <summary>The parts.</summary>
     public override string ToString()
         => string.Join(Environment.NewLine, $"M2Model: {Labels}, classifier {Classifier}", Generative.ToString());
+
+    /// <summary>The classifier's logits, <c>[N, RowSize]</c>.</summary>
+    internal torch.Tensor Logits(torch.Tensor x)
+    {
+        Shape.RequireItems(x, Generative.ItemShape, nameof(x));
+        return EngineError.Of(Classifier, x, nameof(x), () => Classifier.call(x));
+    }
 
     /// <summary>Registers nothing beyond the parts.</summary>
     protected override void RegisterComponents()

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.SemiSupervised.Networks;
@@ -56,8 +57,8 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
     /// <exception cref="ArgumentException">The pictures have another size.</exception>
     public override torch.Tensor forward(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return _layers.forward(Shape.Flat(input, Shape.Size(_itemShape), nameof(input)).reshape([-1, .. _itemShape]));
+        var pictures = Shape.Flat(input, _itemShape, nameof(input)).reshape([-1, .. _itemShape]);
+        return EngineError.Of(this, pictures, nameof(input), () => _layers.forward(pictures));
     }
 
     /// <summary>The sizes.</summary>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.SemiSupervised.Networks;
 
@@ -38,8 +39,8 @@ public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>
     /// <exception cref="ArgumentException">The items have another size.</exception>
     public override torch.Tensor forward(torch.Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        return _head.forward(_trunk.forward(Shape.Flat(input, _inputSize, nameof(input))));
+        var rows = Shape.Flat(input, _inputSize, nameof(input));
+        return EngineError.Of(this, rows, nameof(input), () => _head.forward(_trunk.forward(rows)));
     }
 
     /// <summary>The layers' widths.</summary>

@@ -13,8 +13,8 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
     /// <summary>The two terms for items <c>[N, *item]</c> with a label row each, <c>[N, Y]</c>: both <c>[N]</c>.</summary>
     internal (torch.Tensor LogLikelihood, torch.Tensor Divergence) Terms(ConditionalVae model, torch.Tensor x, torch.Tensor y)
     {
-        var (z, divergence) = Draw(model, model.Encode(x, y), labels: 1);
-        return (model.Decode(z, y).LogProb(x).mean([0L]), divergence);
+        var (z, divergence) = Draw(model, model.EncodeOfChecked(x, y), labels: 1);
+        return (model.Decode(z, y).LogProbOfChecked(x).mean([0L]), divergence);
     }
 
     /// <summary>The bound for items with a label row each, <c>[N]</c>.</summary>
@@ -28,11 +28,11 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
     internal torch.Tensor ForEach(ConditionalVae model, torch.Tensor x, torch.Tensor labels)
     {
         var (count, classes) = (x.shape[0], labels.shape[0]);
-        var (z, divergence) = Draw(model, model.Encoder.ForEach(x, labels), classes);
+        var (z, divergence) = Draw(model, model.EncodeForEach(x, labels), classes);
         var rows = labels.unsqueeze(1).unsqueeze(0).expand(Samples, classes, count, labels.shape[1]);
         // Samples and labels together are the likelihood's leading axis, so that items need not be repeated.
         var likelihood = model.Decode(z.reshape(Samples * classes, count, -1), rows.reshape(Samples * classes, count, -1));
-        return likelihood.LogProb(x).reshape(Samples, classes, count).mean([0L]) - divergence.reshape(classes, count);
+        return likelihood.LogProbOfChecked(x).reshape(Samples, classes, count).mean([0L]) - divergence.reshape(classes, count);
     }
 
     // z [S, C N, Z] and the divergence [C N] of a posterior of C N rows.

@@ -118,7 +118,7 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>U(x) and H(q(y|x)), both <c>[N]</c>.</summary>
     internal (torch.Tensor Bound, torch.Tensor Entropy) UnlabelledBound(M2Model model, torch.Tensor x)
     {
-        var logits = model.Classifier.call(x);
+        var logits = model.Logits(x);
         var logProbs = model.Labels.LogProbs(logits);
         var probs = logProbs.exp();
         var entropy = -(probs * logProbs).sum(-1);

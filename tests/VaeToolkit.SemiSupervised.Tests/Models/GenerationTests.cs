@@ -144,7 +144,7 @@ public sealed class GenerationTests : IDisposable
         Named("labels", () => model.Generative.SampleGrid(bad, 1));
         Named("y", () => model.Generative.Sample(torch.tensor(1f)));
         Named("labels", () => model.Generative.SampleGrid(torch.tensor(1f), 1));
-        Named("input1", () => model.Generative.Encode(torch.tensor(1f), rows));
+        Named("x", () => model.Generative.Encode(torch.tensor(1f), rows));
         Named("input2", () => model.Generative.Encode(x, torch.tensor(1f)));
         Named("labels", () => model.Generative.Encoder.ForEach(x, torch.tensor(1f)));
         Named("x", () => model.Generative.Encoder.ForEach(torch.tensor(1f), rows));

@@ -1,0 +1,95 @@
+using System.IO.Compression;
+
+namespace VaeToolkit.Data;
+
+/// <summary>
+/// A gzip file as the unpacker reads it: its bytes, which may be several members, and behind them a member of one byte as a mark. .NET's
+/// unpacker takes a file that lost its end for whole; that it comes to the mark shows that the last member is. Padding with zeros is given
+/// byte by byte, so that the unpacker is seen to stop there.
+/// </summary>
+internal sealed class MarkedGzip : Stream
+{
+    private static readonly byte[] s_mark = PackedByte();
+
+    private readonly Stream _packed;
+    private readonly long _zeros;
+    private int _marked;
+
+    /// <summary>Reads a stream from its position to its end.</summary>
+    internal MarkedGzip(Stream packed)
+    {
+        var start = packed.Position;
+        (_packed, _zeros) = (packed, StartOfLastZeros(packed, start));
+        packed.Position = start;
+    }
+
+    /// <summary>Whether the mark was read: the byte that was unpacked last may be it.</summary>
+    internal bool IsAtMark => _marked > 0;
+
+    /// <summary>Whether the unpacker stopped in zeros after the last member.</summary>
+    internal bool StoppedInPadding => !IsAtMark && _packed.Position > _zeros;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty)
+            return 0;
+        var left = _zeros - _packed.Position;
+        var read = _packed.Read(left > 0 ? buffer[..(int)Math.Min(left, buffer.Length)] : buffer[..1]);
+        if (read > 0)
+            return read;
+        read = Math.Min(buffer.Length, s_mark.Length - _marked);
+        s_mark.AsSpan(_marked, read).CopyTo(buffer);
+        _marked += read;
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static long StartOfLastZeros(Stream packed, long start)
+    {
+        Span<byte> block = stackalloc byte[512];
+        for (var end = packed.Length; end > start;)
+        {
+            var part = block[..(int)Math.Min(block.Length, end - start)];
+            packed.Position = end - part.Length;
+            packed.ReadExactly(part);
+            var last = part.LastIndexOfAnyExcept((byte)0);
+            if (last >= 0)
+                return end - part.Length + last + 1;
+            end -= part.Length;
+        }
+        return start;
+    }
+
+    private static byte[] PackedByte()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.WriteByte(1);
+        return packed.ToArray();
+    }
+}

@@ -1,0 +1,35 @@
+using TorchSharp;
+
+namespace VaeToolkit.Runtime;
+
+/// <summary>Devices by name. TorchSharp's own reading says of a wrong name only that an enumeration has no such value.</summary>
+internal static class DeviceName
+{
+    /// <summary>The device of a name such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    internal static torch.Device Parse(string device)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(device);
+        var kind = device.Split(':')[0];
+        var known = Enum.GetNames<DeviceType>().Any(name => name.Equals(kind, StringComparison.OrdinalIgnoreCase));
+        var index = device.Length > kind.Length ? device[(kind.Length + 1)..] : "0";
+        return known && !int.TryParse(kind, out _) && uint.TryParse(index, out _)
+            ? new torch.Device(device)
+            : throw new ArgumentException($"the device '{device}' is not known; it must be cpu, cuda, cuda:0 or the like", nameof(device));
+    }
+
+    /// <summary>Moves something there.</summary>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device; the message has the first line of why.</exception>
+    internal static T Move<T>(string device, Func<torch.Device, T> move)
+    {
+        try
+        {
+            return move(Parse(device));
+        }
+        catch (Exception error) when (error is not ArgumentException and not OutOfMemoryException)
+        {
+            throw new InvalidOperationException($"moving to the device '{device}' fails: {EngineError.FirstLine(error)}", error);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace VaeToolkit.Runtime;
+
+/// <summary>
+/// libtorch's errors in the caller's terms: what of the caller's met it, and the first line of what it says. The native stack that follows
+/// stays with the inner exception.
+/// </summary>
+internal static class EngineError
+{
+    /// <summary>The first line of an error's message.</summary>
+    internal static string FirstLine(Exception error)
+    {
+        var end = error.Message.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? error.Message : error.Message[..end];
+    }
+
+    /// <summary>Runs a caller's tensor through a module.</summary>
+    /// <exception cref="ArgumentException">libtorch refused: the two types or devices differ, or else its first line.</exception>
+    internal static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
+    {
+        try
+        {
+            return pass();
+        }
+        catch (ExternalException error) when (HasNumbers(input))
+        {
+            var why = Mismatch(module, input, name)
+                ?? $"{name} {Described(input)} does not go through {module.GetName()}: {FirstLine(error)}";
+            throw new ArgumentException(why, name, error);
+        }
+    }
+
+    /// <summary>Runs what a caller's own code may be part of.</summary>
+    /// <param name="input">The caller's tensor.</param>
+    /// <param name="what">What fails on it, as the begin of a sentence.</param>
+    /// <param name="pass">What is run.</param>
+    /// <exception cref="InvalidOperationException">libtorch refused; the message has its first line.</exception>
+    internal static T In<T>(torch.Tensor input, Func<string> what, Func<T> pass)
+    {
+        try
+        {
+            return pass();
+        }
+        catch (ExternalException error) when (HasNumbers(input))
+        {
+            throw new InvalidOperationException($"{what()} on {Described(input)} fails: {FirstLine(error)}", error);
+        }
+    }
+
+    /// <summary>Shape, type and device as they are written in messages: <c>[4, 784] float32 on cpu</c>.</summary>
+    internal static string Described(torch.Tensor tensor) => $"{Shape.Text(tensor)} {Name(tensor.dtype)} on {tensor.device}";
+
+    // On meta, where there are shapes alone, nothing is the caller's fault: libtorch has not all operators there, and says so.
+    private static bool HasNumbers(torch.Tensor input) => input.device_type != DeviceType.META;
+
+    private static string? Mismatch(torch.nn.Module module, torch.Tensor input, string name)
+    {
+        if (module.parameters().FirstOrDefault(parameter => parameter.is_floating_point()) is not { } weight)
+            return null;
+        if (weight.dtype != input.dtype)
+        {
+            var convertModel = input.is_floating_point() ? $", or the model, model.to(torch.{Name(input.dtype)})" : "";
+            return $"{name} is {Name(input.dtype)}, the weights of {module.GetName()} are {Name(weight.dtype)}; convert the data, "
+                + $"{name}.to(torch.{Name(weight.dtype)}){convertModel}";
+        }
+        return weight.device.ToString() == input.device.ToString() ? null
+            : $"{name} is on {input.device}, the weights of {module.GetName()} on {weight.device}; move the data, "
+                + $"{name}.to(\"{weight.device}\"), or the model";
+    }
+
+    private static string Name(torch.ScalarType type) => type switch
+    {
+        torch.ScalarType.Byte => "uint8",
+        torch.ScalarType.ComplexFloat32 => "complex64",
+        torch.ScalarType.ComplexFloat64 => "complex128",
+        _ => type.ToString().ToLowerInvariant(),
+    };
+}

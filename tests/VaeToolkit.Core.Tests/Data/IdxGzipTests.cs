@@ -1,0 +1,95 @@
+using VaeToolkit.Data;
+
+namespace VaeToolkit.Tests.Data;
+
+/// <summary>Gzip files as other tools write them: of several members, or padded with zeros.</summary>
+public sealed class IdxGzipTests
+{
+    private static readonly byte[] s_values = [.. Enumerable.Range(0, 3000).Select(i => (byte)(i * 7))];
+    private static readonly byte[] s_content = IdxContent.With(s_values, 30, 100);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(12)]
+    [InlineData(13)]
+    [InlineData(3011)]
+    public void Several_members_are_one_file_wherever_they_are_cut(int cut)
+    {
+        byte[] packed = [.. IdxContent.Gzip(s_content[..cut]), .. IdxContent.Gzip(s_content[cut..])];
+        IdxContent.Read(packed).Values.ToArray().Should().Equal(s_values);
+    }
+
+    [Fact]
+    public void Many_members_with_an_empty_one_at_the_end_are_read_as_bgzip_writes_them()
+    {
+        byte[] packed = [.. s_content.Chunk(64).SelectMany(IdxContent.Gzip), .. IdxContent.Gzip([])];
+        var array = IdxContent.Read(packed);
+        array.Shape.Should().Equal(30, 100);
+        array.Values.ToArray().Should().Equal(s_values);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(512)]
+    [InlineData(8192)]
+    [InlineData(100_000)]
+    public void Zeros_after_the_last_member_are_padding(int zeros)
+    {
+        IdxContent.Read([.. IdxContent.Gzip(s_content), .. new byte[zeros]]).Values.ToArray().Should().Equal(s_values);
+        IdxContent.Read([.. IdxContent.Gzip(s_content[..50]), .. IdxContent.Gzip(s_content[50..]), .. new byte[zeros]])
+            .Values.ToArray().Should().Equal(s_values);
+        IdxContent.Read([.. IdxContent.Gzip(IdxContent.With([], 0)), .. new byte[zeros]]).Values.Length.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_stream_is_read_from_where_it_stands()
+    {
+        using var stream = new MemoryStream([1, 2, 3, .. IdxContent.Gzip(s_content), 0, 0]) { Position = 3 };
+        IdxReader.Read(stream).Values.ToArray().Should().Equal(s_values);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_file_of_several_members_that_lost_its_end_is_refused_at_every_length(bool padded)
+    {
+        byte[] packed = [.. IdxContent.Gzip(s_content[..1500]), .. IdxContent.Gzip(s_content[1500..])];
+        for (var left = 2; left < packed.Length; left++)
+            IdxContent.Refusal([.. packed[..left], .. new byte[padded && packed.AsSpan(left).ContainsAnyExcept((byte)0) ? 600 : 0]]);
+    }
+
+    [Fact]
+    public void What_follows_the_packed_data_and_is_not_zero_is_refused()
+    {
+        var packed = IdxContent.Gzip(s_content);
+        IdxContent.Refusal([.. packed, 1]);
+        IdxContent.Refusal([.. packed, 0, 0, 5]);
+        IdxContent.Refusal([.. packed, 1, 2, 3, 0, 0]).Message.Should().Contain("no gzip data and no zeros");
+        IdxContent.Refusal([.. packed, 0, 5, 0, 0]).Message.Should().Contain("no gzip data and no zeros");
+        IdxContent.Refusal([.. packed, .. packed]).Message.Should().Contain("the header claims 30 x 100 bytes, but 6012 follow");
+    }
+
+    [Fact]
+    public void Several_members_that_hold_too_little_are_refused()
+    {
+        byte[] packed = [.. IdxContent.Gzip(s_content[..1500]), .. IdxContent.Gzip(s_content[1500..^1])];
+        IdxContent.Refusal(packed).Message.Should().Contain("claims 30 x 100 bytes, but 2999 follow");
+        IdxContent.Refusal([.. packed, 0, 0]).Message.Should().Contain("claims 30 x 100 bytes, but 2999 follow");
+    }
+
+    [Fact]
+    public void A_wrong_checksum_in_any_member_is_refused()
+    {
+        var (first, second) = (IdxContent.Gzip(s_content[..1500]), IdxContent.Gzip(s_content[1500..]));
+        byte[] damaged = [.. first];
+        damaged[^6] ^= 1;
+        IdxContent.Refusal([.. damaged, .. second]).Message.Should().Contain("gzip data is damaged");
+        damaged = [.. second];
+        damaged[^6] ^= 1;
+        IdxContent.Refusal([.. first, .. damaged]).Message.Should().Contain("gzip data is damaged");
+        IdxContent.Refusal([.. first, .. damaged, 0, 0]).Message.Should().Contain("gzip data is damaged");
+    }
+}

@@ -1,0 +1,49 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Distributions;
+using VaeToolkit.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Data;
+
+/// <summary>What is seen when one of the library's objects is printed.</summary>
+public sealed class TextOfResultsTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void A_batch_of_nothing_is_refused_by_its_argument()
+    {
+        FluentActions.Invoking(() => new Batch(null!)).Should().Throw<ArgumentNullException>().WithParameterName("items");
+        FluentActions.Invoking(() => new Batch(torch.tensor(1f))).Should().Throw<ArgumentException>().WithMessage("*single number*[N, *");
+    }
+
+    [Fact]
+    public void Data_say_what_they_hold()
+    {
+        using var batch = new Batch(torch.zeros(3, 1, 2, 2), torch.zeros(3, torch.int64));
+        batch.ToString().Should().Be("3 items [1, 2, 2], Float32, with labels");
+        using var data = new TensorData(torch.zeros(5, 4));
+        data.ToString().Should().Be("TensorData: 5 items [4]");
+        using var images = ImageData.SyntheticDigits(3, 0);
+        images.ToString().Should().Be("ImageData: 3 items [1, 28, 28]");
+        using var sprites = SpriteData.Draw(new() { Shapes = 1, Scales = 1, Orientations = 1, ColumnPositions = 2, RowPositions = 1 });
+        sprites.ToString().Should().Be("ImageData: 2 items [1, 32, 32]; factors of 2 items: shape (1), scale (1), orientation (1), "
+            + "column (2), row (1)");
+        IdxContent.Read(IdxContent.With([1, 2, 3, 4], 2, 2)).ToString().Should().Be("2 x 2 bytes");
+    }
+
+    [Fact]
+    public void Distributions_and_steps_say_what_they_are()
+    {
+        new DiagonalNormal(torch.zeros(3, 2), torch.zeros(3, 2)).ToString().Should().Be("DiagonalNormal [3, 2]");
+        new BernoulliPixels(torch.zeros([4, 3, 1, 2, 2]), itemRank: 3).ToString().Should().Be("BernoulliPixels [4, 3] of items [1, 2, 2]");
+        var result = new ObjectiveResult(torch.tensor(1.5), new ObjectiveTerm("kl", torch.tensor(0.25)), new ObjectiveTerm("beta", 1));
+        result.ToString().Should().Be("loss 1.5 (kl 0.25, beta 1)");
+        new StepResult(7, 1.5, 2, new Dictionary<string, double> { ["kl"] = 0.25 }).ToString()
+            .Should().Be("step 7: loss 1.5 (kl 0.25), gradient norm 2");
+        default(StepResult).ToString().Should().StartWith("step 0");
+    }
+}

@@ -1,0 +1,168 @@
+using TorchSharp;
+using VaeToolkit.Distributions;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Distributions;
+
+/// <summary>Sums over long items, which are as exact as float32 can hold them.</summary>
+public sealed class LongItemTests : IDisposable
+{
+    // A float32 has 24 bits: its rounding of a total, and about as much for the terms' own.
+    private const double Rounding = 2.4e-7;
+    private const long Cube = 64 * 64 * 64;
+
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(5);
+
+    public static TheoryData<string, long> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, long>();
+            foreach (var name in new[]
+                     {
+                         "gaussian", "shared gaussian", "learned gaussian", "bernoulli", "continuous bernoulli", "laplace",
+                         "learned laplace", "logistic",
+                     })
+            {
+                foreach (var size in new[] { 1L, 7, 100, 784, 3072, Cube, Cube + 5 })
+                    cases.Add(name, size);
+            }
+            return cases;
+        }
+    }
+
+    public void Dispose()
+    {
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Theory]
+    [InlineData(64, -255457.77925)]
+    [InlineData(128, -2043662.234)]
+    public void A_unit_normal_of_a_cube_of_thirds_has_its_closed_form(long side, double right)
+    {
+        var size = side * side * side;
+        var third = (double)(1 / 3f);
+        (-0.5 * size * (third * third + Math.Log(2 * Math.PI))).Should().BeApproximately(right, 0.02, "the closed form is the figure");
+        var likelihood = new GaussianPixels(torch.zeros([1, side, side, side]), variance: 1, itemRank: 3);
+        var x = torch.full([1, side, side, side], 1 / 3f);
+        likelihood.LogProb(x).Values()[0].Should().BeApproximately(right, Rounding * -right);
+        likelihood.MeanLogProb(x).ToDouble().Should().BeApproximately(right, Rounding * -right);
+        GaussianPixels.SquaredError(torch.zeros(1, size), x.flatten(1)).Values()[0]
+            .Should().BeApproximately(size * third * third, Rounding * size / 9);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_likelihood_in_float32_is_that_in_float64_rounded_once_and_so_is_its_gradient(string name, long size)
+    {
+        var (a, b, x) = (torch.randn(2, size), torch.randn(2, size) * 0.3, torch.randint(0, 256, [2, size]).@float() / 255);
+        Compare(name, a, b, x);
+        // All terms alike: roundings that do not cancel.
+        Compare(name, torch.full([2, size], 0.7f), torch.full([2, size], 0.1f), torch.full([2, size], 85f / 255));
+    }
+
+    [Theory]
+    [InlineData(784)]
+    [InlineData(Cube)]
+    public void Confident_bernoulli_pixels_keep_their_small_terms(long size)
+    {
+        foreach (var logit in new[] { 8.0, 12.0, 16.0, 18.0, 30.0 })
+        {
+            var t = Math.Exp(-logit);
+            var right = -size * t * (1 - t * (1 / 2.0 - t * (1 / 3.0 - t / 4)));
+            var likelihood = new BernoulliPixels(torch.full([1, size], (float)logit));
+            likelihood.LogProb(torch.ones(1, size)).Values()[0].Should().BeApproximately(right, 1e-6 * -right, $"of logits {logit}");
+            var ofZeros = new BernoulliPixels(torch.full([1, size], (float)-logit));
+            ofZeros.LogProb(torch.zeros(1, size)).Values()[0].Should().BeApproximately(right, 1e-6 * -right);
+        }
+    }
+
+    [Fact]
+    public void The_gradient_of_a_mean_far_from_zero_does_not_spoil_the_value()
+    {
+        var mean = torch.full([1, 784], 10_000f).requires_grad_();
+        var value = new GaussianPixels(mean, variance: 1).LogProb(torch.full([1, 784], 10_000.5f));
+        var right = -0.5 * 784 * (0.25 + Math.Log(2 * Math.PI));
+        value.Values()[0].Should().BeApproximately(right, Rounding * -right);
+        value.sum().backward();
+        mean.grad!.Values().Should().OnlyContain(g => g == 0.5);
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(100_000)]
+    public void Posteriors_divergences_and_priors_are_those_of_float64_rounded_once(long size)
+    {
+        var (mean, logVariance, z) = (torch.randn(2, size), torch.randn(2, size) * 0.5, torch.randn(2, size));
+        var prior = new LearnedNormalPrior(size);
+        var wide = new LearnedNormalPrior(size).to(torch.float64);
+        var (q, exact) = (new DiagonalNormal(mean, logVariance), new DiagonalNormal(mean.@double(), logVariance.@double()));
+        Same(q.LogProb(z), exact.LogProb(z.@double()), 3);
+        Same(q.Entropy(), exact.Entropy());
+        Same(q.KlToStandardNormal(), exact.KlToStandardNormal(), 3);
+        Same(q.KlTo(new DiagonalNormal(logVariance, mean)), exact.KlTo(new DiagonalNormal(logVariance.@double(), mean.@double())), 3);
+        Same(prior.LogProb(z), wide.LogProb(z.@double()), 3);
+        Same(prior.AnalyticKl(q)!, wide.AnalyticKl(exact)!, 3);
+        Same(new StandardNormalPrior(size).LogProb(z), new StandardNormalPrior(size).LogProb(z.@double()), 3);
+    }
+
+    [Fact]
+    public void The_reconstruction_error_of_a_long_item_is_exact()
+    {
+        var tally = new ReconstructionTally(Cube);
+        tally.Add(new GaussianPixels(torch.zeros(1, Cube), variance: 1), torch.full([1, Cube], 1 / 3f));
+        tally.Result().SquaredError.Should().BeApproximately(Cube / 9.0, Rounding * Cube / 9);
+    }
+
+    [Fact]
+    public void The_variance_of_a_sharp_logistic_keeps_its_digits_at_the_end_of_the_range()
+    {
+        var (location, logScale) = (torch.full([1, 1], 0.999), torch.full([1, 1], -7.0));
+        var exact = new DiscretisedLogisticPixels(location.@double(), logScale.@double()).Variance.Values()[0];
+        var single = new DiscretisedLogisticPixels(location.@float(), logScale.@float()).Variance.Values()[0];
+        single.Should().BeApproximately(exact, 1e-5 * exact);
+        new BernoulliPixels(torch.full([1, 1], 20f)).Variance.Values()[0].Should().BeApproximately(2.0611536e-9, 1e-15);
+    }
+
+    private static void Compare(string name, torch.Tensor a, torch.Tensor b, torch.Tensor x)
+    {
+        var (a32, b32) = (a.detach().clone().requires_grad_(), b.detach().clone().requires_grad_());
+        var (a64, b64) = (a.@double().detach().requires_grad_(), b.@double().detach().requires_grad_());
+        var (value, exact) = (Likelihood(name, a32, b32).LogProb(x), Likelihood(name, a64, b64).LogProb(x.@double()));
+        value.dtype.Should().Be(torch.float32);
+        // Where terms of both signs add up to little, what is left is rounded as the terms are.
+        var size = (double)x.shape[1];
+        foreach (var (one, other) in value.Values().Zip(exact.Values()))
+            one.Should().BeApproximately(other, 2 * Rounding * (Math.Abs(other) + size), name);
+        Likelihood(name, a32, b32).MeanLogProb(x).ToDouble()
+            .Should().BeApproximately(exact.mean().ToDouble(), 2 * Rounding * (exact.abs().mean().ToDouble() + size), name);
+        value.sum().backward();
+        exact.sum().backward();
+        a32.grad!.Values().Zip(a64.grad!.Values())
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 2e-5 * (1 + Math.Abs(pair.Second)));
+    }
+
+    private static Likelihood Likelihood(string name, torch.Tensor a, torch.Tensor b) => name switch
+    {
+        "gaussian" => new GaussianPixels(a, 0.3),
+        "shared gaussian" => new GaussianPixels(a, b.narrow(0, 0, 1).narrow(1, 0, 1)),
+        "learned gaussian" => new GaussianPixels(a, b),
+        "bernoulli" => new BernoulliPixels(a),
+        "continuous bernoulli" => new ContinuousBernoulliPixels(a),
+        "laplace" => new LaplacePixels(a, 0.3),
+        "learned laplace" => new LaplacePixels(a, b),
+        _ => new DiscretisedLogisticPixels(a, b),
+    };
+
+    private static void Same(torch.Tensor value, torch.Tensor exact, double times = 1)
+    {
+        value.dtype.Should().Be(torch.float32);
+        foreach (var (one, other) in value.Values().Zip(exact.Values()))
+            one.Should().BeApproximately(other, times * Rounding * Math.Abs(other));
+    }
+}

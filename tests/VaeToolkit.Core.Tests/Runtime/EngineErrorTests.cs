@@ -1,0 +1,111 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Models;
+using VaeToolkit.Objectives;
+using VaeToolkit.Priors;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Tests.Runtime;
+
+/// <summary>What libtorch refuses, in the caller's terms.</summary>
+public sealed class EngineErrorTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Fact]
+    public void Data_of_another_type_than_the_model_are_refused_in_one_sentence_with_both_types_and_the_way_out()
+    {
+        using var vae = Model();
+        var x = torch.rand([4, 6], torch.float64);
+        using var data = new TensorData(x.round());
+        var sentence = "*is float64, the weights of MlpEncoder are float32; convert the data,*.to(torch.float32), or the model, "
+            + "model.to(torch.float64)*";
+        OneLine(() => vae.Encode(x), sentence);
+        OneLine(() => vae.Encoder.forward(x), sentence);
+        OneLine(() => vae.Reconstruct(x), sentence);
+        OneLine(() => vae.Decode(torch.zeros([4, 2], torch.float64)), "*float64*MlpDecoder*float32*");
+        OneLine(() => Evaluate.NegativeLogLikelihood(vae, data), sentence);
+        OneLine(() => Evaluate.Reconstruction(vae, data), sentence);
+        OneLine(() => TrainingLoop.Step(vae, new Elbo(), new Batch(x.clone()), Optimizers.Adam(vae.parameters(), 1e-3)), sentence);
+        var fit = FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), data, options: new() { Epochs = 1, BatchSize = 2 }))
+            .Should().Throw<PreFlightException>().WithMessage(sentence).Which;
+        fit.Message.Should().NotContain("Exception raised from").And.NotContain("frame #");
+        OneLine(() => vae.Encode(torch.zeros([4, 6], torch.int64)), "*is int64*float32*.to(torch.float32)*");
+        using var wide = Model().to(torch.float64);
+        OneLine(() => wide.Encode(torch.rand(4, 6)), "*is float32, the weights of MlpEncoder are float64*");
+    }
+
+    [Fact]
+    public void An_own_parts_native_error_is_its_first_line_and_what_met_it()
+    {
+        using var vae = new Vae(new Careless(), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        OneLine(() => vae.Encode(torch.rand(4, 6)), "*x [4, 6] float32 on cpu does not go through Careless: *");
+        var likelihood = new BernoulliPixels(torch.zeros([4, 6], device: torch.META));
+        OneLine(() => likelihood.MeanLogProb(torch.zeros(4, 6)), "*BernoulliPixels on [4, 6] float32 on cpu fails: *");
+    }
+
+    [Fact]
+    public void An_own_objectives_native_error_in_a_step_is_its_first_line_and_what_met_it()
+    {
+        using var vae = Model();
+        using var batch = new Batch(torch.rand(4, 6));
+        using var optimizer = Optimizers.Adam(vae.parameters(), 1e-3);
+        OneLine(() => TrainingLoop.Step(vae, new Misshapen(), batch, optimizer), "*Misshapen on [4, 6] float32 on cpu fails: *");
+    }
+
+    [Fact]
+    public void An_unknown_device_is_refused_by_name()
+    {
+        using var vae = Model();
+        using var data = new TensorData(torch.zeros(2, 6));
+        using var images = ImageData.SyntheticDigits(3, 0);
+        foreach (var device in new[] { "banana", "cuda:x", "3", "cpu:" })
+        {
+            OneLine(() => vae.to(device), $"*the device '{device}' is not known*cpu*cuda*");
+            OneLine(() => data.To(device), $"*the device '{device}' is not known*cpu*cuda*");
+            OneLine(() => images.To(device), $"*the device '{device}' is not known*cpu*cuda*");
+        }
+        vae.to("cpu").Should().BeSameAs(vae);
+        using var copy = data.To("CPU");
+        copy.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void A_device_that_the_machine_has_not_is_refused_in_one_line()
+    {
+        if (torch.cuda.is_available())
+            return;
+        using var vae = Model();
+        using var data = new TensorData(torch.zeros(2, 6));
+        OneLine(() => vae.to("cuda"), "*cuda*");
+        OneLine(() => data.To("cuda:0"), "*cuda*");
+    }
+
+    private static void OneLine(Action act, string message)
+    {
+        var error = act.Should().Throw<Exception>().WithMessage(message).Which;
+        error.Should().Match(e => e is ArgumentException || e is InvalidOperationException);
+        error.Message.Should().NotContain("\n").And.NotContain("Exception raised from");
+    }
+
+    private static Vae Model()
+        => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+
+    private sealed class Careless() : Encoder(nameof(Careless))
+    {
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => new DiagonalNormal(input.reshape(5, 2), input.reshape(5, 2));
+    }
+
+    private sealed class Misshapen : Objective<Vae>
+    {
+        public override ObjectiveResult Compute(Vae model, Batch batch) => new(batch.Items.mm(torch.zeros(7, 1)).sum());
+    }
+}

@@ -1,0 +1,124 @@
+using TorchSharp;
+using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Encoders;
+using VaeToolkit.Priors;
+using VaeToolkit.SemiSupervised.Bottleneck;
+using VaeToolkit.SemiSupervised.Decoders;
+using VaeToolkit.SemiSupervised.Encoders;
+using VaeToolkit.SemiSupervised.Labels;
+using VaeToolkit.SemiSupervised.Models;
+using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.SemiSupervised.Tests.Models;
+
+/// <summary>What items the models with labels take, and the models in float64.</summary>
+public sealed class ModelInputTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(4);
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N") + ".safetensors");
+
+    public void Dispose()
+    {
+        File.Delete(_path);
+        _seed.Dispose();
+        _scope.Dispose();
+    }
+
+    [Fact]
+    public void Items_come_in_the_models_shape_or_flat_at_least_one_and_finite()
+    {
+        using var m2 = Model();
+        using var bottleneck = Bottleneck();
+        var y = m2.Labels.Rows(torch.arange(4) % 3);
+        var right = torch.rand(4, 1, 8, 8);
+        m2.Classify(right).shape.Should().Equal(4, 3);
+        m2.Generative.Reconstruct(right.flatten(1), y).shape.Should().Equal(4, 1, 8, 8);
+        var nan = right.clone();
+        nan[1, 0, 3, 3] = float.NaN;
+        foreach (var (x, message) in new[]
+                 {
+                     (torch.rand(4, 8, 8, 1), "*axes are in another order*"), (torch.rand(4, 4, 16), "*must be [N, 1, 8, 8]*"),
+                     (torch.zeros([0, 1, 8, 8]), "*at least one item*"), (nan, "*NaN or infinity in item 1*"),
+                 })
+        {
+            var labels = y.narrow(0, 0, x.shape[0]);
+            foreach (var act in new Action[]
+                     {
+                         () => m2.Classify(x), () => m2.ClassifyByEvidence(x, 2), () => m2.ClassifyByBoth(x, 0.1, 2),
+                         () => m2.Generative.Encode(x, labels), () => m2.Generative.Reconstruct(x, labels),
+                         () => m2.Generative.TransferStyle(x, labels, y), () => bottleneck.Encode(x), () => bottleneck.Predict(x),
+                     })
+            {
+                act.Should().Throw<ArgumentException>().WithMessage(message);
+            }
+        }
+    }
+
+    [Fact]
+    public void Training_on_another_shape_is_refused()
+    {
+        using var m2 = Model();
+        using var data = new TensorData(torch.rand(12, 8, 8, 1), torch.arange(12) % 3);
+        FluentActions.Invoking(() => Trainer.Fit(m2, new M2Objective(12, 0), data, options: new() { Epochs = 1, BatchSize = 4 }))
+            .Should().Throw<PreFlightException>().WithMessage("*[4, 8, 8, 1]*must be [N, 1, 8, 8]*");
+    }
+
+    [Fact]
+    public void Models_in_float64_train_sample_classify_and_save()
+    {
+        using var m2 = Model();
+        _ = m2.to(torch.float64);
+        using var data = new TensorData(torch.rand([12, 1, 8, 8], torch.float64).round(), torch.arange(12) % 3);
+        Trainer.Fit(m2, new M2Objective(12, 0), data, options: new() { Epochs = 1, BatchSize = 4 }).History.Should().ContainSingle();
+        var rows = m2.Labels.Rows(torch.arange(3), torch.float64);
+        m2.Generative.Sample(rows).dtype.Should().Be(torch.float64);
+        m2.Generative.SampleGrid(rows, 2).dtype.Should().Be(torch.float64);
+        m2.ClassifyByBoth(torch.rand([2, 64], torch.float64), 0.1, 3).dtype.Should().Be(torch.float64);
+        m2.SaveWeights(_path);
+        m2.LoadWeights(_path);
+        using var bottleneck = Bottleneck();
+        _ = bottleneck.to(torch.float64);
+        bottleneck.Predict(torch.rand([2, 64], torch.float64)).dtype.Should().Be(torch.float64);
+        FluentActions.Invoking(() => bottleneck.Predict(torch.rand(2, 64)))
+            .Should().Throw<ArgumentException>().WithMessage("*is float32, the weights of *float64*");
+    }
+
+    [Fact]
+    public void Samples_follow_a_seed_and_are_means_or_draws()
+    {
+        using var m2 = Model();
+        var rows = m2.Labels.Rows(torch.zeros(50, torch.int64));
+        var vae = m2.Generative;
+        Same(vae.Sample(rows, seed: 1), vae.Sample(rows, seed: 1)).Should().BeTrue();
+        Same(vae.Sample(rows, seed: 1), vae.Sample(rows, seed: 2)).Should().BeFalse();
+        Same(vae.SampleGrid(rows, 2, seed: 1), vae.SampleGrid(rows, 2, seed: 1)).Should().BeTrue();
+        foreach (var draws in new[] { vae.Sample(rows, seed: 1, draws: true), vae.SampleGrid(rows, 2, seed: 1, draws: true) })
+            draws.eq(0).logical_or(draws.eq(1)).all().ToBoolean().Should().BeTrue();
+        vae.Sample(rows, seed: 1).eq(0).any().ToBoolean().Should().BeFalse("means lie between");
+    }
+
+    [Fact]
+    public void Results_say_what_they_hold()
+    {
+        new GaussianBottleneck(0.5, 0.25).ToString().Should().Be("GaussianBottleneck of canonical correlations 0.5, 0.25");
+    }
+
+    private static bool Same(torch.Tensor one, torch.Tensor other) => one.eq(other).all().ToBoolean();
+
+    private static M2Model Model()
+    {
+        var labels = new LabelSpace(3);
+        return new(
+            new ConditionalVae(
+                new MlpConditionalEncoder(64, 3, 2, [6]), new MlpConditionalDecoder(2, 3, [6], PixelLikelihood.Bernoulli(1, 8, 8)),
+                new StandardNormalPrior(2)),
+            new MlpClassifier(64, [5], 3), labels);
+    }
+
+    private static InformationBottleneck Bottleneck()
+        => new(new MlpEncoder(64, 2, [5]), new LinearDecoder(2, new ClassLikelihood(3)), new StandardNormalPrior(2), 1, 8, 8);
+}
