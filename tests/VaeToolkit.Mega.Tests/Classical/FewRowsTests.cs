@@ -59,8 +59,8 @@ public sealed class FewRowsTests : IDisposable
             ten[3, 7] = torch.tensor(double.NaN, torch.float64);
         }
         FluentActions.Invoking(() => ProbabilisticPca.FitEm(two, 1)).Should().Throw<DegenerateDataException>();
-        ProbabilisticPca.FitEm(ten, 2, new() { MaxIterations = 2_000 }).Model.NoiseVariance
-            .Should().BeApproximately(exact.NoiseVariance, 0.01 * exact.NoiseVariance);
+        ProbabilisticPca.FitEm(ten, 2, new() { MaxIterations = 200 }).Model.NoiseVariance
+            .Should().BeApproximately(exact.NoiseVariance, 0.05 * exact.NoiseVariance);
     }
 
     [Fact]
