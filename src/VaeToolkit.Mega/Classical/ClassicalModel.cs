@@ -60,6 +60,9 @@ public abstract class ClassicalModel : LatentVariableModel
         return DrawRows(count).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What is to be known before a model that was fitted to so many rows is used; a sentence each.</summary>
+    internal virtual IEnumerable<string> Findings(long rows) => [];
+
     private protected abstract torch.Tensor RowLogProb(torch.Tensor x);
 
     private protected abstract torch.Tensor DrawRows(int count);

@@ -6,7 +6,10 @@ public sealed record EmOptions
     /// <summary>Most iterations, at least 1; default 10,000.</summary>
     public int MaxIterations { get; init; } = 10_000;
 
-    /// <summary>The relative change of the mean log-likelihood below which it stops; 0 takes all iterations. Default 1e-12.</summary>
+    /// <summary>
+    /// The change of the mean log-likelihood, in nats a value (a row's divided by D), below which it stops; it does not depend on the
+    /// data's units. 0 takes all iterations. Default 1e-12.
+    /// </summary>
     public double Tolerance { get; init; } = 1e-12;
 
     /// <summary>Seed of a random start; default 0.</summary>
@@ -21,19 +24,19 @@ public sealed record EmOptions
     }
 
     /// <summary>Repeats a step until its log-likelihood settles.</summary>
-    internal ModelFit<TModel> Run<TModel>(
-        TModel model, double logLikelihood, Func<TModel, (TModel Model, double LogLikelihood)> step, CancellationToken cancellationToken)
-        where TModel : ClassicalModel
+    internal EmRun<TState> Run<TState>(
+        TState state, double logLikelihood, int dimension, Func<TState, (TState State, double LogLikelihood)> step,
+        CancellationToken cancellationToken)
     {
         List<double> history = [logLikelihood];
         for (var i = 0; i < MaxIterations; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (model, logLikelihood) = step(model);
+            (state, logLikelihood) = step(state);
             history.Add(logLikelihood);
-            if (Math.Abs(history[^1] - history[^2]) < Tolerance * Math.Abs(history[^1]))
-                return new(model, true, history);
+            if (Math.Abs(history[^1] - history[^2]) < Tolerance * dimension)
+                return new(state, true, history);
         }
-        return new(model, false, history);
+        return new(state, false, history);
     }
 }

@@ -1,6 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Classical;
 
@@ -39,37 +40,63 @@ public sealed class FactorAnalysis : LinearGaussianModel
     /// <param name="latentSize">q, at least 1, with ((D − q)² − (D + q))/2 not negative.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between iterations.</param>
-    /// <exception cref="ArgumentException">Fewer than two rows, or NaN or infinity: the message names the row.</exception>
+    /// <exception cref="ArgumentException">Fewer than two rows, or NaN or infinity: the message names row and column.</exception>
     /// <exception cref="ArgumentOutOfRangeException">q is out of range.</exception>
-    /// <exception cref="DegenerateDataException">A column is constant.</exception>
+    /// <exception cref="DegenerateDataException">A column is constant, or the factors explain the rows wholly (q ≥ N − 1).</exception>
     public static ModelFit<FactorAnalysis> Fit(
         torch.Tensor data, int latentSize, EmOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var moments = DataMoments.Of(data).Maximum;
-        RequireLatentSize(latentSize, moments.Dimension);
-        var freedom = (Math.Pow(moments.Dimension - latentSize, 2) - moments.Dimension - latentSize) / 2;
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var rows = Rows.Checked(data, nameof(data), least: 2);
+        var (count, dimension) = (rows.shape[0], (int)rows.shape[1]);
+        RequireLatentSize(latentSize, dimension);
+        var freedom = (Math.Pow(dimension - latentSize, 2) - dimension - latentSize) / 2;
         if (freedom < 0)
             throw new ArgumentOutOfRangeException(nameof(latentSize), latentSize,
-                Rows.Text($"with D = {moments.Dimension} the degrees of freedom are {freedom}; choose fewer factors"));
-        var constant = moments.Covariance.Diagonal().ToArray().AsSpan().IndexOf(0.0);
-        if (constant >= 0)
-            throw new DegenerateDataException($"column {constant} is constant; leave it out");
+                Rows.Text($"with D = {dimension} the degrees of freedom are {freedom}; choose fewer factors"));
+        if (latentSize >= count - 1)
+            throw new DegenerateDataException(
+                $"{latentSize} factor(s) explain {count} rows wholly, so the likelihood has no maximum; "
+                + $"take at least {latentSize + 2} rows");
+        var standard = Standardisation.Of(rows, common: false);
+        if (standard.Constant.Count > 0)
+            throw new DegenerateDataException($"column {standard.Constant[0]} is constant; leave it out");
+        var covariance = new SampleCovariance(standard.Apply(rows));
         options = (options ?? new()).Validated();
-        var start = Start(moments, latentSize);
-        return options.Run(start, start.MeanLogLikelihood(moments), model => Accelerated(model, moments), cancellationToken);
+        var start = Start(covariance, latentSize);
+        var run = options.Run(
+            start, start.MeanLogLikelihood(covariance), dimension, model => Accelerated(model, covariance), cancellationToken);
+        var noise = run.State.Noise.PointwiseMultiply(standard.Scale.PointwisePower(2));
+        return Standardisation.Fit(
+            run, new FactorAnalysis(standard.Centre, standard.Restore(run.State.Weights), noise), count, standard.LogScale);
     }
 
-    private static FactorAnalysis Start(SecondMoments data, int latentSize)
+    /// <summary>q, and every column's loadings on the scale of correlations, with the share of its variance that is noise.</summary>
+    public override string ToString()
+    {
+        var deviations = (Noise + Vector<double>.Build.DenseOfEnumerable(Weights.EnumerateRows().Select(row => row * row))).PointwiseSqrt();
+        var table = TextTable.Of(
+            ["column", .. Enumerable.Range(1, LatentSize).Select(k => $"factor {k}"), "uniqueness"], Dimension,
+            j => [TextTable.Number(j), .. Weights.Row(j).Select(value => TextTable.Number(value / deviations[j])),
+                TextTable.Number(Noise[j] / Math.Pow(deviations[j], 2))]);
+        return $"{nameof(FactorAnalysis)}: q = {LatentSize}, D = {Dimension}{Environment.NewLine}{table}";
+    }
+
+    internal override IEnumerable<string> Findings(long rows)
+        => HeywoodCases.Select(
+            j => $"the noise of column {j} has vanished (a Heywood case): the maximum is on the border; use fewer factors");
+
+    private static FactorAnalysis Start(SampleCovariance data, int latentSize)
     {
         // Principal axes of the correlations, with half of every variance left to the noise.
-        var deviations = data.Covariance.Diagonal().PointwiseSqrt();
-        var scale = Matrix<double>.Build.DenseOfDiagonalVector(1 / deviations);
-        var leading = LeadingEigenpairs.Of(scale * data.Covariance * scale, latentSize);
-        var columns = leading.Values.Select((value, j) => leading.Vectors.Column(j).PointwiseMultiply(deviations) * Math.Sqrt(value / 2));
-        return new(data.Mean, Matrix<double>.Build.DenseOfColumnVectors(columns), data.Covariance.Diagonal() / 2);
+        var leading = data.Leading(latentSize);
+        var columns = leading.Values.Select((value, j) => leading.Vectors.Column(j) * Math.Sqrt(Math.Max(0, value) / 2));
+        return new(
+            Vector<double>.Build.Dense(data.Diagonal.Count), Matrix<double>.Build.DenseOfColumnVectors(columns), data.Diagonal / 2);
     }
 
-    private static (FactorAnalysis, double) Accelerated(FactorAnalysis model, SecondMoments data)
+    private static (FactorAnalysis, double) Accelerated(FactorAnalysis model, SampleCovariance data)
     {
         var first = Next(model, data);
         var second = Next(first, data);
@@ -85,28 +112,28 @@ public sealed class FactorAnalysis : LinearGaussianModel
         return logLikelihood > plain.LogLikelihood ? (settled, logLikelihood) : plain;
     }
 
-    private static FactorAnalysis Next(FactorAnalysis model, SecondMoments data)
+    private static FactorAnalysis Next(FactorAnalysis model, SampleCovariance data)
     {
         var posterior = model.PosteriorWeights;
-        var image = data.Covariance * posterior.Transpose();
+        var image = data.Times(posterior.Transpose());
         var second = model.PosteriorCovariance + posterior * image;
         var weights = image * second.Inverse();
         var explained = weights.PointwiseMultiply(image).RowSums();
-        return new(data.Mean, weights, Floored(data.Covariance.Diagonal() - explained, data));
+        return new(model.MeanVector, weights, Floored(data.Diagonal - explained, data));
     }
 
-    private static Vector<double> Floored(Vector<double> noise, SecondMoments data)
-        => noise.PointwiseMaximum(data.Covariance.Diagonal() * Floor);
+    private static Vector<double> Floored(Vector<double> noise, SampleCovariance data)
+        => noise.PointwiseMaximum(data.Diagonal * Floor);
 
     // The noise in logarithms, where extrapolation cannot make it negative.
     private Vector<double> Packed() => Vector<double>.Build.DenseOfEnumerable(Weights.ToColumnMajorArray().Concat(Noise.PointwiseLog()));
 
-    private FactorAnalysis Unpacked(Vector<double> packed, SecondMoments data)
+    private FactorAnalysis Unpacked(Vector<double> packed, SampleCovariance data)
     {
         var count = Dimension * LatentSize;
         var weights = Matrix<double>.Build.DenseOfColumnMajor(Dimension, LatentSize, packed.Take(count));
         // A leap may go far beyond the data's own variance.
-        var noise = packed.SubVector(count, Dimension).PointwiseExp().PointwiseMinimum(data.Covariance.Diagonal());
+        var noise = packed.SubVector(count, Dimension).PointwiseExp().PointwiseMinimum(data.Diagonal);
         return new(MeanVector, weights, Floored(noise, data));
     }
 }

@@ -1,15 +1,15 @@
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Factorization;
 using TorchSharp;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Classical;
 
 /// <summary>A mixture of normal distributions, p(x) = Σ π_k N(x; μ_k, Σ_k), with full, tied, diagonal or spherical covariances.</summary>
 public sealed class GaussianMixture : ClassicalModel
 {
-    private const double LargestCondition = 1e12;
-    private readonly Cholesky<double>[] _factors;
+    // Lower Cholesky factors of the covariances.
+    private readonly Matrix<double>[] _factors;
 
     /// <summary>A mixture with given parameters.</summary>
     /// <param name="weights">π, K values that sum to one within 1e-6, none negative.</param>
@@ -68,7 +68,10 @@ public sealed class GaussianMixture : ClassicalModel
     {
         get
         {
-            var mean = Means.LeftMultiply(Vector<double>.Build.DenseOfEnumerable(Weights));
+            // From the first one's, so that what the means have in common is not rounded.
+            var first = Means.Row(0);
+            var shifts = Matrix<double>.Build.DenseOfRowVectors(Means.EnumerateRows().Select(row => row - first));
+            var mean = first + shifts.LeftMultiply(Vector<double>.Build.DenseOfEnumerable(Weights));
             var covariance = Matrix<double>.Build.Dense(Dimension, Dimension);
             for (var k = 0; k < Components; k++)
             {
@@ -80,35 +83,55 @@ public sealed class GaussianMixture : ClassicalModel
     }
 
     /// <summary>
-    /// Components that have collapsed, or are about to: fewer than D + 1 expected rows (with full covariances), or a covariance whose
-    /// condition number is above 1e12. The likelihood has no maximum there.
+    /// Components that have collapsed, or are about to: fewer expected rows than their covariance needs (D + 1 when it is full, 2 when it
+    /// is diagonal or spherical), or a variance in some direction that has vanished beside the mixture's own (below 1e-11 in units of each
+    /// column's). The likelihood has no maximum there, and its value says nothing about the data.
     /// </summary>
     /// <param name="rows">Number of rows to which the mixture was fitted.</param>
     public IReadOnlyList<int> DegenerateComponents(long rows)
-        => [.. Enumerable.Range(0, Components).Where(
-            k => (Form == CovarianceForm.Full && Weights[k] * rows < Dimension + 1) || Condition(Covariances[k]) > LargestCondition)];
+    {
+        using var scope = torch.NewDisposeScope();
+        return Parameters().Degenerate(Form, rows);
+    }
 
     /// <summary>
-    /// Fits by expectation maximisation from several k-means++ starts, or from given labels, and keeps the run with the highest likelihood
-    /// among those without degenerate components, or among all when there is none.
+    /// Fits by expectation maximisation from many k-means++ starts, or from given labels. It works on standardised columns (with one scale
+    /// for all where covariances are spherical), so it does not depend on their units. Runs that end in degenerate components are replaced,
+    /// up to twice as many; of the others it keeps the run that predicts each row best from the rest of the rows, so that a likelihood
+    /// that a component owes to the few rows it is made of does not count (with tied covariances, the one with the highest likelihood).
     /// </summary>
+    /// <remarks>When every start ends in degenerate components, the best of those is returned: see <see cref="DegenerateComponents"/>
+    /// and <see cref="ModelFit{TModel}.Findings"/>.</remarks>
     /// <param name="data">Rows <c>[N, D]</c>, at least two.</param>
     /// <param name="components">K, from 1 to N.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between iterations.</param>
-    /// <exception cref="ArgumentException">Data or options are out of range; a bad row is named.</exception>
-    /// <exception cref="DegenerateDataException">Every start ended in a covariance that is not positive definite.</exception>
+    /// <exception cref="ArgumentException">Data or options are out of range; a bad row and column are named.</exception>
+    /// <exception cref="DegenerateDataException">All rows are the same; or there are fewer than the covariances need, K (D + 1) when they
+    /// are full, K + D when tied, 2 K otherwise, and nothing is added to them; or every start ended in a covariance that is not positive
+    /// definite.</exception>
     public static ModelFit<GaussianMixture> Fit(
         torch.Tensor data, int components, MixtureOptions? options = null, CancellationToken cancellationToken = default)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var rows = Rows.Checked(data, nameof(data), least: 2);
-        if (components < 1 || components > rows.shape[0])
+        var (count, dimension) = (rows.shape[0], (int)rows.shape[1]);
+        if (components < 1 || components > count)
             throw new ArgumentOutOfRangeException(
-                nameof(components), components, $"the number of components K must be between 1 and the {rows.shape[0]} rows");
+                nameof(components), components, $"the number of components K must be between 1 and the {count} rows");
         options = (options ?? new()).Validated();
-        options.RequireLabelsFit(components, rows.shape[0]);
+        options.RequireLabelsFit(components, count);
+        var needed = options.Form == CovarianceForm.Tied
+            ? components + dimension
+            : (long)components * MixtureParameters.RowsPerComponent(options.Form, dimension);
+        if (count < needed && !(options.Regularisation > 0))
+        {
+            throw new DegenerateDataException(
+                $"{count} rows are too few for {components} component(s) with {options.Form.ToString().ToLowerInvariant()} covariances of "
+                + $"{dimension} columns, whose likelihood has no maximum below {needed} rows; take a simpler form, fewer components, or "
+                + "set Regularisation");
+        }
         return new MixtureEm(rows, components, options).Fit(cancellationToken);
     }
 
@@ -118,7 +141,7 @@ public sealed class GaussianMixture : ClassicalModel
     public torch.Tensor Responsibilities(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        return JointLogProb(Rows.Checked(x, Dimension, nameof(x))).softmax(0).t().MoveToOuterDisposeScope();
+        return Parameters().JointLogProb(Rows.Checked(x, Dimension, nameof(x))).softmax(0).t().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -129,49 +152,57 @@ public sealed class GaussianMixture : ClassicalModel
             Rows.Tensor(Means), torch.stack([.. Covariances.Select(Rows.Tensor)]), DrawComponents(count));
     }
 
-    /// <summary>ln π_k + ln N(x; μ_k, Σ_k), <c>[K, N]</c>.</summary>
-    internal torch.Tensor JointLogProb(torch.Tensor x)
-        => torch.stack([.. Enumerable.Range(0, Components).Select(k =>
-        {
-            var whitened = (x - Rows.Tensor(Means.Row(k))).mm(Rows.Tensor(_factors[k].Factor.Inverse()).t());
-            var constant = Math.Log(Weights[k]) - 0.5 * (_factors[k].DeterminantLn + Dimension * Math.Log(2 * Math.PI));
-            return whitened.square().sum(dim: 1) * -0.5 + constant;
-        })]);
+    /// <summary>K, the form, and every component's weight, means and deviations.</summary>
+    public override string ToString()
+    {
+        const int Shown = 6;
+        var columns = Enumerable.Range(0, Math.Min(Dimension, Shown)).ToArray();
+        var table = TextTable.Of(
+            ["component", "weight", .. columns.SelectMany(j => new[] { $"mean {j}", $"deviation {j}" })], Components,
+            k => [TextTable.Number(k), TextTable.Number(Weights[k]), .. columns.SelectMany(j => new[]
+            {
+                TextTable.Number(Means[k, j]), TextTable.Number(Math.Sqrt(Covariances[k][j, j])),
+            })]);
+        return $"{nameof(GaussianMixture)}: K = {Components}, {Form.ToString().ToLowerInvariant()} covariances, D = {Dimension}"
+            + (Dimension > Shown ? $", the first {Shown} columns" : "") + Environment.NewLine + table;
+    }
 
-    private protected override torch.Tensor RowLogProb(torch.Tensor x) => JointLogProb(x).logsumexp(0);
+    internal override IEnumerable<string> Findings(long rows) => DegenerateComponents(rows).Select(k => Rows.Text(
+        $"component {k} ({Weights[k] * rows:F1} rows) has collapsed, so the likelihood says nothing; ")
+            + "use fewer components, a simpler form, or set Regularisation");
+
+    private protected override torch.Tensor RowLogProb(torch.Tensor x) => Parameters().JointLogProb(x).logsumexp(0);
 
     private protected override torch.Tensor DrawRows(int count)
     {
         var components = DrawComponents(count);
         var noise = torch.randn([count, Dimension], torch.float64, torch.CPU);
         var rows = Rows.Tensor(Means).index_select(0, components);
-        for (var k = 0L; k < Components; k++)
-            rows = rows + noise.mm(Rows.Tensor(_factors[k].Factor).t()) * components.eq(k).to(torch.float64).unsqueeze(1);
+        for (var k = 0; k < Components; k++)
+            rows = rows + noise.mm(Rows.Tensor(_factors[k]).t()) * components.eq(k).to(torch.float64).unsqueeze(1);
         return rows;
     }
 
-    private static Cholesky<double> Factor(Matrix<double> covariance, int index, int size)
+    private static Matrix<double> Factor(Matrix<double> covariance, int index, int size)
     {
         if (covariance.RowCount != size || covariance.ColumnCount != size)
             throw new ArgumentException(
                 $"covariance {index} is {covariance.RowCount} × {covariance.ColumnCount}; it must be {size} × {size}", nameof(covariance));
-        if ((covariance - covariance.Transpose()).InfinityNorm() > 1e-8 * covariance.InfinityNorm())
+        using var scope = torch.NewDisposeScope();
+        var matrix = Rows.Tensor(covariance);
+        // Every entry beside its own deviations: columns may be of very different size.
+        var deviations = matrix.diagonal().abs().sqrt();
+        if ((matrix - matrix.t()).abs().gt(deviations.unsqueeze(1) * deviations * 1e-8).any().ToBoolean())
             throw new ArgumentException($"covariance {index} is not symmetric", nameof(covariance));
-        try
-        {
-            return covariance.Cholesky();
-        }
-        catch (ArgumentException)
-        {
-            throw new ArgumentException($"covariance {index} is not positive definite", nameof(covariance));
-        }
+        var (factor, info) = torch.linalg.cholesky_ex(matrix);
+        return info.ToInt32() == 0 && factor.isfinite().all().ToBoolean()
+            ? Rows.Matrix(factor)
+            : throw new ArgumentException($"covariance {index} is not positive definite", nameof(covariance));
     }
 
-    private static double Condition(Matrix<double> covariance)
-    {
-        var values = covariance.Evd(Symmetricity.Symmetric).EigenValues;
-        return values[0].Real > 0 ? values[^1].Real / values[0].Real : double.PositiveInfinity;
-    }
+    /// <summary>The parameters as tensors of the caller's dispose scope.</summary>
+    internal MixtureParameters Parameters() => new([.. Weights], Rows.Tensor(Means), torch.stack([.. _factors.Select(Rows.Tensor)]));
 
-    private torch.Tensor DrawComponents(int count) => torch.multinomial(torch.tensor(Weights.ToArray(), device: torch.CPU), count, replacement: true);
+    private torch.Tensor DrawComponents(int count)
+        => torch.multinomial(torch.tensor(Weights.ToArray(), device: torch.CPU), count, replacement: true);
 }

@@ -18,16 +18,25 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
             ? BySubspaceIteration(covariance, count) ?? ByFullDecomposition(covariance, count)
             : ByFullDecomposition(covariance, count);
 
-    private static LeadingEigenpairs ByFullDecomposition(Matrix<double> covariance, int count)
+    /// <summary>Those of AᵀA, by way of AAᵀ, for A with fewer rows than columns and of rank at least <paramref name="count"/>.</summary>
+    internal static LeadingEigenpairs OfGram(Matrix<double> rows, int count)
     {
-        var all = covariance.Evd(Symmetricity.Symmetric);
-        var size = covariance.RowCount;
-        var order = Enumerable.Range(0, count).Select(j => size - 1 - j).ToArray();
-        return new([.. order.Select(j => all.EigenValues[j].Real)],
-            Matrix<double>.Build.DenseOfColumnVectors(order.Select(j => all.EigenVectors.Column(j))));
+        var pairs = ByFullDecomposition(rows.TransposeAndMultiply(rows), count);
+        var vectors = rows.TransposeThisAndMultiply(pairs.Vectors);
+        return new(
+            pairs.Values, Matrix<double>.Build.DenseOfColumnVectors(vectors.EnumerateColumns().Select(column => column.Normalize(2))));
     }
 
-    // Null when it does not settle: a flat spectrum, or a rank below the block's width.
+    // By LAPACK: the managed decomposition of a thousand columns takes minutes.
+    private static LeadingEigenpairs ByFullDecomposition(Matrix<double> covariance, int count)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (values, vectors) = torch.linalg.eigh(Rows.Tensor(covariance));
+        var first = covariance.RowCount - count;
+        return Descending(Rows.Values(values.narrow(0, first, count)), Rows.Matrix(vectors.narrow(1, first, count)));
+    }
+
+    // Null when it does not settle: a flat spectrum.
     private static LeadingEigenpairs? BySubspaceIteration(Matrix<double> covariance, int count)
     {
         using var scope = torch.NewDisposeScope();
@@ -39,8 +48,7 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
         for (var i = 0; i < MostIterations; i++)
         {
             using var inner = torch.NewDisposeScope();
-            if (Orthonormal(image) is not { } basis)
-                return null;
+            var (basis, _) = torch.linalg.qr(image);
             var applied = matrix.mm(basis);
             var rotation = Rows.Matrix(basis.t().mm(applied)).Evd(Symmetricity.Symmetric);
             var vectors = Rows.Tensor(rotation.EigenVectors.SubMatrix(0, count + Oversampling, Oversampling, count));
@@ -51,20 +59,6 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
             image = applied.MoveToOuterDisposeScope();
         }
         return null;
-    }
-
-    // By the Cholesky factor of the Gram matrix.
-    private static torch.Tensor? Orthonormal(torch.Tensor columns)
-    {
-        try
-        {
-            var factor = Rows.Matrix(columns.t().mm(columns)).Cholesky().Factor;
-            return columns.mm(Rows.Tensor(factor.Inverse()).t());
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
     }
 
     private static LeadingEigenpairs Descending(double[] values, Matrix<double> vectors)

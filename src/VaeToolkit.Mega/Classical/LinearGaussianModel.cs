@@ -24,7 +24,7 @@ public abstract class LinearGaussianModel : ClassicalModel
             throw new ArgumentException(
                 Rows.Text($"noise variance {bad} is {noise[bad]}; it must be a finite number above 0"), nameof(noise));
         (MeanVector, Weights, Noise) = (mean, weights, noise);
-        _scaled = Matrix<double>.Build.DenseOfDiagonalVector(1 / noise) * weights;
+        _scaled = Matrix<double>.Build.Dense(weights.RowCount, weights.ColumnCount, (i, j) => weights[i, j] / noise[i]);
         _precision = (Matrix<double>.Build.DenseIdentity(weights.ColumnCount) + weights.TransposeThisAndMultiply(_scaled)).Cholesky();
     }
 
@@ -72,6 +72,14 @@ public abstract class LinearGaussianModel : ClassicalModel
         var scatter = data.Covariance + shift.OuterProduct(shift);
         var quadratic = scatter.Diagonal().PointwiseDivide(Noise).Sum()
             - _precision.Solve(_scaled.TransposeThisAndMultiply(scatter * _scaled)).Trace();
+        return -0.5 * (LogNormaliser + quadratic);
+    }
+
+    /// <summary>The same where the data's mean is the model's.</summary>
+    internal double MeanLogLikelihood(SampleCovariance data)
+    {
+        var quadratic = data.Diagonal.PointwiseDivide(Noise).Sum()
+            - _precision.Solve(_scaled.TransposeThisAndMultiply(data.Times(_scaled))).Trace();
         return -0.5 * (LogNormaliser + quadratic);
     }
 

@@ -1,84 +1,78 @@
 using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Mega.Moments;
 
 namespace VaeToolkit.Mega.Classical;
 
-/// <summary>EM of probabilistic PCA where values are missing (NaN): row by row, over what is observed.</summary>
+/// <summary>EM of probabilistic PCA where values are missing (NaN): over what is observed, all rows at once.</summary>
 internal sealed class MissingValueEm
 {
-    private readonly int[][] _observed;
-    private readonly double[][] _values;
-    private readonly int _dimension;
-    private readonly int _entries;
-    private double _totalVariance;
+    private readonly torch.Tensor _rows;
+    private readonly torch.Tensor _observed;
+    private readonly double _entries;
 
-    internal MissingValueEm(Matrix<double> rows)
+    /// <summary>Rows <c>[N, D]</c>, standardised; what is made of them lives in the caller's dispose scope.</summary>
+    internal MissingValueEm(torch.Tensor rows)
     {
-        _dimension = rows.ColumnCount;
-        _observed = [.. rows.EnumerateRows().Select(row => Enumerable.Range(0, row.Count).Where(j => !double.IsNaN(row[j])).ToArray())];
-        _values = [.. rows.EnumerateRows().Select(row => row.Where(value => !double.IsNaN(value)).ToArray())];
-        _entries = _observed.Sum(row => row.Length);
-        var empty = Array.FindIndex(_observed, row => row.Length == 0);
+        var missing = rows.isnan();
+        _observed = missing.logical_not().to(torch.float64);
+        _rows = rows.masked_fill(missing, 0);
+        _entries = _observed.sum().ToDouble();
+        var empty = Array.IndexOf(Rows.Values(_observed.sum(dim: 1)), 0);
         if (empty >= 0)
             throw new ArgumentException($"row {empty} has no observed value; leave it out", nameof(rows));
-        var unseen = Enumerable.Range(0, _dimension).Except(_observed.SelectMany(row => row)).ToArray();
-        if (unseen.Length > 0)
-            throw new ArgumentException($"column {unseen[0]} has no observed value; leave it out", nameof(rows));
+        var unseen = Array.IndexOf(Rows.Values(_observed.sum(dim: 0)), 0);
+        if (unseen >= 0)
+            throw new ArgumentException($"column {unseen} has no observed value; leave it out", nameof(rows));
     }
 
-    internal ModelFit<ProbabilisticPca> Fit(int latentSize, EmOptions options, CancellationToken cancellationToken)
-    {
-        var (sums, counts) = (new double[_dimension], new int[_dimension]);
-        Each((_, j, value) => (sums[j], counts[j]) = (sums[j] + value, counts[j] + 1));
-        var mean = Vector<double>.Build.Dense(_dimension, j => sums[j] / counts[j]);
-        var squares = 0.0;
-        Each((_, j, value) => squares += (value - mean[j]) * (value - mean[j]));
-        _totalVariance = squares / _entries * _dimension;
-        var start = ProbabilisticPca.Start(mean, squares / _entries, latentSize, options.Seed);
-        return options.Run(start, LogLikelihood(start), Next, cancellationToken);
-    }
+    internal EmRun<ProbabilisticPca> Run(ProbabilisticPca start, EmOptions options, CancellationToken cancellationToken)
+        => options.Run(start, LogLikelihood(start), start.Dimension, Next, cancellationToken);
 
     private (ProbabilisticPca, double) Next(ProbabilisticPca model)
     {
+        using var scope = torch.NewDisposeScope();
+        var (count, size) = (_rows.shape[0], model.LatentSize);
+        var (means, covariances, _) = Posterior(model);
         // The latent vector with a 1 at its end: the mean is one more column of W.
-        var posteriors = Posteriors(model).Select(posterior => Augmented(posterior)).ToArray();
-        var size = model.LatentSize + 1;
-        var second = Enumerable.Range(0, _dimension).Select(_ => Matrix<double>.Build.Dense(size, size)).ToArray();
-        var cross = Enumerable.Range(0, _dimension).Select(_ => Vector<double>.Build.Dense(size)).ToArray();
-        Each((i, j, value) =>
-        {
-            second[j] += posteriors[i].Second;
-            cross[j] += posteriors[i].Mean * value;
-        });
-        var solved = Enumerable.Range(0, _dimension).Select(j => second[j].Cholesky().Solve(cross[j])).ToArray();
-        var error = 0.0;
-        Each((i, j, value) =>
-            error += value * value - 2 * value * (solved[j] * posteriors[i].Mean) + solved[j] * posteriors[i].Second * solved[j]);
-        var weights = Matrix<double>.Build.DenseOfRowVectors(solved.Select(row => row.SubVector(0, model.LatentSize)));
-        var next = new ProbabilisticPca(Vector<double>.Build.DenseOfEnumerable(solved.Select(row => row[^1])), weights,
-            ProbabilisticPca.RequireNoise(error / _entries, _totalVariance, model.LatentSize));
+        var latent = torch.cat([means, torch.ones([count, 1L], torch.float64, torch.CPU)], 1);
+        var uncertain = torch.nn.functional.pad(covariances, [0, 1, 0, 1]).flatten(1);
+        var second = (latent.unsqueeze(2) * latent.unsqueeze(1)).flatten(1) + uncertain;
+        var moments = _observed.t().mm(second).reshape(-1, size + 1, size + 1);
+        var cross = _rows.t().mm(latent).unsqueeze(2);
+        var solved = cross.cholesky_solve(torch.linalg.cholesky(moments));
+        var loadings = solved.squeeze(2);
+        // In squares of residuals: as a difference of sums of squares the noise would be lost to rounding.
+        var residuals = (_rows - latent.mm(loadings.t())) * _observed;
+        var spread = _observed.t().mm(uncertain).reshape(-1, size + 1, size + 1);
+        var error = residuals.square().sum() + solved.transpose(1, 2).bmm(spread).bmm(solved).sum();
+        var next = new ProbabilisticPca(
+            Rows.Vector(loadings.select(1, size)), Rows.Matrix(loadings.narrow(1, 0, size)),
+            ProbabilisticPca.RequireNoise(error.ToDouble() / _entries, model.Dimension, size));
         return (next, LogLikelihood(next));
     }
 
-    private double LogLikelihood(ProbabilisticPca model) => Posteriors(model).Average(posterior => posterior.LogEvidence);
-
-    private IEnumerable<LatentPosterior> Posteriors(ProbabilisticPca model)
-        => _observed.Select((indices, i) => LatentPosterior.Of(model, indices, _values[i]));
-
-    private static (Vector<double> Mean, Matrix<double> Second) Augmented(LatentPosterior posterior)
+    private double LogLikelihood(ProbabilisticPca model)
     {
-        var size = posterior.Mean.Count;
-        var mean = Vector<double>.Build.Dense(size + 1, j => j < size ? posterior.Mean[j] : 1);
-        var second = mean.OuterProduct(mean);
-        second.SetSubMatrix(0, 0, second.SubMatrix(0, size, 0, size) + posterior.Covariance);
-        return (mean, second);
+        using var scope = torch.NewDisposeScope();
+        return Posterior(model).LogEvidence.mean().ToDouble();
     }
 
-    private void Each(Action<int, int, double> visit)
+    // p(z | what is observed) of every row, its means [N, q] and covariances [N, q, q], and log p(what is observed) [N].
+    private (torch.Tensor Means, torch.Tensor Covariances, torch.Tensor LogEvidence) Posterior(ProbabilisticPca model)
     {
-        for (var i = 0; i < _observed.Length; i++)
-        {
-            for (var k = 0; k < _observed[i].Length; k++)
-                visit(i, _observed[i][k], _values[i][k]);
-        }
+        var (size, noise) = (model.LatentSize, model.NoiseVariance);
+        var weights = Rows.Tensor(model.Weights);
+        var centred = (_rows - Rows.Tensor(model.MeanVector)) * _observed;
+        var identity = torch.eye(size, dtype: torch.float64, device: torch.CPU);
+        var products = (weights.unsqueeze(2) * weights.unsqueeze(1)).flatten(1);
+        var factors = torch.linalg.cholesky(_observed.mm(products).reshape(-1, size, size) / noise + identity);
+        var means = (centred.mm(weights) / noise).unsqueeze(2).cholesky_solve(factors).squeeze(2);
+        var covariances = identity.expand_as(factors).cholesky_solve(factors);
+        var residuals = (centred - means.mm(weights.t())) * _observed;
+        var constant = _observed.sum(dim: 1) * Math.Log(2 * Math.PI * noise)
+            + factors.diagonal(0, 1, 2).log().sum(dim: 1) * 2;
+        var evidence = (constant + residuals.square().sum(dim: 1) / noise + means.square().sum(dim: 1)) * -0.5;
+        return (means, covariances, evidence);
     }
 }

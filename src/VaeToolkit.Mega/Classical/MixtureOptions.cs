@@ -6,16 +6,25 @@ public sealed record MixtureOptions
     /// <summary>The covariances' form; default full.</summary>
     public CovarianceForm Form { get; init; } = CovarianceForm.Full;
 
-    /// <summary>What is added to every covariance's diagonal, at least 0; null is 1e-6 of the mean variance. Default null.</summary>
+    /// <summary>
+    /// What is added to every covariance's diagonal, at least 0, in the data's units squared; null is 1e-12 of each column's variance,
+    /// which no sound component feels. Default null.
+    /// </summary>
     public double? Regularisation { get; init; }
 
-    /// <summary>k-means++ starts, of which the best is kept, at least 1; default 5. Ignored with <see cref="StartLabels"/>.</summary>
+    /// <summary>
+    /// Runs that end soundly, of which the best is kept, at least 1; default 5. Each is the best of up to 8 k-means++ starts after a few
+    /// iterations (fewer where rows, columns and components are many). Ignored with <see cref="StartLabels"/>.
+    /// </summary>
     public int Restarts { get; init; } = 5;
 
     /// <summary>A component for every row to begin with, from 0 to K − 1, in place of k-means++; default null.</summary>
     public IReadOnlyList<int>? StartLabels { get; init; }
 
-    /// <summary>When every run stops, and the seed of the starts.</summary>
+    /// <summary>
+    /// When every run stops, and a seed. So many starts as <see cref="Restarts"/> asks for are the same whatever the seed, so that what is
+    /// found does not hang on it; the seed draws those that replace a run with degenerate components.
+    /// </summary>
     public EmOptions Em { get; init; } = new() { MaxIterations = 1_000, Tolerance = 1e-10 };
 
     internal MixtureOptions Validated()

@@ -8,6 +8,31 @@ namespace VaeToolkit.Mega.Classical;
 public sealed record ModelFit<TModel>(TModel Model, bool Converged, IReadOnlyList<double> LogLikelihoods)
     where TModel : ClassicalModel
 {
+    /// <summary>Number of training rows N.</summary>
+    public long Rows { get; init; }
+
     /// <summary>Iterations taken.</summary>
     public int Iterations => LogLikelihoods.Count - 1;
+
+    /// <summary>Σ log p(x) over the training rows, nats.</summary>
+    public double LogLikelihood => LogLikelihoods[^1] * Rows;
+
+    /// <summary>Akaike's criterion 2p − 2l; smaller is better.</summary>
+    public double Aic => 2 * Model.ParameterCount - 2 * LogLikelihood;
+
+    /// <summary>The Bayesian criterion p ln N − 2l; smaller is better.</summary>
+    public double Bic => Model.ParameterCount * Math.Log(Rows) - 2 * LogLikelihood;
+
+    /// <summary>What is to be known before the fit is used: degenerate components, Heywood cases, iterations that ran out; a sentence
+    /// each.</summary>
+    public IReadOnlyList<string> Findings
+        => [.. Converged ? Array.Empty<string>() : [$"it had not converged after {Iterations} iterations"], .. Model.Findings(Rows)];
+
+    /// <summary>The criteria, the findings and the model's parameters as a table.</summary>
+    public override string ToString()
+    {
+        var criteria = Moments.Rows.Text(
+            $"{Rows} rows, {Model.ParameterCount} parameters; log-likelihood {LogLikelihood:F3}, AIC {Aic:F3}, BIC {Bic:F3}");
+        return string.Join(Environment.NewLine, [criteria, .. Findings.Select(finding => "note: " + finding), Model.ToString()!]);
+    }
 }

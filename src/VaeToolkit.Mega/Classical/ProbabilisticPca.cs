@@ -2,6 +2,7 @@ using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Classical;
 
@@ -50,6 +51,8 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         ArgumentNullException.ThrowIfNull(data);
         RequireLatentSize(latentSize, data.Dimension);
         var (mean, covariance) = data.Maximum;
+        if (Enumerable.Range(0, data.Dimension).All(j => Rows.IsConstant(covariance[j, j], mean[j])))
+            throw new DegenerateDataException("all rows are the same, so there is no variance to explain");
         var leading = LeadingEigenpairs.Of(covariance, latentSize);
         var noise = (covariance.Trace() - leading.Values.Sum()) / (data.Dimension - latentSize);
         if (!IsAbove0(noise, covariance.Trace()) || !(leading.Values[^1] > noise))
@@ -81,20 +84,28 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         var rows = Rows.Checked(data, nameof(data), least: 2, allowMissing: true);
         RequireLatentSize(latentSize, (int)rows.shape[1]);
         options = (options ?? new()).Validated();
+        var standard = Standardisation.Of(rows, common: true);
+        var (z, start) = (standard.Apply(rows), Start((int)rows.shape[1], latentSize, options.Seed));
         if (rows.isnan().any().ToBoolean())
-            return new MissingValueEm(Rows.Matrix(rows)).Fit(latentSize, options, cancellationToken);
-        var moments = DataMoments.Of(rows).Maximum;
-        var start = Start(moments.Mean, moments.Covariance.Trace() / moments.Dimension, latentSize, options.Seed);
-        return options.Run(start, start.MeanLogLikelihood(moments), model => Next(model, moments), cancellationToken);
+            return Restored(new MissingValueEm(z).Run(start, options, cancellationToken), standard, rows);
+        var covariance = new SampleCovariance(z);
+        return Restored(options.Run(start, start.MeanLogLikelihood(covariance), start.Dimension,
+            model => Next(model, covariance), cancellationToken), standard, rows);
     }
 
-    /// <summary>A random start: W small and random, σ² the mean variance.</summary>
-    internal static ProbabilisticPca Start(Vector<double> mean, double variance, int latentSize, int seed)
+    /// <summary>q, σ², and every component's variance and share of the whole.</summary>
+    public override string ToString()
     {
-        if (!(variance > 0))
-            throw new DegenerateDataException("all rows are the same, so there is no variance to explain");
-        var normal = new MathNet.Numerics.Distributions.Normal(0, 0.1 * Math.Sqrt(variance), new Random(seed));
-        return new(mean, Matrix<double>.Build.Random(mean.Count, latentSize, normal), variance);
+        double[] variances = [.. Weights.TransposeThisAndMultiply(Weights).Evd(Symmetricity.Symmetric).EigenValues
+            .Select(value => value.Real + NoiseVariance).Reverse()];
+        var total = variances.Sum() + NoiseVariance * (Dimension - LatentSize);
+        var table = TextTable.Of(["component", "variance", "share", "cumulative"], LatentSize, j =>
+        [
+            TextTable.Number(j + 1), TextTable.Number(variances[j]), TextTable.Number(variances[j] / total),
+            TextTable.Number(variances.Take(j + 1).Sum() / total),
+        ]);
+        return $"{nameof(ProbabilisticPca)}: q = {LatentSize}, D = {Dimension}, noise variance {TextTable.Number(NoiseVariance)}"
+            + Environment.NewLine + table;
     }
 
     /// <summary>The noise variance of an iteration, if it has not vanished beside the variance of the data.</summary>
@@ -102,22 +113,39 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     internal static double RequireNoise(double noise, double total, int latentSize) => IsAbove0(noise, total)
         ? noise
         : throw new DegenerateDataException(string.Create(CultureInfo.InvariantCulture,
-            $"with q = {latentSize} the noise variance has fallen to {noise} where that of the data is {total}: the components "
+            $"with q = {latentSize} the noise variance has fallen to {noise / total:G2} of that of the data: the components "
             + $"explain the rows wholly; choose a smaller q, or take more rows"));
+
+    // For standardised rows: W small and random, σ² the mean variance.
+    private static ProbabilisticPca Start(int dimension, int latentSize, int seed)
+    {
+        var normal = new MathNet.Numerics.Distributions.Normal(0, 0.1, new Random(seed));
+        return new(Vector<double>.Build.Dense(dimension), Matrix<double>.Build.Random(dimension, latentSize, normal), 1);
+    }
+
+    private static ModelFit<ProbabilisticPca> Restored(EmRun<ProbabilisticPca> run, Standardisation standard, torch.Tensor rows)
+    {
+        var (scale, model) = (standard.Scale[0], run.State);
+        var observed = rows.isnan().logical_not().sum().ToDouble() / rows.shape[0];
+        return Standardisation.Fit(
+            run, new ProbabilisticPca(
+                standard.Location(model.MeanVector), standard.Restore(model.Weights), model.NoiseVariance * scale * scale),
+            rows.shape[0], observed * Math.Log(scale));
+    }
 
     private static bool IsAbove0(double noise, double total) => noise > VanishingNoise * total;
 
     // The E- and M-step in one, from the covariance alone.
-    private static (ProbabilisticPca, double) Next(ProbabilisticPca model, SecondMoments data)
+    private static (ProbabilisticPca, double) Next(ProbabilisticPca model, SampleCovariance data)
     {
         var (weights, noise) = (model.Weights, model.NoiseVariance);
         var identity = Matrix<double>.Build.DenseIdentity(model.LatentSize);
         var inverse = (weights.TransposeThisAndMultiply(weights) + identity * noise).Inverse();
-        var image = data.Covariance * weights;
+        var image = data.Times(weights);
         var next = image * (identity * noise + inverse * weights.TransposeThisAndMultiply(image)).Inverse();
-        var total = data.Covariance.Trace();
+        var total = data.Trace;
         var variance = (total - (image * inverse).PointwiseMultiply(next).ColumnSums().Sum()) / model.Dimension;
-        var fitted = new ProbabilisticPca(data.Mean, next, RequireNoise(variance, total, model.LatentSize));
+        var fitted = new ProbabilisticPca(model.MeanVector, next, RequireNoise(variance, total, model.LatentSize));
         return (fitted, fitted.MeanLogLikelihood(data));
     }
 

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Mega.Classical;
 using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega.Reports;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Comparison;
@@ -20,7 +21,7 @@ public sealed class ComplexityPath
     /// <summary>A point for every model, in the order given.</summary>
     public IReadOnlyList<ComplexityPoint> Points { get; }
 
-    /// <summary>For every α the size that its score selects.</summary>
+    /// <summary>For every α the size that its score selects, among the models that are not degenerate where there are such.</summary>
     public IReadOnlyList<(double Alpha, int Complexity)> Selections { get; }
 
     /// <summary>Compares models on the rows to which they were fitted.</summary>
@@ -44,7 +45,8 @@ public sealed class ComplexityPath
             throw new ArgumentException(
                 FormattableString.Invariant($"alphas[{bad}] is {alphas[bad]}; it must be a number of at least 0"), nameof(alphas));
         var points = models.Select(entry => Point(data, entry.Complexity, entry.Model, estimator)).ToList();
-        return new(points, [.. alphas.Select(alpha => (alpha, points.MaxBy(point => point.Score(alpha))!.Complexity))]);
+        var eligible = points.Exists(point => !point.IsDegenerate) ? points.FindAll(point => !point.IsDegenerate) : points;
+        return new(points, [.. alphas.Select(alpha => (alpha, eligible.MaxBy(point => point.Score(alpha))!.Complexity))]);
     }
 
     /// <summary>Fits a model of every size and compares them; unless told otherwise by rows that the fits did not see.</summary>
@@ -72,6 +74,20 @@ public sealed class ComplexityPath
         return Of(train, [.. complexities.Select(size => (size, fit(train, size)))], alphas, estimator ?? GapEstimator.HeldOut(held!));
     }
 
+    /// <summary>A line for every size with its criteria and gaps, and the sizes that the penalties select.</summary>
+    public override string ToString()
+    {
+        string[] header = ["size", "log-likelihood", "AIC", "BIC", "1MEGA", "2MEGA-F", "±", "degenerate"];
+        var table = TextTable.Of(header, Points.Select(point => new[]
+        {
+            TextTable.Number(point.Complexity), TextTable.Number(point.MeanLogLikelihood), TextTable.Number(point.Aic),
+            TextTable.Number(point.Bic), TextTable.Number(point.FirstOrder), TextTable.Number(point.SecondOrder),
+            point.StandardError is { } error ? TextTable.Number(error) : "", point.IsDegenerate ? "yes" : "",
+        }));
+        return string.Join(Environment.NewLine, [table, .. Selections.Select(
+            selection => $"α = {TextTable.Number(selection.Alpha)} selects {selection.Complexity}")]);
+    }
+
     private static (torch.Tensor Train, torch.Tensor Held) Divide(torch.Tensor rows, long seed)
     {
         using var random = SeedScope.Begin(seed);
@@ -84,6 +100,9 @@ public sealed class ComplexityPath
     {
         var gap = estimator.Of(data, model);
         var mean = model.LogLikelihood(data) / data.shape[0];
-        return new(complexity, mean, model.Aic(data), model.Bic(data), gap.FirstOrder, gap.SecondOrder, gap.Sampling?.StandardError);
+        return new(complexity, mean, model.Aic(data), model.Bic(data), gap.FirstOrder, gap.SecondOrder, gap.Sampling?.StandardError)
+        {
+            IsDegenerate = model is GaussianMixture mixture && mixture.DegenerateComponents(data.shape[0]).Count > 0,
+        };
     }
 }

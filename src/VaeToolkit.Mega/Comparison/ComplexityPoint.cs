@@ -11,6 +11,12 @@ namespace VaeToolkit.Mega.Comparison;
 public sealed record ComplexityPoint(
     int Complexity, double MeanLogLikelihood, double Aic, double Bic, double FirstOrder, double SecondOrder, double? StandardError)
 {
+    /// <summary>
+    /// Whether a component of a mixture has collapsed, so that the likelihood and what follows from it say nothing
+    /// (<see cref="Classical.GaussianMixture.DegenerateComponents"/>).
+    /// </summary>
+    public bool IsDegenerate { get; init; }
+
     /// <summary>The penalised score, mean log-likelihood − α (1MEGA + 2MEGA-F); larger is better.</summary>
     /// <param name="alpha">α, at least 0.</param>
     public double Score(double alpha) => MeanLogLikelihood - alpha * (FirstOrder + SecondOrder);

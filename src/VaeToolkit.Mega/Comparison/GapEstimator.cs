@@ -41,5 +41,8 @@ public sealed class GapEstimator
         return new("held out", (_, model) => MomentGaps.Between(moments, model, new() { Divisor = SecondMomentDivisor.Unbiased }));
     }
 
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
     internal MomentGap Of(torch.Tensor data, LatentVariableModel model) => _estimate(data, model);
 }

@@ -4,40 +4,62 @@ using TorchSharp;
 namespace VaeToolkit.Mega.Data;
 
 /// <summary>A table of numbers from a CSV file with one header line, whose last column may be called <c>label</c>.</summary>
-/// <param name="Values">The rows without labels, N of D numbers.</param>
+/// <param name="Values">The rows without labels, N of D numbers; NaN where a value is missing.</param>
 /// <param name="Labels">The labels, whole numbers, or null where there are none.</param>
 public sealed record TabularFile(double[,] Values, int[]? Labels)
 {
-    /// <summary>Reads a file.</summary>
+    /// <summary>What a missing value may be written as, whatever the case, beside an empty field.</summary>
+    public static IReadOnlyList<string> MissingMarkers { get; } = ["?", "NA", "N/A", "NaN", "null", "None", ".", "-"];
+
+    /// <summary>Number of missing values.</summary>
+    public int Missing => Values.Cast<double>().Count(double.IsNaN);
+
+    /// <summary>
+    /// Reads a file. Empty fields and <see cref="MissingMarkers"/> become NaN, which <see cref="Classical.ProbabilisticPca.FitEm"/> takes
+    /// and other fits refuse by row and column. Blank lines are no rows. A byte-order mark is no part of the text.
+    /// </summary>
     /// <param name="path">The file.</param>
+    /// <param name="missing">What a missing value is written as, in place of <see cref="MissingMarkers"/>; null for those.</param>
     /// <exception cref="FormatException">A line has another number of fields, a field is no finite number, or a label no whole number of 32
     /// bits: the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TabularFile Read(string path)
+    public static TabularFile Read(string path, IReadOnlyCollection<string>? missing = null)
     {
-        var lines = File.ReadAllLines(path);
+        var lines = File.ReadAllLines(path).Select((text, index) => (Text: text, Number: index + 1))
+            .Where(line => !string.IsNullOrWhiteSpace(line.Text)).ToArray();
         if (lines.Length < 2)
-            throw new FormatException($"{path} has {lines.Length} line(s); it must have a header and at least one row");
-        var header = lines[0].Split(',');
+            throw new FormatException(
+                $"{path} has {lines.Length} line(s) that are not blank; it must have a header and at least one row");
+        if (!lines[0].Text.Contains(',') && lines[0].Text.IndexOfAny([';', '\t']) is var other and >= 0)
+        {
+            throw new FormatException($"{path}({lines[0].Number}): the header has '{lines[0].Text[other]}' and no comma; fields must be "
+                + "separated by commas, and decimals written with a point");
+        }
+        var header = lines[0].Text.Split(',');
         var labelled = header[^1].Trim() == "label";
         var width = header.Length - (labelled ? 1 : 0);
         var values = new double[lines.Length - 1, width];
         var labels = labelled ? new int[lines.Length - 1] : null;
+        var markers = new HashSet<string>(missing ?? MissingMarkers, StringComparer.OrdinalIgnoreCase) { "" };
         for (var i = 1; i < lines.Length; i++)
         {
-            var fields = lines[i].Split(',');
+            var (fields, number) = (lines[i].Text.Split(','), lines[i].Number);
             if (fields.Length != header.Length)
-                throw new FormatException($"{path}({i + 1}): {fields.Length} fields where the header has {header.Length}");
+                throw new FormatException($"{path}({number}): {fields.Length} fields where the header has {header.Length}");
             for (var j = 0; j < width; j++)
-                values[i - 1, j] = Number(fields[j], path, i + 1, j + 1);
+                values[i - 1, j] = markers.Contains(fields[j].Trim()) ? double.NaN : Number(fields[j], path, number, j + 1);
             if (labels is not null)
-                labels[i - 1] = Label(fields[^1], path, i + 1, header.Length);
+                labels[i - 1] = Label(fields[^1], path, number, header.Length);
         }
         return new(values, labels);
     }
 
     /// <summary>The rows as a tensor <c>[N, D]</c>, float64, of the caller's dispose scope.</summary>
     public torch.Tensor ToTensor() => torch.tensor(Values, device: torch.CPU);
+
+    /// <summary>The sizes, the number of missing values, and whether there are labels.</summary>
+    public override string ToString()
+        => $"{Values.GetLength(0)} rows of {Values.GetLength(1)} values, {Missing} missing, {(Labels is null ? "no labels" : "labelled")}";
 
     private static double Number(string field, string path, int line, int column)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)

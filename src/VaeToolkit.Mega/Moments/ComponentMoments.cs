@@ -7,9 +7,11 @@ internal sealed class ComponentMoments(torch.Tensor table, torch.Tensor covarian
 {
     internal override torch.Tensor CovarianceSum() => (covariances * Counts().reshape(-1, 1, 1)).sum(dim: 0);
 
-    internal override double SquaredNorms()
+    internal override double SquaredNorms(torch.Tensor origin)
     {
-        var second = covariances + table.unsqueeze(2) * table.unsqueeze(1);
+        var centred = table - origin;
+        var shift = centred.unsqueeze(2) * origin;
+        var second = covariances + centred.unsqueeze(2) * centred.unsqueeze(1) + shift + shift.transpose(1, 2);
         return (second.flatten(1).square().sum(dim: 1) * Counts()).sum().ToDouble();
     }
 

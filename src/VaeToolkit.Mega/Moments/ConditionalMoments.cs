@@ -18,8 +18,8 @@ public abstract class ConditionalMoments
     /// <summary>Σ Var[x|zᵢ] over the block, <c>[D, D]</c>.</summary>
     internal abstract torch.Tensor CovarianceSum();
 
-    /// <summary>Σ ‖Gᵢ‖² over the block.</summary>
-    internal abstract double SquaredNorms();
+    /// <summary>Σ ‖Gᵢ − oᵀo‖² over the block. About an origin o near the draws it is exact however far they are from zero.</summary>
+    internal abstract double SquaredNorms(torch.Tensor origin);
 
     /// <summary>
     /// Draws whose values are independent given z: Bernoulli p has p(1 − p), Poisson its rate, Laplace 2b², a fixed variance σ² for all.
@@ -70,7 +70,7 @@ public abstract class ConditionalMoments
 
     /// <summary>Draws of a discrete z with a full covariance for each of its K values, such as a mixture's components.</summary>
     /// <param name="means">μ_k, <c>[K, D]</c>.</param>
-    /// <param name="covariances">Σ_k, <c>[K, D, D]</c>, symmetric within 1e-8 of the largest value.</param>
+    /// <param name="covariances">Σ_k, <c>[K, D, D]</c>, symmetric within 1e-8 of √(Σ_ii Σ_jj).</param>
     /// <param name="components">The k of every draw, <c>[m]</c>, int64.</param>
     /// <exception cref="ArgumentException">Shapes disagree, or a covariance is not symmetric or has a negative diagonal:
     /// the message names it.</exception>
@@ -89,6 +89,9 @@ public abstract class ConditionalMoments
         return new ComponentMoments(table, matrices, components.cpu().to(torch.int64));
     }
 
+    /// <summary>The kind and the size.</summary>
+    public override string ToString() => $"{nameof(ConditionalMoments)} of {Means.shape[0]} draws of {Means.shape[1]} values";
+
     private static torch.Tensor RequireVariances(torch.Tensor variances, torch.Tensor means)
     {
         if (!variances.shape.SequenceEqual(means.shape))
@@ -104,9 +107,13 @@ public abstract class ConditionalMoments
 
     private static void RequireCovariance(torch.Tensor matrix, long index)
     {
-        if ((matrix - matrix.t()).abs().max().ToDouble() > 1e-8 * matrix.abs().max().ToDouble())
-            throw new ArgumentException($"covariance {index} is not symmetric", nameof(matrix));
+        using var scope = torch.NewDisposeScope();
         if (matrix.diagonal().min().ToDouble() < 0)
             throw new ArgumentException($"covariance {index} has a negative value on its diagonal", nameof(matrix));
+        // Every entry beside its own deviations: columns may be of very different size.
+        var deviations = matrix.diagonal().sqrt();
+        var allowed = deviations.unsqueeze(1) * deviations.unsqueeze(0) * 1e-8;
+        if ((matrix - matrix.t()).abs().gt(allowed).any().ToBoolean())
+            throw new ArgumentException($"covariance {index} is not symmetric", nameof(matrix));
     }
 }

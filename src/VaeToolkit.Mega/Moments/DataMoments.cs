@@ -1,14 +1,21 @@
+using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 
 namespace VaeToolkit.Mega.Moments;
 
 /// <summary>
-/// What moment gaps need to know about data: n, the mean, the covariance with divisor n, and Σ |x|⁴ for the unbiased estimate.
+/// What moment gaps need to know about data: n, the mean, the covariance with divisor n, and the higher sums of the unbiased estimate.
 /// </summary>
 public sealed class DataMoments
 {
-    internal DataMoments(long count, SecondMoments about, double fourthPowers)
-        => (Count, Maximum, FourthPowers) = (count, about, fourthPowers);
+    private const long BlockRows = 4096;
+
+    // About c, the mean as it is rounded: Σ ‖xᵀx − cᵀc‖², and the mean of x − c.
+    private readonly double _squaredNorms;
+    private readonly Vector<double> _residual;
+
+    private DataMoments(long count, SecondMoments maximum, double squaredNorms, Vector<double> residual)
+        => (Count, Maximum, _squaredNorms, _residual) = (count, maximum, squaredNorms, residual);
 
     /// <summary>Number of rows n.</summary>
     public long Count { get; }
@@ -19,11 +26,24 @@ public sealed class DataMoments
     /// <summary>Number of values a row, D.</summary>
     public int Dimension => Maximum.Dimension;
 
-    internal double FourthPowers { get; }
+    /// <summary>
+    /// E[xᵀx] − cᵀc, where c is <see cref="Maximum"/>'s mean: what both sides of a gap share is left out, since far from the origin it
+    /// would drown the rest. The covariance but for the rounding of c, which c multiplies.
+    /// </summary>
+    internal Matrix<double> AboutMean()
+    {
+        var outer = Maximum.Mean.OuterProduct(_residual);
+        return Maximum.Covariance + outer + outer.Transpose();
+    }
+
+    /// <summary>Σ_{i≠j} ⟨Hᵢ, Hⱼ⟩ / (n (n − 1)) with H = xᵀx − cᵀc, from the mean of H.</summary>
+    internal double Pairs(Matrix<double> aboutMean)
+        => (Count * Math.Pow(Rows.FrobeniusNorm(aboutMean), 2) - _squaredNorms / Count) / (Count - 1.0);
 
     /// <summary>Reads the moments from rows, in blocks, with Chan's parallel update in float64.</summary>
     /// <param name="data">Rows <c>[N, ...]</c>, flattened to <c>[N, D]</c>; at least two, of any real type.</param>
-    /// <exception cref="ArgumentException">Fewer than two rows, no values, or NaN or infinity: the message names the row.</exception>
+    /// <exception cref="ArgumentException">Fewer than two rows, no values, or NaN or infinity: the message names row and
+    /// column.</exception>
     public static DataMoments Of(torch.Tensor data)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -32,14 +52,43 @@ public sealed class DataMoments
         if (data.IsInvalid || data.Dimensions < 2 || data.shape[0] < 2 || data.NumberOfElements == 0)
             throw new ArgumentException("data must be a live tensor [N, ...] with at least two rows and one value a "
                 + $"row{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
-        using var accumulator = new MomentAccumulator();
-        for (var start = 0L; start < data.shape[0]; start += MomentAccumulator.BlockRows)
-            accumulator.AddRows(data.narrow(0, start, Math.Min(MomentAccumulator.BlockRows, data.shape[0] - start)), start);
-        return new(accumulator.Count, accumulator.Moments(), accumulator.SquaredNorms);
+        var first = Block(data, 0, 1)[0];
+        using var accumulator = new MomentAccumulator(first);
+        EachBlock(data, accumulator.AddRows);
+        var moments = accumulator.Moments();
+        var mean = Rows.Tensor(moments.Mean);
+        var squaredNorms = 0.0;
+        var residual = Vector<double>.Build.Dense(moments.Dimension);
+        EachBlock(data, rows =>
+        {
+            var centred = rows - mean;
+            squaredNorms += IndependentMoments.SquaredNorms(centred, torch.zeros_like(rows[0]).unsqueeze(0), mean).ToDouble();
+            residual += Rows.Vector(centred.sum(dim: 0)) / data.shape[0];
+        });
+        return new(accumulator.Count, moments, squaredNorms, residual);
     }
 
     /// <summary>The data side of the gap: x̄ with S divided by n − 1 (slide) or by n (unbiased for E[xᵀx]).</summary>
     /// <param name="divisor">Which estimator.</param>
     public SecondMoments Estimate(SecondMomentDivisor divisor)
         => divisor == SecondMomentDivisor.Unbiased ? Maximum : Maximum with { Covariance = Maximum.Covariance * (Count / (Count - 1.0)) };
+
+    /// <summary>The number of rows, and every column's mean and deviation.</summary>
+    public override string ToString() => $"{Count} rows of {Dimension} values{Environment.NewLine}{Maximum}";
+
+    private static void EachBlock(torch.Tensor data, Action<torch.Tensor> use)
+    {
+        for (var start = 0L; start < data.shape[0]; start += BlockRows)
+        {
+            using var scope = torch.NewDisposeScope();
+            use(Block(data, start, Math.Min(BlockRows, data.shape[0] - start)));
+        }
+    }
+
+    private static torch.Tensor Block(torch.Tensor data, long start, long count)
+    {
+        var rows = data.narrow(0, start, count).detach().cpu().to(torch.float64).reshape(count, -1);
+        Rows.RequireFinite(rows, nameof(data), firstRow: start);
+        return rows;
+    }
 }

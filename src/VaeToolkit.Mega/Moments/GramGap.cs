@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Moments;
 
@@ -32,13 +33,25 @@ public sealed record GramGap(double FirstOrder, double SecondOrder, double Covar
             throw new ArgumentException($"the data have {rows.shape[1]} values a row, the model {draws.Means.shape[1]}", nameof(means));
         var centre = rows.mean([0L]);
         var n = rows.shape[0];
-        var x = new GramSide((rows - centre) * (1 / Math.Sqrt(divisor == SecondMomentDivisor.Slide ? n - 1 : n)));
-        var variance = draws.Variances.mean([0L]);
         var m = (double)draws.Means.shape[0];
-        var about = new GramSide((draws.Means - centre) * (1 / Math.Sqrt(m)));
-        var own = new GramSide((draws.Means - draws.Means.mean([0L])) * (1 / Math.Sqrt(m)));
-        return Assemble(x, about, own, variance, centre, centre - draws.Means.mean([0L]));
+        // The means of differences: far from zero a mean is rounded to the values' size.
+        var (centred, model) = (rows - centre, draws.Means - centre);
+        var modelMean = model.mean([0L]);
+        var x = new GramSide(centred * (1 / Math.Sqrt(divisor == SecondMomentDivisor.Slide ? n - 1 : n)));
+        var about = new GramSide(model * (1 / Math.Sqrt(m)));
+        var own = new GramSide((model - modelMean) * (1 / Math.Sqrt(m)));
+        return Assemble(x, about, own, draws.Variances.mean([0L]), centre, centred.mean([0L]) - modelMean);
     }
+
+    /// <summary>The gap's norms.</summary>
+    public override string ToString() => TextTable.Of(["gap", "value"],
+    [
+        ["1MEGA", TextTable.Number(FirstOrder)],
+        ["2MEGA-F", TextTable.Number(SecondOrder)],
+        ["covariance alone", TextTable.Number(CovarianceOnly)],
+        ["diagonal alone", TextTable.Number(DiagonalOnly)],
+        ["relative", TextTable.Number(Relative)],
+    ]);
 
     private static GramGap Assemble(
         GramSide x, GramSide about, GramSide own, torch.Tensor variance, torch.Tensor centre, torch.Tensor shift)

@@ -7,15 +7,18 @@ internal sealed class IndependentMoments(torch.Tensor means, torch.Tensor varian
 {
     internal torch.Tensor Variances => variances;
 
-    private double DrawsPerRow => (double)Means.shape[0] / variances.shape[0];
+    internal override torch.Tensor CovarianceSum() => (variances.sum(dim: 0) * ((double)Means.shape[0] / variances.shape[0])).diag();
 
-    internal override torch.Tensor CovarianceSum() => (variances.sum(dim: 0) * DrawsPerRow).diag();
+    internal override double SquaredNorms(torch.Tensor origin) => SquaredNorms(Means - origin, variances, origin).ToDouble();
 
-    // ‖diag v + μᵀμ‖² = |v|² + 2 v·μ² + (μ·μ)²
-    internal override double SquaredNorms()
+    /// <summary>Σ ‖diag v + mᵀm + oᵀm + mᵀo‖², a number, from m, the means less the origin o.</summary>
+    internal static torch.Tensor SquaredNorms(torch.Tensor centred, torch.Tensor variances, torch.Tensor origin)
     {
-        var squares = Means.square();
-        var cross = variances.shape[0] == 1 ? variances * squares.sum(dim: 0) : variances * squares;
-        return (variances.square().sum() * DrawsPerRow + cross.sum() * 2 + squares.sum(dim: 1).square().sum()).ToDouble();
+        // |v|² + 2 v·m (m + 2 o) + |m|⁴ + 4 (o·m) |m|² + 2 (|o|² |m|² + (o·m)²)
+        var lengths = centred.square().sum(dim: 1);
+        var along = centred.mv(origin);
+        var cross = (variances * centred * (centred + origin * 2)).sum() * 2;
+        return variances.square().sum() * ((double)centred.shape[0] / variances.shape[0]) + cross
+            + (lengths.square() + along * lengths * 4 + along.square() * 2).sum() + origin.square().sum() * lengths.sum() * 2;
     }
 }

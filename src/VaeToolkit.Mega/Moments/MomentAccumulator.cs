@@ -3,58 +3,52 @@ using TorchSharp;
 namespace VaeToolkit.Mega.Moments;
 
 /// <summary>
-/// Mean and scatter of a stream of rows by Chan's parallel update, and the sum of the squared norms of their second moments.
+/// Mean and scatter of a stream of rows by Chan's parallel update. Rows are taken as differences from an origin near them, which the caller
+/// owns, so that nothing is lost to cancellation where they lie far from zero.
 /// </summary>
-internal sealed class MomentAccumulator : IDisposable
+internal sealed class MomentAccumulator(torch.Tensor origin) : IDisposable
 {
-    internal const long BlockRows = 4096;
-
-    private torch.Tensor? _mean;
+    private torch.Tensor? _shift;
     private torch.Tensor? _scatter;
 
     internal long Count { get; private set; }
 
-    /// <summary>Σ ‖Gᵢ‖², where Gᵢ is xᵀx of a row, or V + μᵀμ of a draw.</summary>
-    internal double SquaredNorms { get; private set; }
-
-    /// <summary>Adds data rows; their own second moment is xᵀx.</summary>
-    internal void AddRows(torch.Tensor rows, long firstRow)
+    /// <summary>Adds data rows.</summary>
+    internal void AddRows(torch.Tensor rows)
     {
         using var scope = torch.NewDisposeScope();
-        var values = Block(rows, firstRow);
-        SquaredNorms += values.square().sum(dim: 1).square().sum().ToDouble();
-        Add(values, null);
+        Add(rows - origin, null);
     }
 
     /// <summary>Adds draws of a model: μᵢ with the sum of their conditional covariances.</summary>
     internal void AddDraws(ConditionalMoments draws)
     {
         using var scope = torch.NewDisposeScope();
-        SquaredNorms += draws.SquaredNorms();
-        Add(draws.Means, draws.CovarianceSum());
+        SquaredNorms += draws.SquaredNorms(origin);
+        Add(draws.Means - origin, draws.CovarianceSum());
+    }
+
+    /// <summary>With o the origin, Σ ‖Gᵢ − oᵀo‖² over the draws, where Gᵢ = V + μᵀμ.</summary>
+    internal double SquaredNorms { get; private set; }
+
+    /// <summary>Of everything added, the mean's difference from the origin, and the covariance with divisor n.</summary>
+    internal SecondMoments AboutOrigin()
+    {
+        using var scope = torch.NewDisposeScope();
+        return new(Rows.Vector(_shift!), Rows.Matrix(_scatter! / (double)Count));
     }
 
     /// <summary>The moments of everything added, with divisor n.</summary>
     internal SecondMoments Moments()
     {
-        using var scope = torch.NewDisposeScope();
-        return new(Rows.Vector(_mean!), Rows.Matrix(_scatter! / (double)Count));
+        var about = AboutOrigin();
+        return about with { Mean = Rows.Vector(origin) + about.Mean };
     }
 
     public void Dispose()
     {
-        _mean?.Dispose();
+        _shift?.Dispose();
         _scatter?.Dispose();
-    }
-
-    private static torch.Tensor Block(torch.Tensor rows, long firstRow)
-    {
-        var values = rows.detach().cpu().to(torch.float64).reshape(rows.shape[0], -1);
-        if (values.isfinite().all().ToBoolean())
-            return values;
-        var counts = Rows.Values(values.isfinite().to(torch.float64).sum(dim: 1));
-        var bad = Array.FindIndex(counts, count => count < values.shape[1]);
-        throw new ArgumentException($"data holds NaN or infinity in row {firstRow + bad}; every value must be finite", nameof(rows));
     }
 
     private void Add(torch.Tensor means, torch.Tensor? covarianceSum)
@@ -66,14 +60,14 @@ internal sealed class MomentAccumulator : IDisposable
         if (covarianceSum is not null)
             scatter = scatter + covarianceSum;
         var mean = blockMean;
-        if (_mean is not null)
+        if (_shift is not null)
         {
-            var shift = blockMean - _mean;
-            scatter = scatter + _scatter! + shift.unsqueeze(1).mm(shift.unsqueeze(0)) * ((double)Count * rows / (Count + rows));
-            mean = _mean + shift * ((double)rows / (Count + rows));
+            var step = blockMean - _shift;
+            scatter = scatter + _scatter! + step.unsqueeze(1).mm(step.unsqueeze(0)) * ((double)Count * rows / (Count + rows));
+            mean = _shift + step * ((double)rows / (Count + rows));
         }
         Dispose();
-        (_mean, _scatter) = (mean.DetachFromDisposeScope(), scatter.DetachFromDisposeScope());
+        (_shift, _scatter) = (mean.DetachFromDisposeScope(), scatter.DetachFromDisposeScope());
         Count += rows;
     }
 }

@@ -1,4 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Moments;
 
@@ -9,11 +10,13 @@ namespace VaeToolkit.Mega.Moments;
 /// </summary>
 public sealed class MomentGap
 {
+    // Of the means' size: what their own rounding leaves of a difference.
+    private const double Rounding = 2e-15;
     private readonly double _dataNorm;
 
     internal MomentGap(SecondMoments data, SecondMoments model, MonteCarloError? sampling)
     {
-        First = data.Mean - model.Mean;
+        First = data.Mean.Map2(Difference, model.Mean);
         CovarianceDifference = data.Covariance - model.Covariance;
         var shift = data.Mean.OuterProduct(First);
         Second = CovarianceDifference + shift + shift.Transpose() - First.OuterProduct(First);
@@ -21,7 +24,7 @@ public sealed class MomentGap
         Sampling = sampling;
     }
 
-    /// <summary>x̄ − E[x], D values.</summary>
+    /// <summary>x̄ − E[x], D values; 0 where it is within the rounding of the two means.</summary>
     public Vector<double> First { get; }
 
     /// <summary>The second-order gap matrix, D × D.</summary>
@@ -60,6 +63,25 @@ public sealed class MomentGap
     /// <param name="order">q, at least 1; 1 is the nuclear norm.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is below 1.</exception>
     public double SchattenNorm(double order) => Norm(Eigenvalues(), order);
+
+    /// <summary>The gap's norms, with the standard error of the model's side where it was drawn.</summary>
+    public override string ToString() => TextTable.Of(["gap", "value"],
+    [
+        ["1MEGA", TextTable.Number(FirstOrder)],
+        ["2MEGA-F", TextTable.Number(SecondOrder)],
+        .. Sampling is null ? Array.Empty<string[]>() :
+        [
+            ["standard error", TextTable.Number(Sampling.StandardError)],
+            ["draws", TextTable.Number(Sampling.Draws)],
+        ],
+        ["covariance alone", TextTable.Number(CovarianceOnly)],
+        ["diagonal alone", TextTable.Number(DiagonalOnly)],
+        ["relative", TextTable.Number(Relative)],
+    ]);
+
+    // Far from the origin the second-order gap multiplies the rest by x̄.
+    private static double Difference(double data, double model)
+        => Math.Abs(data - model) <= Rounding * Math.Max(Math.Abs(data), Math.Abs(model)) ? 0 : data - model;
 
     private static double Norm(IEnumerable<double> values, double order)
     {

@@ -35,7 +35,8 @@ public static class MomentGaps
         RequireFits(data, model);
         options = (options ?? new()).Validated();
         using var seed = SeedScope.Begin(options.Seed);
-        using var draws = new MomentAccumulator();
+        using var origin = Rows.Tensor(data.Maximum.Mean);
+        using var draws = new MomentAccumulator(origin);
         for (var left = options.Draws; left > 0; left -= options.BlockSize)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,25 +57,28 @@ public static class MomentGaps
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(draws);
         RequireSame(data.Dimension, draws.Means.shape[1]);
-        using var accumulator = new MomentAccumulator();
+        using var origin = Rows.Tensor(data.Maximum.Mean);
+        using var accumulator = new MomentAccumulator(origin);
         accumulator.AddDraws(draws);
         return Gap(data, accumulator, divisor, null);
     }
 
     private static MomentGap Gap(DataMoments data, MomentAccumulator draws, SecondMomentDivisor divisor, long? seed)
     {
-        var model = draws.Moments();
-        var (raw, other) = (data.Maximum.Raw(), model.Raw());
-        var (n, m) = ((double)data.Count, (double)draws.Count);
+        // Both sides less x̄ᵀx̄, which they share: far from the origin it would drown the rest.
+        var (shift, covariance) = draws.AboutOrigin();
+        var outer = data.Maximum.Mean.OuterProduct(shift);
+        var model = covariance + shift.OuterProduct(shift) + outer + outer.Transpose();
+        var m = (double)draws.Count;
         // Σ_{i≠j} ⟨Gᵢ, Gⱼ⟩ = m²‖Ḡ‖² − Σ‖Gᵢ‖², on either side.
-        var modelSquares = Math.Pow(Rows.FrobeniusNorm(other), 2);
-        var dataPairs = (n * n * Math.Pow(Rows.FrobeniusNorm(raw), 2) - data.FourthPowers) / (n * (n - 1));
+        var modelSquares = Math.Pow(Rows.FrobeniusNorm(model), 2);
         var modelPairs = (m * m * modelSquares - draws.SquaredNorms) / (m * (m - 1));
-        var cross = raw.PointwiseMultiply(other).ColumnSums().Sum();
+        var own = data.AboutMean();
+        var cross = own.PointwiseMultiply(model).ColumnSums().Sum();
         // Draws that do not differ leave a rest of rounding, of either sign.
         var spread = m > 1 ? Math.Max(0, (draws.SquaredNorms - m * modelSquares) / (m - 1)) : double.NaN;
-        var unbiased = m > 1 ? dataPairs + modelPairs - 2 * cross : double.NaN;
-        return new(data.Estimate(divisor), model, new((int)draws.Count, seed, spread, unbiased));
+        var unbiased = m > 1 ? data.Pairs(own) + modelPairs - 2 * cross : double.NaN;
+        return new(data.Estimate(divisor), draws.Moments(), new((int)draws.Count, seed, spread, unbiased));
     }
 
     private static void RequireFits(DataMoments data, LatentVariableModel model)

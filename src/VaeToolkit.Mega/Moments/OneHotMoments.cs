@@ -9,10 +9,15 @@ internal sealed class OneHotMoments(torch.Tensor probabilities, int classes) : C
         => Means.sum(dim: 0).diag() - Means.t().mm(Means) * SameBlock();
 
     // A block's own G is diag(p), so ‖G‖² is |μ|⁴ less the blocks' |p|⁴ plus their |p|².
-    internal override double SquaredNorms()
+    // Probabilities are never far from zero, so o is taken away afterwards: ‖G − oᵀo‖² = ‖G‖² − 2 oᵀGo + |o|⁴.
+    internal override double SquaredNorms(torch.Tensor origin)
     {
-        var blocks = Means.reshape(Means.shape[0], -1, classes).square().sum(-1);
-        return (blocks.sum(dim: 1).square().sum() - blocks.square().sum() + blocks.sum()).ToDouble();
+        var draws = Means.shape[0];
+        var blocks = Means.reshape(draws, -1, classes).square().sum(-1);
+        var total = CovarianceSum() + Means.t().mm(Means);
+        var column = origin.unsqueeze(1);
+        return (blocks.sum(dim: 1).square().sum() - blocks.square().sum() + blocks.sum()
+            - (column.t().mm(total).mm(column)).sum() * 2 + origin.square().sum().square() * (double)draws).ToDouble();
     }
 
     private torch.Tensor SameBlock()

@@ -7,6 +7,9 @@ namespace VaeToolkit.Mega.Moments;
 /// <summary>Data rows at the assembly's boundaries, and the way between tensors and matrices.</summary>
 internal static class Rows
 {
+    // Of the values' size; sums of a few equal numbers are off by a few units in the last place.
+    private const double RoundingDeviation = 1e-14;
+
     /// <summary>
     /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:
     /// at least so many of them, and all values finite.
@@ -18,7 +21,8 @@ internal static class Rows
             throw new ArgumentException($"{name} is a disposed tensor", name);
         if (data.Dimensions < 2 || data.shape[0] < least || data.NumberOfElements == 0)
             throw new ArgumentException(
-                $"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least {least} row(s) and one value a row", name);
+                $"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least "
+                + $"{(least == 2 ? "two rows" : $"{least} row(s)")} and one value a row", name);
         var rows = data.detach().cpu().to(torch.float64).reshape(data.shape[0], -1);
         RequireFinite(rows, name, allowMissing);
         return rows;
@@ -54,7 +58,12 @@ internal static class Rows
 
     internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    private static void RequireFinite(torch.Tensor rows, string name, bool allowMissing)
+    /// <summary>Whether a column's variance is no more than what rounding leaves of values of this size.</summary>
+    internal static bool IsConstant(double variance, double mean) => !(variance > Math.Pow(RoundingDeviation * mean, 2));
+
+    /// <summary>Refuses NaN and infinity, or infinity alone, by row and column.</summary>
+    /// <exception cref="ArgumentException">There is one: the first is named.</exception>
+    internal static void RequireFinite(torch.Tensor rows, string name, bool allowMissing = false, long firstRow = 0)
     {
         using var scope = torch.NewDisposeScope();
         // One pass: a value that is not finite makes the sum so too.
@@ -64,7 +73,12 @@ internal static class Rows
         if (good.all().ToBoolean())
             return;
         var counts = Values(good.to(torch.float64).sum(dim: 1));
-        var bad = Array.FindIndex(counts, count => count < rows.shape[1]);
-        throw new ArgumentException($"{name} holds NaN or infinity in row {bad}; every value must be finite", name);
+        var row = Array.FindIndex(counts, count => count < rows.shape[1]);
+        var values = Values(rows[row]);
+        var column = Array.FindIndex(values, value => !(double.IsFinite(value) || (allowMissing && double.IsNaN(value))));
+        throw new ArgumentException(double.IsNaN(values[column])
+            ? $"{name} holds NaN in row {firstRow + row}, column {column}; every value must be finite: "
+                + "ProbabilisticPca.FitEm alone takes missing values"
+            : $"{name} holds infinity in row {firstRow + row}, column {column}; every value must be finite", name);
     }
 }

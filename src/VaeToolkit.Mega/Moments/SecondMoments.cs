@@ -1,5 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
-using TorchSharp;
+using VaeToolkit.Mega.Reports;
 
 namespace VaeToolkit.Mega.Moments;
 
@@ -13,6 +13,10 @@ public sealed record SecondMoments(Vector<double> Mean, Matrix<double> Covarianc
 {
     /// <summary>Number of values a row, D.</summary>
     public int Dimension => Mean.Count;
+
+    /// <summary>Every value's mean and deviation.</summary>
+    public override string ToString() => TextTable.Of(["column", "mean", "deviation"], Dimension,
+        j => [TextTable.Number(j), TextTable.Number(Mean[j]), TextTable.Number(Math.Sqrt(Covariance[j, j]))]);
 
     /// <summary>E[xᵀx] = Σ + μᵀμ, D × D.</summary>
     public Matrix<double> Raw() => Covariance + Mean.OuterProduct(Mean);

@@ -3,7 +3,9 @@ namespace VaeToolkit.Mega.Objectives;
 /// <summary>What a moment gap adds to the loss.</summary>
 public enum MegaTerm
 {
-    /// <summary>2MEGA-F, as √(Σ G² + 1e-12), which has a gradient at a gap of zero (slides, eq. 34).</summary>
+    /// <summary>
+    /// 2MEGA-F, as √(Σ G² + 1e-12 ‖S‖²) with S the data's covariance, which has a gradient at a gap of zero (slides, eq. 34).
+    /// </summary>
     SecondOrder,
 
     /// <summary>2MEGA-F squared.</summary>

@@ -4,11 +4,12 @@ using VaeToolkit.Mega.Moments;
 namespace VaeToolkit.Mega.Objectives;
 
 /// <summary>
-/// The data's side of a differentiable gap: x̄ <c>[D]</c>, the second moment <c>[D, D]</c>, and its pairs' mean for the U-statistic.
+/// The data's side of a differentiable gap: x̄ <c>[D]</c>, the covariance <c>[D, D]</c>, and its pairs' mean for the U-statistic. All of it
+/// is less x̄ᵀx̄, which both sides share, so that nothing is lost to cancellation where the data are far from zero.
 /// </summary>
-internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch.Tensor pairs) : IDisposable
+internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor covariance, torch.Tensor pairs) : IDisposable
 {
-    // Under the root: the gradient of a norm at zero would be NaN.
+    // Under the root, of the data's own size: the gradient of a norm at zero would be NaN.
     private const double Smoothing = 1e-12;
 
     internal long Dimension => mean.shape[0];
@@ -17,11 +18,10 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
     internal static MomentTarget Of(DataMoments data)
     {
         using var scope = torch.NewDisposeScope();
-        var raw = data.Maximum.Raw();
         return new(
             Rows.Tensor(data.Maximum.Mean).DetachFromDisposeScope(),
-            Rows.Tensor(raw).DetachFromDisposeScope(),
-            Pairs(data.Count, Number(Math.Pow(Rows.FrobeniusNorm(raw), 2)), Number(data.FourthPowers)).DetachFromDisposeScope());
+            Rows.Tensor(data.Maximum.Covariance).DetachFromDisposeScope(),
+            torch.tensor(data.Pairs(data.Maximum.Covariance), torch.float64, torch.CPU).DetachFromDisposeScope());
     }
 
     /// <summary>Moments of one batch, in the step's scope.</summary>
@@ -30,49 +30,56 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor second, torch
         var rows = items.detach().reshape(items.shape[0], -1);
         if (rows.shape[0] < 2)
             throw new ArgumentException("the batch has one item; moments of a batch need at least two", nameof(items));
-        var second = rows.t().mm(rows) / (double)rows.shape[0];
+        var centre = rows.mean([0L]);
+        var centred = rows - centre;
+        var count = (double)rows.shape[0];
+        var covariance = centred.t().mm(centred) / count;
         // Never read here: on another device every step would wait for it.
-        var squaredNorm = second.square().sum().to(torch.float64);
-        var fourthPowers = rows.square().sum(dim: 1).square().sum().to(torch.float64);
-        return new(rows.mean([0L]), second, Pairs(rows.shape[0], squaredNorm, fourthPowers));
+        var own = IndependentMoments.SquaredNorms(centred, torch.zeros_like(centred), centre);
+        var pairs = (covariance.square().sum() * count - own / count) / (count - 1);
+        return new(centre, covariance, pairs.to(torch.float64));
     }
 
     /// <summary>The term, from E[x|zᵢ] and Var[x|zᵢ], both <c>[m, D]</c>.</summary>
     internal torch.Tensor Gap(torch.Tensor means, torch.Tensor variances, MegaTerm term)
     {
         // The draws' type is the model's, so that float32 models stay fast.
-        var (centre, moment) = (mean.to(means.dtype).to(means.device), second.to(means.dtype).to(means.device));
+        var (centre, scatter) = (mean.to(means.dtype).to(means.device), covariance.to(means.dtype).to(means.device));
         var draws = means.shape[0];
-        var model = means.t().mm(means) / (double)draws + variances.mean([0L]).diag();
+        var centred = means - centre;
+        var shift = centred.mean([0L]);
+        var outer = centre.unsqueeze(1) * shift;
+        var model = centred.t().mm(centred) / (double)draws + variances.mean([0L]).diag() + outer + outer.t();
         return term switch
         {
-            MegaTerm.SecondOrder => Norm(moment - model),
-            MegaTerm.SecondOrderSquared => (moment - model).square().sum(),
-            MegaTerm.FirstAndSecondOrder => Norm(moment - model) + Norm(centre - means.mean([0L])),
-            _ => Unbiased(means, variances, moment, model),
+            MegaTerm.SecondOrder => SecondOrder(scatter, model),
+            MegaTerm.SecondOrderSquared => (scatter - model).square().sum(),
+            MegaTerm.FirstAndSecondOrder => SecondOrder(scatter, model) + Norm(shift, scatter.trace()),
+            _ => Unbiased(centred, variances, centre, scatter, model),
         };
     }
 
     public void Dispose()
     {
         mean.Dispose();
-        second.Dispose();
+        covariance.Dispose();
         pairs.Dispose();
     }
 
-    private static torch.Tensor Pairs(double count, torch.Tensor squaredNorm, torch.Tensor fourthPowers)
-        => (squaredNorm * count - fourthPowers / count) / (count - 1);
+    private static torch.Tensor SecondOrder(torch.Tensor data, torch.Tensor model) => Norm(data - model, data.square().sum());
 
-    private static torch.Tensor Number(double value) => torch.tensor(value, torch.float64, torch.CPU);
+    private static torch.Tensor Norm(torch.Tensor gap, torch.Tensor squaredSize)
+        => (gap.square().sum() + (squaredSize * Smoothing).clamp_min(Least(gap.dtype))).sqrt();
 
-    private static torch.Tensor Norm(torch.Tensor gap) => (gap.square().sum() + Smoothing).sqrt();
+    // For data that do not vary: normal numbers of the type.
+    private static double Least(torch.ScalarType type) => type == torch.float64 ? 1e-300 : 1e-37;
 
-    private torch.Tensor Unbiased(torch.Tensor means, torch.Tensor variances, torch.Tensor moment, torch.Tensor model)
+    private torch.Tensor Unbiased(
+        torch.Tensor centred, torch.Tensor variances, torch.Tensor centre, torch.Tensor data, torch.Tensor model)
     {
-        var draws = (double)means.shape[0];
-        var squares = means.square();
-        var own = variances.square().sum() + (variances * squares).sum() * 2 + squares.sum(dim: 1).square().sum();
-        return (model.square().sum() * draws - own / draws) / (draws - 1) - (moment * model).sum() * 2
-            + pairs.to(means.dtype, means.device);
+        var draws = (double)centred.shape[0];
+        var own = IndependentMoments.SquaredNorms(centred, variances, centre);
+        return (model.square().sum() * draws - own / draws) / (draws - 1) - (data * model).sum() * 2
+            + pairs.to(centred.dtype, centred.device);
     }
 }

@@ -1,5 +1,8 @@
 using TorchSharp;
+using VaeToolkit.Mega.Classical;
+using VaeToolkit.Mega.Comparison;
 using VaeToolkit.Mega.Data;
+using VaeToolkit.Mega.Moments;
 
 namespace VaeToolkit.Mega.Tests.Data;
 
@@ -26,11 +29,53 @@ public sealed class TabularFileTests : IDisposable
     [Fact]
     public void A_table_without_labels_has_none() => Read("a,b\n1,2\n").Labels.Should().BeNull();
 
+    [Fact]
+    public void Empty_fields_and_markers_are_missing_and_blank_lines_are_no_rows()
+    {
+        var table = Read("a,b,c,label\n1,,3,0\n\n ,NA,n/a,1\nnan,?,.,2\n-,null,NONE,3\n\n  \n");
+        table.Values.Cast<double>().Should().Equal(
+            [1, double.NaN, 3, .. Enumerable.Repeat(double.NaN, 9)], (a, b) => a.Equals(b));
+        table.Labels.Should().Equal(0, 1, 2, 3);
+        table.Missing.Should().Be(10);
+        TabularFile.Read(_path, missing: ["NA", "n/a", "nan", "?", ".", "-", "null", "none"]).Missing.Should().Be(10);
+        FluentActions.Invoking(() => TabularFile.Read(_path, missing: ["-999"]))
+            .Should().Throw<FormatException>().WithMessage("*(4,2): 'NA' is not a finite number");
+    }
+
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_byte_order_mark_is_no_part_of_the_first_name(bool wide)
+    {
+        File.WriteAllText(_path, "label\r\n7\r\n", wide ? System.Text.Encoding.Unicode : new System.Text.UTF8Encoding(true));
+        TabularFile.Read(_path).Labels.Should().Equal(7);
+    }
+
+    [RealDataFact("tabular")]
+    public void Missing_values_are_fitted_where_that_is_possible_and_refused_by_row_and_column_elsewhere()
+    {
+        using var scope = torch.NewDisposeScope();
+        var table = Tables.Read("lung");
+        table.Missing.Should().Be(66);
+        var rows = table.ToTensor();
+        ProbabilisticPca.FitEm(rows / rows.nan_to_num().abs().amax([0L]), 2).Model.NoiseVariance.Should().BePositive();
+        Action[] others =
+        [
+            () => ProbabilisticPca.Fit(rows, 2), () => FactorAnalysis.Fit(rows, 2), () => GaussianMixture.Fit(rows, 2),
+            () => DataMoments.Of(rows), () => ComplexityPath.Fit(rows, [1], (train, q) => ProbabilisticPca.Fit(train, q), [0]),
+        ];
+        foreach (var fit in others)
+            fit.Should().Throw<ArgumentException>().WithMessage("*NaN in row 0, column 8*ProbabilisticPca.FitEm alone takes*");
+        FluentActions.Invoking(() => ProbabilisticPca.FitEm(rows / 0, 2))
+            .Should().Throw<ArgumentException>().WithMessage("*infinity in row 0, column 0*");
+    }
+
+    [Theory]
+    [InlineData("a;b\n1,5;2\n", "*(1): the header has ';' and no comma; fields must be separated by commas, and decimals*")]
     [InlineData("a,b\n1,2\n3\n", "*(3): 1 fields where the header has 2")]
     [InlineData("a,b\n1,2,3\n", "*(2): 3 fields where the header has 2")]
     [InlineData("a,b\n1,x\n", "*(2,2): 'x' is not a finite number")]
-    [InlineData("a,b\n1,2\nNaN,2\n", "*(3,1): 'NaN' is not a finite number")]
+    [InlineData("a,b\n1,2\nInfinity,2\n", "*(3,1): 'Infinity' is not a finite number")]
     [InlineData("a,b,label\n1,2,\n", "*(2,3): '' is not a finite number")]
     [InlineData("a,label\n1,0\n1,1.7\n", "*(3,2): the label '1.7' is not a whole number from -2147483648 to 2147483647")]
     [InlineData("a,label\n1,3000000000\n", "*(2,2): the label '3000000000' is not a whole number*")]

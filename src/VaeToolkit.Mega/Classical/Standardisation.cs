@@ -1,0 +1,59 @@
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Mega.Moments;
+
+namespace VaeToolkit.Mega.Classical;
+
+/// <summary>
+/// Columns shifted to mean 0 and scaled to deviation 1. Fits are made there and brought back, so that they do not depend on the columns'
+/// units, nor lose digits to a mean far from zero. A constant column keeps its scale.
+/// </summary>
+/// <param name="Centre">The columns' means, D values.</param>
+/// <param name="Scale">The columns' deviations, D values above 0.</param>
+/// <param name="Constant">Columns that are constant up to rounding, in ascending order.</param>
+internal sealed record Standardisation(Vector<double> Centre, Vector<double> Scale, IReadOnlyList<int> Constant)
+{
+    /// <summary>Σ ln s: what a density loses on the way back.</summary>
+    internal double LogScale => Scale.PointwiseLog().Sum();
+
+    /// <summary>From rows <c>[N, D]</c>, float64, NaN where a value is missing; with one scale for all where the model has one.</summary>
+    /// <exception cref="DegenerateDataException">All rows are the same.</exception>
+    internal static Standardisation Of(torch.Tensor rows, bool common)
+    {
+        using var scope = torch.NewDisposeScope();
+        var missing = rows.isnan();
+        var counts = missing.logical_not().to(torch.float64).sum(dim: 0);
+        // Twice: far from zero a sum is rounded to the values' size, the sum of differences is not.
+        var near = rows.masked_fill(missing, 0).sum(dim: 0) / counts;
+        var centre = near + (rows - near).masked_fill(missing, 0).sum(dim: 0) / counts;
+        var squares = (rows - centre).masked_fill(missing, 0).square().sum(dim: 0);
+        var means = Rows.Vector(centre);
+        var variances = Rows.Vector(squares / counts);
+        int[] constant = [.. Enumerable.Range(0, means.Count).Where(j => Rows.IsConstant(variances[j], means[j]))];
+        if (constant.Length == means.Count)
+            throw new DegenerateDataException("all rows are the same, so there is no variance to explain");
+        var scale = common
+            ? Vector<double>.Build.Dense(means.Count, Math.Sqrt((squares.sum() / counts.sum()).ToDouble()))
+            : variances.Map2((variance, mean) => Rows.IsConstant(variance, mean) ? 1 : Math.Sqrt(variance), means);
+        return new(means, scale, constant);
+    }
+
+    /// <summary>Rows <c>[N, D]</c> in deviations from the mean.</summary>
+    internal torch.Tensor Apply(torch.Tensor rows) => (rows - Rows.Tensor(Centre)) / Rows.Tensor(Scale);
+
+    /// <summary>A mean in the rows' own units.</summary>
+    internal Vector<double> Location(Vector<double> mean) => Centre + mean.PointwiseMultiply(Scale);
+
+    /// <summary>A matrix D × q, such as loadings, in the rows' own units.</summary>
+    internal Matrix<double> Restore(Matrix<double> columns)
+        => Matrix<double>.Build.Dense(columns.RowCount, columns.ColumnCount, (i, j) => columns[i, j] * Scale[i]);
+
+    /// <summary>A fit in the rows' own units.</summary>
+    /// <param name="run">The fit to standardised rows.</param>
+    /// <param name="model">Its model, restored.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="logScale">What the mean log-likelihood loses, Σ ln s over a row's values.</param>
+    internal static ModelFit<TModel> Fit<TState, TModel>(EmRun<TState> run, TModel model, long rows, double logScale)
+        where TModel : ClassicalModel
+        => new(model, run.Converged, [.. run.LogLikelihoods.Select(value => value - logScale)]) { Rows = rows };
+}

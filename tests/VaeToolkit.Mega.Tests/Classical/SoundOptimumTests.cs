@@ -1,0 +1,108 @@
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Mega.Classical;
+using VaeToolkit.Mega.Comparison;
+using VaeToolkit.Mega.Moments;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Mega.Tests.Classical;
+
+/// <summary>Default options find the same sound optimum on every seed, or say what is degenerate.</summary>
+public sealed class SoundOptimumTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [RealDataFact("tabular")]
+    public void Iris_has_mclusts_likelihoods_on_every_seed_no_small_component_and_bic_chooses_two()
+    {
+        var iris = Tables.Rows("iris");
+        // mclust's for K up to 3; it starts once, and for 4 and 5 stops at −167.5 and −152.9.
+        double[] mclust = [-379.9146, -214.3547, -180.1855];
+        double[] found = [];
+        foreach (var seed in new[] { 0, 1, 3 })
+        {
+            var fits = Enumerable.Range(1, 5).Select(k => Fit(iris, k, seed)).ToArray();
+            double[] values = [.. fits.Select(fit => fit.LogLikelihood)];
+            values.Take(3).Should().Equal(mclust, (a, b) => Math.Abs(a - b) < 1e-3);
+            values[3].Should().BeInRange(-168, -150);
+            values[4].Should().BeInRange(-153, -135);
+            fits.Should().OnlyContain(fit => fit.Converged && fit.Findings.Count == 0 && fit.Model.Weights.Min() * 150 > 10);
+            fits.MinBy(fit => fit.Bic)!.Model.Components.Should().Be(2);
+            found = found.Length == 0 ? values : found;
+            values.Should().Equal(found, (a, b) => Math.Abs(a - b) < 1e-6);
+        }
+    }
+
+    [RealDataFact("tabular")]
+    public void Three_components_are_those_of_mclust_on_ten_seeds()
+    {
+        var iris = Tables.Rows("iris");
+        for (var seed = 0; seed < 10; seed++)
+            Fit(iris, 3, seed).LogLikelihood.Should().BeApproximately(-180.1855, 1e-3);
+    }
+
+    [Theory]
+    [InlineData(CovarianceForm.Full)]
+    [InlineData(CovarianceForm.Diagonal)]
+    [InlineData(CovarianceForm.Spherical)]
+    public void Likelihood_without_each_row_is_that_of_the_m_step_without_it(CovarianceForm form)
+    {
+        using var seed = SeedScope.Begin(4);
+        var rows = torch.randn([30L, 3L], dtype: torch.float64) + torch.arange(30, dtype: torch.float64).unsqueeze(1) * 0.1;
+        var fit = GaussianMixture.Fit(rows, 2, new() { Form = form, Regularisation = 0 }).Model;
+        var shares = Rows.Matrix(fit.Responsibilities(rows));
+        var x = Rows.Matrix(rows);
+        var expected = Enumerable.Range(0, 30).Sum(i =>
+        {
+            var others = Enumerable.Range(0, 30).Where(row => row != i).ToArray();
+            double[] counts = [.. Enumerable.Range(0, 2).Select(k => others.Sum(row => shares[row, k]))];
+            var means = Enumerable.Range(0, 2)
+                .Select(k => others.Select(row => x.Row(row) * shares[row, k]).Aggregate((a, b) => a + b) / counts[k]).ToArray();
+            var covariances = Enumerable.Range(0, 2).Select(k => Formed(others
+                .Select(row => (x.Row(row) - means[k]).OuterProduct(x.Row(row) - means[k]) * shares[row, k])
+                .Aggregate((a, b) => a + b) / counts[k])).ToArray();
+            var without = new GaussianMixture(
+                [.. counts.Select(count => count / 29)], Matrix<double>.Build.DenseOfRowVectors(means), covariances);
+            return without.LogLikelihood(rows.narrow(0, i, 1));
+        });
+        fit.Parameters().LeaveOneOut(rows, form).Should().BeApproximately(expected, 1e-4, "the shares are those of one step before");
+
+        Matrix<double> Formed(Matrix<double> covariance) => form switch
+        {
+            CovarianceForm.Diagonal => Matrix<double>.Build.DenseOfDiagonalVector(covariance.Diagonal()),
+            CovarianceForm.Spherical => Matrix<double>.Build.DenseIdentity(3) * (covariance.Trace() / 3),
+            _ => covariance,
+        };
+    }
+
+    [Fact]
+    public void Components_that_collapse_onto_the_levels_of_a_column_are_said_and_not_selected()
+    {
+        using var seed = SeedScope.Begin(9);
+        var levels = torch.arange(120, dtype: torch.float64).remainder(2).unsqueeze(1);
+        var rows = torch.cat([levels * 3, torch.randn([120L, 2L], dtype: torch.float64)], 1);
+        var fit = GaussianMixture.Fit(rows, 2);
+        fit.Model.DegenerateComponents(120).Should().Equal(0, 1);
+        fit.Findings.Should().HaveCount(2).And.OnlyContain(finding => finding.Contains("has collapsed"));
+        var path = ComplexityPath.Fit(rows, [1, 2], (train, k) => GaussianMixture.Fit(train, k).Model, [0], GapEstimator.Exact);
+        path.Points.Select(point => point.IsDegenerate).Should().Equal(false, true);
+        path.Selections.Should().Equal((0, 1));
+    }
+
+    [Fact]
+    public void Columns_that_depend_on_each_other_leave_no_maximum_for_any_number_of_components()
+    {
+        using var seed = SeedScope.Begin(9);
+        var column = torch.randn([60L, 1L], dtype: torch.float64);
+        var fit = GaussianMixture.Fit(torch.cat([column, column * 2 + 1], 1), 1);
+        fit.Model.DegenerateComponents(60).Should().Equal(0);
+    }
+
+    private static ModelFit<GaussianMixture> Fit(torch.Tensor rows, int components, int seed)
+    {
+        var options = new MixtureOptions();
+        return GaussianMixture.Fit(rows, components, options with { Em = options.Em with { Seed = seed } });
+    }
+}
