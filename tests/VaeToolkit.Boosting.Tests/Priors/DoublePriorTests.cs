@@ -101,7 +101,12 @@ public sealed class DoublePriorTests : IDisposable
         mixture.ToString().Should().Be("mixture of 2 DiagonalComponents in 3 dimensions, effective components 1.75, weights 0.2500, 0.7500");
         var report = new BoostingReport
         {
-            Component = 2, Accepted = true, Objective = 1, Entropy = 2, Weight = 0.5, EffectiveComponents = 2,
+            Component = 2,
+            Accepted = true,
+            Objective = 1,
+            Entropy = 2,
+            Weight = 0.5,
+            EffectiveComponents = 2,
         };
         new MpviResult(mixture, [report]).ToString().Should().Be($"{mixture}{Environment.NewLine}  {report}");
         new BoostingOutcome(null, null, null, report).ToString().Should().Be($"no candidate joined; {report}");
