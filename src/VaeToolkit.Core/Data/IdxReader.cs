@@ -6,7 +6,8 @@ namespace VaeToolkit.Data;
 
 /// <summary>
 /// Reads IDX files, plain or gzipped (told by content, not by name; of several members too, or padded with zeros): two zero bytes, a type
-/// code, the rank, big-endian extents, and the values. Files are taken for hostile: nothing is allocated that the file's real length cannot hold.
+/// code, the rank, big-endian extents, and the values. Files are taken for hostile: nothing is allocated that the file's real length
+/// cannot hold.
 /// </summary>
 public static class IdxReader
 {
