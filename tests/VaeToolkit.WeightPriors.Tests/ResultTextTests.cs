@@ -87,7 +87,8 @@ public sealed class ResultTextTests(SmallSource small) : IClassFixture<SmallSour
         Lines(small.Priors)[0].Should().MatchRegex("^group +kernels +kept, % +ELBO +KL +active +gain +±$");
         Lines(small.Source).Should().HaveCount(2 + small.Source.Snapshots.Count);
         Lines(small.Source).Count(line => line.Contains('*')).Should().Be(1);
-        small.Source.Snapshots[0].ToString().Should().MatchRegex(@"^network 0, cycle 0, seed 0, out-of-bag Dice \d\.\d{3}, network-000-cycle-0");
+        small.Source.Snapshots[0].ToString().Should().MatchRegex(
+            @"^network 0, cycle 0, seed 0, out-of-bag Dice \d\.\d{3}, network-000-cycle-0");
         small.Priors.Grouping.ToString().Should().Contain("encoder-0: init, downs.0.0.c1.conv");
     }
 

@@ -23,7 +23,9 @@ internal sealed class NormalCandidates : CandidateBatch
         _means = Own(torch.randn([count, size], torch.float32, start.Device) * start.Spread);
         var (low, high) = (Math.Log(start.SmallestDeviation), Math.Log(start.LargestDeviation));
         _logDeviations = Own(torch.rand([count, 1L], torch.float32, start.Device).expand(count, size) * (high - low) + low);
-        _lower = start.Covariance == ComponentCovariance.Full ? Own(torch.zeros_like(_means).unsqueeze(-1).expand(count, size, size)) : null;
+        _lower = start.Covariance == ComponentCovariance.Full
+            ? Own(torch.zeros_like(_means).unsqueeze(-1).expand(count, size, size))
+            : null;
     }
 
     /// <summary>Copies R diagonal starting points, which stay between the start's least and largest deviations.</summary>

@@ -41,7 +41,8 @@ internal sealed class WeightProblem(BoostingTarget target, NormalMixture current
     {
         Draw();
         using var scope = torch.NewDisposeScope();
-        var values = ((_ratios!.mv(torch.tensor(weights.ToArray(), torch.float64, torch.CPU))).log() + _largest! - _logTarget!).data<double>().ToArray();
+        var shares = torch.tensor(weights.ToArray(), torch.float64, torch.CPU);
+        var values = (_ratios!.mv(shares).log() + _largest! - _logTarget!).data<double>().ToArray();
         return [.. Enumerable.Range(0, All.Count).Select(k => Mean(values, _starts![k], _starts[k + 1]))];
     }
 

@@ -104,7 +104,8 @@ public sealed class CovariateSchema
     private static string? Unseen(FittedColumn column, PatientTable table)
         => column.UnseenRows(table).ToList() is not { Count: > 0 } rows ? null
             : $"column '{column.Column.Name}' has {rows.Count} cells that are none of the levels "
-                + $"{string.Join(", ", column.Column.Levels!)} and are taken for missing: {table.Named(rows, table.IndexOf(column.Column.Name))}";
+                + $"{string.Join(", ", column.Column.Levels!)} and are taken for missing: "
+                + table.Named(rows, table.IndexOf(column.Column.Name));
 
     private static Span<double> Row(double[,] matrix, int row, int start, int width)
         => System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref matrix[row, start], width);

@@ -49,7 +49,9 @@ internal sealed class KernelPile : IDisposable
         return kept.Length == 0
             ? throw new ArgumentException(FormattableString.Invariant(
                 $"all {norms.Length} kernels of group '{group}' have a norm of at most {least}"), nameof(threshold))
-            : new(group, all.index_select(0, torch.tensor(kept, device: all.device)), [.. kept.Select(row => origins[row])], shape, norms.Length);
+            : new(
+                group, all.index_select(0, torch.tensor(kept, device: all.device)), [.. kept.Select(row => origins[row])], shape,
+                norms.Length);
     }
 
     public void Dispose() => _kernels.Dispose();

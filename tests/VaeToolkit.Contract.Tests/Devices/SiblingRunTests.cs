@@ -24,8 +24,8 @@ using VaeToolkit.WeightPriors.Training;
 namespace VaeToolkit.Contract.Tests.Devices;
 
 /// <summary>
-/// Whole runs of the sibling libraries give the same numbers whatever TorchSharp makes tensors of where it is told no type or device. Models
-/// and data are made before; what a run makes follows them.
+/// Whole runs of the sibling libraries give the same numbers whatever TorchSharp makes tensors of where it is told no type or device.
+/// Models and data are made before; what a run makes follows them.
 /// </summary>
 public sealed class SiblingRunTests
 {

@@ -54,7 +54,8 @@ internal static class CoreEntries
     private static IEnumerable<ModuleEntry> Encoders =>
     [
         ModuleEntry.OfEncoder(nameof(MlpEncoder), () => new MlpEncoder(6, 2, [5, 4]), 4, 6),
-        ModuleEntry.OfEncoder("MlpEncoder in bfloat16", () => new MlpEncoder(6, 2, [5, 4], s_halfEncoder), 4, 6) with { Tolerance = ModuleEntry.HalfPrecision },
+        ModuleEntry.OfEncoder("MlpEncoder in bfloat16", () => new MlpEncoder(6, 2, [5, 4], s_halfEncoder), 4, 6)
+            with { Tolerance = ModuleEntry.HalfPrecision },
         .. Enum.GetValues<Activation>().Select(activation => ModuleEntry.OfEncoder(
             $"MlpEncoder with {activation}", () => new MlpEncoder(6, 2, [5], new() { Activation = activation, LogVariance = null }), 4, 6)),
         ModuleEntry.OfEncoder(nameof(ConvEncoder), () => new ConvEncoder([1, 8, 8], 2, [3, 4], 5), 4, 1, 8, 8),

@@ -23,7 +23,8 @@ internal static class WeightPriorEntries
         OfNetwork(nameof(UNet3d), () => new UNet3d(Small)),
         OfNetwork("UNet3d with groups and concatenation", () => new UNet3d(Other)),
         OfNetwork(nameof(BayesianUNet3d), () => new BayesianUNet3d(Small)) with { Tolerance = ModuleEntry.DrawsNumbers },
-        OfNetwork("BayesianUNet3d with groups and concatenation", () => new BayesianUNet3d(Other)) with { Tolerance = ModuleEntry.DrawsNumbers },
+        OfNetwork("BayesianUNet3d with groups and concatenation", () => new BayesianUNet3d(Other))
+            with { Tolerance = ModuleEntry.DrawsNumbers },
         CoreEntries.OfVae("KernelVae, fully connected", () => Kernels(KernelArchitecture.Mlp)),
         CoreEntries.OfVae("KernelVae, convolutional", () => Kernels(KernelArchitecture.Convolutional)),
     ];

@@ -49,7 +49,8 @@ public sealed class LabelSymmetryTests : IDisposable
         foreach (var axis in new Vector3D[] { new(0.5, 0, 0), new(0, 0.5, 0), new(0, 0, 0.1) })
         {
             var make = () => new Augmentation(new() { FlipProbability = axis });
-            make.Should().Throw<ArgumentException>().WithMessage($"FlipProbability is {axis}, but Symmetry is null*Pairs((1, 2))*Symmetric*");
+            make.Should().Throw<ArgumentException>()
+                .WithMessage($"FlipProbability is {axis}, but Symmetry is null*Pairs((1, 2))*Symmetric*");
         }
     }
 

@@ -81,7 +81,8 @@ public static class NiftiFile
     {
         var label = Math.Round(value);
         // NaN fails every comparison, so the condition is written for what is right.
-        return Math.Abs(value - label) <= Math.Max(WholeNumberTolerance, RelativeTolerance * Math.Abs(value)) && label is >= int.MinValue and <= int.MaxValue
+        var isWhole = Math.Abs(value - label) <= Math.Max(WholeNumberTolerance, RelativeTolerance * Math.Abs(value));
+        return isWhole && label is >= int.MinValue and <= int.MaxValue
             ? (int)label
             : throw new NiftiException(
                 place.File, place.Offset, FormattableString.Invariant($"a voxel is {value}, where labels are whole numbers of 32 bits"));

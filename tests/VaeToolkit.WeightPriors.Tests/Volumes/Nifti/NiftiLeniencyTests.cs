@@ -156,8 +156,8 @@ public sealed class NiftiLeniencyTests
             // R = 2 n nᵀ − I: symmetric, which a scalar part of 3e-4 would not leave it.
             var affine = NiftiContent.Read(content.With(1, NiftiContent.SoundVoxels)).Grid.Affine;
             affine.IsCloseTo(Affine.FromRows(
-                (2 * b * b) - 1, 2 * b * c, 2 * b * d, 0, 2 * b * c, (2 * c * c) - 1, 2 * c * d, 0, 2 * b * d, 2 * c * d, (2 * d * d) - 1, 0),
-                5e-7).Should().BeTrue("axis {0}", (b, c, d));
+                (2 * b * b) - 1, 2 * b * c, 2 * b * d, 0, 2 * b * c, (2 * c * c) - 1, 2 * c * d, 0, 2 * b * d, 2 * c * d, (2 * d * d) - 1,
+                0), 5e-7).Should().BeTrue("axis {0}", (b, c, d));
         }
     }
 
