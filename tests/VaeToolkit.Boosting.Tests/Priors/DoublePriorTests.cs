@@ -63,8 +63,8 @@ public sealed class DoublePriorTests : IDisposable
             new MlpEncoder(12, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(3, 2, 2)), new ExpandingMixturePrior(2, 2));
         using var data = new TensorData(torch.rand(40, 2, 2, 3).round(), torch.arange(40) % 2);
         using var tasks = TaskSequence.OneClassEach(data, data, 2);
-        FluentActions.Invoking(() => ContinualTrainer.Run(
-                vae, tasks, [new ExpandingMixture(), new GeneratorRegularisation()], new ContinualOptions { Epochs = 1, BatchSize = 5 }))
+        var options = new ContinualOptions { Epochs = 1, WarmUpEpochs = 1, BatchSize = 5 };
+        FluentActions.Invoking(() => ContinualTrainer.Run(vae, tasks, [new ExpandingMixture(), new GeneratorRegularisation()], options))
             .Should().Throw<Exception>().WithMessage("*must be [N, 3, 2, 2]*");
         var network = new ClassifierNetwork([1, 12, 12], [2], [4], classes: 2);
         FluentActions.Invoking(() => network.Logits(torch.zeros(3, 12, 12, 1), network.InitialWeights()))

@@ -111,7 +111,7 @@ public sealed class ReplayAndHeadsTests : IDisposable
         using var coreset = new Coreset(30);
         using var order = new Order();
         using var tasks = Stripes.Tasks(2);
-        ContinualTrainer.Run(model, tasks, [heads, coreset, order], Stripes.Options with { Epochs = 1 });
+        ContinualTrainer.Run(model, tasks, [heads, coreset, order], Stripes.Options with { Epochs = 1, WarmUpEpochs = 1 });
         // 60 items less those set aside, in batches of 20; then with the coreset's 30.
         var own = tasks.Tasks.Select(task => task.Train.Count).ToArray();
         order.Seen.Should().Equal(("data", 0, own[0]), ("begins", 0, own[0]), ("data", 0, own[1]), ("begins", 1, own[1] + 30));
