@@ -19,6 +19,7 @@ usage: ./build.sh <command>
   test [options]          set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
   bench [options]         set-up, then the table beside PyTorch (tests/VaeToolkit.Benchmarks/side_by_side.sh)
+  pack [options]          the packages of every library, with symbols, in artifacts/; options go to `dotnet pack`
   help                    this text
 
 environment:
@@ -151,6 +152,7 @@ case $command in
     demo) run_sample TrainVae "$@" ;;
     test) setup; run_tests "$@" ;;
     run) run_sample "$@" ;;
+    pack) require_dotnet; exec dotnet pack "$solution" -c Release -o "$root/artifacts" "$@" ;;
     bench) setup; exec "$root/tests/VaeToolkit.Benchmarks/side_by_side.sh" "$@" ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "there is no command '$command'" ;;
