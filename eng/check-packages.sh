@@ -53,15 +53,16 @@ XML
 
 # What a package's file must have in it.
 inspect() {
-    local package=$1 nuspec
+    local package=$1 nuspec files symbols
+    files=$(unzip -l "$scratch/feed/$package.$mine.nupkg") symbols=$(unzip -l "$scratch/feed/$package.$mine.snupkg")
     nuspec=$(unzip -p "$scratch/feed/$package.$mine.nupkg" "$package.nuspec")
     for element in description tags icon readme license projectUrl repository releaseNotes; do
         grep -q "<$element" <<<"$nuspec" || fail "$package has no $element"
     done
     for file in icon.png README.md "lib/net10.0/$package.xml"; do
-        unzip -l "$scratch/feed/$package.$mine.nupkg" | grep -q " $file$" || fail "$package lacks $file"
+        grep -q " $file$" <<<"$files" || fail "$package lacks $file"
     done
-    unzip -l "$scratch/feed/$package.$mine.snupkg" | grep -q " lib/net10.0/$package.pdb$" || fail "$package has no symbols"
+    grep -q " lib/net10.0/$package.pdb$" <<<"$symbols" || fail "$package has no symbols"
     ! grep 'id="VaeToolkit' <<<"$nuspec" | grep -v "version=\"\[$mine\]\"" || fail "$package does not ask for one version"
 }
 
@@ -80,7 +81,7 @@ run_readme() {
 
 refuse() {
     local what=$1 wanted=$2
-    if (cd "$scratch/$3" && dotnet build) >"$scratch/log" 2>&1 </dev/null; then
+    if (cd "$scratch/$3" && dotnet build -p:TreatWarningsAsErrors=false) >"$scratch/log" 2>&1 </dev/null; then
         fail "$what: it builds"
     elif grep -q -- "$wanted" "$scratch/log"; then
         say "$what: refused"
@@ -100,5 +101,5 @@ run_readme VaeToolkit.SemiSupervised 'accuracy'
 run_readme VaeToolkit.Survival 'median survival [0-9.]+'
 run_readme VaeToolkit.WeightPriors 'loss [0-9.]+ at first, [0-9.]+ at last'
 application mixed "VaeToolkit.Mega $mine" "VaeToolkit.Core $mine.other" </dev/null
-refuse 'another version of Core' 'one version\|NU1608' mixed
+refuse 'another version of Core' 'must have one version' mixed
 exit "$failed"
