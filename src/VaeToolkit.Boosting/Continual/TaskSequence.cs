@@ -80,16 +80,19 @@ public sealed class TaskSequence : IDisposable
 
     private static (torch.Tensor Items, long[] Labels) Read(DataSource data, string name)
     {
-        var (items, labels) = (new List<torch.Tensor>(), new List<long>());
+        torch.Tensor? items = null;
+        var labels = new List<long>();
         foreach (var batch in data.InOrder(1000))
         {
             if (batch.Labels is null)
                 throw new ArgumentException("the data have no labels, of which tasks could be made", name);
-            items.Add(batch.Items.clone());
+            // In its place at once: batches kept until all are there would be the data twice.
+            items ??= torch.empty([data.Count, .. batch.Items.shape[1..]], batch.Items.dtype, batch.Items.device);
+            items.narrow(0, labels.Count, batch.Size).copy_(batch.Items);
             using var values = batch.Labels.cpu().data<long>();
             labels.AddRange(values.ToArray());
         }
-        return (torch.cat(items), [.. labels]);
+        return (items ?? throw new ArgumentException("the data have no items", name), [.. labels]);
     }
 
     private static TensorData Part(torch.Tensor items, long[] labels, IReadOnlyList<long> wanted, int start, int end, string part)
