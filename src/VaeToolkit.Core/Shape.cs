@@ -7,32 +7,32 @@ namespace VaeToolkit;
 /// Checks of tensor shapes at public boundaries. They come before the native call, because some of TorchSharp's native entry points
 /// end the process on a wrong shape, and because a message in the caller's terms is worth more.
 /// </summary>
-internal static class Shape
+public static class Shape
 {
     /// <summary>The shape as it is written in messages: <c>[100, 784]</c>.</summary>
-    internal static string Text(torch.Tensor tensor) => Text(tensor.shape);
+    public static string Text(torch.Tensor tensor) => Text(tensor.shape);
 
     /// <summary>The shape as it is written in messages: <c>[100, 784]</c>.</summary>
-    internal static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+    public static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
     /// <summary>The same of an array, which without this overload could as well be TorchSharp's implicit conversion to a tensor.</summary>
-    internal static string Text(long[] shape) => Text(shape.AsEnumerable());
+    public static string Text(long[] shape) => Text(shape.AsEnumerable());
 
     /// <summary>The number of values in one item of that shape.</summary>
-    internal static long Size(IEnumerable<long> shape) => shape.Aggregate(1L, (product, length) => product * length);
+    public static long Size(IEnumerable<long> shape) => shape.Aggregate(1L, (product, length) => product * length);
 
     /// <summary>Requires a tensor of some ranks whose last axis has a given length.</summary>
-    internal static void RequireLastAxis(torch.Tensor tensor, long length, string what, string name)
+    public static void RequireLastAxis(torch.Tensor tensor, long length, string what, string name)
     {
         if (tensor.Dimensions < 1 || tensor.shape[^1] != length)
             throw new ArgumentException(Invariant($"{name} has shape {Text(tensor)}; its last axis must be {what}, {length}"), name);
     }
 
     /// <summary>Items of any shape with so many values, as flat vectors <c>[N, D]</c>.</summary>
-    internal static torch.Tensor Flat(torch.Tensor items, long size, string name) => Flat(items, [size], name);
+    public static torch.Tensor Flat(torch.Tensor items, long size, string name) => Flat(items, [size], name);
 
     /// <summary>Items in their shape or flat, as flat vectors <c>[N, D]</c>.</summary>
-    internal static torch.Tensor Flat(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
+    public static torch.Tensor Flat(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
     {
         RequireItems(items, itemShape, name);
         return items.Dimensions == 2 ? items : items.flatten(1);
@@ -42,7 +42,7 @@ internal static class Shape
     /// Requires items <c>[N, *item]</c>, at least one, in a model's item shape or flat: another shape of the same count, such as channels
     /// last, has its values elsewhere. Where the model's own items are flat, items of any shape are.
     /// </summary>
-    internal static void RequireItems(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
+    public static void RequireItems(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
     {
         ArgumentNullException.ThrowIfNull(items, name);
         var shape = items.shape;
@@ -58,7 +58,7 @@ internal static class Shape
     }
 
     /// <summary>Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor.</summary>
-    internal static void RequireFinite(torch.Tensor items, string name)
+    public static void RequireFinite(torch.Tensor items, string name)
     {
         if (items.device_type == DeviceType.META || !items.is_floating_point())
             return;
@@ -71,14 +71,14 @@ internal static class Shape
     }
 
     /// <summary>A sample count of at least one.</summary>
-    internal static void RequirePositive(long value, string what, string name)
+    public static void RequirePositive(long value, string what, string name)
     {
         if (value < 1)
             throw new ArgumentOutOfRangeException(name, value, Invariant($"{what} must be at least 1"));
     }
 
     /// <summary>A shape whose axes are all positive.</summary>
-    internal static long[] RequireItemShape(IReadOnlyList<long> shape, string name)
+    public static long[] RequireItemShape(IReadOnlyList<long> shape, string name)
     {
         ArgumentNullException.ThrowIfNull(shape, name);
         if (shape.Count == 0 || shape.Any(length => length < 1))

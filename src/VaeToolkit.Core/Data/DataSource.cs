@@ -33,7 +33,7 @@ public abstract class DataSource : IDisposable
     /// <summary>What an item is called in messages; by default its number, from 0.</summary>
     /// <param name="position">Its place in <see cref="InOrder"/>, from 0.</param>
     /// <param name="size">Items a batch that <see cref="InOrder"/> was asked for.</param>
-    protected internal virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
+    public virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
 
     /// <summary>How many items of which shape.</summary>
     public override string ToString() => $"{GetType().Name}: {Count} items {Shape.Text(ItemShape)}";

@@ -2,10 +2,10 @@ namespace VaeToolkit.Data;
 
 /// <summary>
 /// A small random generator (Steele, Lea and Flood 2014) for orders, binarisation and drawn digits. It is ours so that the same seed gives
-/// the
-/// same data on every machine, device and libtorch, and so that the global generator is left alone.
+/// the same data on every machine, device and libtorch, and so that the global generator is left alone. Each copy goes on by itself.
 /// </summary>
-internal struct SplitMix64(ulong state)
+/// <param name="state">Where the stream begins; <see cref="For"/> makes one of several numbers.</param>
+public struct SplitMix64(ulong state)
 {
     private ulong _state = state;
 

@@ -5,11 +5,16 @@ namespace VaeToolkit.Decoders;
 /// <summary>
 /// Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c> as one batch of rows, and the way back: layers see one batch, whatever K is.
 /// </summary>
-internal readonly struct LatentBatch
+public readonly struct LatentBatch
 {
     private readonly long[] _leading;
 
-    internal LatentBatch(torch.Tensor z, long latentSize, string name)
+    /// <summary>Takes the rows of latent vectors.</summary>
+    /// <param name="z">Latent vectors, <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <param name="latentSize">Z.</param>
+    /// <param name="name">The argument's name, for messages.</param>
+    /// <exception cref="ArgumentException">Another number of axes, or a last axis that is not <paramref name="latentSize"/> long.</exception>
+    public LatentBatch(torch.Tensor z, long latentSize, string name)
     {
         ArgumentNullException.ThrowIfNull(z, name);
         if (z.Dimensions is not (2 or 3) || z.shape[^1] != latentSize)
@@ -20,8 +25,8 @@ internal readonly struct LatentBatch
     }
 
     /// <summary><c>[N, Z]</c> or <c>[K N, Z]</c>.</summary>
-    internal torch.Tensor Rows { get; }
+    public torch.Tensor Rows { get; }
 
     /// <summary>A decoded batch with its leading axes back: <c>[N, *rest]</c> or <c>[K, N, *rest]</c>.</summary>
-    internal torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest) => rows.reshape([.. _leading, .. rest]);
+    public torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest) => rows.reshape([.. _leading, .. rest]);
 }

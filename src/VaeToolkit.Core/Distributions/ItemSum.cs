@@ -6,18 +6,18 @@ namespace VaeToolkit.Distributions;
 /// Sums over an item's values that are as exact as float32 can hold, whatever the item's length: float64 takes what is added up, and the
 /// total is rounded once.
 /// </summary>
-internal static class ItemSum
+public static class ItemSum
 {
     // Up to so many terms torch's own sum, taken as a tree, rounds no more than its result is rounded anyway, and no copy is needed.
     private const long LongestOfSingles = 1024;
 
     /// <summary>Σ over the last axis in float64, for whoever goes on reckoning before the total is rounded: <c>[...]</c>.</summary>
-    internal static torch.Tensor InDouble(torch.Tensor terms)
+    public static torch.Tensor InDouble(torch.Tensor terms)
         => terms.shape[^1] <= LongestOfSingles ? terms.sum(-1).to(WideType(terms)) : terms.sum(-1, type: WideType(terms));
 
     /// <summary>The type that sums are taken in: float64 where the device has it, as all have but Apple's GPUs.</summary>
     internal static torch.ScalarType WideType(torch.Tensor terms) => terms.device_type == DeviceType.MPS ? terms.dtype : torch.float64;
 
     /// <summary>Σ over the last axis, in the terms' own type.</summary>
-    internal static torch.Tensor Of(torch.Tensor terms) => InDouble(terms).to(terms.dtype);
+    public static torch.Tensor Of(torch.Tensor terms) => InDouble(terms).to(terms.dtype);
 }

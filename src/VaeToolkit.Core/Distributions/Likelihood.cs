@@ -29,7 +29,7 @@ public abstract class Likelihood
     /// <see cref="LogProb"/> of items that somebody has looked through already, as training and evaluation have: reading all values at
     /// every step would hold a GPU up.
     /// </summary>
-    internal virtual torch.Tensor LogProbOfChecked(torch.Tensor x) => LogProb(x);
+    public virtual torch.Tensor LogProbOfChecked(torch.Tensor x) => LogProb(x);
 
     /// <summary>E[x|z], shape <c>[N, *item]</c> or <c>[K, N, *item]</c>.</summary>
     public abstract torch.Tensor Mean { get; }

@@ -7,12 +7,12 @@ namespace VaeToolkit.Distributions;
 /// for a linear map f, f(x; w) with w ~ N(μ, σ²) has mean f(x; μ) and variance f(x²;
 /// σ²), and a draw for each output has less noise in its gradients than one for each weight.
 /// </summary>
-internal static class LocalReparameterisation
+public static class LocalReparameterisation
 {
     // Inside the root, whose slope at 0 is infinite: inputs are exactly 0 in backgrounds and after a ReLU.
     private const double Epsilon = 1e-10;
 
     /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε.</summary>
-    internal static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
+    public static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
         => mean + (variance + Epsilon).sqrt() * torch.randn_like(mean);
 }

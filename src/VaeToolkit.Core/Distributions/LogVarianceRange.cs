@@ -10,7 +10,7 @@ public sealed record LogVarianceRange(double Minimum = -6, double Maximum = 2)
 {
     /// <summary>Throws when the range is empty or not finite.</summary>
     /// <exception cref="ArgumentException">The ends are not finite numbers in ascending order.</exception>
-    internal LogVarianceRange Validated(string name)
+    public LogVarianceRange Validated(string name)
         => double.IsFinite(Minimum) && double.IsFinite(Maximum) && Minimum < Maximum
             ? this
             : throw new ArgumentException(FormattableString.Invariant(

@@ -6,11 +6,11 @@ namespace VaeToolkit.Distributions;
 /// Where posteriors draw their noise from: torch's own generator, unless the thread has been given another. Threads that work side by side
 /// have one each, since what they draw from a common one depends on which comes first.
 /// </summary>
-internal static class NoiseSource
+public static class NoiseSource
 {
     /// <summary>This thread's generator; null means torch's own.</summary>
     [field: ThreadStatic]
-    internal static torch.Generator? OfThisThread { get; private set; }
+    public static torch.Generator? OfThisThread { get; private set; }
 
     /// <summary>Seeds a CPU generator and lets posteriors on this thread draw from it, until disposed.</summary>
     internal static IDisposable Use(torch.Generator generator, long seed)

@@ -38,7 +38,8 @@ public abstract class PixelDistribution : Likelihood
         return Explained(flat, FlatLogProb);
     }
 
-    internal sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Flat(x), FlatLogProb);
+    /// <inheritdoc/>
+    public sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Flat(x), FlatLogProb);
 
     internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Flat(x), FlatMeanLogProb);
 

@@ -5,16 +5,21 @@ using VaeToolkit.Distributions;
 namespace VaeToolkit.Encoders;
 
 /// <summary>The last layer of an encoder: one linear map to mean and log-variance together.</summary>
-internal sealed class DiagonalNormalHead(long inputs, long latentSize, LogVarianceRange? range)
+/// <param name="inputs">The number of features that it takes.</param>
+/// <param name="latentSize">Z.</param>
+/// <param name="range">Where log-variances are clamped to; null leaves them alone.</param>
+public sealed class DiagonalNormalHead(long inputs, long latentSize, LogVarianceRange? range)
 {
     private readonly LogVarianceRange? _range = range?.Validated("LogVariance");
 
-    internal Linear Linear { get; } = torch.nn.Linear(inputs, 2 * latentSize);
+    /// <summary>The linear map to 2 Z numbers. The encoder registers it: a head is no module.</summary>
+    public Linear Linear { get; } = torch.nn.Linear(inputs, 2 * latentSize);
 
-    internal DiagonalNormal Posterior(torch.Tensor features) => Split(Linear.forward(features));
+    /// <summary>The posterior for features <c>[N, inputs]</c>.</summary>
+    public DiagonalNormal Posterior(torch.Tensor features) => Split(Linear.forward(features));
 
     /// <summary>The posterior of what the linear map gave.</summary>
-    internal DiagonalNormal Split(torch.Tensor both)
+    public DiagonalNormal Split(torch.Tensor both)
     {
         var parts = both.chunk(2, dim: -1);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];

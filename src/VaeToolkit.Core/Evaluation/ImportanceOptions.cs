@@ -22,7 +22,9 @@ public sealed record ImportanceOptions
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>
     public long Seed { get; init; }
 
-    internal ImportanceOptions Validated()
+    /// <summary>The same options, checked.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public ImportanceOptions Validated()
     {
         Shape.RequirePositive(Samples, "Samples (K)", nameof(Samples));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));

@@ -1,10 +1,10 @@
 namespace VaeToolkit.Evaluation;
 
 /// <summary>The mean of numbers and its standard error.</summary>
-internal readonly record struct SampleMean(double Value, double StandardError)
+public readonly record struct SampleMean(double Value, double StandardError)
 {
     /// <summary>Of independent numbers, at least one; the standard error of a single one is NaN.</summary>
-    internal static SampleMean Of(IReadOnlyCollection<double> values)
+    public static SampleMean Of(IReadOnlyCollection<double> values)
     {
         var mean = values.Average();
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);

@@ -6,7 +6,7 @@ namespace VaeToolkit.Models;
 /// Puts a module into evaluation mode without gradients, until disposed; then the mode of every part is as it was.
 /// The one place where the library does so.
 /// </summary>
-internal sealed class EvaluationMode : IDisposable
+public sealed class EvaluationMode : IDisposable
 {
     private readonly PartModes _before;
     private readonly IDisposable _noGradient;
@@ -18,8 +18,10 @@ internal sealed class EvaluationMode : IDisposable
         _noGradient = torch.no_grad();
     }
 
-    internal static EvaluationMode Enter(torch.nn.Module module) => new(module);
+    /// <summary>Begins it for a module and all of its parts.</summary>
+    public static EvaluationMode Enter(torch.nn.Module module) => new(module);
 
+    /// <summary>Ends it: gradients and modes are as they were.</summary>
     public void Dispose()
     {
         _noGradient.Dispose();

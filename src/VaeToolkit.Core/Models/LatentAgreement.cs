@@ -1,11 +1,11 @@
 namespace VaeToolkit.Models;
 
 /// <summary>The rule that a model's parts speak of the same latent vectors.</summary>
-internal static class LatentAgreement
+public static class LatentAgreement
 {
     /// <summary>Compares the numbers of latent features of a model's parts.</summary>
     /// <exception cref="ArgumentException">They differ.</exception>
-    internal static void Require(long encoder, long decoder, long prior)
+    public static void Require(long encoder, long decoder, long prior)
     {
         if (prior != encoder)
             throw new ArgumentException($"encoder outputs {encoder} latent features, prior has {prior}", nameof(prior));

@@ -2,12 +2,16 @@ using TorchSharp;
 
 namespace VaeToolkit.Models;
 
-/// <summary>Puts every part of a module back into the mode, training or evaluation, in which it was.</summary>
-internal sealed class PartModes(torch.nn.Module module) : IDisposable
+/// <summary>
+/// Puts every part of a module back into the mode, training or evaluation, in which it was.
+/// </summary>
+/// <param name="module">The module whose modes, and whose parts' modes, are remembered.</param>
+public sealed class PartModes(torch.nn.Module module) : IDisposable
 {
     private readonly List<(torch.nn.Module Part, bool Training)> _before =
         [.. module.modules().Prepend(module).Select(part => (part, part.training))];
 
+    /// <summary>Sets the modes that were remembered.</summary>
     // train(mode) reaches a part's children, and parts are listed before their children, so every part's own mode is set last.
     public void Dispose()
     {

@@ -127,14 +127,14 @@ public sealed class Vae : torch.nn.Module
         $"  prior    {Prior}, {Count(Prior)} parameters");
 
     /// <summary>q(z|x) of items that somebody has looked through for NaN already.</summary>
-    internal Posterior EncodeOfChecked(torch.Tensor x)
+    public Posterior EncodeOfChecked(torch.Tensor x)
     {
         Shape.RequireItems(x, ItemShape, nameof(x));
         return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x));
     }
 
     /// <summary>z drawn from the prior, <c>[N, Z]</c>, in the decoder's type and on its device.</summary>
-    internal torch.Tensor SampleLatents(long count) => Prior.SampleFor(Decoder, count);
+    public torch.Tensor SampleLatents(long count) => Prior.SampleFor(Decoder, count);
 
     /// <summary>Registers nothing beyond the three parts; see <see cref="Encoders.Encoder"/>.</summary>
     protected override void RegisterComponents()

@@ -5,9 +5,11 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.Networks;
 
 /// <summary>Builds the trunks of the library's own encoders and decoders. The layers' names are keys in saved files.</summary>
-internal static class Layers
+public static class Layers
 {
-    internal static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => activation switch
+    /// <summary>An activation as a layer.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value that is no activation.</exception>
+    public static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => activation switch
     {
         Activation.LeakyReLU => LeakyReLU(0.01, inplace: true),
         Activation.ReLU => ReLU(inplace: true),
@@ -19,7 +21,7 @@ internal static class Layers
     };
 
     /// <summary>fc1, act1, fc2, act2, …: a layer for each width.</summary>
-    internal static Sequential Dense(long inputs, IReadOnlyList<long> widths, Activation activation)
+    public static Sequential Dense(long inputs, IReadOnlyList<long> widths, Activation activation)
     {
         var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>();
         foreach (var width in widths)
@@ -32,7 +34,9 @@ internal static class Layers
         return Sequential(layers);
     }
 
-    internal static IReadOnlyList<long> RequireWidths(IReadOnlyList<long> widths, string name)
+    /// <summary>Widths of hidden layers, checked: at least one layer, every one with at least one unit.</summary>
+    /// <exception cref="ArgumentException">They are not so.</exception>
+    public static IReadOnlyList<long> RequireWidths(IReadOnlyList<long> widths, string name)
     {
         ArgumentNullException.ThrowIfNull(widths, name);
         if (widths.Count == 0 || widths.Any(width => width < 1))

@@ -12,7 +12,7 @@ namespace VaeToolkit.Networks;
 public static class ModuleRegistration
 {
     /// <summary>Whether the module has registered a module, a parameter or a buffer of its own.</summary>
-    internal static bool HasRegistered(this torch.nn.Module module)
+    public static bool HasRegistered(this torch.nn.Module module)
         => module.named_children().Any() || module.named_parameters(false).Any() || module.named_buffers(false).Any();
 
     /// <summary>Registers a parameter that lives as long as the module.</summary>

@@ -38,7 +38,7 @@ public sealed record BetaWarmUp
     /// <summary>The factor in (0, 1] for the step that comes next.</summary>
     /// <param name="stepsTaken">Steps taken so far.</param>
     /// <param name="epochsFinished">Epochs finished so far.</param>
-    internal double Factor(long stepsTaken, int epochsFinished)
+    public double Factor(long stepsTaken, int epochsFinished)
         => Math.Min(1.0, ((_byStep ? stepsTaken : epochsFinished) + (double)_first) / Length);
 
     /// <summary>How much of its unit a training has, such as <c>20 epochs</c>.</summary>

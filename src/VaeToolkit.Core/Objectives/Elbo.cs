@@ -63,7 +63,7 @@ public sealed class Elbo : Objective<Vae>
     /// <param name="batch">The items.</param>
     /// <param name="posterior">q(z|x) of the batch's items.</param>
     /// <param name="decode">p(x|z).</param>
-    internal ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode)
+    public ObjectiveResult Compute(Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode)
         => Compute(model, batch, posterior, decode, CurrentBeta, Options.Capacity?.At(StepsTaken));
 
     /// <summary>The objective and its options.</summary>

@@ -6,7 +6,7 @@ using System.Runtime.CompilerServices;
 namespace VaeToolkit.Objectives;
 
 /// <summary>Options in words, the same in every culture, so that a run can be compared with the one that it goes on with.</summary>
-internal static class OptionText
+public static class OptionText
 {
     private const string None = "none";
 

@@ -3,11 +3,15 @@ using TorchSharp;
 namespace VaeToolkit.Priors;
 
 /// <summary>Latent vectors <c>[..., Z]</c> as rows, checked, and the way back for one number a row.</summary>
-internal readonly struct LatentRows
+public readonly struct LatentRows
 {
     private readonly long[] _leading;
 
-    internal LatentRows(torch.Tensor z, long latentSize)
+    /// <summary>Takes the rows of latent vectors.</summary>
+    /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
+    /// <param name="latentSize">Z.</param>
+    /// <exception cref="ArgumentException">The last axis is not <paramref name="latentSize"/> long.</exception>
+    public LatentRows(torch.Tensor z, long latentSize)
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, latentSize, "the latent size", nameof(z));
@@ -16,8 +20,8 @@ internal readonly struct LatentRows
     }
 
     /// <summary><c>[N, Z]</c>.</summary>
-    internal torch.Tensor Rows { get; }
+    public torch.Tensor Rows { get; }
 
     /// <summary>Numbers <c>[N]</c> in the leading shape of the latent vectors.</summary>
-    internal torch.Tensor Restore(torch.Tensor numbers) => _leading.Length == 1 ? numbers : numbers.reshape(_leading);
+    public torch.Tensor Restore(torch.Tensor numbers) => _leading.Length == 1 ? numbers : numbers.reshape(_leading);
 }

@@ -7,18 +7,20 @@ namespace VaeToolkit.Priors;
 /// The log-density of a mixture of M diagonal normals, log Σ_m π_m N(z; μ_m, diag σ_m²), at N points. Means and log-variances are
 /// <c>[M, Z]</c>, log-weights (normalised) <c>[M]</c> and points <c>[N, Z]</c>; gradients reach all four.
 /// </summary>
-internal static class MixtureLogDensity
+public static class MixtureLogDensity
 {
-    // Up to here the differences of all points from all means are held at once; it is exact and, with so few components, as fast.
-    internal const long DirectUpTo = 16;
+    /// <summary>
+    /// Up to so many components the differences of all points from all means are held at once; it is exact and, with so few, as fast.
+    /// </summary>
+    public const long DirectUpTo = 16;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>.</summary>
-    internal static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
+    public static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
         => Components(means, logVariances, logWeights, z).logsumexp(-1);
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
-    internal static torch.Tensor Components(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
+    public static torch.Tensor Components(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
         => means.shape[0] <= DirectUpTo
             ? Directly(means, logVariances, logWeights, z)
             : ByProducts(means, logVariances, logWeights, z);
@@ -35,7 +37,7 @@ internal static class MixtureLogDensity
         => MixtureProducts.Of(means, logVariances, logWeights).Terms(z);
 
     /// <summary>Draws points from the mixture, without gradients: <c>[N, Z]</c>.</summary>
-    internal static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)
+    public static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)
     {
         using var noGradient = torch.no_grad();
         var component = logWeights.exp().multinomial(count, replacement: true);

@@ -11,14 +11,14 @@ namespace VaeToolkit.Priors;
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
 /// <param name="Constants">What does not depend on the point, log-weights included, <c>[M]</c>.</param>
-internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficients, torch.Tensor Constants) : IDisposable
+public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficients, torch.Tensor Constants) : IDisposable
 {
     // e⁻⁶⁰ is far above the smallest normal number of single precision and far below its rounding, and that of double precision.
     private const double LeastLogShare = -60;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>From means and log-variances <c>[M, Z]</c> and log-weights <c>[M]</c>; gradients reach all of them.</summary>
-    internal static MixtureProducts Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights)
+    public static MixtureProducts Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights)
     {
         var centre = means.detach().mean([0], keepdim: true);
         var locations = means - centre;
@@ -29,14 +29,14 @@ internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coeffic
     }
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
-    internal torch.Tensor Terms(torch.Tensor z) => OfCentred(z - Centre);
+    public torch.Tensor Terms(torch.Tensor z) => OfCentred(z - Centre);
 
     /// <summary>
     /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) / σ_m²,
     /// r_m the component's share in the density. No component counts less than e⁻⁶⁰ times the largest:
     /// subnormal numbers take many times as long to reckon with.
     /// </summary>
-    internal torch.Tensor LogDensityOfFixed(torch.Tensor z)
+    public torch.Tensor LogDensityOfFixed(torch.Tensor z)
     {
         var points = z.detach() - Centre;
         var terms = OfCentred(points);
@@ -51,7 +51,7 @@ internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coeffic
     }
 
     /// <summary>A copy without gradients that no dispose scope owns.</summary>
-    internal MixtureProducts Keep()
+    public MixtureProducts Keep()
     {
         using var scope = torch.NewDisposeScope();
         return new(Kept(Centre), Kept(Coefficients), Kept(Constants));
@@ -59,6 +59,7 @@ internal sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coeffic
         static torch.Tensor Kept(torch.Tensor part) => part.detach().clone().DetachFromDisposeScope();
     }
 
+    /// <summary>Frees the three tensors.</summary>
     public void Dispose()
     {
         Centre.Dispose();

@@ -30,7 +30,7 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// As <see cref="Sample"/>, in the type and on the device of a decoder's weights: a prior without weights knows of no move that its
     /// model's other parts made without it.
     /// </summary>
-    internal torch.Tensor SampleFor(torch.nn.Module decoder, long count)
+    public torch.Tensor SampleFor(torch.nn.Module decoder, long count)
     {
         var z = Sample(count);
         return decoder.parameters().FirstOrDefault(parameter => parameter.is_floating_point()) is { } weight

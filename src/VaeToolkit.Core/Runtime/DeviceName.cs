@@ -3,7 +3,7 @@ using TorchSharp;
 namespace VaeToolkit.Runtime;
 
 /// <summary>Devices by name. TorchSharp's own reading says of a wrong name only that an enumeration has no such value.</summary>
-internal static class DeviceName
+public static class DeviceName
 {
     /// <summary>The device of a name such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
@@ -21,7 +21,7 @@ internal static class DeviceName
     /// <summary>Moves something there.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device; the message has the first line of why.</exception>
-    internal static T Move<T>(string device, Func<torch.Device, T> move)
+    public static T Move<T>(string device, Func<torch.Device, T> move)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace VaeToolkit.Runtime;
 /// libtorch's errors in the caller's terms: what of the caller's met it, and the first line of what it says. The native stack that follows
 /// stays with the inner exception.
 /// </summary>
-internal static class EngineError
+public static class EngineError
 {
     /// <summary>The first line of an error's message.</summary>
     internal static string FirstLine(Exception error)
@@ -18,7 +18,7 @@ internal static class EngineError
 
     /// <summary>Runs a caller's tensor through a module.</summary>
     /// <exception cref="ArgumentException">libtorch refused: the two types or devices differ, or else its first line.</exception>
-    internal static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
+    public static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
     {
         try
         {
@@ -37,7 +37,7 @@ internal static class EngineError
     /// <param name="what">What fails on it, as the begin of a sentence.</param>
     /// <param name="pass">What is run.</param>
     /// <exception cref="InvalidOperationException">libtorch refused; the message has its first line.</exception>
-    internal static T In<T>(torch.Tensor input, Func<string> what, Func<T> pass)
+    public static T In<T>(torch.Tensor input, Func<string> what, Func<T> pass)
     {
         try
         {

@@ -4,7 +4,7 @@ namespace VaeToolkit.Storage;
 /// Writes files so that a reader sees the old content or the new one, never half of it: to a temporary name in the same folder,
 /// then renamed.
 /// </summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>
     /// Writes a file; the folder is made if it is not there. On any failure the old file stays and the temporary one goes.

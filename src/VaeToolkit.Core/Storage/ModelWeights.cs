@@ -77,7 +77,7 @@ public static class ModelWeights
     /// </summary>
     /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing,
     /// unexpected or wrongly shaped.</exception>
-    internal static void RequireSame(
+    public static void RequireSame(
         IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
         IReadOnlySet<string>? growing = null, IReadOnlyDictionary<string, string>? unreadable = null)
     {

@@ -1,10 +1,13 @@
 namespace VaeToolkit.Training;
 
 /// <summary>Keeps the best epoch so far and counts how long ago it was. Until one counts, it is the latest.</summary>
-internal sealed class BestEpoch(int? patience, double minimumDelta)
+/// <param name="patience">After how many epochs without a better one it is exhausted; null means never.</param>
+/// <param name="minimumDelta">By how much an epoch's loss must be lower to be better.</param>
+public sealed class BestEpoch(int? patience, double minimumDelta)
 {
     private int _sinceBest;
 
+    /// <summary>The best epoch; null before the first.</summary>
     public EpochSummary? Summary { get; private set; }
 
     /// <summary>Whether patience has run out.</summary>

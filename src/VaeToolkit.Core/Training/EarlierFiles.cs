@@ -1,7 +1,7 @@
 namespace VaeToolkit.Training;
 
 /// <summary>What an earlier run left in a folder in which another one begins: it is renamed, so nothing of it is lost.</summary>
-internal static class EarlierFiles
+public static class EarlierFiles
 {
     private const string Suffix = ".earlier";
 

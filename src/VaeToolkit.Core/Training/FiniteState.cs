@@ -6,7 +6,7 @@ namespace VaeToolkit.Training;
 /// Looks after an epoch whether parameters and buffers are finite. Gradients alone are not looked at in every step, which would cost a
 /// pass over all of them; what they spoil shows here, before it is saved, and so does what batch statistics spoil.
 /// </summary>
-internal sealed class FiniteState
+public sealed class FiniteState
 {
     private readonly torch.nn.Module _model;
     private readonly bool _endsWithOneItem;

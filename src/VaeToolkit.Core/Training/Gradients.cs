@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 namespace VaeToolkit.Training;
 
 /// <summary>Handles the gradients that parameters hold.</summary>
-internal static class Gradients
+public static class Gradients
 {
     /// <summary>
     /// Takes a parameter's gradient away. The next backward pass then hands over its own memory instead of adding to this one.

@@ -41,7 +41,7 @@ public static class PreFlight
     }
 
     /// <summary>Items that are outside of what the model can explain; at most one sentence for each of some data.</summary>
-    internal static IEnumerable<string> DataFindings<TModel>(
+    public static IEnumerable<string> DataFindings<TModel>(
         TModel model, Objective<TModel> objective, long seed, params IReadOnlyList<(DataSource? Data, string What)> sources)
         where TModel : torch.nn.Module
     {
@@ -51,7 +51,7 @@ public static class PreFlight
     }
 
     /// <summary>A warm-up that is not over when so many more epochs are.</summary>
-    internal static IEnumerable<string> WarmUpFindings<TModel>(
+    public static IEnumerable<string> WarmUpFindings<TModel>(
         Objective<TModel> objective, int epochs, DataSource train, TrainingOptions options)
         where TModel : torch.nn.Module
     {
@@ -60,7 +60,7 @@ public static class PreFlight
     }
 
     /// <exception cref="PreFlightException">There are findings.</exception>
-    internal static void Require(IReadOnlyList<string> findings)
+    public static void Require(IReadOnlyList<string> findings)
     {
         if (findings.Count > 0)
             throw new PreFlightException(findings);

@@ -87,7 +87,7 @@ public sealed class TwoViews : DataSource
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) => Pairs(_source.InOrder(size, seed));
 
     /// <inheritdoc/>
-    protected internal override string NameOf(long position, int size) => _source.NameOf(position, size);
+    public override string NameOf(long position, int size) => _source.NameOf(position, size);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

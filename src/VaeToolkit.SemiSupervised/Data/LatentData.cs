@@ -59,7 +59,7 @@ public sealed class LatentData : DataSource
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) => Encoded(_source.InOrder(size, seed), seed, EvaluationEpoch);
 
     /// <inheritdoc/>
-    protected internal override string NameOf(long position, int size) => _source.NameOf(position, size);
+    public override string NameOf(long position, int size) => _source.NameOf(position, size);
 
     /// <summary>Releases nothing: autoencoder and items are the caller's.</summary>
     /// <param name="disposing">Not used.</param>

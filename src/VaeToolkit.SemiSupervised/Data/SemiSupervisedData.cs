@@ -122,7 +122,7 @@ public sealed class SemiSupervisedData : DataSource
     }
 
     /// <inheritdoc/>
-    protected internal override string NameOf(long position, int size)
+    public override string NameOf(long position, int size)
     {
         if (_labelled is null || _unlabelled is null)
             return base.NameOf(position, size);
