@@ -210,6 +210,23 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_a_killed_run_had_no_time_to_delete_is_not_resumed_by_the_next_one()
+    {
+        var options = Options() with { CheckpointDirectory = _folder["run"] };
+        Fit(options with { Epochs = 3 });
+        // As if it had been killed right after the new checkpoint took its place.
+        Directory.CreateDirectory(Path.Combine(_folder["run"], "last.previous"));
+        foreach (var file in Directory.GetFiles(Path.Combine(_folder["run"], "last")))
+            File.Copy(file, Path.Combine(_folder["run"], "last.previous", Path.GetFileName(file)));
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        using (var model = TinyModel.Seeded())
+            Trainer.Fit(model, new TinyObjective(), _train, _valid, options, cancellationToken: source.Token).History.Should().BeEmpty();
+        Fit(options with { Epochs = 1, Resume = true }).Result.History.Should().ContainSingle("there is nothing to go on from");
+        File.Exists(Path.Combine(_folder["run"], "last.previous.earlier", "state.json")).Should().BeTrue("nothing is lost");
+    }
+
+    [Fact]
     public void Nothing_of_earlier_runs_is_lost()
     {
         var written = new List<string>();
