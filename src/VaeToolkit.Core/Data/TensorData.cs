@@ -67,7 +67,7 @@ public sealed class TensorData : DataSource
     /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
-    public TensorData To(string device) => DeviceName.Move(device, To);
+    public TensorData To(string device) => To(DeviceName.Parse(device));
 
     /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();

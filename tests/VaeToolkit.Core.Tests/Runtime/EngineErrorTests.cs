@@ -83,8 +83,12 @@ public sealed class EngineErrorTests : IDisposable
             return;
         using var vae = Model();
         using var data = new TensorData(torch.zeros(2, 6));
-        OneLine(() => vae.to("cuda"), "*cuda*");
-        OneLine(() => data.To("cuda:0"), "*cuda*");
+        using var images = ImageData.SyntheticDigits(3, 0);
+        foreach (var move in new Action[] { () => vae.to("cuda:0"), () => data.To("cuda:0"), () => images.To("cuda:0") })
+        {
+            OneLine(move, "moving to the device 'cuda:0' fails: *");
+            move.Should().Throw<InvalidOperationException>().Which.Message.Split("fails").Should().HaveCount(2, "it is said once");
+        }
     }
 
     private static void OneLine(Action act, string message)
