@@ -97,9 +97,7 @@ public sealed class TensorData : DataSource
         if (!items.is_floating_point())
             throw new ArgumentException(
                 $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
-        var finite = items.detach().isfinite().flatten(1).all(1);
-        var bad = finite.cpu().bytes.IndexOf((byte)0);
-        if (bad >= 0)
+        if (Shape.FirstNonFinite(items) is { } bad)
             throw new ArgumentException($"Item {bad} holds NaN or infinity; mask or replace such values first.", nameof(items));
     }
 }
