@@ -30,13 +30,7 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// As <see cref="Sample"/>, in the type and on the device of a decoder's weights: a prior without weights knows of no move that its
     /// model's other parts made without it.
     /// </summary>
-    internal torch.Tensor SampleFor(torch.nn.Module decoder, long count)
-    {
-        var z = Sample(count);
-        return decoder.parameters().FirstOrDefault(parameter => parameter.is_floating_point()) is { } weight
-            && (weight.dtype != z.dtype || weight.device_type != z.device_type || weight.device_index != z.device_index)
-            ? z.to(weight.dtype, weight.device) : z;
-    }
+    internal torch.Tensor SampleFor(torch.nn.Module decoder, long count) => Sample(count).ToWeightsOf(decoder);
 
     /// <summary>
     /// KL(q(z|x) ‖ p(z)) in closed form, in nats, <c>[N]</c>; or null when there is none for this pair, and the objective
