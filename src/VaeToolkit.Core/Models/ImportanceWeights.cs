@@ -25,7 +25,7 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProb(z), logPosterior);
+        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
     }
 
     /// <summary>Weighs samples that are given.</summary>
@@ -37,6 +37,6 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProb(z), posterior.LogProb(z));
+        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), posterior.LogProb(z));
     }
 }

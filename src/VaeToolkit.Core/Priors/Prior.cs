@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -31,6 +32,13 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// model's other parts made without it.
     /// </summary>
     internal torch.Tensor SampleFor(torch.nn.Module decoder, long count) => Sample(count).ToWeightsOf(decoder);
+
+    /// <summary><see cref="LogProb"/>, in which libtorch's refusals are said in the caller's terms, of a user's own prior too.</summary>
+    internal torch.Tensor LogProbExplained(torch.Tensor z) => EngineError.Of(this, z, nameof(z), () => LogProb(z));
+
+    /// <summary>As <see cref="LogProbExplained"/> of <see cref="AnalyticKl"/>.</summary>
+    internal torch.Tensor? AnalyticKlExplained(Posterior posterior)
+        => EngineError.Of(this, posterior.Mean, nameof(posterior), () => AnalyticKl(posterior));
 
     /// <summary>
     /// KL(q(z|x) ‖ p(z)) in closed form, in nats, <c>[N]</c>; or null when there is none for this pair, and the objective

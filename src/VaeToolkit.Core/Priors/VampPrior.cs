@@ -77,8 +77,12 @@ public sealed class VampPrior : Prior
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        var components = Components();
-        return points.Restore(MixtureLogDensity.Of(components.Mean, components.LogVariance, LogWeights(components.Mean), points.Rows));
+        return EngineError.Of(this, z, nameof(z), () =>
+        {
+            var components = Components();
+            return points.Restore(
+                MixtureLogDensity.Of(components.Mean, components.LogVariance, LogWeights(components.Mean), points.Rows));
+        });
     }
 
     /// <inheritdoc/>
