@@ -12,6 +12,10 @@ namespace VaeToolkit.Models;
 /// <param name="LogPosterior">log q(z|x).</param>
 public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torch.Tensor LogPrior, torch.Tensor LogPosterior)
 {
+    /// <summary>How many they are.</summary>
+    public override string ToString()
+        => $"importance weights {(LogLikelihood is null ? "of nothing" : Shape.Text(LogLikelihood))} of samples and items";
+
     /// <summary>log w, <c>[K, N]</c>; a new tensor at every call.</summary>
     public torch.Tensor Log() => LogLikelihood + LogPrior - LogPosterior;
 
