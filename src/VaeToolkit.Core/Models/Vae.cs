@@ -104,11 +104,7 @@ public sealed class Vae : torch.nn.Module
     /// <returns>This model.</returns>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
-    public Vae to(string device)
-    {
-        var where = DeviceName.Parse(device);
-        return DeviceName.Move(where, () => this.to(where));
-    }
+    public Vae to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>

@@ -19,6 +19,15 @@ internal static class DeviceName
             : throw new ArgumentException($"the device '{device}' is not known; it must be cpu, cuda, cuda:0 or the like", nameof(device));
     }
 
+    /// <summary>Moves something to a device by its name.</summary>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>
+    internal static T Move<T>(string device, Func<torch.Device, T> move)
+    {
+        var where = Parse(device);
+        return Move(where, () => move(where));
+    }
+
     /// <summary>Moves something to a device.</summary>
     /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>
     internal static T Move<T>(torch.Device device, Func<T> move) => Try(device.ToString(), move);
