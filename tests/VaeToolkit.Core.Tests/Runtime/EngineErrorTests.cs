@@ -80,7 +80,7 @@ public sealed class EngineErrorTests : IDisposable
     }
 
     [Fact]
-    public void An_own_likelihoods_and_an_own_feature_functions_native_error_is_its_first_line()
+    public void An_own_likelihoods_feature_functions_and_constraints_native_error_is_its_first_line()
     {
         using var vae = new Vae(new MlpEncoder(6, 2, [5]), new Blunt(), new StandardNormalPrior(2));
         using var data = new TensorData(torch.rand(4, 6));
@@ -91,6 +91,9 @@ public sealed class EngineErrorTests : IDisposable
         OneLine(
             () => Evaluate.FrechetDistance(x => x.mm(torch.zeros(7, 1)), data, data),
             "the function of features on [4, 6] float32 on cpu fails: *");
+        var geco = new Geco(new() { Constraints = [ReconstructionConstraint.Custom("own", 1, (_, x) => x.mm(torch.zeros(7, 1)))] });
+        using var plain = Model();
+        OneLine(() => geco.Compute(plain, batch), "the constraint own on [4, 6] float32 on cpu fails: *");
     }
 
     [Fact]
