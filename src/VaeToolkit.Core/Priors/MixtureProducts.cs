@@ -5,9 +5,9 @@ namespace VaeToolkit.Priors;
 
 /// <summary>
 /// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all
-/// log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of about ε
-/// Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is float64, where ε is
-/// 10⁻¹⁶, and results are rounded once to the points' own type.
+/// log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
+/// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is float64,
+/// where ε is 10⁻¹⁶, and results are rounded once to the points' own type.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
