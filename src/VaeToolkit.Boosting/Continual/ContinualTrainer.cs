@@ -28,8 +28,8 @@ public static class ContinualTrainer
     /// <param name="cancellationToken">Stops between steps; finished tasks stay saved.</param>
     /// <returns>The likelihoods after each task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch; the latter
-    /// is found before the first task begins.</exception>
+    /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch (which is
+    /// found before the first task begins).</exception>
     /// <exception cref="PreFlightException">Of some task, an item is outside of the likelihood's support, the last batch has one item that
     /// the model cannot take (batch statistics), or the warm-up takes more epochs than there are; or a part of the model is not registered.
     /// All of it is found before the first task begins, and listed.</exception>
