@@ -138,6 +138,17 @@ public sealed class InformationBottleneck : torch.nn.Module
         return (flat.narrow(1, 0, _inputSize).reshape([-1, .. _inputShape]), flat.narrow(1, _inputSize, targetSize));
     }
 
+    /// <summary>
+    /// Why targets of a batch of pairs are outside of p(x|z)'s support, which does not depend on z; null when they are inside.
+    /// </summary>
+    internal string? ExplainOutsideSupport(torch.Tensor pairs)
+    {
+        using var scope = torch.NewDisposeScope();
+        var weight = Decoder.parameters().FirstOrDefault();
+        var z = torch.zeros([1, LatentSize], weight?.dtype ?? pairs.dtype, weight?.device ?? pairs.device);
+        return Decode(z).ExplainOutsideSupport(Views(pairs).Target);
+    }
+
     /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoders.Encoder"/>.</summary>
     protected override void RegisterComponents()
     {

@@ -3,7 +3,10 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Training;
 
-/// <summary>Options of <see cref="M2Training"/>: how each of its three stages is trained.</summary>
+/// <summary>
+/// Options of <see cref="M2Training"/>: how each of its three stages is trained. <see cref="TrainingOptions.PreFlight"/> turns a stage's
+/// trial batch off; items outside of the likelihood's support and a warm-up that is longer than the stage are refused all the same.
+/// </summary>
 public sealed record M2TrainingOptions
 {
     /// <summary>
