@@ -109,6 +109,10 @@ public sealed class IncrementalClassifier : IDisposable
         => new(_network, Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first"),
             _options.PredictionSamples, _options.Seed);
 
+    /// <summary>The method, the tasks learned and the posterior.</summary>
+    public override string ToString() => $"{nameof(IncrementalClassifier)} by {_method}: " + (Posterior is null
+        ? "nothing learned" : $"classes {string.Join(" | ", _tasks.Select(task => string.Join(", ", task)))}; {Posterior}");
+
     /// <summary>Releases the posterior.</summary>
     public void Dispose() => Posterior?.Dispose();
 

@@ -67,6 +67,9 @@ public abstract class ContinualStrategy : IDisposable
     {
     }
 
+    /// <summary>The settings.</summary>
+    public override string ToString() => Settings;
+
     /// <summary>Releases what it remembers.</summary>
     public void Dispose()
     {

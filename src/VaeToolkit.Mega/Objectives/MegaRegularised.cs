@@ -86,6 +86,9 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     /// <inheritdoc/>
     public override string? ExplainOutsideSupport(Vae model, Batch batch) => _inner.ExplainOutsideSupport(model, batch);
 
+    /// <summary>The other objective and the gap's weight.</summary>
+    public override string ToString() => Rows.Text($"{nameof(MegaRegularised)}: {_inner} + {Options.Alpha} × {Options.Term}");
+
     /// <summary>Frees the fixed moments.</summary>
     public void Dispose() => _fixed?.Dispose();
 
