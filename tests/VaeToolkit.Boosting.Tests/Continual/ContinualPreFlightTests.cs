@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
@@ -163,6 +164,18 @@ public sealed class ContinualPreFlightTests : IDisposable
         var before = State(model);
         FluentActions.Invoking(() => Run(options with { Resume = true }, new Coreset(2), model)).Should().Throw<CheckpointException>();
         State(model).Should().Equal(before);
+    }
+
+    [Fact]
+    public void Items_in_another_shape_are_refused()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(12, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(3, 2, 2)), new ExpandingMixturePrior(2, 2));
+        using var data = new TensorData(torch.rand(40, 2, 2, 3).round(), torch.arange(40) % 2);
+        using var tasks = TaskSequence.OneClassEach(data, data, 2);
+        var options = new ContinualOptions { Epochs = 1, WarmUpEpochs = 1, BatchSize = 5 };
+        FluentActions.Invoking(() => ContinualTrainer.Run(vae, tasks, [new ExpandingMixture(), new GeneratorRegularisation()], options))
+            .Should().Throw<Exception>().WithMessage("*must be [N, 3, 2, 2]*");
     }
 
     private static TensorData WithBadItem(TensorData data, int label)
