@@ -26,7 +26,7 @@ public sealed class EquivarianceTests : IDisposable
     private static readonly double[] s_common = [1 / 8192.0, 1 / 8192.0, 1 / 8192.0, 1 / 8192.0];
     private static readonly double[] s_own = [1 / 8192.0, 1, 128, 8192];
 
-    private static readonly Dictionary<string, (double[] Scales, double Tolerance, Func<Units, IEnumerable<double>> Figures)> s_figures = new()
+    private static readonly Dictionary<string, (double[], double Tolerance, Func<Units, IEnumerable<double>>)> s_figures = new()
     {
         ["DataMoments.Of"] = (s_own, OfSquares, u => u.Covariance(DataMoments.Of(u.Rows).Maximum)),
         ["DataMoments.Of, mean"] = (s_own, OfMeans, u => u.Mean(DataMoments.Of(u.Rows).Maximum)),
