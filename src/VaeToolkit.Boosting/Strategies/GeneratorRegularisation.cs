@@ -5,6 +5,7 @@ using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Distributions;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Strategies;
@@ -143,10 +144,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
             + $"{nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
 
     private static torch.Tensor AnyCode(Vae model)
-    {
-        var weight = model.Decoder.parameters().FirstOrDefault();
-        return torch.zeros([1L, model.Prior.LatentSize], weight?.dtype, weight?.device);
-    }
+        => torch.zeros([1L, model.Prior.LatentSize], device: torch.CPU).ToWeightsOf(model.Decoder);
 
     // What the task before added, decoded by the networks as that task left them.
     // A state without variances, of before they were kept, gets those of now.

@@ -3,6 +3,7 @@ using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
@@ -144,8 +145,7 @@ public sealed class InformationBottleneck : torch.nn.Module
     internal string? ExplainOutsideSupport(torch.Tensor pairs)
     {
         using var scope = torch.NewDisposeScope();
-        var weight = Decoder.parameters().FirstOrDefault();
-        var z = torch.zeros([1, LatentSize], weight?.dtype ?? pairs.dtype, weight?.device ?? pairs.device);
+        var z = torch.zeros([1, LatentSize], pairs.dtype, pairs.device).ToWeightsOf(Decoder);
         return Decode(z).ExplainOutsideSupport(Views(pairs).Target);
     }
 

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Decoders;
@@ -186,8 +187,7 @@ public sealed partial class ConditionalVae : torch.nn.Module
     internal string? ExplainOutsideSupport(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        var weight = Decoder.parameters().FirstOrDefault();
-        var z = torch.zeros([1, LatentSize], weight?.dtype ?? x.dtype, weight?.device ?? x.device);
+        var z = torch.zeros([1, LatentSize], x.dtype, x.device).ToWeightsOf(Decoder);
         return Decode(z, Labels.AllRows(z).narrow(0, 0, 1)).ExplainOutsideSupport(x);
     }
 
