@@ -62,12 +62,16 @@ public static class Shape
     {
         if (items.device_type == DeviceType.META || !items.is_floating_point())
             return;
+        if (FirstNonFinite(items) is { } bad)
+            throw new ArgumentException($"{name} holds NaN or infinity in item {bad}; mask or replace such values first", name);
+    }
+
+    /// <summary>The first of items <c>[N, *item]</c> that holds NaN or infinity, or null.</summary>
+    internal static int? FirstNonFinite(torch.Tensor items)
+    {
         using var scope = torch.NewDisposeScope();
         var finite = items.detach().isfinite();
-        if (finite.all().ToBoolean())
-            return;
-        var bad = finite.flatten(1).all(1).cpu().bytes.IndexOf((byte)0);
-        throw new ArgumentException($"{name} holds NaN or infinity in item {bad}; mask or replace such values first", name);
+        return finite.all().ToBoolean() ? null : finite.flatten(1).all(1).cpu().bytes.IndexOf((byte)0);
     }
 
     /// <summary>A sample count of at least one.</summary>

@@ -109,6 +109,13 @@ public sealed class ClassifierNetwork
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(ClassifierNetwork)} {Shape.Text(_itemShape)} → {Classes} classes, {Size} weights";
 
+    /// <summary>Requires labels that there is an output for.</summary>
+    internal void RequireLabels(IEnumerable<long> labels, string name)
+    {
+        if (labels.Where(label => label < 0 || label >= Classes).Take(1).ToArray() is [var label])
+            throw new ArgumentException($"a label is {label}; the network's {Classes} classes are numbered from 0", name);
+    }
+
     private torch.Tensor Explained(torch.Tensor x, Func<int, torch.Tensor, torch.Tensor> apply)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -44,8 +44,7 @@ public sealed class IncrementalClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(images);
         (_network, _images, _method, _options) = (network, images, method, (options ?? new()).Validated());
         _labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
-        if (_labels.Where(label => label < 0 || label >= network.Classes).Take(1).ToArray() is [var label])
-            throw new ArgumentException($"a label is {label}; the network's {network.Classes} classes are numbered from 0", nameof(images));
+        network.RequireLabels(_labels, nameof(images));
     }
 
     /// <summary>
@@ -108,6 +107,10 @@ public sealed class IncrementalClassifier : IDisposable
     public NetworkPredictor Predictor()
         => new(_network, Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first"),
             _options.PredictionSamples, _options.Seed);
+
+    /// <summary>The method, the tasks learned and the posterior.</summary>
+    public override string ToString() => $"{nameof(IncrementalClassifier)} by {_method}: " + (Posterior is null
+        ? "nothing learned" : $"classes {string.Join(" | ", _tasks.Select(task => string.Join(", ", task)))}; {Posterior}");
 
     /// <summary>Releases the posterior.</summary>
     public void Dispose() => Posterior?.Dispose();

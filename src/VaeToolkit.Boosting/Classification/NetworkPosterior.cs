@@ -30,7 +30,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     /// <param name="prior">p(θ): one component of the network's D dimensions.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told of every pass over the data.</param>
-    /// <exception cref="ArgumentException">The prior has other sizes.</exception>
+    /// <exception cref="ArgumentException">The prior has other sizes, or there is a label that the network has no output for.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public NetworkPosterior(
         ClassifierNetwork network, DataSource data, DiagonalComponents prior, NetworkPosteriorOptions? options = null,
@@ -43,6 +43,12 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         if (prior.Count != 1 || prior.Size != network.Size)
             throw new ArgumentException(
                 $"the prior is {prior.Count} components of {prior.Size} dimensions; it must be 1 of {network.Size}", nameof(prior));
+        foreach (var labels in data.InOrder(ExactBatchSize).Select(batch => batch.Labels).OfType<torch.Tensor>())
+        {
+            using var onHost = labels.cpu();
+            using var values = onHost.data<long>();
+            network.RequireLabels(values, nameof(data));
+        }
         (_network, _data, _prior, _progress) = (network, data, prior, progress);
         var size = (int)Math.Min(options.BatchSize, data.Count);
         StepsPerPass = (int)((data.Count + size - 1) / size);
@@ -95,14 +101,14 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     /// <summary>Releases the batch at hand.</summary>
     public void Dispose() => _batches.Dispose();
 
+    private static torch.Tensor Labels(Batch batch)
+        => batch.Labels ?? throw new InvalidOperationException("the images have no labels to learn from");
+
     private static torch.Tensor Stack(int count, Func<int, torch.Tensor> value)
         => torch.stack([.. Enumerable.Range(0, count).Select(value)]);
 
     private static torch.Tensor LogLikelihood(torch.Tensor logits, torch.Tensor labels)
         => -functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
-
-    private static torch.Tensor Labels(Batch batch)
-        => batch.Labels ?? throw new InvalidOperationException("the images have no labels to learn from");
 
     private void Count(double meanLogLikelihood)
     {

@@ -76,6 +76,9 @@ public sealed class NetworkPredictor : IDisposable
         return correct / data.Count;
     }
 
+    /// <summary>How many networks it holds.</summary>
+    public override string ToString() => $"{nameof(NetworkPredictor)} of {_shares.Length} networks: {_network}";
+
     /// <summary>Releases the networks' weights.</summary>
     public void Dispose() => _weights.Dispose();
 

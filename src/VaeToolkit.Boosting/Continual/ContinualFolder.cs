@@ -12,6 +12,7 @@ namespace VaeToolkit.Boosting.Continual;
 internal sealed class ContinualFolder(string? folder)
 {
     private const string RecordName = "continual.json";
+    private const string ModelName = "model.safetensors";
     private const string StrategyKind = "vaetoolkit.continual-strategy";
 
     /// <summary>Starts anew: what the folder holds of an earlier run is renamed, and kept.</summary>
@@ -27,7 +28,7 @@ internal sealed class ContinualFolder(string? folder)
     /// <summary>
     /// Loads the last finished task and returns the record of all; the wanted one, which has no task, when nothing was saved.
     /// </summary>
-    /// <exception cref="CheckpointException">It is of another run, or damaged.</exception>
+    /// <exception cref="CheckpointException">It is of another run, or damaged; the model is as it was.</exception>
     internal ContinualRecord Resume(Vae model, IReadOnlyList<ContinualStrategy> strategies, ContinualRecord wanted)
     {
         try
@@ -48,16 +49,15 @@ internal sealed class ContinualFolder(string? folder)
         if (record.Matrix.Count == 0)
             return wanted;
         var task = TaskFolder(record.Matrix.Count - 1);
-        model.LoadWeights(Path.Combine(task, "model.safetensors"));
+        using var scope = torch.NewDisposeScope();
+        // All is read before anything is changed, and the model last: what cannot be read leaves it as it was.
+        using var weights = ModelWeights.ReadFor(model, Path.Combine(task, ModelName), Vae.Kind);
         // What strategies remember takes part in the model's steps, and files are read into the CPU's memory.
         var device = model.parameters().First().device;
-        for (var i = 0; i < strategies.Count; i++)
-        {
-            using var scope = torch.NewDisposeScope();
-            using var file = SafeTensors.Read(StrategyPath(task, i));
-            file.RequireKind(StrategyKind, 1);
-            strategies[i].LoadState(file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.to(device)));
-        }
+        var states = Enumerable.Range(0, strategies.Count).Select(i => ReadState(StrategyPath(task, i), device)).ToArray();
+        foreach (var (strategy, state) in strategies.Zip(states))
+            strategy.LoadState(state);
+        ModelWeights.Apply(model, weights);
         return record with { Tasks = wanted.Tasks, Data = wanted.Data };
     }
 
@@ -67,10 +67,18 @@ internal sealed class ContinualFolder(string? folder)
             return;
         var task = TaskFolder(record.Matrix.Count - 1);
         using var scope = torch.NewDisposeScope();
-        model.SaveWeights(Path.Combine(task, "model.safetensors"));
+        model.SaveWeights(Path.Combine(task, ModelName));
         for (var i = 0; i < strategies.Count; i++)
             SafeTensors.Write(StrategyPath(task, i), strategies[i].SaveState(), SafeTensors.Kind(StrategyKind, 1));
         record.Save(RecordPath);
+    }
+
+    // Copies of the caller's scope.
+    private static Dictionary<string, torch.Tensor> ReadState(string path, torch.Device device)
+    {
+        using var file = SafeTensors.Read(path);
+        file.RequireKind(StrategyKind, 1);
+        return file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Value.to(device, copy: true));
     }
 
     private string RecordPath => Path.Combine(folder!, RecordName);

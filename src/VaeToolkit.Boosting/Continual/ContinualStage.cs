@@ -16,4 +16,7 @@ public sealed record ContinualStage(Vae Model, ContinualTask Task, int Number, C
     /// <summary>Optimiser steps of an epoch, over <see cref="TrainingItems"/>.</summary>
     public long StepsPerEpoch => Options.LastBatch == LastBatch.Keep
         ? (TrainingItems + Options.BatchSize - 1) / Options.BatchSize : TrainingItems / Options.BatchSize;
+
+    /// <summary>The task, its number, and what it is trained on.</summary>
+    public override string ToString() => $"task {Task.Name}, number {Number}: {TrainingItems} items, {StepsPerEpoch} steps an epoch";
 }

@@ -33,6 +33,13 @@ public abstract class ContinualStrategy : IDisposable
     /// <param name="data">The task's items, with those that earlier strategies added.</param>
     public virtual TensorData TrainingData(ContinualStage stage, TensorData data) => data;
 
+    /// <summary>
+    /// How many items <see cref="TrainingData"/> adds to a task's own, by default none: what a task's batches come to is looked at before
+    /// the first task begins. To be overridden together with it.
+    /// </summary>
+    /// <param name="task">The task's number, from 0.</param>
+    public virtual long AddedItems(int task) => 0;
+
     /// <summary>What is added to every training step's loss: one number in nats; or null, as by default.</summary>
     /// <param name="model">The model.</param>
     public virtual torch.Tensor? Penalty(Vae model) => null;
@@ -59,6 +66,9 @@ public abstract class ContinualStrategy : IDisposable
     public virtual void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
     {
     }
+
+    /// <summary>The settings.</summary>
+    public override string ToString() => Settings;
 
     /// <summary>Releases what it remembers.</summary>
     public void Dispose()

@@ -28,12 +28,13 @@ public static class ContinualTrainer
     /// <param name="cancellationToken">Stops between steps; finished tasks stay saved.</param>
     /// <returns>The likelihoods after each task.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="ArgumentException">The model does not have what a strategy needs,
-    /// or a task has fewer items than a batch.</exception>
-    /// <exception cref="PreFlightException">An item of a task is outside of the likelihood's support, or the warm-up takes more epochs than
-    /// a task has; the message lists all of it.</exception>
+    /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch (which is
+    /// found before the first task begins).</exception>
+    /// <exception cref="PreFlightException">Of some task, an item is outside of the likelihood's support, the last batch has one item that
+    /// the model cannot take (batch statistics), or the warm-up takes more epochs than there are; or a part of the model is not registered.
+    /// All of it is found before the first task begins, and listed.</exception>
     /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior,
-    /// other strategies or settings, or is damaged.</exception>
+    /// other strategies or settings, or is damaged. The model is as it was.</exception>
     /// <exception cref="NonFiniteLossException">A loss, a parameter or a buffer became NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ContinualResult Run(
@@ -69,16 +70,29 @@ public static class ContinualTrainer
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options)
     {
         var objective = new PenalisedBound(strategies, options.WarmUpEpochs);
-        var findings = new List<string>();
+        var findings = new List<string>(UnregisteredParts.Findings(model));
         for (var number = 0; number < tasks.Tasks.Count; number++)
         {
             var (task, own) = (tasks.Tasks[number], options.OfTask(number));
             findings.AddRange(PreFlight.WarmUpFindings(objective, own.Epochs, task.Train, OptionsOf(own)));
             findings.AddRange(PreFlight.DataFindings(model, objective, options.Seed, (task.Train, $"task {task.Name}'s training"),
                 (task.Validation, $"task {task.Name}'s validation"), (task.Test, $"task {task.Name}'s test")));
+            var items = task.Train.Count + strategies.Sum(strategy => strategy.AddedItems(number));
+            if (items < own.BatchSize)
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"The batch size is {own.BatchSize}, but task {task.Name} has only {items} training items."), nameof(tasks));
+            if (LastBatchFinding(model, task, items, own) is { } lastBatch)
+                findings.Add(lastBatch);
         }
         return [.. findings.Distinct()];
     }
+
+    private static string? LastBatchFinding(Vae model, ContinualTask task, long items, ContinualOptions options)
+        => options.LastBatch == LastBatch.Keep && options.BatchSize > 1 && items % options.BatchSize == 1
+            && LoneItem.Finding(model, task.Train, options.Seed) is { } finding
+                ? FormattableString.Invariant($"An epoch's last batch of task {task.Name} has 1 item ({items} items in batches of ")
+                    + FormattableString.Invariant($"{options.BatchSize}), and {finding}; {FiniteState.Remedy}.")
+                : null;
 
     private static ContinualRecord Begin(
         Vae model, TaskSequence tasks, IReadOnlyList<ContinualStrategy> strategies, ContinualOptions options, ContinualFolder folder)

@@ -46,7 +46,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
         _table = new(this);
         RequireItemFits();
         // Of the encoder's type and where it is: a model's parts may be moved before it is put together.
-        var weight = encoder.parameters().FirstOrDefault();
+        var weight = encoder.FirstWeight();
         var (type, device) = (weight?.dtype ?? torch.float32, weight?.device ?? torch.CPU);
         this.RegisterBuffer(ComponentTable.PseudoInputs, torch.zeros([0, .. _inputShape], type, device));
         this.RegisterBuffer(ComponentTable.Weights, torch.zeros([0L], torch.float64, device));
@@ -301,8 +301,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
     {
         using var mode = EvaluationMode.Enter(Encoder);
         using var scope = torch.NewDisposeScope();
-        var weight = Encoder.parameters().FirstOrDefault();
-        var item = torch.zeros([1, .. _inputShape], weight?.dtype, weight?.device);
+        var item = torch.zeros([1, .. _inputShape], device: torch.CPU).ToWeightsOf(Encoder);
         try
         {
             EncodedComponents.Of(Encoder, item);

@@ -40,6 +40,9 @@ public abstract class BoostingTarget
         return components.MeanOverSamples(Evaluate(points));
     }
 
+    /// <summary>The kind and D.</summary>
+    public override string ToString() => $"{GetType().Name} in {Size} dimensions";
+
     /// <summary>The log-density, with the shape of what came back checked.</summary>
     internal torch.Tensor Evaluate(torch.Tensor points)
     {

@@ -28,6 +28,9 @@ public sealed class Coreset : ContinualStrategy
     public override TensorData TrainingData(ContinualStage stage, TensorData data) => _items is null ? data : ItemSets.Joined(data, _items);
 
     /// <inheritdoc/>
+    public override long AddedItems(int task) => (long)_itemsPerTask * task;
+
+    /// <inheritdoc/>
     public override void TaskEnded(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);

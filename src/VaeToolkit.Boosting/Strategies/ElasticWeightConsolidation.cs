@@ -21,7 +21,7 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     // Where no task has any information on a weight, there is nothing to divide.
     private const double Tiny = 1e-30;
     private readonly ElasticWeightConsolidationOptions _options;
-    private readonly Dictionary<string, torch.Tensor> _state = [];
+    private readonly KeptTensors _state = new();
 
     /// <summary>Makes the strategy.</summary>
     /// <param name="options">Null for the defaults.</param>
@@ -37,7 +37,7 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public override torch.Tensor? Penalty(Vae model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (_state.Count == 0)
+        if (_state.All.Count == 0)
             return null;
         var sum = _state["constant"].alias();
         foreach (var (name, parameter) in Weights(model))
@@ -49,37 +49,30 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     public override void TaskEnded(ContinualStage stage)
     {
         ArgumentNullException.ThrowIfNull(stage);
-        if (_options.Rule == ConsolidationRule.FirstOnly && _state.Count > 0)
+        if (_options.Rule == ConsolidationRule.FirstOnly && _state.All.Count > 0)
             return;
         using var scope = torch.NewDisposeScope();
         var fisher = new FisherInformation(_options).Of(stage.Model, stage.Task.Train, stage.Options.Seed);
         using var noGradient = torch.no_grad();
-        _state.TryGetValue("constant", out var constant);
+        _state.All.TryGetValue("constant", out var constant);
         foreach (var (name, parameter) in Weights(stage.Model))
         {
             var growth = Consolidate(name, parameter.detach(), fisher[name]);
             constant = constant is null ? growth : constant + growth;
         }
-        Keep("constant", constant!);
+        _state.Keep("constant", constant!);
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _state;
+    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _state.All;
 
     /// <inheritdoc/>
-    public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        foreach (var (name, tensor) in state)
-            Keep(name, tensor);
-    }
+    public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state) => _state.Load(state);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var tensor in _state.Values)
-            tensor.Dispose();
-        _state.Clear();
+        _state.Dispose();
         base.Dispose(disposing);
     }
 
@@ -91,10 +84,10 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
     /// <summary>Adds a task's quadratic; returns what the sum's constant grows by.</summary>
     private torch.Tensor Consolidate(string name, torch.Tensor weights, torch.Tensor fisher)
     {
-        if (!_state.TryGetValue("fisher." + name, out var old))
+        if (!_state.All.TryGetValue("fisher." + name, out var old))
         {
-            Keep("fisher." + name, fisher);
-            Keep("anchor." + name, weights);
+            _state.Keep("fisher." + name, fisher);
+            _state.Keep("anchor." + name, weights);
             return None(weights);
         }
         var anchor = _state["anchor." + name];
@@ -102,18 +95,10 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
         var online = _options.Rule == ConsolidationRule.Online;
         var joint = online ? weights : torch.where(total.gt(Tiny), (old * anchor + fisher * weights) / total.clamp_min(Tiny), weights);
         var constant = online ? None(weights) : (old * (anchor - joint).square() + fisher * (weights - joint).square()).sum().reshape(1);
-        Keep("fisher." + name, total);
-        Keep("anchor." + name, joint);
+        _state.Keep("fisher." + name, total);
+        _state.Keep("anchor." + name, joint);
         return constant;
     }
 
     private static torch.Tensor None(torch.Tensor like) => torch.zeros(1, like.dtype, like.device);
-
-    private void Keep(string name, torch.Tensor value)
-    {
-        using var scope = torch.NewDisposeScope();
-        _state.TryGetValue(name, out var before);
-        _state[name] = value.detach().clone().DetachFromDisposeScope();
-        before?.Dispose();
-    }
 }

@@ -5,6 +5,7 @@ using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Distributions;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Strategies;
@@ -25,7 +26,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     private const string Variances = "variances";
     private readonly double _weight;
     private readonly EncoderScale _scale;
-    private readonly Dictionary<string, torch.Tensor> _then = [];
+    private readonly KeptTensors _then = new();
 
     /// <summary>Makes the strategy.</summary>
     /// <param name="weight">ε, above 0; default 1.</param>
@@ -77,7 +78,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     /// <summary>What is held of finished tasks, with codes drawn near the stored components; null while there is none.</summary>
     internal HeldComponents? Held(Vae model)
     {
-        if (_then.Count == 0 || StoredOf(model) is not { } stored)
+        if (_then.All.Count == 0 || StoredOf(model) is not { } stored)
             return null;
         return new(stored, stored.PseudoInputs ?? _then[Decodings].reshape([stored.Components.Count, .. model.ItemShape]), Codes(stored));
     }
@@ -118,22 +119,15 @@ public sealed class GeneratorRegularisation : ContinualStrategy
             .RSample(1).squeeze(1);
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _then;
+    public override IReadOnlyDictionary<string, torch.Tensor> SaveState() => _then.All;
 
     /// <inheritdoc/>
-    public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        foreach (var (name, values) in state)
-            Remember(name, values);
-    }
+    public override void LoadState(IReadOnlyDictionary<string, torch.Tensor> state) => _then.Load(state);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var values in _then.Values)
-            values.Dispose();
-        _then.Clear();
+        _then.Dispose();
         base.Dispose(disposing);
     }
 
@@ -150,29 +144,18 @@ public sealed class GeneratorRegularisation : ContinualStrategy
             + $"{nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
 
     private static torch.Tensor AnyCode(Vae model)
-    {
-        var weight = model.Decoder.parameters().FirstOrDefault();
-        return torch.zeros([1L, model.Prior.LatentSize], weight?.dtype, weight?.device);
-    }
+        => torch.zeros([1L, model.Prior.LatentSize], device: torch.CPU).ToWeightsOf(model.Decoder);
 
     // What the task before added, decoded by the networks as that task left them.
     // A state without variances, of before they were kept, gets those of now.
     private void Extend(string name, Vae model, StoredComponents stored, Func<Likelihood, torch.Tensor> part)
     {
-        var before = _then.GetValueOrDefault(name);
+        var before = _then.All.GetValueOrDefault(name);
         var done = before is null ? 0 : before.shape[0];
         if (done == stored.Components.Count)
             return;
         var fresh = part(model.Decode(stored.Components.Means.narrow(0, done, stored.Components.Count - done))).flatten(1);
-        Remember(name, before is null ? fresh : torch.cat([before, fresh]));
-    }
-
-    private void Remember(string name, torch.Tensor values)
-    {
-        using var scope = torch.NewDisposeScope();
-        _then.TryGetValue(name, out var before);
-        _then[name] = values.detach().clone().DetachFromDisposeScope();
-        before?.Dispose();
+        _then.Keep(name, before is null ? fresh : torch.cat([before, fresh]));
     }
 
     private static torch.Tensor Weights(StoredComponents stored)

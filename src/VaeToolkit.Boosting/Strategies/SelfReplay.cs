@@ -40,6 +40,9 @@ public sealed class SelfReplay : ContinualStrategy
         return ItemSets.Joined(data, Generated(stage.Model, stage.Number));
     }
 
+    /// <inheritdoc/>
+    public override long AddedItems(int task) => (long)_itemsPerTask * task;
+
     private torch.Tensor Generated(Vae model, int tasks)
     {
         using var mode = EvaluationMode.Enter(model);

@@ -48,6 +48,11 @@ public sealed record GridComparison(
         return torch.stack([columns, rows], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The figures in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"KL(q ‖ p) {ReverseDivergence:F4}, ")
+        + FormattableString.Invariant($"KL(p ‖ q) {ForwardDivergence:F4} nats, total variation {TotalVariation:F4}, ")
+        + FormattableString.Invariant($"{ModesFound} modes found, mass {MixtureMass:F4}");
+
     private static bool Covers(ToyMode mode, torch.Tensor points, torch.Tensor p, torch.Tensor q)
     {
         var offset = points - torch.tensor([mode.X, mode.Y], torch.float64, torch.CPU);

@@ -61,6 +61,9 @@ public sealed class ToyTarget : BoostingTarget
         return _logDensity(points);
     }
 
+    /// <summary>The name and the number of modes.</summary>
+    public override string ToString() => Modes.Count == 0 ? Name : $"{Name}, {Modes.Count} modes";
+
     private static ToyTarget OfModes(string name, ToyMode[] modes)
         => new(name, 7, modes,
             Mixture([.. modes.SelectMany(m => new[] { m.X, m.Y })], [.. modes.SelectMany(m => new[] { m.Deviation, m.Deviation })]));

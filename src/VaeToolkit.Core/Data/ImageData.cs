@@ -158,7 +158,7 @@ public sealed class ImageData : DataSource
     /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
-    public ImageData To(string device) => DeviceName.Move(device, To);
+    public ImageData To(string device) => To(DeviceName.Parse(device));
 
     /// <summary>The labels of these images in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();

@@ -107,9 +107,8 @@ internal sealed class ItemStore : IDisposable
         RequireUsable();
         using var scope = torch.NewDisposeScope();
         var index = IndexTensor(Rows());
-        return EngineError.In(
-            _items, () => $"the move to {device}",
-            () => new ItemStore(_items.index_select(0, index).to(device), _labels?.index_select(0, index).to(device)));
+        return DeviceName.Move(
+            device, () => new ItemStore(_items.index_select(0, index).to(device), _labels?.index_select(0, index).to(device)));
     }
 
     public long[]? ReadLabels()

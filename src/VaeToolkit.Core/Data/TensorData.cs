@@ -67,7 +67,7 @@ public sealed class TensorData : DataSource
     /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
-    public TensorData To(string device) => DeviceName.Move(device, To);
+    public TensorData To(string device) => To(DeviceName.Parse(device));
 
     /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();
@@ -97,9 +97,7 @@ public sealed class TensorData : DataSource
         if (!items.is_floating_point())
             throw new ArgumentException(
                 $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
-        var finite = items.detach().isfinite().flatten(1).all(1);
-        var bad = finite.cpu().bytes.IndexOf((byte)0);
-        if (bad >= 0)
+        if (Shape.FirstNonFinite(items) is { } bad)
             throw new ArgumentException($"Item {bad} holds NaN or infinity; mask or replace such values first.", nameof(items));
     }
 }

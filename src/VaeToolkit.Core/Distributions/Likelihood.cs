@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Distributions;
 
@@ -23,13 +24,14 @@ public abstract class Likelihood
     /// The mean of <see cref="LogProb"/> over items and samples, one number, in nats: what a bound of single samples needs.
     /// Some likelihoods have a shorter way to it.
     /// </summary>
-    internal virtual torch.Tensor MeanLogProb(torch.Tensor x) => LogProb(x).mean();
+    internal virtual torch.Tensor MeanLogProb(torch.Tensor x) => LogProbOfChecked(x).mean();
 
     /// <summary>
     /// <see cref="LogProb"/> of items that somebody has looked through already, as training and evaluation have: reading all values at
     /// every step would hold a GPU up.
     /// </summary>
-    public virtual torch.Tensor LogProbOfChecked(torch.Tensor x) => LogProb(x);
+    public virtual torch.Tensor LogProbOfChecked(torch.Tensor x)
+        => EngineError.In(x, () => $"the log-likelihood {GetType().Name}", () => LogProb(x));
 
     /// <summary>E[x|z], shape <c>[N, *item]</c> or <c>[K, N, *item]</c>.</summary>
     public abstract torch.Tensor Mean { get; }

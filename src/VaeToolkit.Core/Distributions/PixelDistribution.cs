@@ -8,6 +8,7 @@ public abstract class PixelDistribution : Likelihood
 {
     private readonly long[] _itemShape;
     private readonly long[] _leading;
+    private readonly torch.ScalarType _type;
 
     /// <summary>Takes the location parameters, from which the leading shape is read.</summary>
     /// <param name="location">The location of every value, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
@@ -25,6 +26,7 @@ public abstract class PixelDistribution : Likelihood
         }
         _itemShape = shape[^itemRank..];
         _leading = shape[..^itemRank];
+        _type = location.dtype;
     }
 
     /// <summary>Shape of one item.</summary>
@@ -49,9 +51,11 @@ public abstract class PixelDistribution : Likelihood
         ArgumentNullException.ThrowIfNull(x);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
+        if (x.is_complex())
+            return "the values are complex numbers";
         if (!x.isfinite().all().ToBoolean())
             return "some values are NaN or infinite";
-        return ExplainFiniteOutsideSupport(x);
+        return ExplainFiniteOutsideSupport(Real(x));
     }
 
     /// <summary>The kind, the leading shape and the item's.</summary>
@@ -79,8 +83,11 @@ public abstract class PixelDistribution : Likelihood
         var flat = Shape.Flat(x, _itemShape, nameof(x));
         if (flat.shape[0] != _leading[^1])
             throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
-        return flat;
+        return Real(flat);
     }
+
+    // Whole numbers and truth values are values as others are, but libtorch subtracts and rounds floating-point ones only.
+    private torch.Tensor Real(torch.Tensor x) => x.is_floating_point() || x.is_complex() ? x : x.to(_type);
 
     private torch.Tensor Explained(torch.Tensor x, Func<torch.Tensor, torch.Tensor> logProb)
         => EngineError.In(x, () => $"the log-likelihood {GetType().Name}", () => logProb(x));

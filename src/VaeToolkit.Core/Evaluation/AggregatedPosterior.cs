@@ -65,8 +65,7 @@ internal sealed class AggregatedPosterior : IDisposable
     {
         var (mean, logVariance) = (_means.index_select(0, index), _logVariances.index_select(0, index));
         var z = (mean + (logVariance * 0.5).exp() * torch.randn_like(mean)).to(_modelType).to(torch.float64);
-        var logOwn = ((z - mean).square() * (-logVariance).exp() + logVariance).sum(-1) * -0.5 - 0.5 * mean.shape[1] * s_logTwoPi;
-        return (z, logOwn);
+        return (z, new DiagonalNormal(mean, logVariance).LogProb(z));
     }
 
     /// <summary>z in the model's own type, for its prior.</summary>

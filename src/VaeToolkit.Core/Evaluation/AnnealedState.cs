@@ -17,7 +17,7 @@ internal readonly record struct AnnealedState(
         using var gradient = torch.enable_grad();
         var (one, other) = (z.detach().requires_grad_(), z.detach().requires_grad_());
         var logLikelihood = model.Decode(one).LogProbOfChecked(x);
-        var logPrior = model.Prior.LogProb(other);
+        var logPrior = model.Prior.LogProbExplained(other);
         logLikelihood.sum().backward();
         logPrior.sum().backward();
         return new AnnealedState(one.detach(), logLikelihood.detach(), logPrior.detach(), one.grad!, other.grad!).MoveToOuterDisposeScope();

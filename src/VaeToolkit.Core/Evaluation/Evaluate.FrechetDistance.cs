@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Evaluation;
 
@@ -52,7 +53,8 @@ public static partial class Evaluate
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = torch.NewDisposeScope();
-            return features(batch.Items).clone().MoveToOuterDisposeScope();
+            var found = EngineError.In(batch.Items, () => "the function of features", () => features(batch.Items));
+            return found.clone().MoveToOuterDisposeScope();
         }
     }
 }

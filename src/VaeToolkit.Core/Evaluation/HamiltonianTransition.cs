@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 using VaeToolkit.Models;
 
 namespace VaeToolkit.Evaluation;
@@ -19,7 +20,7 @@ internal sealed class HamiltonianTransition(Vae model, torch.Tensor x, int leapf
         using var scope = torch.NewDisposeScope();
         var step = stepSizes.unsqueeze(-1);
         var momentum = torch.randn_like(state.Z);
-        var before = state.LogDensity(beta) - momentum.square().sum(-1) * 0.5;
+        var before = state.LogDensity(beta) - ItemSum.Of(momentum.square()) * 0.5;
         var proposal = state;
         for (var i = 0; i < leapfrogSteps; i++)
         {
@@ -27,7 +28,7 @@ internal sealed class HamiltonianTransition(Vae model, torch.Tensor x, int leapf
             proposal = AnnealedState.At(model, x, proposal.Z + step * momentum);
             momentum = momentum + step * proposal.Gradient(beta) * 0.5;
         }
-        var after = proposal.LogDensity(beta) - momentum.square().sum(-1) * 0.5;
+        var after = proposal.LogDensity(beta) - ItemSum.Of(momentum.square()) * 0.5;
         // Where a trajectory ran away its energy is not a number, and it is refused.
         var acceptance = (after - before).nan_to_num(double.NegativeInfinity).clamp_max(0).exp();
         var accepted = torch.rand_like(acceptance).lt(acceptance);

@@ -88,7 +88,7 @@ internal sealed class ImportanceSampler : IDisposable
             var count = Math.Min(_options.ChunkSize, _options.Samples - done);
             var (z, logPosterior) = posterior.RSampleAndLogProb(count);
             var logLikelihood = done == 0 ? CheckedLogLikelihood(z, data, firstItem) : _model.Decoder.LogLikelihood(z, data);
-            total.Add(logLikelihood + _model.Prior.LogProb(z) - logPosterior);
+            total.Add(logLikelihood + _model.Prior.LogProbExplained(z) - logPosterior);
             _samplesDone(count * (int)data.shape[0]);
         }
         return total;

@@ -44,7 +44,7 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
         using var scope = torch.NewDisposeScope();
         var (z, logOwn) = aggregate.Draw(index);
         var logAggregate = LogAggregate(z, logOwn, index);
-        var logPrior = prior.LogProb(aggregate.ToModelType(z)).to(torch.float64);
+        var logPrior = prior.LogProbExplained(aggregate.ToModelType(z)).to(torch.float64);
         Record(_marginal, logAggregate - logPrior);
         Record(_information, logOwn - logAggregate);
         Record(_average, logOwn - logPrior);

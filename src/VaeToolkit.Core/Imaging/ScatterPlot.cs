@@ -8,6 +8,9 @@ internal sealed class ScatterPlot
     private const double Margin = 0.05;
     private const int Radius = 2;
 
+    // Some roundings of a float32, relative to the values.
+    private const double Rounding = 1e-6;
+
     // Okabe and Ito's colours, which people of every colour vision can tell apart, and three more.
     private static readonly (float R, float G, float B)[] s_colours =
     [
@@ -38,7 +41,8 @@ internal sealed class ScatterPlot
     {
         var values = points.Where((_, i) => i % 2 == offset);
         var (least, most) = (values.Min(), values.Max());
-        var span = most > least ? most - least : 1;
+        // What differs by rounding only is one place, not a picture full of noise.
+        var span = most - least > Rounding * Math.Max(Math.Abs(least), Math.Abs(most)) ? most - least : 1;
         return value => (int)Math.Round((Margin + (1 - 2 * Margin) * (value - least) / span) * (_side - 1));
     }
 

@@ -12,6 +12,10 @@ namespace VaeToolkit.Models;
 /// <param name="LogPosterior">log q(z|x).</param>
 public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torch.Tensor LogPrior, torch.Tensor LogPosterior)
 {
+    /// <summary>How many they are.</summary>
+    public override string ToString()
+        => $"importance weights {(LogLikelihood is null ? "of nothing" : Shape.Text(LogLikelihood))} of samples and items";
+
     /// <summary>log w, <c>[K, N]</c>; a new tensor at every call.</summary>
     public torch.Tensor Log() => LogLikelihood + LogPrior - LogPosterior;
 
@@ -25,7 +29,7 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProb(z), logPosterior);
+        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
     }
 
     /// <summary>Weighs samples that are given.</summary>
@@ -37,6 +41,6 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProb(z), posterior.LogProb(z));
+        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), posterior.LogProb(z));
     }
 }

@@ -88,11 +88,11 @@ public sealed class Elbo : Objective<Vae>
 
     private (torch.Tensor Z, torch.Tensor Kl, string Name) SamplesAndDivergence(Vae model, Posterior posterior)
     {
-        var closedForm = Options.Kl == KlEstimator.ClosedForm ? model.Prior.AnalyticKl(posterior) : null;
+        var closedForm = Options.Kl == KlEstimator.ClosedForm ? model.Prior.AnalyticKlExplained(posterior) : null;
         if (closedForm is not null)
             return (posterior.RSample(Options.Samples), closedForm.mean(), "kl");
         var (z, logPosterior) = posterior.RSampleAndLogProb(Options.Samples);
-        return (z, (logPosterior - model.Prior.LogProb(z)).mean(), "kl_sampled");
+        return (z, (logPosterior - model.Prior.LogProbExplained(z)).mean(), "kl_sampled");
     }
 
     private torch.Tensor FloorOfFreeNats(Vae model, Posterior posterior)
@@ -100,7 +100,7 @@ public sealed class Elbo : Objective<Vae>
         var byLatent = model.Prior.AnalyticKlByLatent(posterior)
             ?? throw new NotSupportedException("free bits need a divergence by latent feature in closed form, and "
                 + $"{model.Prior.GetName()} has none for {posterior.GetType().Name}");
-        return byLatent.mean([0L]).clamp_min(Options.FreeNats).sum();
+        return ItemSum.Of(byLatent.mean([0L]).clamp_min(Options.FreeNats));
     }
 
     private static torch.Tensor Weighted(torch.Tensor term, double weight) => weight == 1 ? term : term * weight;

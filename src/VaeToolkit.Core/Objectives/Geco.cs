@@ -30,9 +30,9 @@ public sealed class Geco : ConstrainedObjective
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var posterior = model.EncodeOfChecked(batch.Items);
-        var closedForm = model.Prior.AnalyticKl(posterior)?.mean();
+        var closedForm = model.Prior.AnalyticKlExplained(posterior)?.mean();
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);
-        var kl = closedForm ?? (logPosterior! - model.Prior.LogProb(z)).mean();
+        var kl = closedForm ?? (logPosterior! - model.Prior.LogProbExplained(z)).mean();
         var likelihood = model.Decode(z);
         var (penalty, terms) = Constraints.Penalty(
             [.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);

@@ -42,7 +42,7 @@ public sealed class GecoIwae : ConstrainedObjective
         ArgumentNullException.ThrowIfNull(batch);
         var (z, logPosterior) = model.EncodeOfChecked(batch.Items).RSampleAndLogProb(Samples);
         var likelihood = model.Decode(z);
-        var weights = new ImportanceWeights(likelihood.LogProbOfChecked(batch.Items), model.Prior.LogProb(z), logPosterior);
+        var weights = new ImportanceWeights(likelihood.LogProbOfChecked(batch.Items), model.Prior.LogProbExplained(z), logPosterior);
         var logWeights = weights.Log();
         var counting = logWeights.WithoutNegligible(0);
         var normalised = counting.softmax(0);

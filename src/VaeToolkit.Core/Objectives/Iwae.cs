@@ -118,7 +118,7 @@ public sealed class Iwae : Objective<Vae>
         var parts = z.split(Options.ChunkSize ?? _bound.TotalSamples);
         var weights = new ImportanceWeights(
             InChunks(parts, part => model.Decode(part).LogProbOfChecked(x)),
-            InChunks(parts, part => model.Prior.LogProb(part)),
+            InChunks(parts, part => model.Prior.LogProbExplained(part)),
             logPosterior);
         weights.LogLikelihood.MoveToOuterDisposeScope();
         weights.LogPrior.MoveToOuterDisposeScope();

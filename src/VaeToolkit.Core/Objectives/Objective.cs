@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Objectives;
 
@@ -66,7 +67,7 @@ public abstract class Objective<TModel>
         ArgumentNullException.ThrowIfNull(batch);
         if (model is not Vae vae)
             return null;
-        var z = torch.zeros([1, vae.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
+        var z = torch.zeros([1, vae.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device).ToWeightsOf(vae.Decoder);
         return vae.Decode(z).ExplainOutsideSupport(batch.Items);
     }
 

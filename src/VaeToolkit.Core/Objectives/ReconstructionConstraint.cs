@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Objectives;
 
@@ -61,7 +62,8 @@ public sealed class ReconstructionConstraint
     /// <summary>The error of every sample and item, <c>[N]</c> or <c>[K, N]</c>.</summary>
     /// <param name="likelihood">p(x|z).</param>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
-    public torch.Tensor Error(Likelihood likelihood, torch.Tensor x) => _error(likelihood, x);
+    public torch.Tensor Error(Likelihood likelihood, torch.Tensor x)
+        => EngineError.In(x, () => $"the constraint {Name}", () => _error(likelihood, x));
 
     /// <summary>The name and the tolerance.</summary>
     public override string ToString() => FormattableString.Invariant($"{Name} ≤ {Tolerance}");

@@ -9,6 +9,9 @@ namespace VaeToolkit.Objectives;
 /// <param name="Length">How many steps or epochs it takes.</param>
 public sealed record WarmUpPlan(string Term, double Final, BetaWarmUp Length)
 {
+    /// <summary>The term, its final value and the length.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Term} up to {Final:G6} {Length}");
+
     /// <summary>One sentence about a training that ends before the rise is over, with the last value; null when it does not.</summary>
     /// <param name="stepsTaken">Optimiser steps taken with the objective by the training's end.</param>
     /// <param name="epochsFinished">Epochs finished with the objective by then.</param>

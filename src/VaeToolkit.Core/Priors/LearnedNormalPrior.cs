@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -47,9 +48,12 @@ public sealed class LearnedNormalPrior : Prior
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
-        var logVariance = LogVariance;
-        var terms = (z - Mean).square() * (-logVariance).exp() + logVariance;
-        return ((ItemSum.InDouble(terms) + LatentSize * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype);
+        return EngineError.Of(this, z, nameof(z), () =>
+        {
+            var logVariance = LogVariance;
+            var terms = (z - Mean).square() * (-logVariance).exp() + logVariance;
+            return ((ItemSum.InDouble(terms) + LatentSize * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype);
+        });
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -63,7 +64,8 @@ public sealed class MixtureOfGaussiansPrior : Prior
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        return points.Restore(MixtureLogDensity.Of(Means, LogVariances, LogWeights, points.Rows));
+        return EngineError.Of(
+            this, z, nameof(z), () => points.Restore(MixtureLogDensity.Of(Means, LogVariances, LogWeights, points.Rows)));
     }
 
     /// <inheritdoc/>

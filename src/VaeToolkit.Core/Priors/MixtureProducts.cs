@@ -1,35 +1,38 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Priors;
 
 /// <summary>
 /// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all
-/// log-densities come from one matrix product. The terms can be much larger than their sum, so rounding leaves an absolute error of about ε
-/// Σ_d max(z², μ²) / σ², where ε is the number type's; both are measured from the means' centre,
-/// which costs nothing and takes away what they have in common.
+/// log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
+/// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is float64,
+/// where ε is 10⁻¹⁶, and results are rounded once to the points' own type.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
 /// <param name="Constants">What does not depend on the point, log-weights included, <c>[M]</c>.</param>
 public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficients, torch.Tensor Constants) : IDisposable
 {
-    // e⁻⁶⁰ is far above the smallest normal number of single precision and far below its rounding, and that of double precision.
+    // e⁻⁶⁰ is far below double precision's rounding, and nothing that is reckoned with becomes subnormal.
     private const double LeastLogShare = -60;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>From means and log-variances <c>[M, Z]</c> and log-weights <c>[M]</c>; gradients reach all of them.</summary>
     public static MixtureProducts Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights)
     {
-        var centre = means.detach().mean([0], keepdim: true);
-        var locations = means - centre;
-        var precisions = (-logVariances).exp();
+        var wide = ItemSum.WideType(means);
+        var (centres, widths) = (means.to(wide), logVariances.to(wide));
+        var centre = centres.detach().mean([0], keepdim: true);
+        var locations = centres - centre;
+        var precisions = (-widths).exp();
         var scaled = locations * precisions;
-        var constants = logWeights - (locations * scaled + logVariances).sum(-1) * 0.5 - 0.5 * means.shape[1] * s_logTwoPi;
+        var constants = logWeights.to(wide) - ((locations * scaled + widths).sum(-1) + means.shape[1] * s_logTwoPi) * 0.5;
         return new(centre, torch.cat([precisions * -0.5, scaled], -1), constants);
     }
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
-    public torch.Tensor Terms(torch.Tensor z) => OfCentred(z - Centre);
+    public torch.Tensor Terms(torch.Tensor z) => OfCentred(Centred(z)).to(z.dtype);
 
     /// <summary>
     /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) / σ_m²,
@@ -38,16 +41,16 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     /// </summary>
     public torch.Tensor LogDensityOfFixed(torch.Tensor z)
     {
-        var points = z.detach() - Centre;
+        var points = Centred(z.detach());
         var terms = OfCentred(points);
         var largest = terms.amax(-1L).unsqueeze(-1);
         var shares = (terms - largest).clamp_min(LeastLogShare).exp();
         var sums = shares.sum(-1);
-        var value = sums.log() + largest.squeeze(-1);
+        var value = (sums.log() + largest.squeeze(-1)).to(z.dtype);
         if (!z.requires_grad)
             return value;
         var slopes = (shares.mm(Coefficients) / sums.unsqueeze(-1)).chunk(2, -1);
-        return value + ((z - z.detach()) * (points * slopes[0] * 2 + slopes[1])).sum(-1);
+        return value + ((z - z.detach()) * (points * slopes[0] * 2 + slopes[1]).to(z.dtype)).sum(-1);
     }
 
     /// <summary>A copy without gradients that no dispose scope owns.</summary>
@@ -66,6 +69,8 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
         Coefficients.Dispose();
         Constants.Dispose();
     }
+
+    private torch.Tensor Centred(torch.Tensor z) => z.to(Centre.dtype) - Centre;
 
     private torch.Tensor OfCentred(torch.Tensor points)
         => torch.nn.functional.linear(torch.cat([points.square(), points], -1), Coefficients, Constants);

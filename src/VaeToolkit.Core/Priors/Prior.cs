@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -30,13 +31,14 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// As <see cref="Sample"/>, in the type and on the device of a decoder's weights: a prior without weights knows of no move that its
     /// model's other parts made without it.
     /// </summary>
-    public torch.Tensor SampleFor(torch.nn.Module decoder, long count)
-    {
-        var z = Sample(count);
-        return decoder.parameters().FirstOrDefault(parameter => parameter.is_floating_point()) is { } weight
-            && (weight.dtype != z.dtype || weight.device_type != z.device_type || weight.device_index != z.device_index)
-            ? z.to(weight.dtype, weight.device) : z;
-    }
+    public torch.Tensor SampleFor(torch.nn.Module decoder, long count) => Sample(count).ToWeightsOf(decoder);
+
+    /// <summary><see cref="LogProb"/>, in which libtorch's refusals are said in the caller's terms, of a user's own prior too.</summary>
+    public torch.Tensor LogProbExplained(torch.Tensor z) => EngineError.Of(this, z, nameof(z), () => LogProb(z));
+
+    /// <summary>As <see cref="LogProbExplained"/> of <see cref="AnalyticKl"/>.</summary>
+    public torch.Tensor? AnalyticKlExplained(Posterior posterior)
+        => EngineError.Of(this, posterior.Mean, nameof(posterior), () => AnalyticKl(posterior));
 
     /// <summary>
     /// KL(q(z|x) ‖ p(z)) in closed form, in nats, <c>[N]</c>; or null when there is none for this pair, and the objective

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
+using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Priors;
 
@@ -50,8 +51,11 @@ public sealed class RealNvpPrior : Prior
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        var (u, logDeterminant) = Inverse(points.Rows);
-        return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
+        return EngineError.Of(this, z, nameof(z), () =>
+        {
+            var (u, logDeterminant) = Inverse(points.Rows);
+            return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
+        });
     }
 
     /// <inheritdoc/>

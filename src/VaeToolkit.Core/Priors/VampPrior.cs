@@ -45,14 +45,12 @@ public sealed class VampPrior : Prior
         _options = options ?? new();
         (Encoder, ComponentCount) = (encoder, components);
         using var scope = torch.NewDisposeScope();
-        var inputs = PseudoInputStart.Of(_options, [components, .. _inputShape], nameof(options));
         // Of the encoder's type and where it is: a model whose parts were moved before it was put together.
-        if (encoder.parameters().FirstOrDefault() is { } weight)
-            inputs = inputs.to(weight.dtype, weight.device);
+        var inputs = PseudoInputStart.Of(_options, [components, .. _inputShape], nameof(options)).ToWeightsOf(encoder);
         RequireNormal(TryEncode(encoder, inputs, nameof(pseudoInputShape)), nameof(encoder));
         this.RegisterParameter("pseudo_inputs", inputs);
         if (_options.LearnWeights)
-            this.RegisterParameter("weight_logits", torch.zeros(components));
+            this.RegisterParameter("weight_logits", torch.zeros(components).ToWeightsOf(encoder));
     }
 
     /// <summary>The encoder that is shared with the model; it is not registered here.</summary>
@@ -79,8 +77,12 @@ public sealed class VampPrior : Prior
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        var components = Components();
-        return points.Restore(MixtureLogDensity.Of(components.Mean, components.LogVariance, LogWeights(components.Mean), points.Rows));
+        return EngineError.Of(this, z, nameof(z), () =>
+        {
+            var components = Components();
+            return points.Restore(
+                MixtureLogDensity.Of(components.Mean, components.LogVariance, LogWeights(components.Mean), points.Rows));
+        });
     }
 
     /// <inheritdoc/>

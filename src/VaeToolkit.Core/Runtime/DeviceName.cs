@@ -7,27 +7,38 @@ public static class DeviceName
 {
     /// <summary>The device of a name such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device; the message has the first line of why.</exception>
     internal static torch.Device Parse(string device)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(device);
         var kind = device.Split(':')[0];
         var known = Enum.GetNames<DeviceType>().Any(name => name.Equals(kind, StringComparison.OrdinalIgnoreCase));
         var index = device.Length > kind.Length ? device[(kind.Length + 1)..] : "0";
-        return known && !int.TryParse(kind, out _) && uint.TryParse(index, out _)
-            ? new torch.Device(device)
+        return known && uint.TryParse(index, out _)
+            ? Try(device, () => new torch.Device(device))
             : throw new ArgumentException($"the device '{device}' is not known; it must be cpu, cuda, cuda:0 or the like", nameof(device));
     }
 
-    /// <summary>Moves something there.</summary>
+    /// <summary>Moves something to a device by its name.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
-    /// <exception cref="InvalidOperationException">This machine has no such device; the message has the first line of why.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>
     public static T Move<T>(string device, Func<torch.Device, T> move)
+    {
+        var where = Parse(device);
+        return Move(where, () => move(where));
+    }
+
+    /// <summary>Moves something to a device.</summary>
+    /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>
+    internal static T Move<T>(torch.Device device, Func<T> move) => Try(device.ToString(), move);
+
+    private static T Try<T>(string device, Func<T> act)
     {
         try
         {
-            return move(Parse(device));
+            return act();
         }
-        catch (Exception error) when (error is not ArgumentException and not OutOfMemoryException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new InvalidOperationException($"moving to the device '{device}' fails: {EngineError.FirstLine(error)}", error);
         }

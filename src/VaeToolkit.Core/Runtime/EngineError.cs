@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit.Runtime;
 
@@ -57,7 +58,7 @@ public static class EngineError
 
     private static string? Mismatch(torch.nn.Module module, torch.Tensor input, string name)
     {
-        if (module.parameters().FirstOrDefault(parameter => parameter.is_floating_point()) is not { } weight)
+        if (module.FirstWeight() is not { } weight)
             return null;
         if (weight.dtype != input.dtype)
         {

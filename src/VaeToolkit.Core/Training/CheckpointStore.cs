@@ -60,8 +60,10 @@ internal sealed class CheckpointStore(string directory)
                 Directory.Move(target + Outgoing, target);
         }
         var log = new FileInfo(Path.Combine(directory, metrics));
-        if ((log.Exists && log.Length > 0) || new[] { Last, Best }.Any(name => Path.Exists(Path.Combine(directory, name))))
-            EarlierFiles.PutAside(directory, [Last, Best, metrics, Options]);
+        // A run killed after the second rename leaves both; what it was to delete must not be found by a run that resumes the new one.
+        string[] checkpoints = [Last, Best, Last + Outgoing, Best + Outgoing];
+        if ((log.Exists && log.Length > 0) || checkpoints.Any(name => Path.Exists(Path.Combine(directory, name))))
+            EarlierFiles.PutAside(directory, [.. checkpoints, metrics, Options]);
     }
 
     /// <summary>Reads <c>state.json</c> of a checkpoint folder.</summary>

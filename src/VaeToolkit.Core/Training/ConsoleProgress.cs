@@ -50,13 +50,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>
     {
         var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"epoch {value.Epoch}/{value.Epochs} ");
         var filled = (int)(BarWidth * Math.Clamp((double)value.Step / value.StepsPerEpoch, 0, 1));
-        text.Append('[').Append('#', filled).Append('.', BarWidth - filled).Append(']');
-        text.Append(CultureInfo.InvariantCulture, $" {value.StepsPerSecond:F0} steps/s");
-        if (value.Stopped is null && value.Remaining is { } left)
-            text.Append(CultureInfo.InvariantCulture, $", {(long)left.TotalMinutes}:{left.Seconds:00} left");
-        text.Append(CultureInfo.InvariantCulture, $", loss {value.Loss:F2}");
-        foreach (var (name, number) in value.Terms)
-            text.Append(CultureInfo.InvariantCulture, $", {name} {number:F2}");
+        text.Append('[').Append('#', filled).Append('.', BarWidth - filled).Append("] ").Append(value.Figures());
         return text.ToString();
     }
 

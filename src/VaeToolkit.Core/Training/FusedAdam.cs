@@ -69,6 +69,10 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     /// <summary>λ, the weight of the L2 penalty.</summary>
     public double WeightDecay { get; }
 
+    /// <summary>The hyper-parameters, with the present learning rate.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{nameof(FusedAdam)}: learning rate {LearningRate}, β {Betas.Item1} and {Betas.Item2}, ε {Epsilon}, weight decay {WeightDecay}");
+
     /// <summary>The one group: this optimiser itself.</summary>
     public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => [this];
 

@@ -1,3 +1,7 @@
+using System.Collections.ObjectModel;
+using System.Globalization;
+using System.Text;
+
 namespace VaeToolkit.Training;
 
 /// <summary>Where a training run stands: numbers only, so that it may be kept and shown on another thread.</summary>
@@ -39,5 +43,25 @@ public readonly record struct TrainingProgress
             var seconds = steps / StepsPerSecond;
             return StepsPerSecond > 0 && seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
         }
+    }
+
+    /// <summary>
+    /// One line, such as <c>epoch 3/20, step 5/600: 210 steps/s, 1:05 left, loss 101.23, kl 20.10</c>; behind the last report's stands why
+    /// the run ended.
+    /// </summary>
+    public override string ToString()
+        => FormattableString.Invariant($"epoch {Epoch}/{Epochs}, step {Step}/{StepsPerEpoch}: {Figures()}")
+            + (Stopped is { } reason ? $", {reason}" : "");
+
+    /// <summary>Rate, time left, the loss and its terms.</summary>
+    internal string Figures()
+    {
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{StepsPerSecond:F0} steps/s");
+        if (Stopped is null && Remaining is { } left)
+            text.Append(CultureInfo.InvariantCulture, $", {(long)left.TotalMinutes}:{left.Seconds:00} left");
+        text.Append(CultureInfo.InvariantCulture, $", loss {Loss:F2}");
+        foreach (var (name, number) in Terms ?? ReadOnlyDictionary<string, double>.Empty)
+            text.Append(CultureInfo.InvariantCulture, $", {name} {number:F2}");
+        return text.ToString();
     }
 }

@@ -31,7 +31,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         try
         {
             using var mode = EvaluationMode.Enter(vae);
-            _ = vae.Decode(vae.Encode(batch.Items).Mean);
+            _ = vae.Decode(vae.EncodeOfChecked(batch.Items).Mean);
             return [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -60,8 +60,9 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
             var infinite = FiniteState.NonFiniteBuffers(model);
             var result = objective.Compute(model, batch);
             var findings = NonFinite(ObjectiveReading.Of(result), what).ToList();
+            var why = batch.Size == 1 ? ": one item has no variance" : "";
             findings.AddRange(FiniteState.NonFiniteBuffers(model).Except(infinite)
-                .Select(name => $"The buffer '{name}' becomes NaN or infinite with {what}: one item has no variance."));
+                .Select(name => $"The buffer '{name}' becomes NaN or infinite with {what}{why}."));
             if (!result.Loss.requires_grad)
                 return [.. findings, "The loss depends on no parameter that requires gradients."];
             result.Loss.backward();

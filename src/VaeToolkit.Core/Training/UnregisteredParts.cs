@@ -65,8 +65,8 @@ internal sealed class UnregisteredParts
                 foreach (DictionaryEntry pair in pairs)
                     Look(pair.Value, $"{path}[{pair.Key}]", depth);
                 break;
-            case ICollection items:
-                LookAtEach(items, path, depth);
+            case ICollection or IReadOnlyCollection<object>:
+                LookAtEach((IEnumerable)value, path, depth);
                 break;
             default:
                 if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
@@ -75,10 +75,9 @@ internal sealed class UnregisteredParts
         }
     }
 
-    private void LookAtEach(ICollection items, string path, int depth)
+    private void LookAtEach(IEnumerable items, string path, int depth)
     {
-        if (items.GetType().GetElementType() is { IsValueType: true }
-            || (items.GetType().IsGenericType && items.GetType().GetGenericArguments()[0].IsPrimitive))
+        if ((items.GetType().GetElementType() ?? items.GetType().GetGenericArguments().FirstOrDefault()) is { IsPrimitive: true })
             return;
         var index = 0;
         foreach (var item in items)

@@ -31,7 +31,7 @@ public sealed class LinearDecoder : Decoder
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("weights", Rows.Tensor(weights));
         this.RegisterParameter("mean", Rows.Tensor(mean));
-        this.RegisterParameter("log_variance", torch.tensor(new[] { Math.Log(noiseVariance) }));
+        this.RegisterParameter("log_variance", torch.tensor([Math.Log(noiseVariance)], torch.float64, torch.CPU));
     }
 
     /// <inheritdoc/>

@@ -95,7 +95,8 @@ public sealed class GaussianMixture : ClassicalModel
     }
 
     /// <summary>
-    /// Fits by expectation maximisation from many k-means++ starts, or from given labels. It works on standardised columns (with one scale
+    /// Fits by expectation maximisation from many k-means++ starts, which are the same whatever the seed
+    /// (<see cref="MixtureOptions.Em"/>), or from given labels. It works on standardised columns (with one scale
     /// for all where covariances are spherical), so it does not depend on their units. Runs that end in degenerate components are replaced,
     /// up to twice as many; of the others it keeps the run that predicts each row best from the rest of the rows, so that a likelihood
     /// that a component owes to the few rows it is made of does not count (with tied covariances, the one with the highest likelihood).

@@ -16,6 +16,9 @@ public abstract class LinearGaussianModel : ClassicalModel
 
     private protected LinearGaussianModel(Vector<double> mean, Matrix<double> weights, Vector<double> noise)
     {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(noise);
         if (weights.RowCount != mean.Count || noise.Count != mean.Count)
             throw new ArgumentException($"weights have {weights.RowCount} rows, the noise {noise.Count} values; both must be "
                 + $"{mean.Count}, as the mean", nameof(weights));

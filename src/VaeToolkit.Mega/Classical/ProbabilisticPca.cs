@@ -18,7 +18,7 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     /// <param name="noiseVariance">σ², above 0.</param>
     /// <exception cref="ArgumentException">Sizes disagree, or a number is out of range.</exception>
     public ProbabilisticPca(Vector<double> mean, Matrix<double> weights, double noiseVariance)
-        : base(mean, weights, Vector<double>.Build.Dense(mean.Count, noiseVariance))
+        : base(mean, weights, SameNoise(mean, noiseVariance))
     {
         RequireLatentSize(weights.ColumnCount, mean.Count);
         NoiseVariance = noiseVariance;
@@ -131,6 +131,12 @@ public sealed class ProbabilisticPca : LinearGaussianModel
             run, new ProbabilisticPca(
                 standard.Location(model.MeanVector), standard.Restore(model.Weights), model.NoiseVariance * scale * scale),
             rows.shape[0], observed * Math.Log(scale));
+    }
+
+    private static Vector<double> SameNoise(Vector<double> mean, double variance)
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        return Vector<double>.Build.Dense(mean.Count, variance);
     }
 
     private static bool IsAbove0(double noise, double total) => noise > VanishingNoise * total;

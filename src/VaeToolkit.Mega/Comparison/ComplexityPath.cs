@@ -77,13 +77,7 @@ public sealed class ComplexityPath
     /// <summary>A line for every size with its criteria and gaps, and the sizes that the penalties select.</summary>
     public override string ToString()
     {
-        string[] header = ["size", "log-likelihood", "AIC", "BIC", "1MEGA", "2MEGA-F", "±", "degenerate"];
-        var table = TextTable.Of(header, Points.Select(point => new[]
-        {
-            TextTable.Number(point.Complexity), TextTable.Number(point.MeanLogLikelihood), TextTable.Number(point.Aic),
-            TextTable.Number(point.Bic), TextTable.Number(point.FirstOrder), TextTable.Number(point.SecondOrder),
-            point.StandardError is { } error ? TextTable.Number(error) : "", point.IsDegenerate ? "yes" : "",
-        }));
+        var table = TextTable.Of(ComplexityPoint.Header, Points.Select(point => point.Cells));
         return string.Join(Environment.NewLine, [table, .. Selections.Select(
             selection => $"α = {TextTable.Number(selection.Alpha)} selects {selection.Complexity}")]);
     }

@@ -1,3 +1,5 @@
+using VaeToolkit.Mega.Reports;
+
 namespace VaeToolkit.Mega.Comparison;
 
 /// <summary>One model of a <see cref="ComplexityPath"/>.</summary>
@@ -20,4 +22,16 @@ public sealed record ComplexityPoint(
     /// <summary>The penalised score, mean log-likelihood − α (1MEGA + 2MEGA-F); larger is better.</summary>
     /// <param name="alpha">α, at least 0.</param>
     public double Score(double alpha) => MeanLogLikelihood - alpha * (FirstOrder + SecondOrder);
+
+    /// <summary>The figures under their names, as <see cref="ComplexityPath"/> prints all of them.</summary>
+    public override string ToString() => TextTable.Of(Header, [Cells]);
+
+    internal static string[] Header { get; } = ["size", "log-likelihood", "AIC", "BIC", "1MEGA", "2MEGA-F", "±", "degenerate"];
+
+    internal string[] Cells =>
+    [
+        TextTable.Number(Complexity), TextTable.Number(MeanLogLikelihood), TextTable.Number(Aic), TextTable.Number(Bic),
+        TextTable.Number(FirstOrder), TextTable.Number(SecondOrder), StandardError is { } error ? TextTable.Number(error) : "",
+        IsDegenerate ? "yes" : "",
+    ];
 }

@@ -13,4 +13,9 @@ public sealed record MonteCarloError(int Draws, long? Seed, double TotalVariance
 {
     /// <summary>√(T̂/m); NaN with one draw, from which no spread can be seen.</summary>
     public double StandardError => Math.Sqrt(TotalVariance / Draws);
+
+    /// <summary>The figures in one line.</summary>
+    public override string ToString()
+        => Rows.Text($"{Draws} draws{(Seed is { } seed ? Rows.Text($" of seed {seed}") : "")}: standard error {StandardError:G6}, ")
+            + Rows.Text($"unbiased squared gap {UnbiasedSquaredGap:G6}");
 }

@@ -21,4 +21,7 @@ public sealed class VaeMoments(Vae vae) : LatentVariableModel
         var likelihood = vae.Decode(vae.SampleLatents(count));
         return ConditionalMoments.Independent(likelihood.Mean, likelihood.Variance);
     }
+
+    /// <summary>The decoder.</summary>
+    public override string ToString() => $"{nameof(VaeMoments)} of {vae.Decoder}";
 }

@@ -52,7 +52,12 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The data's moments have another D than the model.</exception>
-    public override ObjectiveResult Compute(Vae model, Batch batch) => Regularise(_inner.Compute(model, batch), model, batch);
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+    {
+        // Here and not after a step: between epochs the trainer counts this objective's epochs only.
+        _inner.EpochsFinished = EpochsFinished;
+        return Regularise(_inner.Compute(model, batch), model, batch);
+    }
 
     /// <inheritdoc/>
     public override ObjectiveResult ComputeForValidation(Vae model, Batch batch)
@@ -62,7 +67,6 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     public override void AdvanceStep(IReadOnlyDictionary<string, double> terms)
     {
         base.AdvanceStep(terms);
-        _inner.EpochsFinished = EpochsFinished;
         _inner.AdvanceStep(terms);
     }
 
@@ -85,6 +89,9 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     /// <inheritdoc/>
     public override string? ExplainOutsideSupport(Vae model, Batch batch) => _inner.ExplainOutsideSupport(model, batch);
+
+    /// <summary>The other objective and the gap's weight.</summary>
+    public override string ToString() => Rows.Text($"{nameof(MegaRegularised)}: {_inner} + {Options.Alpha} × {Options.Term}");
 
     /// <summary>Frees the fixed moments.</summary>
     public void Dispose() => _fixed?.Dispose();

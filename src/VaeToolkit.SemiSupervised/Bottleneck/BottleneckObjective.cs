@@ -34,8 +34,7 @@ public sealed class BottleneckObjective : Objective<InformationBottleneck>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var z = torch.zeros([1, model.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
-        return model.Decode(z).ExplainOutsideSupport(model.Views(batch.Items).Target);
+        return model.ExplainOutsideSupport(batch.Items);
     }
 
     /// <inheritdoc/>

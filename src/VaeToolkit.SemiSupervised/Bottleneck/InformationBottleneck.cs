@@ -3,6 +3,7 @@ using VaeToolkit.Decoders;
 using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
@@ -136,6 +137,16 @@ public sealed class InformationBottleneck : torch.nn.Module
         var targetSize = Shape.Size(TargetShape);
         var flat = Shape.Flat(pairs, _inputSize + targetSize, nameof(pairs));
         return (flat.narrow(1, 0, _inputSize).reshape([-1, .. _inputShape]), flat.narrow(1, _inputSize, targetSize));
+    }
+
+    /// <summary>
+    /// Why targets of a batch of pairs are outside of p(x|z)'s support, which does not depend on z; null when they are inside.
+    /// </summary>
+    internal string? ExplainOutsideSupport(torch.Tensor pairs)
+    {
+        using var scope = torch.NewDisposeScope();
+        var z = torch.zeros([1, LatentSize], pairs.dtype, pairs.device).ToWeightsOf(Decoder);
+        return Decode(z).ExplainOutsideSupport(Views(pairs).Target);
     }
 
     /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoders.Encoder"/>.</summary>

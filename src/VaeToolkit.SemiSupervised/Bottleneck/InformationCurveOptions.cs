@@ -11,6 +11,8 @@ public sealed record InformationCurveOptions
 
     /// <summary>
     /// How every β is trained; <see cref="TrainingOptions.Epochs"/> are those of every β but the first. Checkpoints are not written.
+    /// With <see cref="TrainingOptions.PreFlight"/> off, no trial batch is taken; targets outside of the likelihood's support are refused
+    /// all the same.
     /// </summary>
     public TrainingOptions Training { get; init; } = new() { Epochs = 5, BatchSize = 256 };
 

@@ -15,7 +15,8 @@ public static class InformationPlane
     /// <param name="pairs">The pairs.</param>
     /// <param name="options">Samples, seed and the target's entropy; null for the defaults.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">The pairs have another size than the model's views.</exception>
+    /// <exception cref="ArgumentException">The pairs have another size than the model's views, or a target is outside of the likelihood's
+    /// support; the message names the pairs.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static InformationPoint Measure(
@@ -27,11 +28,15 @@ public static class InformationPlane
         using var mode = EvaluationMode.Enter(model);
         using var seed = SeedScope.Begin(options.Seed);
         var tally = new InformationTally();
+        var first = 0L;
         foreach (var batch in pairs.InOrder(options.BatchSize, options.Seed))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
+            if (model.ExplainOutsideSupport(batch.Items) is { } why)
+                throw new ArgumentException($"pairs {first} to {first + batch.Size - 1}: {why}", nameof(pairs));
             tally.Add(BottleneckReading.Of(model, batch.Items, options.Samples));
+            first += batch.Size;
         }
         return tally.Point(options, options.TargetEntropy ?? pairs.ClassEntropy);
     }
@@ -47,6 +52,8 @@ public static class InformationPlane
     /// <param name="progress">Told every point when it is measured.</param>
     /// <param name="cancellationToken">Stops the run; the points so far have been reported.</param>
     /// <exception cref="ArgumentException">The grid is empty, or an option is out of range.</exception>
+    /// <exception cref="PreFlightException">A target of either data is outside of the likelihood's support, or training would go
+    /// wrong.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static InformationCurve Trace(
         InformationBottleneck model, TwoViews train, TwoViews test, InformationCurveOptions options,
@@ -57,6 +64,9 @@ public static class InformationPlane
         ArgumentNullException.ThrowIfNull(test);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        // Of both, and not when the first β has been trained.
+        PreFlight.Require([.. PreFlight.DataFindings(
+            model, new BottleneckObjective(), options.Training.Seed, (train, "training"), (test, "test"))]);
         var points = new List<InformationCurvePoint>();
         foreach (var beta in options.Betas)
         {

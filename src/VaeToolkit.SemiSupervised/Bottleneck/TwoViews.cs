@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.SemiSupervised.Distributions;
+using VaeToolkit.SemiSupervised.Labels;
 
 namespace VaeToolkit.SemiSupervised.Bottleneck;
 
@@ -65,14 +66,13 @@ public sealed class TwoViews : DataSource
         long row = 0;
         foreach (var batch in labelled.InOrder(1000))
         {
-            foreach (var label in Labels(batch))
-            {
-                if (label < 0 || label >= classes)
-                    throw new ArgumentException(
-                        $"the label of row {row} is {label}; there are classes 0 to {classes - 1}", nameof(labelled));
+            var labels = LabelSpace.Values(batch.Labels ?? throw new ArgumentException("the items have no labels to be the target view"));
+            if (LabelSpace.FindUnknown(labels, classes) is var bad and >= 0)
+                throw new ArgumentException(
+                    $"the label of row {row + bad} is {labels[bad]}; there are classes 0 to {classes - 1}", nameof(labelled));
+            foreach (var label in labels)
                 counts[label]++;
-                row++;
-            }
+            row += labels.Length;
         }
         return counts.Max() == labelled.Count
             ? throw new ArgumentException($"all labels are {Array.IndexOf(counts, labelled.Count)}: their entropy is 0, and "
@@ -94,14 +94,6 @@ public sealed class TwoViews : DataSource
     {
         if (disposing && _classCounts is null)
             _source.Dispose();
-    }
-
-    private static long[] Labels(Batch batch)
-    {
-        var labels = batch.Labels ?? throw new ArgumentException("the items have no labels to be the target view");
-        using var onHost = labels.cpu();
-        using var accessor = onHost.data<long>();
-        return accessor.ToArray();
     }
 
     private IEnumerable<Batch> Pairs(IEnumerable<Batch> batches)

@@ -17,9 +17,7 @@ internal static class LabelCounts
         foreach (var batch in source.InOrder(1000))
         {
             var classes = batch.Labels ?? throw new ArgumentException("the labelled items have no labels", nameof(source));
-            using var onHost = classes.cpu();
-            using var accessor = onHost.data<long>();
-            foreach (var label in accessor.ToArray())
+            foreach (var label in LabelSpace.Values(classes))
                 counts[Checked(label, row++, labels)]++;
         }
         return counts;

@@ -125,7 +125,7 @@ public sealed class SemiSupervisedData : DataSource
     public override string NameOf(long position, int size)
     {
         if (_labelled is null || _unlabelled is null)
-            return base.NameOf(position, size);
+            return (_labelled ?? _unlabelled)!.NameOf(position, size);
         for (var (shown, hidden) = (0L, 0L); ;)
         {
             var (some, others) = (Math.Min(_labelledBatch, LabelledCount - shown), Math.Min(size, UnlabelledCount - hidden));

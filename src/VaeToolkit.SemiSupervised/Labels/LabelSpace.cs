@@ -111,11 +111,8 @@ public sealed class LabelSpace
     /// <summary>Requires classes in [0, Y).</summary>
     internal void RequireClasses(torch.Tensor classes)
     {
-        using var scope = torch.NewDisposeScope();
-        using var accessor = classes.cpu().data<long>();
-        var values = accessor.ToArray();
-        var bad = Array.FindIndex(values, label => label < 0 || label >= Count);
-        if (bad >= 0)
+        var values = Values(classes);
+        if (FindUnknown(values, Count) is var bad and >= 0)
             throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {Count - 1}", nameof(classes));
     }
 
@@ -127,10 +124,21 @@ public sealed class LabelSpace
     {
         if (classes is null)
             return null;
+        var values = Values(classes);
+        return FindUnknown(values, count, hidden) is var bad and >= 0
+            ? $"the label is {values[bad]}, but there are classes 0 to {count - 1}" : null;
+    }
+
+    /// <summary>The first label that is neither a class from 0 to a count − 1 nor hidden; −1 when there is none.</summary>
+    internal static int FindUnknown(long[] labels, long count, long? hidden = null)
+        => Array.FindIndex(labels, label => label != hidden && (label < 0 || label >= count));
+
+    /// <summary>Labels as numbers.</summary>
+    internal static long[] Values(torch.Tensor classes)
+    {
         using var onHost = classes.cpu();
         using var accessor = onHost.data<long>();
-        var unknown = accessor.Where(label => label != hidden && (label < 0 || label >= count)).Take(1).ToArray();
-        return unknown.Length == 0 ? null : $"the label is {unknown[0]}, but there are classes 0 to {count - 1}";
+        return accessor.ToArray();
     }
 
     /// <summary>The numbers of classes.</summary>

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Distributions;
 using VaeToolkit.Models;
+using VaeToolkit.Networks;
 using VaeToolkit.Priors;
 using VaeToolkit.Runtime;
 using VaeToolkit.SemiSupervised.Decoders;
@@ -185,8 +186,9 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <summary>Why items are outside of p(x|y,z)'s support, which depends neither on z nor on y; null when they are inside.</summary>
     internal string? ExplainOutsideSupport(torch.Tensor x)
     {
-        var z = torch.zeros([1, LatentSize], dtype: x.dtype, device: x.device);
-        return Decode(z, Labels.AllRows(x).narrow(0, 0, 1)).ExplainOutsideSupport(x);
+        using var scope = torch.NewDisposeScope();
+        var z = torch.zeros([1, LatentSize], x.dtype, x.device).ToWeightsOf(Decoder);
+        return Decode(z, Labels.AllRows(z).narrow(0, 0, 1)).ExplainOutsideSupport(x);
     }
 
     private static void RequireRows(LabelSpace labels, long size, string name)

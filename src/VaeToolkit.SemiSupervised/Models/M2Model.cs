@@ -79,7 +79,7 @@ public sealed class M2Model : torch.nn.Module
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The items do not fit the model.</exception>
+    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100)
     {
@@ -101,7 +101,7 @@ public sealed class M2Model : torch.nn.Module
     /// To be chosen on items that are neither trained nor tested on.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The items do not fit the model.</exception>
+    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
     public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10)

@@ -56,4 +56,7 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
         var (reconstruction, kl) = (-logLikelihood.mean(), divergence.mean());
         return new(reconstruction + kl, new ObjectiveTerm("reconstruction", reconstruction), new ObjectiveTerm("kl", kl));
     }
+
+    /// <summary>The objective and its options.</summary>
+    public override string ToString() => $"{nameof(ConditionalElbo)}: {_labels}, {_bound.Samples} sample(s)";
 }

@@ -38,4 +38,7 @@ public sealed class CrossEntropy : Objective<torch.nn.Module<torch.Tensor, torch
         var loss = -logits.log_softmax(1).gather(1, classes.unsqueeze(1)).mean();
         return new(loss, new ObjectiveTerm("classification", loss));
     }
+
+    /// <summary>What it is.</summary>
+    public override string ToString() => $"{nameof(CrossEntropy)}: the mean of −log q(y|x)";
 }

@@ -14,6 +14,9 @@ public sealed record GumbelSoftmax(double Temperature = 0.5)
     // Keeps the logarithms finite: a uniform number in float32 can be 0.
     private const double Smallest = 1e-20;
 
+    /// <summary>The temperature.</summary>
+    public override string ToString() => FormattableString.Invariant($"Temperature {Temperature}");
+
     internal GumbelSoftmax Validated() => Temperature > 0 && double.IsFinite(Temperature)
         ? this
         : throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "the temperature must be a positive number");

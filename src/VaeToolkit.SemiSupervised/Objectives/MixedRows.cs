@@ -17,7 +17,7 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
     {
         if (batch.Labels is not { } classes)
             return new(null, null, batch.Items);
-        var values = Values(classes);
+        var values = LabelSpace.Values(classes);
         Require(values, labels);
         var known = Places(values, label => label != Hidden);
         if (known.Length == values.Length)
@@ -30,17 +30,9 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
 
     private static void Require(long[] values, LabelSpace labels)
     {
-        var bad = Array.FindIndex(values, label => label != Hidden && (label < 0 || label >= labels.Count));
-        if (bad >= 0)
+        if (LabelSpace.FindUnknown(values, labels.Count, Hidden) is var bad and >= 0)
             throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {labels.Count - 1}, "
                 + $"and {Hidden} for a hidden one", nameof(labels));
-    }
-
-    private static long[] Values(torch.Tensor classes)
-    {
-        using var onHost = classes.cpu();
-        using var accessor = onHost.data<long>();
-        return accessor.ToArray();
     }
 
     private static long[] Places(long[] values, Predicate<long> which)

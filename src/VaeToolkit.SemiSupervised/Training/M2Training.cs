@@ -1,4 +1,3 @@
-using VaeToolkit.Evaluation;
 using VaeToolkit.SemiSupervised.Data;
 using VaeToolkit.SemiSupervised.Models;
 using VaeToolkit.SemiSupervised.Objectives;
@@ -22,7 +21,8 @@ public static class M2Training
     /// <param name="cancellationToken">Stops before the next step; what was finished is kept, and later stages are left out.</param>
     /// <returns>What each stage came to, in order.</returns>
     /// <exception cref="ArgumentException">No item is labelled, or options are out of range.</exception>
-    /// <exception cref="PreFlightException">An item is outside of the likelihood's support, or a stage would go wrong.</exception>
+    /// <exception cref="PreFlightException">An item is outside of the likelihood's support, or a stage would go wrong; all stages are
+    /// looked at before the first one begins.</exception>
     public static IReadOnlyList<TrainingResult> Fit(
         M2Model model, SemiSupervisedData data, M2TrainingOptions? options = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -30,11 +30,8 @@ public static class M2Training
         options ??= new();
         Require(model, data, options);
         // Now, and not when the classifier has been trained for all its epochs.
-        if (options.Generative.PreFlight)
-        {
-            PreFlight.Require([.. PreFlight.DataFindings(
-                model, Objective(data, options.Objective), options.Generative.Seed, (data, "training"))]);
-        }
+        foreach (var stage in new[] { M2Stage.Classifier(data, options), M2Stage.Generative(data, options), M2Stage.Joint(data, options) })
+            stage.Check(model);
         var results = new List<TrainingResult> { FitClassifier(model, data, options, progress, cancellationToken) };
         if (results[^1].Reason != StopReason.Cancelled)
             results.Add(FitGenerative(model, data, options, progress, cancellationToken));
@@ -55,11 +52,7 @@ public static class M2Training
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(model, data, options);
-        using var autoencoder = new FrozenParameters(model.Generative);
-        using var labelPrior = new FrozenParameters(model.LabelPrior);
-        var objective = new M2Objective(data.LabelledCount, 0, new() { Alpha = AlphaWeight.OnBound(0) });
-        var training = options.Classifier with { BatchSize = (int)Math.Min(options.Classifier.BatchSize, data.LabelledCount) };
-        return Trainer.Fit(model, objective, data.Labelled!, options: training, progress: progress, cancellationToken: cancellationToken);
+        return M2Stage.Classifier(data, options).Train(model, [], progress, cancellationToken);
     }
 
     /// <summary>
@@ -78,10 +71,7 @@ public static class M2Training
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(model, data, options);
-        using var frozen = new FrozenParameters(model.Classifier);
-        var objective = Objective(data,
-            options.Objective with { DrawnClass = options.Objective.DrawnClass ?? new(), UnlabelledWarmUp = null }, holdsClassifier: true);
-        return Trainer.Fit(model, objective, data, options: options.Generative, progress: progress, cancellationToken: cancellationToken);
+        return M2Stage.Generative(data, options).Train(model, [], progress, cancellationToken);
     }
 
     /// <summary>Stage 3: everything, by the objective that the options name.</summary>
@@ -97,12 +87,8 @@ public static class M2Training
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Require(model, data, options);
-        return Trainer.Fit(model, Objective(data, options.Objective), data, options: options.Joint, callbacks: callbacks,
-            progress: progress, cancellationToken: cancellationToken);
+        return M2Stage.Joint(data, options).Train(model, callbacks ?? [], progress, cancellationToken);
     }
-
-    private static M2Objective Objective(SemiSupervisedData data, M2Options options, bool holdsClassifier = false)
-        => new(data.LabelledCount, data.UnlabelledCount, options) { HoldsClassifier = holdsClassifier };
 
     private static void Require(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
     {

@@ -3,7 +3,10 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Training;
 
-/// <summary>Options of <see cref="M2Training"/>: how each of its three stages is trained.</summary>
+/// <summary>
+/// Options of <see cref="M2Training"/>: how each of its three stages is trained. With <see cref="TrainingOptions.PreFlight"/> off, a stage
+/// takes no trial batch; items outside of the likelihood's support and a warm-up that is longer than the stage are refused all the same.
+/// </summary>
 public sealed record M2TrainingOptions
 {
     /// <summary>

@@ -146,6 +146,9 @@ public sealed class NetworkPosteriorTests : IDisposable
         using var without = new NetworkPosterior(_network, unlabelled, TinyNetwork.Prior(_network));
         FluentActions.Invoking(() => without.LogDensity(torch.zeros([1, _network.Size])))
             .Should().Throw<InvalidOperationException>().WithMessage("*no labels*");
+        using var strange = new TensorData(torch.rand(3, 1, 12, 12), torch.tensor([0L, 4, 1]));
+        FluentActions.Invoking(() => new NetworkPosterior(_network, strange, TinyNetwork.Prior(_network)))
+            .Should().Throw<ArgumentException>().WithMessage("a label is 4; the network's 4 classes are numbered from 0*");
     }
 
     private DiagonalComponents Narrow()

@@ -87,6 +87,23 @@ public sealed class NetworkPredictorTests : IDisposable
         FluentActions.Invoking(() => new NetworkPredictor(_network, fitting, samples: 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
 
+    [Fact]
+    public void Images_in_another_shape_none_NaN_and_another_type_are_refused()
+    {
+        var network = new ClassifierNetwork([1, 12, 12], [2], [4], classes: 2);
+        FluentActions.Invoking(() => network.Logits(torch.zeros(3, 12, 12, 1), network.InitialWeights()))
+            .Should().Throw<ArgumentException>().WithMessage("*must be [N, 1, 12, 12]*another order*");
+        using var mixture = new NormalMixture(new DiagonalComponents(
+            torch.zeros(1, network.Size), torch.zeros(1, network.Size)), [1.0]);
+        using var predictor = new NetworkPredictor(network, mixture, samples: 1);
+        FluentActions.Invoking(() => predictor.Probabilities(torch.full([2, 144], float.NaN)))
+            .Should().Throw<ArgumentException>().WithMessage("*NaN*item 0*");
+        FluentActions.Invoking(() => predictor.Probabilities(torch.zeros([0, 144])))
+            .Should().Throw<ArgumentException>().WithMessage("*at least one item*");
+        FluentActions.Invoking(() => network.Logits(torch.zeros([3, 144], torch.float64), network.InitialWeights()))
+            .Should().Throw<InvalidOperationException>().Which.Message.Should().NotContain("\n").And.Contain("float64");
+    }
+
     private static NormalMixture Mixture(torch.Tensor means, double logVariance, double[] weights)
         => new(new DiagonalComponents(means, torch.full_like(means, logVariance)), weights);
 }

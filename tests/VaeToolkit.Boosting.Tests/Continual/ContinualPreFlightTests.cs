@@ -1,8 +1,13 @@
 using TorchSharp;
 using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Data;
+using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
+using VaeToolkit.Encoders;
 using VaeToolkit.Models;
+using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
@@ -41,6 +46,61 @@ public sealed class ContinualPreFlightTests : IDisposable
         using var later = TaskSequence.OneClassEach(test, badTest, 2);
         FluentActions.Invoking(() => ContinualTrainer.Run(model, later, [], Stripes.Options))
             .Should().Throw<PreFlightException>().WithMessage($"*Item 40 of the task {badTask}'s test data*");
+    }
+
+    [Theory]
+    [InlineData("0", 50, 49)]
+    [InlineData("1+2", 100, 33)]
+    public void A_last_batch_of_one_item_is_found_before_the_first_task_and_leaves_the_model_as_it_was(string task, int items, int batch)
+    {
+        using var tasks = Uneven();
+        using var model = new Vae(
+            new NormalisedEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        var before = State(model);
+        var options = Stripes.Options with { BatchSize = batch };
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle().Which.Should().Be(
+                $"An epoch's last batch of task {task} has 1 item ({items} items in batches of {batch}), and the buffer "
+                + "'encoder.normalisation.running_var' becomes NaN or infinite with it: one item has no variance; set LastBatch to Drop or "
+                + "Merge, or take another BatchSize.");
+        State(model).Should().Equal(before);
+        ContinualTrainer.Run(model, tasks, [], options with { LastBatch = LastBatch.Drop }).Matrix.Should().HaveCount(2);
+        using var plain = Stripes.Model();
+        ContinualTrainer.Run(plain, tasks, [], options).Matrix.Should().HaveCount(2, "its layers take items one by one");
+    }
+
+    [Fact]
+    public void Items_that_strategies_add_are_counted()
+    {
+        using var tasks = Stripes.Tasks();
+        using var model = new Vae(
+            new NormalisedEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        using var coreset = new Coreset(10);
+        using var replay = new SelfReplay(5);
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [coreset, replay], Stripes.Options with { BatchSize = 16 }))
+            .Should().Throw<PreFlightException>().WithMessage("*task 1 has 1 item (65 items in batches of 16)*");
+    }
+
+    [Fact]
+    public void A_later_task_with_fewer_items_than_a_batch_is_refused_before_the_first_one()
+    {
+        using var tasks = Uneven([0, 1], [2]);
+        using var model = Stripes.Model();
+        var before = State(model);
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], Stripes.Options with { BatchSize = 60 }))
+            .Should().Throw<ArgumentException>().WithMessage("The batch size is 60, but task 2 has only 50 training items.*");
+        State(model).Should().Equal(before);
+        using var coreset = new Coreset(10);
+        ContinualTrainer.Run(model, tasks, [coreset], Stripes.Options with { BatchSize = 60 }).Matrix.Should().HaveCount(2);
+    }
+
+    [Fact]
+    public void A_part_that_is_not_registered_is_found()
+    {
+        using var tasks = Stripes.Tasks();
+        using var model = new Vae(new ForgetfulEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], Stripes.Options))
+            .Should().Throw<PreFlightException>().WithMessage("*'encoder._first'*held but not registered*");
     }
 
     [Fact]
@@ -100,7 +160,22 @@ public sealed class ContinualPreFlightTests : IDisposable
         File.Delete(path);
         if (content is not null)
             File.WriteAllText(path, content);
-        FluentActions.Invoking(() => Run(options with { Resume = true }, new Coreset(2))).Should().Throw<CheckpointException>();
+        using var model = Stripes.Model();
+        var before = State(model);
+        FluentActions.Invoking(() => Run(options with { Resume = true }, new Coreset(2), model)).Should().Throw<CheckpointException>();
+        State(model).Should().Equal(before);
+    }
+
+    [Fact]
+    public void Items_in_another_shape_are_refused()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(12, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(3, 2, 2)), new ExpandingMixturePrior(2, 2));
+        using var data = new TensorData(torch.rand(40, 2, 2, 3).round(), torch.arange(40) % 2);
+        using var tasks = TaskSequence.OneClassEach(data, data, 2);
+        var options = new ContinualOptions { Epochs = 1, WarmUpEpochs = 1, BatchSize = 5 };
+        FluentActions.Invoking(() => ContinualTrainer.Run(vae, tasks, [new ExpandingMixture(), new GeneratorRegularisation()], options))
+            .Should().Throw<Exception>().WithMessage("*must be [N, 3, 2, 2]*");
     }
 
     private static TensorData WithBadItem(TensorData data, int label)
@@ -122,15 +197,61 @@ public sealed class ContinualPreFlightTests : IDisposable
 
     private static void Run(ContinualOptions options, ContinualStrategy strategy)
     {
+        using var model = Stripes.Model();
+        Run(options, strategy, model);
+    }
+
+    private static void Run(ContinualOptions options, ContinualStrategy strategy, Vae model)
+    {
         using var owned = strategy;
         using var tasks = Stripes.Tasks();
-        using var model = Stripes.Model();
         ContinualTrainer.Run(model, tasks, [strategy], options);
     }
+
+    private static TaskSequence Uneven(params IReadOnlyList<IReadOnlyList<long>> classes)
+    {
+        using var train = Stripes.Data(60);
+        using var test = Stripes.Data(20);
+        return TaskSequence.Of(train, test, classes.Count == 0 ? [[0], [1, 2]] : classes, validationItems: 30);
+    }
+
+    private static double[] State(Vae model) => [.. model.state_dict().Values.SelectMany(tensor => tensor.to(torch.float64).Values())];
 
     /// <summary>Says how many steps an epoch has.</summary>
     private sealed class Counting(List<long> steps) : ContinualStrategy
     {
         public override void TaskEnded(ContinualStage stage) => steps.Add(stage.StepsPerEpoch);
+    }
+
+    /// <summary>With statistics of a batch.</summary>
+    private sealed class NormalisedEncoder : Encoder
+    {
+        private readonly TorchSharp.Modules.BatchNorm1d _normalisation = torch.nn.BatchNorm1d(6);
+        private readonly MlpEncoder _encoder = new(6, 2, [8]);
+
+        internal NormalisedEncoder()
+            : base(nameof(NormalisedEncoder))
+        {
+            register_module("normalisation", _normalisation);
+            register_module("encoder", _encoder);
+        }
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => _encoder.forward(_normalisation.forward(input));
+    }
+
+    /// <summary>A part of it is registered nowhere.</summary>
+    private sealed class ForgetfulEncoder : Encoder
+    {
+        private readonly MlpEncoder _encoder = new(6, 2, [8]);
+        private readonly TorchSharp.Modules.Linear _first = torch.nn.Linear(6, 6);
+
+        internal ForgetfulEncoder()
+            : base(nameof(ForgetfulEncoder)) => register_module("encoder", _encoder);
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => _encoder.forward(_first.forward(input));
     }
 }

@@ -172,6 +172,16 @@ public sealed class ContinualTrainerTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_byte_order_mark_before_the_record_of_finished_tasks_is_read_over()
+    {
+        var path = Path.Combine(_folder, "continual.json");
+        var record = new ContinualRecord(2, ["0"], ["data"], "prior", ["none"], "settings", [[1.5]], [2]);
+        record.Save(path);
+        File.WriteAllBytes(path, [0xEF, 0xBB, 0xBF, .. File.ReadAllBytes(path)]);
+        ContinualRecord.Find(path)!.Matrix.Should().ContainSingle().Which.Should().Equal(1.5);
+    }
+
     private static ContinualResult Run(string composition, Setting setting)
     {
         using var tasks = Stripes.Tasks(setting.Tasks);

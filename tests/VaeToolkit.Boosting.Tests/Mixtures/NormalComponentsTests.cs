@@ -98,6 +98,18 @@ public sealed class NormalComponentsTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*DiagonalComponents*FullComponents*");
     }
 
+    [Fact]
+    public void Entropies_and_densities_of_long_vectors_are_exact()
+    {
+        const long Size = 200_000;
+        var components = new DiagonalComponents(torch.zeros(1, Size), torch.full([1, Size], 1 / 3f));
+        var right = 0.5 * Size * ((1 / 3f) + 1 + Math.Log(2 * Math.PI));
+        components.Entropy().ToDouble().Should().BeApproximately(right, 1.2e-7 * right);
+        var density = components.LogDensities(torch.full([1, Size], 0.7f), torch.zeros(1)).ToDouble();
+        var exact = -0.5 * Size * ((0.7f * 0.7f * Math.Exp(-1 / 3f)) + (1 / 3f) + Math.Log(2 * Math.PI));
+        density.Should().BeApproximately(exact, 3e-7 * -exact);
+    }
+
     private static FullComponents Full(int count, int size)
         => new(torch.randn([count, size], torch.float64), torch.randn([count, size, size], torch.float64).tril(-1)
             + (torch.rand([count, size, 1L], torch.float64) + 0.3) * torch.eye(size, dtype: torch.float64));

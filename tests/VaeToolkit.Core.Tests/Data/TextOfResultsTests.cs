@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Distributions;
+using VaeToolkit.Models;
 using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
@@ -45,5 +47,43 @@ public sealed class TextOfResultsTests : IDisposable
         new StepResult(7, 1.5, 2, new Dictionary<string, double> { ["kl"] = 0.25 }).ToString()
             .Should().Be("step 7: loss 1.5 (kl 0.25), gradient norm 2");
         default(StepResult).ToString().Should().StartWith("step 0");
+        new WarmUpPlan("beta", 0.5, BetaWarmUp.OverEpochs(20)).ToString().Should().Be("beta up to 0.5 over 20 epochs");
+        var weights = torch.zeros(5, 3);
+        new ImportanceWeights(weights, weights, weights).ToString().Should().Be("importance weights [5, 3] of samples and items");
+        using var layer = torch.nn.Linear(2, 1);
+        using var optimizer = new FusedAdam(layer.parameters(), 0.0025, weightDecay: 0.5);
+        optimizer.ToString().Should().Be("FusedAdam: learning rate 0.0025, β 0.9 and 0.999, ε 1E-08, weight decay 0.5");
+    }
+
+    [Fact]
+    public void Progress_says_where_the_run_stands()
+    {
+        var progress = new TrainingProgress
+        {
+            Epoch = 3,
+            Epochs = 4,
+            Step = 5,
+            StepsPerEpoch = 10,
+            StepsPerSecond = 2,
+            Loss = 101.5,
+            Terms = new OrderedDictionary<string, double> { ["kl"] = 21.25 },
+        };
+        progress.ToString().Should().Be("epoch 3/4, step 5/10: 2 steps/s, 0:07 left, loss 101.50, kl 21.25");
+        (progress with { Stopped = StopReason.EarlyStopped }).ToString()
+            .Should().Be("epoch 3/4, step 5/10: 2 steps/s, loss 101.50, kl 21.25, EarlyStopped");
+        default(TrainingProgress).ToString().Should().Be("epoch 0/0, step 0/0: 0 steps/s, loss 0.00");
+    }
+
+    [Fact]
+    public void No_public_type_prints_as_its_name_or_as_what_the_compiler_writes_but_for_options()
+    {
+        // What is set, and what only acts: neither is a result.
+        Type[] others = [typeof(SpriteGrid), typeof(LogVarianceRange), typeof(KlCapacity), typeof(ConsoleProgress), typeof(SeedScope)];
+        typeof(Vae).Assembly.GetExportedTypes()
+            .Where(type => type is { IsAbstract: false, IsEnum: false } && !type.Name.EndsWith("Options") && !others.Contains(type))
+            .Where(type => type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } method
+                && (method.DeclaringType == typeof(object) || method.DeclaringType == typeof(ValueType)
+                    || method.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)))
+            .Should().BeEmpty();
     }
 }

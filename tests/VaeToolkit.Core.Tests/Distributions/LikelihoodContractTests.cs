@@ -98,6 +98,25 @@ public sealed class LikelihoodContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Items_of_whole_numbers_or_truth_values_are_the_same_items(string name)
+    {
+        using var vae = Model(name);
+        var likelihood = vae.Decode(torch.randn([4L, 3L]));
+        var bits = torch.randint(0, 2, [4L, 12L]);
+        var right = likelihood.LogProb(bits.@float()).Values();
+        foreach (var type in new[] { torch.int64, torch.uint8, torch.@bool })
+        {
+            likelihood.ExplainOutsideSupport(bits.to(type)).Should().BeNull();
+            likelihood.LogProb(bits.to(type)).Values().Zip(right)
+                .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-6 * (1 + Math.Abs(p.Second)));
+        }
+        var others = likelihood.ExplainOutsideSupport(bits * 7 + 2);
+        (others is null).Should().Be(name is "shared gaussian" or "laplace" or "learned laplace");
+        likelihood.ExplainOutsideSupport(bits.to(torch.complex64)).Should().Contain("complex");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Samples_have_the_stated_mean_and_variance_within_four_standard_errors(string name)
     {
         const long Count = 10_000;

@@ -59,6 +59,16 @@ public sealed class LatentPicturesTests : IDisposable
     }
 
     [Fact]
+    public void Means_that_differ_by_rounding_only_are_one_place()
+    {
+        using var model = GivenPosteriors.Model(2);
+        using var data = new TensorData(
+            torch.tensor(new[,] { { 0.7, 1.0, 0.0, 0.0 }, { 0.7 + 6e-8, 3.0, 0.0, 0.0 }, { 0.7 - 6e-8, 2.0, 0.0, 0.0 } }));
+        var columns = LatentPictures.Scatter(model, data, side: 101).select(0, 0).select(0, 0).lt(1).any(0).to(torch.int32).sum();
+        columns.ToInt32().Should().Be(5, "all dots, five pixels wide, are in one column");
+    }
+
+    [Fact]
     public void Requests_that_cannot_be_met_are_named_and_nothing_leaks()
     {
         using var model = GivenPosteriors.Model(3);

@@ -23,7 +23,7 @@ public sealed class DoubleModelTests : IDisposable
         get
         {
             var cases = new TheoryData<string, bool>();
-            foreach (var prior in new[] { "standard", "learned", "mixture", "vamp", "flow" })
+            foreach (var prior in new[] { "standard", "learned", "mixture", "vamp", "weighted vamp", "flow" })
             {
                 cases.Add(prior, false);
                 cases.Add(prior, true);
@@ -46,6 +46,7 @@ public sealed class DoubleModelTests : IDisposable
         using var vae = Model(prior, parts);
         using var data = new TensorData(torch.rand([20, 6], torch.float64).round());
         vae.Sample(3).dtype.Should().Be(torch.float64);
+        vae.parameters().Select(parameter => parameter.dtype).Should().AllBeEquivalentTo(torch.float64);
         vae.Sample(3, seed: 1, draws: true).dtype.Should().Be(torch.float64);
         Trainer.Fit(vae, new Elbo(), data, data, new() { Epochs = 1, BatchSize = 10 }).History.Should().ContainSingle();
         Trainer.Fit(vae, new Iwae(3), data, null, new() { Epochs = 1, BatchSize = 10 }).History.Should().ContainSingle();
@@ -115,9 +116,10 @@ public sealed class DoubleModelTests : IDisposable
             "learned" => new LearnedNormalPrior(2),
             "mixture" => new MixtureOfGaussiansPrior(2, 3),
             "vamp" => new VampPrior(encoder, [6], 3),
+            "weighted vamp" => new VampPrior(encoder, [6], 3, new() { LearnWeights = true }),
             _ => new RealNvpPrior(2, 2, [4]),
         };
-        var vae = new Vae(encoder, decoder, parts && prior != "standard" && prior != "vamp" ? made.to(torch.float64) : made);
+        var vae = new Vae(encoder, decoder, parts && made is not (StandardNormalPrior or VampPrior) ? made.to(torch.float64) : made);
         return parts ? vae : vae.to(torch.float64);
     }
 }

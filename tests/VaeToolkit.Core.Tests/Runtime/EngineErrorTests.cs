@@ -41,6 +41,61 @@ public sealed class EngineErrorTests : IDisposable
         OneLine(() => wide.Encode(torch.rand(4, 6)), "*is float32, the weights of MlpEncoder are float64*");
     }
 
+    [Theory]
+    [InlineData("own", "is float32, the weights of Sloping are float64; convert the data,*or the model*")]
+    [InlineData("vamp", "is float64, the weights of MlpEncoder are float32; convert the data,*")]
+    public void A_prior_of_another_type_is_named_with_both_wherever_latent_vectors_reach_it(string name, string sentence)
+    {
+        using var vae = WithPrior(name, prior => prior.to(torch.float64));
+        using var data = new TensorData(torch.rand(4, 6));
+        using var batch = new Batch(torch.rand(4, 6));
+        foreach (var objective in new Objective<Vae>[]
+                 { new Elbo(), new Iwae(2), new Iwae(4, new() { ChunkSize = 2 }), new Geco(), new GecoIwae(2) })
+        {
+            OneLine(() => objective.Compute(vae, batch), "*" + sentence);
+            OneLine(() => objective.ComputeForValidation(vae, batch), "*" + sentence);
+        }
+        OneLine(() => Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 2 }), "*" + sentence);
+        OneLine(() => Evaluate.MarginalKl(vae, data), "*" + sentence);
+        OneLine(() => Evaluate.AnnealedImportanceSampling(vae, data, new() { Chains = 1, Temperatures = 1 }), "*" + sentence);
+        OneLine(() => ImportanceWeights.Draw(vae, vae.Encode(batch.Items), batch.Items, 2), "*" + sentence);
+        using var flow = new RealNvpPrior(2, 2, [4]);
+        OneLine(
+            () => flow.LogProb(torch.zeros([4, 2], torch.float64)),
+            "z is float64, the weights of RealNvpPrior are float32; convert the data, z.to(torch.float32), or the model*");
+    }
+
+    [Theory]
+    [InlineData("mixture")]
+    [InlineData("learned")]
+    [InlineData("flow")]
+    public void A_prior_on_another_device_is_named_with_both(string name)
+    {
+        using var vae = WithPrior(name, prior => prior.to(torch.META));
+        using var batch = new Batch(torch.rand(4, 6));
+        var sentence = $"* is on cpu, the weights of {vae.Prior.GetName()} on meta; move the data, *.to(\"meta\"), or the model*";
+        OneLine(() => new Elbo().Compute(vae, batch), sentence);
+        OneLine(() => new Geco().Compute(vae, batch), sentence);
+        OneLine(() => vae.Prior.LogProb(torch.zeros(4, 2)), sentence);
+    }
+
+    [Fact]
+    public void An_own_likelihoods_feature_functions_and_constraints_native_error_is_its_first_line()
+    {
+        using var vae = new Vae(new MlpEncoder(6, 2, [5]), new Blunt(), new StandardNormalPrior(2));
+        using var data = new TensorData(torch.rand(4, 6));
+        using var batch = new Batch(torch.rand(4, 6));
+        foreach (var objective in new Objective<Vae>[] { new Elbo(), new Iwae(2), new Geco(), new Autoencoder() })
+            OneLine(() => objective.Compute(vae, batch), "*Blunted on [4, 6] float32 on cpu fails: *");
+        OneLine(() => Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 2 }), "*Blunted on [4, 6] float32 on cpu fails: *");
+        OneLine(
+            () => Evaluate.FrechetDistance(x => x.mm(torch.zeros(7, 1)), data, data),
+            "the function of features on [4, 6] float32 on cpu fails: *");
+        var geco = new Geco(new() { Constraints = [ReconstructionConstraint.Custom("own", 1, (_, x) => x.mm(torch.zeros(7, 1)))] });
+        using var plain = Model();
+        OneLine(() => geco.Compute(plain, batch), "the constraint own on [4, 6] float32 on cpu fails: *");
+    }
+
     [Fact]
     public void An_own_parts_native_error_is_its_first_line_and_what_met_it()
     {
@@ -83,8 +138,12 @@ public sealed class EngineErrorTests : IDisposable
             return;
         using var vae = Model();
         using var data = new TensorData(torch.zeros(2, 6));
-        OneLine(() => vae.to("cuda"), "*cuda*");
-        OneLine(() => data.To("cuda:0"), "*cuda*");
+        using var images = ImageData.SyntheticDigits(3, 0);
+        foreach (var move in new Action[] { () => vae.to("cuda:0"), () => data.To("cuda:0"), () => images.To("cuda:0") })
+        {
+            OneLine(move, "moving to the device 'cuda:0' fails: *");
+            move.Should().Throw<InvalidOperationException>().Which.Message.Split("fails").Should().HaveCount(2, "it is said once");
+        }
     }
 
     private static void OneLine(Action act, string message)
@@ -96,6 +155,56 @@ public sealed class EngineErrorTests : IDisposable
 
     private static Vae Model()
         => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+
+    private static Vae WithPrior(string name, Func<Prior, Prior> move)
+    {
+        var encoder = new MlpEncoder(6, 2, [5]);
+        Prior prior = name switch
+        {
+            "mixture" => new MixtureOfGaussiansPrior(2, 20),
+            "learned" => new LearnedNormalPrior(2),
+            "vamp" => new VampPrior(encoder, [6], 3),
+            "flow" => new RealNvpPrior(2, 2, [4]),
+            _ => new Sloping(),
+        };
+        return new(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), move(prior));
+    }
+
+    private sealed class Sloping : Prior
+    {
+        private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _slope = torch.nn.Linear(2, 1);
+
+        public Sloping()
+            : base(nameof(Sloping)) => register_module("slope", _slope);
+
+        public override long LatentSize => 2;
+
+        public override torch.Tensor LogProb(torch.Tensor z) => _slope.call(z).squeeze(-1);
+
+        public override torch.Tensor Sample(long count) => torch.randn(count, 2);
+    }
+
+    private sealed class Blunt() : Decoder(nameof(Blunt))
+    {
+        public override long LatentSize => 2;
+
+        public override IReadOnlyList<long> ItemShape => [6];
+
+        public override Likelihood forward(torch.Tensor input) => new Blunted(input);
+    }
+
+    private sealed class Blunted(torch.Tensor z) : Likelihood
+    {
+        public override torch.Tensor Mean => torch.zeros([.. z.shape[..^1], 6]);
+
+        public override torch.Tensor Variance => Mean;
+
+        public override torch.Tensor LogProb(torch.Tensor x) => x.mm(torch.zeros(7, 1));
+
+        public override torch.Tensor Sample() => Mean;
+
+        public override string? ExplainOutsideSupport(torch.Tensor x) => null;
+    }
 
     private sealed class Careless() : Encoder(nameof(Careless))
     {

@@ -33,6 +33,15 @@ public sealed class LastBatchTests : IDisposable
         => FluentActions.Invoking(() => Fit(Options with { BatchSize = 1 })).Should().Throw<PreFlightException>()
             .WithMessage("*The buffer 'norm.running_var' becomes NaN or infinite with the first training batch*");
 
+    [Fact]
+    public void A_buffer_that_a_whole_batch_spoils_is_not_put_down_to_one_item()
+    {
+        using var model = new Overflowing();
+        FluentActions.Invoking(() => Trainer.Fit(model, new SquaredOutput(), _data, null, Options with { LastBatch = LastBatch.Drop }))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle()
+            .Which.Should().Be("The buffer 'mean' becomes NaN or infinite with the first training batch.");
+    }
+
     [Theory]
     [InlineData(LastBatch.Drop)]
     [InlineData(LastBatch.Merge)]
@@ -104,6 +113,25 @@ public sealed class LastBatchTests : IDisposable
             : base(nameof(Standardised)) => register_module("norm", _norm);
 
         public override torch.Tensor forward(torch.Tensor input) => _norm.forward(input);
+    }
+
+    private sealed class Overflowing : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _linear = torch.nn.Linear(6, 6);
+
+        public Overflowing()
+            : base(nameof(Overflowing))
+        {
+            register_module("linear", _linear);
+            this.RegisterBuffer("mean", torch.zeros(1));
+        }
+
+        public override torch.Tensor forward(torch.Tensor input)
+        {
+            using (torch.no_grad())
+                get_buffer("mean")!.fill_(double.PositiveInfinity);
+            return _linear.forward(input);
+        }
     }
 
     private sealed class Masked : torch.nn.Module<torch.Tensor, torch.Tensor>

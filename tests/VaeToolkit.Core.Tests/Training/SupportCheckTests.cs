@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Data;
 using VaeToolkit.Decoders;
+using VaeToolkit.Distributions;
 using VaeToolkit.Encoders;
 using VaeToolkit.Models;
 using VaeToolkit.Objectives;
@@ -68,6 +69,17 @@ public sealed class SupportCheckTests
     }
 
     [Fact]
+    public void Data_of_another_type_than_the_weights_which_the_encoder_converts_are_looked_at_too()
+    {
+        using var vae = new Vae(
+            new Converting(), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(Width)), new StandardNormalPrior(2));
+        using var tensor = torch.zeros([200, Width], torch.float64);
+        tensor[150, 2] = 255;
+        using var train = new TensorData(tensor);
+        Refused(vae, train, null).Should().ContainSingle().Which.Should().StartWith("Item 150 of the training data is outside");
+    }
+
+    [Fact]
     public void Sound_data_pass_and_leave_nothing_behind()
     {
         using var vae = Model(PixelLikelihood.Bernoulli(Width));
@@ -103,6 +115,18 @@ public sealed class SupportCheckTests
     private static IReadOnlyList<string> Refused(Vae vae, DataSource train, DataSource? valid)
         => FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), train, valid, new() { BatchSize = 100, Epochs = 1 }))
             .Should().Throw<PreFlightException>().Which.Findings;
+
+    private sealed class Converting : Encoder
+    {
+        private readonly MlpEncoder _inner = new(Width, 2, [4]);
+
+        public Converting()
+            : base(nameof(Converting)) => register_module("inner", _inner);
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => _inner.forward(input.to(torch.float32));
+    }
 
     private sealed class Picky : Objective<TinyModel>
     {

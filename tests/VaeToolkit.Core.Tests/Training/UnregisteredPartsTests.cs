@@ -60,7 +60,7 @@ public sealed class UnregisteredPartsTests : IDisposable
         var findings = FluentActions.Invoking(() => PreFlight.Check(model, new Zero(), _data, null, new() { BatchSize = 10 }))
             .Should().Throw<PreFlightException>().Which.Findings;
         findings.Where(text => text.Contains("not registered")).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
-            "_scale", "_list[1]", "Property", "_byName[x]", "_pair[0]", "_record.Layer", "_dropout", "_norm");
+            "_scale", "_list[1]", "Property", "_byName[x]", "_pair[0]", "_named[0][1]", "_set[0]", "_record.Layer", "_dropout", "_norm");
         findings.Should().ContainMatch("*'_dropout'*stays in training mode*").And.ContainMatch("*'_norm'*its buffers are not saved*");
     }
 
@@ -124,6 +124,8 @@ public sealed class UnregisteredPartsTests : IDisposable
         private readonly List<Linear> _list;
         private readonly Dictionary<string, Linear> _byName = new() { ["x"] = torch.nn.Linear(1, 1) };
         private readonly (Linear, int) _pair = (torch.nn.Linear(1, 1), 3);
+        private readonly (string, Linear)[] _named = [("x", torch.nn.Linear(1, 1))];
+        private readonly HashSet<Linear> _set = [torch.nn.Linear(1, 1)];
         private readonly Layered _record = new(torch.nn.Linear(1, 1));
         private readonly Dropout _dropout = torch.nn.Dropout(0.5);
         private readonly BatchNorm1d _norm = torch.nn.BatchNorm1d(6, affine: false);
@@ -144,7 +146,8 @@ public sealed class UnregisteredPartsTests : IDisposable
         protected override void Dispose(bool disposing)
         {
             base.Dispose(disposing);
-            torch.nn.Module[] own = [_list[1], _byName["x"], _pair.Item1, _record.Layer, _dropout, _norm, _activation, Property];
+            torch.nn.Module[] own =
+                [_list[1], _byName["x"], _pair.Item1, _named[0].Item2, .. _set, _record.Layer, _dropout, _norm, _activation, Property];
             foreach (var module in own)
                 module.Dispose();
             _scale.Dispose();

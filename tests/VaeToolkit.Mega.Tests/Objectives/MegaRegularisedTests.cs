@@ -106,6 +106,17 @@ public sealed class MegaRegularisedTests : IDisposable
     }
 
     [Fact]
+    public void The_other_objectives_warm_up_goes_by_the_epoch_from_its_first_step()
+    {
+        using var vae = Model();
+        using var data = new TensorData(Example().X.clone());
+        using var objective = new MegaRegularised(new Elbo(new() { WarmUp = BetaWarmUp.OverEpochs(4) }), null);
+        var betas = new Betas();
+        Trainer.Fit(vae, objective, data, null, new() { Epochs = 4, BatchSize = 4 }, [betas]);
+        betas.Seen.Should().Equal(0.25, 0.25, 0.25, 0.5, 0.5, 0.5, 0.75, 0.75, 0.75, 1, 1, 1);
+    }
+
+    [Fact]
     public void Options_and_sizes_out_of_range_are_refused()
     {
         FluentActions.Invoking(() => new MegaRegularised(new Elbo(), null, new() { Alpha = -1 }))
@@ -128,5 +139,13 @@ public sealed class MegaRegularisedTests : IDisposable
         using var seed = SeedScope.Begin(1);
         return (torch.randn([12L, 4L], dtype: torch.float64) + 1, torch.randn([7L, 4L], dtype: torch.float64),
             torch.randn([7L, 4L], dtype: torch.float64) * 0.3);
+    }
+
+    /// <summary>The weight of every step.</summary>
+    private sealed class Betas : ITrainingCallback<Vae>
+    {
+        internal List<double> Seen { get; } = [];
+
+        public void StepEnded(Vae model, StepResult result) => Seen.Add(result.Terms["beta"]);
     }
 }

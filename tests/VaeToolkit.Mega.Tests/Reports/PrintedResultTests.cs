@@ -46,6 +46,8 @@ public sealed class PrintedResultTests : IDisposable
         var path = ComplexityPath.Of(Tables.Rows("iris"), [(2, model)], [0.5], GapEstimator.Exact);
         Words(path).Should().Contain("BIC");
         path.ToString().Should().EndWith("α = 0.5 selects 2");
+        path.Points[0].ToString().Should().Be(string.Join(Environment.NewLine, Lines(path).Take(2)));
+        new MonteCarloError(100, 3, 4, 0.25).ToString().Should().Be("100 draws of seed 3: standard error 0.2, unbiased squared gap 0.25");
         GapEstimator.MonteCarlo(5, 1).ToString().Should().Be("Monte Carlo 5, seed 1");
         Tables.Read("iris").ToString().Should().Be("150 rows of 4 values, 0 missing, labelled");
         model.Draw(3).ToString().Should().Be("ConditionalMoments of 3 draws of 4 values");

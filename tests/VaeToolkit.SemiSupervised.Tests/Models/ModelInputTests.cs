@@ -101,12 +101,6 @@ public sealed class ModelInputTests : IDisposable
         vae.Sample(rows, seed: 1).eq(0).any().ToBoolean().Should().BeFalse("means lie between");
     }
 
-    [Fact]
-    public void Results_say_what_they_hold()
-    {
-        new GaussianBottleneck(0.5, 0.25).ToString().Should().Be("GaussianBottleneck of canonical correlations 0.5, 0.25");
-    }
-
     private static bool Same(torch.Tensor one, torch.Tensor other) => one.eq(other).all().ToBoolean();
 
     private static M2Model Model()

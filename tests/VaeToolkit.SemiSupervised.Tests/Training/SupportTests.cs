@@ -73,6 +73,64 @@ public sealed class SupportTests : IDisposable
     }
 
     [Fact]
+    public void Without_the_trial_batch_items_and_warm_ups_are_looked_at_all_the_same()
+    {
+        using var bad = Rows(bad: true);
+        using var good = Rows(bad: false);
+        using var model = Model();
+        var off = s_options with { PreFlight = false };
+        var options = new M2TrainingOptions { Classifier = off, Generative = off, Joint = off };
+        using var data = new SemiSupervisedData(good, bad, s_labels, labelledBatch: 7);
+        foreach (var fit in new Action[]
+                 {
+                     () => M2Training.Fit(model, data, options), () => M2Training.FitGenerative(model, data, options),
+                     () => M2Training.FitJoint(model, data, options),
+                 })
+            Refused(fit).Should().Match($"Unlabelled item {BadRow} of the training data*");
+        var slow = options with { Objective = new() { UnlabelledWarmUp = BetaWarmUp.OverSteps(40) } };
+        using var sound = new SemiSupervisedData(good, good, s_labels, labelledBatch: 7);
+        var before = model.Classifier.parameters().First().Values();
+        Refused(() => M2Training.Fit(model, sound, slow)).Should().Contain("over 40 steps");
+        model.Classifier.parameters().First().Values().Should().Equal(before, "it is found before the first stage");
+    }
+
+    [Fact]
+    public void Curves_look_at_both_data_first_and_measurements_at_theirs()
+    {
+        var x = torch.rand([200, 6]);
+        var y = x.clone();
+        y.narrow(0, BadRow, 1).fill_(255);
+        using var model = new InformationBottleneck(
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2), 6);
+        using var good = TwoViews.Of(x, x);
+        using var bad = TwoViews.Of(x, y);
+        var before = model.parameters().First().Values();
+        var options = new InformationCurveOptions
+        {
+            Betas = [BetaWeight.OnKl(1)],
+            Training = s_options with { PreFlight = false },
+            FirstEpochs = 1,
+        };
+        Refused(() => InformationPlane.Trace(model, good, bad, options)).Should().Match($"Item {BadRow} of the test data*in [0, 1]*");
+        Refused(() => InformationPlane.Trace(model, bad, good, options)).Should().Match($"Item {BadRow} of the training data*");
+        model.parameters().First().Values().Should().Equal(before);
+        FluentActions.Invoking(() => InformationPlane.Measure(model, bad, new() { BatchSize = 100 }))
+            .Should().Throw<ArgumentException>().WithMessage("pairs 100 to 199:*in [0, 1]*255*");
+        InformationPlane.Measure(model, good).Rate.Should().BePositive();
+    }
+
+    [Fact]
+    public void The_evidence_of_items_outside_the_support_is_not_asked()
+    {
+        using var model = Model();
+        var x = torch.full([3, 6], 255f);
+        foreach (var classify in new[] { () => model.ClassifyByEvidence(x, 2), () => model.ClassifyByBoth(x, 0.1, 2) })
+            classify.Should().Throw<ArgumentException>().WithMessage("x is outside of the likelihood's support: *in [0, 1]*");
+        FluentActions.Invoking(() => model.ClassifyByEvidence(torch.ones([3, 6], torch.float64), 2))
+            .Should().Throw<ArgumentException>().WithMessage("x is float64, the weights of *");
+    }
+
+    [Fact]
     public void An_unlabelled_warm_up_that_is_longer_than_the_stage_is_found()
     {
         using var rows = Rows(bad: false);

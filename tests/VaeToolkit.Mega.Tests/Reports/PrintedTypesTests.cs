@@ -1,0 +1,8 @@
+namespace VaeToolkit.Mega.Tests.Reports;
+
+public sealed class PrintedTypesTests
+{
+    [Fact]
+    public void All_that_is_no_option_prints_what_it_holds()
+        => PrintedTypes.Bare(typeof(VaeToolkit.Mega.Moments.MomentGap).Assembly).Should().BeEmpty();
+}
