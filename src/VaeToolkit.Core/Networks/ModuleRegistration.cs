@@ -12,11 +12,11 @@ namespace VaeToolkit.Networks;
 public static class ModuleRegistration
 {
     /// <summary>The first floating-point parameter, whose type and device are taken for the module's; null where there is none.</summary>
-    internal static Parameter? FirstWeight(this torch.nn.Module module)
+    public static Parameter? FirstWeight(this torch.nn.Module module)
         => module.parameters().FirstOrDefault(parameter => parameter.is_floating_point());
 
     /// <summary>A tensor in the type and on the device of a module's weights, where it has any.</summary>
-    internal static torch.Tensor ToWeightsOf(this torch.Tensor tensor, torch.nn.Module module)
+    public static torch.Tensor ToWeightsOf(this torch.Tensor tensor, torch.nn.Module module)
         => module.FirstWeight() is { } weight ? tensor.to(weight.dtype, weight.device) : tensor;
 
     /// <summary>Whether the module has registered a module, a parameter or a buffer of its own.</summary>

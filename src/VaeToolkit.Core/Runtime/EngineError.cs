@@ -11,7 +11,7 @@ namespace VaeToolkit.Runtime;
 public static class EngineError
 {
     /// <summary>The first line of an error's message.</summary>
-    internal static string FirstLine(Exception error)
+    public static string FirstLine(Exception error)
     {
         var end = error.Message.AsSpan().IndexOfAny('\r', '\n');
         return end < 0 ? error.Message : error.Message[..end];

@@ -35,7 +35,7 @@ public static class ModelWeights
     }
 
     /// <summary>The first half of loading: reads a file and requires it to fit. The caller disposes it.</summary>
-    internal static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind)
+    public static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind)
     {
         var file = SafeTensors.Read(path);
         try
@@ -56,7 +56,7 @@ public static class ModelWeights
     }
 
     /// <summary>The second half: what <see cref="ReadFor"/> has read becomes the module's.</summary>
-    internal static void Apply(torch.nn.Module module, SafeTensorsFile file)
+    public static void Apply(torch.nn.Module module, SafeTensorsFile file)
     {
         var growing = GrowingKeys(module);
         using var noGradient = torch.no_grad();

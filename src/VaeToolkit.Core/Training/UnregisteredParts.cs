@@ -10,7 +10,7 @@ namespace VaeToolkit.Training;
 /// Modules and parameters that a model's parts hold in their fields and properties, but have not registered: torch finds neither, so they
 /// are not trained, moved or saved, and stay in the mode in which they were made.
 /// </summary>
-internal sealed class UnregisteredParts
+public sealed class UnregisteredParts
 {
     // Of objects that are no modules themselves, such as a record of layers.
     private const int DeepestObject = 3;
