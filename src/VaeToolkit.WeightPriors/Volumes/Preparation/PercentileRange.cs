@@ -22,6 +22,6 @@ public sealed class PercentileRange : IntensityScaling
     {
         var (low, high) = (Quantile(sorted, _low), Quantile(sorted, _high));
         // Where nearly all values are one, its percentiles coincide; the whole range then stands in.
-        return high > low ? new(low, high - low, 0, 1) : new(sorted[0], sorted[^1] - (double)sorted[0], 0, 1);
+        return FloatSpread.IsConstant(low, high) ? new(sorted[0], sorted[^1] - (double)sorted[0], 0, 1) : new(low, high - low, 0, 1);
     }
 }
