@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Data;
+using VaeToolkit.Distributions;
 using VaeToolkit.Objectives;
 using VaeToolkit.WeightPriors.Networks;
 
@@ -42,6 +43,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
 
     /// <summary>β of the step that comes next.</summary>
     public double CurrentBeta => Options.Beta * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 
     /// <inheritdoc/>
     public override WarmUpPlan? WarmUpPlan => Options is { WarmUp: { } warmUp, Beta: > 0 } ? new("beta", Options.Beta, warmUp) : null;
@@ -95,7 +99,7 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     private static torch.Tensor MeanDeviation(BayesianUNet3d model, long weights)
     {
         using var noGradient = torch.no_grad();
-        return model.BayesianLayers.Select(pair => (pair.Layer.LogVariance * 0.5).exp().sum())
+        return model.BayesianLayers.Select(pair => ItemSum.Of((pair.Layer.LogVariance * 0.5).exp().flatten()))
             .Aggregate((sum, next) => sum + next) / weights;
     }
 }

@@ -1,13 +1,14 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.WeightPriors.Networks;
 
 namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
 /// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take
-/// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound.
+/// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound. Volumes come in the network's type.
 /// </summary>
-internal sealed class CheckedSource(SegmentationSource source, long classes) : SegmentationSource
+internal sealed class CheckedSource(SegmentationSource source, SegmentationNetwork network) : SegmentationSource
 {
     private readonly HashSet<int> _seen = [];
 
@@ -46,7 +47,7 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
                 if (_seen.Add(indices[i]))
                     RequireClasses(labels, i, NameOf(indices[i]));
             }
-            return batch;
+            return InTypeOfNetwork(batch);
         }
         catch
         {
@@ -55,10 +56,20 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
         }
     }
 
+    private Batch InTypeOfNetwork(Batch batch)
+    {
+        var type = network.parameters().First().dtype;
+        if (batch.Items.dtype == type)
+            return batch;
+        using var taken = batch;
+        using var scope = torch.NewDisposeScope();
+        return new(taken.Items.to(type), taken.Labels?.alias());
+    }
+
     private void RequireClasses(torch.Tensor labels, int index, string name)
     {
         using var scope = torch.NewDisposeScope();
-        var own = labels[index];
+        var (own, classes) = (labels[index], network.Options.Classes);
         var (least, most, highest) = (own.min().ToInt64(), own.max().ToInt64(), Math.Max(1, classes - 1));
         if (least < 0 || most > highest)
         {

@@ -17,7 +17,7 @@ internal static class ForegroundDice
         SegmentationNetwork network, SegmentationSource data, int[] chunk, PredictionOptions options, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
-        using var batch = data.Take(chunk);
+        using var batch = new CheckedSource(data, network).Take(chunk);
         using var prediction = Segmentation.Predict(network, batch.Items, options, cancellationToken: token);
         var (predicted, actual) = (prediction.Labels().gt(0).flatten(1), batch.Labels!.gt(0).flatten(1));
         var both = predicted.logical_and(actual).sum(dim: 1).cpu().data<long>().ToArray();

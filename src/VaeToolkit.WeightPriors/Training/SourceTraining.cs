@@ -31,6 +31,8 @@ public static class SourceTraining
     /// The folder is of a run with other settings, which the message names; of an earlier version, which did not record them all;
     /// or damaged.
     /// </exception>
+    /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after a cycle.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SnapshotSet Run(
         UNet3dOptions network, SegmentationSource data, SourceTrainingOptions options, string folder,

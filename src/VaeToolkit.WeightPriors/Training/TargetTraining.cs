@@ -32,6 +32,8 @@ public sealed class TargetTraining(
     /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for
     /// which the network has no class.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after the last step.
+    /// </exception>
     public TargetResult Train(
         TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
         IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
