@@ -39,8 +39,8 @@ public sealed class DoublePrecisionTests : IDisposable
         network.to(torch.float64);
         var options = new SegmentationTrainingOptions { Steps = 3, Augmentation = LabelSymmetry.Symmetric.FlipAndIntensity };
         var losses = Losses(SegmentationTraining.Run(network, new SegmentationObjective(), _data, options: options));
-        losses.Should().Equal(
-            Losses(SegmentationTraining.Run(single, new SegmentationObjective(), _data, options: options)), (a, b) => Math.Abs(a - b) < 1e-3);
+        var others = Losses(SegmentationTraining.Run(single, new SegmentationObjective(), _data, options: options));
+        losses.Should().Equal(others, (a, b) => Math.Abs(a - b) < 1e-3);
         network.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.float64);
         RequireRoundTrip(network, new UNet3d(shape));
         RequirePredictions(network);
@@ -52,7 +52,8 @@ public sealed class DoublePrecisionTests : IDisposable
     {
         using var network = new UNet3d(s_shape).to(torch.float64);
         var augmentation = new Augmentation(new() { RotationDegrees = 5 });
-        SegmentationTraining.Run(network, new SegmentationObjective(), _data, options: new() { Steps = 1, Augmentation = augmentation.Apply })
+        var options = new SegmentationTrainingOptions { Steps = 1, Augmentation = augmentation.Apply };
+        SegmentationTraining.Run(network, new SegmentationObjective(), _data, options: options)
             .Steps.Should().ContainSingle();
     }
 
@@ -85,7 +86,8 @@ public sealed class DoublePrecisionTests : IDisposable
         var options = new KernelVaeOptions { Steps = 20, Architecture = architecture };
         using var model = KernelVaeTraining.Train(kernels, options with { Type = torch.float64 });
         using var single = KernelVaeTraining.Train(kernels, options);
-        var (report, reference) = (KernelVaeEvaluation.Evaluate(model, kernels, kernels), KernelVaeEvaluation.Evaluate(single, kernels, kernels));
+        var report = KernelVaeEvaluation.Evaluate(model, kernels, kernels);
+        var reference = KernelVaeEvaluation.Evaluate(single, kernels, kernels);
         // The same to what the two types draw: the Gaussian to rounding, the bound to its noise.
         report.GaussianLogLikelihood.Should().BeApproximately(reference.GaussianLogLikelihood, 1e-3);
         double.IsFinite(report.Elbo).Should().BeTrue();
@@ -114,12 +116,13 @@ public sealed class DoublePrecisionTests : IDisposable
     {
         using var batch = _data.Take([0, 1, 2]);
         using var prediction = Segmentation.Predict(network, batch.Items.to(torch.float64), new() { Samples = 2 });
-        foreach (var map in new[] { prediction.Probabilities, prediction.Entropy, prediction.StandardDeviation, prediction.MutualInformation })
+        torch.Tensor[] maps = [prediction.Probabilities, prediction.Entropy, prediction.StandardDeviation, prediction.MutualInformation];
+        foreach (var map in maps)
             map.dtype.Should().Be(torch.float64);
         var image = batch.Items[0].ToVolume(new(VolumeSize.Cube(8)));
-        var maps = WindowedSegmentation.Predict(network, image, new() { Window = VolumeSize.Cube(8) }, samples: 2);
-        maps.Mean.Values.ToArray().Should().Equal(
-            prediction.Probabilities[0].Values(), (windowed, whole) => Math.Abs(windowed - whole) < 1e-6);
+        var windowed = WindowedSegmentation.Predict(network, image, new() { Window = VolumeSize.Cube(8) }, samples: 2);
+        windowed.Mean.Values.ToArray().Should().Equal(
+            prediction.Probabilities[0].Values(), (window, whole) => Math.Abs(window - whole) < 1e-6);
     }
 
     private static void Copy(UNet3d from, UNet3d to)
