@@ -69,6 +69,10 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
         return [.. _prior.Grouping.Groups.Select(group => (group, Divergence(network, group)))];
     }
 
+    /// <summary>The settings, and the prior of each group.</summary>
+    public override string ToString() => string.Join(Environment.NewLine,
+        $"DeepWeightPriorObjective: {string.Join(", ", Settings.Select(setting => $"{setting.Key} {setting.Value}"))}", _prior);
+
     private torch.Tensor Divergence(BayesianUNet3d network, string group)
     {
         var layers = network.BayesianLayers.Where(pair => _prior.Grouping.GroupOf(pair.Name) == group).Select(pair => pair.Layer);

@@ -11,6 +11,9 @@ public sealed class SegmentationObjective(SegmentationLoss? loss = null) : Netwo
 {
     private readonly SegmentationLoss _loss = loss ?? SegmentationLoss.DiceBce();
 
+    /// <summary>The loss.</summary>
+    public override string ToString() => $"SegmentationObjective: {_loss}";
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["Loss"] = _loss.ToString() };
 

@@ -53,6 +53,12 @@ public sealed class TargetTraining(
         }
     }
 
+    /// <summary>The networks' shape, and what methods can start from.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"target networks of widths {Shape.Text(_network.Widths)}; {source?.Snapshots.Count ?? 0} source snapshots, ")
+        + (priors is null ? "no priors" : $"priors of {string.Join(", ", priors.Groups.Keys)}")
+        + (noisePriors is null ? "" : ", priors of noise");
+
     /// <summary>
     /// The network with which a method starts. Everything random is a function of the training's seed: random starts are the same for all
     /// methods that have one, and so are starts from the prior.

@@ -3,7 +3,7 @@ using VaeToolkit.WeightPriors.Volumes.Preparation;
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 
 /// <summary>
-/// What is done to every case, in this order: orientation, spacing, cropping to what is not zero, size, intensities.
+/// What is done to every case, in this order: orientation, spacing, cropping to what is not background, size, intensities.
 /// <see cref="VolumeCase.Restore(Volume{int})"/> undoes the geometry.
 /// </summary>
 public sealed record Preprocessing
@@ -66,6 +66,16 @@ public sealed record Preprocessing
             ? item.Select(_ => scaled.Image, labels => labels).Warned(scaled.Warning)
             : item;
     }
+
+    /// <summary>The steps, in their order.</summary>
+    public override string ToString() => string.Join(", ", new[]
+    {
+        ToRas ? "to RAS" : null,
+        Spacing is { } spacing ? FormattableString.Invariant($"spacing {spacing} mm") : null,
+        CropMargin is { } margin ? FormattableString.Invariant($"cropped with a margin of {margin}") : null,
+        Size is { } size ? $"cut to {size}" : null,
+        Scaling?.ToString(),
+    }.Where(step => step is not null).DefaultIfEmpty("as it is"));
 
     /// <summary>What differs from each channel's background, or null where a channel has none.</summary>
     private static Volume<bool>? Foreground(Volume<float> image, Background[] backgrounds)

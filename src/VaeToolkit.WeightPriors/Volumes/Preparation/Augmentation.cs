@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Objectives;
 using VaeToolkit.WeightPriors.Training;
 using VaeToolkit.WeightPriors.Volumes.DataSets;
 
@@ -83,6 +84,10 @@ public sealed class Augmentation
         var (images, maps) = VolumeCase.Stack(changed);
         return (images.to(volumes.dtype, volumes.device).MoveToOuterDisposeScope(), maps.to(volumes.device).MoveToOuterDisposeScope());
     }
+
+    /// <summary>How far it goes.</summary>
+    public override string ToString()
+        => $"Augmentation: {string.Join(", ", OptionText.ByName(_options).Select(option => $"{option.Key} {option.Value}"))}";
 
     /// <summary>
     /// Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes;

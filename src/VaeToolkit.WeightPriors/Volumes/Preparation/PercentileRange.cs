@@ -18,6 +18,9 @@ public sealed class PercentileRange : IntensityScaling
         (_low, _high) = (low, high);
     }
 
+    /// <summary>The percentiles.</summary>
+    public override string ToString() => FormattableString.Invariant($"percentiles {_low} to {_high} to 0 and 1");
+
     private protected override IntensityMap Map(float[] sorted)
     {
         var (low, high) = (Quantile(sorted, _low), Quantile(sorted, _high));
