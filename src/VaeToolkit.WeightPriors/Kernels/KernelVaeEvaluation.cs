@@ -33,6 +33,8 @@ public static class KernelVaeEvaluation
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        RequireSize(model, training, nameof(training));
+        RequireSize(model, heldOut, nameof(heldOut));
         using var data = KernelVaeTraining.Standardised(heldOut, model);
         using var scope = torch.NewDisposeScope();
         using var mode = EvaluationMode.Enter(model.Vae);
@@ -52,6 +54,13 @@ public static class KernelVaeEvaluation
             GaussianLogLikelihood = density.Average() - shift,
             GainStandardError = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation(gains) / Math.Sqrt(gains.Length),
         };
+    }
+
+    private static void RequireSize(KernelVae model, KernelSet kernels, string name)
+    {
+        if (Shape.Size(kernels.KernelShape) != model.KernelSize)
+            throw new ArgumentException($"the kernels of group '{kernels.Group}' are {Shape.Text(kernels.KernelShape)}, the VAE's "
+                + Shape.Text(model.KernelShape), name);
     }
 
     private static DiagonalNormal FittedGaussian(KernelSet training, double scale, torch.ScalarType type)

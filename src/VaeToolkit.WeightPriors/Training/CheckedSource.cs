@@ -1,6 +1,5 @@
 using TorchSharp;
 using VaeToolkit.Data;
-using VaeToolkit.WeightPriors.Networks;
 
 namespace VaeToolkit.WeightPriors.Training;
 
@@ -8,7 +7,7 @@ namespace VaeToolkit.WeightPriors.Training;
 /// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take
 /// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound. Volumes come in the network's type.
 /// </summary>
-internal sealed class CheckedSource(SegmentationSource source, SegmentationNetwork network) : SegmentationSource
+internal sealed class CheckedSource(SegmentationSource source, long classes, torch.ScalarType type) : SegmentationSource
 {
     private readonly HashSet<int> _seen = [];
 
@@ -47,7 +46,7 @@ internal sealed class CheckedSource(SegmentationSource source, SegmentationNetwo
                 if (_seen.Add(indices[i]))
                     RequireClasses(labels, i, NameOf(indices[i]));
             }
-            return InTypeOfNetwork(batch);
+            return Converted(batch);
         }
         catch
         {
@@ -56,9 +55,8 @@ internal sealed class CheckedSource(SegmentationSource source, SegmentationNetwo
         }
     }
 
-    private Batch InTypeOfNetwork(Batch batch)
+    private Batch Converted(Batch batch)
     {
-        var type = network.parameters().First().dtype;
         if (batch.Items.dtype == type)
             return batch;
         using var taken = batch;
@@ -69,7 +67,7 @@ internal sealed class CheckedSource(SegmentationSource source, SegmentationNetwo
     private void RequireClasses(torch.Tensor labels, int index, string name)
     {
         using var scope = torch.NewDisposeScope();
-        var (own, classes) = (labels[index], network.Options.Classes);
+        var own = labels[index];
         var (least, most, highest) = (own.min().ToInt64(), own.max().ToInt64(), Math.Max(1, classes - 1));
         if (least < 0 || most > highest)
         {

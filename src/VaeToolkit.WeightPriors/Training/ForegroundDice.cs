@@ -17,8 +17,9 @@ internal static class ForegroundDice
         SegmentationNetwork network, SegmentationSource data, int[] chunk, PredictionOptions options, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
-        using var batch = new CheckedSource(data, network).Take(chunk);
-        using var prediction = Segmentation.Predict(network, batch.Items, options, cancellationToken: token);
+        using var batch = data.Take(chunk);
+        var volumes = batch.Items.to(network.parameters().First().dtype);
+        using var prediction = Segmentation.Predict(network, volumes, options, cancellationToken: token);
         var (predicted, actual) = (prediction.Labels().gt(0).flatten(1), batch.Labels!.gt(0).flatten(1));
         var both = predicted.logical_and(actual).sum(dim: 1).cpu().data<long>().ToArray();
         var sizes = (predicted.sum(dim: 1) + actual.sum(dim: 1)).cpu().data<long>().ToArray();

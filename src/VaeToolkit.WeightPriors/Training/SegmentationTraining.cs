@@ -49,7 +49,7 @@ public static class SegmentationTraining
         volumes ??= [.. Enumerable.Range(0, data.Count)];
         if (volumes.Count == 0)
             throw new ArgumentException("there are no volumes to train on", nameof(volumes));
-        var source = new CheckedSource(data, network);
+        var source = new CheckedSource(data, network.Options.Classes, network.parameters().First().dtype);
         if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
             throw new PreFlightException([finding]);
         source.RequireAll(volumes, cancellationToken);
