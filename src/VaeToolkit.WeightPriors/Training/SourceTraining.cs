@@ -14,9 +14,9 @@ public static class SourceTraining
 {
     /// <summary>
     /// Looks at all volumes once, then trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or
-    /// cancelled goes on with the first network that it had not finished, and ends with the same snapshots as one that was not. It must have
-    /// the same network, training, loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of this
-    /// library's own) and data (all names, and the content of at most eight volumes from the first to the last).
+    /// cancelled goes on with the first network that it had not finished, and ends with the same snapshots as one that was not. It must
+    /// have the same network, training, loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of
+    /// this library's own) and data (all names, and the content of at most eight volumes from the first to the last).
     /// </summary>
     /// <param name="network">The networks' shape.</param>
     /// <param name="data">The source's volumes; not disposed.</param>

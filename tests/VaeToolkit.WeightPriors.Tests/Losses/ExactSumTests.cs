@@ -42,7 +42,7 @@ public sealed class ExactSumTests : IDisposable
             "tversky" => 1 - (((foreground * p) + 1) / ((foreground * p) + (0.3 * background * p) + (0.7 * foreground * (1 - p)) + 1)),
             "cross-entropy" => sum / count,
             "summed" => sum,
-            "focal" => ((foreground * Math.Pow(1 - Math.Exp(-hit), 2) * hit) + (background * Math.Pow(1 - Math.Exp(-miss), 2) * miss)) / count,
+            "focal" => ((foreground * Focal(hit)) + (background * Focal(miss))) / count,
             "dice" => 1 - (((2 * foreground * p) + 1) / ((count * p) + foreground + 1)),
             _ => new[] { 0, 1 }.Average(volume =>
             {
@@ -54,6 +54,8 @@ public sealed class ExactSumTests : IDisposable
         var tolerance = name is "focal" or "summed" or "cross-entropy" ? 4 * Rounding : Rounding;
         Named(name).Compute(logit.expand(grid), labels).ToDouble().Should().BeApproximately(expected, tolerance * expected);
         Named(name).Compute(logit.expand(grid), labels).dtype.Should().Be(torch.float32);
+
+        static double Focal(double surprise) => Math.Pow(1 - Math.Exp(-surprise), 2) * surprise;
     }
 
     [Fact]
