@@ -27,11 +27,17 @@ internal abstract class FittedColumn(CovariateColumn column)
     {
         var index = table.IndexOf(column.Name);
         if (column.Levels is null && table.Cells(column.Name).All(table.IsMissing))
-            throw new FormatException($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
+            throw NoValue();
         FittedColumn fitted = column.HasLevels ? LevelColumn.Of(column, column.Levels ?? LevelColumn.LevelsOf(table, column.Name))
             : NumberColumn.Of(column, table, index);
-        fitted.FitDesignMeans(fitted.Targets(table));
+        // A level that is named is a value even where it is among the missing markers, so only the targets say what is there.
+        var targets = fitted.Targets(table);
+        if (targets.All(double.IsNaN))
+            throw NoValue();
+        fitted.FitDesignMeans(targets);
         return fitted;
+
+        FormatException NoValue() => new($"column '{column.Name}' has no value in all {table.Count} training rows; leave it out");
     }
 
     /// <summary>The column that <see cref="Describe"/> described.</summary>

@@ -95,9 +95,12 @@ public sealed class PatientTable
     /// <param name="time">The column of times, positive.</param>
     /// <param name="observed">The column that says whether the event was observed: 1, or 0 for censored.</param>
     /// <param name="timeFloor">What a smaller time, such as 0, is raised to, positive. Default null: times must be above 0.</param>
+    /// <param name="tieTolerance">Which times are one, as <see cref="SurvivalTimes"/> takes it.</param>
     /// <exception cref="ArgumentException">There is no such column, or the floor is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The tolerance is negative or not finite.</exception>
     /// <exception cref="FormatException">A time or an event is missing or out of range; the message names row and column.</exception>
-    public SurvivalTimes Response(string time, string observed, double? timeFloor = null)
+    public SurvivalTimes Response(
+        string time, string observed, double? timeFloor = null, double tieTolerance = SurvivalTimes.DefaultTieTolerance)
     {
         if (timeFloor is not null and not > 0)
             throw new ArgumentException(
@@ -115,7 +118,7 @@ public sealed class PatientTable
                 _ => throw Fault(row, eventColumn, "is neither 1 (event observed) nor 0 (censored)"),
             };
         }
-        return new SurvivalTimes(times, events);
+        return new SurvivalTimes(times, events, tieTolerance);
     }
 
     /// <summary>A column of numbers <c>[N]</c>, NaN where missing.</summary>

@@ -60,10 +60,10 @@ internal sealed class CovariateLikelihood : Likelihood
         foreach (var share in _logShares.Concat(OrdinalLogShares()))
         {
             // A level's bits are all 0 where the covariate is missing, so its term is too.
-            total = total + (share * x.narrow(-1, start, share.shape[^1])).sum(-1);
+            total = total + ItemSum.InDouble(share * x.narrow(-1, start, share.shape[^1]));
             start += share.shape[^1];
         }
-        return total;
+        return total.to(x.dtype);
     }
 
     public override torch.Tensor Sample()
@@ -92,27 +92,29 @@ internal sealed class CovariateLikelihood : Likelihood
     /// <summary>
     /// ln p of every item under every latent vector, <c>[K, N]</c>: the log-densities are sums of products of a number of the item and one
     /// of the latent vector, so all of them are one product of matrices. A target is 0 where it is missing,
-    /// and so are its square and its bit.
+    /// and so are its square and its bit. Squares that are written out nearly cancel, so the product is taken in float64.
     /// </summary>
     private torch.Tensor LogProbOfAll(torch.Tensor x)
     {
-        var numbers = x.narrow(1, 0, _layout.Numbers);
-        var counts = x.narrow(1, _layout.Numbers + _layout.Binaries, _layout.Counts);
+        var type = ItemSum.WideType(x);
+        var (targets, means, variances) = (x.to(type), _means.to(type), _variances.to(type));
+        var numbers = targets.narrow(1, 0, _layout.Numbers);
+        var counts = targets.narrow(1, _layout.Numbers + _layout.Binaries, _layout.Counts);
         var ofItems = torch.cat(
-            [numbers.square(), x.narrow(1, 0, _layout.TargetWidth), x.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
-        var precisions = 1 / _variances;
-        var normal = ((_means.square() * precisions) + _variances.log() + s_logTwoPi) * -0.5;
-        var ofLatents = torch.cat(
-            [precisions * -0.5, _means * precisions, _logits, _logRates, .. _logShares, .. OrdinalLogShares(), normal,
-                -_logits.softplus(), -_logRates.exp()], dim: -1);
-        return ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1);
+            [numbers.square(), targets.narrow(1, 0, _layout.TargetWidth), targets.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
+        var precisions = 1 / variances;
+        var normal = ((means.square() * precisions) + variances.log() + s_logTwoPi) * -0.5;
+        var others = torch.cat([_logits, _logRates, .. _logShares, .. OrdinalLogShares()], dim: -1).to(type);
+        var normalisers = torch.cat([-_logits.softplus(), -_logRates.exp()], dim: -1).to(type);
+        var ofLatents = torch.cat([precisions * -0.5, means * precisions, others, normal, normalisers], dim: -1);
+        return (ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1)).to(x.dtype);
     }
 
     private torch.Tensor SinglesLogProb(torch.Tensor x, ref long start)
     {
         var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)), BinaryTerms(Next(_layout.Binaries, ref start)),
             CountTerms(Next(_layout.Counts, ref start))], dim: -1);
-        return (terms * x.narrow(-1, _layout.MaskStart, _layout.Singles)).sum(-1);
+        return ItemSum.InDouble(terms * x.narrow(-1, _layout.MaskStart, _layout.Singles));
 
         torch.Tensor Next(long width, ref long at)
         {

@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Survival.Covariates;
 
 namespace VaeToolkit.Survival.Models;
@@ -62,32 +63,47 @@ internal sealed class PatientLayout
     public int Width => LogTimeIndex + 2;
 
     /// <summary>Rows of training data.</summary>
-    public float[,] Pack(PatientData data)
+    public double[,] Pack(PatientData data)
     {
         var rows = Pack(data.Covariates);
         for (var i = 0; i < data.Count; i++)
         {
             var code = Treatments.Code(data.Given[i]);
             for (var j = 0; j < code.Length; j++)
-                rows[i, CodeStart + j] = (float)code[j];
-            rows[i, LogTimeIndex] = (float)Math.Log(data.Response.Times[i]);
+                rows[i, CodeStart + j] = code[j];
+            rows[i, LogTimeIndex] = Math.Log(data.Response.Times[i]);
             rows[i, LogTimeIndex + 1] = data.Response.Events[i] ? 1 : 0;
         }
         return rows;
     }
 
     /// <summary>Rows of which only the covariates are known; the rest is 0.</summary>
-    public float[,] Pack(EncodedCovariates covariates)
+    public double[,] Pack(EncodedCovariates covariates)
     {
-        var rows = new float[covariates.Count, Width];
+        var rows = new double[covariates.Count, Width];
         for (var i = 0; i < covariates.Count; i++)
         {
             WriteTargets(covariates, i, rows);
             for (var j = 0; j < Schema.FeatureCount; j++)
-                rows[i, MaskStart + MaskWidth + j] = (float)Math.Clamp(covariates.Feature(i, j), -LargestDistance, LargestDistance);
+                rows[i, MaskStart + MaskWidth + j] = Math.Clamp(covariates.Feature(i, j), -LargestDistance, LargestDistance);
         }
         return rows;
     }
+
+    /// <summary>Requires rows <c>[N, W]</c>, at least one, of a model's type.</summary>
+    /// <exception cref="ArgumentException">Another width, no rows, or another type; the message says how to convert.</exception>
+    public void RequireRows(torch.Tensor items, torch.ScalarType type)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (items.Dimensions != 2 || items.shape[1] != Width || items.shape[0] == 0)
+            throw new ArgumentException(
+                $"items has shape {Shape.Text(items)}; it must be [N, {Width}] with at least one row, as Items makes them", nameof(items));
+        if (items.dtype != type)
+            throw new ArgumentException($"items is {Name(items.dtype)}, the model is {Name(type)}; convert the data, "
+                + $"items.to(torch.{Name(type)}), or the model, model.to(torch.{Name(items.dtype)})", nameof(items));
+    }
+
+    private static string Name(torch.ScalarType type) => type.ToString().ToLowerInvariant();
 
     private static int Group(CovariateKind kind) => kind switch
     {
@@ -102,7 +118,7 @@ internal sealed class PatientLayout
 
     private int[] Widths(int group) => Array.ConvertAll(Members(group), j => Schema.Columns[j].Levels!.Count);
 
-    private void WriteTargets(EncodedCovariates covariates, int i, float[,] rows)
+    private void WriteTargets(EncodedCovariates covariates, int i, double[,] rows)
     {
         var at = 0;
         for (var place = 0; place < _order.Length; place++)
@@ -113,7 +129,7 @@ internal sealed class PatientLayout
                 rows[i, MaskStart + place] = 1;
                 var target = covariates.Target(i, j);
                 if (place < Singles)
-                    rows[i, at] = (float)Math.Clamp(target, -LargestDistance, place < Numbers ? LargestDistance : LargestCount);
+                    rows[i, at] = Math.Clamp(target, -LargestDistance, place < Numbers ? LargestDistance : LargestCount);
                 else
                     rows[i, at + (int)target] = 1;
             }

@@ -80,7 +80,7 @@ public sealed class Savae : torch.nn.Module
 
     private torch.Tensor LogTimeScale => get_buffer("log_time_scale")!;
 
-    /// <summary>Patients as this model takes them: rows of W numbers, float32, which the caller disposes.</summary>
+    /// <summary>Patients as this model takes them: rows of W numbers of its type, on the CPU, which the caller disposes.</summary>
     /// <param name="data">The patients.</param>
     /// <exception cref="ArgumentException">They were encoded by another schema, or have other treatments.</exception>
     public TensorData Items(PatientData data)
@@ -89,16 +89,16 @@ public sealed class Savae : torch.nn.Module
         RequireOwn(data.Covariates, nameof(data));
         if (!data.Treatments.IsSameAs(Treatments))
             throw new ArgumentException("The patients' treatments are another set than the model's.", nameof(data));
-        using var items = torch.tensor(_layout.Pack(data), device: torch.CPU).DetachFromDisposeScope();
+        using var items = torch.tensor(_layout.Pack(data), LogTimeScale.dtype, torch.CPU).DetachFromDisposeScope();
         return new TensorData(items);
     }
 
     /// <summary>q(z|x,y), or q(z|x,y,t) where the encoder sees the treatment.</summary>
     /// <param name="items">Rows <c>[N, W]</c> of <see cref="Items(PatientData)"/>.</param>
-    /// <exception cref="ArgumentException">The rows have another width.</exception>
+    /// <exception cref="ArgumentException">The rows have another width or type, hold NaN or infinity, or there are none.</exception>
     public Posterior Encode(torch.Tensor items)
     {
-        RequireRows(items);
+        RequireFiniteRows(items);
         var response = torch.cat([LogTime(items).unsqueeze(-1) - LogTimeScale, Observed(items).unsqueeze(-1)], dim: -1);
         return _encoder.forward(Options.EncoderSeesTreatment ? torch.cat([View(items), response, Code(items)], dim: -1)
             : torch.cat([View(items), response], dim: -1));
@@ -116,30 +116,33 @@ public sealed class Savae : torch.nn.Module
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Latent vectors <c>[N, Z]</c>, <c>[K, N, Z]</c>, or <c>[K, 1, Z]</c>, which are compared with every row.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
-    /// <exception cref="ArgumentException">The rows or the latent vectors have another width.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the latent vectors have another width.</exception>
     public torch.Tensor CovariateLogProb(torch.Tensor items, torch.Tensor z)
     {
-        RequireRows(items);
+        RequireFiniteRows(items);
         return Decode(z).LogProb(items.narrow(-1, 0, _layout.TargetWidth + _layout.MaskWidth));
     }
 
     /// <summary>ln p(t|x) of the treatments that were given, in nats, <c>[N]</c>; 0 without treatments.</summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
-    /// <exception cref="ArgumentException">The rows have another width.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
     public torch.Tensor TreatmentLogProb(torch.Tensor items)
     {
-        RequireRows(items);
+        RequireFiniteRows(items);
         return _treatment is null ? torch.zeros_like(LogTime(items)) : _treatment.LogProb(View(items), Code(items));
     }
 
     /// <summary>p(y|t,z) under the treatments that were given, with y in the data's own unit.</summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Latent vectors <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The rows have another width.</exception>
+    /// <exception cref="ArgumentException">The rows have another width or type, or the latent vectors another shape.</exception>
     public WeibullLikelihood TimesGiven(torch.Tensor items, torch.Tensor z)
     {
-        RequireRows(items);
-        ArgumentNullException.ThrowIfNull(z);
+        _layout.RequireRows(items, LogTimeScale.dtype);
+        RequireLatents(z);
+        if (z.Dimensions != 3 || z.shape[1] != items.shape[0])
+            throw new ArgumentException(
+                $"z has shape {Shape.Text(z)} for items {Shape.Text(items)}; it must be [K, {items.shape[0]}, {LatentSize}]", nameof(z));
         return _survival.Distribution(Code(items).expand(z.shape[0], -1, -1), z, LogTimeScale);
     }
 
@@ -147,11 +150,12 @@ public sealed class Savae : torch.nn.Module
     /// <param name="combination">The combination, from 0 to T − 1.</param>
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
     /// <returns>Distributions <c>[...]</c>.</returns>
+    /// <exception cref="ArgumentException">The latent vectors have another width.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     public WeibullLikelihood TimesUnder(int combination, torch.Tensor z)
     {
         Treatments.Require(combination, nameof(combination));
-        ArgumentNullException.ThrowIfNull(z);
+        RequireLatents(z);
         var code = torch.tensor(Treatments.Code(combination), dtype: z.dtype, device: z.device);
         return _survival.Distribution(code.expand([.. z.shape[..^1], code.shape[0]]), z, LogTimeScale);
     }
@@ -160,10 +164,10 @@ public sealed class Savae : torch.nn.Module
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="times">p(y|t,z), such as <see cref="TimesGiven"/>.</param>
     /// <returns>In the shape of the distributions, <c>[K, N]</c>.</returns>
-    /// <exception cref="ArgumentException">The rows have another width.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
     public torch.Tensor TimeLogProb(torch.Tensor items, WeibullLikelihood times)
     {
-        RequireRows(items);
+        RequireFiniteRows(items);
         ArgumentNullException.ThrowIfNull(times);
         return times.LogProb(LogTime(items), Observed(items));
     }
@@ -174,9 +178,12 @@ public sealed class Savae : torch.nn.Module
     /// </summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Draws from the prior, <c>[L, Z]</c>, which all rows share.</param>
-    /// <exception cref="ArgumentException">The rows or the draws have another width.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the draws have another shape.</exception>
     public torch.Tensor PredictiveLogProb(torch.Tensor items, torch.Tensor z)
     {
+        RequireLatents(z);
+        if (z.Dimensions != 2)
+            throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [L, {LatentSize}]", nameof(z));
         var covariates = CovariateLogProb(items, z.unsqueeze(1));
         var under = Enumerable.Range(0, Treatments.Count).Select(t => TimesUnder(t, z)).ToArray();
         var weights = torch.tensor(Treatments.CodeWeights(), dtype: items.dtype, device: items.device).unsqueeze(-1);
@@ -203,7 +210,7 @@ public sealed class Savae : torch.nn.Module
 
     /// <summary>Reads a model that <see cref="Save"/> wrote; new patients are encoded by its <see cref="Schema"/>.</summary>
     /// <param name="path">The file.</param>
-    /// <returns>The model, in float32 on the CPU, which the caller disposes.</returns>
+    /// <returns>The model, in the type that was saved, on the CPU, which the caller disposes.</returns>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
     /// <exception cref="WeightsMismatchException">The weights are not those of the model that the metadata describe.</exception>
     public static Savae Load(string path)
@@ -257,7 +264,9 @@ public sealed class Savae : torch.nn.Module
         {
             var description = JsonSerializer.Deserialize(
                 file.Metadata.GetValueOrDefault(DescriptionKey, "null"), SavaeJson.Default.SavaeDescription);
-            return (description ?? throw new FormatException("there is no description of the model")).ToModel();
+            var model = (description ?? throw new FormatException("there is no description of the model")).ToModel();
+            return file.Tensors.TryGetValue("log_time_scale", out var scale) && scale.dtype == torch.float64 ? model.to(torch.float64)
+                : model;
         }
         catch (Exception exception) when (exception is JsonException or FormatException or ArgumentException)
         {
@@ -273,12 +282,16 @@ public sealed class Savae : torch.nn.Module
 
     private torch.Tensor Observed(torch.Tensor items) => items.select(-1, _layout.LogTimeIndex + 1);
 
-    private void RequireRows(torch.Tensor items)
+    private void RequireFiniteRows(torch.Tensor items)
     {
-        ArgumentNullException.ThrowIfNull(items);
-        if (items.Dimensions != 2 || items.shape[1] != _layout.Width)
-            throw new ArgumentException(
-                $"items has shape {Shape.Text(items)}; it must be [N, {_layout.Width}], as Items makes them", nameof(items));
+        _layout.RequireRows(items, LogTimeScale.dtype);
+        Shape.RequireFinite(items, nameof(items));
+    }
+
+    private void RequireLatents(torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
     }
 
     private void RequireOwn(EncodedCovariates covariates, string name)

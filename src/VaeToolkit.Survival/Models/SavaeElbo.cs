@@ -26,6 +26,9 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 
+    /// <summary>The options.</summary>
+    public override string ToString() => $"SavaeElbo: {string.Join(", ", Settings.Select(setting => $"{setting.Key} {setting.Value}"))}";
+
     /// <summary>Rows of numbers that no patient has.</summary>
     /// <param name="model">The model, in evaluation mode and without gradients.</param>
     /// <param name="batch">The batch; it is not disposed.</param>

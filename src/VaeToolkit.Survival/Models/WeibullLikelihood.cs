@@ -42,6 +42,9 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
         return observed * LogHazardAt(distance) + LogSurvivalAt(distance);
     }
 
+    /// <summary>The tensors' shape.</summary>
+    public override string ToString() => $"Weibull distributions [{string.Join(", ", LogScale.shape)}]";
+
     private torch.Tensor LogHazardAt(torch.Tensor distance) => Shape.log() - LogScale + (Shape - 1) * distance;
 
     private torch.Tensor LogSurvivalAt(torch.Tensor distance)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace VaeToolkit.Survival.Tables;
 
@@ -46,6 +45,6 @@ internal sealed class TextTable
         var table = new TextTable(header);
         for (var i = 0; i < Math.Min(count, most); i++)
             table.Add(row(i));
-        return new StringBuilder(table.ToString()).Append(count > most ? $"{Environment.NewLine}… and {count - most} more" : "").ToString();
+        return table + (count > most ? $"{Environment.NewLine}… and {count - most} more" : "");
     }
 }

@@ -84,7 +84,7 @@ public sealed class CrossValidationResult
         throw new ArgumentException(
             (failures.Count > 0 ? $"{failures.Count} of {values.Count} folds could not be scored: {failures[0]}"
                 : $"Fold {fold} of repeat {repeat} has no score of {string.Join(" and ", names)}: no two patients can be compared there.")
-            + " The others are in Candidates, and overScoredFolds takes their mean.", nameof(names));
+            + " The others are in Candidates, and overScoredFolds takes their mean.");
     }
 
     private double TestPerTraining => 1.0 / (_folds - 1);

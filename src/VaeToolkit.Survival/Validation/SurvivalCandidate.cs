@@ -6,4 +6,8 @@ namespace VaeToolkit.Survival.Validation;
 /// Fits on a fold's training rows and predicts S(t|x) of its test rows, <c>[test rows, T]</c>, at increasing times <c>[T]</c>, all within
 /// the training rows' follow-up. It must not look at the times and events of the test rows.
 /// </param>
-public sealed record SurvivalCandidate(string Name, Func<Fold, IReadOnlyList<double>, double[,]> Predict);
+public sealed record SurvivalCandidate(string Name, Func<Fold, IReadOnlyList<double>, double[,]> Predict)
+{
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

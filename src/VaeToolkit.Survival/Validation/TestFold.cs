@@ -63,6 +63,6 @@ internal sealed class TestFold
         var times = _test.Times.ToArray();
         return new(
             [.. times.Select(time => Math.Min(time, grid[^1]))],
-            [.. times.Select((time, row) => _test.Events[row] && time <= grid[^1])]);
+            [.. times.Select((time, row) => _test.Events[row] && time <= grid[^1])], tieTolerance: 0);
     }
 }

@@ -43,8 +43,11 @@ internal sealed class KernelPile : IDisposable
         using var scope = torch.NewDisposeScope();
         var all = torch.cat([.. piles.Select(pile => pile._kernels)]);
         var norms = all.to(torch.float64).square().sum(dim: 1).sqrt().cpu().data<double>().ToArray();
-        var least = threshold.For(norms);
         KernelOrigin[] origins = [.. piles.SelectMany(pile => pile.Origins())];
+        if (Array.FindIndex(norms, norm => !double.IsFinite(norm)) is >= 0 and var bad)
+            throw new ArgumentException($"the weights of '{origins[bad].Layer}' in network {origins[bad].Network}, cycle "
+                + $"{origins[bad].Cycle}, are NaN or infinite; leave the network out", nameof(piles));
+        var least = threshold.For(norms);
         long[] kept = [.. Enumerable.Range(0, norms.Length).Where(row => norms[row] > least).Select(row => (long)row)];
         return kept.Length == 0
             ? throw new ArgumentException(FormattableString.Invariant(

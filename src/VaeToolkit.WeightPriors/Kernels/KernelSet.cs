@@ -48,6 +48,16 @@ public sealed class KernelSet : IDisposable
         }
     }
 
+    /// <summary>Whether all values are one number but for rounding, so that there is nothing to standardise by.</summary>
+    internal bool IsConstant
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            return FloatSpread.IsConstant(Kernels.min().ToDouble(), Kernels.max().ToDouble());
+        }
+    }
+
     /// <summary>
     /// Divides the set by source network: snapshots of one network are near copies, so dividing by row would test on the training data.
     /// </summary>

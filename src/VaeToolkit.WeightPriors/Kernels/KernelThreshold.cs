@@ -28,6 +28,9 @@ public sealed record KernelThreshold
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is below 0 or not finite.</exception>
     public static KernelThreshold RelativeToMedian(double fraction = 0.05) => new(fraction, relative: true);
 
+    /// <summary>The norm, or the fraction of the median norm.</summary>
+    public override string ToString() => FormattableString.Invariant($"norm above {Value}{(_relative ? " of the group's median" : "")}");
+
     internal double For(IEnumerable<double> norms) => _relative ? Value * Median([.. norms.Order()]) : Value;
 
     private static double Median(double[] sorted)

@@ -91,8 +91,10 @@ public sealed class KernelVae : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             using var noGradient = torch.no_grad();
+            ModelWeights.RequireSame(loaded.Vae.state_dict(), file.Tensors, $"'{path}'");
+            if (file.Tensors.Values.All(tensor => tensor.dtype == torch.float64))
+                loaded.Vae.to(torch.float64);
             var target = loaded.Vae.state_dict();
-            ModelWeights.RequireSame(target, file.Tensors, $"'{path}'");
             foreach (var (name, tensor) in target)
                 tensor.copy_(file.Tensors[name]);
             return loaded;

@@ -33,11 +33,13 @@ public static class KernelVaeEvaluation
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(heldOut);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
-        using var data = KernelVaeTraining.Standardised(heldOut, model.Scale);
+        RequireSize(model, training, nameof(training));
+        RequireSize(model, heldOut, nameof(heldOut));
+        using var data = KernelVaeTraining.Standardised(heldOut, model);
         using var scope = torch.NewDisposeScope();
         using var mode = EvaluationMode.Enter(model.Vae);
         using var seeded = SeedScope.Begin(seed);
-        var gaussian = FittedGaussian(training, model.Scale);
+        var gaussian = FittedGaussian(training, model.Scale, model.Vae.parameters().First().dtype);
         var parts = data.InOrder(BatchSize).Select(batch => Measure(model.Vae, gaussian, batch, samples, cancellationToken)).ToList();
         var (reconstruction, kl, density) = (Join(parts, 0), Join(parts, 1), Join(parts, 2));
         double[] gains = [.. Enumerable.Range(0, density.Length).Select(i => -reconstruction[i] - kl[i] - density[i])];
@@ -54,11 +56,19 @@ public static class KernelVaeEvaluation
         };
     }
 
-    private static DiagonalNormal FittedGaussian(KernelSet training, double scale)
+    private static void RequireSize(KernelVae model, KernelSet kernels, string name)
     {
-        var u = training.Kernels / scale;
+        if (Shape.Size(kernels.KernelShape) != model.KernelSize)
+            throw new ArgumentException($"the kernels of group '{kernels.Group}' are {Shape.Text(kernels.KernelShape)}, the VAE's "
+                + Shape.Text(model.KernelShape), name);
+    }
+
+    private static DiagonalNormal FittedGaussian(KernelSet training, double scale, torch.ScalarType type)
+    {
+        var u = (training.Kernels / scale).to(ItemSum.WideType(training.Kernels));
         var mean = u.mean([0L], keepdim: true);
-        return new(mean, (u - mean).square().mean([0L], keepdim: true).clamp_min(1e-12).log());
+        var logVariance = (u - mean).square().mean([0L], keepdim: true).clamp_min(1e-12).log();
+        return new(mean.to(type), logVariance.to(type));
     }
 
     private static double[][] Measure(Vae vae, DiagonalNormal gaussian, Batch batch, int samples, CancellationToken token)

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace VaeToolkit.WeightPriors.Kernels;
 
 /// <summary>The shape of a kernel VAE and how it is trained.</summary>
@@ -32,6 +34,9 @@ public sealed record KernelVaeOptions
     /// <summary>The fraction of the steps over which the KL divergence's weight rises to 1, in [0, 1]; default 0.2.</summary>
     public double WarmUp { get; init; } = 0.2;
 
+    /// <summary>The type of the weights and of all that is reckoned with them, float32 (the default) or float64.</summary>
+    public torch.ScalarType Type { get; init; } = torch.float32;
+
     /// <summary>Seed of the first weights, the order of kernels and the samples. Default 0.</summary>
     public long Seed { get; init; }
 
@@ -40,6 +45,8 @@ public sealed record KernelVaeOptions
         Shape.RequirePositive(LatentSize, "LatentSize", nameof(LatentSize));
         Shape.RequirePositive(Steps, "Steps", nameof(Steps));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));
+        if (Type is not (torch.ScalarType.Float32 or torch.ScalarType.Float64))
+            throw new ArgumentOutOfRangeException(nameof(Type), Type, "Type must be float32 or float64");
         Require(double.IsFinite(LogVarianceFloor), nameof(LogVarianceFloor), LogVarianceFloor, "a finite number");
         Require(LearningRate > 0 && double.IsFinite(LearningRate), nameof(LearningRate), LearningRate, "a finite number above 0");
         Require(FinalLearningRate > 0 && FinalLearningRate <= LearningRate, nameof(FinalLearningRate), FinalLearningRate,

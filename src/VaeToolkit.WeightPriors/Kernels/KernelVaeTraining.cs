@@ -17,7 +17,8 @@ public static class KernelVaeTraining
     /// <param name="progress">Told every step.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>The kernel VAE, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">The architecture does not fit the kernels, or all kernels are the same number.</exception>
+    /// <exception cref="ArgumentException">The architecture does not fit the kernels, or all their values are one number but for rounding.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="NonFiniteLossException">The bound or a parameter became NaN or infinite.</exception>
@@ -27,12 +28,13 @@ public static class KernelVaeTraining
     {
         ArgumentNullException.ThrowIfNull(kernels);
         options = (options ?? new()).Validated();
-        var scale = kernels.StandardDeviation;
-        if (!(scale > 0))
+        if (kernels.IsConstant)
             throw new ArgumentException(
                 $"the kernels of group '{kernels.Group}' do not vary; a prior cannot be learned from them", nameof(kernels));
         using var seed = SeedScope.Begin(options.Seed);
-        var trained = new KernelVae(kernels.KernelShape, scale, options.Architecture, options.LatentSize, options.LogVarianceFloor);
+        var trained = new KernelVae(
+            kernels.KernelShape, kernels.StandardDeviation, options.Architecture, options.LatentSize, options.LogVarianceFloor);
+        trained.Vae.to(options.Type);
         try
         {
             Fit(trained, kernels, options, progress, cancellationToken);
@@ -49,11 +51,12 @@ public static class KernelVaeTraining
     private static void Fit(
         KernelVae trained, KernelSet kernels, KernelVaeOptions options, IProgress<StepResult>? progress, CancellationToken token)
     {
-        using var data = Standardised(kernels, trained.Scale);
+        using var data = Standardised(kernels, trained);
         using var optimizer = Optimizers.Adam(trained.Vae.parameters(), options.LearningRate);
         var objective = new Elbo(
             new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
         var size = Math.Min(options.BatchSize, kernels.Count);
+        var state = new FiniteState(trained.Vae, endsWithOneItem: false);
         var step = 0;
         foreach (var batch in Enumerable.Range(0, int.MaxValue).SelectMany(epoch => data.Batches(size, options.Seed, epoch)))
         {
@@ -66,16 +69,16 @@ public static class KernelVaeTraining
         }
         optimizer.zero_grad();
         // What the last step has spoiled shows in no loss any more.
-        new FiniteState(trained.Vae, endsWithOneItem: false).Require(step);
+        state.Require(step);
     }
 
     private static double Rate(KernelVaeOptions options, int step)
         => options.FinalLearningRate
             + (options.LearningRate - options.FinalLearningRate) * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
 
-    internal static TensorData Standardised(KernelSet kernels, double scale)
+    internal static TensorData Standardised(KernelSet kernels, KernelVae model)
     {
         using var scope = torch.NewDisposeScope();
-        return new TensorData(kernels.Kernels / scale);
+        return new TensorData(kernels.Kernels.to(model.Vae.parameters().First().dtype) / model.Scale);
     }
 }

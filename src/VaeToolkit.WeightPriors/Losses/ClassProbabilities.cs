@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.WeightPriors.Losses;
 
@@ -17,10 +18,15 @@ internal readonly record struct ClassProbabilities(torch.Tensor Predicted, torch
         return new(flat.softmax(1).narrow(1, first, classes - first), y.eq(indices).to(flat.dtype));
     }
 
-    /// <summary>Σ p y, Σ p and Σ y of each class <c>[Y']</c>, or of each volume and class <c>[N, Y']</c>.</summary>
+    /// <summary>
+    /// Σ p y, Σ p and Σ y of each class <c>[Y']</c>, or of each volume and class <c>[N, Y']</c>; in float64, since they are over
+    /// whole volumes.
+    /// </summary>
     internal (torch.Tensor Both, torch.Tensor Predicted, torch.Tensor Actual) Sums(bool perVolume, bool squared)
     {
         long[] axes = perVolume ? [2] : [0, 2];
-        return ((Predicted * Actual).sum(axes), (squared ? Predicted.square() : Predicted).sum(axes), Actual.sum(axes));
+        return (Sum(Predicted * Actual), Sum(squared ? Predicted.square() : Predicted), Sum(Actual));
+
+        torch.Tensor Sum(torch.Tensor terms) => terms.sum(axes, type: ItemSum.WideType(terms));
     }
 }

@@ -19,6 +19,6 @@ internal sealed class DiceLoss(DiceOptions options) : SegmentationLoss
             var weight = actual.clamp_min(1).square().reciprocal();
             (both, predicted, actual) = ((both * weight).sum(-1), (predicted * weight).sum(-1), (actual * weight).sum(-1));
         }
-        return 1 - ((both * 2 + options.Smoothing) / (predicted + actual + options.Smoothing)).mean();
+        return (1 - ((both * 2 + options.Smoothing) / (predicted + actual + options.Smoothing)).mean()).to(logits.dtype);
     }
 }

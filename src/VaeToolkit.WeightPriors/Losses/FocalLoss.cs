@@ -10,8 +10,8 @@ internal sealed class FocalLoss(double gamma) : SegmentationLoss
 
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
-        var surprise = CrossEntropyLoss.Of(logits, labels, torch.nn.Reduction.None);
+        var surprise = CrossEntropyLoss.OfVoxels(logits, labels);
         // 1 − p = −expm1(−surprise): exact where p is nearly 1. Kept above 0, where its power has no finite slope when γ < 1.
-        return ((-(-surprise).expm1()).clamp_min(1e-12).pow(_gamma) * surprise).mean();
+        return CrossEntropyLoss.MeanOf((-(-surprise).expm1()).clamp_min(1e-12).pow(_gamma) * surprise);
     }
 }

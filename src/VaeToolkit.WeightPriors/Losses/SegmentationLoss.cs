@@ -32,10 +32,10 @@ public abstract class SegmentationLoss
     public static SegmentationLoss Dice(DiceOptions? options = null) => new DiceLoss((options ?? new()).Validated());
 
     /// <summary>Cross-entropy from logits, the mean over voxels: binary with one channel, else over the classes. In nats a voxel.</summary>
-    public static SegmentationLoss CrossEntropy() => new CrossEntropyLoss(torch.nn.Reduction.Mean);
+    public static SegmentationLoss CrossEntropy() => new CrossEntropyLoss(summed: false);
 
     /// <summary>Cross-entropy from logits, the sum over all voxels of the batch. In nats.</summary>
-    public static SegmentationLoss SummedCrossEntropy() => new CrossEntropyLoss(torch.nn.Reduction.Sum);
+    public static SegmentationLoss SummedCrossEntropy() => new CrossEntropyLoss(summed: true);
 
     /// <summary>Focal loss, the mean over voxels of −(1 − p_y)^γ log p_y (Lin et al. 2017, eq. 4).</summary>
     /// <param name="gamma">γ, at least 0; 0 is the cross-entropy. Default 2.</param>

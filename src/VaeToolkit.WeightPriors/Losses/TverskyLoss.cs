@@ -17,6 +17,6 @@ internal sealed class TverskyLoss(double falsePositives, double falseNegatives) 
         var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, includeBackground: false)
             .Sums(perVolume: false, squared: false);
         var denominator = both + (predicted - both) * _falsePositives + (actual - both) * _falseNegatives + Smoothing;
-        return 1 - ((both + Smoothing) / denominator).mean();
+        return (1 - ((both + Smoothing) / denominator).mean()).to(logits.dtype);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -44,18 +45,12 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
     /// <summary>The logits of a batch; the output grid is the input grid.</summary>
     /// <param name="input">Volumes <c>[N, C, D, H, W]</c>, of any size that leaves at least two voxels at the coarsest level.</param>
     /// <returns>Logits <c>[N, Y, D, H, W]</c>.</returns>
-    /// <exception cref="ArgumentException">The volumes have another rank or number of channels, or are too small.</exception>
+    /// <exception cref="ArgumentException">The volumes have another rank, number of channels or type, are too small, or there are none.
+    /// </exception>
     public override torch.Tensor forward(torch.Tensor input)
     {
         RequireVolumes(input);
-        var x = _init.forward(input);
-        var skips = new Stack<torch.Tensor>();
-        foreach (var level in _downs.Items)
-        {
-            skips.Push(x);
-            x = level.Items.Aggregate(x, (map, block) => block.forward(map));
-        }
-        return _out.forward(_ups.Items.Aggregate(x, (map, block) => block.forward(map, skips.Pop())));
+        return EngineError.Of(this, input, nameof(input), () => Logits(input));
     }
 
     /// <summary>Writes the weights as safetensors, to a temporary name first.</summary>
@@ -89,6 +84,20 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
     protected override void RegisterComponents()
     {
     }
+
+    private torch.Tensor Logits(torch.Tensor input)
+    {
+        var x = _init.forward(input);
+        var skips = new Stack<torch.Tensor>();
+        foreach (var level in _downs.Items)
+        {
+            skips.Push(x);
+            x = level.Items.Aggregate(x, (map, block) => block.forward(map));
+        }
+        return _out.forward(_ups.Items.Aggregate(x, (map, block) => block.forward(map, skips.Pop())));
+    }
+
+    private bool HasChannelsLast(torch.Tensor input) => input.Dimensions == 5 && input.shape[4] == Options.InputChannels;
 
     private NumberedModules<NumberedModules<DownBlock>> Downs(KernelConvolution convolution)
         => new(Enumerable.Range(1, Options.Levels - 1).Select(level => Level(level, convolution)));
@@ -138,7 +147,11 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
         ArgumentNullException.ThrowIfNull(input);
         if (input.Dimensions != 5 || input.shape[1] != Options.InputChannels)
             throw new ArgumentException(
-                $"volumes have shape {Shape.Text(input)}; the network takes [N, {Options.InputChannels}, D, H, W]", nameof(input));
+                $"volumes have shape {Shape.Text(input)}; the network takes [N, {Options.InputChannels}, D, H, W]"
+                + (HasChannelsLast(input) ? "; the channels are last, so permute them first" : ""),
+                nameof(input));
+        if (input.shape[0] == 0)
+            throw new ArgumentException($"volumes have shape {Shape.Text(input)}; there must be at least one", nameof(input));
         var factor = 1L << (Options.Levels - 1);
         if (input.shape[2..].All(length => length <= factor))
         {

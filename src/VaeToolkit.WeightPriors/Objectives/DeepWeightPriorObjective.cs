@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Data;
+using VaeToolkit.Distributions;
 using VaeToolkit.Objectives;
 using VaeToolkit.WeightPriors.Networks;
 
@@ -44,6 +45,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     public double CurrentBeta => Options.Beta * (Options.WarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1);
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
+
+    /// <inheritdoc/>
     public override WarmUpPlan? WarmUpPlan => Options is { WarmUp: { } warmUp, Beta: > 0 } ? new("beta", Options.Beta, warmUp) : null;
 
     /// <inheritdoc/>
@@ -64,6 +68,10 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
         ArgumentNullException.ThrowIfNull(network);
         return [.. _prior.Grouping.Groups.Select(group => (group, Divergence(network, group)))];
     }
+
+    /// <summary>The settings, and the prior of each group.</summary>
+    public override string ToString() => string.Join(Environment.NewLine,
+        $"DeepWeightPriorObjective: {string.Join(", ", Settings.Select(setting => $"{setting.Key} {setting.Value}"))}", _prior);
 
     private torch.Tensor Divergence(BayesianUNet3d network, string group)
     {
@@ -95,7 +103,7 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     private static torch.Tensor MeanDeviation(BayesianUNet3d model, long weights)
     {
         using var noGradient = torch.no_grad();
-        return model.BayesianLayers.Select(pair => (pair.Layer.LogVariance * 0.5).exp().sum())
+        return model.BayesianLayers.Select(pair => ItemSum.Of((pair.Layer.LogVariance * 0.5).exp().flatten()))
             .Aggregate((sum, next) => sum + next) / weights;
     }
 }

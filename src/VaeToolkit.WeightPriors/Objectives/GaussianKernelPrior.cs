@@ -37,6 +37,9 @@ public sealed class GaussianKernelPrior : KernelPrior
         return (torch.randn([count, KernelSize]) * StandardDeviation).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The kernels' size and s.</summary>
+    public override string ToString() => FormattableString.Invariant($"N(0, {StandardDeviation:G4}²) of kernels of {KernelSize} values");
+
     /// <inheritdoc/>
     protected override torch.Tensor ComputeCrossEntropy(torch.Tensor mean, torch.Tensor logVariance, KernelBoundOptions options)
     {

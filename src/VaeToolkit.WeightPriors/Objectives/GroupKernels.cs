@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 using VaeToolkit.WeightPriors.Networks;
 
 namespace VaeToolkit.WeightPriors.Objectives;
@@ -15,15 +16,23 @@ internal readonly record struct GroupKernels(torch.Tensor Mean, torch.Tensor Log
             torch.cat([.. list.Select(layer => layer.LogVariance.reshape(-1, kernelSize))]));
     }
 
-    /// <summary>−Σ H(q) + Σ cross-entropy: KL(q ‖ p) of all kernels, or an estimate of a bound on it, in nats.</summary>
+    /// <summary>
+    /// −Σ H(q) + Σ cross-entropy: KL(q ‖ p) of all kernels, or an estimate of a bound on it, in nats. Of two large sums little is
+    /// left, so they are taken in float64.
+    /// </summary>
     internal torch.Tensor Divergence(KernelPrior prior, KernelBoundOptions options, int? rows)
     {
-        var negativeEntropy = (LogVariance.sum() + s_logTwoPiE * LogVariance.NumberOfElements) * -0.5;
+        var negativeEntropy = (ItemSum.InDouble(LogVariance.flatten()) + s_logTwoPiE * LogVariance.NumberOfElements) * -0.5;
+        return (negativeEntropy + CrossEntropy(prior, options, rows)).to(LogVariance.dtype);
+    }
+
+    private torch.Tensor CrossEntropy(KernelPrior prior, KernelBoundOptions options, int? rows)
+    {
         var count = Mean.shape[0];
         if (rows is not { } m || m >= count)
-            return negativeEntropy + prior.CrossEntropy(Mean, LogVariance, options).sum();
+            return ItemSum.InDouble(prior.CrossEntropy(Mean, LogVariance, options));
         var chosen = torch.randperm(count, device: Mean.device).narrow(0, 0, m);
         var some = prior.CrossEntropy(Mean.index_select(0, chosen), LogVariance.index_select(0, chosen), options);
-        return negativeEntropy + some.sum() * ((double)count / m);
+        return ItemSum.InDouble(some) * ((double)count / m);
     }
 }

@@ -11,6 +11,12 @@ public sealed class SegmentationObjective(SegmentationLoss? loss = null) : Netwo
 {
     private readonly SegmentationLoss _loss = loss ?? SegmentationLoss.DiceBce();
 
+    /// <summary>The loss.</summary>
+    public override string ToString() => $"SegmentationObjective: {_loss}";
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["Loss"] = _loss.ToString() };
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch has no labels.</exception>
     public override ObjectiveResult Compute(UNet3d model, Batch batch)

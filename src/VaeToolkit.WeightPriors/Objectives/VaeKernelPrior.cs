@@ -58,6 +58,10 @@ public sealed class VaeKernelPrior : KernelPrior
         return (_vae.Sample(count).flatten(1) * _scale).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The kernels' size, the scale, and whether the encoder is trained along.</summary>
+    public override string ToString() => FormattableString.Invariant($"VAE of kernels of {KernelSize} values, scale {_scale:G4}")
+        + (_adaptReverse ? ", encoder trained along" : "");
+
     /// <inheritdoc/>
     protected override torch.Tensor ComputeCrossEntropy(torch.Tensor mean, torch.Tensor logVariance, KernelBoundOptions options)
     {

@@ -59,6 +59,10 @@ public sealed class WeightPrior
         Initialise([.. network.KernelLayers.Select(layer => (layer, network.get_parameter(layer + ".weight")!))]);
     }
 
+    /// <summary>A line a group, with its prior.</summary>
+    public override string ToString()
+        => string.Join(Environment.NewLine, Grouping.Groups.Select(group => $"{group}: {_priors[group]}"));
+
     /// <summary>Requires every layer to have a prior for kernels of its size, and every group to have a layer.</summary>
     /// <exception cref="ArgumentException">One has none; the message names it.</exception>
     internal void RequireCovers(BayesianUNet3d network)

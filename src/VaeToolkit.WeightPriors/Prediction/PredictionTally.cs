@@ -1,23 +1,30 @@
 using TorchSharp;
+using VaeToolkit.Distributions;
 
 namespace VaeToolkit.WeightPriors.Prediction;
 
-/// <summary>Sums what the samples of a prediction say. Its tensors belong to the scope in which samples are added.</summary>
+/// <summary>
+/// Sums what the samples of a prediction say, in float64: deviations and mutual information are differences of sums that are nearly equal.
+/// Its tensors belong to the scope in which samples are added.
+/// </summary>
 internal sealed class PredictionTally(int samples)
 {
     private readonly List<long[]> _foreground = [];
     private torch.Tensor? _sum;
     private torch.Tensor? _squares;
     private torch.Tensor? _entropies;
+    private torch.ScalarType _type;
 
     /// <summary>Takes the probabilities of one sample, <c>[N, Y, D, H, W]</c>.</summary>
     internal void Add(torch.Tensor probabilities)
     {
         using var scope = torch.NewDisposeScope();
         _foreground.Add(Foreground(probabilities));
-        Add(ref _sum, probabilities);
-        Add(ref _squares, probabilities.square());
-        Add(ref _entropies, Entropy(probabilities));
+        _type = probabilities.dtype;
+        var wide = probabilities.to(ItemSum.WideType(probabilities));
+        Add(ref _sum, wide);
+        Add(ref _squares, wide.square());
+        Add(ref _entropies, Entropy(wide));
     }
 
     internal SegmentationPrediction Result()
@@ -26,7 +33,7 @@ internal sealed class PredictionTally(int samples)
         var entropy = Entropy(mean);
         var deviation = (_squares! / samples - mean.square()).clamp_min(0).sqrt();
         var information = (entropy - _entropies! / samples).clamp_min(0);
-        return new(mean, entropy, information, deviation, _foreground);
+        return new(mean.to(_type), entropy.to(_type), information.to(_type), deviation.to(_type), _foreground);
     }
 
     /// <summary>H(p) of each voxel in nats, <c>[N, D, H, W]</c>; 0 log 0 is 0.</summary>

@@ -19,7 +19,7 @@ public static class Segmentation
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Probabilities and maps, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">The volumes do not fit the network, or there are none.</exception>
+    /// <exception cref="ArgumentException">The volumes do not fit the network, hold NaN or infinity, or there are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationPrediction Predict(
@@ -31,6 +31,7 @@ public static class Segmentation
         if (volumes.Dimensions != 5 || volumes.shape[0] == 0)
             throw new ArgumentException(
                 $"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
+        Shape.RequireFinite(volumes, nameof(volumes));
         options = (options ?? new()).Validated();
         using var evaluation = EvaluationMode.Enter(network);
         using var seed = SeedScope.Begin(options.Seed);

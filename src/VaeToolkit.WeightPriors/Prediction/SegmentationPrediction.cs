@@ -69,7 +69,7 @@ public sealed class SegmentationPrediction : IDisposable
     private static double[] MeanOf(torch.Tensor map)
     {
         using var scope = torch.NewDisposeScope();
-        return map.detach().to(torch.float64).flatten(1).mean([1L]).cpu().data<double>().ToArray();
+        return map.detach().cpu().to(torch.float64).flatten(1).mean([1L]).data<double>().ToArray();
     }
 
     /// <summary>Disposes the tensors.</summary>

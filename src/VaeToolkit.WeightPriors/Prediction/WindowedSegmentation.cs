@@ -1,3 +1,4 @@
+using TorchSharp;
 using VaeToolkit.Models;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Metrics;
@@ -23,7 +24,8 @@ public static class WindowedSegmentation
     /// <param name="cancellationToken">Stops between batches of windows.</param>
     /// <returns>Mean probabilities and maps of uncertainty on the image's grid.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than one sample.</exception>
-    /// <exception cref="ArgumentException">The image has another number of channels, or windows are too small.</exception>
+    /// <exception cref="ArgumentException">The image has another number of channels, or holds NaN or infinity, or windows are too small.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static UncertaintyMaps Predict(
         SegmentationNetwork network,
@@ -38,17 +40,30 @@ public static class WindowedSegmentation
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(windows);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        RequireFinite(image);
         using var evaluation = EvaluationMode.Enter(network);
         using var random = SeedScope.Begin(seed);
-        var (device, passes, predictions) = (network.parameters().First().device,
-            network is BayesianUNet3d ? samples : 1, new List<Volume<float>>());
+        var (passes, predictions) = (network is BayesianUNet3d ? samples : 1, new List<Volume<float>>());
         for (var pass = 0; pass < passes; pass++)
         {
             using var draw = PredictionMode.Enter(network, passes);
             predictions.Add(SlidingWindow.Predict(
-                batch => Segmentation.Probabilities(network, batch.to(device)), image, windows, cancellationToken: cancellationToken));
+                batch => Segmentation.Probabilities(network, Like(network, batch)), image, windows, cancellationToken: cancellationToken));
             progress?.Report((pass + 1.0) / passes);
         }
         return UncertaintyMaps.Of([.. predictions.Select(prediction => prediction.Select(p => Math.Clamp(p, 0, 1)))]);
+    }
+
+    private static torch.Tensor Like(SegmentationNetwork network, torch.Tensor batch)
+    {
+        var weights = network.parameters().First();
+        return batch.to(weights.dtype, weights.device);
+    }
+
+    private static void RequireFinite(Volume<float> image)
+    {
+        if (Array.FindIndex(image.Data, value => !float.IsFinite(value)) is >= 0 and var bad)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{image.Name}: the voxel at index {bad} is {image.Data[bad]}; mask or replace such values first"), nameof(image));
     }
 }

@@ -5,9 +5,9 @@ namespace VaeToolkit.WeightPriors.Training;
 
 /// <summary>
 /// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take
-/// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound.
+/// labels as they come: with one channel a label of 2 would make a cross-entropy without a lower bound. Volumes come in the network's type.
 /// </summary>
-internal sealed class CheckedSource(SegmentationSource source, long classes) : SegmentationSource
+internal sealed class CheckedSource(SegmentationSource source, long classes, torch.ScalarType type) : SegmentationSource
 {
     private readonly HashSet<int> _seen = [];
 
@@ -46,13 +46,22 @@ internal sealed class CheckedSource(SegmentationSource source, long classes) : S
                 if (_seen.Add(indices[i]))
                     RequireClasses(labels, i, NameOf(indices[i]));
             }
-            return batch;
+            return Converted(batch);
         }
         catch
         {
             batch.Dispose();
             throw;
         }
+    }
+
+    private Batch Converted(Batch batch)
+    {
+        if (batch.Items.dtype == type)
+            return batch;
+        using var taken = batch;
+        using var scope = torch.NewDisposeScope();
+        return new(taken.Items.to(type), taken.Labels?.alias());
     }
 
     private void RequireClasses(torch.Tensor labels, int index, string name)

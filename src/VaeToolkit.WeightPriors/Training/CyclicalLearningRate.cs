@@ -52,6 +52,9 @@ public sealed class CyclicalLearningRate
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not a step of this schedule.</exception>
     public bool EndsCycle(int step) => Required(step) == Steps - 1 || (step + 1) % CycleLength == 0;
 
+    /// <summary>Steps, cycles and the highest rate.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Steps} steps in {Cycles} cycles, rate {Highest}");
+
     /// <summary>Sets a step's rate: every parameter group has its own initial rate times what this schedule's is of its highest.</summary>
     /// <param name="optimizer">The optimiser.</param>
     /// <param name="step">t, from 0 to T − 1.</param>

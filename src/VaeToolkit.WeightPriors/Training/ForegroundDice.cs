@@ -18,7 +18,8 @@ internal static class ForegroundDice
     {
         using var scope = torch.NewDisposeScope();
         using var batch = data.Take(chunk);
-        using var prediction = Segmentation.Predict(network, batch.Items, options, cancellationToken: token);
+        var volumes = batch.Items.to(network.parameters().First().dtype);
+        using var prediction = Segmentation.Predict(network, volumes, options, cancellationToken: token);
         var (predicted, actual) = (prediction.Labels().gt(0).flatten(1), batch.Labels!.gt(0).flatten(1));
         var both = predicted.logical_and(actual).sum(dim: 1).cpu().data<long>().ToArray();
         var sizes = (predicted.sum(dim: 1) + actual.sum(dim: 1)).cpu().data<long>().ToArray();

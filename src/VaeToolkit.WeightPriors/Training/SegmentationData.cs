@@ -58,7 +58,7 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
         get
         {
             using var scope = torch.NewDisposeScope();
-            return _labels.gt(0).to(torch.float64).mean().ToDouble();
+            return (double)_labels.gt(0).sum().ToInt64() / _labels.NumberOfElements;
         }
     }
 

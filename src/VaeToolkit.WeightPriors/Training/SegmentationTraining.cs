@@ -17,7 +17,7 @@ public static class SegmentationTraining
     /// <typeparam name="TNetwork">The network's type.</typeparam>
     /// <param name="network">The network, on the device of the volumes.</param>
     /// <param name="objective">What to minimise. It goes on counting where it stands.</param>
-    /// <param name="data">The volumes; not disposed.</param>
+    /// <param name="data">The volumes, which are converted to the network's type; not disposed.</param>
     /// <param name="volumes">Indices of the volumes to train on; one that comes twice counts twice. Null for all.</param>
     /// <param name="options">How to train; null for the defaults.</param>
     /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0,
@@ -29,7 +29,8 @@ public static class SegmentationTraining
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     /// <exception cref="PreFlightException">The objective's warm-up takes more steps than there are.</exception>
-    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after the last step.
+    /// </exception>
     public static SegmentationRun Run<TNetwork>(
         TNetwork network,
         NetworkObjective<TNetwork> objective,
@@ -48,13 +49,14 @@ public static class SegmentationTraining
         volumes ??= [.. Enumerable.Range(0, data.Count)];
         if (volumes.Count == 0)
             throw new ArgumentException("there are no volumes to train on", nameof(volumes));
-        var source = new CheckedSource(data, network.Options.Classes);
+        var source = new CheckedSource(data, network.Options.Classes, network.parameters().First().dtype);
         if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
             throw new PreFlightException([finding]);
         source.RequireAll(volumes, cancellationToken);
 
         using var seed = SeedScope.Begin(options.Seed);
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
+        var state = new FiniteState(network, endsWithOneItem: false);
         var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed),
             new List<StepResult>(options.Steps));
         for (var step = 0; step < options.Steps; step++)
@@ -65,9 +67,16 @@ public static class SegmentationTraining
             steps.Add(Step(network, objective, source, order.At(step), optimizer, options, step));
             progress?.Report(steps[^1]);
             if (schedule.EndsCycle(step))
-                cycleEnded?.Invoke(step / schedule.CycleLength);
+                EndCycle(step);
         }
         return new(StopReason.Completed, steps);
+
+        // What the last step of a cycle has spoiled shows in no loss before the weights are kept.
+        void EndCycle(int step)
+        {
+            state.Require(step);
+            cycleEnded?.Invoke(step / schedule.CycleLength);
+        }
     }
 
     private static StepResult Step<TNetwork>(

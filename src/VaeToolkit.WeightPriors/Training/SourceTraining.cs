@@ -13,10 +13,10 @@ namespace VaeToolkit.WeightPriors.Training;
 public static class SourceTraining
 {
     /// <summary>
-    /// Trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or cancelled goes on with the first
-    /// network that it had not finished, and ends with the same snapshots as one that was not. It must have the same network, training,
-    /// loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of this library's own) and data (all
-    /// names, and the content of at most eight volumes from the first to the last).
+    /// Looks at all volumes once, then trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or
+    /// cancelled goes on with the first network that it had not finished, and ends with the same snapshots as one that was not. It must
+    /// have the same network, training, loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of
+    /// this library's own) and data (all names, and the content of at most eight volumes from the first to the last).
     /// </summary>
     /// <param name="network">The networks' shape.</param>
     /// <param name="data">The source's volumes; not disposed.</param>
@@ -31,6 +31,8 @@ public static class SourceTraining
     /// The folder is of a run with other settings, which the message names; of an earlier version, which did not record them all;
     /// or damaged.
     /// </exception>
+    /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after a cycle.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SnapshotSet Run(
         UNet3dOptions network, SegmentationSource data, SourceTrainingOptions options, string folder,
@@ -43,11 +45,12 @@ public static class SourceTraining
         network = network.Validated();
         options = options.Validated();
         var set = SnapshotSet.OpenOrBegin(folder, SnapshotManifest.Of(network, data, options));
-        for (var number = 0; number < options.Networks; number++)
-        {
-            if (set.Snapshots.All(snapshot => snapshot.Network != number))
-                set = set.With(TrainOne(network, data, options, folder, number, progress, cancellationToken));
-        }
+        int[] missing = [.. Enumerable.Range(0, options.Networks).Except(set.Snapshots.Select(snapshot => snapshot.Network))];
+        // A later network's sample may be the first to have a volume that cannot be learned from.
+        if (missing.Length > 0)
+            new CheckedSource(data, network.Classes, torch.float32).RequireAll([.. Enumerable.Range(0, data.Count)], cancellationToken);
+        foreach (var number in missing)
+            set = set.With(TrainOne(network, data, options, folder, number, progress, cancellationToken));
         return set;
     }
 

@@ -32,6 +32,8 @@ public sealed class TargetTraining(
     /// <exception cref="ArgumentException">An option is out of its range, or a volume has a label for
     /// which the network has no class.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after the last step.
+    /// </exception>
     public TargetResult Train(
         TargetMethod method, SegmentationSource data, IReadOnlyList<int>? volumes = null, TargetOptions? options = null,
         IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
@@ -50,6 +52,12 @@ public sealed class TargetTraining(
             throw;
         }
     }
+
+    /// <summary>The networks' shape, and what methods can start from.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"target networks of widths {Shape.Text(_network.Widths)}; {source?.Snapshots.Count ?? 0} source snapshots, ")
+        + (priors is null ? "no priors" : $"priors of {string.Join(", ", priors.Groups.Keys)}")
+        + (noisePriors is null ? "" : ", priors of noise");
 
     /// <summary>
     /// The network with which a method starts. Everything random is a function of the training's seed: random starts are the same for all

@@ -101,6 +101,15 @@ public sealed class MissingMarkerTests : IDisposable
         new TreatmentSet(new TreatmentFactor("drug") { Levels = ["None", "A", "B"] }).Read(table.Select([0, 1, 3])).Should().Equal(0, 1, 2);
     }
 
+    [Theory]
+    [InlineData(UnseenCategory.Refuse, "")]
+    [InlineData(UnseenCategory.Refuse, "NA")]
+    [InlineData(UnseenCategory.Unknown, "c")]
+    public void A_column_without_a_value_is_refused_also_where_its_levels_are_named(UnseenCategory unseen, string cell)
+        => FluentActions.Invoking(() => CovariateSchema.Fit(
+                Column("x", cell, cell), [new("x", CovariateKind.Binary) { Levels = ["a", "b"], Unseen = unseen }]))
+            .Should().Throw<FormatException>().WithMessage("column 'x' has no value in all 2 training rows; leave it out");
+
     [Fact]
     public void Byte_order_marks_and_lines_without_a_value_are_skipped()
     {

@@ -16,6 +16,19 @@ public class UnoTests
         Index(["age", "sex"], CensoringLimit.At).Should().BeApproximately(0.596228, 5e-7);
     }
 
+    // concordance(..., timewt = "n/G2") of R's survival 3, which weighs by 1/G(y-)² and counts the pairs in its own way.
+    [RealDataFact("tabular/veteran.csv")]
+    public void Veteran_has_the_index_that_R_gives()
+    {
+        var table = Table.Read("veteran", "trt", "smallcell", "adeno", "large", "karno", "diagtime", "age", "prior");
+        var model = CoxModel.Fit(table.Patients, table.Covariates);
+        Index(table.Patients, model.LinearPredictors(table.Covariates)).Should().BeApproximately(0.728078073353, 1e-9);
+        Index(table.Patients, [.. table.Column(4).Select(karno => -karno)]).Should().BeApproximately(0.699336139378, 1e-11);
+
+        static double Index(SurvivalTimes patients, double[] risks)
+            => Concordance.Uno(patients, risks, KaplanMeier.FitCensoring(patients).Curve).Value;
+    }
+
     [Fact]
     public void The_limits_differ_where_a_censoring_ties_with_an_event_and_bad_ones_are_refused()
     {

@@ -72,6 +72,17 @@ public sealed class KernelHarvestTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*all 10 kernels*at most 9*");
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Weights_that_are_not_finite_are_refused_by_name(float value)
+    {
+        var weight = torch.ones([2, 3, 3, 3, 3]);
+        weight[1, 2, 0, 1, 2] = value;
+        FluentActions.Invoking(() => Harvest(weight, KernelThreshold.Absolute(0))).Should().Throw<ArgumentException>()
+            .WithMessage("the weights of 'layer' in network 7, cycle 2, are NaN or infinite; leave the network out*");
+    }
+
     [Fact]
     public void Snapshots_give_out_times_in_kernels_a_layer_and_are_split_by_network()
     {

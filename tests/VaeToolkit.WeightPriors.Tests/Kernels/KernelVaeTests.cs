@@ -37,6 +37,18 @@ public sealed class KernelVaeTests : IDisposable
     }
 
     [Fact]
+    public void Kernels_of_another_size_are_not_measured()
+    {
+        using var training = Draw(torch.randn([27L, 2]), 60, network: 0);
+        using var model = KernelVaeTraining.Train(training, new() { Steps = 1 });
+        var weights = new Dictionary<string, torch.Tensor> { ["layer.weight"] = torch.randn([6L, 2, 5, 5]) };
+        using var flat = KernelHarvest.Of([new(0, 0, weights)], KernelGrouping.PerLayer(["layer"])).Single();
+        foreach (var (fitted, heldOut) in new[] { (flat, training), (training, flat) })
+            FluentActions.Invoking(() => KernelVaeEvaluation.Evaluate(model, fitted, heldOut)).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("the kernels of group 'layer' are [5, 5], the VAE's [3, 3, 3]*");
+    }
+
+    [Fact]
     public void On_white_noise_there_is_nothing_to_gain()
     {
         using var training = Draw(torch.zeros([27L, 2]), 3000, network: 0);

@@ -52,6 +52,28 @@ public sealed class SourceTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_volume_that_only_a_later_network_would_draw_is_refused_before_the_first_step()
+    {
+        var drawn = SourceTraining.Bootstrap(_data.Count, s_options.Training.Seed);
+        var late = Enumerable.Range(0, _data.Count).Except(drawn).First();
+        using var batch = _data.Take([.. Enumerable.Range(0, _data.Count)]);
+        batch.Items[late, 0, 1, 1, 1] = float.NaN;
+        using var bad = new SegmentationData(batch.Items, batch.Labels!);
+        var steps = new StepCount();
+        FluentActions.Invoking(() => SourceTraining.Run(s_shape, bad, s_options, _folder, steps))
+            .Should().Throw<NonFiniteVolumeException>().Which.Volumes.Should().Equal($"volume {late}");
+        steps.Count.Should().Be(0);
+        File.Exists(Path.Combine(_folder, "manifest.json")).Should().BeFalse();
+    }
+
+    private sealed class StepCount : IProgress<(int, StepResult)>
+    {
+        public int Count { get; private set; }
+
+        public void Report((int, StepResult) value) => Count++;
+    }
+
+    [Fact]
     public void First_cycles_can_be_discarded()
         => SourceTraining.Run(s_shape, _data, s_options with { DiscardFirstCycles = 1 }, _folder).Snapshots
             .Select(s => s.Cycle).Should().Equal(1, 2, 1, 2);

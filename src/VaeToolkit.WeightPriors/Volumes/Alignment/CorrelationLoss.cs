@@ -10,7 +10,8 @@ internal sealed class CorrelationLoss : SimilarityLoss
     {
         var mean = template.Average(value => (double)value);
         _template = Array.ConvertAll(template, value => value - mean);
-        _templateNorm = Math.Sqrt(_template.Sum(value => value * value));
+        // Coarser levels of a template that varies may not.
+        _templateNorm = FloatSpread.IsConstant(template.Min(), template.Max()) ? 0 : Math.Sqrt(_template.Sum(value => value * value));
     }
 
     public override double Evaluate(double[] moving, double[] gradient)
@@ -22,12 +23,12 @@ internal sealed class CorrelationLoss : SimilarityLoss
             product += _template[i] * (moving[i] - mean);
             square += (moving[i] - mean) * (moving[i] - mean);
         }
-        var norms = _templateNorm * Math.Sqrt(square);
-        if (norms == 0)
+        if (_templateNorm == 0 || FloatSpread.IsConstant(moving.Min(), moving.Max()))
         {
             Array.Clear(gradient); // The image is constant here: no direction is better.
             return 1;
         }
+        var norms = _templateNorm * Math.Sqrt(square);
         var correlation = product / norms;
         for (var i = 0; i < moving.Length; i++)
             gradient[i] = (correlation * (moving[i] - mean) / square) - (_template[i] / norms);

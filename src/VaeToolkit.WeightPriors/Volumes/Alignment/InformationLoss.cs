@@ -20,9 +20,12 @@ internal sealed class InformationLoss : SimilarityLoss
     public InformationLoss(float[] template, float[] movingImage)
     {
         var (low, high) = (template.Min(), template.Max());
-        _templateBins = Array.ConvertAll(template, value => Math.Min(Bins - 1, (int)((value - low) / (high - low) * Bins)));
+        // Coarser levels of images that vary may not: then all values are of one bin, and no direction is better.
+        _templateBins = FloatSpread.IsConstant(low, high) ? new int[template.Length]
+            : Array.ConvertAll(template, value => Math.Min(Bins - 1, (int)((value - low) / (high - low) * Bins)));
         _low = movingImage.Min();
-        _binWidth = (movingImage.Max() - _low) / (Bins - (2 * Margin) - 1);
+        var highest = movingImage.Max();
+        _binWidth = FloatSpread.IsConstant(_low, highest) ? double.PositiveInfinity : (highest - _low) / (Bins - (2 * Margin) - 1);
     }
 
     public override double Evaluate(double[] moving, double[] gradient)

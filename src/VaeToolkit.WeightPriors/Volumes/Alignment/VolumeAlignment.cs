@@ -88,7 +88,9 @@ public static class VolumeAlignment
         VolumeTensors.RequireOneChannel(image);
         if (!image.Data.All(float.IsFinite))
             throw new ArgumentException($"{image.Name} has voxels that are NaN or infinite.", name);
-        var low = image.Data.Min();
+        var (low, high) = (image.Data.Min(), image.Data.Max());
+        if (FloatSpread.IsConstant(low, high))
+            throw new ArgumentException($"{image.Name} has only one value, so there is nothing to align.", name);
         var (sum, weight) = (default(Vector3D), 0.0);
         for (var i = 0; i < image.Data.Length; i++)
         {
@@ -97,8 +99,6 @@ public static class VolumeAlignment
                 i % image.Size.Width, i / image.Size.Width % image.Size.Height, i / image.Size.Width / image.Size.Height);
             weight += mass;
         }
-        return weight > 0
-            ? image.Grid.Affine.Apply(1 / weight * sum)
-            : throw new ArgumentException($"{image.Name} has only one value, so there is nothing to align.", name);
+        return image.Grid.Affine.Apply(1 / weight * sum);
     }
 }

@@ -3,7 +3,7 @@ using VaeToolkit.WeightPriors.Volumes.Preparation;
 namespace VaeToolkit.WeightPriors.Volumes.DataSets;
 
 /// <summary>
-/// What is done to every case, in this order: orientation, spacing, cropping to what is not zero, size, intensities.
+/// What is done to every case, in this order: orientation, spacing, cropping to what is not background, size, intensities.
 /// <see cref="VolumeCase.Restore(Volume{int})"/> undoes the geometry.
 /// </summary>
 public sealed record Preprocessing
@@ -52,8 +52,11 @@ public sealed record Preprocessing
             item = item.Moved(FormattableString.Invariant($"resampling to {spacing} mm"),
                 image => Resampling.ToSpacing(image, spacing), labels => Resampling.Majority(labels, labels.Grid.WithSpacing(spacing)));
         // Once the image is cropped, nothing of its background may be left.
-        var fill = Enumerable.Range(0, item.Image.Channels).Select(channel => Fill(item.Image, channel)).ToArray();
-        if (CropMargin is { } margin && Foreground(item.Image) is { } foreground && Cropping.NonZeroBox(foreground, margin) is var box)
+        Background[] backgrounds = CropMargin is null && Size is null ? []
+            : [.. Enumerable.Range(0, item.Image.Channels).Select(channel => Background.Of(item.Image, channel))];
+        float[] fill = Size is null ? [] : [.. backgrounds.Select((background, channel) => Fill(item.Image, channel, background))];
+        if (CropMargin is { } margin && Foreground(item.Image, backgrounds) is { } foreground
+            && Cropping.NonZeroBox(foreground, margin) is var box)
             item = item.Moved($"cropping to the image's box of {box.Size}",
                 image => Cropping.Extract(image, box), labels => Cropping.Extract(labels, box));
         if (Size is { } size && Cropping.CentralBox(item.Image.Size, size) is var centre)
@@ -64,20 +67,27 @@ public sealed record Preprocessing
             : item;
     }
 
+    /// <summary>The steps, in their order.</summary>
+    public override string ToString() => string.Join(", ", new[]
+    {
+        ToRas ? "to RAS" : null,
+        Spacing is { } spacing ? FormattableString.Invariant($"spacing {spacing} mm") : null,
+        CropMargin is { } margin ? FormattableString.Invariant($"cropped with a margin of {margin}") : null,
+        Size is { } size ? $"cut to {size}" : null,
+        Scaling?.ToString(),
+    }.Where(step => step is not null).DefaultIfEmpty("as it is"));
+
     /// <summary>What differs from each channel's background, or null where a channel has none.</summary>
-    private static Volume<bool>? Foreground(Volume<float> image)
+    private static Volume<bool>? Foreground(Volume<float> image, Background[] backgrounds)
     {
         var (voxels, inside) = ((int)image.Size.Count, new bool[image.Data.Length]);
-        for (var channel = 0; channel < image.Channels; channel++)
-        {
-            if (Background.Of(image, channel).Value is not { } background)
-                return null;
-            for (var i = channel * voxels; i < (channel + 1) * voxels; i++)
-                inside[i] = image.Data[i] != background;
-        }
+        if (backgrounds.Any(background => background.Value is null))
+            return null;
+        for (var i = 0; i < inside.Length; i++)
+            inside[i] = backgrounds[i / voxels].IsForeground(image.Data[i]) || !float.IsFinite(image.Data[i]);
         return image.With(inside);
     }
 
-    private static float Fill(Volume<float> image, int channel) =>
-        Background.Of(image, channel).Value ?? image.Channel(channel).ToArray().Where(float.IsFinite).Min();
+    private static float Fill(Volume<float> image, int channel, Background background) =>
+        background.Value ?? image.Channel(channel).ToArray().Where(float.IsFinite).Min();
 }

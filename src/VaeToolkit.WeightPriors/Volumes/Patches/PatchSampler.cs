@@ -26,6 +26,9 @@ public sealed class PatchSampler
         (_size, _foreground) = (size, foreground);
     }
 
+    /// <summary>The patches' size, and the part that holds foreground.</summary>
+    public override string ToString() => FormattableString.Invariant($"patches of {_size}, {100 * _foreground:F0} % of them on foreground");
+
     /// <summary>A patch of a case.</summary>
     /// <param name="item">The case.</param>
     /// <param name="seed">The patch is a function of it and the index.</param>

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Data;
+using VaeToolkit.Objectives;
 using VaeToolkit.WeightPriors.Training;
 using VaeToolkit.WeightPriors.Volumes.DataSets;
 
@@ -65,7 +66,8 @@ public sealed class Augmentation
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
     /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
     /// <param name="seed">The change is a function of it.</param>
-    /// <returns>Changed volumes (float32) and labels (int64) on the volumes' device, in the caller's scope.</returns>
+    /// <returns>Changed volumes (of their type, reckoned in float32) and labels (int64) on the volumes' device, in the caller's scope.
+    /// </returns>
     /// <exception cref="ArgumentException">The shapes are others.</exception>
     public (torch.Tensor Volumes, torch.Tensor Labels) Apply(torch.Tensor volumes, torch.Tensor labels, long seed)
     {
@@ -80,8 +82,12 @@ public sealed class Augmentation
         var changed = Enumerable.Range(0, (int)count)
             .Select(i => Apply(new VolumeCase("volume", volumes[i].ToVolume(grid), labels[i].ToLabels(grid)), (long)seeds.Next())).ToList();
         var (images, maps) = VolumeCase.Stack(changed);
-        return (images.to(volumes.device).MoveToOuterDisposeScope(), maps.to(volumes.device).MoveToOuterDisposeScope());
+        return (images.to(volumes.dtype, volumes.device).MoveToOuterDisposeScope(), maps.to(volumes.device).MoveToOuterDisposeScope());
     }
+
+    /// <summary>How far it goes.</summary>
+    public override string ToString()
+        => $"Augmentation: {string.Join(", ", OptionText.ByName(_options).Select(option => $"{option.Key} {option.Value}"))}";
 
     /// <summary>
     /// Where each voxel's value is taken from: the grid after a motion of the world about the volume's centre and flips of the axes;
@@ -116,7 +122,7 @@ public sealed class Augmentation
         Span<double> illumination = stackalloc double[SmoothField.Count];
         foreach (ref var coefficient in illumination)
             coefficient = random.Uniform(-_options.BiasField, _options.BiasField);
-        if (deviation == 0)
+        if (FloatSpread.IsConstant(low, high))
             return;
         for (var i = 0; i < values.Length; i++)
         {
@@ -134,11 +140,12 @@ public sealed class Augmentation
         foreach (var value in values)
         {
             sum += value;
-            squares += (double)value * value;
             (low, high) = (Math.Min(low, value), Math.Max(high, value));
         }
         var mean = sum / values.Length;
-        return (mean, high > low ? Math.Sqrt(Math.Max(0, (squares / values.Length) - (mean * mean))) : 0, low, high);
+        foreach (var value in values)
+            squares += (value - mean) * (value - mean);
+        return (mean, Math.Sqrt(squares / values.Length), low, high);
     }
 
     private static Vector3D Symmetric(ref SplitMix64 random, double limit) =>

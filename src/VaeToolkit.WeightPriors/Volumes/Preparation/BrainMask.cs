@@ -52,7 +52,7 @@ public static class BrainMask
         var air = Math.Min(0, smooth.Min());
         var background = air + (BackgroundPart * (smooth.Order().ElementAt((int)(BrightPercent * (smooth.Length - 1))) - air));
         var inside = smooth.Where(value => value > background).ToArray();
-        if (inside.Distinct().Take(2).Count() < 2)
+        if (inside.Length == 0 || FloatSpread.IsConstant(inside.Min(), inside.Max()))
             throw new ArgumentException($"{image.Name} has no structure in which to look for a brain.", nameof(image));
         var threshold = OtsuThreshold.Of(inside);
         var bright = image.With(Array.ConvertAll(smooth, value => value > threshold));

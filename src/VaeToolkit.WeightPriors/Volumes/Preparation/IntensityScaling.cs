@@ -8,13 +8,12 @@ namespace VaeToolkit.WeightPriors.Volumes.Preparation;
 /// </summary>
 public abstract class IntensityScaling
 {
-    // What resampling leaves of a constant differs by a few units in the last place.
-    private const double ConstantUpTo = 1e-6;
-
     /// <summary>
     /// Foreground is what lies above this where no mask is given. Null, the default, takes what lies above 0 where no voxel is negative;
     /// where one is (CT, images that are standardised already), what differs from the background, with a warning that says what that is:
-    /// the value of most voxels of the volume's outer faces, else 0 or the lowest value if one voxel in twenty has it, else none.
+    /// the value of most voxels of the volume's outer faces; or noise there, such as air in CT, up to six deviations above its median, if
+    /// it is the lower of two classes far apart (a CT scanner's padding then is background too); else 0 or the lowest value if one voxel
+    /// in twenty has it; else none.
     /// </summary>
     public float? Threshold { get; init; }
 
@@ -60,9 +59,15 @@ public abstract class IntensityScaling
     private static string Describe(Volume<float> image, int channel, Background background) =>
         FormattableString.Invariant($"{image.Name}: channel {channel} has values below 0, and no mask says what is foreground: ")
         + (background.Value is { } value
-            ? FormattableString.Invariant($"{value}, the value of {background.Count} of {image.Size.Count} voxels, was taken for ")
-                + "background and the rest for foreground."
+            ? What(value, background, image.Size.Count) + " was taken for background and the rest for foreground."
             : "no value stands out as background, so every voxel was taken for foreground.");
+
+    private static string What(float value, Background background, long voxels) =>
+        background.NoiseUpTo is { } most
+            ? FormattableString.Invariant($"noise about {value}, up to {most:G6}, ")
+                + (background.Padding is { } padding ? FormattableString.Invariant($"with padding of {padding}, ") : "")
+                + FormattableString.Invariant($"in {background.Count} of {voxels} voxels")
+            : FormattableString.Invariant($"{value}, the value of {background.Count} of {voxels} voxels,");
 
     private bool ScaleChannel(Volume<float> image, int channel, Volume<bool>? foreground, Background background, float[] scaled)
     {
@@ -77,7 +82,7 @@ public abstract class IntensityScaling
         }
         var sorted = inside.ConvertAll(i => image.Data[offset + i]).ToArray();
         Array.Sort(sorted);
-        if (sorted.Length == 0 || (double)sorted[^1] - sorted[0] <= ConstantUpTo * Math.Max(Math.Abs(sorted[0]), Math.Abs(sorted[^1])))
+        if (sorted.Length == 0 || FloatSpread.IsConstant(sorted[0], sorted[^1]))
             return false;
         var map = Map(sorted);
         foreach (var i in inside)

@@ -18,10 +18,13 @@ public sealed class PercentileRange : IntensityScaling
         (_low, _high) = (low, high);
     }
 
+    /// <summary>The percentiles.</summary>
+    public override string ToString() => FormattableString.Invariant($"percentiles {_low} to {_high} to 0 and 1");
+
     private protected override IntensityMap Map(float[] sorted)
     {
         var (low, high) = (Quantile(sorted, _low), Quantile(sorted, _high));
         // Where nearly all values are one, its percentiles coincide; the whole range then stands in.
-        return high > low ? new(low, high - low, 0, 1) : new(sorted[0], sorted[^1] - (double)sorted[0], 0, 1);
+        return FloatSpread.IsConstant(low, high) ? new(sorted[0], sorted[^1] - (double)sorted[0], 0, 1) : new(low, high - low, 0, 1);
     }
 }

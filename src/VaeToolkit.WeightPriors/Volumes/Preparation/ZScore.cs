@@ -15,6 +15,9 @@ public sealed class ZScore : IntensityScaling
         init => _limit = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The limit must be positive.");
     }
 
+    /// <summary>What is done, and the limit.</summary>
+    public override string ToString() => FormattableString.Invariant($"z-scores, cut at ± {_limit}");
+
     private protected override IntensityMap Map(float[] sorted)
     {
         var values = Array.ConvertAll(sorted, value => (double)value);
