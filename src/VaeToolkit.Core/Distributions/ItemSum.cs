@@ -16,7 +16,7 @@ public static class ItemSum
         => terms.shape[^1] <= LongestOfSingles ? terms.sum(-1).to(WideType(terms)) : terms.sum(-1, type: WideType(terms));
 
     /// <summary>The type that sums are taken in: float64 where the device has it, as all have but Apple's GPUs.</summary>
-    internal static torch.ScalarType WideType(torch.Tensor terms) => terms.device_type == DeviceType.MPS ? terms.dtype : torch.float64;
+    public static torch.ScalarType WideType(torch.Tensor terms) => terms.device_type == DeviceType.MPS ? terms.dtype : torch.float64;
 
     /// <summary>Σ over the last axis, in the terms' own type.</summary>
     public static torch.Tensor Of(torch.Tensor terms) => InDouble(terms).to(terms.dtype);
