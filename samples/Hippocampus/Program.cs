@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.Globalization;
 using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
+using VaeToolkit.Training;
 using VaeToolkit.WeightPriors.Metrics;
 using VaeToolkit.WeightPriors.Networks;
 using VaeToolkit.WeightPriors.Objectives;
@@ -42,6 +43,8 @@ using var patients = new Patients(folder, files.Largest, training, held, seed);
 foreach (var warning in patients.Warnings)
     Console.WriteLine(warning);
 clock.Restart();
+// The network's first weights are a function of the seed too.
+using var random = SeedScope.Begin(seed);
 using var network = new UNet3d(UNet3dOptions.Small with { ForegroundRate = patients.Training.ForegroundRate });
 // The structure is one label on either side, and so are the hippocampus's anterior and posterior parts.
 var augmentation = new Augmentation(new()
