@@ -19,21 +19,35 @@ internal sealed class PredictionTally(int samples)
     internal void Add(torch.Tensor probabilities)
     {
         using var scope = torch.NewDisposeScope();
+        var (type, shape) = (ItemSum.WideType(probabilities), probabilities.shape);
         _foreground.Add(Foreground(probabilities));
         _type = probabilities.dtype;
-        var wide = probabilities.to(ItemSum.WideType(probabilities));
-        Add(ref _sum, wide);
-        Add(ref _squares, wide.square());
-        Add(ref _entropies, Entropy(wide));
+        _sum ??= torch.zeros(shape, type, probabilities.device).MoveToOuterDisposeScope();
+        _squares ??= torch.zeros(shape, type, probabilities.device).MoveToOuterDisposeScope();
+        _entropies ??= torch.zeros([shape[0], .. shape[2..]], type, probabilities.device).MoveToOuterDisposeScope();
+        OneByOne(shape[0], of =>
+        {
+            var wide = of(probabilities).to(type);
+            of(_sum).add_(wide);
+            of(_squares).add_(wide.square());
+            of(_entropies).add_(Entropy(wide));
+        });
     }
 
     internal SegmentationPrediction Result()
     {
-        var mean = _sum! / samples;
-        var entropy = Entropy(mean);
-        var deviation = (_squares! / samples - mean.square()).clamp_min(0).sqrt();
-        var information = (entropy - _entropies! / samples).clamp_min(0);
-        return new(mean.to(_type), entropy.to(_type), information.to(_type), deviation.to(_type), _foreground);
+        var (mean, deviation) = (torch.empty_like(_sum!, dtype: _type), torch.empty_like(_sum!, dtype: _type));
+        var (entropy, information) = (torch.empty_like(_entropies!, dtype: _type), torch.empty_like(_entropies!, dtype: _type));
+        OneByOne(mean.shape[0], of =>
+        {
+            var wide = of(_sum!) / samples;
+            var whole = Entropy(wide);
+            of(mean).copy_(wide);
+            of(entropy).copy_(whole);
+            of(deviation).copy_((of(_squares!) / samples - wide.square()).clamp_min(0).sqrt());
+            of(information).copy_((whole - of(_entropies!) / samples).clamp_min(0));
+        });
+        return new(mean, entropy, information, deviation, _foreground);
     }
 
     /// <summary>H(p) of each voxel in nats, <c>[N, D, H, W]</c>; 0 log 0 is 0.</summary>
@@ -46,11 +60,13 @@ internal sealed class PredictionTally(int samples)
     private static long[] Foreground(torch.Tensor probabilities)
         => SegmentationPrediction.LabelsOf(probabilities).gt(0).flatten(1).sum(dim: 1).cpu().data<long>().ToArray();
 
-    private static void Add(ref torch.Tensor? sum, torch.Tensor term)
+    /// <summary>Goes through volumes one by one, so that what is reckoned in between is of one of them only.</summary>
+    private static void OneByOne(long volumes, Action<Func<torch.Tensor, torch.Tensor>> action)
     {
-        if (sum is null)
-            sum = term.clone().MoveToOuterDisposeScope();
-        else
-            sum.add_(term);
+        for (var i = 0L; i < volumes; i++)
+        {
+            using var scope = torch.NewDisposeScope();
+            action(all => all.narrow(0, i, 1));
+        }
     }
 }
