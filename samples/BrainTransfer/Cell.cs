@@ -1,5 +1,5 @@
 using System.Globalization;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

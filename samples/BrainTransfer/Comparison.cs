@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

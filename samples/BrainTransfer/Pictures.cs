@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Imaging;
 using VaeToolkit.Storage;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

@@ -1,8 +1,8 @@
 // What a network for one disease can lend to another of which few volumes are labelled:
 // source networks, kernels, priors, and a comparison on the target.
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors;
 
 var arguments = new SampleArguments(args, SettingsReader.Known);
 try

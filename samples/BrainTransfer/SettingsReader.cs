@@ -1,6 +1,6 @@
 using System.Globalization;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

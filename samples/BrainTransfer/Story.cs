@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

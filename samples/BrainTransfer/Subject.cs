@@ -1,7 +1,4 @@
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.Samples;
 

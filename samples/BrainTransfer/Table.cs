@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

@@ -1,6 +1,4 @@
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Boosting;
 using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Samples;

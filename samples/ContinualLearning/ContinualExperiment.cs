@@ -1,10 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Strategies;
+using VaeToolkit.Boosting;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

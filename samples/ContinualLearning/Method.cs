@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Samples;
 

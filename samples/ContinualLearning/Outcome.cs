@@ -1,4 +1,4 @@
-using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Samples;
 

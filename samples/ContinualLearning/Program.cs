@@ -1,9 +1,8 @@
 // Continual learning: digits class after class, with and without means against forgetting.
 using System.Diagnostics;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Data;
+using VaeToolkit;
+using VaeToolkit.Boosting;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Nifti;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.Samples;
 

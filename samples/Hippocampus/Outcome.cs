@@ -1,4 +1,4 @@
-using VaeToolkit.WeightPriors.Metrics;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.Samples;
 

@@ -1,11 +1,6 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Nifti;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

@@ -2,16 +2,11 @@
 // and the masks written on the grid of the scan.
 using System.Diagnostics;
 using System.Globalization;
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {

@@ -1,6 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Imaging;
-using VaeToolkit.WeightPriors.Prediction;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Samples;
 

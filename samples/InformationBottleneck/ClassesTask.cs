@@ -1,13 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
-using Bottleneck = VaeToolkit.SemiSupervised.Bottleneck.InformationBottleneck;
+using Bottleneck = VaeToolkit.SemiSupervised.InformationBottleneck;
 
 namespace VaeToolkit.Samples;
 

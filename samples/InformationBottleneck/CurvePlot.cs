@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using VaeToolkit.SemiSupervised.Bottleneck;
+using VaeToolkit.SemiSupervised;
 
 namespace VaeToolkit.Samples;
 

@@ -1,12 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
-using Bottleneck = VaeToolkit.SemiSupervised.Bottleneck.InformationBottleneck;
+using Bottleneck = VaeToolkit.SemiSupervised.InformationBottleneck;
 
 namespace VaeToolkit.Samples;
 
@@ -23,7 +18,7 @@ internal static class GaussianTask
         using var random = SeedScope.Begin(seed);
         using var pairs = Pairs(quick ? 1_000 : 20_000);
         using var model = new Bottleneck(
-            new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
+            new LinearEncoder(1, 1), new LinearDecoder(1, ObservationModel.SharedGaussian(1)), new StandardNormalPrior(1), 1);
         var curve = InformationPlane.Trace(model, pairs, pairs, Options(quick, seed), new PointLines());
         var exact = new GaussianBottleneck(Correlation);
         Directory.CreateDirectory(output);

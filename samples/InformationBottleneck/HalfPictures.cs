@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Imaging;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using Bottleneck = VaeToolkit.SemiSupervised.Bottleneck.InformationBottleneck;
+using VaeToolkit.SemiSupervised;
+using Bottleneck = VaeToolkit.SemiSupervised.InformationBottleneck;
 
 namespace VaeToolkit.Samples;
 

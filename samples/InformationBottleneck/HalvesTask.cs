@@ -1,13 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
-using Bottleneck = VaeToolkit.SemiSupervised.Bottleneck.InformationBottleneck;
+using Bottleneck = VaeToolkit.SemiSupervised.InformationBottleneck;
 
 namespace VaeToolkit.Samples;
 
@@ -23,7 +18,7 @@ internal static class HalvesTask
         using var testPairs = Halves(quick ? test.First(200) : test);
         using var model = new Bottleneck(
             new MlpEncoder(Half, latentSize: 16, hidden: [256, 256], new() { Activation = Activation.ReLU }),
-            new MlpDecoder(latentSize: 16, hidden: [256, 256], PixelLikelihood.Bernoulli(Half), new() { Activation = Activation.ReLU }),
+            new MlpDecoder(latentSize: 16, hidden: [256, 256], ObservationModel.Bernoulli(Half), new() { Activation = Activation.ReLU }),
             new StandardNormalPrior(16), Half);
         var curve = InformationPlane.Trace(model, trainPairs, testPairs, new()
         {

@@ -1,4 +1,4 @@
-using VaeToolkit.SemiSupervised.Bottleneck;
+using VaeToolkit.SemiSupervised;
 
 namespace VaeToolkit.Samples;
 

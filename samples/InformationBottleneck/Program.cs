@@ -1,6 +1,5 @@
 // What does a code cost, and what does it say? Gaussian views against their closed form, halves of pictures, and classes.
-using VaeToolkit.Data;
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);

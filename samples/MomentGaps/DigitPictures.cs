@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

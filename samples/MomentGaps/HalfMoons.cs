@@ -1,6 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Mega.Moments;
+using VaeToolkit.Mega;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Comparison;
-using VaeToolkit.Mega.Data;
+using VaeToolkit.Mega;
 
 namespace VaeToolkit.Samples;
 

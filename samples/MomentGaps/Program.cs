@@ -1,8 +1,7 @@
 // Moment gaps: what they say about mixtures of growing size, and what they do as a regulariser of a VAE.
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -1,11 +1,6 @@
 using System.Diagnostics;
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
+using VaeToolkit.Mega;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -31,7 +26,7 @@ internal static class Timings
         Seconds("plain_sampling_10000_draws", () => Sampled(exact));
         using var vae = new Vae(
             new MlpEncoder(784, latentSize: 5, hidden: [200]),
-            new MlpDecoder(latentSize: 5, hidden: [200], PixelLikelihood.LearnedGaussian(784)), new StandardNormalPrior(5));
+            new MlpDecoder(latentSize: 5, hidden: [200], ObservationModel.LearnedGaussian(784)), new StandardNormalPrior(5));
         Seconds("decoder_784_10000_draws", () => MomentGaps.Between(data, new VaeMoments(vae), new() { Draws = 10_000 }));
     }
 

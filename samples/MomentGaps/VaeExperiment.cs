@@ -1,12 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Objectives;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
+using VaeToolkit.Mega;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -25,7 +18,7 @@ internal sealed class VaeExperiment : IDisposable
         using var random = SeedScope.Begin(seed);
         var vae = new Vae(
             new MlpEncoder(settings.DataSize, settings.LatentSize, hidden: [settings.Hidden]),
-            new MlpDecoder(settings.LatentSize, hidden: [settings.Hidden], PixelLikelihood.LearnedGaussian(settings.DataSize)),
+            new MlpDecoder(settings.LatentSize, hidden: [settings.Hidden], ObservationModel.LearnedGaussian(settings.DataSize)),
             new StandardNormalPrior(settings.LatentSize));
         using var objective = new MegaRegularised(
             new Elbo(new() { Beta = BetaWeight.OnKl(settings.Beta) }), Moments(train),

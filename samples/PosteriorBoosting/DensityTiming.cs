@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
+using VaeToolkit.Boosting;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

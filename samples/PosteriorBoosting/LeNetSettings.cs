@@ -1,4 +1,4 @@
-using VaeToolkit.Boosting.Classification;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Samples;
 

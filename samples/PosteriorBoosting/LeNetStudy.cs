@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Data;
-using VaeToolkit.Imaging;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Samples;
 

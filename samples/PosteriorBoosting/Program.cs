@@ -1,8 +1,8 @@
 // Boosted posteriors (MPVI): two-dimensional targets, a component at a time, with a picture of the density after each; with --lenet a
 // Bayesian LeNet-5 that learns pairs of digits one after the other.
 using System.Diagnostics;
-using VaeToolkit.Boosting.Toys;
-using VaeToolkit.Runtime;
+using VaeToolkit;
+using VaeToolkit.Boosting;
 using VaeToolkit.Samples;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);

@@ -1,8 +1,6 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Toys;
-using VaeToolkit.Imaging;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Samples;
 

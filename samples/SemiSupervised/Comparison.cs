@@ -1,9 +1,4 @@
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
-using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

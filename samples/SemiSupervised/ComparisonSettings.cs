@@ -1,6 +1,5 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Objectives;
-using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;

@@ -1,14 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Imaging;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Training;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -47,7 +39,7 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
     }
 
     private ModelSize Size() => new(
-        train.ItemShape, s_labels, () => PixelLikelihood.Bernoulli(train.ItemShape),
+        train.ItemShape, s_labels, () => ObservationModel.Bernoulli(train.ItemShape),
         () => new ConvClassifier(train.ItemShape, 10, channels: 16), Hidden: [500], Latent: 2);
 
     // The same network on the same labelled pictures, as they are.

@@ -1,11 +1,5 @@
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
+using VaeToolkit.SemiSupervised;
 using static TorchSharp.torch;
 
 namespace VaeToolkit.Samples;
@@ -19,7 +13,7 @@ namespace VaeToolkit.Samples;
 /// <param name="Latent">Latent features.</param>
 /// <param name="Activation">The non-linearity of q(z|x,y) and p(x|y,z).</param>
 internal sealed record ModelSize(
-    IReadOnlyList<long> ItemShape, LabelSpace Labels, Func<PixelLikelihood> Likelihood, Func<nn.Module<Tensor, Tensor>> Classifier,
+    IReadOnlyList<long> ItemShape, LabelSpace Labels, Func<ObservationModel> Likelihood, Func<nn.Module<Tensor, Tensor>> Classifier,
     IReadOnlyList<long> Hidden, long Latent, Activation Activation = Activation.ReLU)
 {
     public M2Model Create()

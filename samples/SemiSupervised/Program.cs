@@ -1,6 +1,5 @@
 // Few labels, many items: a classifier alone, and the same classifier in an M2 model that also learns from items without labels.
-using VaeToolkit.Data;
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);

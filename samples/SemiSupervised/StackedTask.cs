@@ -1,14 +1,6 @@
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -20,7 +12,7 @@ internal sealed class StackedTask(ImageData train, ImageData test, ComparisonSet
 
     private readonly Vae _vae = new(
         new MlpEncoder(784, latentSize: 50, hidden: [500, 500]),
-        new MlpDecoder(latentSize: 50, hidden: [500, 500], PixelLikelihood.Bernoulli(train.ItemShape)),
+        new MlpDecoder(latentSize: 50, hidden: [500, 500], ObservationModel.Bernoulli(train.ItemShape)),
         new StandardNormalPrior(50));
 
     public void Run(int perClass, int vaeEpochs, int firstSeed, int seeds)
@@ -33,7 +25,7 @@ internal sealed class StackedTask(ImageData train, ImageData test, ComparisonSet
         using var testCodes = new LatentData(_vae, test, LatentKind.Means, active);
         var width = codes.ItemShape[0];
         var size = new ModelSize(
-            codes.ItemShape, s_labels, () => PixelLikelihood.LearnedGaussian(width),
+            codes.ItemShape, s_labels, () => ObservationModel.LearnedGaussian(width),
             () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: [300], Latent: 10);
         var table = new ComparisonTable();
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)

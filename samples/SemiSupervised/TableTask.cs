@@ -1,13 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Mega.Data;
+using VaeToolkit.Mega;
 using VaeToolkit.Networks;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
+using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -20,7 +14,7 @@ internal sealed class TableTask(ComparisonSettings settings) : IDisposable
 
     // Two latent features: what they cannot say is left to the class.
     private static readonly ModelSize s_size = new(
-        [64], s_labels, () => PixelLikelihood.Gaussian(0.05, 64), () => new MlpClassifier(64, [400], 10, Activation.ReLU), Hidden: [400],
+        [64], s_labels, () => ObservationModel.Gaussian(0.05, 64), () => new MlpClassifier(64, [400], 10, Activation.ReLU), Hidden: [400],
         Latent: 2, Activation.Softplus);
 
     private readonly TensorData _rows = Read();

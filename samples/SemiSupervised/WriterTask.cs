@@ -1,9 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.SemiSupervised;
 
 namespace VaeToolkit.Samples;
 
@@ -72,7 +68,7 @@ internal sealed class WriterTask(ImageData images, WriterFile writers, Compariso
     }
 
     private ModelSize Size(LabelSpace labels, long[] hidden, long latent, double dropout) => new(
-        images.ItemShape, labels, () => PixelLikelihood.Bernoulli(images.ItemShape),
+        images.ItemShape, labels, () => ObservationModel.Bernoulli(images.ItemShape),
         () => new ConvClassifier(images.ItemShape, labels.RowSize, channels: 16, dropout), hidden, latent);
 
     private ImageData Relabelled(long[] rows, long[] labels)

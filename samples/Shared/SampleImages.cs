@@ -1,5 +1,3 @@
-using VaeToolkit.Data;
-
 namespace VaeToolkit.Samples;
 
 /// <summary>The pictures that a sample trains on: real ones where there are any, else drawn ones.</summary>

@@ -1,14 +1,10 @@
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Prediction;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Validation;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.Survival;
 
 namespace VaeToolkit.Samples;
 
 /// <summary>What the sample compares. Each fits all that it fits on a fold's training rows.</summary>
-internal sealed class Candidates(Study study, SavaeTrainingOptions training, PredictionOptions drawing)
+internal sealed class Candidates(Study study, SavaeTrainingOptions training, SurvivalPredictionOptions drawing)
 {
     public IReadOnlyList<SurvivalCandidate> All()
     {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using VaeToolkit.Survival.Prediction;
+using VaeToolkit.DeepSurvival;
 
 namespace VaeToolkit.Samples;
 

@@ -1,13 +1,9 @@
 // Kaplan-Meier, Cox regression and the survival VAE on one study: who predicts better, and what treatment the VAE would recommend.
 using System.Diagnostics;
-using VaeToolkit.Runtime;
+using VaeToolkit;
+using VaeToolkit.DeepSurvival;
 using VaeToolkit.Samples;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Prediction;
-using VaeToolkit.Survival.Recommendation;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Simulation;
-using VaeToolkit.Survival.Validation;
+using VaeToolkit.Survival;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
 
@@ -48,7 +44,7 @@ var training = new SavaeTrainingOptions
     LearningRate = 1e-2,
     Seed = seed,
 };
-var drawing = new PredictionOptions { Draws = 2000, Seed = seed };
+var drawing = new SurvivalPredictionOptions { Draws = 2000, Seed = seed };
 var horizon = arguments.Number(
     "--horizon", study.Trial is null ? (int)Math.Ceiling(study.Response.Times.ToArray().Order().ElementAt(study.Response.Count / 2)) : 5);
 Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Response.EventCount} events, "

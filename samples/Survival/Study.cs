@@ -1,7 +1,5 @@
+using VaeToolkit.DeepSurvival;
 using VaeToolkit.Survival;
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Simulation;
 
 namespace VaeToolkit.Samples;
 

@@ -1,7 +1,6 @@
 using MathNet.Numerics.Statistics;
-using VaeToolkit.Survival.Prediction;
-using VaeToolkit.Survival.Recommendation;
-using VaeToolkit.Survival.Simulation;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.Survival;
 
 namespace VaeToolkit.Samples;
 

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -15,7 +9,7 @@ internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings se
 {
     private readonly Vae _vae = new(
         new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
-        new MlpDecoder(latentSize: 10, hidden: [300, 300], PixelLikelihood.Gaussian(1.0, 1, 28, 28)),
+        new MlpDecoder(latentSize: 10, hidden: [300, 300], ObservationModel.Gaussian(1.0, 1, 28, 28)),
         new StandardNormalPrior(10));
 
     public Outcome Run(ImageData train, ImageData test)

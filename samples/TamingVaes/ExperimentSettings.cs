@@ -1,5 +1,3 @@
-using VaeToolkit.Objectives;
-
 namespace VaeToolkit.Samples;
 
 /// <summary>What all runs of the comparison have in common.</summary>

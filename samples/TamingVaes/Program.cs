@@ -1,9 +1,5 @@
 // Four objectives, one architecture and one budget: how well they reconstruct, and how far the aggregated posterior is from the prior.
-using VaeToolkit.Data;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Runtime;
+using VaeToolkit;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 

@@ -1,11 +1,6 @@
 // How tight is a bound? One model, and estimates of log p(x) from the ELBO to 5000 importance samples and annealed importance sampling.
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
+using VaeToolkit;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -30,7 +25,7 @@ var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), 
 using var data = images;
 using var vae = new Vae(
     new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
-    new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(1, 28, 28)),
+    new MlpDecoder(latentSize: 40, hidden: [300, 300], ObservationModel.Bernoulli(1, 28, 28)),
     new StandardNormalPrior(40));
 Trainer.Fit(vae, new Elbo(), quick ? data.First(2_000) : data, options: new() { Epochs = epochs, Seed = seed, LearningRate = 5e-4 },
     progress: new ConsoleProgress());

@@ -1,13 +1,6 @@
 // Trains a VAE on real images, estimates its test likelihood, and draws what it learned.
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
+using VaeToolkit;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -38,7 +31,7 @@ if (quick)
 
 using var vae = new Vae(
     new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
-    new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(1, 28, 28)),
+    new MlpDecoder(latentSize: 40, hidden: [300, 300], ObservationModel.Bernoulli(1, 28, 28)),
     new StandardNormalPrior(40));
 Console.WriteLine($"{name}: {train.Count} images to train on, {validation.Count} to validate, {data.Test!.Count} to test\n{vae}");
 

@@ -145,7 +145,7 @@ public sealed class UpstreamFaultTests
     {
         using var x = ones(2, 6);
         var split = () => x.unflatten(-1, 2, 3);
-        var because = Mended("CategoricalPixelLikelihood in src/VaeToolkit.Core/Decoders may name its axis from the end");
+        var because = Mended("CategoricalObservationModel in src/VaeToolkit.Core/Decoders may name its axis from the end");
         split.Should().Throw<ArgumentException>(because);
     }
 

@@ -1,7 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Benchmarks;
 
@@ -35,7 +33,7 @@ public class DensityBenchmarks
 
     /// <summary>log p(x|z) of Bernoulli pixels, in one pass over memory.</summary>
     [Benchmark]
-    public double Bernoulli() => Sum(() => new BernoulliPixels(_logits).LogProb(_images));
+    public double Bernoulli() => Sum(() => new BernoulliLikelihood(_logits).LogProb(_images));
 
     /// <summary>The same by torch's operators.</summary>
     [Benchmark]

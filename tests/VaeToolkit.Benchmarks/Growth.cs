@@ -1,12 +1,6 @@
 using System.Diagnostics;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -65,7 +59,7 @@ internal static class Growth
     {
         var vae = new Vae(
             new MlpEncoder(784, latentSize, hidden: [300, 300]),
-            new MlpDecoder(latentSize, hidden: [300, 300], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(latentSize));
+            new MlpDecoder(latentSize, hidden: [300, 300], ObservationModel.Bernoulli(784)), new StandardNormalPrior(latentSize));
         var adam = Optimizers.Adam(vae.parameters(), 5e-4);
         var batch = new Batch(images.InOrder(items).Select(one => one.Items.clone().DetachFromDisposeScope()).First());
         return new(() => TrainingLoop.Step(vae, objective, batch, adam), [adam, vae, batch]);

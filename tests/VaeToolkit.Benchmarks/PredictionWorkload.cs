@@ -1,10 +1,7 @@
 using System.Diagnostics;
+using VaeToolkit.DeepSurvival;
 using VaeToolkit.Samples;
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Prediction;
-using VaeToolkit.Survival.Recommendation;
-using VaeToolkit.Survival.Simulation;
+using VaeToolkit.Survival;
 
 namespace VaeToolkit.Benchmarks;
 
@@ -23,14 +20,14 @@ internal static class PredictionWorkload
         using var model = SavaeTraining.Fit(data, new() { Epochs = 5, Seed = seed }).Model;
         foreach (var proposal in Enum.GetValues<Proposal>())
         {
-            var options = new PredictionOptions { Draws = draws, Proposal = proposal, Seed = seed };
+            var options = new SurvivalPredictionOptions { Draws = draws, Proposal = proposal, Seed = seed };
             // A few patients first: compiling the code is not what is measured.
             Measure(model, data.Covariates.Select([0, 1, 2]), options, (_, _) => { });
             Measure(model, data.Covariates, options, (name, seconds) => SampleResult.Print($"{name}_{proposal}", seconds, "s"));
         }
     }
 
-    private static void Measure(Savae model, EncodedCovariates patients, PredictionOptions options, Action<string, double> report)
+    private static void Measure(Savae model, EncodedCovariates patients, SurvivalPredictionOptions options, Action<string, double> report)
     {
         SurvivalPrediction? prediction = null;
         Time("curves", () =>

@@ -1,7 +1,7 @@
 // Benchmarks: the training workload that side_by_side.sh compares with PyTorch, and what else is timed; `help` lists them.
 using BenchmarkDotNet.Running;
+using VaeToolkit;
 using VaeToolkit.Benchmarks;
-using VaeToolkit.Runtime;
 using VaeToolkit.Samples;
 
 var workloads = new Dictionary<string, Action<SampleArguments>>

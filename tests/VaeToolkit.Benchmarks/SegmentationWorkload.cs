@@ -2,13 +2,8 @@ using System.Diagnostics;
 using MathNet.Numerics.Statistics;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Benchmarks;
 

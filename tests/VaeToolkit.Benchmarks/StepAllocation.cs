@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 

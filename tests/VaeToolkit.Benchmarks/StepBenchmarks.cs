@@ -1,8 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Benchmarks;

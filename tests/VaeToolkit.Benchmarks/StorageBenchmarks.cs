@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using VaeToolkit.Models;
 
 namespace VaeToolkit.Benchmarks;
 

@@ -1,10 +1,7 @@
 using System.Diagnostics;
+using VaeToolkit.DeepSurvival;
 using VaeToolkit.Samples;
 using VaeToolkit.Survival;
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
 
 namespace VaeToolkit.Benchmarks;
 

@@ -1,14 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -52,13 +46,13 @@ internal static class TrainingWorkload
     public static Vae NewModel(Func<Encoder, Prior>? prior = null, MatrixPrecision precision = MatrixPrecision.Full)
     {
         var encoder = new MlpEncoder(784, latentSize: 40, hidden: [300, 300], new() { Precision = precision });
-        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], PixelLikelihood.Bernoulli(784),
+        return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], ObservationModel.Bernoulli(784),
             new() { Precision = precision }), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
     }
 
     private static Vae NewConvolutionalModel() =>
         new(new ConvEncoder([1, 32, 32], latentSize: 40),
-            new ConvDecoder(latentSize: 40, PixelLikelihood.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
+            new ConvDecoder(latentSize: 40, ObservationModel.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
 
     // Images of 28 by 28 pixels in the middle of 32 by 32.
     private static TensorData Padded(ImageData images)

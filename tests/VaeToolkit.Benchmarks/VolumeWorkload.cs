@@ -4,9 +4,7 @@ using MathNet.Numerics.Statistics;
 using TorchSharp;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Benchmarks;
 

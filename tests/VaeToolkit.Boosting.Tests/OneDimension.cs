@@ -1,7 +1,5 @@
 using MathNet.Numerics.Distributions;
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
 using VaeToolkit.Tests;
 
 namespace VaeToolkit.Boosting.Tests;

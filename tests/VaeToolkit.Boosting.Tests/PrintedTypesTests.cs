@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Boosting.Toys;
 using VaeToolkit.Mega.Tests.Reports;
 
 namespace VaeToolkit.Boosting.Tests;
@@ -14,7 +7,7 @@ public sealed class PrintedTypesTests
 {
     [Fact]
     public void All_that_is_no_option_prints_what_it_holds()
-        => PrintedTypes.Bare(typeof(VaeToolkit.Boosting.Continual.ContinualTrainer).Assembly)
+        => PrintedTypes.Bare(typeof(VaeToolkit.Boosting.ContinualTrainer).Assembly)
             .Should().BeEquivalentTo("BoostingGuard", "BoostingStep", "BoostedGrowth", "NormalStart"); // What acts, and options.
 
     [Fact]

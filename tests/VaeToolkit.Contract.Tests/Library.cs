@@ -1,11 +1,10 @@
 using System.Reflection;
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Mega.Objectives;
-using VaeToolkit.Models;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.Boosting;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.Mega;
+using VaeToolkit.SemiSupervised;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests;
 

@@ -1,13 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Extensibility.Tests;

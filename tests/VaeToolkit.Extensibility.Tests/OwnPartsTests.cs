@@ -1,8 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Extensibility.Tests;

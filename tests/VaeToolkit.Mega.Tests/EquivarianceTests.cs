@@ -1,10 +1,6 @@
 using System.Reflection;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Bridges;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Comparison;
-using VaeToolkit.Mega.Moments;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests;

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Mega.Data;
 
 namespace VaeToolkit.Mega.Tests;
 

@@ -1,5 +1,4 @@
 using VaeToolkit.Mega.Tests.Reports;
-using VaeToolkit.SemiSupervised.Bottleneck;
 
 namespace VaeToolkit.SemiSupervised.Tests;
 
@@ -7,7 +6,7 @@ public sealed class PrintedTypesTests
 {
     [Fact]
     public void All_that_is_no_option_prints_what_it_holds()
-        => PrintedTypes.Bare(typeof(VaeToolkit.SemiSupervised.Models.M2Model).Assembly).Should().BeEmpty();
+        => PrintedTypes.Bare(typeof(VaeToolkit.SemiSupervised.M2Model).Assembly).Should().BeEmpty();
 
     [Fact]
     public void Results_say_what_they_hold()

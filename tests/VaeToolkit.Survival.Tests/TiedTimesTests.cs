@@ -1,8 +1,3 @@
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
-
 namespace VaeToolkit.Survival.Tests;
 
 /// <summary>Times that are equal but for rounding are one time. The figures are those of R's survival 3 (timefix).</summary>

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Training;
 
 namespace VaeToolkit.WeightPriors.Tests;
 

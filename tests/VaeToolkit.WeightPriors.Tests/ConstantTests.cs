@@ -1,9 +1,5 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Alignment;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests;
 

@@ -1,12 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests;
 

@@ -1,17 +1,8 @@
 using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Prediction;
+using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors.Tests.Training;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Alignment;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
 
 namespace VaeToolkit.WeightPriors.Tests;
 

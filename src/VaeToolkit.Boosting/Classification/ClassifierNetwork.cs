@@ -1,10 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A convolutional classifier as a function of its weights, which are given with every call as one flat vector: so weights can be points of

@@ -1,6 +1,4 @@
-using VaeToolkit.Data;
-
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Batches without end: pass after pass over the data, each in its own order.</summary>
 internal sealed class EndlessBatches(DataSource data, int size, long seed) : IDisposable

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Shares of test images that are given their own label, in [0, 1].</summary>
 /// <param name="Overall">On the images of all tasks learned so far.</param>

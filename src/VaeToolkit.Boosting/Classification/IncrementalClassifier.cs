@@ -1,12 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Weights;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A Bayesian classifier that learns classes task by task, with one output for each class whatever the task. Every method is the same

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How a Bayesian classifier goes on when a new task comes.</summary>
 public enum IncrementalMethod

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How a pass over the data went.</summary>
 /// <param name="Pass">Which, from 1.</param>

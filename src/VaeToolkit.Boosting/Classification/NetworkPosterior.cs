@@ -1,11 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The posterior over a classifier's weights, p(θ) Π_n p(y_n | x_n, θ), as a target of boosting, with a diagonal normal prior p(θ). The

@@ -1,6 +1,6 @@
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Options of <see cref="NetworkPosterior"/>.</summary>
 public sealed record NetworkPosteriorOptions

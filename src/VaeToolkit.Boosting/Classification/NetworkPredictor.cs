@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Predictions under a mixture over a classifier's weights: p(y|x) = Σ_k w_k (1/S) Σ_s softmax(f(x; θ_ks)), θ_ks ~ h_k. The weights are

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Boosting.Classification;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A convolution or linear layer that is given its weights and biases with every call, as stretches of a flat vector.</summary>
 /// <param name="WeightShape"><c>[out, in, 5, 5]</c> of a convolution, <c>[out, in]</c> of a linear layer.</param>

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The mean of the parameters after every epoch from one on (Izmailov et al. 2018, with a constant rate);

@@ -1,7 +1,6 @@
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Remembers the weights of the epoch after the warm-up with the lowest validation loss, in memory. Without validation it remembers none

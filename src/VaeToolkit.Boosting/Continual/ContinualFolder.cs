@@ -1,9 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Where finished tasks are kept: a folder a task with the weights and the strategies' tensors, and <c>continual.json</c>, which names the

@@ -2,7 +2,7 @@ using System.Globalization;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How <see cref="ContinualTrainer"/> trains every task and evaluates after it.</summary>
 public sealed record ContinualOptions

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>What a folder says of the tasks that were finished in it, <c>continual.json</c>.</summary>
 internal sealed record ContinualRecord(

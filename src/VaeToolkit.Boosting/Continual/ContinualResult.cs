@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// What was known after each task: R_ts, the negative log-likelihood in nats of task s's test items after task t was learned, s ≤ t.

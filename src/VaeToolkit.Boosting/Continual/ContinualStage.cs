@@ -1,7 +1,6 @@
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Where continual learning stands: what strategies are told.</summary>
 /// <param name="Model">The model.</param>

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// One means against forgetting. Strategies compose: <see cref="ContinualTrainer"/> asks each of them, in order. None at all is plain

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>One task: the items of some classes. It owns its data.</summary>
 public sealed class ContinualTask : IDisposable

@@ -1,11 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Trains a model on task after task, with strategies against forgetting, and evaluates it after each on the test items of all tasks seen.

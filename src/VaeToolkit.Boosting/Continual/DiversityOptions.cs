@@ -1,6 +1,6 @@
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Options of <see cref="GeneratedDiversity"/>.</summary>
 public sealed record DiversityOptions

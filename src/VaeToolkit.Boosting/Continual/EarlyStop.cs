@@ -1,7 +1,6 @@
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Stops a task's training when patience runs out over epochs after the warm-up. Earlier ones do not count: the divergence's weight still

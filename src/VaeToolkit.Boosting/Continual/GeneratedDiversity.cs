@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Whether a model generates all the classes that it has seen: KL(u ‖ p̂) in nats, u uniform over the K classes seen,

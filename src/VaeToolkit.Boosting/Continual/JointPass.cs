@@ -1,13 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A step's pass through the encoder and its pass through the decoder: the batch's items, the pseudo-inputs of the prior's open task and
@@ -59,7 +53,7 @@ internal sealed class JointPass : IDisposable
     /// </summary>
     internal static bool Suits(Vae model)
         => ItemwiseLayers.Parts(model.Encoder).All(ItemwiseLayers.IsItemwise)
-            && ItemwiseLayers.Parts(model.Decoder).All(module => module is PixelLikelihood || ItemwiseLayers.IsItemwise(module));
+            && ItemwiseLayers.Parts(model.Decoder).All(module => module is ObservationModel || ItemwiseLayers.IsItemwise(module));
 
     /// <summary>p(x|z), and at what is held beside it.</summary>
     /// <param name="z"><c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
@@ -68,15 +62,15 @@ internal sealed class JointPass : IDisposable
         if (_held is null)
             return _model.Decode(z);
         var rows = z.reshape([-1, z.shape[^1]]);
-        if (_model.Decode(torch.cat([rows, _held.Codes])) is not BernoulliPixels all)
+        if (_model.Decode(torch.cat([rows, _held.Codes])) is not BernoulliLikelihood all)
         {
             HeldDecoding = _model.Decode(_held.Codes);
             return _model.Decode(z);
         }
         var item = all.Logits.shape[1..];
         var logits = all.Logits.split([rows.shape[0], _held.Codes.shape[0]]);
-        HeldDecoding = new BernoulliPixels(logits[1], item.Length);
-        return new BernoulliPixels(logits[0].reshape([.. z.shape[..^1], .. item]), item.Length);
+        HeldDecoding = new BernoulliLikelihood(logits[1], item.Length);
+        return new BernoulliLikelihood(logits[0].reshape([.. z.shape[..^1], .. item]), item.Length);
     }
 
     /// <summary>Takes back what the prior was lent.</summary>

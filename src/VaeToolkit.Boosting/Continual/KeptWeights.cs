@@ -1,7 +1,6 @@
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Which weights of a task's training are kept.</summary>
 internal abstract class KeptWeights : ITrainingCallback<Vae>, IDisposable

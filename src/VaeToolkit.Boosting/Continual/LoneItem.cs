@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Runtime;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Whether the networks take a batch of one item, for which a batch's statistics are not defined. Without the objective: a prior that grows

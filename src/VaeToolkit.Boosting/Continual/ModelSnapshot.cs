@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A model's weights and buffers of some moment, in memory; empty at first.</summary>
 internal sealed class ModelSnapshot : IDisposable

@@ -1,10 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The evidence lower bound and, in training, what the strategies add. Validation compares the bound alone.</summary>
 internal sealed class PenalisedBound(IReadOnlyList<ContinualStrategy> strategies, int warmUpEpochs) : Objective<Vae>

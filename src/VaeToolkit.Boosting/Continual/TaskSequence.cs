@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.Boosting.Continual;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Tasks in the order in which they are learned, made from labelled data. It owns them.</summary>
 public sealed class TaskSequence : IDisposable

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
 
-namespace VaeToolkit.Boosting.Mixtures;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Normal components with diagonal covariances, N(μ, diag σ²).</summary>
 public sealed class DiagonalComponents : NormalComponents

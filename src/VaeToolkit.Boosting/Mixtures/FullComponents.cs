@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Boosting.Mixtures;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Normal components with full covariances, N(μ, LLᵀ), where L is lower triangular with a positive diagonal. For few dimensions.

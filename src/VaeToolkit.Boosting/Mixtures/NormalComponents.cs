@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Mixtures;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// M normal distributions over ℝᴰ, the components that boosting adds to a mixture. Like a batch's posterior it is plain tensors in the

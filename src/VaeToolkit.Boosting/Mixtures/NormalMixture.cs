@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Priors;
 
-namespace VaeToolkit.Boosting.Mixtures;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A mixture of normal distributions, q(z) = Σ_m w_m h_m(z). It never changes: boosting and re-weighting make new ones. It owns its

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The form of a normal component's covariance.</summary>
 public enum ComponentCovariance

@@ -1,8 +1,6 @@
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// MaxEntropy Pursuit Variational Inference (Egorov, Neklydov, Kostoev and Burnaev 2019): a posterior, known by its unnormalised

@@ -1,6 +1,4 @@
-using VaeToolkit.Boosting.Steps;
-
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Options of <see cref="Mpvi.Fit"/>.</summary>
 public sealed record MpviOptions

@@ -1,7 +1,4 @@
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
-
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A boosted posterior and how it came about. It owns the mixture.</summary>
 /// <param name="Mixture">q.</param>

@@ -1,9 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
 
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Candidates with free parameters: a mean, log-deviations ρ on the diagonal and, for a full covariance, what lies below it.

@@ -1,7 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Posteriors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Where normal components start, and between which deviations they stay.</summary>
 public sealed record NormalStart

@@ -1,11 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Lets a <see cref="BoostedPrior"/> grow while its model is trained on a task: a component every so many steps until there are K, and

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>When a <see cref="BoostedGrowth"/> adds components.</summary>
 public sealed record BoostedGrowthOptions

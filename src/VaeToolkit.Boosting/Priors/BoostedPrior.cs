@@ -1,16 +1,9 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Weights;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors at

@@ -1,9 +1,7 @@
 using System.Globalization;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How a <see cref="BoostedPrior"/> grows.</summary>
 public sealed record BoostedPriorOptions

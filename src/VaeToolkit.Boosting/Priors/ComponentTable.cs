@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The rows of a boosted prior, one a component, as buffers of its module. They are changed in place,

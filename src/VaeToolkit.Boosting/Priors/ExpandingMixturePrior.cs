@@ -1,11 +1,9 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A mixture of Gaussians for continual learning: K components are trained with the model on each task and frozen at its end; K new ones

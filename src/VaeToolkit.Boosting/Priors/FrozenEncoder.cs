@@ -1,8 +1,6 @@
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Keeps an encoder in evaluation mode and its weights from collecting gradients, while pseudo-inputs are trained through it,

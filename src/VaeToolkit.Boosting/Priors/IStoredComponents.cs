@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A prior that remembers the components of finished tasks.</summary>
 internal interface IStoredComponents

@@ -1,11 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The prior that maximises the evidence lower bound for given data, p*(z) = (1/n) Σ_j q(z|x_j): the bound depends on the prior only

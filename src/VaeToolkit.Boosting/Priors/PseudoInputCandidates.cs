@@ -1,10 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Encoders;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A candidate that is the encoder's posterior at a pseudo-input; the pseudo-input is what is optimised.</summary>
 internal sealed class PseudoInputCandidates : CandidateBatch

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 
-namespace VaeToolkit.Boosting.Priors;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The components of finished tasks as they were at the end of their tasks; tensors of the caller's dispose scope.</summary>
 /// <param name="Components">The stored normal distributions, N of them.</param>

@@ -1,7 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Keeps the component objective bounded. Where the mixture q_t has lighter tails than the target, log p − log q_t grows without end, and

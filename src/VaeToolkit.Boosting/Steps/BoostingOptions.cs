@@ -1,7 +1,6 @@
-using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How one boosting step is done. The defaults suit targets of a few dimensions and unit scale.</summary>
 public sealed record BoostingOptions

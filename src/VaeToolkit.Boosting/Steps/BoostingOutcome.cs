@@ -1,6 +1,4 @@
-using VaeToolkit.Boosting.Mixtures;
-
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The result of one boosting step.</summary>
 /// <param name="Mixture">The new mixture, which the caller owns; null when every candidate was rejected,

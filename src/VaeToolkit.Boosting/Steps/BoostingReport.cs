@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>What came of one boosting step, in numbers.</summary>
 public sealed record BoostingReport

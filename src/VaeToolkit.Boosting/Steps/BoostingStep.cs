@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Weights;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// One greedy step q_{t+1} = (1 − α) q_t + α h, the same for MPVI (a posterior over parameters) and BooVAE (a prior over latent vectors):

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior of a

@@ -1,8 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Boosting.Mixtures;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Restarts of one component, optimised side by side: R candidates whose parameters do not depend on each other. What a component is made

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The component step: h = argmax H[h] + λ E_h[log p − log q̃_t], by reparameterised samples and Adam, for all candidates at once; then, if

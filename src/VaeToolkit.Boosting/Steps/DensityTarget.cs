@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Steps;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A target that is given as a function.</summary>
 public sealed class DensityTarget : BoostingTarget

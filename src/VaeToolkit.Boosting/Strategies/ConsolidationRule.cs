@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How <see cref="ElasticWeightConsolidation"/> holds several tasks together.</summary>
 public enum ConsolidationRule

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Keeps some random items of every task and adds them to the training items of later ones.</summary>
 public sealed class Coreset : ContinualStrategy

@@ -1,11 +1,9 @@
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with the

@@ -1,6 +1,6 @@
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Options of <see cref="ElasticWeightConsolidation"/>.</summary>
 public sealed record ElasticWeightConsolidationOptions

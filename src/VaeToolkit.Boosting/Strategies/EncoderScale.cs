@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How the encoder's part of <see cref="GeneratorRegularisation"/> counts over N stored components.</summary>
 public enum EncoderScale

@@ -1,9 +1,6 @@
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Begins and ends the tasks of the model's <see cref="ExpandingMixturePrior"/>: components are frozen, and new ones join. By itself it

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The diagonal Fisher information of a model's encoder and decoder weights over items of a task.</summary>
 internal sealed class FisherInformation(ElasticWeightConsolidationOptions options)

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Which log-density's gradients make the Fisher information of <see cref="ElasticWeightConsolidation"/>.</summary>
 public enum FisherLoss

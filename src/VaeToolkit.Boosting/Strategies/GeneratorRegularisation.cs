@@ -1,14 +1,9 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Distributions;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k)
@@ -59,7 +54,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         if (stored is null)
             return null;
         Extend(Decodings, stage.Model, stored, decoding => decoding.Mean);
-        if (likelihood is GaussianPixels)
+        if (likelihood is GaussianLikelihood)
             Extend(Variances, stage.Model, stored, decoding => decoding.Variance);
         return null;
     }
@@ -92,7 +87,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     {
         var likelihood = Known(decoded);
         var mean = likelihood.Mean.flatten(1);
-        var divergence = likelihood is GaussianPixels
+        var divergence = likelihood is GaussianLikelihood
             ? Normal(mean, likelihood.Variance.flatten(1)).KlTo(Normal(_then[Decodings], _then[Variances]))
             : ItemSum.Of(Bernoulli(mean, _then[Decodings]));
         return (divergence * Weights(stored)).sum();
@@ -137,11 +132,11 @@ public sealed class GeneratorRegularisation : ContinualStrategy
             $"the model's prior is a {model.Prior.GetType().Name}; generator regularisation needs a {nameof(BoostedPrior)} or "
             + $"an {nameof(ExpandingMixturePrior)}", nameof(model));
 
-    private static Likelihood Known(Likelihood likelihood) => likelihood is BernoulliPixels or GaussianPixels
+    private static Likelihood Known(Likelihood likelihood) => likelihood is BernoulliLikelihood or GaussianLikelihood
         ? likelihood
         : throw new ArgumentException(
             $"the decoder's likelihood is {likelihood.GetType().Name}; generator regularisation needs "
-            + $"{nameof(BernoulliPixels)} or {nameof(GaussianPixels)}, whose divergence it knows");
+            + $"{nameof(BernoulliLikelihood)} or {nameof(GaussianLikelihood)}, whose divergence it knows");
 
     private static torch.Tensor AnyCode(Vae model)
         => torch.zeros([1L, model.Prior.LatentSize], device: torch.CPU).ToWeightsOf(model.Decoder);

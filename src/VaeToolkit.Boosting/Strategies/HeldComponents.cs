@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>What <see cref="GeneratorRegularisation"/> passes through the networks in a step.</summary>
 /// <param name="Stored">The components of finished tasks as they were, N of them.</param>

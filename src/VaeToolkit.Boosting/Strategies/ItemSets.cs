@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Items of a source in one tensor, and sources with more items.</summary>
 internal static class ItemSets

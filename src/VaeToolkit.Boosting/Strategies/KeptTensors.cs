@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>What a strategy remembers of finished tasks: tensors by name, copies of its own without gradients.</summary>
 internal sealed class KeptTensors : IDisposable

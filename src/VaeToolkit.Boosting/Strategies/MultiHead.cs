@@ -1,9 +1,6 @@
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Chooses the heads of a <see cref="MultiHeadEncoder"/> and a <see cref="MultiHeadDecoder"/> by task:

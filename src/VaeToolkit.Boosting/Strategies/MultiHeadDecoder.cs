@@ -1,9 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// A linear map for each task, of which one is active, before a decoder that all share. Saved keys:

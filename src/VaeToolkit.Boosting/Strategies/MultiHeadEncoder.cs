@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// An encoder for each task, of which one is active. Saved keys: <c>head0</c>, <c>head1</c> and so on, each with its encoder's own.

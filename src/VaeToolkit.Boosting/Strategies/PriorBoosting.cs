@@ -1,11 +1,7 @@
 using System.Globalization;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// BooVAE: lets the model's <see cref="BoostedPrior"/> grow in every task. By itself it does not keep the networks from forgetting; add

@@ -1,6 +1,6 @@
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>When <see cref="PriorBoosting"/> adds components in a task, up to the prior's K.</summary>
 public sealed record PriorBoostingOptions

@@ -1,12 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Boosting.Strategies;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Adds images that the model generates before a task, so many for every earlier task, to the task's training items. A

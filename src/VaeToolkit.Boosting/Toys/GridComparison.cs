@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 
-namespace VaeToolkit.Boosting.Toys;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How far a mixture is from a toy target, by sums over a grid. In nats.</summary>
 /// <param name="ReverseDivergence">KL(q ‖ p).</param>

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Toys;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A mode of a toy target, by which its coverage is judged: the disc of three deviations around a centre.</summary>
 /// <param name="X">The centre's first coordinate.</param>

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Priors;
 
-namespace VaeToolkit.Boosting.Toys;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Two-dimensional densities on which boosted posteriors can be looked at and measured on a grid.</summary>
 public sealed class ToyTarget : BoostingTarget

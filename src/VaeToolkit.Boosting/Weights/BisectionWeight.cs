@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// α that minimises KL((1 − α) q_t + α h ‖ p): its derivative E_h[log q_α − log p] − E_{q_t}[log q_α − log p] grows with α, and its zero in

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// α = −∫ (1/p) q_t (h − q_t) / ∫ (1/p) (h − q_t)², clipped to [10⁻⁴, 1 − 10⁻⁴]: the exact minimiser of χ²(q_{t+1} ‖ p), which is the

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>Every component has the weight 1/k, as in the published runs of BooVAE.</summary>
 public sealed class EqualWeights : WeightRule

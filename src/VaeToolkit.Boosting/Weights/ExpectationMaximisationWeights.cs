@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// All weights at once, maximising the likelihood of samples of the target, which minimises KL(p ‖ q_w): w_k ← mean_i w_k

@@ -1,6 +1,6 @@
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>The same α for every new component.</summary>
 public sealed class FixedWeight : StepSizeRule

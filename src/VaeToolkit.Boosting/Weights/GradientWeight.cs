@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// α by stochastic gradient descent on KL((1 − α) q_t + α h ‖ p), as in the published algorithm but with log q_α taken at every sample

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// All weights at once, minimising KL(q_w ‖ p) by w_k ← w_k exp(E_{h_k}[log p − log q_w]), normalised: mirror descent of step 1 on common

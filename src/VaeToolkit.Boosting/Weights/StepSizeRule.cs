@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>A rule that chooses one number α, the new component's weight; the old weights are multiplied by 1 − α.</summary>
 public abstract class StepSizeRule : WeightRule

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Steps;
 
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// The weights of a mixture's M components and a new one, judged on common samples: S_k of every component, drawn once, with log p at each

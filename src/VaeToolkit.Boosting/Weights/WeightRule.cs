@@ -1,4 +1,4 @@
-namespace VaeToolkit.Boosting.Weights;
+namespace VaeToolkit.Boosting;
 
 /// <summary>How weights are chosen when a component joins a mixture.</summary>
 public abstract class WeightRule

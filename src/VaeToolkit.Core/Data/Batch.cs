@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// One batch of items. It owns its tensors, which belong to no dispose scope. A batch that comes from a <see cref="DataSource"/>

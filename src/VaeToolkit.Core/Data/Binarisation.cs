@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>How the bytes of an image become the values that a model sees.</summary>
 public enum Binarisation

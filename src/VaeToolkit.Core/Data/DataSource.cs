@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Items in memory that come in batches. The order is a function of (seed, epoch) and of nothing else, so that any epoch of any run

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Draws digits with an anti-aliased round pen. Image i of a stream is a function of (seed, stream, i) alone.</summary>
 internal sealed class DigitPainter

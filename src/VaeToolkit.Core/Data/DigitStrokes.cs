@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// The shapes of the digits 0 to 9 as pen strokes. Points lie in the unit square, x to the right and y down; a stroke of more than two

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>What is peculiar to a writer.</summary>
 internal sealed record DigitStyle

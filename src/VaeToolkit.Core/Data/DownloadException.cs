@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// A data set that could not be fetched from any of its mirrors, or that arrived damaged. The message says what each mirror gave.

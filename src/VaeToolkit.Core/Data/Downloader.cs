@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Fetches the files of an image set. A file appears under its name only after its size, its unpacked length and its checksum were found

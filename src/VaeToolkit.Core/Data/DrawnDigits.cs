@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Images that <see cref="DigitPainter"/> drew.</summary>
 /// <param name="Pixels">Bytes <c>[N, 28, 28]</c>, 0 paper and 255 ink.</param>

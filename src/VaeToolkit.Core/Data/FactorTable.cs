@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Discrete factors of variation of items: which value, numbered from 0, each factor has for each item.</summary>
 public sealed class FactorTable

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>The content of an IDX file: an array of unsigned bytes.</summary>
 public sealed class IdxArray

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>An IDX file (the format of MNIST) that breaks the format. The message says which file and where.</summary>
 public sealed class IdxException : IOException

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Reads IDX files, plain or gzipped (told by content, not by name; of several members too, or padded with zeros): two zero bytes, a type

@@ -1,11 +1,10 @@
 using TorchSharp;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Images kept as bytes in one tensor, with labels. Batches come out as float32 <c>[n, C, H, W]</c> with values in [0, 1]; how bytes become
-/// values is the <see cref="Data.Binarisation"/>.
+/// values is the <see cref="Binarisation"/>.
 /// </summary>
 public sealed class ImageData : DataSource
 {

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Finds the four files of an image set and loads them.</summary>
 internal static class ImageFolder

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// A published set of images in four IDX files: what the files are called, what they must hold, and where they can be had.

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>One file of an <see cref="ImageSet"/>.</summary>
 /// <param name="Name">Its name without .gz.</param>

@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Items and labels in one tensor each, whole or a part: what <see cref="ImageData"/> and <see cref="TensorData"/> share. A part shares

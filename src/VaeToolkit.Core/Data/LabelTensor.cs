@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Checks labels where they enter.</summary>
 internal static class LabelTensor

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// A gzip file as the unpacker reads it: its bytes, which may be several members, and behind them a member of one byte as a mark. .NET's

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// The random numbers of fresh binarisation. A pixel is 1 where its byte exceeds a threshold drawn uniformly from 0 to 254, so with

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Where image sets are looked for.</summary>
 /// <param name="Given">The caller's folder, or null.</param>

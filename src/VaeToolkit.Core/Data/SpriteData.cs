@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// Pictures of one white shape on black, one for every combination of five factors: shape, scale, orientation, column and row. After the

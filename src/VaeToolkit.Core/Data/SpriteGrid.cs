@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>
 /// How many values each factor of <see cref="SpriteData"/> takes, and the pictures' size.

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Draws white shapes on black, anti-aliased by sampling each pixel at 4×4 points.</summary>
 internal static class SpritePainter

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Data;
+namespace VaeToolkit;
 
 /// <summary>Floating-point items in one tensor, such as rows of a table, with labels or without.</summary>
 public sealed class TensorData : DataSource

@@ -1,32 +1,30 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Decoders;
+namespace VaeToolkit;
 
 /// <summary>
-/// A convolutional decoder for pictures, the mirror of <see cref="Encoders.ConvEncoder"/>: two linear layers, then 4×4 transposed
+/// A convolutional decoder for pictures, the mirror of <see cref="ConvEncoder"/>: two linear layers, then 4×4 transposed
 /// convolutions of stride 2, each doubling height and width.
 /// </summary>
 public sealed class ConvDecoder : Decoder
 {
     private readonly ConvolutionalShape _shape;
     private readonly Sequential _trunk;
-    private readonly PixelLikelihood _likelihood;
+    private readonly ObservationModel _likelihood;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
-    /// <param name="likelihood">The likelihood of pictures <c>[C, H, W]</c>, such as <c>PixelLikelihood.Bernoulli(1, 28, 28)</c>.</param>
+    /// <param name="likelihood">The likelihood of pictures <c>[C, H, W]</c>, such as <c>ObservationModel.Bernoulli(1, 28, 28)</c>.</param>
     /// <param name="channels">Channels of each layer from the outside in; default 32 and 64, as the encoder's.</param>
     /// <param name="hidden">Width of the hidden layer; default 256.</param>
     /// <param name="options">Activation; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or a list is empty.</exception>
     public ConvDecoder(
-        long latentSize, PixelLikelihood likelihood, IReadOnlyList<long>? channels = null,
+        long latentSize, ObservationModel likelihood, IReadOnlyList<long>? channels = null,
         long hidden = 256, DecoderOptions? options = null)
         : base(nameof(ConvDecoder))
     {

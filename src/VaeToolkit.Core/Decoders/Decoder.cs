@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Decoders;
+namespace VaeToolkit;
 
 /// <summary>
 /// A module whose forward pass returns the likelihood p(x|z). Derive from it to write a decoder: register parts with

@@ -1,6 +1,6 @@
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Decoders;
+namespace VaeToolkit;
 
 /// <summary>What the library's own decoders have in common.</summary>
 public sealed record DecoderOptions

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Decoders;
+namespace VaeToolkit;
 
 /// <summary>
 /// Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c> as one batch of rows, and the way back: layers see one batch, whatever K is.

@@ -1,18 +1,16 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Decoders;
+namespace VaeToolkit;
 
 /// <summary>A fully connected decoder: z → hidden layers → the parameters of a likelihood.</summary>
 public sealed class MlpDecoder : Decoder
 {
     private readonly Sequential _trunk;
     private readonly Linear _head;
-    private readonly PixelLikelihood _likelihood;
+    private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
     private readonly MatrixPrecision _precision;
     private readonly string _layers;
@@ -20,11 +18,11 @@ public sealed class MlpDecoder : Decoder
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
-    /// <param name="likelihood">The likelihood of the items, such as <c>PixelLikelihood.Bernoulli(784)</c>.</param>
+    /// <param name="likelihood">The likelihood of the items, such as <c>ObservationModel.Bernoulli(784)</c>.</param>
     /// <param name="options">Activation and precision; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1, or the precision is unknown.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
-    public MlpDecoder(long latentSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
+    public MlpDecoder(long latentSize, IReadOnlyList<long> hidden, ObservationModel likelihood, DecoderOptions? options = null)
         : base(nameof(MlpDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
@@ -59,7 +57,7 @@ public sealed class MlpDecoder : Decoder
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
         var items = Shape.Flat(x, ItemShape, nameof(x));
-        return _likelihood is BernoulliPixelLikelihood && DenseLayers.IsPlain(items)
+        return _likelihood is BernoulliObservationModel && DenseLayers.IsPlain(items)
             && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
             ? batch.Restore(DenseLogDensity<BernoulliRow>.Of(steps, batch.Rows, items))
             : base.LogLikelihood(z, x);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>The Bernoulli log-likelihood of logits l, f = Σ x l − log(1 + eˡ), with ∂f/∂l = x − σ(l).</summary>
 internal readonly struct BernoulliRow : IFusedRow

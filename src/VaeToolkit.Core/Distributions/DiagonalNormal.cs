@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// The diagonal normal posterior q(z|x) = N(z; μ(x), diag σ²(x)), given by its mean and its log-variance (Kingma &amp; Welling 2014, eq.

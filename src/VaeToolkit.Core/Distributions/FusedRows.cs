@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// Log-densities of rows and their gradients in one pass over plain memory, for contiguous float32 tensors on the CPU. Tensor operators

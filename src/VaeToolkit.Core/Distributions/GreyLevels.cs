@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>The 256 grey values k / 255 of an 8-bit picture, k from 0 to 255.</summary>
 internal static class GreyLevels

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>A log-density of one item's values and its gradient, in one pass over plain memory.</summary>
 internal interface IFusedRow

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// Sums over an item's values that are as exact as float32 can hold, whatever the item's length: float64 takes what is added up, and the

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// The likelihood p(x|z) of items given latent vectors: what a decoder returns. The leading shape is that of the latent vectors

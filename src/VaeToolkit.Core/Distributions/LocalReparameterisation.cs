@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// Noise on the outputs of a layer with independent normal weights, instead of on its weights (Kingma, Salimans and Welling 2015, eq. 6):

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// The range that a log-variance is clamped to. The default [−6, 2] keeps standard deviations between 0.05 and 2.7: without it the first

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>The exponential behind the logistic, for vectors of float32 and on the range that it needs, to float precision.</summary>
 /// <remarks>

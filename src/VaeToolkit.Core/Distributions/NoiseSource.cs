@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// Where posteriors draw their noise from: torch's own generator, unless the thread has been given another. Threads that work side by side

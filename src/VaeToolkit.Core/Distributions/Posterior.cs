@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>
 /// An approximate posterior q(z|x) over latent vectors, one for every item of a batch. It holds plain tensors that live in the

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace VaeToolkit.Distributions;
+namespace VaeToolkit;
 
 /// <summary>Half the squared error of means μ, as the normal log-likelihood has it: f = −½ Σ (x − μ)², with ∂f/∂μ = x − μ.</summary>
 internal readonly struct SquaredErrorRow : IFusedRow

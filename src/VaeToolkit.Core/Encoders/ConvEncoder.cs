@@ -1,11 +1,9 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Encoders;
+namespace VaeToolkit;
 
 /// <summary>
 /// A convolutional encoder for pictures: 4×4 convolutions of stride 2, each halving height and width, one hidden layer, and

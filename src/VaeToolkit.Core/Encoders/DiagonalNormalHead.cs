@@ -1,8 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Encoders;
+namespace VaeToolkit;
 
 /// <summary>The last layer of an encoder: one linear map to mean and log-variance together.</summary>
 /// <param name="inputs">The number of features that it takes.</param>

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Encoders;
+namespace VaeToolkit;
 
 /// <summary>
 /// A module whose forward pass returns the approximate posterior q(z|x). Derive from it to write an encoder: register parts with

@@ -1,7 +1,6 @@
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Encoders;
+namespace VaeToolkit;
 
 /// <summary>What the library's own encoders have in common.</summary>
 public sealed record EncoderOptions

@@ -1,10 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Encoders;
+namespace VaeToolkit;
 
 /// <summary>
 /// A fully connected encoder: x → hidden layers → (μ, log σ²) of a diagonal normal posterior. Items of any shape are flattened.

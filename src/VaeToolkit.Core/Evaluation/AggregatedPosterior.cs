@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Evaluation;
 

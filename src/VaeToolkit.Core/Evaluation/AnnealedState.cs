@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Models;
 
 namespace VaeToolkit.Evaluation;
 

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Evaluation;

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Evaluation;
 

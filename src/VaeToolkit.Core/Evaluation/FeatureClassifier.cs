@@ -1,8 +1,5 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Runtime;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;
 

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 
 namespace VaeToolkit.Evaluation;
 

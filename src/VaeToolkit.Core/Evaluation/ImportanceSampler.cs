@@ -1,9 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Evaluation;
 

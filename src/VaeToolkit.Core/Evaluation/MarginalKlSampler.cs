@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Evaluation;
 

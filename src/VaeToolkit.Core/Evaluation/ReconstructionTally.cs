@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Evaluation;
 
@@ -16,7 +15,7 @@ internal sealed class ReconstructionTally(long dimensions)
     {
         using var scope = torch.NewDisposeScope();
         var n = x.shape[0];
-        var squares = GaussianPixels.SquaredError(likelihood.Mean.reshape(-1, n, dimensions), x.reshape(n, dimensions));
+        var squares = GaussianLikelihood.SquaredError(likelihood.Mean.reshape(-1, n, dimensions), x.reshape(n, dimensions));
         var losses = -likelihood.LogProbOfChecked(x).reshape(-1, n);
         Record(_squares, squares, "squared error");
         Record(_losses, losses, "−log p(x|z)");

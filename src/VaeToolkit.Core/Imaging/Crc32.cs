@@ -1,4 +1,4 @@
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>
 /// CRC-32 as PNG and gzip use it (polynomial 0x04C11DB7, bits reflected). The framework has none without another package.

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>The pixels of a grid: images are drawn into its cells, channels interleaved as PNG wants them.</summary>
 internal sealed class GridCanvas

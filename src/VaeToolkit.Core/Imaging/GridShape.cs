@@ -1,4 +1,4 @@
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>The shape <c>[N, C, H, W]</c> of the images of a grid.</summary>
 internal readonly record struct GridShape(long Count, int Channels, int Height, int Width)

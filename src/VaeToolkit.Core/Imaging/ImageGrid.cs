@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>Lays a batch of images out in a grid and writes it as a PNG.</summary>
 public static class ImageGrid

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 public static partial class LatentPictures
 {

@@ -1,10 +1,8 @@
 using MathNet.Numerics.Distributions;
 using TorchSharp;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>
 /// Pictures of a latent space, as batches for <see cref="ImageGrid.Save"/>. All are decoded means, in evaluation mode without gradients,

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>Writes PNG images, eight bits a channel, grey or RGB, with no imaging dependency.</summary>
 public static class PngWriter

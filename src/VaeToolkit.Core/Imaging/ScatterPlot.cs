@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Imaging;
+namespace VaeToolkit;
 
 /// <summary>Dots on white, coloured by label, in one RGB picture.</summary>
 internal sealed class ScatterPlot

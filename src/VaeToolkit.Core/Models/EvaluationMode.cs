@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Models;
+namespace VaeToolkit;
 
 /// <summary>
 /// Puts a module into evaluation mode without gradients, until disposed; then the mode of every part is as it was.

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Models;
+namespace VaeToolkit;
 
 /// <summary>
 /// The three log-densities of which importance weights are made, for K samples z ~ q(z|x) of each of N items:

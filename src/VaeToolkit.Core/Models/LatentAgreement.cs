@@ -1,4 +1,4 @@
-namespace VaeToolkit.Models;
+namespace VaeToolkit;
 
 /// <summary>The rule that a model's parts speak of the same latent vectors.</summary>
 public static class LatentAgreement

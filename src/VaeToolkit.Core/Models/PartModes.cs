@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Models;
+namespace VaeToolkit;
 
 /// <summary>
 /// Puts every part of a module back into the mode, training or evaluation, in which it was.

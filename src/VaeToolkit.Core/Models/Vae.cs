@@ -1,14 +1,9 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Models;
+namespace VaeToolkit;
 
 /// <summary>
 /// A variational autoencoder (Kingma &amp; Welling 2014): an encoder q(z|x), a decoder p(x|z) and a prior p(z). It owns the three.
@@ -136,7 +131,7 @@ public sealed class Vae : torch.nn.Module
     /// <summary>z drawn from the prior, <c>[N, Z]</c>, in the decoder's type and on its device.</summary>
     public torch.Tensor SampleLatents(long count) => Prior.SampleFor(Decoder, count);
 
-    /// <summary>Registers nothing beyond the three parts; see <see cref="Encoders.Encoder"/>.</summary>
+    /// <summary>Registers nothing beyond the three parts; see <see cref="Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
     }

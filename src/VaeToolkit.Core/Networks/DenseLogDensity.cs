@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
-using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Networks;
 

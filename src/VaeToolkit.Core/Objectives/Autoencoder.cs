@@ -1,7 +1,4 @@
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The deterministic limit, as a baseline: minimises −log p(x | z = E_q[z|x]), without noise and without a KL divergence. The one term is

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>A linear warm-up of β from 0: after t of L steps or epochs it is β t / L, from then on β.</summary>
 public sealed record BetaWarmUp

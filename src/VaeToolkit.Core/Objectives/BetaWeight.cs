@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// A β-VAE's weight, with its convention in the name: papers put β on either side of the bound, and the two are inverses of each other.

@@ -1,8 +1,6 @@
 using System.Globalization;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// An objective under constraints on the reconstruction, whose Lagrange multipliers move as GECO moves them (Rezende &amp; Viola 2018,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The constraints of a constrained objective with their multipliers: what <see cref="Geco"/> and <see cref="GecoIwae"/> share.

@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The evidence lower bound with a weight on its KL divergence: minimises −E_q[log p(x|z)] + β KL(q(z|x) ‖ p(z)), averaged over the

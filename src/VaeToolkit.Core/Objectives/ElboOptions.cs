@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>Options of <see cref="Elbo"/>.</summary>
 public sealed record ElboOptions

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// GECO (Rezende &amp; Viola, <i>Taming VAEs</i>, 2018, algorithm 1): minimises KL(q(z|x) ‖ p(z)) subject to E_q[C] ≤ 0 for constraints C

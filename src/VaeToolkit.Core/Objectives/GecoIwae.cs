@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// GECO under the importance-weighted posterior q_IW: minimises −L_K − E_qIW[−log p(x|z)] + Σ λ (E_qIW[error] − tolerance). With the

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>Options of <see cref="Geco"/> and <see cref="GecoIwae"/>.</summary>
 public sealed record GecoOptions

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// How the gradient of an importance-weighted bound with respect to the encoder is estimated. All have the same expectation.

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The common form of the importance-weighted bounds: M groups of K samples, order α and ELBO share β,

@@ -1,9 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The importance-weighted bound L_K = E[log (1/K) Σ p(x|z_k) p(z_k) / q(z_k|x)], maximised, in nats and averaged over the batch (Burda,

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>Options of <see cref="Iwae"/>; the defaults are the importance-weighted bound of Burda et al. 2016.</summary>
 public sealed record IwaeOptions

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// A target for the KL divergence that grows linearly: the penalty γ |KL − C| takes the place of the weighted divergence, and C rises from

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>How an evidence lower bound takes its KL divergence.</summary>
 public enum KlEstimator

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// A Lagrange multiplier as GECO moves it (Rezende &amp; Viola 2018, algorithm 1): C_ma is the moving average of the constraint, begun with

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>Importance weights that are too small to count.</summary>
 internal static class NegligibleWeights

@@ -1,10 +1,8 @@
 using System.Collections.ObjectModel;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// What training minimises, with its named terms. An objective may keep state between steps (a warm-up, a Lagrange multiplier):

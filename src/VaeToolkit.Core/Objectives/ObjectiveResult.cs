@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// The loss of one batch and the named terms that it is made of. It lives inside one step: its tensors belong to the step's dispose scope.

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>One named term of an objective: a scalar tensor, or a number that was known without computing one.</summary>
 public readonly record struct ObjectiveTerm

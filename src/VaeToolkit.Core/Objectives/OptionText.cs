@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>Options in words, the same in every culture, so that a run can be compared with the one that it goes on with.</summary>
 public static class OptionText

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// A constraint on reconstructions, C = error − tolerance ≤ 0 in expectation: which error is taken, in which unit, is in its name.
@@ -82,7 +80,7 @@ public sealed class ReconstructionConstraint
                 nameof(x));
         }
         var leading = mean.NumberOfElements / (size * x.shape[0]);
-        var error = GaussianPixels.SquaredError(mean.reshape(leading, x.shape[0], size), flat).to(mean.dtype);
+        var error = GaussianLikelihood.SquaredError(mean.reshape(leading, x.shape[0], size), flat).to(mean.dtype);
         return leading == 1 ? error.squeeze(0) : error;
     }
 

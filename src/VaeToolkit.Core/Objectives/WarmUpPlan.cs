@@ -1,4 +1,4 @@
-namespace VaeToolkit.Objectives;
+namespace VaeToolkit;
 
 /// <summary>
 /// A number of an objective that rises from about 0 to its final value while training goes on. Until then losses of different epochs do

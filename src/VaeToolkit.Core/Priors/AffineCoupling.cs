@@ -1,9 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// One affine coupling layer (Dinh et al. 2017, eq. 7–9). The features under the mask pass; the others are scaled by eˢ and shifted by t,

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>Latent vectors <c>[..., Z]</c> as rows, checked, and the way back for one number a row.</summary>
 public readonly struct LatentRows

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// A diagonal normal prior p(z) = N(z; μ, diag σ²) whose mean and log-variance are learned. It starts as N(0, I). Saved keys:

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>A log-variance within its range, which may be none.</summary>
 internal static class LogVarianceClamp

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// The log-density of a mixture of M diagonal normals, log Σ_m π_m N(z; μ_m, diag σ_m²), at N points. Means and log-variances are

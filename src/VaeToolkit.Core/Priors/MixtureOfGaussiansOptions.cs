@@ -1,6 +1,4 @@
-using VaeToolkit.Distributions;
-
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>How a <see cref="MixtureOfGaussiansPrior"/> starts and what of it is learned.</summary>
 public sealed record MixtureOfGaussiansOptions

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// A mixture of M diagonal normals with learned means, log-variances and weights, p(z) = Σ_m π_m N(z; μ_m, diag σ_m²). Saved keys:

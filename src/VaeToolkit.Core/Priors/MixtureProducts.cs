@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all

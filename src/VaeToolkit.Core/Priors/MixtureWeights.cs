@@ -1,4 +1,4 @@
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>Checks of mixture weights that a user gives as probabilities.</summary>
 internal static class MixtureWeights

@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// A prior p(z) over latent vectors. It is a module, so that a learned prior's parameters are trained, moved and saved with the model.

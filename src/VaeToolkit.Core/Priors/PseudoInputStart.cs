@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// The initial values of pseudo-inputs, checked. Values outside the range would never get a gradient, so none start there.

@@ -1,6 +1,6 @@
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>The networks inside a <see cref="RealNvpPrior"/>.</summary>
 public sealed record RealNvpOptions

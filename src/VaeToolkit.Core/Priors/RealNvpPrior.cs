@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// A normalising-flow prior of affine coupling layers, RealNVP (Dinh et al. 2017): z = f_L(… f_1(u)) with u ~ N(0, I), so that

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>The standard normal prior p(z) = N(0, I) (Kingma &amp; Welling 2014).</summary>
 public sealed class StandardNormalPrior : Prior

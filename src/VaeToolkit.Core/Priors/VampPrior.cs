@@ -1,11 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>
 /// The variational mixture of posteriors, p(z) = Σ_m π_m q(z|u_m), with M learned pseudo-inputs u_m that go through the model's own encoder

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Priors;
+namespace VaeToolkit;
 
 /// <summary>How the pseudo-inputs of a <see cref="VampPrior"/> start, and what of the prior is learned.</summary>
 public sealed record VampPriorOptions

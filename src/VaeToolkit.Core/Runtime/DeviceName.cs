@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Runtime;
+namespace VaeToolkit;
 
 /// <summary>Devices by name. TorchSharp's own reading says of a wrong name only that an enumeration has no such value.</summary>
 public static class DeviceName

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.Runtime;
+namespace VaeToolkit;
 
 /// <summary>
 /// libtorch's errors in the caller's terms: what of the caller's met it, and the first line of what it says. The native stack that follows

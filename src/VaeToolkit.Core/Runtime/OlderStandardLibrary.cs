@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace VaeToolkit.Runtime;
+namespace VaeToolkit;
 
 /// <summary>
 /// Finds out, before TorchSharp tries, whether its native library fails to load because this system's libstdc++ is older than GCC 13's.

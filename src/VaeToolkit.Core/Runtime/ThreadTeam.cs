@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
-namespace VaeToolkit.Runtime;
+namespace VaeToolkit;
 
 /// <summary>
 /// The caller's thread and others that run jobs beside it. They are its own rather than the pool's, because torch's thread settings stay

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using TorchSharp;
 
-namespace VaeToolkit.Runtime;
+namespace VaeToolkit;
 
 /// <summary>Gets torch ready. Call it first in a program, before anything else of TorchSharp or of this library is used.</summary>
 /// <remarks>

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 

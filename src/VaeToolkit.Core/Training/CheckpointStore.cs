@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;

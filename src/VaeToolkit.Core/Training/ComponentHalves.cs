@@ -1,8 +1,5 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 

@@ -1,5 +1,3 @@
-using VaeToolkit.Data;
-
 namespace VaeToolkit.Training;
 
 /// <summary>Whether there are data enough for the options.</summary>

@@ -1,5 +1,3 @@
-using VaeToolkit.Data;
-
 namespace VaeToolkit.Training;
 
 /// <summary>The batches of an epoch, the last one treated as the options say.</summary>

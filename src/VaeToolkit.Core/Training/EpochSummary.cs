@@ -25,7 +25,7 @@ public sealed record EpochSummary(
     double LearningRate)
 {
     /// <summary>
-    /// Whether it began before the end of the objective's warm-up (<see cref="Objectives.Objective{TModel}.WarmUpPlan"/>). Such an epoch
+    /// Whether it began before the end of the objective's warm-up (<see cref="Objective{TModel}.WarmUpPlan"/>). Such an epoch
     /// is not compared: it is the best only while there is no other, and neither patience nor a plateau counts it.
     /// </summary>
     public bool IsWarmUp { get; init; }

@@ -1,6 +1,5 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Objectives;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;

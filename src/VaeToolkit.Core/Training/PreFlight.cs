@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Training;
 

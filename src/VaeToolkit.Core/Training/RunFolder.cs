@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Objectives;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;

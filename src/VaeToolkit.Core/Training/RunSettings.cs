@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Training;
 

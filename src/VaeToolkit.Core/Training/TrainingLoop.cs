@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 

@@ -46,7 +46,7 @@ public sealed record TrainingOptions
     /// <summary>
     /// Whether the two halves of every batch are computed side by side, each with half of torch's threads; their gradients add up to the
     /// batch's. Default null: on the CPU, where the objective is a mean over items
-    /// (<see cref="Objectives.Objective{TModel}.IsMeanOverItems"/>) and the model is made of layers that are known to treat items one by
+    /// (<see cref="Objective{TModel}.IsMeanOverItems"/>) and the model is made of layers that are known to treat items one by
     /// one, so that nothing but the random draws changes. Set it for layers of your own that do so too, on the CPU and with such an
     /// objective, and draw nothing from torch's shared generator: two threads would draw in no certain order.
     /// </summary>
@@ -80,7 +80,7 @@ public sealed record TrainingOptions
     /// </summary>
     /// <remarks>
     /// What decides the steps must be as it was, and is refused by name where it is not: seed, batches, numbers of items, clipping, halves,
-    /// optimiser, learning rate and its schedule, the objective and its options (<see cref="Objectives.Objective{TModel}.Settings"/>). What
+    /// optimiser, learning rate and its schedule, the objective and its options (<see cref="Objective{TModel}.Settings"/>). What
     /// decides when to stop and what is written is taken over from these options: <see cref="Epochs"/>, <see cref="Patience"/>,
     /// <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/> and <see cref="PreFlight"/>.
     /// </remarks>

@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Training;
 

@@ -1,11 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
-namespace VaeToolkit.Mega.Bridges;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// A linear VAE in Core's parts, and the exact model behind it: its bound is log p(x) exactly when V = M⁻¹Wᵀ and diag d = σ²M⁻¹, which a
@@ -43,14 +39,14 @@ public static class LinearVae
     }
 
     /// <summary>The exact model that a linear VAE's decoder states.</summary>
-    /// <param name="vae">A VAE with a <see cref="LinearDecoder"/> and a standard normal prior.</param>
+    /// <param name="vae">A VAE with a <see cref="LinearGaussianDecoder"/> and a standard normal prior.</param>
     /// <exception cref="ArgumentException">It has another decoder or prior.</exception>
     public static ProbabilisticPca ToExact(Vae vae)
     {
         ArgumentNullException.ThrowIfNull(vae);
-        if (vae.Decoder is not LinearDecoder decoder || vae.Prior is not StandardNormalPrior)
+        if (vae.Decoder is not LinearGaussianDecoder decoder || vae.Prior is not StandardNormalPrior)
             throw new ArgumentException($"the VAE has a {vae.Decoder.GetName()} and a {vae.Prior.GetName()}; a linear VAE has "
-                + "a LinearDecoder and a StandardNormalPrior", nameof(vae));
+                + "a LinearGaussianDecoder and a StandardNormalPrior", nameof(vae));
         return new(
             Rows.Vector(decoder.get_parameter("mean")!),
             Rows.Matrix(decoder.get_parameter("weights")!),
@@ -84,7 +80,7 @@ public static class LinearVae
     private static Vae Assemble(
         Matrix<double> weights, Vector<double> mean, double noise, Matrix<double> encoderWeights, Vector<double> variances)
         => new Vae(
-            new LinearEncoder(encoderWeights, mean, variances),
-            new LinearDecoder(weights, mean, noise),
+            new LinearGaussianEncoder(encoderWeights, mean, variances),
+            new LinearGaussianDecoder(weights, mean, noise),
             new StandardNormalPrior(weights.ColumnCount)).to(torch.float64);
 }

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// A model with an exact log-likelihood and exact moments. Everything is float64; log-likelihoods are in nats. It computes on the CPU: rows

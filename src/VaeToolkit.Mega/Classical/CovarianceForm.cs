@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>What a mixture's covariances have in common.</summary>
 public enum CovarianceForm

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>When expectation maximisation stops, and where it starts.</summary>
 public sealed record EmOptions

@@ -1,9 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>Factor analysis: x = W z + μ + e with e ~ N(0, Ψ), a variance for every value.</summary>
 public sealed class FactorAnalysis : LinearGaussianModel

@@ -1,9 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>A mixture of normal distributions, p(x) = Σ π_k N(x; μ_k, Σ_k), with full, tied, diagonal or spherical covariances.</summary>
 public sealed class GaussianMixture : ClassicalModel

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>k-means from k-means++ centres: where a mixture's expectation maximisation starts.</summary>
 internal static class KMeans

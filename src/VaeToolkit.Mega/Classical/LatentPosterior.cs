@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>p(z | x_b) of a linear Gaussian model given some of the values, and log p(x_b).</summary>
 internal sealed record LatentPosterior(Vector<double> Mean, Matrix<double> Covariance, double LogEvidence)

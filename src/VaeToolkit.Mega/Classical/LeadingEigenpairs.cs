@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>The largest eigenvalues of a covariance in descending order, with their vectors as columns, D × q.</summary>
 internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors)

@@ -1,9 +1,8 @@
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Factorization;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// x = W z + μ + e with z ~ N(0, I_q) and e ~ N(0, Ψ), Ψ diagonal: what probabilistic PCA and factor analysis share. With

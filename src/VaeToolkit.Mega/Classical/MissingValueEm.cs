@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>EM of probabilistic PCA where values are missing (NaN): over what is observed, all rows at once.</summary>
 internal sealed class MissingValueEm

@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// Expectation maximisation of a Gaussian mixture, on standardised rows. Many starts take a few iterations; the best of every group of them

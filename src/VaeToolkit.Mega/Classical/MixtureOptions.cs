@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>Options of <see cref="GaussianMixture.Fit"/>.</summary>
 public sealed record MixtureOptions

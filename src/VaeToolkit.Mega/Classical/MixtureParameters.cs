@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// A Gaussian mixture's weights, means <c>[K, D]</c> and the roots of its covariances: lower Cholesky factors <c>[K, D, D]</c>, or

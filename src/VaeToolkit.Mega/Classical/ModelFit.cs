@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>What an iterative fit came to.</summary>
 /// <typeparam name="TModel">The model's type.</typeparam>
@@ -31,7 +31,7 @@ public sealed record ModelFit<TModel>(TModel Model, bool Converged, IReadOnlyLis
     /// <summary>The criteria, the findings and the model's parameters as a table.</summary>
     public override string ToString()
     {
-        var criteria = Moments.Rows.Text(
+        var criteria = Mega.Rows.Text(
             $"{Rows} rows, {Model.ParameterCount} parameters; log-likelihood {LogLikelihood:F3}, AIC {Aic:F3}, BIC {Bic:F3}");
         return string.Join(Environment.NewLine, [criteria, .. Findings.Select(finding => "note: " + finding), Model.ToString()!]);
     }

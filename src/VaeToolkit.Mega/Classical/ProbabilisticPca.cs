@@ -1,10 +1,8 @@
 using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>Probabilistic PCA (Tipping &amp; Bishop 1999): x = W z + μ + e with e ~ N(0, σ² I).</summary>
 public sealed class ProbabilisticPca : LinearGaussianModel

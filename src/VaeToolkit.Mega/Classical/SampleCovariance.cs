@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// The covariance S (divisor n) of rows of mean 0, as iterations need it: its diagonal and its products with D × q matrices. Where rows

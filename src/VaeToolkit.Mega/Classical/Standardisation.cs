@@ -1,8 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Classical;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// Columns shifted to mean 0 and scaled to deviation 1. Fits are made there and brought back, so that they do not depend on the columns'

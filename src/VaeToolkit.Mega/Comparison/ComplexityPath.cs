@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Reports;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Mega.Comparison;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// Models of growing size side by side: AIC, BIC, and the moment gap, and which of them the score with a penalty α on the gap selects.

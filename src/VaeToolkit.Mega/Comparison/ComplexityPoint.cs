@@ -1,6 +1,4 @@
-using VaeToolkit.Mega.Reports;
-
-namespace VaeToolkit.Mega.Comparison;
+namespace VaeToolkit.Mega;
 
 /// <summary>One model of a <see cref="ComplexityPath"/>.</summary>
 /// <param name="Complexity">Its size, such as K or q.</param>
@@ -15,7 +13,7 @@ public sealed record ComplexityPoint(
 {
     /// <summary>
     /// Whether a component of a mixture has collapsed, so that the likelihood and what follows from it say nothing
-    /// (<see cref="Classical.GaussianMixture.DegenerateComponents"/>).
+    /// (<see cref="GaussianMixture.DegenerateComponents"/>).
     /// </summary>
     public bool IsDegenerate { get; init; }
 

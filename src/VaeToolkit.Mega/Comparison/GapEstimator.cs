@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Comparison;
+namespace VaeToolkit.Mega;
 
 /// <summary>How <see cref="ComplexityPath"/> estimates a model's moment gap.</summary>
 public sealed class GapEstimator

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Data;
+namespace VaeToolkit.Mega;
 
 /// <summary>A table of numbers from a CSV file with one header line, whose last column may be called <c>label</c>.</summary>
 /// <param name="Values">The rows without labels, N of D numbers; NaN where a value is missing.</param>
@@ -15,7 +15,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     public int Missing => Values.Cast<double>().Count(double.IsNaN);
 
     /// <summary>
-    /// Reads a file. Empty fields and <see cref="MissingMarkers"/> become NaN, which <see cref="Classical.ProbabilisticPca.FitEm"/> takes
+    /// Reads a file. Empty fields and <see cref="MissingMarkers"/> become NaN, which <see cref="ProbabilisticPca.FitEm"/> takes
     /// and other fits refuse by row and column. Blank lines are no rows. A byte-order mark is no part of the text.
     /// </summary>
     /// <param name="path">The file.</param>

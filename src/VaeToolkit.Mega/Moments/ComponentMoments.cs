@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 internal sealed class ComponentMoments(torch.Tensor table, torch.Tensor covariances, torch.Tensor components)
     : ConditionalMoments(table.index_select(0, components))

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// E[x|zᵢ] and Var[x|zᵢ] of a block of draws zᵢ ~ p(z). With Gᵢ = Var[x|zᵢ] + E[x|zᵢ]ᵀE[x|zᵢ], the mean of Gᵢ estimates E[xᵀx] by

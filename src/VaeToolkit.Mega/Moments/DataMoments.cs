@@ -1,7 +1,7 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// What moment gaps need to know about data: n, the mean, the covariance with divisor n, and the higher sums of the unbiased estimate.

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// The moment gap for many dimensions: only products between rows are formed, never a D × D matrix. Work is (n + m)² D, memory (n + m) D.

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>The matrix XᵀX of D × D through X alone, <c>[rows, D]</c>.</summary>
 internal sealed class GramSide(torch.Tensor rows)

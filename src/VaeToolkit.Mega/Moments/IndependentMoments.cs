@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>Diagonal Var[x|z]: a row for every draw, or one row <c>[1, D]</c> that all draws share.</summary>
 internal sealed class IndependentMoments(torch.Tensor means, torch.Tensor variances) : ConditionalMoments(means)

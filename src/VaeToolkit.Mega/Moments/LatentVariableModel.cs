@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>A generative model that can state E[x|z] and Var[x|z] for draws of z, and, where it has them, its exact moments.</summary>
 public abstract class LatentVariableModel

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// Mean and scatter of a stream of rows by Chan's parallel update. Rows are taken as differences from an origin near them, which the caller

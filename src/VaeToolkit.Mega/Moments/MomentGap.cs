@@ -1,7 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// The moment-estimators gap (MEGA): how far a model's first two moments are from the data's. With d = x̄ − E[x], the second-order gap is

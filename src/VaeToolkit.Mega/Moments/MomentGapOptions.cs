@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>How <see cref="MomentGaps"/> estimates.</summary>
 public sealed record MomentGapOptions

@@ -1,7 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>Moment gaps between data and models (Beaulac 2021).</summary>
 public static class MomentGaps

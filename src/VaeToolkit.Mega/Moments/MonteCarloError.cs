@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// What m draws leave open. With T = tr Var(vec G(z)), E‖FME_m − FME‖_F² = T/m, so the plain squared gap is too large by T/m on average

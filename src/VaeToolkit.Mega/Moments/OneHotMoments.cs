@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 internal sealed class OneHotMoments(torch.Tensor probabilities, int classes) : ConditionalMoments(probabilities)
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>Data rows at the assembly's boundaries, and the way between tensors and matrices.</summary>
 internal static class Rows

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>How the data's second moment E[xᵀx] is estimated from n rows.</summary>
 public enum SecondMomentDivisor

@@ -1,7 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
-using VaeToolkit.Mega.Reports;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// The first two moments of a distribution over rows of D values, kept about the mean: μ and Σ, so that E[xᵀx] = Σ + μᵀμ.

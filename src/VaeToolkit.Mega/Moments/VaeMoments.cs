@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.Mega.Moments;
+namespace VaeToolkit.Mega;
 
 /// <summary>The conditional moments of a VAE's decoder at draws of its prior, in evaluation mode. The VAE stays its owner's.</summary>
 /// <param name="vae">The model, whose likelihood states a mean and a variance for every value.</param>

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Objectives;
+namespace VaeToolkit.Mega;
 
 /// <summary>Options of <see cref="MegaRegularised"/>.</summary>
 public sealed record MegaOptions

@@ -1,10 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 
-namespace VaeToolkit.Mega.Objectives;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// Another objective plus α times the moment gap between data and decoder (MEGA-β-VAE; Beaulac 2021, slides eq. 34). The other loss is

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Mega.Objectives;
+namespace VaeToolkit.Mega;
 
 /// <summary>What a moment gap adds to the loss.</summary>
 public enum MegaTerm

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Mega.Moments;
 
-namespace VaeToolkit.Mega.Objectives;
+namespace VaeToolkit.Mega;
 
 /// <summary>
 /// The data's side of a differentiable gap: x̄ <c>[D]</c>, the covariance <c>[D, D]</c>, and its pairs' mean for the U-statistic. All of it

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.Mega.Reports;
+namespace VaeToolkit.Mega;
 
 /// <summary>A table as text: columns set to the right, numbers to six digits.</summary>
 internal static class TextTable

@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Objectives;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The bound of the information bottleneck that training minimises, in nats, averaged over pairs: w_R KL(q(z|x̃) ‖ r(z)) − w_I

@@ -1,6 +1,4 @@
-using VaeToolkit.Objectives;
-
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Options of <see cref="BottleneckObjective"/>.</summary>
 public sealed record BottleneckOptions

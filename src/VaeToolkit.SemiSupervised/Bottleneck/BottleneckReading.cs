@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>What one pass says about a batch of pairs, in nats.</summary>
 /// <param name="LogLikelihood">log p(x|z) of every sample and pair, <c>[K, N]</c>.</param>

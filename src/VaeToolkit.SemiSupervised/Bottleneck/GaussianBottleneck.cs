@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The exact information bottleneck of jointly Gaussian views (Chechik et al. 2005): a sum over canonical correlations ρ_i, each of which

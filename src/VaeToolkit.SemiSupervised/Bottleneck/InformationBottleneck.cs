@@ -1,14 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The deep information bottleneck of two views of one thing: an encoder q(z|x̃) of the input view, a decoder p(x|z) of the target view and
@@ -149,7 +143,7 @@ public sealed class InformationBottleneck : torch.nn.Module
         return Decode(z).ExplainOutsideSupport(Views(pairs).Target);
     }
 
-    /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoders.Encoder"/>.</summary>
+    /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
     }

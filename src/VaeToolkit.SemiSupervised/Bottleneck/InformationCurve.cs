@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Rate and information along a grid of β.</summary>
 public sealed class InformationCurve

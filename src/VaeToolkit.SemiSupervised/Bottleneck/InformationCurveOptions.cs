@@ -1,7 +1,6 @@
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Options of <see cref="InformationPlane.Trace"/>.</summary>
 public sealed record InformationCurveOptions

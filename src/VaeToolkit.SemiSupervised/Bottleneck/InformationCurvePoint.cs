@@ -1,6 +1,4 @@
-using VaeToolkit.Objectives;
-
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A point of an information curve.</summary>
 /// <param name="Beta">The weights that it was trained with.</param>

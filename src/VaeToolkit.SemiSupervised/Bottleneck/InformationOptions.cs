@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Options of <see cref="InformationPlane.Measure"/>.</summary>
 public sealed record InformationOptions

@@ -1,9 +1,8 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Measures rate and information of models, one by one or along a grid of β.</summary>
 public static class InformationPlane

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Where a model stands in the information plane: what z costs, and what it says about the target.</summary>
 public sealed record InformationPoint

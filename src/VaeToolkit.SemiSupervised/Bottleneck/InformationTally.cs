@@ -1,7 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Collects the figures of batches of pairs.</summary>
 internal sealed class InformationTally

@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The unit of information. Losses are in nats always; figures can be read in either.</summary>
 public enum InformationUnit

@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Distributions;
-using VaeToolkit.SemiSupervised.Labels;
 
-namespace VaeToolkit.SemiSupervised.Bottleneck;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Pairs of two views of one thing: an input view and a target view, row by row. A batch's items are the pairs, <c>[N, D̃ + D]</c>: the

@@ -1,7 +1,4 @@
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Labels;
-
-namespace VaeToolkit.SemiSupervised.Data;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Counts labels, and chooses which ones are shown.</summary>
 internal static class LabelCounts

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.SemiSupervised.Data;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Labelled batches of one size, as many as there are steps, from pass after pass through the labelled items in orders of their own. Where

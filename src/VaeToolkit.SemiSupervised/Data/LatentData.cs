@@ -1,10 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Data;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Items as a trained autoencoder sees them: model M1 (Kingma et al. 2014, section 2.1). A classifier on these is M1; an M2 model on these

@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Data;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>What stands for an item in <see cref="LatentData"/>.</summary>
 public enum LatentKind

@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Objectives;
 
-namespace VaeToolkit.SemiSupervised.Data;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Labelled and unlabelled items in mixed batches: some labelled rows, then some unlabelled ones with −1 in the place of their label. What

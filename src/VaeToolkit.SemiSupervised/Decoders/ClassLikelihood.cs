@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.SemiSupervised.Distributions;
 
-namespace VaeToolkit.SemiSupervised.Decoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The last stage of a decoder whose item is a class, given as a one-hot row of Y numbers; the raw output is the classes' logits.
@@ -11,7 +8,7 @@ namespace VaeToolkit.SemiSupervised.Decoders;
 /// <param name="classes">Y, at least 2.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
 public sealed class ClassLikelihood(long classes)
-    : PixelLikelihood(nameof(ClassLikelihood), [RequireTwo(classes)])
+    : ObservationModel(nameof(ClassLikelihood), [RequireTwo(classes)])
 {
     /// <inheritdoc/>
     public override long ParametersPerValue => 1;

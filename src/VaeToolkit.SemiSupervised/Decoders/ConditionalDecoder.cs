@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.SemiSupervised.Decoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A module whose forward pass returns the likelihood p(x|y,z). Derive from it to write one: register parts with

@@ -1,23 +1,20 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.SemiSupervised.Decoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A decoder without hidden layers: z → Wz + b → the parameters of a likelihood.</summary>
 public sealed class LinearDecoder : Decoder
 {
     private readonly Linear _head;
-    private readonly PixelLikelihood _likelihood;
+    private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="likelihood">The likelihood of the items, such as <c>new ClassLikelihood(10)</c>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
-    public LinearDecoder(long latentSize, PixelLikelihood likelihood)
+    public LinearDecoder(long latentSize, ObservationModel likelihood)
         : base(nameof(LinearDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));

@@ -1,12 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
-using VaeToolkit.SemiSupervised.Networks;
 
-namespace VaeToolkit.SemiSupervised.Decoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A fully connected p(x|y,z): W_z z + W_y y + b → hidden layers → the parameters of a likelihood (Kingma et al. 2014).</summary>
 public sealed class MlpConditionalDecoder : ConditionalDecoder
@@ -14,7 +10,7 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
     private readonly JointLayer _joint;
     private readonly Sequential _trunk;
     private readonly Linear _head;
-    private readonly PixelLikelihood _likelihood;
+    private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
     private readonly string _layers;
 
@@ -22,12 +18,12 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="labelSize">Width of a label row, Y.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
-    /// <param name="likelihood">The likelihood of the items, such as <c>PixelLikelihood.Bernoulli(784)</c>.</param>
+    /// <param name="likelihood">The likelihood of the items, such as <c>ObservationModel.Bernoulli(784)</c>.</param>
     /// <param name="options">Activation; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
     public MlpConditionalDecoder(
-        long latentSize, long labelSize, IReadOnlyList<long> hidden, PixelLikelihood likelihood, DecoderOptions? options = null)
+        long latentSize, long labelSize, IReadOnlyList<long> hidden, ObservationModel likelihood, DecoderOptions? options = null)
         : base(nameof(MlpConditionalDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));

@@ -1,8 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.SemiSupervised.Distributions;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A distribution over Y classes given by logits l: log p(y|z) = Σ_c y_c log softmax(l)_c, where y is a one-hot row. Soft rows, which sum
@@ -10,7 +9,7 @@ namespace VaeToolkit.SemiSupervised.Distributions;
 /// </summary>
 /// <param name="logits">The logits, <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
 /// <exception cref="ArgumentException">The rank does not fit.</exception>
-public sealed class ClassDistribution(torch.Tensor logits) : PixelDistribution(logits, itemRank: 1)
+public sealed class ClassDistribution(torch.Tensor logits) : FactorisedLikelihood(logits, itemRank: 1)
 {
     private const double SumTolerance = 1e-4;
 

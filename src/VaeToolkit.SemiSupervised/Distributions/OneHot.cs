@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.SemiSupervised.Distributions;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>One-hot rows.</summary>
 internal static class OneHot

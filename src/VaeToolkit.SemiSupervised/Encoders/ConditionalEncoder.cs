@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.SemiSupervised.Encoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A module whose forward pass returns the approximate posterior q(z|x,y). Derive from it to write one: register parts with

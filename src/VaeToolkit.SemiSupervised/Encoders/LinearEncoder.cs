@@ -1,11 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.SemiSupervised.Encoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A linear encoder with one variance for all items: q(z|x) = N(z; Wx + b, diag σ²). With a linear decoder it is exact for Gaussian data.

@@ -1,12 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
-using VaeToolkit.SemiSupervised.Networks;
 
-namespace VaeToolkit.SemiSupervised.Encoders;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014). Items

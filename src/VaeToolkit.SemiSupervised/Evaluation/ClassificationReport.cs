@@ -1,10 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.SemiSupervised.Models;
 
-namespace VaeToolkit.SemiSupervised.Evaluation;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>How well a classifier does on labelled items.</summary>
 public sealed record ClassificationReport

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.SemiSupervised.Evaluation;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Counts what a classifier says about items of known class.</summary>
 internal sealed class ClassificationTally

@@ -2,7 +2,7 @@ using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.SemiSupervised.Labels;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The prior p(y) over classes: uniform, fixed or learned. Saved key: <c>logits</c>, <c>[Y]</c>.</summary>
 public sealed class LabelPrior : torch.nn.Module

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Distributions;
 
-namespace VaeToolkit.SemiSupervised.Labels;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// What a label can be: one of Y classes, or several things at once (a digit and its writer), whose combinations are then the classes. A

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
 using TorchSharp;
-using VaeToolkit.Models;
-using VaeToolkit.SemiSupervised.Networks;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Models;
+namespace VaeToolkit.SemiSupervised;
 
 /// <content>Controlled generation: what y says is chosen, what z says is drawn or taken from an item.</content>
 public sealed partial class ConditionalVae

@@ -1,16 +1,9 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
-using VaeToolkit.Runtime;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Models;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.SemiSupervised.Models;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>log p(x,y) of every class by importance sampling from q(z|x,y).</summary>
 internal static class JointEvidence

@@ -1,11 +1,8 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Runtime;
-using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.SemiSupervised.Models;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The semi-supervised model M2 (Kingma et al. 2014): p(x,y,z) = p(y) p(z) p(x|y,z) with q(y,z|x) = q(y|x) q(z|x,y), where q(y|x) is any

@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.SemiSupervised.Networks;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The layers after a <see cref="JointLayer"/>: its activation, and the hidden layers that follow.</summary>
 internal static class ConditionalTrunk

@@ -1,9 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Runtime;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.SemiSupervised.Networks;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling,

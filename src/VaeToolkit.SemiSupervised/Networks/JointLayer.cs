@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.SemiSupervised.Networks;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The first layer of a network over two inputs, W_x x + W_y y + b: one linear layer over both, in two parts, so that what depends on x

@@ -1,8 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Labels;
 
-namespace VaeToolkit.SemiSupervised.Networks;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Checks label rows where they enter.</summary>
 internal static class LabelRows

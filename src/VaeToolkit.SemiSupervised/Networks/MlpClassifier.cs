@@ -1,9 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
-using VaeToolkit.Runtime;
 
-namespace VaeToolkit.SemiSupervised.Networks;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A fully connected classifier: x → hidden layers → logits. Items of any shape are flattened.</summary>
 public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>

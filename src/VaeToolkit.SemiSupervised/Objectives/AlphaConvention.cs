@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The unit of α, the weight of classification in <see cref="AlphaWeight.OnClassification"/>. N_l of N items are labelled.

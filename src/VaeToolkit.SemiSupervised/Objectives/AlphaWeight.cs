@@ -1,4 +1,4 @@
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// How the bound J, a sum over all items, and the classification C, the mean of log q(y|x) over labelled ones, are weighed: α with its

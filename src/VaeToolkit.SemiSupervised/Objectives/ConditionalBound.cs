@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Models;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The bound of log p(x|y), E_q[log p(x|y,z)] − KL(q(z|x,y) ‖ p(z)), in nats.</summary>
 /// <param name="Samples">Samples of z for every item and label.</param>

@@ -1,10 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The evidence lower bound of log p(x|y) for labelled items: minimises −E_q[log p(x|y,z)] + KL(q(z|x,y) ‖ p(z)), averaged over the batch,

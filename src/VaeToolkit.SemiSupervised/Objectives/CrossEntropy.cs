@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Labels;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The mean of −log q(y|x), in nats, of a classifier that maps items to logits: supervised training, to compare with.

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Labels;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Draws a class from q(y|x) in a way that lets gradients through: a one-hot row forward, the softmax of (logits + Gumbel noise) / τ
@@ -29,7 +28,7 @@ public sealed record GumbelSoftmax(double Temperature = 0.5)
         var uniform = torch.rand_like(logits);
         var gumbel = -(-(uniform.clamp_min(Smallest)).log()).clamp_min(Smallest).log();
         var relaxed = ((logits + gumbel) / Temperature).softmax(1);
-        var drawn = Distributions.OneHot.Rows(relaxed.argmax(1), logits.shape[1], logits.dtype);
+        var drawn = OneHot.Rows(relaxed.argmax(1), logits.shape[1], logits.dtype);
         return relaxed + (drawn - relaxed).detach();
     }
 }

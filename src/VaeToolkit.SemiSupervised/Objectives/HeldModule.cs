@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Models;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Keeps a module in evaluation mode until disposed: dropout leaves nothing out, and batch statistics stay as they are.

@@ -1,9 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Models;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖ p(z))

@@ -1,6 +1,4 @@
-using VaeToolkit.Objectives;
-
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Options of <see cref="M2Objective"/>.</summary>
 public sealed record M2Options

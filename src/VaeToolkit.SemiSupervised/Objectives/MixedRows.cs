@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Labels;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The rows of a batch by whether their label is known.</summary>
 /// <param name="Labelled">Items whose label is known, or null when there are none.</param>

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Objectives;
 
-namespace VaeToolkit.SemiSupervised.Objectives;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A loss that is put together term by term.</summary>
 internal sealed class WeightedTerms

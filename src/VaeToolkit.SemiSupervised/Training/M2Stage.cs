@@ -1,12 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Training;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>One of the stages of <see cref="M2Training"/>.</summary>
 /// <param name="Objective">What it minimises.</param>

@@ -1,9 +1,6 @@
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Training;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Trains M2 models from scratch in three stages: the classifier on labels alone, then the autoencoder under what the classifier says, then

@@ -1,7 +1,6 @@
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.SemiSupervised.Training;
+namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
 /// Options of <see cref="M2Training"/>: how each of its three stages is trained. With <see cref="TrainingOptions.PreFlight"/> off, a stage

@@ -1,11 +1,11 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>A fitted column as files hold it.</summary>
 /// <param name="Column">The column, with its levels if it has any.</param>
 /// <param name="Centre">The training rows' mean; 0 for a column with levels.</param>
 /// <param name="Scale">Their standard deviation; 1 for a column with levels.</param>
 /// <param name="DesignMeans">Their means as a regression sees the column.</param>
-internal sealed record ColumnDescription(CovariateColumn Column, double Centre, double Scale, IReadOnlyList<double> DesignMeans)
+public sealed record ColumnDescription(CovariateColumn Column, double Centre, double Scale, IReadOnlyList<double> DesignMeans)
 {
     /// <exception cref="FormatException">This is no column that could have been fitted.</exception>
     public void Validate()

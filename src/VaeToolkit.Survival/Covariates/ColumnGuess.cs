@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>What a column of a table looks like.</summary>
 internal sealed class ColumnGuess

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>One covariate: the column of a table that holds it, and how to read it.</summary>
 /// <param name="Name">The column's name in the header.</param>

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>What kind of number a covariate is, which decides how it is encoded and which distribution p(x_j|z) it has.</summary>
 public enum CovariateKind

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// How the columns of a table become numbers. It is fitted on training rows, whose means, deviations and levels it keeps, and then encodes
@@ -46,7 +46,7 @@ public sealed class CovariateSchema
 
     /// <summary>The schema that <see cref="Describe"/> described.</summary>
     /// <exception cref="FormatException">It could not have been fitted.</exception>
-    internal static CovariateSchema Restore(IReadOnlyList<ColumnDescription> columns) => new([.. columns.Select(FittedColumn.Restore)]);
+    public static CovariateSchema Restore(IReadOnlyList<ColumnDescription> columns) => new([.. columns.Select(FittedColumn.Restore)]);
 
     /// <summary>Encodes rows, missing values and all.</summary>
     /// <param name="table">Any rows with the schema's columns; others are not looked at.</param>
@@ -99,7 +99,7 @@ public sealed class CovariateSchema
             ? string.Join(" ", levels) : FormattableString.Invariant($"mean {column.Centre:G6}, standard deviation {column.Scale:G6}"))));
 
     /// <summary>All that was fitted.</summary>
-    internal IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
+    public IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
 
     private static string? Unseen(FittedColumn column, PatientTable table)
         => column.UnseenRows(table).ToList() is not { Count: > 0 } rows ? null

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>Splits one line of a CSV file (RFC 4180, without fields that span lines).</summary>
 internal static class CsvLine

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>Covariates of N patients in numbers, as a <see cref="CovariateSchema"/> with C columns and F features makes them.</summary>
 public sealed class EncodedCovariates

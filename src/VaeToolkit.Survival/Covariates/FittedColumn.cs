@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A covariate as the training rows have it. A value is kept as one number, the <em>target</em> of p(x_j|z): a standardised number, the

@@ -1,6 +1,6 @@
 using System.Collections;
 
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>The columns that <see cref="CovariateColumn.Guess"/> proposes, and what to know before they are used.</summary>
 public sealed class GuessedColumns : IReadOnlyList<CovariateColumn>

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A binary, categorical or ordinal column: a target is the index of a level. Encoders see 0 or 1, one number a level, or one a step up; a

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>Compares levels as values: <c>1</c> is <c>1.0</c>, and all that is no number is itself.</summary>
 internal sealed class LevelComparer : IEqualityComparer<string>

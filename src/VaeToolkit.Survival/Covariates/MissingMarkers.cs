@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>The cells of a table that stand for a missing value: empty ones and the words of a list, in either case.</summary>
 internal sealed class MissingMarkers

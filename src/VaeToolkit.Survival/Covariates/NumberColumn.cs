@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>A continuous, positive or count column: standardised as it is, by its logarithm, or by ln(1 + count).</summary>
 internal sealed class NumberColumn : FittedColumn

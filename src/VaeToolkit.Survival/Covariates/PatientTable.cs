@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A table of patients, a row each, from a CSV file or from memory. Cells are text until a schema reads them; empty cells and those of

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Covariates;
+namespace VaeToolkit.Survival;
 
 /// <summary>What to do with a category that the training rows do not have.</summary>
 public enum UnseenCategory

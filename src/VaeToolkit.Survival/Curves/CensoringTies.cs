@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>Who is at risk of being censored at a time at which there are events as well. Without such ties the two are equal.</summary>
 public enum CensoringTies

@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A cumulative hazard H(t) that is a right-continuous step function: 0 before the first time, and from each time on its value. It is known

@@ -1,7 +1,6 @@
 using MathNet.Numerics.Distributions;
-using VaeToolkit.Survival.Tables;
 
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The product-limit estimate of a survival curve (Kaplan and Meier 1958): S(t) = Π_{tᵢ ≤ t} (1 - dᵢ/nᵢ) over the distinct event times,

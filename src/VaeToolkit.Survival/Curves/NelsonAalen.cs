@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The estimate of the cumulative hazard of Nelson (1972) and Aalen (1978): H(t) = Σ_{tᵢ ≤ t} dᵢ/nᵢ over the distinct event times, with dᵢ

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>Looking times up among the jumps of a step function.</summary>
 internal static class StepTimes

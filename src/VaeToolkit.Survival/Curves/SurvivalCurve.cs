@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A survival function S(t) = P(T > t) that is a right-continuous step function: 1 before the first time, and from each time on its value.

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Curves;
+namespace VaeToolkit.Survival;
 
 /// <summary>At one distinct time: how many are still followed just before it, and how many then have the event or are censored.</summary>
 internal readonly record struct TimeCounts(double Time, int Followed, int Events, int Censored)

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The log-likelihood of right-censored Weibull times in the parameters in which it is concave: with zᵢ = k ln(yᵢ/unit) - a₀ - xᵢa = k

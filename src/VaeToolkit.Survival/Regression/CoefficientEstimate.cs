@@ -1,7 +1,7 @@
 using MathNet.Numerics;
 using MathNet.Numerics.Distributions;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>An estimated coefficient as a table has it, with tests and intervals by the normal distribution.</summary>
 /// <param name="Name">The column, or what else was estimated.</param>

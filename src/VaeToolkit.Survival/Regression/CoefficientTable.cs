@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>The coefficients of a regression as text, a line each.</summary>
 internal static class CoefficientTable

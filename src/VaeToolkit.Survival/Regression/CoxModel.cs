@@ -1,7 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
-using VaeToolkit.Survival.Curves;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Cox's (1972) proportional hazards h(t|x) = h₀(t) e^{xb}, by maximum partial likelihood: Σ over events of x b minus the logarithm of

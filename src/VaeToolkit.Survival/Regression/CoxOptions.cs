@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>How a Cox model is fitted.</summary>
 public sealed record CoxOptions

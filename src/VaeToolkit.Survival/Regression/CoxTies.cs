@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>How events at one time enter Cox's partial likelihood. Without such ties the two are equal.</summary>
 public enum CoxTies

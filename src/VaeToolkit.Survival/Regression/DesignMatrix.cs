@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Checked covariates, kept centred and divided by their standard deviations: exponentials are then safe, coefficients comparable, and

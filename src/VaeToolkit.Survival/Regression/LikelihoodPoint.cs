@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A log-likelihood at one point, with its gradient and minus its matrix of second derivatives (the observed information).

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A likelihood that keeps growing as a coefficient goes to infinity, so that there is no estimate: some value of the covariate, or of a

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Newton's method with halving for a concave log-likelihood. It tells a likelihood without a maximum from one with: the steps do not

@@ -1,6 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Cox's partial log-likelihood over standardised covariates. With eᵢ = wᵢ Λᵢ, the events expected of patient i up to the end of his

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Patients sorted by stratum, then time, events before censorings at one time:

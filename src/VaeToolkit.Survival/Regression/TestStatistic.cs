@@ -1,8 +1,6 @@
 using MathNet.Numerics;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Tables;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>A test of the hypothesis that all coefficients are 0.</summary>
 /// <param name="Statistic">The statistic, distributed as χ² where the hypothesis holds and there are many events.</param>

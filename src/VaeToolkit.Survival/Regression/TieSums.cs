@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// What d events at one time contribute, with denominators D_r = S_R - f_r S_D, r = 0..d-1, where S_R sums the relative risks of those at

@@ -1,8 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Models;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Weibull times whose scale depends on covariates, by maximum likelihood: S(y|x) = exp(-(y/λ)^k) with ln λ = b₀ + x b and one shape k.

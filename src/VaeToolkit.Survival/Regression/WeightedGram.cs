@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 using Register = System.Numerics.Vector<double>;
 
-namespace VaeToolkit.Survival.Regression;
+namespace VaeToolkit.Survival;
 
 /// <summary>A sum Σ w v vᵀ of weighted outer products, of which only the lower triangle is added to.</summary>
 internal sealed class WeightedGram(int size)

@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>Brier scores over a grid of times, and their integral.</summary>
 public sealed class BrierCurve

@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Curves;
-
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>How Brier scores over a grid are weighted.</summary>
 public sealed record BrierOptions

@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Curves;
-
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Brier scores of predicted survival: mean squared differences between S(t|xᵢ) and whether patient i is alive after t. Smaller is better;

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>At which side of an event the censoring distribution G is taken where it jumps at the event's own time.</summary>
 public enum CensoringLimit

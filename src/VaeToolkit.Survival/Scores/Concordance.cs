@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Curves;
-
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Concordance between predictions and the order of events. Which pairs can be compared is told at <see cref="ConcordanceIndex"/>; equal

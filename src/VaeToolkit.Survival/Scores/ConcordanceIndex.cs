@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The pairs of patients behind a concordance index, counted, or summed with weights. A pair can be compared when the one with the shorter

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// How the weighted Brier score is written. The three agree where no censoring ties with an event and, for <see cref="Normalised"/>, where

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>The check of predicted survival, a row per patient and a column per time.</summary>
 internal static class PredictionShape

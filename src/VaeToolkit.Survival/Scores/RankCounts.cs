@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Scores;
+namespace VaeToolkit.Survival;
 
 /// <summary>How many patients were put in at each rank, with prefix sums in logarithmic time (Fenwick 1994).</summary>
 internal sealed class RankCounts(int ranks)

@@ -1,8 +1,4 @@
-using VaeToolkit.Data;
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Models;
-
-namespace VaeToolkit.Survival.Simulation;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// A trial whose truth is known: three continuous, two binary and one three-level covariate, correlated by a common factor; two treatments,

@@ -1,8 +1,6 @@
 using System.Globalization;
-using VaeToolkit.Data;
-using VaeToolkit.Survival.Models;
 
-namespace VaeToolkit.Survival.Simulation;
+namespace VaeToolkit.Survival;
 
 /// <summary>One patient of a simulated trial: what is seen and what is not.</summary>
 internal sealed record TrialPatient(double Age, double Marker, double Volume, bool Female, bool Symptoms, int Stage)

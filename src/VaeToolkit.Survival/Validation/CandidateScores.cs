@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>What one candidate scored.</summary>
 /// <param name="Name">The candidate.</param>

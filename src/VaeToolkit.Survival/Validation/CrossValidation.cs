@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Scores;
-
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Comparing survival models by repeated stratified cross-validation. All folds are scored over one interval of time; the censoring weights

@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Scores;
-
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>How candidates are compared.</summary>
 public sealed record CrossValidationOptions

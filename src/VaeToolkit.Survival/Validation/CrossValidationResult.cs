@@ -1,6 +1,4 @@
-using VaeToolkit.Survival.Tables;
-
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>What candidates scored in the same folds.</summary>
 public sealed class CrossValidationResult

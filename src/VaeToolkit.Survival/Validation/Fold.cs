@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// One division of the patients. Everything that is fitted, scalings and censoring weights included, may see the training rows only.

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>A fold that a candidate could not be scored in.</summary>
 /// <param name="Candidate">The candidate.</param>

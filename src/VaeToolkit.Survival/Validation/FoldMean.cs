@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The mean of a figure over the folds of a repeated cross-validation. Folds share training rows, so that the usual standard error is far

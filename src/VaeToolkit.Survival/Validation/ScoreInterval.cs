@@ -1,7 +1,7 @@
 using MathNet.Numerics;
 using MathNet.Numerics.Statistics;
 
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>The interval over which all folds are scored, and which folds could not reach the end that was wanted.</summary>
 internal sealed record ScoreInterval(double From, double Until, IReadOnlyList<string> Findings)

@@ -1,6 +1,4 @@
-using VaeToolkit.Data;
-
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>Repeated divisions into folds with the same share of events in each, as near as counts allow.</summary>
 public static class StratifiedFolds

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>A way of predicting survival that is to be compared with others.</summary>
 /// <param name="Name">What it is called in the result.</param>

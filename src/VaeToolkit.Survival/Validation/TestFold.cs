@@ -1,7 +1,4 @@
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Scores;
-
-namespace VaeToolkit.Survival.Validation;
+namespace VaeToolkit.Survival;
 
 /// <summary>A fold's test rows, and the scores of predictions for them.</summary>
 internal sealed class TestFold

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The kernel decoder in the code of Kuzina et al. (2019): z → 128 → 128 → transposed convolution from one voxel to 3×3×3 → 64 → 32
@@ -14,9 +12,9 @@ internal sealed class ConvolutionalKernelDecoder : Decoder
 {
     private readonly Module<torch.Tensor, torch.Tensor> _dense;
     private readonly Module<torch.Tensor, torch.Tensor> _layers;
-    private readonly PixelLikelihood _likelihood;
+    private readonly ObservationModel _likelihood;
 
-    internal ConvolutionalKernelDecoder(long latentSize, PixelLikelihood likelihood)
+    internal ConvolutionalKernelDecoder(long latentSize, ObservationModel likelihood)
         : base(nameof(ConvolutionalKernelDecoder))
     {
         (LatentSize, _likelihood) = (latentSize, likelihood);

@@ -1,10 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The kernel encoder in the code of Kuzina et al. (2019): 3×3×3 → convolution to 32 channels → pooled to 2×2×2 → convolution to 64 →

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>What was learned about one group of layers.</summary>
 /// <param name="Vae">The kernel VAE.</param>

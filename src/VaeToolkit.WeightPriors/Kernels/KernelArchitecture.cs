@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The networks inside a kernel VAE.</summary>
 public enum KernelArchitecture

@@ -1,6 +1,4 @@
-using VaeToolkit.WeightPriors.Networks;
-
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Which layers share a prior. Every layer belongs to exactly one group.</summary>
 public sealed class KernelGrouping

@@ -1,8 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Storage;
-using VaeToolkit.WeightPriors.Training;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Cuts the convolution weights of source networks into kernels: <c>[out, in, 3, 3, 3]</c> are out · in kernels of 27 values.
@@ -46,7 +45,7 @@ public static class KernelHarvest
 
     internal static KernelGrouping LayersOf(SnapshotSet snapshots)
     {
-        using var network = new Networks.UNet3d(snapshots.Options);
+        using var network = new UNet3d(snapshots.Options);
         return KernelGrouping.Consecutive(network.KernelLayers);
     }
 

@@ -1,11 +1,6 @@
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Puts a kernel VAE together from parts of Core, and two small convolutional ones.</summary>
 internal static class KernelNetworks

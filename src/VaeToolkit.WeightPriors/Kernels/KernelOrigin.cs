@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Where a kernel came from.</summary>
 /// <param name="Network">The source network's number.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The kernels of one layer of one snapshot, before any is dropped.</summary>
 internal sealed class KernelPile : IDisposable

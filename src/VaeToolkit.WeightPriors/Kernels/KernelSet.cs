@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Convolution kernels of one group as rows of a matrix, each flattened in the order D, H, W, with where each came from.

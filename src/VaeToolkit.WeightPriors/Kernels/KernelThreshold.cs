@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Which kernels are dropped because they have died: those whose 2-norm is not above a threshold. Strong L2 penalties at the source kill

@@ -1,13 +1,12 @@
 using System.Globalization;
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A VAE over the convolution kernels of a group: the implicit density p(w) = ∫ p(w|z) N(z; 0, I) dz of Atanov et al. (2019). It is an
-/// ordinary <see cref="Models.Vae"/> over standardised kernels u = w/s, with the scale s beside it: log p(w) = log p(u) − D log s.
+/// ordinary <see cref="Vae"/> over standardised kernels u = w/s, with the scale s beside it: log p(w) = log p(u) − D log s.
 /// </summary>
 public sealed class KernelVae : IDisposable
 {

@@ -1,11 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Measures kernel VAEs on kernels of networks that they have not seen.</summary>
 public static class KernelVaeEvaluation

@@ -1,7 +1,7 @@
 using System.Globalization;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>What a saved kernel VAE says of itself, taken for hostile.</summary>
 internal sealed record KernelVaeMetadata(long[] KernelShape, double Scale, KernelArchitecture Architecture, long LatentSize, double Floor)

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The shape of a kernel VAE and how it is trained.</summary>
 public sealed record KernelVaeOptions

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How well a kernel VAE describes kernels, in nats a kernel in the kernels' own unit.</summary>
 public sealed record KernelVaeReport

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Trains kernel VAEs. Nothing here is special: the model is Core's, the objective is Core's evidence lower bound.</summary>
 public static class KernelVaeTraining

@@ -1,22 +1,20 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Independent normal values with a learned variance each, log s² = f + softplus(a − f) of the raw output a: never below the floor f, and
 /// with a gradient everywhere. Without a floor the density diverges on snapshots that are near copies of each other.
 /// </summary>
 internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<long> itemShape)
-    : PixelLikelihood("SoftFloorGaussian", itemShape)
+    : ObservationModel("SoftFloorGaussian", itemShape)
 {
     public override long ParametersPerValue => 2;
 
     public override Likelihood forward(torch.Tensor input)
     {
         var parts = input.chunk(2, dim: -ItemShape.Count);
-        return new GaussianPixels(parts[0], functional.softplus(parts[1] - floor) + floor, ItemShape.Count);
+        return new GaussianLikelihood(parts[0], functional.softplus(parts[1] - floor) + floor, ItemShape.Count);
     }
 }

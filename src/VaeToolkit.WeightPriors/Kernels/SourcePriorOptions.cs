@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="SourcePriors.Learn"/> learns the priors of a source.</summary>
 public sealed record SourcePriorOptions

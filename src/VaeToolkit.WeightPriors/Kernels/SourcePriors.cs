@@ -1,9 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Training;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The kernel VAEs of all groups of a source, and the priors that can be made from them. It owns the VAEs.</summary>
 public sealed class SourcePriors : IDisposable

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Kernels;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The weights of one snapshot of one source network, by name.</summary>
 /// <param name="Network">The network's number.</param>

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Probabilities and one-hot labels, both <c>[N, Y', V]</c>: voxels in one axis, Y' being 1 for one logit channel.</summary>
 internal readonly record struct ClassProbabilities(torch.Tensor Predicted, torch.Tensor Actual)

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using static TorchSharp.torch.nn.functional;
 
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 internal sealed class CrossEntropyLoss(bool summed) : SegmentationLoss
 {

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Options of <see cref="SegmentationLoss.Dice"/>.</summary>
 public sealed record DiceOptions

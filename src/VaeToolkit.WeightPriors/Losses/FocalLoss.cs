@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 internal sealed class FocalLoss(double gamma) : SegmentationLoss
 {

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The check that weights and exponents of losses share.</summary>
 internal static class LossWeight

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Losses;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A loss of a batch of segmentations, computed from logits. With one output channel p = sigmoid(logit) is the probability of the
@@ -68,7 +68,7 @@ public abstract class SegmentationLoss
     public static SegmentationLoss Kuzina() => Sum((0.01, SummedCrossEntropy()), (0.99, Dice(new() { Smoothing = 0.001 })));
 
     /// <summary>
-    /// Which loss it is, with its settings: what the manifest of a <see cref="Training.SnapshotSet"/> keeps, so that a run goes on with the
+    /// Which loss it is, with its settings: what the manifest of a <see cref="SnapshotSet"/> keeps, so that a run goes on with the
     /// same loss only. Override it in a loss of your own that has settings; by default it is the type's name.
     /// </summary>
     public override string ToString() => base.ToString()!;

@@ -1,10 +1,9 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A 3×3×3 convolution without bias whose weights have the posterior q(w) = N(w; μ, exp λ), independent for each weight. The parameters are

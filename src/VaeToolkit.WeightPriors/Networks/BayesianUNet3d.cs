@@ -1,7 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Storage;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The Bayesian twin of <see cref="UNet3d"/>: every 3×3×3 convolution is a <see cref="BayesianConv3d"/>; 1×1×1 convolutions, the output

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Normalisation, activation, convolution: a block of a pre-activation network (He et al. 2016).</summary>
 internal sealed class ConvolutionBlock : Module<torch.Tensor, torch.Tensor>

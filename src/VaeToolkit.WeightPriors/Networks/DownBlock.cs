@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A residual block of the encoder, c2(c1(x)) + shortcut(x). A strided one halves every axis, rounding up, and its shortcut is a strided

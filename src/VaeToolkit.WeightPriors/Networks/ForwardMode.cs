@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Which weights a Bayesian network computes with.</summary>
 public enum ForwardMode

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Makes the 3×3×3 convolutions of a network, which is all that differs between the deterministic network and its Bayesian twin.

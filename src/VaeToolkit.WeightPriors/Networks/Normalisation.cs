@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How the networks of this assembly normalise feature maps.</summary>
 public enum Normalisation

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Modules registered as 0, 1, 2, …; whoever holds it calls them.</summary>
 internal sealed class NumberedModules<TModule> : torch.nn.Module

@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The deterministic convolutions of a network: no bias, Kaiming's normal start with fan-in (He et al. 2015).</summary>
 internal static class PlainConvolution

@@ -1,11 +1,10 @@
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Runtime;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// What <see cref="UNet3d"/> and <see cref="BayesianUNet3d"/> share: the layers, their names and the way through them. Input block, then a

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How the decoder of a U-Net takes in the encoder's feature map of the same size.</summary>
 public enum SkipMode

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A residual 3D U-Net with pre-activation blocks, as in the code of Kuzina, Egorov and Burnaev (2019): instance norm, ReLU, 3×3×3

@@ -1,6 +1,6 @@
 using VaeToolkit.Networks;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The shape of a residual 3D U-Net. The defaults are those of Kuzina et al. (2019) in their code, with one output channel in place of two:

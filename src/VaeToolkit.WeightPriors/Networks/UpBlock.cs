@@ -2,7 +2,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.WeightPriors.Networks;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A residual block of the decoder: x is projected by a 1×1×1 block and interpolated to the size of the encoder's feature map, which is

@@ -1,11 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Distributions;
-using VaeToolkit.Objectives;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Variational inference of a Bayesian network's weights under a prior over kernels (Atanov et al. 2019; Kuzina et al. 2019): minimises

@@ -1,7 +1,4 @@
-using VaeToolkit.Objectives;
-using VaeToolkit.WeightPriors.Losses;
-
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Options of <see cref="DeepWeightPriorObjective"/>.</summary>
 public sealed record DeepWeightPriorOptions

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Independent weights, p(w) = N(0, s² I), with the cross-entropy ½ Σ (log 2πs² + (μ² + exp λ)/s²) in closed form: the prior that

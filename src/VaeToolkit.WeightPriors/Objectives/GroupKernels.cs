@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The kernels of a group of layers as rows: μ and λ, both <c>[n, D]</c>, with their gradients.</summary>
 internal readonly record struct GroupKernels(torch.Tensor Mean, torch.Tensor LogVariance)

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How the bound on a kernel's divergence from its prior is estimated.</summary>
 public sealed record KernelBoundOptions

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>A prior p(w) over one convolution kernel, as variational inference over a network's weights needs it.</summary>
 public abstract class KernelPrior

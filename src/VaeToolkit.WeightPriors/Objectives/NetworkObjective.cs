@@ -1,8 +1,6 @@
 using TorchSharp.Modules;
-using VaeToolkit.Objectives;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>An objective of a segmentation network. One of its terms is called <c>data</c>: the data's part of the loss.</summary>
 /// <typeparam name="TNetwork">The network that it trains.</typeparam>

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>What the reverse model r(z|·), the kernel VAE's encoder, looks at.</summary>
 public enum ReverseInput

@@ -1,9 +1,4 @@
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Networks;
-
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The loss of a deterministic network: what source networks and the baselines minimise. Its one term is <c>data</c>.</summary>
 /// <param name="loss">The loss; null for <see cref="SegmentationLoss.DiceBce"/>.</param>

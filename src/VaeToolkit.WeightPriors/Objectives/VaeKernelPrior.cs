@@ -1,10 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Models;
-using VaeToolkit.WeightPriors.Kernels;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The implicit prior of a kernel VAE, p(w) = ∫ p(w|z) p(z) dz (Atanov et al. 2019, section 3). Its encoder serves as the reverse model
@@ -89,7 +86,7 @@ public sealed class VaeKernelPrior : KernelPrior
         var (divergence, z) = Reverse(_vae.Encode(seen));
         var likelihood = _vae.Decode(z);
         // −E_q log N(w; m, s²) is −log N(μ; m, s²) + ½ Σ σ²/s² where r has not looked at w.
-        var distance = input == ReverseInput.Mean && likelihood is GaussianPixels
+        var distance = input == ReverseInput.Mean && likelihood is GaussianLikelihood
             ? (variance / likelihood.Variance.flatten(1)).sum(-1) * 0.5 - likelihood.LogProb(seen)
             : -likelihood.LogProb(drawn);
         return divergence + distance;

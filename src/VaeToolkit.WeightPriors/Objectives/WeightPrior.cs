@@ -1,9 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Objectives;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The prior of all 3×3×3 kernels of a network, p(W) = Π over layers and channels of p_g(w),

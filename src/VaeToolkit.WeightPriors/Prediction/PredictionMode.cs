@@ -1,6 +1,4 @@
-using VaeToolkit.WeightPriors.Networks;
-
-namespace VaeToolkit.WeightPriors.Prediction;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>A Bayesian network with one draw of its weights, or with their means, until disposed.</summary>
 internal sealed class PredictionMode : IDisposable

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 
-namespace VaeToolkit.WeightPriors.Prediction;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Sums what the samples of a prediction say, in float64: deviations and mutual information are differences of sums that are nearly equal.

@@ -1,9 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Prediction;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Predictions of segmentation networks, with their uncertainty.</summary>
 public static class Segmentation
@@ -23,7 +21,7 @@ public static class Segmentation
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationPrediction Predict(
-        SegmentationNetwork network, torch.Tensor volumes, PredictionOptions? options = null, IProgress<double>? progress = null,
+        SegmentationNetwork network, torch.Tensor volumes, SegmentationPredictionOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);

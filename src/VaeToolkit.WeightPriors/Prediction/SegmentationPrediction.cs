@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Prediction;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// What a network predicts for N volumes, averaged over T weight samples, and how sure it is.

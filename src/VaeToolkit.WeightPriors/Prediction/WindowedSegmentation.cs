@@ -1,12 +1,8 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Metrics;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Patches;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Prediction;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Predictions of networks for volumes that are too large for one pass.</summary>
 public static class WindowedSegmentation

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Another source's volumes; the first time each is taken, a network of so many classes must have one for each of its labels. Losses take

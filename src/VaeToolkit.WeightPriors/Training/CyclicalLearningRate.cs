@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Cosine cycles with warm restarts: with T steps in C cycles of L = ⌈T/C⌉, the rate of step t is ½ r (1 + cos(π (t mod L) / L)), at least

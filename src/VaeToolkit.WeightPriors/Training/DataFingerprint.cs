@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Tells one set of volumes from another: SHA-256 of all names and of the voxels and labels of at most eight volumes, evenly spread from

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>A folder of image and label files that are read when they are asked for; the folder's cache keeps what was used last.</summary>
 /// <param name="folder">The folder; its preprocessing brings all cases to one size.</param>

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Prediction;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The Dice coefficient 2TP / (2TP + FP + FN) of the foreground, all labels above 0 together, of each volume; 1 where both are empty.
@@ -10,11 +8,11 @@ namespace VaeToolkit.WeightPriors.Training;
 internal static class ForegroundDice
 {
     internal static double[] Of(SegmentationNetwork network, SegmentationSource data, IReadOnlyList<int> volumes,
-        PredictionOptions options, CancellationToken token)
+        SegmentationPredictionOptions options, CancellationToken token)
         => [.. volumes.Chunk(options.BatchSize).SelectMany(chunk => OfBatch(network, data, chunk, options, token))];
 
     private static double[] OfBatch(
-        SegmentationNetwork network, SegmentationSource data, int[] chunk, PredictionOptions options, CancellationToken token)
+        SegmentationNetwork network, SegmentationSource data, int[] chunk, SegmentationPredictionOptions options, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
         using var batch = data.Take(chunk);

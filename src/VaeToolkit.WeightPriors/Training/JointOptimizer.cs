@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Several optimisers that step together, each with settings of its own.</summary>
 internal sealed class JointOptimizer(IReadOnlyList<torch.optim.Optimizer> parts) : torch.optim.Optimizer(IntPtr.Zero)

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Where the variational means start under a learned prior.</summary>
 public enum MeanStart

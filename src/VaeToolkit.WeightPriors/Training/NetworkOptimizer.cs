@@ -1,9 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Adam over what is to be trained of a network. Frozen parameters are left out altogether.</summary>
 internal static class NetworkOptimizer

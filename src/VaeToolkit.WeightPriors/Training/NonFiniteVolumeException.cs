@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Training stopped because volumes hold NaN or infinite values: before its first step, or, where they do so only later, at a step in which

@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Labelled volumes in memory. It holds second handles on the tensors it is given, or copies where their types differ.</summary>
 public sealed class SegmentationData : SegmentationSource, IDisposable

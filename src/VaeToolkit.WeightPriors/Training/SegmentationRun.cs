@@ -1,7 +1,7 @@
 using System.Globalization;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>What a training run was like, in numbers only.</summary>
 /// <param name="Reason">Why it ended.</param>

@@ -1,7 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Labelled volumes of one shape, in memory or read when asked for.</summary>
 public abstract class SegmentationSource

@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Trains a segmentation network on some of the volumes of a source.</summary>
 public static class SegmentationTraining

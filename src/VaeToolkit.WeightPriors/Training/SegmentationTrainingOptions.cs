@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="SegmentationTraining.Run"/> trains; every method of a comparison takes the same.</summary>
 public sealed record SegmentationTrainingOptions

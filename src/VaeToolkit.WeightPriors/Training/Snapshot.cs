@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>A source network's weights at the end of a cycle of the learning rate.</summary>
 /// <param name="Network">The network's number, from 0.</param>

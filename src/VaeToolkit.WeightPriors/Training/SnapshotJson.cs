@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The JSON of a snapshot set, by generated code: nothing is looked up by reflection.</summary>
 [JsonSourceGenerationOptions(

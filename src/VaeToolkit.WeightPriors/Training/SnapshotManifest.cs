@@ -1,9 +1,7 @@
 using System.Text.Json;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>What <c>manifest.json</c> of a snapshot set holds. Version 1 had no loss, augmentation and data.</summary>
 internal sealed record SnapshotManifest(

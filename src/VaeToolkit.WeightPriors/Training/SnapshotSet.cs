@@ -3,9 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// A folder of source networks' snapshots: one safetensors file for each, and <c>manifest.json</c> with the network's shape, the training's

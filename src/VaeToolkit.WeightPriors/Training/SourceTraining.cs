@@ -1,10 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Trains source networks: each of M starts at random, is trained on a bootstrap sample of the volumes, and leaves a snapshot at the end of
@@ -15,7 +12,7 @@ public static class SourceTraining
     /// <summary>
     /// Looks at all volumes once, then trains the networks that a folder lacks and adds their snapshots to it. A run that was killed or
     /// cancelled goes on with the first network that it had not finished, and ends with the same snapshots as one that was not. It must
-    /// have the same network, training, loss (<see cref="Losses.SegmentationLoss.ToString"/>), augmentation (its method and the ranges of
+    /// have the same network, training, loss (<see cref="SegmentationLoss.ToString"/>), augmentation (its method and the ranges of
     /// this library's own) and data (all names, and the content of at most eight volumes from the first to the last).
     /// </summary>
     /// <param name="network">The networks' shape.</param>

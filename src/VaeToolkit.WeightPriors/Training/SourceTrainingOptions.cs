@@ -1,6 +1,4 @@
-using VaeToolkit.WeightPriors.Losses;
-
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="SourceTraining.Run"/> trains its networks.</summary>
 public sealed record SourceTrainingOptions

@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The ways to learn from few labelled volumes that are compared with each other (Kuzina et al. 2019, section 4).</summary>
 public enum TargetMethod

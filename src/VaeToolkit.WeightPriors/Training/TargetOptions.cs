@@ -1,8 +1,4 @@
-using VaeToolkit.Objectives;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Objectives;
-
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="TargetTraining"/> trains; all methods share everything but what their definition says.</summary>
 public sealed record TargetOptions

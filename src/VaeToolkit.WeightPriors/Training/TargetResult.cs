@@ -1,6 +1,4 @@
-using VaeToolkit.WeightPriors.Networks;
-
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>A network trained on a target. It owns the network.</summary>
 /// <param name="method">How it was trained.</param>

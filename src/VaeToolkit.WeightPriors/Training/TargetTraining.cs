@@ -1,10 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Trains networks on a target by the methods that are compared: same volumes, steps, batches, augmentation, rate and seed; they differ in

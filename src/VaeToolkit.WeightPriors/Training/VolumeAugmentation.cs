@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>Changes a batch of labelled volumes at random.</summary>
 /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>; not changed and not disposed.</param>

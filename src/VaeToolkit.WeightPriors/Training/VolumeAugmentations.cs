@@ -1,8 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.Volumes;
 
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>The augmentations that come with the library.</summary>
 public static class VolumeAugmentations

@@ -1,6 +1,4 @@
-using VaeToolkit.Data;
-
-namespace VaeToolkit.WeightPriors.Training;
+namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The volumes of each step, as a function of (seed, step): pass after pass through all of them, each in an order of its own. Batches are

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;

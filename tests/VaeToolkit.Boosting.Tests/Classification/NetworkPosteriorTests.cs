@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Data;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

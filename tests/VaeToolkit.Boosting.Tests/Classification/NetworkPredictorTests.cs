@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

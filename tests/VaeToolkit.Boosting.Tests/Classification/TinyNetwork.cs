@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Data;
 
 namespace VaeToolkit.Boosting.Tests.Classification;
 

@@ -1,13 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
@@ -55,7 +46,7 @@ public sealed class ContinualPreFlightTests : IDisposable
     {
         using var tasks = Uneven();
         using var model = new Vae(
-            new NormalisedEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+            new NormalisedEncoder(), new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         var before = State(model);
         var options = Stripes.Options with { BatchSize = batch };
         FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], options))
@@ -74,7 +65,7 @@ public sealed class ContinualPreFlightTests : IDisposable
     {
         using var tasks = Stripes.Tasks();
         using var model = new Vae(
-            new NormalisedEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+            new NormalisedEncoder(), new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         using var coreset = new Coreset(10);
         using var replay = new SelfReplay(5);
         FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [coreset, replay], Stripes.Options with { BatchSize = 16 }))
@@ -98,7 +89,7 @@ public sealed class ContinualPreFlightTests : IDisposable
     public void A_part_that_is_not_registered_is_found()
     {
         using var tasks = Stripes.Tasks();
-        using var model = new Vae(new ForgetfulEncoder(), new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        using var model = new Vae(new ForgetfulEncoder(), new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], Stripes.Options))
             .Should().Throw<PreFlightException>().WithMessage("*'encoder._first'*held but not registered*");
     }
@@ -170,7 +161,7 @@ public sealed class ContinualPreFlightTests : IDisposable
     public void Items_in_another_shape_are_refused()
     {
         using var vae = new Vae(
-            new MlpEncoder(12, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(3, 2, 2)), new ExpandingMixturePrior(2, 2));
+            new MlpEncoder(12, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(3, 2, 2)), new ExpandingMixturePrior(2, 2));
         using var data = new TensorData(torch.rand(40, 2, 2, 3).round(), torch.arange(40) % 2);
         using var tasks = TaskSequence.OneClassEach(data, data, 2);
         var options = new ContinualOptions { Epochs = 1, WarmUpEpochs = 1, BatchSize = 5 };

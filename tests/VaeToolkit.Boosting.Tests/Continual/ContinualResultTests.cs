@@ -1,5 +1,3 @@
-using VaeToolkit.Boosting.Continual;
-
 namespace VaeToolkit.Boosting.Tests.Continual;
 
 public sealed class ContinualResultTests

@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
@@ -137,7 +133,7 @@ public sealed class ContinualTrainerTests : IDisposable
             .Settings.Should().ContainAll("12.5", "Online", "0.75", "Bound", "31", "17");
         new SelfReplay(8).Settings.Should().Contain("8 images");
         new MultiHead().Settings.Should().Be("MultiHead");
-        new Boosting.Weights.FixedWeight(0.3).ToString().Should().Be("FixedWeight 0.3");
+        new FixedWeight(0.3).ToString().Should().Be("FixedWeight 0.3");
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
 

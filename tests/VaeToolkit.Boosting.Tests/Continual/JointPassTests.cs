@@ -1,13 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
@@ -29,7 +20,7 @@ public sealed class JointPassTests : IDisposable
     [InlineData(true, false)]
     public void Values_and_gradients_are_those_of_separate_passes(bool expanding, bool normalPixels)
     {
-        using var model = Model(expanding, normalPixels ? PixelLikelihood.Gaussian(0.25, 6) : PixelLikelihood.Bernoulli(6));
+        using var model = Model(expanding, normalPixels ? ObservationModel.Gaussian(0.25, 6) : ObservationModel.Bernoulli(6));
         using var regularisation = new GeneratorRegularisation();
         LearnFirstTask(model, expanding, regularisation);
         var (items, z) = (torch.rand([20L, 6L]), torch.randn([20L, 2L]));
@@ -64,7 +55,7 @@ public sealed class JointPassTests : IDisposable
         using var model = Stripes.BoostedModel();
         JointPass.Suits(model).Should().BeTrue();
         using var heads = new Vae(new MultiHeadEncoder([new MlpEncoder(6, 2, [8])]),
-            new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+            new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         JointPass.Suits(heads).Should().BeFalse("a head is of a task");
     }
 
@@ -86,7 +77,7 @@ public sealed class JointPassTests : IDisposable
         model.Prior.LogProb(z).Values().Should().NotEqual(before);
     }
 
-    private static Vae Model(bool expanding, PixelLikelihood likelihood)
+    private static Vae Model(bool expanding, ObservationModel likelihood)
     {
         var encoder = new MlpEncoder(6, 2, [8]);
         Prior prior = expanding ? new ExpandingMixturePrior(2, 3)

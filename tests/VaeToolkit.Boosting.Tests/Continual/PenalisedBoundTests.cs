@@ -1,5 +1,3 @@
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Continual;

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
 
@@ -43,7 +36,7 @@ internal static class Stripes
     {
         using var random = Training.SeedScope.Begin(2);
         var encoder = new MlpEncoder(6, 2, [8]);
-        return new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
+        return new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
     }
 
     internal static Vae BoostedModel() => BoostedModel(components: 3);

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Data;
 
 namespace VaeToolkit.Boosting.Tests.Continual;
 

@@ -1,6 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

@@ -1,6 +1,5 @@
 using MathNet.Numerics.Distributions;
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

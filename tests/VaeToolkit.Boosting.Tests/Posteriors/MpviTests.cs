@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Toys;
-using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Tests;
 
 namespace VaeToolkit.Boosting.Tests.Posteriors;

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Weights;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Storage;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
@@ -314,7 +307,7 @@ public sealed class BoostedPriorTests : IDisposable
         FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { RatioWeight = 0 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*λ*");
         var encoder = new MlpEncoder(6, 2, [4]);
-        FluentActions.Invoking(() => new Vae(encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), prior))
+        FluentActions.Invoking(() => new Vae(encoder, new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), prior))
             .Should().Throw<ArgumentException>().WithMessage("*another encoder*");
     }
 
@@ -322,8 +315,8 @@ public sealed class BoostedPriorTests : IDisposable
     {
         var posterior = vae.Encode(prior.PseudoInputsOf(task));
         var weights = prior.WeightsOf(task);
-        var densities = new Boosting.Mixtures.DiagonalComponents(
-            posterior.Mean, ((VaeToolkit.Distributions.DiagonalNormal)posterior).LogVariance)
+        var densities = new DiagonalComponents(
+            posterior.Mean, ((VaeToolkit.DiagonalNormal)posterior).LogVariance)
             .LogDensities(z, torch.tensor(weights.Select(weight => (float)Math.Log(weight)).ToArray()));
         return densities.logsumexp(-1).Values();
     }
@@ -375,11 +368,11 @@ public sealed class BoostedPriorTests : IDisposable
             PruneShare = share,
             Weights = new EqualWeights(),
         });
-        return new Vae(encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), prior);
+        return new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), prior);
     }
 
-    private sealed class Recorder(List<int> components) : IProgress<Boosting.Steps.BoostingReport>
+    private sealed class Recorder(List<int> components) : IProgress<Boosting.BoostingReport>
     {
-        public void Report(Boosting.Steps.BoostingReport value) => components.Add(value.Component);
+        public void Report(Boosting.BoostingReport value) => components.Add(value.Component);
     }
 }

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Priors;
@@ -53,10 +47,10 @@ public sealed class DoublePriorTests : IDisposable
     private static Vae Model(string prior, bool parts)
     {
         Encoder encoder = new MlpEncoder(6, 2, [5]);
-        Decoder decoder = new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6));
+        Decoder decoder = new MlpDecoder(2, [5], ObservationModel.Bernoulli(6));
         if (parts)
             (encoder, decoder) = (encoder.to(torch.float64), decoder.to(torch.float64));
-        VaeToolkit.Priors.Prior made = prior == "boosted"
+        VaeToolkit.Prior made = prior == "boosted"
             ? new BoostedPrior(encoder, [6], new() { MaxComponents = 3, Steps = 5, SamplesPerStep = 4 }) : new ExpandingMixturePrior(2, 2);
         var vae = new Vae(encoder, decoder, made);
         return parts ? vae : vae.to(torch.float64);

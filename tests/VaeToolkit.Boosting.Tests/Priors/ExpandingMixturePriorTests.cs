@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
 using VaeToolkit.Boosting.Tests.Continual;
 using VaeToolkit.Training;
 

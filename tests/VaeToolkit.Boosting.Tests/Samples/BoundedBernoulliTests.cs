@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Samples;
 
 namespace VaeToolkit.Boosting.Tests.Samples;
@@ -12,7 +11,7 @@ public sealed class BoundedBernoulliTests
     {
         using var scope = torch.NewDisposeScope();
         var logits = torch.tensor([-50.0, -1, 0, 2, 50], requires_grad: true);
-        var pixels = (BernoulliPixels)new BoundedBernoulli([5]).forward(logits.unsqueeze(0));
+        var pixels = (BernoulliLikelihood)new BoundedBernoulli([5]).forward(logits.unsqueeze(0));
         pixels.Mean.Values().Zip([1e-5, 1 / (1 + Math.E), 0.5, 1 / (1 + Math.Exp(-2)), 1 - 1e-5])
             .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-12);
 

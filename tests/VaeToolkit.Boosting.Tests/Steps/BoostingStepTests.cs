@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Boosting.Tests.Continual;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Strategies;
@@ -164,7 +158,7 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
     private static Vae Gaussian()
     {
         var model = new Vae(
-            new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(Variance, 6)), new StandardNormalPrior(2));
+            new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(Variance, 6)), new StandardNormalPrior(2));
         using var noGradient = torch.no_grad();
         model.Decoder.state_dict()["head.weight"].zero_();
         return model;

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Boosting.Tests.Continual;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting.Tests.Strategies;
@@ -75,7 +69,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
     [Fact]
     public void Normal_pixels_are_held_by_the_closed_form_with_the_variances_of_then()
     {
-        using var model = Normals(PixelLikelihood.LearnedGaussian(6));
+        using var model = Normals(ObservationModel.LearnedGaussian(6));
         using var strategy = new GeneratorRegularisation();
         Learn(model, new PriorBoosting());
         strategy.TaskBegins(Second(model));
@@ -102,7 +96,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
     [Fact]
     public void With_one_fixed_variance_the_divergence_is_the_squared_distance_over_it_twice()
     {
-        using var model = Normals(PixelLikelihood.Gaussian(0.25, 6));
+        using var model = Normals(ObservationModel.Gaussian(0.25, 6));
         using var strategy = new GeneratorRegularisation();
         Learn(model, new PriorBoosting());
         strategy.TaskBegins(Second(model));
@@ -132,11 +126,11 @@ public sealed class GeneratorRegularisationTests : IDisposable
     [Fact]
     public void Pixels_of_another_kind_are_named_before_the_first_task()
     {
-        using var model = Normals(PixelLikelihood.Laplace(0.5, 6));
+        using var model = Normals(ObservationModel.Laplace(0.5, 6));
         using var strategy = new GeneratorRegularisation();
         using var first = Stripes.Tasks(1);
         FluentActions.Invoking(() => strategy.TaskBegins(new(model, first.Tasks[0], 0, Stripes.Options)))
-            .Should().Throw<ArgumentException>().WithMessage("*LaplacePixels*BernoulliPixels*GaussianPixels*");
+            .Should().Throw<ArgumentException>().WithMessage("*LaplaceLikelihood*BernoulliLikelihood*GaussianLikelihood*");
     }
 
     [Fact]
@@ -150,8 +144,8 @@ public sealed class GeneratorRegularisationTests : IDisposable
         model.eval();
         var stored = GeneratorRegularisation.StoredOf(model)!;
         var pictures = model.Decode(stored.Components.Means).Mean;
-        var posterior = (Distributions.DiagonalNormal)model.Encode(pictures);
-        var wanted = new Distributions.DiagonalNormal(stored.Components.Means, stored.Components.LogVariances)
+        var posterior = (DiagonalNormal)model.Encode(pictures);
+        var wanted = new DiagonalNormal(stored.Components.Means, stored.Components.LogVariances)
             .KlTo(posterior).mean().ToDouble();
         strategy.EncoderPart(stored, EncodedComponents.Of(model.Encoder, strategy.Held(model)!.Inputs)).ToDouble()
             .Should().BeApproximately(wanted, 1e-5);
@@ -195,7 +189,7 @@ public sealed class GeneratorRegularisationTests : IDisposable
         FluentActions.Invoking(() => new PriorBoosting(new() { EpochsPerComponent = 0 })).Should().Throw<ArgumentOutOfRangeException>();
     }
 
-    private static Vae Normals(PixelLikelihood pixels)
+    private static Vae Normals(ObservationModel pixels)
     {
         var encoder = new MlpEncoder(6, 2, [8]);
         return new(encoder, new MlpDecoder(2, [8], pixels),

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Strategies;
 using VaeToolkit.Boosting.Tests.Continual;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Boosting.Tests.Strategies;
 
@@ -46,7 +40,7 @@ public sealed class ReplayAndHeadsTests : IDisposable
         using var strategy = new SelfReplay(50);
         strategy.TrainingData(Stage(model, 0), _tasks.Tasks[0].Train).Should().BeSameAs(_tasks.Tasks[0].Train);
         // The new task is open then, but what is replayed is of the finished one.
-        ((VaeToolkit.Boosting.Priors.BoostedPrior)model.Prior).BeginTask(torch.ones([1L, 6L]) * 1000);
+        ((VaeToolkit.Boosting.BoostedPrior)model.Prior).BeginTask(torch.ones([1L, 6L]) * 1000);
         using var joined = strategy.TrainingData(Stage(model, 1), _tasks.Tasks[1].Train);
         joined.Count.Should().Be(_tasks.Tasks[1].Train.Count + 50);
         using var again = strategy.TrainingData(Stage(model, 1), _tasks.Tasks[1].Train);
@@ -123,11 +117,11 @@ public sealed class ReplayAndHeadsTests : IDisposable
     {
         var encoder = new MultiHeadEncoder([new MlpEncoder(6, 2, [8]), new MlpEncoder(6, 2, [8])]);
         using var boosted = new Vae(
-            encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)), new VaeToolkit.Boosting.Priors.BoostedPrior(encoder, [6]));
+            encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new VaeToolkit.Boosting.BoostedPrior(encoder, [6]));
         using var heads = new MultiHead();
         Refused(boosted, [new PriorBoosting(), heads], "*BoostedPrior*one encoder*");
-        using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], PixelLikelihood.Bernoulli(6)),
-            new VaeToolkit.Boosting.Priors.ExpandingMixturePrior(2, 3));
+        using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)),
+            new VaeToolkit.Boosting.ExpandingMixturePrior(2, 3));
         Refused(mixture, [heads, new ExpandingMixture(), new GeneratorRegularisation()], "*head for each task*");
 
         void Refused(Vae model, ContinualStrategy[] strategies, string why)
@@ -141,7 +135,7 @@ public sealed class ReplayAndHeadsTests : IDisposable
         FluentActions.Invoking(() => new MultiHeadEncoder([])).Should().Throw<ArgumentException>().WithMessage("*0 heads*");
         FluentActions.Invoking(() => new MultiHeadEncoder([new MlpEncoder(6, 2, [4]), new MlpEncoder(6, 3, [4])]))
             .Should().Throw<ArgumentException>().WithMessage("*[2, 3]*");
-        FluentActions.Invoking(() => new MultiHeadDecoder(2, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), 0))
+        FluentActions.Invoking(() => new MultiHeadDecoder(2, new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), 0))
             .Should().Throw<ArgumentOutOfRangeException>();
     }
 
@@ -150,7 +144,7 @@ public sealed class ReplayAndHeadsTests : IDisposable
 
     private ContinualStage Stage(Vae model, int task) => new(model, _tasks.Tasks[task], task, Stripes.Options);
 
-    private static string[] Rows(Data.TensorData data)
+    private static string[] Rows(TensorData data)
         => [.. data.InOrder(1000).SelectMany(batch => batch.Items.Values().Chunk(6).Select(row => string.Join(',', row)).ToArray())];
 
     private sealed class Order : ContinualStrategy
@@ -159,7 +153,7 @@ public sealed class ReplayAndHeadsTests : IDisposable
 
         public List<long> StepsPerEpoch { get; } = [];
 
-        public override Data.TensorData TrainingData(ContinualStage stage, Data.TensorData data)
+        public override TensorData TrainingData(ContinualStage stage, TensorData data)
         {
             Seen.Add(("data", ((MultiHeadDecoder)stage.Model.Decoder).Active, stage.TrainingItems));
             return data;
@@ -175,6 +169,6 @@ public sealed class ReplayAndHeadsTests : IDisposable
 
     private static Vae Heads(int tasks) => new(
         new MultiHeadEncoder([.. Enumerable.Range(0, tasks).Select(_ => new MlpEncoder(6, 2, [8]))]),
-        new MultiHeadDecoder(2, new MlpDecoder(4, [8], PixelLikelihood.Bernoulli(6)), tasks),
+        new MultiHeadDecoder(2, new MlpDecoder(4, [8], ObservationModel.Bernoulli(6)), tasks),
         new StandardNormalPrior(2));
 }

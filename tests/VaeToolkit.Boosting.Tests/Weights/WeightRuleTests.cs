@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Weights;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 

@@ -1,9 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Contract.Tests.Devices;

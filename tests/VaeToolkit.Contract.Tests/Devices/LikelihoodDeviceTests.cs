@@ -1,7 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.SemiSupervised.Distributions;
+using VaeToolkit.SemiSupervised;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 
@@ -11,17 +10,17 @@ public sealed class LikelihoodDeviceTests
     private static readonly Dictionary<string, (Func<Place, long[], Likelihood> Make, Func<Place, torch.Tensor> Items)> s_likelihoods
         = new()
         {
-            ["Bernoulli"] = ((place, leading) => new BernoulliPixels(place.Centred([.. leading, 6])), Levels),
-            ["Bernoulli pictures"] = ((place, leading) => new BernoulliPixels(place.Centred([.. leading, 1, 3, 2]), itemRank: 3), Levels),
-            ["continuous Bernoulli"] = ((place, leading) => new ContinuousBernoulliPixels(place.Centred([.. leading, 6])), Levels),
+            ["Bernoulli"] = ((place, leading) => new BernoulliLikelihood(place.Centred([.. leading, 6])), Levels),
+            ["Bernoulli pictures"] = ((place, leading) => new BernoulliLikelihood(place.Centred([.. leading, 1, 3, 2]), itemRank: 3), Levels),
+            ["continuous Bernoulli"] = ((place, leading) => new ContinuousBernoulliLikelihood(place.Centred([.. leading, 6])), Levels),
             ["discretised logistic"]
-            = ((place, leading) => new DiscretisedLogisticPixels(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
-            ["categorical"] = ((place, leading) => new CategoricalPixels(place.Centred([.. leading, 256, 6])), Levels),
-            ["Gaussian of fixed variance"] = ((place, leading) => new GaussianPixels(place.Unit([.. leading, 6]), 0.5), Levels),
-            ["Gaussian of shared variance"] = ((place, leading) => new GaussianPixels(place.Unit([.. leading, 6]), place.Unit(1)), Levels),
-            ["Gaussian"] = ((place, leading) => new GaussianPixels(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
-            ["Laplace of fixed scale"] = ((place, leading) => new LaplacePixels(place.Unit([.. leading, 6]), 0.5), Levels),
-            ["Laplace"] = ((place, leading) => new LaplacePixels(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
+            = ((place, leading) => new DiscretisedLogisticLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
+            ["categorical"] = ((place, leading) => new CategoricalLikelihood(place.Centred([.. leading, 256, 6])), Levels),
+            ["Gaussian of fixed variance"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
+            ["Gaussian of shared variance"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), place.Unit(1)), Levels),
+            ["Gaussian"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
+            ["Laplace of fixed scale"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
+            ["Laplace"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
             ["classes"] = ((place, leading) => new ClassDistribution(place.Centred([.. leading, 3])), place => place.OneHot(4, 3)),
             ["covariates"] = (Covariates, Patients),
         };

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

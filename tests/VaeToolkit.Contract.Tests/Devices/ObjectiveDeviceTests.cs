@@ -1,6 +1,5 @@
 using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

@@ -1,20 +1,10 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
+using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Objectives;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.Mega;
+using VaeToolkit.SemiSupervised;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 
@@ -117,19 +107,19 @@ internal static class ObjectiveTable
 
     private static Objective<Vae> Penalised()
     {
-        var type = typeof(ContinualTrainer).Assembly.GetType("VaeToolkit.Boosting.Continual.PenalisedBound", throwOnError: true)!;
+        var type = typeof(ContinualTrainer).Assembly.GetType("VaeToolkit.Boosting.PenalisedBound", throwOnError: true)!;
         return (Objective<Vae>)Activator.CreateInstance(type, new List<ContinualStrategy>(), 2)!;
     }
 
     private static Batch Volumes(Place place) => new(place.Centred(1, 1, 4, 5, 4), place.Classes(2, 1, 4, 5, 4));
 
     private static VaeKernelPrior LearnedKernels(Place place)
-        => new(place.Move(WeightPriorEntries.Kernels(WeightPriors.Kernels.KernelArchitecture.Mlp)), scale: 0.1, adaptReverse: true);
+        => new(place.Move(WeightPriorEntries.Kernels(WeightPriors.KernelArchitecture.Mlp)), scale: 0.1, adaptReverse: true);
 
     private static ObjectiveEntry DeepWeightPrior(Func<Place, KernelPrior> prior, KernelBoundOptions? bound = null, int? kernels = null)
     {
         using var like = new BayesianUNet3d(WeightPriorEntries.Small);
-        var grouping = WeightPriors.Kernels.KernelGrouping.Custom(like.KernelLayers, _ => "all");
+        var grouping = WeightPriors.KernelGrouping.Custom(like.KernelLayers, _ => "all");
         var options = new DeepWeightPriorOptions { Volumes = 3, Bound = bound ?? new(), KernelsPerGroup = kernels };
         return ObjectiveEntry.Of(
             place => Objective(new WeightPrior(grouping, new Dictionary<string, KernelPrior> { ["all"] = prior(place) }), options),

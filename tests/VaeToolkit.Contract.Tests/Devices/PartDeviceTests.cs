@@ -1,13 +1,7 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Classification;
-using VaeToolkit.Boosting.Mixtures;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Steps;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Boosting.Toys;
+using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Objectives;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

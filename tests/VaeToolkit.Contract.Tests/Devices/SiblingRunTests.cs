@@ -1,25 +1,11 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Continual;
-using VaeToolkit.Boosting.Posteriors;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Boosting.Toys;
-using VaeToolkit.Boosting.Weights;
+using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Training;
-using VaeToolkit.Survival.Prediction;
-using VaeToolkit.Survival.Tests.Models;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.DeepSurvival.Tests.Models;
+using VaeToolkit.Mega;
+using VaeToolkit.SemiSupervised;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 

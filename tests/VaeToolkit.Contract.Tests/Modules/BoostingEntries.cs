@@ -1,9 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Boosting.Priors;
-using VaeToolkit.Boosting.Strategies;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
+using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 
@@ -20,7 +16,7 @@ internal static class BoostingEntries
         ModuleEntry.OfEncoder(
             nameof(MultiHeadEncoder), () => new MultiHeadEncoder([new MlpEncoder(6, 2, [5]), new MlpEncoder(6, 2, [4])]), 4, 6),
         ModuleEntry.OfDecoder(
-            nameof(MultiHeadDecoder), () => new MultiHeadDecoder(3, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), 2)),
+            nameof(MultiHeadDecoder), () => new MultiHeadDecoder(3, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), 2)),
     ];
 
     /// <summary>A VAE whose prior has a finished task and an open one.</summary>

@@ -1,11 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 
@@ -21,7 +16,7 @@ internal static class CoreEntries
     public static Vae SmallVae(Func<Encoder, Prior>? prior = null)
     {
         var encoder = new MlpEncoder(6, 2, [5]);
-        return new(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
+        return new(encoder, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
     }
 
     /// <summary>The bound at the posterior's mean, which draws nothing.</summary>
@@ -63,25 +58,25 @@ internal static class CoreEntries
 
     private static IEnumerable<ModuleEntry> Decoders =>
     [
-        ModuleEntry.OfDecoder(nameof(MlpDecoder), () => new MlpDecoder(2, [5, 4], PixelLikelihood.Bernoulli(6))),
+        ModuleEntry.OfDecoder(nameof(MlpDecoder), () => new MlpDecoder(2, [5, 4], ObservationModel.Bernoulli(6))),
         ModuleEntry.OfDecoder(
             "MlpDecoder in bfloat16",
-            () => new MlpDecoder(2, [5, 4], PixelLikelihood.Bernoulli(6), s_halfDecoder)) with { Tolerance = ModuleEntry.HalfPrecision },
-        ModuleEntry.OfDecoder("MlpDecoder of shared variance", () => new MlpDecoder(2, [5], PixelLikelihood.SharedGaussian(6))),
-        ModuleEntry.OfDecoder(nameof(ConvDecoder), () => new ConvDecoder(2, PixelLikelihood.LearnedGaussian(1, 8, 8), [3, 4], 5)),
+            () => new MlpDecoder(2, [5, 4], ObservationModel.Bernoulli(6), s_halfDecoder)) with { Tolerance = ModuleEntry.HalfPrecision },
+        ModuleEntry.OfDecoder("MlpDecoder of shared variance", () => new MlpDecoder(2, [5], ObservationModel.SharedGaussian(6))),
+        ModuleEntry.OfDecoder(nameof(ConvDecoder), () => new ConvDecoder(2, ObservationModel.LearnedGaussian(1, 8, 8), [3, 4], 5)),
     ];
 
     private static IEnumerable<ModuleEntry> Likelihoods =>
     [
-        Fixed("Bernoulli", () => PixelLikelihood.Bernoulli(6)),
-        Fixed("Gaussian", () => PixelLikelihood.Gaussian(0.5, 6)),
-        Fixed("LearnedGaussian", () => PixelLikelihood.LearnedGaussian(2, 3, 2)),
-        ModuleEntry.OfLikelihood("PixelLikelihood.SharedGaussian", () => PixelLikelihood.SharedGaussian(6)),
-        Fixed("Laplace", () => PixelLikelihood.Laplace(0.5, 6)),
-        Fixed("LearnedLaplace", () => PixelLikelihood.LearnedLaplace(6)),
-        Fixed("DiscretisedLogistic", () => PixelLikelihood.DiscretisedLogistic(6)),
-        Fixed("Categorical", () => PixelLikelihood.Categorical(2, 3, 1)),
-        Fixed("ContinuousBernoulli", () => PixelLikelihood.ContinuousBernoulli(6)),
+        Fixed("Bernoulli", () => ObservationModel.Bernoulli(6)),
+        Fixed("Gaussian", () => ObservationModel.Gaussian(0.5, 6)),
+        Fixed("LearnedGaussian", () => ObservationModel.LearnedGaussian(2, 3, 2)),
+        ModuleEntry.OfLikelihood("ObservationModel.SharedGaussian", () => ObservationModel.SharedGaussian(6)),
+        Fixed("Laplace", () => ObservationModel.Laplace(0.5, 6)),
+        Fixed("LearnedLaplace", () => ObservationModel.LearnedLaplace(6)),
+        Fixed("DiscretisedLogistic", () => ObservationModel.DiscretisedLogistic(6)),
+        Fixed("Categorical", () => ObservationModel.Categorical(2, 3, 1)),
+        Fixed("ContinuousBernoulli", () => ObservationModel.ContinuousBernoulli(6)),
     ];
 
     private static IEnumerable<ModuleEntry> Priors =>
@@ -104,8 +99,8 @@ internal static class CoreEntries
             => torch.nn.functional.cross_entropy(classifier.forward(place.Unit(4, 1, 8, 8)), place.Classes(2, 4))),
     ];
 
-    private static ModuleEntry Fixed(string name, Func<PixelLikelihood> make)
-        => ModuleEntry.OfLikelihood($"PixelLikelihood.{name}", make) with { HasParameters = false };
+    private static ModuleEntry Fixed(string name, Func<ObservationModel> make)
+        => ModuleEntry.OfLikelihood($"ObservationModel.{name}", make) with { HasParameters = false };
 
     private static FeatureClassifier TrainedClassifier()
     {

@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Contract.Tests.Modules;
@@ -58,7 +54,7 @@ public sealed record ModuleEntry(string Name, Func<torch.nn.Module> Make, Func<t
             => -decoder.forward(place.Centred(4, decoder.LatentSize)).LogProb(place.Levels([4, .. decoder.ItemShape])).mean());
 
     /// <summary>The last stage of a decoder, given raw numbers.</summary>
-    public static ModuleEntry OfLikelihood(string name, Func<PixelLikelihood> make) => Of(name, make, (likelihood, place) =>
+    public static ModuleEntry OfLikelihood(string name, Func<ObservationModel> make) => Of(name, make, (likelihood, place) =>
     {
         var raw = place.Centred([4, likelihood.ItemShape[0] * likelihood.ParametersPerValue, .. likelihood.ItemShape.Skip(1)]);
         return -likelihood.forward(raw).LogProb(place.Levels([4, .. likelihood.ItemShape])).mean();

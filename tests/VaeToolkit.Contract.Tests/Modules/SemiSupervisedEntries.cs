@@ -1,13 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
+using VaeToolkit.SemiSupervised;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 
@@ -24,7 +16,7 @@ internal static class SemiSupervisedEntries
     public static ConditionalVae Conditional()
         => new(
             new MlpConditionalEncoder(6, 3, 2, [5]),
-            new MlpConditionalDecoder(2, 3, [5], PixelLikelihood.Bernoulli(6)),
+            new MlpConditionalDecoder(2, 3, [5], ObservationModel.Bernoulli(6)),
             new StandardNormalPrior(2));
 
     /// <summary>A bottleneck between six values and three classes.</summary>
@@ -34,14 +26,14 @@ internal static class SemiSupervisedEntries
     private static IEnumerable<ModuleEntry> Parts =>
     [
         ModuleEntry.OfEncoder("LinearEncoder of the bottleneck", () => new LinearEncoder(6, 2), 4, 6),
-        ModuleEntry.OfDecoder("LinearDecoder of the bottleneck", () => new LinearDecoder(2, PixelLikelihood.Bernoulli(6))),
+        ModuleEntry.OfDecoder("LinearDecoder of the bottleneck", () => new LinearDecoder(2, ObservationModel.Bernoulli(6))),
         ModuleEntry.Of(nameof(ClassLikelihood), () => new ClassLikelihood(3), (likelihood, place)
             => -likelihood.forward(place.Centred(4, 3)).LogProb(place.OneHot(4, 3)).mean()) with { HasParameters = false },
         ModuleEntry.Of(nameof(MlpConditionalEncoder), () => new MlpConditionalEncoder(6, 3, 2, [5, 4]), (encoder, place)
             => ModuleEntry.OfPosterior(encoder.forward(place.Unit(4, 6), place.OneHot(4, 3)), place)
                 + ModuleEntry.OfPosterior(encoder.ForEach(place.Unit(4, 6), place.OneHot(3, 3)), place)),
         ModuleEntry.Of(
-            nameof(MlpConditionalDecoder), () => new MlpConditionalDecoder(2, 3, [5, 4], PixelLikelihood.SharedGaussian(6)),
+            nameof(MlpConditionalDecoder), () => new MlpConditionalDecoder(2, 3, [5, 4], ObservationModel.SharedGaussian(6)),
             (decoder, place)
                 => -decoder.forward(place.Centred(4, 2), place.OneHot(4, 3)).LogProb(place.Unit(4, 6)).mean()),
         Classifier(nameof(MlpClassifier), () => new MlpClassifier(6, [5, 4], 3), 4, 6),

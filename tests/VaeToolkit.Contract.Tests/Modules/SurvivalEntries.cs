@@ -1,6 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Tests.Models;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.DeepSurvival.Tests.Models;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 

@@ -1,7 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Models;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 

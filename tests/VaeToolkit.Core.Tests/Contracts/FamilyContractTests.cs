@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Contracts;
@@ -21,17 +15,17 @@ public sealed class FamilyContractTests : IDisposable
         ["flow"] = _ => new RealNvpPrior(3, couplingLayers: 4, hidden: [6]),
     };
 
-    private static readonly Dictionary<string, Func<PixelLikelihood>> s_likelihoods = new()
+    private static readonly Dictionary<string, Func<ObservationModel>> s_likelihoods = new()
     {
-        ["bernoulli"] = () => PixelLikelihood.Bernoulli(1, 8, 8),
-        ["gaussian"] = () => PixelLikelihood.Gaussian(0.1, 1, 8, 8),
-        ["shared gaussian"] = () => PixelLikelihood.SharedGaussian(1, 8, 8),
-        ["learned gaussian"] = () => PixelLikelihood.LearnedGaussian(1, 8, 8),
-        ["laplace"] = () => PixelLikelihood.Laplace(0.2, 1, 8, 8),
-        ["learned laplace"] = () => PixelLikelihood.LearnedLaplace(1, 8, 8),
-        ["logistic"] = () => PixelLikelihood.DiscretisedLogistic(1, 8, 8),
-        ["categorical"] = () => PixelLikelihood.Categorical(1, 8, 8),
-        ["continuous bernoulli"] = () => PixelLikelihood.ContinuousBernoulli(1, 8, 8),
+        ["bernoulli"] = () => ObservationModel.Bernoulli(1, 8, 8),
+        ["gaussian"] = () => ObservationModel.Gaussian(0.1, 1, 8, 8),
+        ["shared gaussian"] = () => ObservationModel.SharedGaussian(1, 8, 8),
+        ["learned gaussian"] = () => ObservationModel.LearnedGaussian(1, 8, 8),
+        ["laplace"] = () => ObservationModel.Laplace(0.2, 1, 8, 8),
+        ["learned laplace"] = () => ObservationModel.LearnedLaplace(1, 8, 8),
+        ["logistic"] = () => ObservationModel.DiscretisedLogistic(1, 8, 8),
+        ["categorical"] = () => ObservationModel.Categorical(1, 8, 8),
+        ["continuous bernoulli"] = () => ObservationModel.ContinuousBernoulli(1, 8, 8),
     };
 
     private static readonly Dictionary<string, Func<Objective<Vae>>> s_objectives = new()

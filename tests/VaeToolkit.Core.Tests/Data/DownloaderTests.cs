@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using VaeToolkit.Data;
 
 namespace VaeToolkit.Tests.Data;
 

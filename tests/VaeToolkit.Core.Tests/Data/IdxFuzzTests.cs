@@ -1,5 +1,3 @@
-using VaeToolkit.Data;
-
 namespace VaeToolkit.Tests.Data;
 
 public sealed class IdxFuzzTests

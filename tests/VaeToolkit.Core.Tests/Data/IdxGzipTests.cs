@@ -1,5 +1,3 @@
-using VaeToolkit.Data;
-
 namespace VaeToolkit.Tests.Data;
 
 /// <summary>Gzip files as other tools write them: of several members, or padded with zeros.</summary>

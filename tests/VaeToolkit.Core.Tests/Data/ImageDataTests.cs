@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
 
 namespace VaeToolkit.Tests.Data;
 

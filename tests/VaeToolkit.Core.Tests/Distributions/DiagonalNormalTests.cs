@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Distributions;

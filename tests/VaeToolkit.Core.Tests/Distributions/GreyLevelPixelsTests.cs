@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Tests.Distributions;
 
@@ -19,9 +17,9 @@ public sealed class GreyLevelPixelsTests : IDisposable
     [InlineData(5.0, -4.0)]
     public void The_logistic_sums_to_one_over_all_levels_and_has_its_moments(double location, double logScale)
     {
-        var all = new DiscretisedLogisticPixels(
+        var all = new DiscretisedLogisticLikelihood(
             torch.full([256L, 1L], location, torch.float64), torch.full([256L, 1L], logScale, torch.float64));
-        var one = new DiscretisedLogisticPixels(
+        var one = new DiscretisedLogisticLikelihood(
             torch.full([1L, 1L], location, torch.float64), torch.full([1L, 1L], logScale, torch.float64));
         CheckLevels(all, one);
     }
@@ -30,7 +28,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
     public void The_categorical_sums_to_one_over_all_levels_and_has_its_moments()
     {
         var logits = torch.arange(0L, 256L, torch.float64).sin().reshape(1, 256, 1) * 3;
-        CheckLevels(new CategoricalPixels(logits.expand(256, 256, 1)), new CategoricalPixels(logits));
+        CheckLevels(new CategoricalLikelihood(logits.expand(256, 256, 1)), new CategoricalLikelihood(logits));
     }
 
     [Theory]
@@ -47,7 +45,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
             255 => 1 - Cdf(x - h),
             _ => Cdf(x + h) - Cdf(x - h),
         };
-        new DiscretisedLogisticPixels(torch.full([1L, 1L], Location, torch.float64), torch.full([1L, 1L], Math.Log(Scale), torch.float64))
+        new DiscretisedLogisticLikelihood(torch.full([1L, 1L], Location, torch.float64), torch.full([1L, 1L], Math.Log(Scale), torch.float64))
             .LogProb(torch.full([1L, 1L], x, torch.float64)).ToDouble().Should().BeApproximately(Math.Log(expected), 1e-10);
 
         static double Cdf(double at) => 1 / (1 + Math.Exp(-(at - Location) / Scale));
@@ -58,7 +56,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
     {
         // 1000 scales away the two values of the distribution function are equal to the last digit.
         var scale = Math.Exp(-7);
-        var likelihood = new DiscretisedLogisticPixels(torch.zeros([1L, 1L]), torch.full([1L, 1L], -7, torch.float32));
+        var likelihood = new DiscretisedLogisticLikelihood(torch.zeros([1L, 1L]), torch.full([1L, 1L], -7, torch.float32));
         var expected = -((200.0 / 255 - 0.5 / 255) / scale) + Math.Log(1 - Math.Exp(-1 / 255.0 / scale));
         likelihood.LogProb(torch.full([1L, 1L], 200f / 255, torch.float32)).ToDouble().Should().BeApproximately(expected, 1e-3);
     }
@@ -70,9 +68,9 @@ public sealed class GreyLevelPixelsTests : IDisposable
         var at = torch.tensor(new[] { 0.1, 0.8, 0.5, -0.2 }).reshape(2, 2);
         foreach (var function in new Func<torch.Tensor, torch.Tensor>[]
         {
-            location => new DiscretisedLogisticPixels(location, at - 3).LogProb(x).sum(),
-            logScale => new DiscretisedLogisticPixels(at, logScale - 3).LogProb(x).sum(),
-            location => new DiscretisedLogisticPixels(location, at - 3).Mean.sum(),
+            location => new DiscretisedLogisticLikelihood(location, at - 3).LogProb(x).sum(),
+            logScale => new DiscretisedLogisticLikelihood(at, logScale - 3).LogProb(x).sum(),
+            location => new DiscretisedLogisticLikelihood(location, at - 3).Mean.sum(),
         })
         {
             Reference.Gradient(function, at).Zip(Reference.FiniteDifferences(function, at))
@@ -84,7 +82,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
     public void Raw_output_of_the_categorical_is_256_times_the_first_axis_with_the_levels_first()
     {
         var raw = torch.randn([2L, 768L, 2L, 2L], torch.float64);
-        using var factory = PixelLikelihood.Categorical(3, 2, 2);
+        using var factory = ObservationModel.Categorical(3, 2, 2);
         var likelihood = factory.forward(raw);
         likelihood.Mean.shape.Should().Equal(2, 3, 2, 2);
         likelihood.Sample().shape.Should().Equal(2, 3, 2, 2);
@@ -101,22 +99,22 @@ public sealed class GreyLevelPixelsTests : IDisposable
     [Fact]
     public void Values_between_the_levels_are_explained()
     {
-        var logistic = new DiscretisedLogisticPixels(torch.zeros([1L, 2L]), torch.zeros([1L, 2L]));
+        var logistic = new DiscretisedLogisticLikelihood(torch.zeros([1L, 2L]), torch.zeros([1L, 2L]));
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 17f / 255, 254f / 255 }).reshape(1, 2)).Should().BeNull();
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 0f, 0.5f }).reshape(1, 2)).Should().Contain("0.5 of a level");
         logistic.ExplainOutsideSupport(torch.tensor(new[] { 0f, 2f }).reshape(1, 2)).Should().Contain("[0, 2]");
-        new CategoricalPixels(torch.zeros([1L, 256L, 2L])).ExplainOutsideSupport(torch.tensor(new[] { -1f, 0f }).reshape(1, 2))
+        new CategoricalLikelihood(torch.zeros([1L, 256L, 2L])).ExplainOutsideSupport(torch.tensor(new[] { -1f, 0f }).reshape(1, 2))
             .Should().Contain("categorical").And.Contain("[-1, 0]");
     }
 
     [Fact]
     public void Wrong_arguments_are_refused()
     {
-        FluentActions.Invoking(() => new DiscretisedLogisticPixels(torch.zeros([2L, 3L]), torch.zeros([2L, 4L])))
+        FluentActions.Invoking(() => new DiscretisedLogisticLikelihood(torch.zeros([2L, 3L]), torch.zeros([2L, 4L])))
             .Should().Throw<ArgumentException>().WithMessage("*[2, 4]*");
-        FluentActions.Invoking(() => new CategoricalPixels(torch.zeros([2L, 255L, 3L])))
+        FluentActions.Invoking(() => new CategoricalLikelihood(torch.zeros([2L, 255L, 3L])))
             .Should().Throw<ArgumentException>().WithMessage("*[2, 255, 3]*256*");
-        FluentActions.Invoking(() => new CategoricalPixels(torch.zeros([256L, 3L]))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new CategoricalLikelihood(torch.zeros([256L, 3L]))).Should().Throw<ArgumentException>();
     }
 
     private static void CheckLevels(Likelihood all, Likelihood one)

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Distributions;
@@ -146,13 +139,13 @@ public sealed class LikelihoodContractTests : IDisposable
     private static Vae Model(string name)
         => new(new MlpEncoder(12, 3, [7]), new MlpDecoder(3, [5], Factory(name, [2, 2, 3])), new StandardNormalPrior(3));
 
-    private static PixelLikelihood Factory(string name, IReadOnlyList<long> shape) => name switch
+    private static ObservationModel Factory(string name, IReadOnlyList<long> shape) => name switch
     {
-        "shared gaussian" => PixelLikelihood.SharedGaussian(shape),
-        "laplace" => PixelLikelihood.Laplace(0.2, shape),
-        "learned laplace" => PixelLikelihood.LearnedLaplace(shape),
-        "logistic" => PixelLikelihood.DiscretisedLogistic(shape),
-        "categorical" => PixelLikelihood.Categorical(shape),
-        _ => PixelLikelihood.ContinuousBernoulli(shape),
+        "shared gaussian" => ObservationModel.SharedGaussian(shape),
+        "laplace" => ObservationModel.Laplace(0.2, shape),
+        "learned laplace" => ObservationModel.LearnedLaplace(shape),
+        "logistic" => ObservationModel.DiscretisedLogistic(shape),
+        "categorical" => ObservationModel.Categorical(shape),
+        _ => ObservationModel.ContinuousBernoulli(shape),
     };
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using VaeToolkit.Distributions;
 
 namespace VaeToolkit.Tests.Distributions;
 

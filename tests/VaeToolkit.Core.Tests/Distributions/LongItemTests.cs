@@ -1,7 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Distributions;
@@ -48,11 +46,11 @@ public sealed class LongItemTests : IDisposable
         var size = side * side * side;
         var third = (double)(1 / 3f);
         (-0.5 * size * (third * third + Math.Log(2 * Math.PI))).Should().BeApproximately(right, 0.02, "the closed form is the figure");
-        var likelihood = new GaussianPixels(torch.zeros([1, side, side, side]), variance: 1, itemRank: 3);
+        var likelihood = new GaussianLikelihood(torch.zeros([1, side, side, side]), variance: 1, itemRank: 3);
         var x = torch.full([1, side, side, side], 1 / 3f);
         likelihood.LogProb(x).Values()[0].Should().BeApproximately(right, Rounding * -right);
         likelihood.MeanLogProb(x).ToDouble().Should().BeApproximately(right, Rounding * -right);
-        GaussianPixels.SquaredError(torch.zeros(1, size), x.flatten(1)).Values()[0]
+        GaussianLikelihood.SquaredError(torch.zeros(1, size), x.flatten(1)).Values()[0]
             .Should().BeApproximately(size * third * third, Rounding * size / 9);
     }
 
@@ -75,9 +73,9 @@ public sealed class LongItemTests : IDisposable
         {
             var t = Math.Exp(-logit);
             var right = -size * t * (1 - t * (1 / 2.0 - t * (1 / 3.0 - t / 4)));
-            var likelihood = new BernoulliPixels(torch.full([1, size], (float)logit));
+            var likelihood = new BernoulliLikelihood(torch.full([1, size], (float)logit));
             likelihood.LogProb(torch.ones(1, size)).Values()[0].Should().BeApproximately(right, 1e-6 * -right, $"of logits {logit}");
-            var ofZeros = new BernoulliPixels(torch.full([1, size], (float)-logit));
+            var ofZeros = new BernoulliLikelihood(torch.full([1, size], (float)-logit));
             ofZeros.LogProb(torch.zeros(1, size)).Values()[0].Should().BeApproximately(right, 1e-6 * -right);
         }
     }
@@ -86,7 +84,7 @@ public sealed class LongItemTests : IDisposable
     public void The_gradient_of_a_mean_far_from_zero_does_not_spoil_the_value()
     {
         var mean = torch.full([1, 784], 10_000f).requires_grad_();
-        var value = new GaussianPixels(mean, variance: 1).LogProb(torch.full([1, 784], 10_000.5f));
+        var value = new GaussianLikelihood(mean, variance: 1).LogProb(torch.full([1, 784], 10_000.5f));
         var right = -0.5 * 784 * (0.25 + Math.Log(2 * Math.PI));
         value.Values()[0].Should().BeApproximately(right, Rounding * -right);
         value.sum().backward();
@@ -115,7 +113,7 @@ public sealed class LongItemTests : IDisposable
     public void The_reconstruction_error_of_a_long_item_is_exact()
     {
         var tally = new ReconstructionTally(Cube);
-        tally.Add(new GaussianPixels(torch.zeros(1, Cube), variance: 1), torch.full([1, Cube], 1 / 3f));
+        tally.Add(new GaussianLikelihood(torch.zeros(1, Cube), variance: 1), torch.full([1, Cube], 1 / 3f));
         tally.Result().SquaredError.Should().BeApproximately(Cube / 9.0, Rounding * Cube / 9);
     }
 
@@ -123,10 +121,10 @@ public sealed class LongItemTests : IDisposable
     public void The_variance_of_a_sharp_logistic_keeps_its_digits_at_the_end_of_the_range()
     {
         var (location, logScale) = (torch.full([1, 1], 0.999), torch.full([1, 1], -7.0));
-        var exact = new DiscretisedLogisticPixels(location.@double(), logScale.@double()).Variance.Values()[0];
-        var single = new DiscretisedLogisticPixels(location.@float(), logScale.@float()).Variance.Values()[0];
+        var exact = new DiscretisedLogisticLikelihood(location.@double(), logScale.@double()).Variance.Values()[0];
+        var single = new DiscretisedLogisticLikelihood(location.@float(), logScale.@float()).Variance.Values()[0];
         single.Should().BeApproximately(exact, 1e-5 * exact);
-        new BernoulliPixels(torch.full([1, 1], 20f)).Variance.Values()[0].Should().BeApproximately(2.0611536e-9, 1e-15);
+        new BernoulliLikelihood(torch.full([1, 1], 20f)).Variance.Values()[0].Should().BeApproximately(2.0611536e-9, 1e-15);
     }
 
     private static void Compare(string name, torch.Tensor a, torch.Tensor b, torch.Tensor x)
@@ -149,14 +147,14 @@ public sealed class LongItemTests : IDisposable
 
     private static Likelihood Likelihood(string name, torch.Tensor a, torch.Tensor b) => name switch
     {
-        "gaussian" => new GaussianPixels(a, 0.3),
-        "shared gaussian" => new GaussianPixels(a, b.narrow(0, 0, 1).narrow(1, 0, 1)),
-        "learned gaussian" => new GaussianPixels(a, b),
-        "bernoulli" => new BernoulliPixels(a),
-        "continuous bernoulli" => new ContinuousBernoulliPixels(a),
-        "laplace" => new LaplacePixels(a, 0.3),
-        "learned laplace" => new LaplacePixels(a, b),
-        _ => new DiscretisedLogisticPixels(a, b),
+        "gaussian" => new GaussianLikelihood(a, 0.3),
+        "shared gaussian" => new GaussianLikelihood(a, b.narrow(0, 0, 1).narrow(1, 0, 1)),
+        "learned gaussian" => new GaussianLikelihood(a, b),
+        "bernoulli" => new BernoulliLikelihood(a),
+        "continuous bernoulli" => new ContinuousBernoulliLikelihood(a),
+        "laplace" => new LaplaceLikelihood(a, 0.3),
+        "learned laplace" => new LaplaceLikelihood(a, b),
+        _ => new DiscretisedLogisticLikelihood(a, b),
     };
 
     private static void Same(torch.Tensor value, torch.Tensor exact, double times = 1)

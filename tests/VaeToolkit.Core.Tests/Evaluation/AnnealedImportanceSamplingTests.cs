@@ -1,10 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Tests.Models;
 using VaeToolkit.Training;
 
@@ -84,7 +79,7 @@ public sealed class AnnealedImportanceSamplingTests : IDisposable
     {
         using var seed = SeedScope.Begin(4);
         using var model = new Vae(
-            new MlpEncoder(4, 2, [8]), new MlpDecoder(2, [8], PixelLikelihood.Gaussian(0.5, 4)), new StandardNormalPrior(2));
+            new MlpEncoder(4, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(0.5, 4)), new StandardNormalPrior(2));
         var still = model.Decoder.parameters().First();
         still.requires_grad = false;
         using var data = new TensorData(_x.to(torch.float32));

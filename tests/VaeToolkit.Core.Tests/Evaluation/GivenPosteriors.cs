@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Tests.Evaluation;
 
@@ -30,6 +25,6 @@ internal static class GivenPosteriors
 
         public override IReadOnlyList<long> ItemShape => [2 * latentSize];
 
-        public override Likelihood forward(torch.Tensor input) => new GaussianPixels(torch.cat([input, input * 0], -1), 0.25);
+        public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(torch.cat([input, input * 0], -1), 0.25);
     }
 }

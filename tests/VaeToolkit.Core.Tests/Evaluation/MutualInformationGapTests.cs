@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Tests.Evaluation;
@@ -61,10 +60,10 @@ public sealed class MutualInformationGapTests : IDisposable
     public void Sprites_go_through_and_factors_must_fit_the_items()
     {
         using var sprites = SpriteData.Draw(new() { Scales = 2, Orientations = 2, ColumnPositions = 2, RowPositions = 2, Side = 16 });
-        using var model = new VaeToolkit.Models.Vae(
-            new VaeToolkit.Encoders.MlpEncoder(256, 3, [16]),
-            new VaeToolkit.Decoders.MlpDecoder(3, [16], VaeToolkit.Decoders.PixelLikelihood.Bernoulli(1, 16, 16)),
-            new VaeToolkit.Priors.StandardNormalPrior(3));
+        using var model = new VaeToolkit.Vae(
+            new VaeToolkit.MlpEncoder(256, 3, [16]),
+            new VaeToolkit.MlpDecoder(3, [16], VaeToolkit.ObservationModel.Bernoulli(1, 16, 16)),
+            new VaeToolkit.StandardNormalPrior(3));
         MutualInformationGapOptions options = new() { Samples = 100 };
         var result = Evaluate.MutualInformationGap(model, sprites.Images, sprites.Factors, options);
         result.MutualInformationGap.Should().BeInRange(-0.1, 1);

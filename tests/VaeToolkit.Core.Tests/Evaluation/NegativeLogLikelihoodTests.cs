@@ -1,11 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
 using VaeToolkit.Networks;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Evaluation;
@@ -18,7 +13,7 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
     private readonly ImageData _images = ImageData.SyntheticDigits(count: 110, testCount: 0);
     private readonly Vae _vae = new(
         new MlpEncoder(784, latentSize: 5, hidden: [30]),
-        new MlpDecoder(latentSize: 5, hidden: [30], PixelLikelihood.Bernoulli(784)), new StandardNormalPrior(5));
+        new MlpDecoder(latentSize: 5, hidden: [30], ObservationModel.Bernoulli(784)), new StandardNormalPrior(5));
 
     public void Dispose()
     {

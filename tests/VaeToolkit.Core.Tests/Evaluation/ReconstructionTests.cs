@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Tests.Models;
 using VaeToolkit.Training;
@@ -73,8 +72,8 @@ public sealed class ReconstructionTests : IDisposable
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threshold");
     }
 
-    private static VaeToolkit.Models.Vae TinyBernoulli() => new(
-        new VaeToolkit.Encoders.MlpEncoder(4, 2, [8]),
-        new VaeToolkit.Decoders.MlpDecoder(2, [8], VaeToolkit.Decoders.PixelLikelihood.Bernoulli(4)),
-        new VaeToolkit.Priors.StandardNormalPrior(2));
+    private static VaeToolkit.Vae TinyBernoulli() => new(
+        new VaeToolkit.MlpEncoder(4, 2, [8]),
+        new VaeToolkit.MlpDecoder(2, [8], VaeToolkit.ObservationModel.Bernoulli(4)),
+        new VaeToolkit.StandardNormalPrior(2));
 }

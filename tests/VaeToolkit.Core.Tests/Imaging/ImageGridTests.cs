@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Imaging;
 
 namespace VaeToolkit.Tests.Imaging;
 

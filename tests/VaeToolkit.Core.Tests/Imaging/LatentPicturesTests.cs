@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Imaging;
 using VaeToolkit.Tests.Evaluation;
 
 namespace VaeToolkit.Tests.Imaging;

@@ -1,5 +1,4 @@
 using System.Text;
-using VaeToolkit.Imaging;
 
 namespace VaeToolkit.Tests.Imaging;
 

@@ -1,12 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Models;
@@ -107,7 +100,7 @@ public sealed class DoubleModelTests : IDisposable
     private static Vae Model(string prior, bool parts)
     {
         Encoder encoder = new MlpEncoder(6, 2, [5]);
-        Decoder decoder = new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6));
+        Decoder decoder = new MlpDecoder(2, [5], ObservationModel.Bernoulli(6));
         if (parts)
             (encoder, decoder) = (encoder.to(torch.float64), decoder.to(torch.float64));
         Prior made = prior switch

@@ -1,13 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Imaging;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Models;
@@ -80,7 +72,7 @@ public sealed class ItemShapeTests : IDisposable
     public void A_model_of_flat_items_takes_pictures_as_it_did()
     {
         using var vae = new Vae(
-            new MlpEncoder(64, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(64)), new StandardNormalPrior(2));
+            new MlpEncoder(64, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(64)), new StandardNormalPrior(2));
         var x = torch.rand(4, 1, 8, 8);
         vae.Encode(x).Mean.Values().Should().Equal(vae.Encode(x.flatten(1)).Mean.Values());
         vae.Decode(torch.zeros(4, 2)).LogProb(x).shape.Should().Equal(4);
@@ -116,7 +108,7 @@ public sealed class ItemShapeTests : IDisposable
 
     private static Vae Model(string name) => new(
         name == "flat encoder" ? new MlpEncoder(192, 2, [5]) : new ConvEncoder(s_picture, 2, [4, 5], 6),
-        name == "flat decoder" ? new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(192))
-            : new ConvDecoder(2, PixelLikelihood.Bernoulli(s_picture), [4, 5], 6),
+        name == "flat decoder" ? new MlpDecoder(2, [5], ObservationModel.Bernoulli(192))
+            : new ConvDecoder(2, ObservationModel.Bernoulli(s_picture), [4, 5], 6),
         new StandardNormalPrior(2));
 }

@@ -1,10 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.Tests.Models;
 
@@ -57,6 +52,6 @@ internal static class LinearGaussian
         public override IReadOnlyList<long> ItemShape => [4];
 
         public override Likelihood forward(torch.Tensor input)
-            => new GaussianPixels(torch.einsum("...j,ij->...i", input, Weights()), Variance);
+            => new GaussianLikelihood(torch.einsum("...j,ij->...i", input, Weights()), Variance);
     }
 }

@@ -1,7 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Models;

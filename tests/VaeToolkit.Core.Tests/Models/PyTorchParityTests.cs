@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -27,14 +21,14 @@ public sealed class PyTorchParityTests : IDisposable
     {
         using var fixture = Read(family);
         using var vae = Load(family, fixture);
-        var q = (VaeToolkit.Distributions.DiagonalNormal)vae.Encode(fixture["x"]);
+        var q = (VaeToolkit.DiagonalNormal)vae.Encode(fixture["x"]);
         Same(q.Mean, fixture["posterior/mean"]);
         Same(q.LogVariance, fixture["posterior/log_variance"]);
         using var seed = SeedScope.Begin(NoiseSeed);
         torch.randn([1, 6, 5]).Values().Should().Equal(fixture["noise"].Values(), "the random streams are the same");
         using var again = SeedScope.Begin(NoiseSeed);
         Same(q.RSample(), fixture["z"]);
-        var likelihood = (VaeToolkit.Distributions.BernoulliPixels)vae.Decode(fixture["z"]);
+        var likelihood = (VaeToolkit.BernoulliLikelihood)vae.Decode(fixture["z"]);
         Same(likelihood.Logits.reshape(6, -1), fixture["logits"]);
     }
 
@@ -97,9 +91,9 @@ public sealed class PyTorchParityTests : IDisposable
     {
         var prior = new StandardNormalPrior(5);
         var vae = family == "mlp"
-            ? new Vae(new MlpEncoder(12, 5, [16, 16]), new MlpDecoder(5, [16, 16], PixelLikelihood.Bernoulli(12)), prior)
+            ? new Vae(new MlpEncoder(12, 5, [16, 16]), new MlpDecoder(5, [16, 16], ObservationModel.Bernoulli(12)), prior)
             : new Vae(
-                new ConvEncoder([1, 28, 28], 5, [4, 8], 16), new ConvDecoder(5, PixelLikelihood.Bernoulli(1, 28, 28), [4, 8], 16), prior);
+                new ConvEncoder([1, 28, 28], 5, [4, 8], 16), new ConvDecoder(5, ObservationModel.Bernoulli(1, 28, 28), [4, 8], 16), prior);
         var state = vae.state_dict();
         state.Keys.Should().BeEquivalentTo(
             fixture.Tensors.Keys.Where(k => k.StartsWith("weight/", StringComparison.Ordinal)).Select(k => k["weight/".Length..]));

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -88,7 +82,7 @@ public sealed class VaeTests : IDisposable
     {
         using var mlp = Mlp();
         using var wider = new Vae(
-            new MlpEncoder(12, 3, [7]), new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(3));
+            new MlpEncoder(12, 3, [7]), new MlpDecoder(3, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
         wider.SaveWeights(_folder["wider.safetensors"]);
         var before = mlp.state_dict().ToDictionary(p => p.Key, p => p.Value.Values());
         FluentActions.Invoking(() => mlp.LoadWeights(_folder["wider.safetensors"])).Should().Throw<WeightsMismatchException>()
@@ -122,10 +116,10 @@ public sealed class VaeTests : IDisposable
     public void Parts_that_disagree_are_refused()
     {
         FluentActions.Invoking(
-            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(40)))
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(40)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, prior has 40*");
         FluentActions.Invoking(
-            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(38)))
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(38)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, decoder takes 40*");
     }
 
@@ -141,7 +135,7 @@ public sealed class VaeTests : IDisposable
         FluentActions.Invoking(() => new MlpEncoder(12, 3, [])).Should().Throw<ArgumentException>().WithMessage("*at least one layer*");
         FluentActions.Invoking(() => new ConvEncoder([1, 30, 30], 3))
             .Should().Throw<ArgumentException>().WithMessage("*[1, 30, 30]*divisible by 4*");
-        FluentActions.Invoking(() => new ConvDecoder(3, PixelLikelihood.Bernoulli(784))).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new ConvDecoder(3, ObservationModel.Bernoulli(784))).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new Elbo(new() { Beta = BetaWeight.OnKl(-1) })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Elbo(new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => BetaWarmUp.OverSteps(0)).Should().Throw<ArgumentOutOfRangeException>();
@@ -161,9 +155,9 @@ public sealed class VaeTests : IDisposable
     }
 
     private static Vae Mlp()
-        => new(new MlpEncoder(12, 3, [7, 6]), new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), new StandardNormalPrior(3));
+        => new(new MlpEncoder(12, 3, [7, 6]), new MlpDecoder(3, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
 
     private static Vae Conv(long side)
         => new(new ConvEncoder([1, side, side], 3, [4, 8], 16),
-            new ConvDecoder(3, PixelLikelihood.Bernoulli(1, side, side), [4, 8], 16), new StandardNormalPrior(3));
+            new ConvDecoder(3, ObservationModel.Bernoulli(1, side, side), [4, 8], 16), new StandardNormalPrior(3));
 }

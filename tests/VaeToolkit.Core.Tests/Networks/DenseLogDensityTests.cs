@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
 using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
@@ -33,7 +31,7 @@ public sealed class DenseLogDensityTests : IDisposable
 
         var items = Enumerable.Range(0, rows).Select(row => (long)(row % (int)x.shape[0])).ToArray();
         var logits = steps.Aggregate(z.to(torch.float64), Apply);
-        var exact = BernoulliPixels.LogProbByOperators(logits, x.to(torch.float64).index_select(0, torch.tensor(items)));
+        var exact = BernoulliLikelihood.LogProbByOperators(logits, x.to(torch.float64).index_select(0, torch.tensor(items)));
         density.Zip(exact.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 3e-6 * (1 + Math.Abs(p.Second)));
 
         var threads = torch.get_num_threads();
@@ -63,7 +61,7 @@ public sealed class DenseLogDensityTests : IDisposable
     public void A_row_of_long_vectors_equals_the_logarithm_in_double(int size)
     {
         var (logits, x) = (torch.randn(size) * 8, torch.rand(size).round());
-        var exact = BernoulliPixels.LogProbByOperators(logits.to(torch.float64), x.to(torch.float64)).ToDouble();
+        var exact = BernoulliLikelihood.LogProbByOperators(logits.to(torch.float64), x.to(torch.float64)).ToDouble();
         var (ofLogits, ofX) = (logits.data<float>().ToArray(), x.data<float>().ToArray());
         ((double)BernoulliRow.RowOfLongVectors(ofLogits, ofX)).Should().BeApproximately(exact, 1e-6 * size);
     }
@@ -86,7 +84,7 @@ public sealed class DenseLogDensityTests : IDisposable
     public void A_decoder_gives_the_likelihood_of_its_forward_pass(Activation activation)
     {
         using var noGradient = torch.no_grad();
-        using var decoder = new MlpDecoder(6, [25], PixelLikelihood.Bernoulli(1, 5, 7), new() { Activation = activation });
+        using var decoder = new MlpDecoder(6, [25], ObservationModel.Bernoulli(1, 5, 7), new() { Activation = activation });
         var (z, x) = (torch.randn(4, 50, 6), torch.rand(50, 1, 5, 7).round());
         foreach (var latent in new[] { z, z.select(0, 1), z.narrow(1, 0, 1) })
         {
@@ -112,7 +110,7 @@ public sealed class DenseLogDensityTests : IDisposable
     [Fact]
     public void With_gradients_a_decoder_uses_operators_that_have_them()
     {
-        using var decoder = new MlpDecoder(6, [25], PixelLikelihood.Bernoulli(30));
+        using var decoder = new MlpDecoder(6, [25], ObservationModel.Bernoulli(30));
         decoder.LogLikelihood(torch.randn(100, 6), torch.rand(100, 30).round()).sum().backward();
         decoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
     }

@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
@@ -69,13 +66,13 @@ public sealed class MatrixPrecisionTests : IDisposable
     [Fact]
     public void A_decoder_too_and_likelihoods_take_float32_from_it()
     {
-        using var single = new MlpDecoder(4, [30], PixelLikelihood.Bernoulli(10));
-        using var low = new MlpDecoder(4, [30], PixelLikelihood.Bernoulli(10), new() { Precision = MatrixPrecision.BFloat16 });
+        using var single = new MlpDecoder(4, [30], ObservationModel.Bernoulli(10));
+        using var low = new MlpDecoder(4, [30], ObservationModel.Bernoulli(10), new() { Precision = MatrixPrecision.BFloat16 });
         Copy(single, low);
         var z = torch.randn(3, 20, 4);
-        var logits = ((BernoulliPixels)low.forward(z)).Logits;
+        var logits = ((BernoulliLikelihood)low.forward(z)).Logits;
         logits.dtype.Should().Be(torch.float32);
-        Assert(logits, ((BernoulliPixels)single.forward(z)).Logits, 6 * Rounding);
+        Assert(logits, ((BernoulliLikelihood)single.forward(z)).Logits, 6 * Rounding);
     }
 
     [Fact]
@@ -83,7 +80,7 @@ public sealed class MatrixPrecisionTests : IDisposable
     {
         FluentActions.Invoking(() => new MlpEncoder(2, 2, [2], new() { Precision = (MatrixPrecision)7 }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Full, BFloat16*");
-        FluentActions.Invoking(() => new MlpDecoder(2, [2], PixelLikelihood.Bernoulli(2), new() { Precision = (MatrixPrecision)7 }))
+        FluentActions.Invoking(() => new MlpDecoder(2, [2], ObservationModel.Bernoulli(2), new() { Precision = (MatrixPrecision)7 }))
             .Should().Throw<ArgumentOutOfRangeException>();
     }
 

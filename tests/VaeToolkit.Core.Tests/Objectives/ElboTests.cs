@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Objectives;
@@ -14,7 +8,7 @@ public sealed class ElboTests : IDisposable
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
     private readonly Vae _vae = new(
-        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float32));
 
     public void Dispose()
@@ -100,7 +94,7 @@ public sealed class ElboTests : IDisposable
         FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1, Capacity = new(10, Steps: 5) }))
             .Should().Throw<ArgumentException>().WithMessage("*Capacity*");
         using var flow = new Vae(
-            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
+            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new RealNvpPrior(2, couplingLayers: 4));
         FluentActions.Invoking(() => new Elbo(new() { FreeNats = 1 }).Compute(flow, _batch))
             .Should().Throw<NotSupportedException>().WithMessage("*RealNvpPrior*");
     }

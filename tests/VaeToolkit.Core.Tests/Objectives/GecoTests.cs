@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Objectives;
@@ -14,7 +8,7 @@ public sealed class GecoTests : IDisposable
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
     private readonly Vae _vae = new Vae(
-        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float64));
 
     public void Dispose()
@@ -158,7 +152,7 @@ public sealed class GecoTests : IDisposable
         using var pictures = torch.rand(256, 6).gt(0.5).to(torch.float32);
         using var data = new TensorData(pictures);
         using var vae = new Vae(
-            new MlpEncoder(6, 4, [32]), new MlpDecoder(4, [32], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(4));
+            new MlpEncoder(6, 4, [32]), new MlpDecoder(4, [32], ObservationModel.Bernoulli(6)), new StandardNormalPrior(4));
         var geco = new Geco(new() { Tolerance = 0.08, AverageDecay = 0.5, MultiplierRate = 0.3 });
         var result = Trainer.Fit(
             vae, geco, data, options: new() { Epochs = 700, BatchSize = 128, LearningRate = 3e-3, SplitBatches = false });

@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Tests.Models;
 using VaeToolkit.Training;
 
@@ -15,7 +9,7 @@ public sealed class IwaeTests : IDisposable
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
     private readonly Vae _vae = new Vae(
-        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
+        new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2)).to(torch.float64);
     private readonly Batch _batch = new(torch.rand(4, 6).gt(0.5).to(torch.float64));
 
     public void Dispose()
@@ -185,7 +179,7 @@ public sealed class IwaeTests : IDisposable
 
         public override IReadOnlyList<long> ItemShape => inner.ItemShape;
 
-        public override VaeToolkit.Distributions.Likelihood forward(torch.Tensor input)
+        public override VaeToolkit.Likelihood forward(torch.Tensor input)
         {
             MostSamples = Math.Max(MostSamples, input.shape[0]);
             return inner.forward(input);
@@ -196,10 +190,10 @@ public sealed class IwaeTests : IDisposable
     {
         public override long LatentSize => 2;
 
-        public override VaeToolkit.Distributions.Posterior forward(torch.Tensor input)
+        public override VaeToolkit.Posterior forward(torch.Tensor input)
         {
-            var q = (VaeToolkit.Distributions.DiagonalNormal)inner.forward(input);
-            return new VaeToolkit.Distributions.DiagonalNormal(q.Mean + shift, q.LogVariance);
+            var q = (VaeToolkit.DiagonalNormal)inner.forward(input);
+            return new VaeToolkit.DiagonalNormal(q.Mean + shift, q.LogVariance);
         }
     }
 }

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Priors;

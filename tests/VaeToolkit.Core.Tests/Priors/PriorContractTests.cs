@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Priors;
@@ -152,7 +145,7 @@ public sealed class PriorContractTests : IDisposable
     private static Vae Model(string name)
     {
         var encoder = new MlpEncoder(12, 3, [7]);
-        return new Vae(encoder, new MlpDecoder(3, [5], PixelLikelihood.Bernoulli(12)), Prior(name, encoder));
+        return new Vae(encoder, new MlpDecoder(3, [5], ObservationModel.Bernoulli(12)), Prior(name, encoder));
     }
 
     private static Prior Prior(string name, Encoder encoder) => name switch

@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Priors;
@@ -66,7 +61,7 @@ public sealed class VampPriorTests : IDisposable
     {
         using var encoder = new MlpEncoder(6, 2, [5]);
         var prior = new VampPrior(encoder, [6], 3);
-        var vae = new Vae(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), prior);
+        var vae = new Vae(encoder, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), prior);
         prior.children().Should().BeEmpty();
         vae.named_parameters().Select(p => p.name)
             .Should().OnlyHaveUniqueItems().And.NotContain(name => name.StartsWith("prior.encoder", StringComparison.OrdinalIgnoreCase));

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using TorchSharp;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Tests.Runtime;
 

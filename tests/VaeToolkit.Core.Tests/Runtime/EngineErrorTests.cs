@@ -1,12 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Runtime;
@@ -99,10 +92,10 @@ public sealed class EngineErrorTests : IDisposable
     [Fact]
     public void An_own_parts_native_error_is_its_first_line_and_what_met_it()
     {
-        using var vae = new Vae(new Careless(), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        using var vae = new Vae(new Careless(), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         OneLine(() => vae.Encode(torch.rand(4, 6)), "*x [4, 6] float32 on cpu does not go through Careless: *");
-        var likelihood = new BernoulliPixels(torch.zeros([4, 6], device: torch.META));
-        OneLine(() => likelihood.MeanLogProb(torch.zeros(4, 6)), "*BernoulliPixels on [4, 6] float32 on cpu fails: *");
+        var likelihood = new BernoulliLikelihood(torch.zeros([4, 6], device: torch.META));
+        OneLine(() => likelihood.MeanLogProb(torch.zeros(4, 6)), "*BernoulliLikelihood on [4, 6] float32 on cpu fails: *");
     }
 
     [Fact]
@@ -154,7 +147,7 @@ public sealed class EngineErrorTests : IDisposable
     }
 
     private static Vae Model()
-        => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
     private static Vae WithPrior(string name, Func<Prior, Prior> move)
     {
@@ -167,7 +160,7 @@ public sealed class EngineErrorTests : IDisposable
             "flow" => new RealNvpPrior(2, 2, [4]),
             _ => new Sloping(),
         };
-        return new(encoder, new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), move(prior));
+        return new(encoder, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), move(prior));
     }
 
     private sealed class Sloping : Prior

@@ -1,5 +1,3 @@
-using VaeToolkit.Runtime;
-
 namespace VaeToolkit.Tests.Runtime;
 
 /// <summary>A test of what happens where libstdc++ is older than GCC 13's only.</summary>

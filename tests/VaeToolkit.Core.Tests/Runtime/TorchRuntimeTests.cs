@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Runtime;
 
 namespace VaeToolkit.Tests.Runtime;
 

@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Tests.Storage;
@@ -74,5 +70,5 @@ public sealed class SafeTensorsTypesTests
     }
 
     private static Vae Model()
-        => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        => new(new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 }

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -222,7 +215,7 @@ public sealed class BatchHalvesTests : IDisposable
     private static Vae Mlp(Func<Encoder, Prior> prior)
     {
         var encoder = new MlpEncoder(784, latentSize: 6, hidden: [40]);
-        return new(encoder, new MlpDecoder(latentSize: 6, hidden: [40], PixelLikelihood.Bernoulli(784)), prior(encoder));
+        return new(encoder, new MlpDecoder(latentSize: 6, hidden: [40], ObservationModel.Bernoulli(784)), prior(encoder));
     }
 
     private Batch First(int size)

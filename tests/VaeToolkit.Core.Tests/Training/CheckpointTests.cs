@@ -1,10 +1,5 @@
 using System.Text.Json;
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -176,7 +171,7 @@ public sealed class CheckpointTests : IDisposable
             .Should().Throw<CheckpointException>().WithMessage("*state.json*objective Elbo*Geco*");
         vae.state_dict().Values.SelectMany(tensor => tensor.Values()).Should().Equal(before);
         using var wider = new Vae(
-            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         FluentActions.Invoking(() => Trainer.Fit(wider, new Elbo(), _run.Train, _run.Valid, resume))
             .Should().Throw<CheckpointException>().WithInnerException<WeightsMismatchException>();
     }
@@ -245,7 +240,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     private static Vae TinyVae() =>
-        new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
     private EpochSummary[] Metrics(string run) => [.. File.ReadLines(Path.Combine(_run.Folder[run], "metrics.jsonl"))
         .Select(line => JsonSerializer.Deserialize(line, TrainingJson.Default.EpochSummary)!)];

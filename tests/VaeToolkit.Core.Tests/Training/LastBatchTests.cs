@@ -1,8 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -84,7 +77,7 @@ public sealed class PreFlightTests : IDisposable
     public void Data_outside_the_likelihoods_support_are_found()
     {
         using var vae = new Vae(
-            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         using var tensor = torch.full([20, 6], 2.0f);
         using var bad = new TensorData(tensor);
         var findings = Findings(() => PreFlight.Check(vae, new Elbo(), _data, bad, _options));

@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -113,7 +107,7 @@ public sealed class ResumeSettingsTests : IDisposable
     }
 
     private static Vae Model()
-        => new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        => new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
     private TrainingResult Fit(Objective<Vae> objective, TrainingOptions options)
     {

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -15,17 +8,17 @@ public sealed class SupportCheckTests
 {
     private const int Width = 4;
 
-    public static TheoryData<string, PixelLikelihood, string> Likelihoods => new()
+    public static TheoryData<string, ObservationModel, string> Likelihoods => new()
     {
-        { "Bernoulli", PixelLikelihood.Bernoulli(Width), "Bernoulli pixels must be in [0, 1], these are in [0, 255]" },
-        { "continuous Bernoulli", PixelLikelihood.ContinuousBernoulli(Width), "continuous Bernoulli values must be in [0, 1]*255]" },
-        { "discretised logistic", PixelLikelihood.DiscretisedLogistic(Width), "discretised logistic*255]" },
-        { "categorical", PixelLikelihood.Categorical(Width), "categorical*255]" },
+        { "Bernoulli", ObservationModel.Bernoulli(Width), "Bernoulli pixels must be in [0, 1], these are in [0, 255]" },
+        { "continuous Bernoulli", ObservationModel.ContinuousBernoulli(Width), "continuous Bernoulli values must be in [0, 1]*255]" },
+        { "discretised logistic", ObservationModel.DiscretisedLogistic(Width), "discretised logistic*255]" },
+        { "categorical", ObservationModel.Categorical(Width), "categorical*255]" },
     };
 
     [Theory]
     [MemberData(nameof(Likelihoods))]
-    public void A_bad_row_beyond_the_first_training_batch_is_named_with_its_range(string name, PixelLikelihood likelihood, string range)
+    public void A_bad_row_beyond_the_first_training_batch_is_named_with_its_range(string name, ObservationModel likelihood, string range)
     {
         using var vae = Model(likelihood);
         using var train = ZerosAndOnes(200, badRow: 150);
@@ -41,7 +34,7 @@ public sealed class SupportCheckTests
     [Fact]
     public void So_is_one_in_the_second_validation_batch()
     {
-        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var vae = Model(ObservationModel.Bernoulli(Width));
         using var train = ZerosAndOnes(200);
         using var valid = ZerosAndOnes(200, badRow: 199);
         Refused(vae, train, valid).Should().ContainSingle().Which.Should().StartWith("Item 199 of the validation data is outside");
@@ -53,7 +46,7 @@ public sealed class SupportCheckTests
     [InlineData(2345)]
     public void The_row_is_counted_over_all_batches(int row)
     {
-        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var vae = Model(ObservationModel.Bernoulli(Width));
         using var train = ZerosAndOnes(2346, row);
         Refused(vae, train, null).Should().ContainSingle().Which.Should().StartWith($"Item {row} of the training data");
     }
@@ -61,7 +54,7 @@ public sealed class SupportCheckTests
     [Fact]
     public void The_first_of_several_bad_rows_is_named()
     {
-        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var vae = Model(ObservationModel.Bernoulli(Width));
         using var tensor = torch.full([300, Width], 255f);
         tensor.narrow(0, 0, 7).fill_(1);
         using var train = new TensorData(tensor);
@@ -72,7 +65,7 @@ public sealed class SupportCheckTests
     public void Data_of_another_type_than_the_weights_which_the_encoder_converts_are_looked_at_too()
     {
         using var vae = new Vae(
-            new Converting(), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(Width)), new StandardNormalPrior(2));
+            new Converting(), new MlpDecoder(2, [4], ObservationModel.Bernoulli(Width)), new StandardNormalPrior(2));
         using var tensor = torch.zeros([200, Width], torch.float64);
         tensor[150, 2] = 255;
         using var train = new TensorData(tensor);
@@ -82,7 +75,7 @@ public sealed class SupportCheckTests
     [Fact]
     public void Sound_data_pass_and_leave_nothing_behind()
     {
-        using var vae = Model(PixelLikelihood.Bernoulli(Width));
+        using var vae = Model(ObservationModel.Bernoulli(Width));
         using var train = ZerosAndOnes(200);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         PreFlight.Check(vae, new Elbo(), train, train, new() { BatchSize = 100 });
@@ -99,7 +92,7 @@ public sealed class SupportCheckTests
             .Which.Should().Be("Item 0 of the training data is outside the likelihood's support: too many.");
     }
 
-    private static Vae Model(PixelLikelihood likelihood)
+    private static Vae Model(ObservationModel likelihood)
         => new(new MlpEncoder(Width, 2, [4]), new MlpDecoder(2, [4], likelihood), new StandardNormalPrior(2));
 
     private static TensorData ZerosAndOnes(int count, int? badRow = null)

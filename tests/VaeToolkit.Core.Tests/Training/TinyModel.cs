@@ -1,7 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Networks;
-using VaeToolkit.Objectives;
 
 namespace VaeToolkit.Tests.Training;
 

@@ -1,5 +1,4 @@
 using FluentAssertions.Specialized;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;

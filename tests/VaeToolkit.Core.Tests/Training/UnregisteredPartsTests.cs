@@ -1,12 +1,5 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -69,14 +62,14 @@ public sealed class UnregisteredPartsTests : IDisposable
     {
         var encoder = new MlpEncoder(6, 2, [4]);
         using var vae = new Vae(
-            encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new VampPrior(encoder, [6], components: 3));
+            encoder, new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new VampPrior(encoder, [6], components: 3));
         PreFlight.Check(vae, new Elbo(), _data, null, new() { BatchSize = 10 });
         using var sharing = new Sharing();
         UnregisteredParts.Findings(sharing).Should().BeEmpty();
     }
 
     private static Vae Model(Encoder encoder)
-        => new(encoder, new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        => new(encoder, new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
     private static DiagonalNormal Halves(torch.Tensor raw) => new(raw.narrow(1, 0, 2), raw.narrow(1, 2, 2));
 

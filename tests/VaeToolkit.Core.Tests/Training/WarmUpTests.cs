@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -14,7 +8,7 @@ public sealed class WarmUpTests : IDisposable
 {
     private readonly TensorData _data = TinyData.Make(40, seed: 1);
     private readonly Vae _vae = new(
-        new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2));
+        new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
     public void Dispose()
     {

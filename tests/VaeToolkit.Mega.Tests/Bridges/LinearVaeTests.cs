@@ -1,11 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Data;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Mega.Bridges;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Bridges;

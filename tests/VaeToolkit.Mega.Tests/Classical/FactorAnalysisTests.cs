@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Classical;

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Classical;
@@ -79,7 +77,7 @@ public sealed class FewRowsTests : IDisposable
         var centred = rows - rows.mean([0L]);
         var covariance = DataMoments.Of(rows).Maximum.Covariance;
         var sample = new SampleCovariance(centred);
-        var columns = VaeToolkit.Mega.Moments.Rows.Matrix(torch.randn([9L, 2L], dtype: torch.float64));
+        var columns = Mega.Rows.Matrix(torch.randn([9L, 2L], dtype: torch.float64));
         (sample.Times(columns) - covariance * columns).FrobeniusNorm().Should().BeLessThan(1e-12);
         (sample.Diagonal - covariance.Diagonal()).L2Norm().Should().BeLessThan(1e-12);
         var (pairs, expected) = (sample.Leading(3), LeadingEigenpairs.Of(covariance, 3));

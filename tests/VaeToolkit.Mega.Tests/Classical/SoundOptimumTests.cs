@@ -1,8 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Comparison;
-using VaeToolkit.Mega.Moments;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Classical;

@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Comparison;
 
 namespace VaeToolkit.Mega.Tests.Comparison;
 

@@ -1,8 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Comparison;
-using VaeToolkit.Mega.Data;
-using VaeToolkit.Mega.Moments;
 
 namespace VaeToolkit.Mega.Tests.Data;
 

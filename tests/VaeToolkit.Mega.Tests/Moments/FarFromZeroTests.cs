@@ -1,8 +1,5 @@
 using System.Numerics;
 using TorchSharp;
-using VaeToolkit.Mega.Classical;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega.Tests.Moments;

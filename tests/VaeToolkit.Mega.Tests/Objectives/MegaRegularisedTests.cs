@@ -1,12 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Mega.Moments;
-using VaeToolkit.Mega.Objectives;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 
@@ -131,7 +123,7 @@ public sealed class MegaRegularisedTests : IDisposable
     }
 
     private static Vae Model() => new Vae(
-        new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], PixelLikelihood.LearnedGaussian(4)),
+        new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], ObservationModel.LearnedGaussian(4)),
         new StandardNormalPrior(2)).to(torch.float64);
 
     private static (torch.Tensor X, torch.Tensor Means, torch.Tensor LogVariances) Example()

@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
 
 namespace VaeToolkit.SemiSupervised.Tests.Bottleneck;
 
@@ -21,5 +18,5 @@ internal sealed class Slope(double slope, double variance) : Decoder(nameof(Slop
 
     public override IReadOnlyList<long> ItemShape => [1];
 
-    public override Likelihood forward(torch.Tensor input) => new GaussianPixels(input * slope, variance);
+    public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(input * slope, variance);
 }

@@ -1,11 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Bottleneck;
@@ -99,7 +92,7 @@ public sealed class GaussianOracleTests
         var size = correlations.Length;
         using var pairs = GaussianViews.Make(5_000, correlations);
         using var model = new InformationBottleneck(
-            new LinearEncoder(size, size), new LinearDecoder(size, PixelLikelihood.LearnedGaussian(size)),
+            new LinearEncoder(size, size), new LinearDecoder(size, ObservationModel.LearnedGaussian(size)),
             new StandardNormalPrior(size), size);
         var training = new TrainingOptions
         {

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Bottleneck;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Bottleneck;

@@ -1,13 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -31,7 +22,7 @@ public sealed class InformationBottleneckTests : IDisposable
     {
         var x = torch.rand(6, 5);
         var (encoder, decoder, prior) = (new MlpEncoder(5, 2, [4]),
-            new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(5)), new StandardNormalPrior(2));
+            new MlpDecoder(2, [4], ObservationModel.Bernoulli(5)), new StandardNormalPrior(2));
         using var vae = new Vae(encoder, decoder, prior);
         using var bottleneck = new InformationBottleneck(encoder, decoder, prior, 5);
         using var batch = new Batch(x.clone());
@@ -81,7 +72,7 @@ public sealed class InformationBottleneckTests : IDisposable
     {
         using var pairs = GaussianViews.Make(5_000, 0.8);
         using var model = new InformationBottleneck(
-            new LinearEncoder(1, 1), new LinearDecoder(1, PixelLikelihood.SharedGaussian(1)), new StandardNormalPrior(1), 1);
+            new LinearEncoder(1, 1), new LinearDecoder(1, ObservationModel.SharedGaussian(1)), new StandardNormalPrior(1), 1);
         var reported = new List<InformationCurvePoint>();
         var curve = InformationPlane.Trace(
             model, pairs, pairs,
@@ -198,7 +189,7 @@ public sealed class InformationBottleneckTests : IDisposable
             other.LoadWeights(path);
             other.state_dict()["decoder.head.weight"].Values().Should().Equal(model.state_dict()["decoder.head.weight"].Values());
             using var vae = new Vae(
-                new MlpEncoder(4, 2, [3]), new MlpDecoder(2, [3], PixelLikelihood.Bernoulli(4)), new StandardNormalPrior(2));
+                new MlpEncoder(4, 2, [3]), new MlpDecoder(2, [3], ObservationModel.Bernoulli(4)), new StandardNormalPrior(2));
             FluentActions.Invoking(() => vae.LoadWeights(path)).Should().Throw<SafeTensorsException>();
         }
         finally

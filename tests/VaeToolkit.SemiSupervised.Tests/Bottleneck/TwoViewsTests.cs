@@ -1,6 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Bottleneck;
 
 namespace VaeToolkit.SemiSupervised.Tests.Bottleneck;
 

@@ -1,19 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
 using VaeToolkit.Evaluation;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.SemiSupervised.Tests.Models;
 using VaeToolkit.Training;
 
@@ -25,7 +11,7 @@ public sealed class LatentDataTests : IDisposable
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(5);
     private readonly Vae _vae = new(
-        new MlpEncoder(6, 3, [8]), new MlpDecoder(3, [8], PixelLikelihood.Gaussian(0.3, 6)), new StandardNormalPrior(3));
+        new MlpEncoder(6, 3, [8]), new MlpDecoder(3, [8], ObservationModel.Gaussian(0.3, 6)), new StandardNormalPrior(3));
 
     public void Dispose()
     {
@@ -91,7 +77,7 @@ public sealed class LatentDataTests : IDisposable
         using var both = new SemiSupervisedData(shown, hidden, labels, labelledBatch: 12);
         using var m2 = new M2Model(
             new ConditionalVae(new MlpConditionalEncoder(3, 3, 2, [8]),
-                new MlpConditionalDecoder(2, 3, [8], PixelLikelihood.LearnedGaussian(3)), new StandardNormalPrior(2)),
+                new MlpConditionalDecoder(2, 3, [8], ObservationModel.LearnedGaussian(3)), new StandardNormalPrior(2)),
             new MlpClassifier(3, [8], 3), labels);
         Trainer.Fit(m2, new M2Objective(12, 600), both, options: new() { Epochs = 15, BatchSize = 30, LearningRate = 5e-3 });
         ClassificationReport.Of(m2, test).Accuracy.Should().BeGreaterThan(0.95);

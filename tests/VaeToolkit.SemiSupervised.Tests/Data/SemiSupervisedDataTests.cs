@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Labels;
 
 namespace VaeToolkit.SemiSupervised.Tests.Data;
 

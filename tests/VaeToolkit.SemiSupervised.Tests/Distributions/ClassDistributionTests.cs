@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Distributions;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Distributions;

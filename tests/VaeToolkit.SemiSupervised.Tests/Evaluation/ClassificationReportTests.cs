@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
 using VaeToolkit.SemiSupervised.Tests.Models;
 
 namespace VaeToolkit.SemiSupervised.Tests.Evaluation;

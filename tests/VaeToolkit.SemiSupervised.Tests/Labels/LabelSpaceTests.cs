@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Labels;
 
 namespace VaeToolkit.SemiSupervised.Tests.Labels;
 

@@ -1,13 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Models;
@@ -121,7 +112,7 @@ public sealed class ConditionalVaeTests : IDisposable
 
     private static MlpConditionalEncoder Encoder(long latents, long labels) => new(6, labels, latents, [4]);
 
-    private static MlpConditionalDecoder Decoder(long latents, long labels) => new(latents, labels, [4], PixelLikelihood.Gaussian(1, 6));
+    private static MlpConditionalDecoder Decoder(long latents, long labels) => new(latents, labels, [4], ObservationModel.Gaussian(1, 6));
 
     private static Action Invoking<T>(Func<T> function) => () => function();
 }

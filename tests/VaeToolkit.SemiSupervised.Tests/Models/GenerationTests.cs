@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Models;

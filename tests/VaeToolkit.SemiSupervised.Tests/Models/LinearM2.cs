@@ -1,11 +1,5 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
-using VaeToolkit.Distributions;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
 
 namespace VaeToolkit.SemiSupervised.Tests.Models;
 
@@ -79,7 +73,7 @@ internal static class LinearM2
         public override IReadOnlyList<long> ItemShape => [4];
 
         public override Likelihood forward(torch.Tensor input1, torch.Tensor input2)
-            => new GaussianPixels(
+            => new GaussianLikelihood(
                 torch.einsum("...j,ij->...i", input1, Weights()) + torch.einsum("...y,yi->...i", input2, MeanTensor()), Variance);
     }
 

@@ -1,15 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Models;
@@ -108,7 +97,7 @@ public sealed class ModelInputTests : IDisposable
         var labels = new LabelSpace(3);
         return new(
             new ConditionalVae(
-                new MlpConditionalEncoder(64, 3, 2, [6]), new MlpConditionalDecoder(2, 3, [6], PixelLikelihood.Bernoulli(1, 8, 8)),
+                new MlpConditionalEncoder(64, 3, 2, [6]), new MlpConditionalDecoder(2, 3, [6], ObservationModel.Bernoulli(1, 8, 8)),
                 new StandardNormalPrior(2)),
             new MlpClassifier(64, [5], 3), labels);
     }

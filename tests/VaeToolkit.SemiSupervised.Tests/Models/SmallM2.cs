@@ -1,12 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Models;
@@ -19,7 +11,7 @@ internal static class SmallM2
         using var scope = SeedScope.Begin(seed);
         var generative = new ConditionalVae(
             new MlpConditionalEncoder(6, labels.RowSize, 2, [8]),
-            new MlpConditionalDecoder(2, labels.RowSize, [8], PixelLikelihood.Gaussian(0.3, 6)),
+            new MlpConditionalDecoder(2, labels.RowSize, [8], ObservationModel.Gaussian(0.3, 6)),
             new StandardNormalPrior(2));
         return new M2Model(generative, classifier ?? new MlpClassifier(6, [8], labels.RowSize), labels);
     }

@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.SemiSupervised.Networks;
 
 namespace VaeToolkit.SemiSupervised.Tests.Networks;
 

@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.SemiSupervised.Tests.Models;
 using VaeToolkit.Training;
 

@@ -1,10 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.SemiSupervised.Tests.Models;
 using VaeToolkit.Training;
 

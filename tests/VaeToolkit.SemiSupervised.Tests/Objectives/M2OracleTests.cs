@@ -1,14 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Objectives;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.SemiSupervised.Tests.Models;
 using VaeToolkit.Training;
 
@@ -229,7 +219,7 @@ public sealed class M2OracleTests : IDisposable
         unlabelled.Should().Equal(labelled, Within(1e-12));
 
         using var vae = new Vae(new OneLabelEncoder(model.Generative), new OneLabelDecoder(model.Generative),
-            new VaeToolkit.Priors.StandardNormalPrior(2)).to(torch.float64);
+            new VaeToolkit.StandardNormalPrior(2)).to(torch.float64);
         using var batch = new Batch(x.alias());
         Seeded(() => new Elbo().Compute(vae, batch).Loss.ToDouble()).Should().BeApproximately(-labelled.Average(), 1e-10);
     }

@@ -1,13 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using VaeToolkit.Data;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Evaluation;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Objectives;
 using VaeToolkit.SemiSupervised.Tests.Models;
-using VaeToolkit.SemiSupervised.Training;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Training;

@@ -1,18 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Decoders;
-using VaeToolkit.Encoders;
-using VaeToolkit.Objectives;
-using VaeToolkit.Priors;
-using VaeToolkit.SemiSupervised.Bottleneck;
-using VaeToolkit.SemiSupervised.Data;
-using VaeToolkit.SemiSupervised.Decoders;
-using VaeToolkit.SemiSupervised.Encoders;
-using VaeToolkit.SemiSupervised.Labels;
-using VaeToolkit.SemiSupervised.Models;
-using VaeToolkit.SemiSupervised.Networks;
-using VaeToolkit.SemiSupervised.Objectives;
-using VaeToolkit.SemiSupervised.Training;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised.Tests.Training;
@@ -55,7 +41,7 @@ public sealed class SupportTests : IDisposable
     {
         using var bad = Rows(bad: true);
         using var bottleneck = new InformationBottleneck(
-            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2), 6);
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2), 6);
         var x = torch.cat([.. bad.InOrder(200).Select(batch => batch.Items.clone())]);
         using var views = TwoViews.Of(x, x);
         Refused(() => Trainer.Fit(bottleneck, new BottleneckObjective(), views, null, s_options))
@@ -101,7 +87,7 @@ public sealed class SupportTests : IDisposable
         var y = x.clone();
         y.narrow(0, BadRow, 1).fill_(255);
         using var model = new InformationBottleneck(
-            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], PixelLikelihood.Bernoulli(6)), new StandardNormalPrior(2), 6);
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2), 6);
         using var good = TwoViews.Of(x, x);
         using var bad = TwoViews.Of(x, y);
         var before = model.parameters().First().Values();
@@ -171,7 +157,7 @@ public sealed class SupportTests : IDisposable
     private static M2Model Model() => new(Generative(), new MlpClassifier(6, [8], 3), s_labels);
 
     private static ConditionalVae Generative() => new(
-        new MlpConditionalEncoder(6, 3, 2, [8]), new MlpConditionalDecoder(2, 3, [8], PixelLikelihood.Bernoulli(6)),
+        new MlpConditionalEncoder(6, 3, 2, [8]), new MlpConditionalDecoder(2, 3, [8], ObservationModel.Bernoulli(6)),
         new StandardNormalPrior(2));
 
     private static TensorData Rows(bool bad)

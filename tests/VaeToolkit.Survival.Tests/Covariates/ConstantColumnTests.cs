@@ -1,6 +1,3 @@
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Regression;
-
 namespace VaeToolkit.Survival.Tests.Covariates;
 
 public sealed class ConstantColumnTests

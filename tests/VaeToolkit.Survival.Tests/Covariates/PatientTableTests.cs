@@ -1,5 +1,3 @@
-using VaeToolkit.Survival.Covariates;
-
 namespace VaeToolkit.Survival.Tests.Covariates;
 
 public sealed class PatientTableTests : IDisposable

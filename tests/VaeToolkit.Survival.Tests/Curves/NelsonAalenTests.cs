@@ -1,5 +1,3 @@
-using VaeToolkit.Survival.Curves;
-
 namespace VaeToolkit.Survival.Tests.Curves;
 
 public class NelsonAalenTests

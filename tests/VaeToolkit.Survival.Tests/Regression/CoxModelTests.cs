@@ -1,6 +1,3 @@
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
-
 namespace VaeToolkit.Survival.Tests.Regression;
 
 public class CoxModelTests

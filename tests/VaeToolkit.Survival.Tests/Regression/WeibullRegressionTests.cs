@@ -1,6 +1,4 @@
 using MathNet.Numerics.LinearAlgebra;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Regression;
 
 namespace VaeToolkit.Survival.Tests.Regression;
 

@@ -1,6 +1,3 @@
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Scores;
-
 namespace VaeToolkit.Survival.Tests.Scores;
 
 public class BrierScoreTests

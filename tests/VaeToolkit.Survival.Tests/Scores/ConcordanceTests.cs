@@ -1,7 +1,3 @@
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
-
 namespace VaeToolkit.Survival.Tests.Scores;
 
 public class ConcordanceTests

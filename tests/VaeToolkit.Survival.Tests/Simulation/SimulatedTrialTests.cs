@@ -1,6 +1,3 @@
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Simulation;
-
 namespace VaeToolkit.Survival.Tests.Simulation;
 
 public sealed class SimulatedTrialTests

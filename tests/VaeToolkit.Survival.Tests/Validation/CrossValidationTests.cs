@@ -1,9 +1,3 @@
-using VaeToolkit.Survival.Curves;
-using VaeToolkit.Survival.Models;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
-using VaeToolkit.Survival.Validation;
-
 namespace VaeToolkit.Survival.Tests.Validation;
 
 public class CrossValidationTests

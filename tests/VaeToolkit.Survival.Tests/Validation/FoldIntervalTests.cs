@@ -1,8 +1,3 @@
-using VaeToolkit.Survival.Covariates;
-using VaeToolkit.Survival.Regression;
-using VaeToolkit.Survival.Scores;
-using VaeToolkit.Survival.Validation;
-
 namespace VaeToolkit.Survival.Tests.Validation;
 
 public class FoldIntervalTests

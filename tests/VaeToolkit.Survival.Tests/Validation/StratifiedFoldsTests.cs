@@ -1,5 +1,3 @@
-using VaeToolkit.Survival.Validation;
-
 namespace VaeToolkit.Survival.Tests.Validation;
 
 public class StratifiedFoldsTests

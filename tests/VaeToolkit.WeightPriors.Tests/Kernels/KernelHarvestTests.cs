@@ -1,7 +1,4 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Training;
 
 namespace VaeToolkit.WeightPriors.Tests.Kernels;
 

@@ -1,8 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Models;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
 
 namespace VaeToolkit.WeightPriors.Tests.Kernels;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Losses;
 
 namespace VaeToolkit.WeightPriors.Tests.Losses;
 

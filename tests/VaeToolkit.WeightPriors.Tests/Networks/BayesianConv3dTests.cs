@@ -1,6 +1,5 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
 
 namespace VaeToolkit.WeightPriors.Tests.Networks;
 

@@ -1,7 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
 
 namespace VaeToolkit.WeightPriors.Tests.Networks;
 

@@ -1,11 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests.Networks;
 

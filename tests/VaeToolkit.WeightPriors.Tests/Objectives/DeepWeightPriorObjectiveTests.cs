@@ -1,12 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Data;
-using VaeToolkit.Objectives;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Training;
 
 namespace VaeToolkit.WeightPriors.Tests.Objectives;
 

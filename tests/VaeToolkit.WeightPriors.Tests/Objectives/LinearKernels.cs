@@ -1,9 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 
 namespace VaeToolkit.WeightPriors.Tests.Objectives;
 
@@ -62,7 +57,7 @@ internal static class LinearKernels
         public override Likelihood forward(torch.Tensor input)
         {
             var mean = (torch.einsum("...z,dz->...d", input, A) + Offset) / scale;
-            return new GaussianPixels(mean, torch.full_like(mean, Math.Log(Variance / (scale * scale))));
+            return new GaussianLikelihood(mean, torch.full_like(mean, Math.Log(Variance / (scale * scale))));
         }
     }
 

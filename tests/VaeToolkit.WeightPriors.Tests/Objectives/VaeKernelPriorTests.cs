@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.Decoders;
-using VaeToolkit.Distributions;
-using VaeToolkit.Encoders;
-using VaeToolkit.Models;
-using VaeToolkit.Priors;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Objectives;
 
 namespace VaeToolkit.WeightPriors.Tests.Objectives;
 
@@ -209,7 +203,7 @@ public sealed class VaeKernelPriorTests : IDisposable
     private static Vae DoubleVae()
     {
         var vae = new Vae(
-            new MlpEncoder(9, 2, [6]), new MlpDecoder(2, [6], PixelLikelihood.LearnedGaussian(9)), new StandardNormalPrior(2));
+            new MlpEncoder(9, 2, [6]), new MlpDecoder(2, [6], ObservationModel.LearnedGaussian(9)), new StandardNormalPrior(2));
         vae.to(torch.float64);
         return vae;
     }
@@ -221,6 +215,6 @@ public sealed class VaeKernelPriorTests : IDisposable
         public override IReadOnlyList<long> ItemShape => [5];
 
         public override Likelihood forward(torch.Tensor input)
-            => new GaussianPixels(torch.zeros([input.shape[0], 5L]), deviation * deviation);
+            => new GaussianLikelihood(torch.zeros([input.shape[0], 5L]), deviation * deviation);
     }
 }

@@ -1,7 +1,5 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Prediction;
 
 namespace VaeToolkit.WeightPriors.Tests.Prediction;
 

@@ -1,9 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Prediction;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Patches;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests.Prediction;
 

@@ -1,6 +1,5 @@
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Training;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
 

@@ -1,11 +1,5 @@
 using TorchSharp;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Objectives;
-using VaeToolkit.WeightPriors.Phantoms;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.DataSets;
-using VaeToolkit.WeightPriors.Volumes.Nifti;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
 

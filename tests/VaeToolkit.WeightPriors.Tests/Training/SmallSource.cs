@@ -1,7 +1,3 @@
-using VaeToolkit.WeightPriors.Kernels;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Training;
-
 namespace VaeToolkit.WeightPriors.Tests.Training;
 
 /// <summary>Two tiny source networks and the priors learned from them, made once for the tests that share them.</summary>

@@ -2,11 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using VaeToolkit.Training;
-using VaeToolkit.WeightPriors.Losses;
-using VaeToolkit.WeightPriors.Networks;
-using VaeToolkit.WeightPriors.Training;
-using VaeToolkit.WeightPriors.Volumes;
-using VaeToolkit.WeightPriors.Volumes.Preparation;
+using VaeToolkit.Volumes;
 
 namespace VaeToolkit.WeightPriors.Tests.Training;
 
@@ -119,7 +115,7 @@ public sealed class SourceTrainingTests : IDisposable
     {
         SourceTraining.Run(s_shape, _data, Mirrored(LabelSymmetry.Symmetric), _folder);
         JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "manifest.json")))!["augmentation"]!.GetValue<string>()
-            .Should().Be("VaeToolkit.WeightPriors.Training.VolumeAugmentations.FlipAndIntensity");
+            .Should().Be("VaeToolkit.WeightPriors.VolumeAugmentations.FlipAndIntensity");
         FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, Mirrored(LabelSymmetry.Pairs((1, 2))), _folder))
             .Should().Throw<CheckpointException>().WithMessage("*FlipAndIntensity, not *FlipAndIntensity pairs 1 and 2; use*");
 

@@ -1,0 +1,18 @@
+using TorchSharp;
+
+namespace VaeToolkit;
+
+internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("DiscretisedLogistic", itemShape)
+{
+    // At the least scale a bin is 4 scales wide, so that a value at its centre has a probability of 0.8.
+    private const double LeastLogScale = -7;
+    private const double MostLogScale = 2;
+
+    public override long ParametersPerValue => 2;
+
+    public override Likelihood forward(torch.Tensor input)
+    {
+        var parts = input.chunk(2, dim: -ItemShape.Count);
+        return new DiscretisedLogisticLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
+    }
+}

@@ -1,0 +1,18 @@
+using TorchSharp;
+
+namespace VaeToolkit;
+
+internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, IReadOnlyList<long> itemShape)
+    : ObservationModel("LearnedGaussian", itemShape)
+{
+    private readonly LogVarianceRange? _range = range?.Validated(nameof(range));
+
+    public override long ParametersPerValue => 2;
+
+    public override Likelihood forward(torch.Tensor input)
+    {
+        var parts = input.chunk(2, dim: -ItemShape.Count);
+        var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
+        return new GaussianLikelihood(parts[0], logVariance, ItemShape.Count);
+    }
+}

@@ -1,0 +1,27 @@
+using TorchSharp;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit;
+
+internal sealed class SharedGaussianObservationModel : ObservationModel
+{
+    private readonly LogVarianceRange? _range;
+
+    internal SharedGaussianObservationModel(LogVarianceRange? range, IReadOnlyList<long> itemShape)
+        : base("SharedGaussian", itemShape)
+    {
+        _range = range?.Validated(nameof(range));
+        // Outside its range it would never get a gradient.
+        var start = _range is { } r ? Math.Clamp(0, r.Minimum, r.Maximum) : 0;
+        using var scope = torch.NewDisposeScope();
+        this.RegisterParameter("log_variance", torch.full([1L], start, torch.float32));
+    }
+
+    public override long ParametersPerValue => 1;
+
+    public override Likelihood forward(torch.Tensor input)
+    {
+        torch.Tensor logVariance = get_parameter("log_variance")!;
+        return new GaussianLikelihood(input, _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
+    }
+}

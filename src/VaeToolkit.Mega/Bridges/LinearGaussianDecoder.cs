@@ -1,0 +1,53 @@
+using System.Globalization;
+using MathNet.Numerics.LinearAlgebra;
+using TorchSharp;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit.Mega;
+
+/// <summary>p(x|z) = N(W z + μ, σ² I), with W, μ and log σ² as parameters in float64.</summary>
+public sealed class LinearGaussianDecoder : Decoder
+{
+    private readonly long[] _itemShape;
+
+    /// <summary>Takes the parameters' first values.</summary>
+    /// <param name="weights">W, D × q.</param>
+    /// <param name="mean">μ, D values.</param>
+    /// <param name="noiseVariance">σ², above 0.</param>
+    /// <exception cref="ArgumentException">Sizes disagree, or the variance is not above 0.</exception>
+    public LinearGaussianDecoder(Matrix<double> weights, Vector<double> mean, double noiseVariance)
+        : base(nameof(LinearGaussianDecoder))
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(mean);
+        if (weights.RowCount != mean.Count || !(noiseVariance > 0))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"weights have {weights.RowCount} rows, the mean {mean.Count} values, the "
+                + $"noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
+        (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
+        using var scope = torch.NewDisposeScope();
+        this.RegisterParameter("weights", Rows.Tensor(weights));
+        this.RegisterParameter("mean", Rows.Tensor(mean));
+        this.RegisterParameter("log_variance", torch.tensor([Math.Log(noiseVariance)], torch.float64, torch.CPU));
+    }
+
+    /// <inheritdoc/>
+    public override long LatentSize { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _itemShape;
+
+    /// <inheritdoc/>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Shape.RequireLastAxis(input, LatentSize, "the latent size", nameof(input));
+        torch.Tensor weights = get_parameter("weights")!;
+        torch.Tensor mean = get_parameter("mean")!;
+        torch.Tensor logVariance = get_parameter("log_variance")!;
+        return new GaussianLikelihood(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance);
+    }
+
+    /// <summary>The sizes.</summary>
+    public override string ToString() => $"{nameof(LinearGaussianDecoder)} {LatentSize} → {_itemShape[0]}";
+}

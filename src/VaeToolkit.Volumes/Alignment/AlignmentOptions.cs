@@ -1,0 +1,25 @@
+namespace VaeToolkit.Volumes;
+
+/// <summary>How a volume is aligned.</summary>
+public sealed record AlignmentOptions
+{
+    private readonly int _stepsPerLevel = 100;
+
+    /// <summary>How it may be moved.</summary>
+    public AlignmentMotion Motion { get; init; } = AlignmentMotion.Affine;
+
+    /// <summary>What is maximised.</summary>
+    public AlignmentSimilarity Similarity { get; init; }
+
+    /// <summary>Steps of Adam at each resolution, at least 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int StepsPerLevel
+    {
+        get => _stepsPerLevel;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _stepsPerLevel = value;
+        }
+    }
+}

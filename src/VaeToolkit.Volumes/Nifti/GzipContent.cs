@@ -1,0 +1,86 @@
+namespace VaeToolkit.Volumes;
+
+/// <summary>
+/// The bytes of a gzip file for the unpacker, which takes a file that lost its last bytes for whole. After the last byte come a few that
+/// begin no gzip member: an unpacker at the end of a member leaves them alone, one within a member asks for still more. Zeros at the end,
+/// with which tapes and some tools fill files up, are handed out by themselves, so that what else is left over is told from them.
+/// </summary>
+internal sealed class GzipContent : Stream
+{
+    private const int Block = 4096;
+
+    private readonly Stream _packed;
+    private readonly long _zeros;
+    private long _position;
+    private int _asked;
+
+    /// <param name="packed">A stream that knows its length, taken from its current position and not closed.</param>
+    public GzipContent(Stream packed)
+    {
+        (_packed, _position) = (packed, packed.Position);
+        _zeros = EndOfContent(packed);
+    }
+
+    /// <summary>Whether bytes were handed out that are not in the file.</summary>
+    public bool IsExhausted => _asked > 0;
+
+    /// <summary>Whether the unpacker asked for more than there is: it is within a member.</summary>
+    public bool IsCutShort => _asked > 1;
+
+    /// <summary>Whether the unpacker, at its end, left bytes other than zeros: it never asked for what comes after them.</summary>
+    public bool HasMore => _asked == 0 && _position <= _zeros;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        var most = (_position < _zeros ? _zeros : _packed.Length) - _position;
+        if (most > 0)
+        {
+            _packed.Position = _position;
+            var read = _packed.Read(buffer, offset, (int)Math.Min(count, most));
+            _position += read;
+            return read;
+        }
+        if (++_asked > 1)
+            return 0;
+        buffer.AsSpan(offset, Math.Min(count, 16)).Fill(0xFF);
+        return Math.Min(count, 16);
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <summary>The place after the last byte that is not 0.</summary>
+    private static long EndOfContent(Stream packed)
+    {
+        var (start, end) = (packed.Position, packed.Length);
+        Span<byte> block = stackalloc byte[Block];
+        while (end > start)
+        {
+            var some = block[..(int)Math.Min(Block, end - start)];
+            packed.Position = end - some.Length;
+            packed.ReadExactly(some);
+            var last = some.LastIndexOfAnyExcept((byte)0);
+            if (last >= 0)
+                return end - some.Length + last + 1;
+            end -= some.Length;
+        }
+        return start;
+    }
+}

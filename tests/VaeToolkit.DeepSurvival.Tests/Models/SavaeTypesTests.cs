@@ -1,0 +1,114 @@
+using TorchSharp;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.DeepSurvival.Tests.Models;
+
+/// <summary>The model in float64, and what it refuses.</summary>
+public sealed class SavaeTypesTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly SeedScope _seed = SeedScope.Begin(3);
+    private readonly Savae _model = new(SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 2, Hidden = [5] });
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _seed.Dispose();
+        _scope.Dispose();
+        File.Delete(_path);
+    }
+
+    [Theory]
+    [InlineData(Proposal.Prior)]
+    [InlineData(Proposal.EncoderMixture)]
+    public void It_trains_predicts_and_comes_back_from_its_file_in_float64(Proposal proposal)
+    {
+        using var same = new Savae(SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 2, Hidden = [5] });
+        using (torch.no_grad())
+        {
+            foreach (var (key, tensor) in same.state_dict())
+                tensor.copy_(_model.state_dict()[key]);
+        }
+        _model.to(torch.float64);
+        var wide = Losses(_model);
+        // The two types draw other noise.
+        wide.Should().Equal(Losses(same), (a, b) => Math.Abs(a - b) < 0.2);
+        _model.state_dict().Values.Should().OnlyContain(tensor => tensor.dtype == torch.float64);
+
+        _model.Save(_path);
+        using var loaded = Savae.Load(_path);
+        foreach (var (key, tensor) in loaded.state_dict())
+            (tensor.dtype == torch.float64 && tensor.equal(_model.state_dict()[key]).all().ToBoolean()).Should().BeTrue(key);
+        Curves(loaded).Should().BeEquivalentTo(Curves(_model));
+
+        double[] Losses(Savae model)
+        {
+            using var items = model.Items(SmallStudy.Data);
+            var options = new TrainingOptions { Epochs = 3, BatchSize = 5, Seed = 4 };
+            var result = Trainer.Fit(model, new SavaeElbo(new() { PredictiveWeight = 1, PredictiveDraws = 20 }), items, null, options);
+            return [.. result.History.Select(epoch => epoch.TrainLoss)];
+        }
+
+        double[,] Curves(Savae model) => SurvivalPredictor.Predict(
+            model, model.Schema.Encode(SmallStudy.Table), new() { Draws = 50, Proposal = proposal }).Survival([1, 5], [0, 5, 2, 3, 1]);
+    }
+
+    [Fact]
+    public void Rows_of_another_shape_or_type_or_with_NaN_are_refused_by_everything_that_takes_them()
+    {
+        var items = Items();
+        var z = torch.zeros([1L, 5, 2]);
+        var times = _model.TimesGiven(items, z);
+        var width = items.shape[1];
+        foreach (var (bad, message) in new[]
+        {
+            (items.t(), $"items has shape [{width}, 5]; it must be [N, {width}] with at least one row, as Items makes them*"),
+            (items.unsqueeze(0), $"items has shape [1, 5, {width}]; it must be [N, {width}]*"),
+            (items.narrow(0, 0, 0), $"items has shape [0, {width}]; it must be [N, {width}] with at least one row*"),
+            (items.to(torch.float64), "items is float64, the model is float32; convert the data, items.to(torch.float32), or the model, "
+                + "model.to(torch.float64) (Parameter 'items')"),
+            (torch.where(items == items.max(), items * float.NaN, items), "items holds NaN or infinity in item *"),
+        })
+        {
+            foreach (var action in new Action[]
+            {
+                () => _model.Encode(bad), () => _model.CovariateLogProb(bad, z), () => _model.TreatmentLogProb(bad),
+                () => _model.TimeLogProb(bad, times), () => _model.PredictiveLogProb(bad, z[0]),
+            })
+                action.Should().ThrowExactly<ArgumentException>().WithMessage(message);
+        }
+    }
+
+    [Fact]
+    public void Latent_vectors_of_another_shape_are_refused()
+    {
+        var items = Items();
+        FluentActions.Invoking(() => _model.TimesGiven(items, torch.zeros([1L, 4, 2]))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage($"z has shape [1, 4, 2] for items [5, {items.shape[1]}]; it must be [K, 5, 2]*");
+        FluentActions.Invoking(() => _model.TimesUnder(0, torch.zeros([4L, 3]))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("z has shape [4, 3]; its last axis must be the latent size, 2*");
+        FluentActions.Invoking(() => _model.PredictiveLogProb(items, torch.zeros([1L, 4, 2]))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("z has shape [1, 4, 2]; it must be [L, 2]*");
+    }
+
+    [Fact]
+    public void The_density_under_shared_latent_vectors_is_the_one_of_each_also_far_out()
+    {
+        // Numbers and their means are 1000 deviations from the training mean: squares that are written out cancel to tenths in float32.
+        var items = Items().narrow(0, 0, 3).clone();
+        items.narrow(1, 0, 2).add_(1000);
+        using (torch.no_grad())
+            _model.state_dict()["decoder.head.bias"].narrow(0, 0, 2).add_(1000);
+        var z = torch.randn([40L, 2]);
+        var shared = _model.CovariateLogProb(items, z.unsqueeze(1)).Values();
+        var each = _model.CovariateLogProb(items, z.unsqueeze(1).expand(-1, 3, -1)).Values();
+        shared.Should().Equal(each, (one, other) => Math.Abs(one - other) <= 1e-5);
+    }
+
+    private torch.Tensor Items()
+    {
+        using var data = _model.Items(SmallStudy.Data);
+        return data.InOrder(5).Select(batch => batch.Items.clone()).Single();
+    }
+}
