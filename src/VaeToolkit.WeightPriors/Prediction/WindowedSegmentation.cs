@@ -58,8 +58,18 @@ public static class WindowedSegmentation
 
     private static void RequireFinite(Volume<float> image)
     {
-        if (Array.FindIndex(image.Data, value => !float.IsFinite(value)) is >= 0 and var bad)
+        if (FirstNonFinite(image.Values) is >= 0 and var bad)
             throw new ArgumentException(FormattableString.Invariant(
-                $"{image.Name}: the voxel at index {bad} is {image.Data[bad]}; mask or replace such values first"), nameof(image));
+                $"{image.Name}: the voxel at index {bad} is {image.Values[bad]}; mask or replace such values first"), nameof(image));
+    }
+
+    private static int FirstNonFinite(ReadOnlySpan<float> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                return i;
+        }
+        return -1;
     }
 }

@@ -60,8 +60,9 @@ public sealed class RefusalTests : IDisposable
         volumes[1, 0, 3, 2, 1] = float.NaN;
         FluentActions.Invoking(() => Segmentation.Predict(network, volumes)).Should().ThrowExactly<ArgumentException>()
             .WithMessage("volumes holds NaN or infinity in item 1; mask or replace such values first*");
-        var image = new Volume<float>(new(VolumeSize.Cube(8)), new float[1024], channels: 2, name: "head.nii");
-        image.Data[700] = float.NegativeInfinity;
+        var voxels = new float[1024];
+        voxels[700] = float.NegativeInfinity;
+        var image = new Volume<float>(new(VolumeSize.Cube(8)), voxels, channels: 2, name: "head.nii");
         FluentActions.Invoking(() => WindowedSegmentation.Predict(network, image, new() { Window = VolumeSize.Cube(8) }))
             .Should().ThrowExactly<ArgumentException>().WithMessage("head.nii: the voxel at index 700 is -Infinity; mask*");
     }

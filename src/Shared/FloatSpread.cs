@@ -1,4 +1,4 @@
-namespace VaeToolkit.WeightPriors;
+namespace VaeToolkit;
 
 /// <summary>When numbers from 32-bit floats are one but for rounding: the rule for all that is divided by a spread.</summary>
 internal static class FloatSpread
