@@ -68,9 +68,11 @@ inspect() {
 
 # The program of a package's README, and what it must print.
 run_readme() {
-    local package=$1 wanted=$2
+    local package=$1 wanted=$2 native=("libtorch-cpu-linux-x64 $libtorch")
+    # What does without torch must run without it.
+    [[ $package != VaeToolkit.Survival ]] || native=()
     unzip -p "$scratch/feed/$package.$mine.nupkg" README.md | awk '/^```csharp/ { p = 1; next } /^```/ { p = 0 } p' |
-        application "$package" "$package $mine" "libtorch-cpu-linux-x64 $libtorch"
+        application "$package" "$package $mine" ${native[@]+"${native[@]}"}
     if (cd "$scratch/$package" && quietly dotnet run) && grep -qE -- "$wanted" "$scratch/log"; then
         say "$package: $(grep -E -m 1 -- "$wanted" "$scratch/log")"
     else
@@ -99,6 +101,8 @@ run_readme VaeToolkit.Mega 'first moments .*, second moments'
 run_readme VaeToolkit.Boosting 'log q\(0\) = -[0-9.]+ nats'
 run_readme VaeToolkit.SemiSupervised 'accuracy'
 run_readme VaeToolkit.Survival 'median survival [0-9.]+'
+run_readme VaeToolkit.DeepSurvival 'recommended: .+'
+run_readme VaeToolkit.Volumes 'Dice 0\.[0-9]+'
 run_readme VaeToolkit.WeightPriors 'loss [0-9.]+ at first, [0-9.]+ at last'
 application mixed "VaeToolkit.Mega $mine" "VaeToolkit.Core $mine.other" </dev/null
 refuse 'another version of Core' 'must have one version' mixed

@@ -4,6 +4,8 @@ using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.Survival;
+using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests;
@@ -14,7 +16,8 @@ internal static class Library
     /// <summary>Its six assemblies.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } = [.. new[]
     {
-        typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(Savae), typeof(UNet3d),
+        typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
+        typeof(VoxelGrid), typeof(UNet3d),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>
