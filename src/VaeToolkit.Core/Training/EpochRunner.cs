@@ -33,6 +33,7 @@ internal sealed class EpochRunner<TModel>(
                 return null;
             var step = TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null);
             average.Add(step.Loss, step.Terms, batch.Size);
+            Telemetry.StepEnded(objective.GetType().Name, step.Loss, batch.Size);
             stepEnded(step);
         }
         return average;

@@ -5,16 +5,18 @@ internal sealed class LossAverage
 {
     private readonly OrderedDictionary<string, double> _sums = [];
     private double _lossSum;
-    private double _weight;
 
-    public double Loss => _lossSum / _weight;
+    public double Loss => _lossSum / Items;
+
+    /// <summary>How many items have been averaged.</summary>
+    public long Items { get; private set; }
 
     public IReadOnlyDictionary<string, double> Terms =>
-        new OrderedDictionary<string, double>(_sums.Select(sum => KeyValuePair.Create(sum.Key, sum.Value / _weight)));
+        new OrderedDictionary<string, double>(_sums.Select(sum => KeyValuePair.Create(sum.Key, sum.Value / Items)));
 
     public void Add(double loss, IReadOnlyDictionary<string, double> terms, long items)
     {
-        _weight += items;
+        Items += items;
         _lossSum += loss * items;
         foreach (var (name, value) in terms)
             _sums[name] = _sums.GetValueOrDefault(name) + (value * items);

@@ -41,6 +41,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     public TrainingResult Run()
     {
+        using var activity = Telemetry.Training(_objective.GetType().Name, _options);
         _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _settings, _optimizer) : null;
         Restore();
         var reason = RunEpochs();
@@ -104,6 +105,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     private bool RunEpoch(int epoch)
     {
+        using var activity = Telemetry.Epoch(epoch + 1);
         var report = new EpochProgress(_progress, epoch + 1, _options.Epochs, _epochs.StepsPerEpoch);
         var rate = LearningRate;
         var warmsUp = _objective.WarmUpPlan is { } plan && !plan.Length.IsOver(_objective.StepsTaken, _objective.EpochsFinished);
@@ -119,6 +121,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         {
             IsWarmUp = warmsUp,
         };
+        Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
         Conclude(summary);
         report.EpochEnded(summary);
         return true;
@@ -137,7 +140,10 @@ internal sealed class TrainingRun<TModel> : IDisposable
         StepSchedule(summary);
         _callbacks.EpochEnded(_model, summary);
         foreach (var written in _folder?.EpochEnded(_model, _objective, _history, isBest) ?? [])
+        {
+            Telemetry.CheckpointSaved();
             _callbacks.CheckpointSaved(written, summary);
+        }
     }
 
     private void ReportEnd(StopReason reason)
