@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Bernoulli pixels whose means stay in [10⁻⁵, 1 − 10⁻⁵], as in the published runs: it bounds what one pixel of a forgotten digit costs,
-/// so figures compare.
+/// Bernoulli pixels whose means stay in [10⁻⁵, 1 − 10⁻⁵], as in the published runs: it bounds what one pixel of a forgotten digit
+/// costs, so figures compare.
 /// </summary>
 internal sealed class BoundedBernoulli(IReadOnlyList<long> itemShape) : ObservationModel("BoundedBernoulli", itemShape)
 {

@@ -40,7 +40,8 @@ public sealed class OwnModelTests : IDisposable
         var optimum = 3 * Math.Log(2 * Math.PI) + noise.Sum(value => Math.Log(Variance) + value / Variance) / 2
             + told.Sum(value => Math.Log(value) + 1) / 2;
         told.Should().OnlyContain(value => value > Variance);
-        result.History[^1].TrainLoss.Should().BeApproximately(optimum, 0.07, "z's draws have a standard error of 0.02 and Adam is not still");
+        result.History[^1].TrainLoss.Should().BeApproximately(optimum, 0.07,
+            "z's draws have a standard error of 0.02 and Adam is not still");
         result.History[^1].Terms["kl"].Should().BeApproximately(told.Sum(value => Math.Log(value / Variance) / 2), 0.07);
     }
 

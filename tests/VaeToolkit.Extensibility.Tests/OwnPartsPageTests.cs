@@ -10,7 +10,8 @@ public sealed partial class OwnPartsPageTests
     {
         var page = File.ReadAllText(InOutput("own-parts.md"));
         var code = string.Concat(new[] { "OwnParts.cs", "ClassModel.cs" }.Select(name => File.ReadAllText(InOutput(name))));
-        var programs = Program().Matches(page).Select(match => match.Groups[1].Value).Where(text => !text.StartsWith("using", StringComparison.Ordinal)).ToArray();
+        var programs = Program().Matches(page).Select(match => match.Groups[1].Value)
+            .Where(text => !text.StartsWith("using", StringComparison.Ordinal)).ToArray();
         programs.Should().HaveCountGreaterThan(6).And.OnlyContain(program => code.Contains(program));
     }
 

@@ -5,7 +5,8 @@ namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Whether a model generates all the classes that it has seen: KL(u ‖ p̂) in nats, u uniform over the K classes seen,
-/// p̂_k = (N_k + a)/(N + a C) the share of generated images that a classifier puts into class k. Images put into unseen classes count in N.
+/// p̂_k = (N_k + a)/(N + a C) the share of generated images that a classifier puts into class k. Images put into unseen classes count in
+/// N.
 /// </summary>
 /// <param name="Counts">N_k for all C classes.</param>
 /// <param name="Categorical">Σ_k (1/K) log((1/K)/p̂_k) over the classes seen.</param>

@@ -6,8 +6,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors at
-/// stored pseudo-inputs u as components. It grows by <see cref="BoostingStep"/> towards the task's <see cref="OptimalPrior"/>;
+/// BooVAE's prior (Egorov, Kuzina and Burnaev 2021): p(z) = (1/T) Σ_t Σ_k w_tk q(z|u_tk) over T tasks, with the encoder's own posteriors
+/// at stored pseudo-inputs u as components. It grows by <see cref="BoostingStep"/> towards the task's <see cref="OptimalPrior"/>;
 /// each task has the share 1/T.
 /// </summary>
 /// <remarks>

@@ -5,8 +5,9 @@ namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// Keeps the component objective bounded. Where the mixture q_t has lighter tails than the target, log p − log q_t grows without end, and
-/// so would the component's distance: with p = N(0, 2²) and q_t = N(0, 1) the objective of N(m, 1) grows like 3m²/8. So the component step,
-/// and only it, sees q̃_t = (1 − ε) q_t + ε g with a broad g, and then log p − log q̃_t is at most log p − log g − log ε.
+/// so would the component's distance: with p = N(0, 2²) and q_t = N(0, 1) the objective of N(m, 1) grows like 3m²/8. So the component
+/// step, and only it, sees q̃_t = (1 − ε) q_t + ε g with a broad g, and then log p − log q̃_t is at most log p − log g − log
+/// ε.
 /// </summary>
 public sealed class BoostingGuard
 {

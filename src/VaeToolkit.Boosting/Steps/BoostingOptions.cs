@@ -15,8 +15,8 @@ public sealed record BoostingOptions
     public int Steps { get; init; } = 400;
 
     /// <summary>
-    /// Adam steps, at least 0, that follow on the bound of (1 − α) q_t + α h itself with α = 1/(t + 1); default 300. The objective above is
-    /// its linear part at α = 0, which prefers places where the mixture has nothing to whole modes: of a cross, half an arm.
+    /// Adam steps, at least 0, that follow on the bound of (1 − α) q_t + α h itself with α = 1/(t + 1); default 300. The objective
+    /// above is its linear part at α = 0, which prefers places where the mixture has nothing to whole modes: of a cross, half an arm.
     /// 0 leaves the published step.
     /// </summary>
     public int RefinementSteps { get; init; } = 300;

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// One greedy step q_{t+1} = (1 − α) q_t + α h, the same for MPVI (a posterior over parameters) and BooVAE (a prior over latent vectors):
-/// the component step finds candidates for h, the weight step finds α or all weights, the candidate with the largest gain joins,
+/// One greedy step q_{t+1} = (1 − α) q_t + α h, the same for MPVI (a posterior over parameters) and BooVAE (a prior over latent
+/// vectors): the component step finds candidates for h, the weight step finds α or all weights, the candidate with the largest gain joins,
 /// and none does if the bound does not rise.
 /// </summary>
 public sealed class BoostingStep

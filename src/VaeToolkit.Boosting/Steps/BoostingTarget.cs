@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior of a
-/// VAE makes it BooVAE. Derive from it, or give <see cref="DensityTarget"/> a function.
+/// What boosting approximates: a density p over ℝᴰ, known up to a factor. A parameter posterior makes the step MPVI; the optimal prior
+/// of a VAE makes it BooVAE. Derive from it, or give <see cref="DensityTarget"/> a function.
 /// </summary>
 public abstract class BoostingTarget
 {

@@ -4,8 +4,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// The component step: h = argmax H[h] + λ E_h[log p − log q̃_t], by reparameterised samples and Adam, for all candidates at once; then, if
-/// wanted, from there the h that raises the joined mixture's own bound most.
+/// The component step: h = argmax H[h] + λ E_h[log p − log q̃_t], by reparameterised samples and Adam, for all candidates at once;
+/// then, if wanted, from there the h that raises the joined mixture's own bound most.
 /// </summary>
 internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions options)
 {

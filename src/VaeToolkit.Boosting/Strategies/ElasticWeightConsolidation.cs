@@ -6,8 +6,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with the
-/// diagonal Fisher information F_i = (1/N) Σ_n (∂ log p(x_n|z_n)/∂θ_i)² at the weights θ* kept after each task,
+/// Elastic weight consolidation (Kirkpatrick et al. 2017): (λ/2) Σ_i F_i (θ_i − θ*_i)² over the weights of encoder and decoder, with
+/// the diagonal Fisher information F_i = (1/N) Σ_n (∂ log p(x_n|z_n)/∂θ_i)² at the weights θ* kept after each task,
 /// squares of single items' gradients.
 /// </summary>
 /// <remarks>

@@ -6,11 +6,11 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k KL(dec(z_k)
-/// ‖ dec_k), z_k near the stored component, dec_k its decoding then (means x̄_k and, of normal pixels, variances), and an encoder part. For
-/// a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the encoder at the stored pseudo-inputs, A, and the
-/// stored mixture, B, by one sample of each component of each; for an <see cref="ExpandingMixturePrior"/> the mean of KL(N(m_k, l_k) ‖
-/// q(z|x̄_k)). The networks are in evaluation mode for it.
+/// Keeps decoder and encoder at what they were for the components of finished tasks: the weight ε times a decoder part Σ_k v_k
+/// KL(dec(z_k) ‖ dec_k), z_k near the stored component, dec_k its decoding then (means x̄_k and, of normal pixels, variances), and an
+/// encoder part. For a <see cref="BoostedPrior"/> that is the symmetric divergence between the mixture of the encoder at the stored
+/// pseudo-inputs, A, and the stored mixture, B, by one sample of each component of each; for an <see cref="ExpandingMixturePrior"/> the
+/// mean of KL(N(m_k, l_k) ‖ q(z|x̄_k)). The networks are in evaluation mode for it.
 /// </summary>
 public sealed class GeneratorRegularisation : ContinualStrategy
 {

@@ -24,7 +24,8 @@ public sealed class ToyTarget : BoostingTarget
         return ((x / 1.5).square() + ((y - x.square() * 0.4 + 1) / 0.5).square()) * -0.5 - Math.Log(2 * Math.PI * 1.5 * 0.5);
     });
 
-    /// <summary>−log p = ½ ((‖θ‖ − 2)/0.4)² − log(exp(−½ ((θ₁ − 2)/0.6)²) + exp(−½ ((θ₁ + 2)/0.6)²)), not normalised.</summary>
+    /// <summary>−log p = ½ ((‖θ‖ − 2)/0.4)² − log(exp(−½ ((θ₁ − 2)/0.6)²) + exp(−½ ((θ₁ + 2)/0.6)²)), not
+    /// normalised.</summary>
     public static ToyTarget RingPotential { get; } = new("ring_potential", 7, [], points =>
     {
         var x = points.select(1, 0);

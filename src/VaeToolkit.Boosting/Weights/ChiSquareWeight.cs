@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// α = −∫ (1/p) q_t (h − q_t) / ∫ (1/p) (h − q_t)², clipped to [10⁻⁴, 1 − 10⁻⁴]: the exact minimiser of χ²(q_{t+1} ‖ p), which is the
-/// second-order form of the Kullback-Leibler divergence near p, and not its minimiser. For comparison only:
+/// α = −∫ (1/p) q_t (h − q_t) / ∫ (1/p) (h − q_t)², clipped to [10⁻⁴, 1 − 10⁻⁴]: the exact minimiser of χ²(q_{t+1}
+/// ‖ p), which is the second-order form of the Kullback-Leibler divergence near p, and not its minimiser. For comparison only:
 /// 1/p in the tails has a large variance.
 /// </summary>
 public sealed class ChiSquareWeight : StepSizeRule

@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// α by stochastic gradient descent on KL((1 − α) q_t + α h ‖ p), as in the published algorithm but with log q_α taken at every sample
-/// (averaging log h and log q_t over samples first and mixing then is biased) and the gradient, which can be in the hundreds, clipped to
-/// [−1, 1]: α ← clip(α − η/(i + 1) g), from 0.5, with fresh samples of both at every step,
+/// α by stochastic gradient descent on KL((1 − α) q_t + α h ‖ p), as in the published algorithm but with log q_α taken at every
+/// sample (averaging log h and log q_t over samples first and mixing then is biased) and the gradient, which can be in the hundreds,
+/// clipped to [−1, 1]: α ← clip(α − η/(i + 1) g), from 0.5, with fresh samples of both at every step,
 /// until α moves by less than 10⁻⁴ after at least 20 steps.
 /// </summary>
 public sealed class GradientWeight : StepSizeRule

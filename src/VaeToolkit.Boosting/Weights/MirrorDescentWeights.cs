@@ -1,8 +1,9 @@
 namespace VaeToolkit.Boosting;
 
 /// <summary>
-/// All weights at once, minimising KL(q_w ‖ p) by w_k ← w_k exp(E_{h_k}[log p − log q_w]), normalised: mirror descent of step 1 on common
-/// samples. It cannot overshoot, since KL(q_w ‖ q_v) ≤ KL(w ‖ v). Needs the log-density only. It starts with the new component at 1/k.
+/// All weights at once, minimising KL(q_w ‖ p) by w_k ← w_k exp(E_{h_k}[log p − log q_w]), normalised: mirror descent of step 1 on
+/// common samples. It cannot overshoot, since KL(q_w ‖ q_v) ≤ KL(w ‖ v). Needs the log-density only. It starts with the new component
+/// at 1/k.
 /// </summary>
 public sealed class MirrorDescentWeights : WeightRule
 {

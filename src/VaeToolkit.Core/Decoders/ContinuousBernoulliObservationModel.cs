@@ -2,7 +2,8 @@ using TorchSharp;
 
 namespace VaeToolkit;
 
-internal sealed class ContinuousBernoulliObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("ContinuousBernoulli", itemShape)
+internal sealed class ContinuousBernoulliObservationModel(IReadOnlyList<long> itemShape)
+    : ObservationModel("ContinuousBernoulli", itemShape)
 {
     public override long ParametersPerValue => 1;
 

@@ -2,7 +2,8 @@ using TorchSharp;
 
 namespace VaeToolkit;
 
-internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("DiscretisedLogistic", itemShape)
+internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> itemShape)
+    : ObservationModel("DiscretisedLogistic", itemShape)
 {
     // At the least scale a bin is 4 scales wide, so that a value at its centre has a probability of 0.8.
     private const double LeastLogScale = -7;

@@ -13,7 +13,8 @@ public readonly struct LatentBatch
     /// <param name="z">Latent vectors, <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="latentSize">Z.</param>
     /// <param name="name">The argument's name, for messages.</param>
-    /// <exception cref="ArgumentException">Another number of axes, or a last axis that is not <paramref name="latentSize"/> long.</exception>
+    /// <exception cref="ArgumentException">Another number of axes, or a last axis that is not <paramref name="latentSize"/>
+    /// long.</exception>
     public LatentBatch(torch.Tensor z, long latentSize, string name)
     {
         ArgumentNullException.ThrowIfNull(z, name);

@@ -9,7 +9,8 @@ namespace VaeToolkit;
 /// <summary>The Bernoulli log-likelihood of logits l, f = Σ x l − log(1 + eˡ), with ∂f/∂l = x − σ(l).</summary>
 internal readonly struct BernoulliRow : IFusedRow
 {
-    // Σ log(1 + t) = log Π (1 + t): one logarithm for so many factors. None is above 2, so their product is at most 2⁶⁴, far from overflow.
+    // Σ log(1 + t) = log Π (1 + t): one logarithm for so many factors. None is above 2, so their product is at most 2⁶⁴, far from
+    // overflow.
     private const int FactorsAtOnce = 64;
 
     // Float64 takes the sum of so many terms at a time, so that a long row rounds no more than a short one.

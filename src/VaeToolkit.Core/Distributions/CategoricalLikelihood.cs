@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// Independent grey values k / 255 with a free probability for each of the 256 levels: log p(x|z) = Σ l_k − log Σ_j exp l_j with the level
-/// k of every value. It can take any shape, and pays for it with 256 numbers a value.
+/// Independent grey values k / 255 with a free probability for each of the 256 levels: log p(x|z) = Σ l_k − log Σ_j exp l_j with the
+/// level k of every value. It can take any shape, and pays for it with 256 numbers a value.
 /// </summary>
 public sealed class CategoricalLikelihood : FactorisedLikelihood
 {

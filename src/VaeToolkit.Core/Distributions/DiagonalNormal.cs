@@ -75,7 +75,8 @@ public sealed class DiagonalNormal : Posterior
     /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
     public torch.Tensor KlToStandardNormalByLatent() => (Variance + Mean.square() - LogVariance - 1) * 0.5;
 
-    /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats, <c>[N]</c>.</summary>
+    /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats,
+    /// <c>[N]</c>.</summary>
     /// <param name="other">p, of the same Z, and of the same N or N = 1.</param>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
     public torch.Tensor KlTo(DiagonalNormal other) => ItemSum.Of(KlToByLatent(other));

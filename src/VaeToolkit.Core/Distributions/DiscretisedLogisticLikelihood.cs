@@ -72,8 +72,8 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     /// <inheritdoc/>
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x) => GreyLevels.Explain(x, "discretised logistic");
 
-    // Σ_k f(P(K ≥ k), k) for k from 1 to 255, the terms in a type and their sum in float64: E[K] for f = P, and in general a sum by parts
-    // over the levels.
+    // Σ_k f(P(K ≥ k), k) for k from 1 to 255, the terms in a type and their sum in float64: E[K] for f = P, and in general a sum by
+    // parts over the levels.
     private torch.Tensor Tails(torch.ScalarType type, Func<torch.Tensor, int, torch.Tensor> term)
     {
         var (location, precision) = (Location.to(type), (-LogScale.to(type)).exp());

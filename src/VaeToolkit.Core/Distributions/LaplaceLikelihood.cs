@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// Independent Laplace values, log p(x|z) = −Σ (|x − μ| / b + log 2b), with one fixed scale or a log-scale for each value. Its mean is also
-/// its median, and outliers cost it less than they cost a normal.
+/// Independent Laplace values, log p(x|z) = −Σ (|x − μ| / b + log 2b), with one fixed scale or a log-scale for each value. Its mean
+/// is also its median, and outliers cost it less than they cost a normal.
 /// </summary>
 public sealed class LaplaceLikelihood : FactorisedLikelihood
 {

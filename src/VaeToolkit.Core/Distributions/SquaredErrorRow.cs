@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 
 namespace VaeToolkit;
 
-/// <summary>Half the squared error of means μ, as the normal log-likelihood has it: f = −½ Σ (x − μ)², with ∂f/∂μ = x − μ.</summary>
+/// <summary>Half the squared error of means μ, as the normal log-likelihood has it: f = −½ Σ (x − μ)², with ∂f/∂μ = x −
+/// μ.</summary>
 internal readonly struct SquaredErrorRow : IFusedRow
 {
     // Vectors of squares that are added as a tree before float64 takes their sum: two roundings, and no additions that wait for each other.

@@ -25,8 +25,8 @@ public enum AggregateEstimator
     MinibatchWeighted,
 
     /// <summary>
-    /// The own item with weight 1/N and the M − 1 others of a minibatch with weights (N − 1) / (N (M − 1)): unbiased for q(z) (Chen et al.
-    /// 2018, appendix C), so by Jensen too large an entropy and too small a divergence, by less as M grows.
+    /// The own item with weight 1/N and the M − 1 others of a minibatch with weights (N − 1) / (N (M − 1)): unbiased for q(z) (Chen
+    /// et al. 2018, appendix C), so by Jensen too large an entropy and too small a divergence, by less as M grows.
     /// </summary>
     MinibatchStratified,
 }

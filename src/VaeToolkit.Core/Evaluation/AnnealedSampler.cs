@@ -50,7 +50,8 @@ internal sealed class AnnealedSampler(
         return found;
     }
 
-    // log w of every chain, [C, N], float64: Σ_t (β_t − β_{t−1}) log p(x|z_{t−1}). The move at β = 1 would change nothing and is left out.
+    // log w of every chain, [C, N], float64: Σ_t (β_t − β_{t−1}) log p(x|z_{t−1}). The move at β = 1 would change nothing and is
+    // left out.
     private torch.Tensor LogWeights(torch.Tensor x, HamiltonianTransition transition, List<torch.Tensor> stepSizes)
     {
         var state = Start(x, options.Chains);

@@ -7,8 +7,8 @@ public static partial class Evaluate
 {
     /// <summary>
     /// The negative log-likelihood by annealed importance sampling (Neal 2001; Wu et al. 2017), which does not look at the encoder: chains
-    /// start at the prior and pass p(x|z)^β p(z) for β from 0 to 1 by Hamiltonian Monte Carlo. The mean over items of −log (1/C) Σ w_c, an
-    /// upper bound of −log p(x) in expectation that tightens with temperatures and with chains.
+    /// start at the prior and pass p(x|z)^β p(z) for β from 0 to 1 by Hamiltonian Monte Carlo. The mean over items of −log (1/C) Σ
+    /// w_c, an upper bound of −log p(x) in expectation that tightens with temperatures and with chains.
     /// </summary>
     /// <remarks>The model's parameters collect no gradients and their <c>requires_grad</c> is as before when it returns.</remarks>
     /// <param name="model">The model; its likelihood and prior must be differentiable by z. Items must be on its device.</param>

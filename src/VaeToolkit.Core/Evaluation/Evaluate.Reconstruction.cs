@@ -6,7 +6,8 @@ namespace VaeToolkit.Evaluation;
 public static partial class Evaluate
 {
     /// <summary>
-    /// The reconstruction error: ‖x − E[x|z]‖² and −log p(x|z), once with z the posterior's mean and once with z drawn from the posterior.
+    /// The reconstruction error: ‖x − E[x|z]‖² and −log p(x|z), once with z the posterior's mean and once with z drawn from the
+    /// posterior.
     /// </summary>
     /// <param name="model">The model; items must be on its device.</param>
     /// <param name="data">The items.</param>

@@ -4,7 +4,8 @@ namespace VaeToolkit.Evaluation;
 /// A Fréchet distance between two sets of features. It depends on the features, so it is comparable only between figures of the same
 /// features and sample counts; it is no FID, whose features are those of one particular network.
 /// </summary>
-/// <param name="Distance">‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), at least 0, in squared units of the features.</param>
+/// <param name="Distance">‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), at least 0, in squared units of the
+/// features.</param>
 /// <param name="FirstCount">Items of the first set.</param>
 /// <param name="SecondCount">Items of the second set. The distance of two samples of one
 /// distribution is above 0 and shrinks as 1/N.</param>

@@ -24,7 +24,8 @@ public readonly record struct BetaWeight
     public static BetaWeight OnKl(double beta) => new(1, beta, beta);
 
     /// <summary>
-    /// β on the reconstruction: −β log p(x|z) + KL, as Roth's lectures write it. It is β times the bound with 1/β on the KL divergence.
+    /// β on the reconstruction: −β log p(x|z) + KL, as Roth's lectures write it. It is β times the bound with 1/β on the KL
+    /// divergence.
     /// </summary>
     /// <param name="beta">β, at least 0; 1 is the evidence lower bound.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="beta"/> is below 0 or not finite.</exception>

@@ -38,8 +38,8 @@ internal sealed class ConstraintSet
     }
 
     /// <summary>
-    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint; in validation C is Ĉ,
-    /// since the moving average is of training batches. Nothing is advanced.
+    /// Σ λ C with C = Ĉ + stop_gradient(C_ma − Ĉ), and the terms to show, given Ĉ of the batch for every constraint; in validation C
+    /// is Ĉ, since the moving average is of training batches. Nothing is advanced.
     /// </summary>
     internal (torch.Tensor Penalty, IEnumerable<ObjectiveTerm> Terms) Penalty(IReadOnlyList<torch.Tensor> batchConstraints, bool validating)
     {

@@ -12,8 +12,8 @@ public sealed record ElboOptions
     public BetaWarmUp? WarmUp { get; init; }
 
     /// <summary>
-    /// A rising target for the KL divergence in place of its weight, or null for none; default none. A weight β on the KL and a warm-up are
-    /// then not used; one on the reconstruction is. Does not go with <see cref="FreeNats"/>.
+    /// A rising target for the KL divergence in place of its weight, or null for none; default none. A weight β on the KL and a warm-up
+    /// are then not used; one on the reconstruction is. Does not go with <see cref="FreeNats"/>.
     /// </summary>
     public KlCapacity? Capacity { get; init; }
 

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// GECO (Rezende &amp; Viola, <i>Taming VAEs</i>, 2018, algorithm 1): minimises KL(q(z|x) ‖ p(z)) subject to E_q[C] ≤ 0 for constraints C
-/// on the reconstruction, through the Lagrangian KL + Σ λ C, whose multipliers λ move by themselves.
+/// GECO (Rezende &amp; Viola, <i>Taming VAEs</i>, 2018, algorithm 1): minimises KL(q(z|x) ‖ p(z)) subject to E_q[C] ≤ 0 for constraints
+/// C on the reconstruction, through the Lagrangian KL + Σ λ C, whose multipliers λ move by themselves.
 /// </summary>
 /// <remarks>
 /// Terms: <c>kl</c> (or <c>kl_sampled</c>) and <c>reconstruction</c> (−E_q[log p(x|z)]) in nats per item; <c>constraint</c> is the moving

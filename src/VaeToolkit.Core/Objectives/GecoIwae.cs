@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// GECO under the importance-weighted posterior q_IW: minimises −L_K − E_qIW[−log p(x|z)] + Σ λ (E_qIW[error] − tolerance). With the
-/// negative log-likelihood as the error this is −[(λ − 1) E_qIW[log p(x|z)] + L_K] − λ tolerance; at λ = 1 its gradient is that of IWAE,
-/// and with K = 1 it is GECO with a sampled divergence. docs/geco.md derives it.
+/// GECO under the importance-weighted posterior q_IW: minimises −L_K − E_qIW[−log p(x|z)] + Σ λ (E_qIW[error] − tolerance). With
+/// the negative log-likelihood as the error this is −[(λ − 1) E_qIW[log p(x|z)] + L_K] − λ tolerance; at λ = 1 its gradient is
+/// that of IWAE, and with K = 1 it is GECO with a sampled divergence. docs/geco.md derives it.
 /// </summary>
 /// <remarks>
 /// Terms: <c>bound</c> is L_K, <c>reconstruction</c> and <c>kl_sampled</c> are its two parts under q_IW

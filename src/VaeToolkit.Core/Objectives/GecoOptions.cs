@@ -15,8 +15,8 @@ public sealed record GecoOptions
     public double AverageDecay { get; init; } = 0.99;
 
     /// <summary>
-    /// How far log λ moves in a step for one unit of the constraint's moving average, above 0; default 1, which suits errors per pixel. For
-    /// errors per item divide by about the number of pixels.
+    /// How far log λ moves in a step for one unit of the constraint's moving average, above 0; default 1, which suits errors per pixel.
+    /// For errors per item divide by about the number of pixels.
     /// </summary>
     public double MultiplierRate { get; init; } = 1;
 

@@ -19,7 +19,8 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
         return bound.mean([0L]);
     }
 
-    /// <summary>∂ bound / ∂ log w of every sample, <c>[M K, N]</c>: (1/M) (β/K + (1 − β) w̃), w̃ normalised within its group.</summary>
+    /// <summary>∂ bound / ∂ log w of every sample, <c>[M K, N]</c>: (1/M) (β/K + (1 − β) w̃), w̃ normalised within its
+    /// group.</summary>
     internal torch.Tensor SampleWeights(torch.Tensor logWeights)
         => Normalised(logWeights) * ((1 - ElboShare) / Groups) + ElboShare / TotalSamples;
 
@@ -28,8 +29,9 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
     /// β/K + (1 − β) (α w̃ + (1 − α) w̃²) over β/K + (1 − β) w̃.
     /// </summary>
     /// <remarks>
-    /// The score term E[w̃_k ∂ log q(z_k|x)] equals E[∂w̃_k/∂z_k · dz_k/dφ], and ∂w̃_k/∂ log w_k = (1 − α) w̃_k (1 − w̃_k), so the path's
-    /// factor is w̃ − (1 − α) w̃ (1 − w̃). With α = 0 it is w̃² (Tucker et al. 2019, eq. 7); the ELBO's share has no score in expectation.
+    /// The score term E[w̃_k ∂ log q(z_k|x)] equals E[∂w̃_k/∂z_k · dz_k/dφ], and ∂w̃_k/∂ log w_k = (1 − α) w̃_k (1 −
+    /// w̃_k), so the path's factor is w̃ − (1 − α) w̃ (1 − w̃). With α = 0 it is w̃² (Tucker et al. 2019, eq. 7); the ELBO's
+    /// share has no score in expectation.
     /// </remarks>
     internal torch.Tensor PathScale(torch.Tensor logWeights)
     {

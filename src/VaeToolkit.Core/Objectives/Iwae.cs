@@ -9,8 +9,8 @@ namespace VaeToolkit;
 /// </summary>
 /// <remarks>
 /// Terms, in nats per item: <c>bound</c> is the bound itself (not Σ w̃ log w, which is larger by up to log K); <c>reconstruction</c> is
-/// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the mean
-/// of 1 / Σ w̃², from 1 to K. With M groups the last three are over the weights of all M K samples together,
+/// −E[log p(x|z)] and <c>kl_sampled</c> E[log q(z|x) − log p(z)], both under the importance weights; <c>effective_samples</c> is the
+/// mean of 1 / Σ w̃², from 1 to K. With M groups the last three are over the weights of all M K samples together,
 /// so <c>effective_samples</c> is from 1 to M K.
 /// </remarks>
 public sealed class Iwae : Objective<Vae>

@@ -13,8 +13,8 @@ public sealed record IwaeOptions
     public double ElboShare { get; init; }
 
     /// <summary>
-    /// α in [0, 1) of the Rényi bound (1 / (1 − α)) log (1/K) Σ w^(1 − α) (Li &amp; Turner 2016); default 0, which is L_K. It tends to the
-    /// ELBO as α tends to 1.
+    /// α in [0, 1) of the Rényi bound (1 / (1 − α)) log (1/K) Σ w^(1 − α) (Li &amp; Turner 2016); default 0, which is L_K. It
+    /// tends to the ELBO as α tends to 1.
     /// </summary>
     public double RenyiOrder { get; init; }
 

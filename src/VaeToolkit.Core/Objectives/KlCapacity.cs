@@ -1,8 +1,8 @@
 namespace VaeToolkit;
 
 /// <summary>
-/// A target for the KL divergence that grows linearly: the penalty γ |KL − C| takes the place of the weighted divergence, and C rises from
-/// 0 to its maximum (Burgess et al. 2018, eq. 8).
+/// A target for the KL divergence that grows linearly: the penalty γ |KL − C| takes the place of the weighted divergence, and C rises
+/// from 0 to its maximum (Burgess et al. 2018, eq. 8).
 /// </summary>
 /// <param name="Maximum">The final C in nats per item, at least 0.</param>
 /// <param name="Steps">Optimiser steps over which C rises, at least 1.</param>

@@ -5,8 +5,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit;
 
 /// <summary>
-/// One affine coupling layer (Dinh et al. 2017, eq. 7–9). The features under the mask pass; the others are scaled by eˢ and shifted by t,
-/// which depend on those that pass: z = u eˢ + t, where s is kept in (−limit, limit).
+/// One affine coupling layer (Dinh et al. 2017, eq. 7–9). The features under the mask pass; the others are scaled by eˢ and shifted by
+/// t, which depend on those that pass: z = u eˢ + t, where s is kept in (−limit, limit).
 /// </summary>
 internal sealed class AffineCoupling : torch.nn.Module
 {

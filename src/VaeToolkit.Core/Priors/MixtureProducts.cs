@@ -3,10 +3,10 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so all
-/// log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
-/// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is float64,
-/// where ε is 10⁻¹⁶, and results are rounded once to the points' own type.
+/// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so
+/// all log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
+/// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is
+/// float64, where ε is 10⁻¹⁶, and results are rounded once to the points' own type.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
@@ -34,8 +34,8 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     public torch.Tensor Terms(torch.Tensor z) => OfCentred(Centred(z)).to(z.dtype);
 
     /// <summary>
-    /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) / σ_m²,
-    /// r_m the component's share in the density. No component counts less than e⁻⁶⁰ times the largest:
+    /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) /
+    /// σ_m², r_m the component's share in the density. No component counts less than e⁻⁶⁰ times the largest:
     /// subnormal numbers take many times as long to reckon with.
     /// </summary>
     public torch.Tensor LogDensityOfFixed(torch.Tensor z)

@@ -4,8 +4,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit;
 
 /// <summary>
-/// The variational mixture of posteriors, p(z) = Σ_m π_m q(z|u_m), with M learned pseudo-inputs u_m that go through the model's own encoder
-/// (Tomczak &amp; Welling 2018, eq. 9). Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c> and, when learned,
+/// The variational mixture of posteriors, p(z) = Σ_m π_m q(z|u_m), with M learned pseudo-inputs u_m that go through the model's own
+/// encoder (Tomczak &amp; Welling 2018, eq. 9). Saved keys: <c>pseudo_inputs</c> <c>[M, *item]</c> and, when learned,
 /// <c>weight_logits</c> <c>[M]</c>. It has no closed-form divergence.
 /// </summary>
 /// <remarks>

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// What <see cref="Trainer.Fit"/> tells .NET's diagnostics, and with them OpenTelemetry and <c>dotnet-counters</c>: docs/training.md has the
-/// names. Where nobody listens, a step costs a test of one flag.
+/// What <see cref="Trainer.Fit"/> tells .NET's diagnostics, and with them OpenTelemetry and <c>dotnet-counters</c>: docs/training.md has
+/// the names. Where nobody listens, a step costs a test of one flag.
 /// </summary>
 internal static class Telemetry
 {
@@ -13,8 +13,10 @@ internal static class Telemetry
     private static readonly ActivitySource s_activities = new(Name);
     private static readonly Meter s_meter = new(Name);
     private static readonly Counter<long> s_steps = s_meter.CreateCounter<long>("vaetoolkit.training.steps", "{step}", "Training steps.");
-    private static readonly Counter<long> s_items = s_meter.CreateCounter<long>("vaetoolkit.training.items", "{item}", "Items of all steps.");
-    private static readonly Gauge<double> s_loss = s_meter.CreateGauge<double>("vaetoolkit.training.loss", "nat", "Loss of the latest step.");
+    private static readonly Counter<long> s_items = s_meter.CreateCounter<long>(
+        "vaetoolkit.training.items", "{item}", "Items of all steps.");
+    private static readonly Gauge<double> s_loss = s_meter.CreateGauge<double>(
+        "vaetoolkit.training.loss", "nat", "Loss of the latest step.");
     private static readonly Gauge<double> s_rate = s_meter.CreateGauge<double>(
         "vaetoolkit.training.items_per_second", "{item}/s", "Items a second in the latest epoch, validation included.");
 

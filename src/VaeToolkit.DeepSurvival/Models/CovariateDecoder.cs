@@ -5,8 +5,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit.DeepSurvival;
 
 /// <summary>
-/// p(x|z) = Π_j p(x_j|z) from one network (eq. 10 of Beaulac et al. 2018), each covariate with the distribution of its kind. Items are rows
-/// of targets and of the bits that say which covariates were observed; a covariate that was not has no term.
+/// p(x|z) = Π_j p(x_j|z) from one network (eq. 10 of Beaulac et al. 2018), each covariate with the distribution of its kind. Items are
+/// rows of targets and of the bits that say which covariates were observed; a covariate that was not has no term.
 /// </summary>
 internal sealed class CovariateDecoder : Decoder
 {

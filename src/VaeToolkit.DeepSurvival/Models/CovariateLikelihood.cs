@@ -129,8 +129,8 @@ internal sealed class CovariateLikelihood : Likelihood
     private torch.Tensor CountTerms(torch.Tensor x) => x * _logRates - _logRates.exp() - (x + 1).lgamma();
 
     /// <summary>
-    /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 − e^(b − a)),
-    /// whose logarithm does not cancel.
+    /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 −
+    /// e^(b − a)), whose logarithm does not cancel.
     /// </summary>
     private IEnumerable<torch.Tensor> OrdinalLogShares()
     {

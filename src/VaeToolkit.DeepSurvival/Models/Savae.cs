@@ -169,8 +169,8 @@ public sealed class Savae : torch.nn.Module
     }
 
     /// <summary>
-    /// ln p(y|t,x) of rows as prediction estimates it, ln Σ w p(y|t,z) with w ∝ p(x|z) over draws from the prior (eq. 15 and 16), where a
-    /// censored time has S(y) for its density; in nats, <c>[N]</c>. The sum of weights makes a bias of order 1/L.
+    /// ln p(y|t,x) of rows as prediction estimates it, ln Σ w p(y|t,z) with w ∝ p(x|z) over draws from the prior (eq. 15 and 16), where
+    /// a censored time has S(y) for its density; in nats, <c>[N]</c>. The sum of weights makes a bias of order 1/L.
     /// </summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Draws from the prior, <c>[L, Z]</c>, which all rows share.</param>

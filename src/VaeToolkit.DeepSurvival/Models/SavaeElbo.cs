@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.DeepSurvival;
 
 /// <summary>
-/// The evidence lower bound of a <see cref="Savae"/>: minimises −E_q[ln p(x|z) + ln p(y|t,z)] − ln p(t|x) + KL(q(z|x,y) ‖ p(z)), averaged
-/// over patients, in nats (Beaulac et al. 2018, eq. 5 and 6), where a censored time contributes ln S(y) for its density.
+/// The evidence lower bound of a <see cref="Savae"/>: minimises −E_q[ln p(x|z) + ln p(y|t,z)] − ln p(t|x) + KL(q(z|x,y) ‖ p(z)),
+/// averaged over patients, in nats (Beaulac et al. 2018, eq. 5 and 6), where a censored time contributes ln S(y) for its density.
 /// </summary>
 /// <remarks>
 /// Terms, in nats a patient: <c>covariates</c>, <c>survival</c> and <c>treatment</c> are negative log-likelihoods, <c>kl</c> the divergence

@@ -13,8 +13,8 @@ public sealed record SavaeElboOptions
     public double LogShapePenalty { get; init; }
 
     /// <summary>
-    /// γ of a term γ ln p(y|t,x) that is added to the bound, at least 0. Default 0: the paper's bound. That bound is nearly indifferent to
-    /// whether z says what a covariate is, since a time says little beside all covariates; the term makes z carry what predicts times.
+    /// γ of a term γ ln p(y|t,x) that is added to the bound, at least 0. Default 0: the paper's bound. That bound is nearly indifferent
+    /// to whether z says what a covariate is, since a time says little beside all covariates; the term makes z carry what predicts times.
     /// Where predictions are what counts, 1 is a good choice for some hundred patients and 20 for some thousand (docs/savae.md).
     /// </summary>
     public double PredictiveWeight { get; init; }

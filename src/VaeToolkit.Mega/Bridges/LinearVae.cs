@@ -4,8 +4,8 @@ using TorchSharp;
 namespace VaeToolkit.Mega;
 
 /// <summary>
-/// A linear VAE in Core's parts, and the exact model behind it: its bound is log p(x) exactly when V = M⁻¹Wᵀ and diag d = σ²M⁻¹, which a
-/// diagonal encoder can reach when WᵀW is diagonal. So training ends at the maximum of probabilistic PCA with R = I.
+/// A linear VAE in Core's parts, and the exact model behind it: its bound is log p(x) exactly when V = M⁻¹Wᵀ and diag d = σ²M⁻¹,
+/// which a diagonal encoder can reach when WᵀW is diagonal. So training ends at the maximum of probabilistic PCA with R = I.
 /// </summary>
 public static class LinearVae
 {
@@ -55,7 +55,8 @@ public static class LinearVae
 
     /// <summary>
     /// The mean evidence lower bound over data, in closed form, nats:
-    /// −½ [D ln 2πσ² + (tr S − 2 tr(WVS) + tr(WVSVᵀWᵀ) + tr(W diag(d) Wᵀ))/σ²] − ½ [Σ d + tr(VSVᵀ) − q − Σ ln d].
+    /// −½ [D ln 2πσ² + (tr S − 2 tr(WVS) + tr(WVSVᵀWᵀ) + tr(W diag(d) Wᵀ))/σ²] − ½ [Σ d + tr(VSVᵀ) − q − Σ ln
+    /// d].
     /// </summary>
     /// <param name="model">The decoder's model, W, μ and σ².</param>
     /// <param name="encoderWeights">V, q × D; the encoder's mean is V (x − μ).</param>

@@ -3,7 +3,8 @@ using TorchSharp;
 
 namespace VaeToolkit.Mega;
 
-/// <summary>A mixture of normal distributions, p(x) = Σ π_k N(x; μ_k, Σ_k), with full, tied, diagonal or spherical covariances.</summary>
+/// <summary>A mixture of normal distributions, p(x) = Σ π_k N(x; μ_k, Σ_k), with full, tied, diagonal or spherical
+/// covariances.</summary>
 public sealed class GaussianMixture : ClassicalModel
 {
     // Lower Cholesky factors of the covariances.
@@ -186,7 +187,8 @@ public sealed class GaussianMixture : ClassicalModel
     {
         if (covariance.RowCount != size || covariance.ColumnCount != size)
             throw new ArgumentException(
-                $"covariance {index} is {covariance.RowCount} × {covariance.ColumnCount}; it must be {size} × {size}", nameof(covariance));
+                $"covariance {index} is {covariance.RowCount} × {covariance.ColumnCount}; it must be {size} × {size}",
+                    nameof(covariance));
         using var scope = torch.NewDisposeScope();
         var matrix = Rows.Tensor(covariance);
         // Every entry beside its own deviations: columns may be of very different size.

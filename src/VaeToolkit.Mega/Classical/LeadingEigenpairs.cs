@@ -17,7 +17,8 @@ internal sealed record LeadingEigenpairs(double[] Values, Matrix<double> Vectors
             ? BySubspaceIteration(covariance, count) ?? ByFullDecomposition(covariance, count)
             : ByFullDecomposition(covariance, count);
 
-    /// <summary>Those of AᵀA, by way of AAᵀ, for A with fewer rows than columns and of rank at least <paramref name="count"/>.</summary>
+    /// <summary>Those of AᵀA, by way of AAᵀ, for A with fewer rows than columns and of rank at least
+    /// <paramref name="count"/>.</summary>
     internal static LeadingEigenpairs OfGram(Matrix<double> rows, int count)
     {
         var pairs = ByFullDecomposition(rows.TransposeAndMultiply(rows), count);

@@ -93,8 +93,8 @@ internal sealed class MixtureParameters(double[] weights, torch.Tensor means, to
         roots.Dispose();
     }
 
-    // With n = Σ r, c = r / (n − r), δ = x − μ: μ' = μ − c δ and Σ' = n / (n − r) (Σ − c δᵀδ), so that the squared distance is
-    // n / (n − r) · q / (1 − c q) and ln|Σ'| = D ln(n / (n − r)) + ln|Σ| + ln(1 − c q).
+    // With n = Σ r, c = r / (n − r), δ = x − μ: μ' = μ − c δ and Σ' = n / (n − r) (Σ − c δᵀδ), so that the squared
+    // distance is n / (n − r) · q / (1 − c q) and ln|Σ'| = D ln(n / (n − r)) + ln|Σ| + ln(1 − c q).
     private static torch.Tensor WithoutOwn(torch.Tensor squares, torch.Tensor shares, double logDeterminant, CovarianceForm form)
     {
         const double Least = 1e-12;

@@ -37,8 +37,8 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     public static ProbabilisticPca Fit(torch.Tensor data, int latentSize) => Fit(DataMoments.Of(data), latentSize);
 
     /// <summary>
-    /// The maximum in closed form from the data's moments: σ² is the mean of the eigenvalues beyond the q-th, W = U (Λ − σ² I)^½ with
-    /// no rotation, each column's largest entry positive.
+    /// The maximum in closed form from the data's moments: σ² is the mean of the eigenvalues beyond the q-th, W = U (Λ − σ² I)^½
+    /// with no rotation, each column's largest entry positive.
     /// </summary>
     /// <param name="data">The data's moments.</param>
     /// <param name="latentSize">q, from 1 to D − 1.</param>

@@ -4,9 +4,9 @@ using TorchSharp;
 namespace VaeToolkit.Mega;
 
 /// <summary>
-/// E[x|zᵢ] and Var[x|zᵢ] of a block of draws zᵢ ~ p(z). With Gᵢ = Var[x|zᵢ] + E[x|zᵢ]ᵀE[x|zᵢ], the mean of Gᵢ estimates E[xᵀx] by
-/// conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made, on the CPU;
-/// what it is made from may be on any device.
+/// E[x|zᵢ] and Var[x|zᵢ] of a block of draws zᵢ ~ p(z). With Gᵢ = Var[x|zᵢ] + E[x|zᵢ]ᵀE[x|zᵢ], the mean of Gᵢ estimates
+/// E[xᵀx] by conditioning (Rao-Blackwell). No <c>[m, D, D]</c> array is ever made. It lives in the dispose scope in which it was made, on
+/// the CPU; what it is made from may be on any device.
 /// </summary>
 public abstract class ConditionalMoments
 {
@@ -18,11 +18,13 @@ public abstract class ConditionalMoments
     /// <summary>Σ Var[x|zᵢ] over the block, <c>[D, D]</c>.</summary>
     internal abstract torch.Tensor CovarianceSum();
 
-    /// <summary>Σ ‖Gᵢ − oᵀo‖² over the block. About an origin o near the draws it is exact however far they are from zero.</summary>
+    /// <summary>Σ ‖Gᵢ − oᵀo‖² over the block. About an origin o near the draws it is exact however far they are from
+    /// zero.</summary>
     internal abstract double SquaredNorms(torch.Tensor origin);
 
     /// <summary>
-    /// Draws whose values are independent given z: Bernoulli p has p(1 − p), Poisson its rate, Laplace 2b², a fixed variance σ² for all.
+    /// Draws whose values are independent given z: Bernoulli p has p(1 − p), Poisson its rate, Laplace 2b², a fixed variance σ² for
+    /// all.
     /// </summary>
     /// <param name="means">E[x|z], <c>[m, ...]</c>.</param>
     /// <param name="variances">Var[x|z] of every value, of the same shape, not negative.</param>

@@ -27,8 +27,8 @@ public sealed class DataMoments
     public int Dimension => Maximum.Dimension;
 
     /// <summary>
-    /// E[xᵀx] − cᵀc, where c is <see cref="Maximum"/>'s mean: what both sides of a gap share is left out, since far from the origin it
-    /// would drown the rest. The covariance but for the rounding of c, which c multiplies.
+    /// E[xᵀx] − cᵀc, where c is <see cref="Maximum"/>'s mean: what both sides of a gap share is left out, since far from the origin
+    /// it would drown the rest. The covariance but for the rounding of c, which c multiplies.
     /// </summary>
     internal Matrix<double> AboutMean()
     {

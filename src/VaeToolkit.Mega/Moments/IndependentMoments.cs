@@ -14,8 +14,8 @@ internal sealed class IndependentMoments(torch.Tensor means, torch.Tensor varian
     /// <summary>Σ ‖diag v + mᵀm + oᵀm + mᵀo‖², a number, from m, the means less the origin o.</summary>
     internal static torch.Tensor SquaredNorms(torch.Tensor centred, torch.Tensor variances, torch.Tensor origin)
     {
-        // |v|² + 2 v·m (m + 2 o) + |m|⁴ + 4 (o·m) |m|² + 2 (|o|² |m|² + (o·m)²). Of draws by the ten thousand each table is large: none
-        // waits for the end of the scope.
+        // |v|² + 2 v·m (m + 2 o) + |m|⁴ + 4 (o·m) |m|² + 2 (|o|² |m|² + (o·m)²). Of draws by the ten thousand each table is
+        // large: none waits for the end of the scope.
         using var weighted = variances * centred;
         using var products = weighted * centred;
         using var squares = centred.square();

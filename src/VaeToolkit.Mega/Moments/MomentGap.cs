@@ -3,9 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 namespace VaeToolkit.Mega;
 
 /// <summary>
-/// The moment-estimators gap (MEGA): how far a model's first two moments are from the data's. With d = x̄ − E[x], the second-order gap is
-/// E[xᵀx] of the data less that of the model, (S_data − S_model) + x̄ᵀd + dᵀx̄ − dᵀd: symmetric and indefinite. It depends on the origin
-/// unless d = 0, so the covariance's own gap is stated beside it.
+/// The moment-estimators gap (MEGA): how far a model's first two moments are from the data's. With d = x̄ − E[x], the second-order gap
+/// is E[xᵀx] of the data less that of the model, (S_data − S_model) + x̄ᵀd + dᵀx̄ − dᵀd: symmetric and indefinite. It depends
+/// on the origin unless d = 0, so the covariance's own gap is stated beside it.
 /// </summary>
 public sealed class MomentGap
 {

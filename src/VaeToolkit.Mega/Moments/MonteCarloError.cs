@@ -1,8 +1,8 @@
 namespace VaeToolkit.Mega;
 
 /// <summary>
-/// What m draws leave open. With T = tr Var(vec G(z)), E‖FME_m − FME‖_F² = T/m, so the plain squared gap is too large by T/m on average
-/// (and by the data's own T/n).
+/// What m draws leave open. With T = tr Var(vec G(z)), E‖FME_m − FME‖_F² = T/m, so the plain squared gap is too large by T/m on
+/// average (and by the data's own T/n).
 /// </summary>
 /// <param name="Draws">m.</param>
 /// <param name="Seed">The seed of the draws, or null where they were given.</param>

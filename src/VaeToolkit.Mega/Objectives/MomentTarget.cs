@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.Mega;
 
 /// <summary>
-/// The data's side of a differentiable gap: x̄ <c>[D]</c>, the covariance <c>[D, D]</c>, and its pairs' mean for the U-statistic. All of it
-/// is less x̄ᵀx̄, which both sides share, so that nothing is lost to cancellation where the data are far from zero.
+/// The data's side of a differentiable gap: x̄ <c>[D]</c>, the covariance <c>[D, D]</c>, and its pairs' mean for the U-statistic. All of
+/// it is less x̄ᵀx̄, which both sides share, so that nothing is lost to cancellation where the data are far from zero.
 /// </summary>
 internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor covariance, torch.Tensor pairs) : IDisposable
 {

@@ -7,7 +7,8 @@ namespace VaeToolkit.SemiSupervised;
 /// E_q[log p(x|z)], with the two weights of a <see cref="BetaWeight"/> (Alemi et al. 2017, eq. 17). The first term is the rate R ≥ I(x̃;
 /// z); the second is I_low(z; x) ≤ I(z; x) up to the target's entropy, which does not depend on the parameters.
 /// </summary>
-/// <remarks>Terms, in nats a pair: <c>distortion</c> is −E_q[log p(x|z)], <c>rate</c> the divergence, both before their weights.</remarks>
+/// <remarks>Terms, in nats a pair: <c>distortion</c> is −E_q[log p(x|z)], <c>rate</c> the divergence, both before their
+/// weights.</remarks>
 public sealed class BottleneckObjective : Objective<InformationBottleneck>
 {
     /// <summary>Makes the objective.</summary>

@@ -4,8 +4,8 @@ namespace VaeToolkit.SemiSupervised;
 public sealed record BottleneckOptions
 {
     /// <summary>
-    /// β and where it stands; default 1 on both. <c>BetaWeight.OnReconstruction(β)</c> weighs what z says about the target, as in R − β I;
-    /// <c>BetaWeight.OnKl(B)</c> weighs the rate, as in cross entropy + B R (Alemi et al. 2017), which is the same with B = 1/β.
+    /// β and where it stands; default 1 on both. <c>BetaWeight.OnReconstruction(β)</c> weighs what z says about the target, as in R −
+    /// β I; <c>BetaWeight.OnKl(B)</c> weighs the rate, as in cross entropy + B R (Alemi et al. 2017), which is the same with B = 1/β.
     /// </summary>
     public BetaWeight Beta { get; init; } = BetaWeight.OnKl(1);
 

@@ -31,8 +31,8 @@ public sealed class GaussianBottleneck
         + string.Join(", ", _correlations.Select(rho => rho.ToString("G4", CultureInfo.InvariantCulture)));
 
     /// <summary>
-    /// The optimum of R − β I in nats: R* = Σ −½ ln((1 − ρ²) / (ρ² (β − 1))) and I* = Σ −½ ln(1 − ρ² (1 − e^{−2R_i})) over the correlations
-    /// with β above 1/ρ².
+    /// The optimum of R − β I in nats: R* = Σ −½ ln((1 − ρ²) / (ρ² (β − 1))) and I* = Σ −½ ln(1 − ρ² (1 −
+    /// e^{−2R_i})) over the correlations with β above 1/ρ².
     /// </summary>
     /// <param name="beta">β, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="beta"/> is below 0 or NaN.</exception>

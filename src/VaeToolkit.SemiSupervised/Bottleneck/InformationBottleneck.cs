@@ -5,8 +5,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
-/// The deep information bottleneck of two views of one thing: an encoder q(z|x̃) of the input view, a decoder p(x|z) of the target view and
-/// a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the
+/// The deep information bottleneck of two views of one thing: an encoder q(z|x̃) of the input view, a decoder p(x|z) of the target view
+/// and a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the
 /// variational information bottleneck; with x = x̃ it is a variational autoencoder.
 /// </summary>
 public sealed class InformationBottleneck : torch.nn.Module

@@ -21,8 +21,8 @@ public sealed class TwoViews : DataSource
         => _classCounts is null ? _source.ItemShape : [Shape.Size(_source.ItemShape) + _classCounts.Length];
 
     /// <summary>
-    /// The entropy of the target view in nats where it is a class, −Σ p_c log p_c with the shares of the data; else null, since the entropy
-    /// of continuous values is not to be had from them without a model.
+    /// The entropy of the target view in nats where it is a class, −Σ p_c log p_c with the shares of the data; else null, since the
+    /// entropy of continuous values is not to be had from them without a model.
     /// </summary>
     public double? ClassEntropy
         => _classCounts is null ? null : -_classCounts.Where(n => n > 0).Select(n => (double)n / Count).Sum(p => p * Math.Log(p));

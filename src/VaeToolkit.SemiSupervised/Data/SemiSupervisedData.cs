@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
-/// Labelled and unlabelled items in mixed batches: some labelled rows, then some unlabelled ones with −1 in the place of their label. What
-/// labels the unlabelled source may have never enter a tensor. An epoch goes once through the unlabelled items, and through the labelled
-/// ones as often as that takes.
+/// Labelled and unlabelled items in mixed batches: some labelled rows, then some unlabelled ones with −1 in the place of their label.
+/// What labels the unlabelled source may have never enter a tensor. An epoch goes once through the unlabelled items, and through the
+/// labelled ones as often as that takes.
 /// </summary>
 public sealed class SemiSupervisedData : DataSource
 {

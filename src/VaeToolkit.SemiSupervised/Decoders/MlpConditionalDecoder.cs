@@ -4,7 +4,8 @@ using VaeToolkit.Networks;
 
 namespace VaeToolkit.SemiSupervised;
 
-/// <summary>A fully connected p(x|y,z): W_z z + W_y y + b → hidden layers → the parameters of a likelihood (Kingma et al. 2014).</summary>
+/// <summary>A fully connected p(x|y,z): W_z z + W_y y + b → hidden layers → the parameters of a likelihood (Kingma et al.
+/// 2014).</summary>
 public sealed class MlpConditionalDecoder : ConditionalDecoder
 {
     private readonly JointLayer _joint;

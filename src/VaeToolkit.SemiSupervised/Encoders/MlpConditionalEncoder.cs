@@ -5,8 +5,8 @@ using VaeToolkit.Networks;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
-/// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014). Items
-/// of any shape are flattened.
+/// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014).
+/// Items of any shape are flattened.
 /// </summary>
 public sealed class MlpConditionalEncoder : ConditionalEncoder
 {

@@ -88,9 +88,9 @@ public sealed class M2Model : torch.nn.Module
     }
 
     /// <summary>
-    /// Both halves together, p(y|x) ∝ q(y|x) p̂(x,y)^τ, with p̂(x,y) as in <see cref="ClassifyByEvidence"/>: what they get wrong is not the
-    /// same. A decoder takes pixels for independent, so that its evidence is too sure of itself, and a weight well below one is right
-    /// (Raina et al. 2004 have such exponents). In evaluation mode, without gradients;
+    /// Both halves together, p(y|x) ∝ q(y|x) p̂(x,y)^τ, with p̂(x,y) as in <see cref="ClassifyByEvidence"/>: what they get wrong is
+    /// not the same. A decoder takes pixels for independent, so that its evidence is too sure of itself, and a weight well below one is
+    /// right (Raina et al. 2004 have such exponents). In evaluation mode, without gradients;
     /// random numbers come from TorchSharp's default generator.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>

@@ -20,8 +20,8 @@ public readonly record struct AlphaWeight
     public static AlphaWeight Paper => OnClassification(0.1, AlphaConvention.TimesItems);
 
     /// <summary>
-    /// J + α C, equation 20 of Beaulac's lectures and 9 of Kingma et al. (2014). The loss is −(J + α C) / N, nats an item; α = 0 leaves the
-    /// pure bound, in which labelled rows teach the classifier nothing.
+    /// J + α C, equation 20 of Beaulac's lectures and 9 of Kingma et al. (2014). The loss is −(J + α C) / N, nats an item; α = 0
+    /// leaves the pure bound, in which labelled rows teach the classifier nothing.
     /// </summary>
     /// <param name="alpha">α, at least 0.</param>
     /// <param name="convention">Its unit.</param>
@@ -32,8 +32,8 @@ public readonly record struct AlphaWeight
         : throw new ArgumentOutOfRangeException(nameof(convention), convention, "not one of MeanOverLabelled, PerRow, TimesItems");
 
     /// <summary>
-    /// α J + C, equation 21 of Beaulac's lectures. The loss is −(α J + C), nats a labelled item; α = 0 leaves the classifier alone, and
-    /// with a small α the model is a regulariser of it. It is α times equation 20 with 1/α, so both have the same maximisers.
+    /// α J + C, equation 21 of Beaulac's lectures. The loss is −(α J + C), nats a labelled item; α = 0 leaves the classifier alone,
+    /// and with a small α the model is a regulariser of it. It is α times equation 20 with 1/α, so both have the same maximisers.
     /// </summary>
     /// <param name="alpha">α, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is below 0 or not finite.</exception>

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
-/// The evidence lower bound of log p(x|y) for labelled items: minimises −E_q[log p(x|y,z)] + KL(q(z|x,y) ‖ p(z)), averaged over the batch,
-/// in nats.
+/// The evidence lower bound of log p(x|y) for labelled items: minimises −E_q[log p(x|y,z)] + KL(q(z|x,y) ‖ p(z)), averaged over the
+/// batch, in nats.
 /// </summary>
 /// <remarks>Terms, in nats per item: <c>reconstruction</c> and <c>kl</c>.</remarks>
 public sealed class ConditionalElbo : Objective<ConditionalVae>

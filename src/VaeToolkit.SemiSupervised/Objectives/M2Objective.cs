@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>
-/// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖ p(z))
-/// and U(x) = Σ_y q(y|x) L(x,y) + H(q(y|x)), the bound is J = Σ_labelled L + Σ_unlabelled U, and C the mean of log q(y|x) over labelled
-/// rows (Kingma et al. 2014, eq. 6–9). Training maximises J + α C or α J + C, see <see cref="AlphaWeight"/>.
+/// The objective of M2 on batches in which some labels are hidden (−1). With L(x,y) = E_q[log p(x|y,z)] + log p(y) − KL(q(z|x,y) ‖
+/// p(z)) and U(x) = Σ_y q(y|x) L(x,y) + H(q(y|x)), the bound is J = Σ_labelled L + Σ_unlabelled U, and C the mean of log q(y|x) over
+/// labelled rows (Kingma et al. 2014, eq. 6–9). Training maximises J + α C or α J + C, see <see cref="AlphaWeight"/>.
 /// </summary>
 /// <remarks>
 /// A batch's estimate of J is N_l times its labelled rows' mean of L plus N_u times its unlabelled rows' mean of U, unbiased for any

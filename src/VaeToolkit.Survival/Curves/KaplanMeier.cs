@@ -3,8 +3,9 @@ using MathNet.Numerics.Distributions;
 namespace VaeToolkit.Survival;
 
 /// <summary>
-/// The product-limit estimate of a survival curve (Kaplan and Meier 1958): S(t) = Π_{tᵢ ≤ t} (1 - dᵢ/nᵢ) over the distinct event times,
-/// with dᵢ events among the nᵢ patients still followed just before tᵢ; those censored at tᵢ count as followed. Errors are Greenwood's.
+/// The product-limit estimate of a survival curve (Kaplan and Meier 1958): S(t) = Π_{tᵢ ≤ t} (1 - dᵢ/nᵢ) over the distinct event
+/// times, with dᵢ events among the nᵢ patients still followed just before tᵢ; those censored at tᵢ count as followed. Errors are
+/// Greenwood's.
 /// </summary>
 public sealed class KaplanMeier
 {
@@ -70,8 +71,8 @@ public sealed class KaplanMeier
     public double StandardError(double time) => Curve.At(time) * Math.Sqrt(GreenwoodSum(time));
 
     /// <summary>
-    /// A confidence interval of S(t) on the scale of log(-log S), which keeps it within 0 and 1: S^exp(±z √G / log S) with Greenwood's sum
-    /// G (Kalbfleisch and Prentice 1980). Both ends are 1 before the first event, and NaN where the standard error is.
+    /// A confidence interval of S(t) on the scale of log(-log S), which keeps it within 0 and 1: S^exp(±z √G / log S) with Greenwood's
+    /// sum G (Kalbfleisch and Prentice 1980). Both ends are 1 before the first event, and NaN where the standard error is.
     /// </summary>
     /// <param name="time">The time, 0 or more.</param>
     /// <param name="level">The coverage, above 0 and below 1.</param>
@@ -88,8 +89,9 @@ public sealed class KaplanMeier
     }
 
     /// <summary>
-    /// The standard error of the restricted mean ∫₀^τ S(t) dt: √(Σ_{tᵢ ≤ τ} (∫_{tᵢ}^τ S)² dᵢ/(nᵢ(nᵢ - dᵢ))) (Klein and Moeschberger 2003,
-    /// eq. 4.5.2). A step to 0 adds nothing, since no area is left behind it. NaN where the restricted mean is.
+    /// The standard error of the restricted mean ∫₀^τ S(t) dt: √(Σ_{tᵢ ≤ τ} (∫_{tᵢ}^τ S)² dᵢ/(nᵢ(nᵢ - dᵢ)))
+    /// (Klein and Moeschberger 2003, eq. 4.5.2). A step to 0 adds nothing, since no area is left behind it. NaN where the restricted mean
+    /// is.
     /// </summary>
     /// <param name="horizon">The horizon τ, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is negative or NaN.</exception>

@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival;
 
 /// <summary>
-/// The estimate of the cumulative hazard of Nelson (1972) and Aalen (1978): H(t) = Σ_{tᵢ ≤ t} dᵢ/nᵢ over the distinct event times, with dᵢ
-/// events among the nᵢ patients still followed just before tᵢ.
+/// The estimate of the cumulative hazard of Nelson (1972) and Aalen (1978): H(t) = Σ_{tᵢ ≤ t} dᵢ/nᵢ over the distinct event times,
+/// with dᵢ events among the nᵢ patients still followed just before tᵢ.
 /// </summary>
 public sealed class NelsonAalen
 {

@@ -82,8 +82,8 @@ public sealed class SurvivalCurve
     }
 
     /// <summary>
-    /// The restricted mean survival time ∫₀^τ S(t) dt, the mean time lived up to τ; NaN where τ is after the end of follow-up and the curve
-    /// has not reached 0.
+    /// The restricted mean survival time ∫₀^τ S(t) dt, the mean time lived up to τ; NaN where τ is after the end of follow-up and
+    /// the curve has not reached 0.
     /// </summary>
     /// <param name="horizon">The horizon τ, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is negative or NaN.</exception>

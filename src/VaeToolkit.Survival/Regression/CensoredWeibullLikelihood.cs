@@ -3,8 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 namespace VaeToolkit.Survival;
 
 /// <summary>
-/// The log-likelihood of right-censored Weibull times in the parameters in which it is concave: with zᵢ = k ln(yᵢ/unit) - a₀ - xᵢa = k
-/// ln(yᵢ/λᵢ), Σ dᵢ (ln k - ln yᵢ + zᵢ) - e^{zᵢ}. (It is not concave in the coefficients of ln λ and ln k, which are read off at the end.)
+/// The log-likelihood of right-censored Weibull times in the parameters in which it is concave: with zᵢ = k ln(yᵢ/unit) - a₀ - xᵢa
+/// = k ln(yᵢ/λᵢ), Σ dᵢ (ln k - ln yᵢ + zᵢ) - e^{zᵢ}. (It is not concave in the coefficients of ln λ and ln k, which are read
+/// off at the end.)
 /// </summary>
 internal sealed class CensoredWeibullLikelihood
 {
@@ -24,7 +25,8 @@ internal sealed class CensoredWeibullLikelihood
         _rows = Derivatives(design);
     }
 
-    /// <summary>The log-likelihood at (a₀, a, k), or (a₀, a) where the shape is known; minus infinity where k is not positive.</summary>
+    /// <summary>The log-likelihood at (a₀, a, k), or (a₀, a) where the shape is known; minus infinity where k is not
+    /// positive.</summary>
     internal LikelihoodPoint At(Vector<double> at)
     {
         var shape = _shape ?? at[^1];

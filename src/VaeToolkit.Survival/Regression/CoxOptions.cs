@@ -12,8 +12,8 @@ public sealed record CoxOptions
     public CoxTies? BaselineTies { get; init; }
 
     /// <summary>
-    /// The penalty ρ ≥ 0: half of ρ Σ (b_j s_j)² is taken from the log-likelihood, with s_j the standard deviation of column j, so that
-    /// units do not matter. 0 is maximum likelihood.
+    /// The penalty ρ ≥ 0: half of ρ Σ (b_j s_j)² is taken from the log-likelihood, with s_j the standard deviation of column j, so
+    /// that units do not matter. 0 is maximum likelihood.
     /// </summary>
     public double Ridge { get; init; }
 

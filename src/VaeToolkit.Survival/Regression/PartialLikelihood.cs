@@ -5,7 +5,8 @@ namespace VaeToolkit.Survival;
 /// <summary>
 /// Cox's partial log-likelihood over standardised covariates. With eᵢ = wᵢ Λᵢ, the events expected of patient i up to the end of his
 /// follow-up (wᵢ = e^{xᵢb}, Λᵢ the baseline hazard he has been under), its gradient is Σ (dᵢ - eᵢ) xᵢ and its information
-/// Σ eᵢ xᵢ xᵢᵀ - Σ m mᵀ over the events, m the weighted mean covariates of their risk sets. So a pass costs O(N P²) whatever the ties.
+/// Σ eᵢ xᵢ xᵢᵀ - Σ m mᵀ over the events, m the weighted mean covariates of their risk sets. So a pass costs O(N P²) whatever
+/// the ties.
 /// </summary>
 internal sealed class PartialLikelihood
 {

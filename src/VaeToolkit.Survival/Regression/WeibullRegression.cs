@@ -45,8 +45,8 @@ public sealed class WeibullRegression
     public IReadOnlyList<string> Names => _design.Names;
 
     /// <summary>
-    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of the
-    /// observed information.
+    /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of
+    /// the observed information.
     /// </summary>
     public double[,] Covariance { get; }
 

@@ -1,8 +1,8 @@
 namespace VaeToolkit.Survival;
 
 /// <summary>
-/// Brier scores of predicted survival: mean squared differences between S(t|xᵢ) and whether patient i is alive after t. Smaller is better;
-/// 0.25 is what S = 0.5 for everybody earns.
+/// Brier scores of predicted survival: mean squared differences between S(t|xᵢ) and whether patient i is alive after t. Smaller is
+/// better; 0.25 is what S = 0.5 for everybody earns.
 /// </summary>
 public static class BrierScore
 {
@@ -35,7 +35,8 @@ public static class BrierScore
     /// <summary>
     /// The score with inverse-probability-of-censoring weights (Graf et al. 1999): patients with an event by t weigh 1/G at their event,
     /// those alive after t weigh 1/G(t), those censored before nothing:
-    /// BS(t) = (1/N) Σ [Sᵢ² 1(yᵢ ≤ t, dᵢ = 1)/G(yᵢ-) + (1 - Sᵢ)² 1(yᵢ > t)/G(t)], or as <paramref name="convention"/> says.
+    /// BS(t) = (1/N) Σ [Sᵢ² 1(yᵢ ≤ t, dᵢ = 1)/G(yᵢ-) + (1 - Sᵢ)² 1(yᵢ > t)/G(t)], or as <paramref
+    /// name="convention"/> says.
     /// </summary>
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="survival">Their predicted S(t|x), <c>[N]</c>, each in 0 to 1.</param>

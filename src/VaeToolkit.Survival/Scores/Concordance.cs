@@ -19,7 +19,8 @@ public static class Concordance
     /// <param name="patients">The scored patients, N.</param>
     /// <param name="risks">Their predicted risks <c>[N]</c> on any scale: larger means an earlier event.</param>
     /// <param name="censoring">G, as <see cref="KaplanMeier.FitCensoring"/> estimates it, preferably from the training patients.</param>
-    /// <param name="horizon">The time τ, positive, before which G must be known and above 0 at the events; infinite for all events.</param>
+    /// <param name="horizon">The time τ, positive, before which G must be known and above 0 at the events; infinite for all
+    /// events.</param>
     /// <param name="limit">Whether G is taken just before an event, as in the paper and in R's survival, or at it.</param>
     /// <exception cref="ArgumentException">
     /// Another number of risks than patients, a risk that is NaN, or an event before τ at which G is unknown or 0.

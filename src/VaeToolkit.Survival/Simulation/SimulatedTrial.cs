@@ -6,9 +6,9 @@ namespace VaeToolkit.Survival;
 /// censoring of about two patients in five.
 /// </summary>
 /// <remarks>
-/// The time under treatments t is Weibull with ln λ = a(x) + t₁ b₁(x) + t₂ b₂(x) and ln k = κ₀ + κ₁ t₁ + κ₂ t₂, both in closed form.
-/// docs/savae.md lists the coefficients and the figures that a predictor with the truth reaches. Treatments depend on covariates that the
-/// data hold, so there is no unmeasured confounding.
+/// The time under treatments t is Weibull with ln λ = a(x) + t₁ b₁(x) + t₂ b₂(x) and ln k = κ₀ + κ₁ t₁ + κ₂ t₂, both
+/// in closed form. docs/savae.md lists the coefficients and the figures that a predictor with the truth reaches. Treatments depend on
+/// covariates that the data hold, so there is no unmeasured confounding.
 /// </remarks>
 public sealed class SimulatedTrial
 {

@@ -2,7 +2,8 @@ namespace VaeToolkit.Survival;
 
 /// <summary>
 /// The mean of a figure over the folds of a repeated cross-validation. Folds share training rows, so that the usual standard error is far
-/// too small; this is the corrected one of Nadeau and Bengio (2003): √((1/J + n_test/n_training) s²) over J folds with sample variance s².
+/// too small; this is the corrected one of Nadeau and Bengio (2003): √((1/J + n_test/n_training) s²) over J folds with sample variance
+/// s².
 /// </summary>
 /// <param name="Mean">The mean over folds.</param>
 /// <param name="StandardError">Its corrected standard error; NaN for a single fold.</param>

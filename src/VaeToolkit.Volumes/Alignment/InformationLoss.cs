@@ -1,8 +1,8 @@
 namespace VaeToolkit.Volumes;
 
 /// <summary>
-/// −mutual information in nats of a joint histogram of 32 x 32 bins: the template's values fall into bins, the moving ones are spread by a
-/// cubic B-spline (a Parzen window), so that the histogram changes smoothly (Mattes et al. 2003).
+/// −mutual information in nats of a joint histogram of 32 x 32 bins: the template's values fall into bins, the moving ones are spread by
+/// a cubic B-spline (a Parzen window), so that the histogram changes smoothly (Mattes et al. 2003).
 /// </summary>
 internal sealed class InformationLoss : SimilarityLoss
 {

@@ -18,7 +18,8 @@ public static class NiftiFile
     // Slopes are 32-bit floats, so what they make of large labels is off by a part of them.
     private const double RelativeTolerance = 1.0 / (1 << 22);
 
-    /// <summary>Reads an image: values are raw · slope + intercept, rounded to 32-bit floats (exact for whole numbers up to 2²⁴).</summary>
+    /// <summary>Reads an image: values are raw · slope + intercept, rounded to 32-bit floats (exact for whole numbers up to
+    /// 2²⁴).</summary>
     /// <param name="path">The <c>.nii</c>, <c>.nii.gz</c>, <c>.hdr</c> or <c>.img</c> file.</param>
     /// <exception cref="NiftiException">The file breaks the format.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
-/// The kernel decoder in the code of Kuzina et al. (2019): z → 128 → 128 → transposed convolution from one voxel to 3×3×3 → 64 → 32
-/// channels, with ELU between, → mean and log-variance of each voxel. (On one voxel a padded 3×3×3 convolution is a linear map,
+/// The kernel decoder in the code of Kuzina et al. (2019): z → 128 → 128 → transposed convolution from one voxel to 3×3×3 → 64
+/// → 32 channels, with ELU between, → mean and log-variance of each voxel. (On one voxel a padded 3×3×3 convolution is a linear map,
 /// and is written as one.)
 /// </summary>
 internal sealed class ConvolutionalKernelDecoder : Decoder

@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
-/// The kernel encoder in the code of Kuzina et al. (2019): 3×3×3 → convolution to 32 channels → pooled to 2×2×2 → convolution to 64 →
-/// pooled to one voxel → 128 → mean and log-variance, with ELU between.
+/// The kernel encoder in the code of Kuzina et al. (2019): 3×3×3 → convolution to 32 channels → pooled to 2×2×2 → convolution to
+/// 64 → pooled to one voxel → 128 → mean and log-variance, with ELU between.
 /// </summary>
 internal sealed class ConvolutionalKernelEncoder : Encoder
 {

@@ -9,7 +9,8 @@ public sealed record KernelVaeOptions
     public KernelArchitecture Architecture { get; init; } = KernelArchitecture.Mlp;
 
     /// <summary>
-    /// Latent features Z, at least 1; default 6, as for 3×3×3 kernels in Kuzina et al. (2019). Atanov et al. (2019): 2 for 7×7, 4 for 5×5.
+    /// Latent features Z, at least 1; default 6, as for 3×3×3 kernels in Kuzina et al. (2019). Atanov et al. (2019): 2 for 7×7, 4 for
+    /// 5×5.
     /// </summary>
     public long LatentSize { get; init; } = 6;
 

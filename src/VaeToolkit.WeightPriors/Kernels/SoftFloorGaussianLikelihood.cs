@@ -4,8 +4,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
-/// Independent normal values with a learned variance each, log s² = f + softplus(a − f) of the raw output a: never below the floor f, and
-/// with a gradient everywhere. Without a floor the density diverges on snapshots that are near copies of each other.
+/// Independent normal values with a learned variance each, log s² = f + softplus(a − f) of the raw output a: never below the floor f,
+/// and with a gradient everywhere. Without a floor the density diverges on snapshots that are near copies of each other.
 /// </summary>
 internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<long> itemShape)
     : ObservationModel("SoftFloorGaussian", itemShape)

@@ -42,7 +42,8 @@ public abstract class SegmentationLoss
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gamma"/> is below 0 or not finite.</exception>
     public static SegmentationLoss Focal(double gamma = 2) => new FocalLoss(gamma);
 
-    /// <summary>Tversky loss, 1 − (Σ p y + s) / (Σ p y + α Σ p (1 − y) + β Σ (1 − p) y + s), s = 1 (Salehi et al. 2017, eq. 3).</summary>
+    /// <summary>Tversky loss, 1 − (Σ p y + s) / (Σ p y + α Σ p (1 − y) + β Σ (1 − p) y + s), s = 1 (Salehi et al. 2017, eq.
+    /// 3).</summary>
     /// <param name="falsePositives">α, at least 0; α = β = ½ weighs both kinds of error as Dice does. Default 0.3.</param>
     /// <param name="falseNegatives">β, at least 0. Default 0.7.</param>
     /// <exception cref="ArgumentOutOfRangeException">A weight is below 0 or not finite.</exception>

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
-/// A 3×3×3 convolution without bias whose weights have the posterior q(w) = N(w; μ, exp λ), independent for each weight. The parameters are
-/// <c>mean</c> and <c>log_variance</c>, both <c>[out, in, 3, 3, 3]</c>.
+/// A 3×3×3 convolution without bias whose weights have the posterior q(w) = N(w; μ, exp λ), independent for each weight. The parameters
+/// are <c>mean</c> and <c>log_variance</c>, both <c>[out, in, 3, 3, 3]</c>.
 /// </summary>
 /// <remarks>
 /// With local reparameterisation (Kingma, Salimans and Welling 2015, eq. 6) the output is conv(x, μ) + √(conv(x², exp λ) + 1e-10) ε.

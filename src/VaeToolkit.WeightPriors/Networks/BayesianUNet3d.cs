@@ -5,7 +5,8 @@ namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The Bayesian twin of <see cref="UNet3d"/>: every 3×3×3 convolution is a <see cref="BayesianConv3d"/>; 1×1×1 convolutions, the output
-/// block and affine maps of norms stay deterministic. Where the twin has <c>….weight</c>, it has <c>….mean</c> and <c>….log_variance</c>.
+/// block and affine maps of norms stay deterministic. Where the twin has <c>….weight</c>, it has <c>….mean</c> and
+/// <c>….log_variance</c>.
 /// </summary>
 public sealed class BayesianUNet3d : SegmentationNetwork
 {

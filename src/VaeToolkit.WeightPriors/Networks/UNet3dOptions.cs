@@ -38,8 +38,8 @@ public sealed record UNet3dOptions
     public bool OutputBias { get; init; } = true;
 
     /// <summary>
-    /// π, the fraction of voxels that are foreground, clipped to [0.001, 0.5]. The output's bias starts at log(π/(1−π)) for the foreground,
-    /// which saves dozens of steps when it is rare. Default 0.5: the bias starts at 0.
+    /// π, the fraction of voxels that are foreground, clipped to [0.001, 0.5]. The output's bias starts at log(π/(1−π)) for the
+    /// foreground, which saves dozens of steps when it is rare. Default 0.5: the bias starts at 0.
     /// </summary>
     public double ForegroundRate { get; init; } = 0.5;
 

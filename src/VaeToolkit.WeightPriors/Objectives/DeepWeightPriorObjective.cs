@@ -5,8 +5,8 @@ namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Variational inference of a Bayesian network's weights under a prior over kernels (Atanov et al. 2019; Kuzina et al. 2019): minimises
-/// data + β_t / (N V_eff) · Σ (−H(q) + bound on −E_q log p(w)), an upper bound on the negative evidence lower bound, divided by N V_eff so
-/// that its size depends neither on the number of volumes nor on their size.
+/// data + β_t / (N V_eff) · Σ (−H(q) + bound on −E_q log p(w)), an upper bound on the negative evidence lower bound, divided by N
+/// V_eff so that its size depends neither on the number of volumes nor on their size.
 /// </summary>
 /// <remarks>
 /// Terms: <c>data</c>, the batch's mean loss; <c>kl</c>, the bound on KL(q ‖ p) in nats over all weights; <c>kl_per_weight</c>;

@@ -13,8 +13,8 @@ public abstract class KernelPrior
     public virtual IEnumerable<Parameter> OwnParameters => [];
 
     /// <summary>
-    /// The cross-entropy −E_q[log p(w)], or an estimate of an upper bound on it, of kernels with q(w) = N(μ, diag exp λ). In nats; −H(q)
-    /// added to it is KL(q ‖ p) or a bound on it. Differentiable in μ and λ.
+    /// The cross-entropy −E_q[log p(w)], or an estimate of an upper bound on it, of kernels with q(w) = N(μ, diag exp λ). In nats;
+    /// −H(q) added to it is KL(q ‖ p) or a bound on it. Differentiable in μ and λ.
     /// </summary>
     /// <param name="mean">μ, <c>[n, D]</c>.</param>
     /// <param name="logVariance">λ, <c>[n, D]</c>.</param>

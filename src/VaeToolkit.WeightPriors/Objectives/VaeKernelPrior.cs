@@ -5,8 +5,8 @@ namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The implicit prior of a kernel VAE, p(w) = ∫ p(w|z) p(z) dz (Atanov et al. 2019, section 3). Its encoder serves as the reverse model
-/// r(z|w): −log p(w) ≤ KL(r(z|w) ‖ p(z)) − E_r[log p(w|z)], with a gap of KL(r(z|w) ‖ p(z|w)). Parameters of the VAE are frozen, not the
-/// graph: gradients flow through w into the encoder and the decoder.
+/// r(z|w): −log p(w) ≤ KL(r(z|w) ‖ p(z)) − E_r[log p(w|z)], with a gap of KL(r(z|w) ‖ p(z|w)). Parameters of the VAE are frozen,
+/// not the graph: gradients flow through w into the encoder and the decoder.
 /// </summary>
 public sealed class VaeKernelPrior : KernelPrior
 {

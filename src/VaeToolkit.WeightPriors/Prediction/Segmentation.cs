@@ -21,7 +21,8 @@ public static class Segmentation
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationPrediction Predict(
-        SegmentationNetwork network, torch.Tensor volumes, SegmentationPredictionOptions? options = null, IProgress<double>? progress = null,
+        SegmentationNetwork network, torch.Tensor volumes, SegmentationPredictionOptions? options = null,
+        IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(network);

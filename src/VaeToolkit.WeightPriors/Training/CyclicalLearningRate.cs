@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
-/// Cosine cycles with warm restarts: with T steps in C cycles of L = ⌈T/C⌉, the rate of step t is ½ r (1 + cos(π (t mod L) / L)), at least
-/// 1 % of r (Loshchilov &amp; Hutter 2017, eq. 5; Huang et al. 2017, eq. 2). One cycle is plain cosine annealing.
+/// Cosine cycles with warm restarts: with T steps in C cycles of L = ⌈T/C⌉, the rate of step t is ½ r (1 + cos(π (t mod L) / L)), at
+/// least 1 % of r (Loshchilov &amp; Hutter 2017, eq. 5; Huang et al. 2017, eq. 2). One cycle is plain cosine annealing.
 /// </summary>
 public sealed class CyclicalLearningRate
 {

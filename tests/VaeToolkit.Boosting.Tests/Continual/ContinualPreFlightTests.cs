@@ -89,7 +89,8 @@ public sealed class ContinualPreFlightTests : IDisposable
     public void A_part_that_is_not_registered_is_found()
     {
         using var tasks = Stripes.Tasks();
-        using var model = new Vae(new ForgetfulEncoder(), new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
+        using var model = new Vae(
+            new ForgetfulEncoder(), new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [], Stripes.Options))
             .Should().Throw<PreFlightException>().WithMessage("*'encoder._first'*held but not registered*");
     }

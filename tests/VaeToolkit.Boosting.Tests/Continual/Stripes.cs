@@ -36,7 +36,8 @@ internal static class Stripes
     {
         using var random = Training.SeedScope.Begin(2);
         var encoder = new MlpEncoder(6, 2, [8]);
-        return new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
+        return new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)),
+            prior?.Invoke(encoder) ?? new StandardNormalPrior(2));
     }
 
     internal static Vae BoostedModel() => BoostedModel(components: 3);

@@ -11,14 +11,17 @@ public sealed class LikelihoodDeviceTests
         = new()
         {
             ["Bernoulli"] = ((place, leading) => new BernoulliLikelihood(place.Centred([.. leading, 6])), Levels),
-            ["Bernoulli pictures"] = ((place, leading) => new BernoulliLikelihood(place.Centred([.. leading, 1, 3, 2]), itemRank: 3), Levels),
+            ["Bernoulli pictures"] = ((place, leading) =>
+                new BernoulliLikelihood(place.Centred([.. leading, 1, 3, 2]), itemRank: 3), Levels),
             ["continuous Bernoulli"] = ((place, leading) => new ContinuousBernoulliLikelihood(place.Centred([.. leading, 6])), Levels),
             ["discretised logistic"]
             = ((place, leading) => new DiscretisedLogisticLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
             ["categorical"] = ((place, leading) => new CategoricalLikelihood(place.Centred([.. leading, 256, 6])), Levels),
             ["Gaussian of fixed variance"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
-            ["Gaussian of shared variance"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), place.Unit(1)), Levels),
-            ["Gaussian"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
+            ["Gaussian of shared variance"] = ((place, leading) =>
+                new GaussianLikelihood(place.Unit([.. leading, 6]), place.Unit(1)), Levels),
+            ["Gaussian"] = ((place, leading) =>
+                new GaussianLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
             ["Laplace of fixed scale"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
             ["Laplace"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
             ["classes"] = ((place, leading) => new ClassDistribution(place.Centred([.. leading, 3])), place => place.OneHot(4, 3)),

@@ -37,7 +37,8 @@ public sealed class TextOfResultsTests : IDisposable
     public void Distributions_and_steps_say_what_they_are()
     {
         new DiagonalNormal(torch.zeros(3, 2), torch.zeros(3, 2)).ToString().Should().Be("DiagonalNormal [3, 2]");
-        new BernoulliLikelihood(torch.zeros([4, 3, 1, 2, 2]), itemRank: 3).ToString().Should().Be("BernoulliLikelihood [4, 3] of items [1, 2, 2]");
+        new BernoulliLikelihood(torch.zeros([4, 3, 1, 2, 2]), itemRank: 3).ToString()
+            .Should().Be("BernoulliLikelihood [4, 3] of items [1, 2, 2]");
         var result = new ObjectiveResult(torch.tensor(1.5), new ObjectiveTerm("kl", torch.tensor(0.25)), new ObjectiveTerm("beta", 1));
         result.ToString().Should().Be("loss 1.5 (kl 0.25, beta 1)");
         new StepResult(7, 1.5, 2, new Dictionary<string, double> { ["kl"] = 0.25 }).ToString()

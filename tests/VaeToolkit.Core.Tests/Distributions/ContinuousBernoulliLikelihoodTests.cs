@@ -68,7 +68,8 @@ public sealed class ContinuousBernoulliLikelihoodTests : IDisposable
         Reference.Gradient(l => new ContinuousBernoulliLikelihood(l).LogProb(torch.zeros([1L, 7L], torch.float64)).sum(), logits)
             .Zip(new ContinuousBernoulliLikelihood(logits).Mean.Values()).Should().OnlyContain(p => Math.Abs(p.First + p.Second) < 1e-12);
         Reference.Gradient(l => new ContinuousBernoulliLikelihood(l).Mean.sum(), logits)
-            .Zip(new ContinuousBernoulliLikelihood(logits).Variance.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-11);
+            .Zip(new ContinuousBernoulliLikelihood(logits).Variance.Values())
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-11);
     }
 
     [Fact]
@@ -103,5 +104,6 @@ public sealed class ContinuousBernoulliLikelihoodTests : IDisposable
         Distribution(1, 0).ExplainOutsideSupport(torch.tensor(new[] { -0.5f, 0.5f }).reshape(1, 2)).Should().Contain("[-0.5, 0.5]");
     }
 
-    private static ContinuousBernoulliLikelihood Distribution(long count, double logit) => new(torch.full([count, 1L], logit, torch.float64));
+    private static ContinuousBernoulliLikelihood Distribution(long count, double logit)
+        => new(torch.full([count, 1L], logit, torch.float64));
 }

@@ -45,7 +45,8 @@ public sealed class GreyLevelPixelsTests : IDisposable
             255 => 1 - Cdf(x - h),
             _ => Cdf(x + h) - Cdf(x - h),
         };
-        new DiscretisedLogisticLikelihood(torch.full([1L, 1L], Location, torch.float64), torch.full([1L, 1L], Math.Log(Scale), torch.float64))
+        new DiscretisedLogisticLikelihood(torch.full([1L, 1L], Location, torch.float64),
+            torch.full([1L, 1L], Math.Log(Scale), torch.float64))
             .LogProb(torch.full([1L, 1L], x, torch.float64)).ToDouble().Should().BeApproximately(Math.Log(expected), 1e-10);
 
         static double Cdf(double at) => 1 / (1 + Math.Exp(-(at - Location) / Scale));

@@ -112,7 +112,8 @@ public sealed class ObservationModelTests : IDisposable
         direct.ToDouble().Should().BeApproximately(byRows.ToDouble(), 1e-6 * Math.Abs(byRows.ToDouble()));
         one.grad!.Values().Zip(other.grad!.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) <= 1e-6 * Math.Abs(p.Second));
         using var noGradient = torch.no_grad();
-        new BernoulliLikelihood(one).MeanLogProb(x).ToDouble().Should().BeApproximately(byRows.ToDouble(), 1e-6 * Math.Abs(byRows.ToDouble()));
+        new BernoulliLikelihood(one).MeanLogProb(x).ToDouble()
+            .Should().BeApproximately(byRows.ToDouble(), 1e-6 * Math.Abs(byRows.ToDouble()));
     }
 
     [Theory]
@@ -193,7 +194,8 @@ public sealed class ObservationModelTests : IDisposable
         bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, 1f }).reshape(1, 2)).Should().BeNull();
         bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, 1.5f }).reshape(1, 2)).Should().Contain("[0, 1.5]");
         bernoulli.ExplainOutsideSupport(torch.tensor(new[] { 0f, float.NaN }).reshape(1, 2)).Should().Contain("NaN");
-        new GaussianLikelihood(torch.zeros(1, 2), 1).ExplainOutsideSupport(torch.tensor(new[] { 0f, 1.5f }).reshape(1, 2)).Should().BeNull();
+        new GaussianLikelihood(torch.zeros(1, 2), 1).ExplainOutsideSupport(torch.tensor(new[] { 0f, 1.5f }).reshape(1, 2))
+            .Should().BeNull();
     }
 
     [Fact]

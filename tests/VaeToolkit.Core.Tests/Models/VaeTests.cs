@@ -116,10 +116,12 @@ public sealed class VaeTests : IDisposable
     public void Parts_that_disagree_are_refused()
     {
         FluentActions.Invoking(
-            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(40)))
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(38, [5], ObservationModel.Bernoulli(12)),
+                new StandardNormalPrior(40)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, prior has 40*");
         FluentActions.Invoking(
-            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], ObservationModel.Bernoulli(12)), new StandardNormalPrior(38)))
+            () => new Vae(new MlpEncoder(12, 38, [7]), new MlpDecoder(40, [5], ObservationModel.Bernoulli(12)),
+                new StandardNormalPrior(38)))
             .Should().Throw<ArgumentException>().WithMessage("encoder outputs 38 latent features, decoder takes 40*");
     }
 

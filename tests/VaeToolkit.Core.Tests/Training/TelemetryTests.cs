@@ -37,7 +37,8 @@ public sealed class TelemetryTests
         using var folder = new TemporaryFolder();
         using var scope = torch.NewDisposeScope();
         using var data = new TensorData(torch.rand(25, 6));
-        using var vae = new Vae(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
+        using var vae = new Vae(
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
         var result = Trainer.Fit(
             vae, new Elbo(), data, options: new() { Epochs = 3, BatchSize = 10, CheckpointDirectory = folder.Folder });
 

@@ -85,7 +85,8 @@ public sealed class FarFromZeroTests : IDisposable
         foreach (var target in new[] { MomentTarget.Of(DataMoments.Of(x)), MomentTarget.OfBatch(x.to(torch.float32)) })
         {
             var single = target.Gap(means.to(torch.float32), torch.ones_like(means, torch.float32), MegaTerm.SecondOrder);
-            single.to(torch.float64).ToDouble().Should().BeApproximately(exact, 0.5, "4,096 is known to 2⁻¹² there, and x̄ is a factor");
+            single.to(torch.float64).ToDouble().Should().BeApproximately(exact, 0.5,
+                "4,096 is known to 2⁻¹² there, and x̄ is a factor");
             target.Dispose();
         }
     }

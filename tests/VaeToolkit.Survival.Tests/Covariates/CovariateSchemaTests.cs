@@ -21,7 +21,8 @@ public sealed class CovariateSchemaTests
     {
         var schema = CovariateSchema.Fit(s_training, s_columns);
         var encoded = schema.Encode(s_training);
-        // Age: mean 60, standard deviation √(200/3). Dose: logarithms 0, 1, 2 times ln 10. Nodes: ln 1 and ln 4, mean ln 2, deviation ln 2.
+        // Age: mean 60, standard deviation √(200/3). Dose: logarithms 0, 1, 2 times ln 10. Nodes: ln 1 and ln 4, mean ln 2, deviation ln
+        // 2.
         var unit = 10 / Math.Sqrt(200.0 / 3);
         Targets(encoded, 0)
             .Should().BeEquivalentTo([-unit, -unit, 0, 1, 0, 0], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());

@@ -54,7 +54,8 @@ public sealed class WeibullEndsTests
     [InlineData(1e15)]
     public void The_variance_of_a_large_shape_is_not_lost_in_rounding(double shape)
     {
-        // ln y = ln λ − G/k with G of Gumbel's distribution: Var[e^(-G/k)] = π²/6 /k² (1 + c/k + …), c = −2 (γ + 6 ζ(3)/π²) by the series.
+        // ln y = ln λ − G/k with G of Gumbel's distribution: Var[e^(-G/k)] = π²/6 /k² (1 + c/k + …), c = −2 (γ + 6 ζ(3)/π²)
+        // by the series.
         var leading = Math.PI * Math.PI / 6 / (shape * shape);
         var correction = -2 * (0.5772156649015329 + (6 * 1.2020569031595942 / (Math.PI * Math.PI)));
         var variance = new WeibullDistribution(3, shape).Variance / 9;

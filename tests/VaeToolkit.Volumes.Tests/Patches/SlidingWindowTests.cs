@@ -42,7 +42,8 @@ public sealed class SlidingWindowTests
         number.Should().Be(3);
         (result[0, 0, 0], result[15, 0, 0]).Should().Be((0, 2));
         result[7, 0, 0].Should().BeApproximately(1, 0.05f);
-        // Voxel 4 is 0.5 from the middle of window 0 and 3.5 from that of window 1, in deviations of one voxel: e^(−1/8) against e^(−49/8).
+        // Voxel 4 is 0.5 from the middle of window 0 and 3.5 from that of window 1, in deviations of one voxel: e^(−1/8) against
+        // e^(−49/8).
         result[4, 0, 0].Should().BeApproximately((float)(1 / (1 + Math.Exp(6))), 1e-4f);
     }
 

@@ -1,7 +1,8 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using VaeToolkit.Survival;
 
-namespace VaeToolkit.Survival.Tests;
+namespace VaeToolkit.DeepSurvival.Tests;
 
 /// <summary>What people print says more than the name of its type.</summary>
 public sealed class PrintedTypesTests
@@ -9,7 +10,8 @@ public sealed class PrintedTypesTests
     [Fact]
     public void Every_public_type_but_options_prints_itself()
     {
-        var silent = typeof(SurvivalTimes).Assembly.GetExportedTypes().Where(type => type is { IsAbstract: false, IsEnum: false })
+        var silent = new[] { typeof(SurvivalTimes), typeof(Savae) }.SelectMany(type => type.Assembly.GetExportedTypes())
+            .Where(type => type is { IsAbstract: false, IsEnum: false })
             .Where(type => !typeof(Delegate).IsAssignableFrom(type) && !typeof(Exception).IsAssignableFrom(type))
             .Where(type => !type.Name.EndsWith("Options", StringComparison.Ordinal) && IsSilent(type)).Select(type => type.Name);
         silent.Should().BeEmpty();
