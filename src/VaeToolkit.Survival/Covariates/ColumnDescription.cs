@@ -7,6 +7,11 @@ namespace VaeToolkit.Survival;
 /// <param name="DesignMeans">Their means as a regression sees the column.</param>
 public sealed record ColumnDescription(CovariateColumn Column, double Centre, double Scale, IReadOnlyList<double> DesignMeans)
 {
+    /// <summary>The column, and its levels or its mean and standard deviation.</summary>
+    public override string ToString() => $"{Column}, " + (Column.Levels is { } levels ? string.Join(" ", levels)
+        : FormattableString.Invariant($"mean {Centre:G6}, standard deviation {Scale:G6}"));
+
+    /// <summary>Requires it to be one that could have been fitted.</summary>
     /// <exception cref="FormatException">This is no column that could have been fitted.</exception>
     public void Validate()
     {

@@ -94,9 +94,7 @@ public sealed class CovariateSchema
     }
 
     /// <summary>A covariate a line: its kind, and its levels, or the mean and the standard deviation by which it is standardised.</summary>
-    public override string ToString()
-        => string.Join(Environment.NewLine, Describe().Select(column => $"{column.Column}, " + (column.Column.Levels is { } levels
-            ? string.Join(" ", levels) : FormattableString.Invariant($"mean {column.Centre:G6}, standard deviation {column.Scale:G6}"))));
+    public override string ToString() => string.Join(Environment.NewLine, Describe());
 
     /// <summary>All that was fitted.</summary>
     public IReadOnlyList<ColumnDescription> Describe() => [.. _columns.Select(column => column.Describe())];
