@@ -28,6 +28,9 @@ public readonly struct LatentBatch
     /// <summary><c>[N, Z]</c> or <c>[K N, Z]</c>.</summary>
     public torch.Tensor Rows { get; }
 
+    /// <summary>The shape of the latent vectors.</summary>
+    public override string ToString() => $"latent vectors {Shape.Text(_leading.Append(Rows.shape[^1]))}";
+
     /// <summary>A decoded batch with its leading axes back: <c>[N, *rest]</c> or <c>[K, N, *rest]</c>.</summary>
     public torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest) => rows.reshape([.. _leading, .. rest]);
 }

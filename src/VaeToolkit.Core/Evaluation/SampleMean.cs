@@ -10,4 +10,7 @@ public readonly record struct SampleMean(double Value, double StandardError)
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);
         return new(mean, Math.Sqrt(variance / values.Count));
     }
+
+    /// <summary>The mean with its standard error.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Value:G6} ± {StandardError:G2}");
 }

@@ -22,6 +22,9 @@ public readonly struct LatentRows
     /// <summary><c>[N, Z]</c>.</summary>
     public torch.Tensor Rows { get; }
 
+    /// <summary>The shape of the latent vectors.</summary>
+    public override string ToString() => $"latent vectors {Shape.Text(_leading.Append(Rows.shape[^1]))}";
+
     /// <summary>Numbers <c>[N]</c> in the leading shape of the latent vectors.</summary>
     public torch.Tensor Restore(torch.Tensor numbers) => _leading.Length == 1 ? numbers : numbers.reshape(_leading);
 }

@@ -61,6 +61,9 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
         static torch.Tensor Kept(torch.Tensor part) => part.detach().clone().DetachFromDisposeScope();
     }
 
+    /// <summary>The numbers of components and of latent features.</summary>
+    public override string ToString() => $"{Constants.shape[0]} normals of {Centre.shape[1]} latent features";
+
     /// <summary>Frees the three tensors.</summary>
     public void Dispose()
     {

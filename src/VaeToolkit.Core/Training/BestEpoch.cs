@@ -13,6 +13,9 @@ public sealed class BestEpoch(int? patience, double minimumDelta)
     /// <summary>Whether patience has run out.</summary>
     public bool IsExhausted => _sinceBest >= patience;
 
+    /// <summary>The best epoch so far.</summary>
+    public override string ToString() => Summary is null ? "no epoch yet" : $"best: {Summary}";
+
     /// <summary>Takes an epoch in; says whether it is the best so far.</summary>
     public bool Observe(EpochSummary epoch)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Data;
@@ -72,10 +73,27 @@ public sealed class TextOfResultsTests : IDisposable
     }
 
     [Fact]
+    public void Blocks_for_parts_of_ones_own_say_what_they_hold()
+    {
+        using var scope = torch.NewDisposeScope();
+        new LatentBatch(torch.zeros([5L, 3, 2]), 2, "z").ToString().Should().Be("latent vectors [5, 3, 2]");
+        new LatentRows(torch.zeros([3L, 2]), 2).ToString().Should().Be("latent vectors [3, 2]");
+        MixtureProducts.Of(torch.zeros([4L, 2]), torch.zeros([4L, 2]), torch.zeros(4L)).ToString()
+            .Should().Be("4 normals of 2 latent features");
+        SampleMean.Of([1, 2, 3]).ToString().Should().Be("2 ± 0.58");
+        new BestEpoch(patience: 2, minimumDelta: 0).ToString().Should().Be("no epoch yet");
+    }
+
+    [Fact]
     public void No_public_type_prints_as_its_name_or_as_what_the_compiler_writes_but_for_options()
     {
         // What is set, and what only acts: neither is a result.
-        Type[] others = [typeof(SpriteGrid), typeof(LogVarianceRange), typeof(KlCapacity), typeof(ConsoleProgress), typeof(SeedScope)];
+        Type[] others =
+        [
+            typeof(SpriteGrid), typeof(LogVarianceRange), typeof(KlCapacity), typeof(ConsoleProgress), typeof(SeedScope),
+            typeof(SplitMix64), typeof(DiagonalNormalHead), typeof(EvaluationMode), typeof(PartModes), typeof(FrozenParameters), typeof(FiniteState),
+            typeof(UnregisteredParts),
+        ];
         typeof(Vae).Assembly.GetExportedTypes()
             .Where(type => type is { IsAbstract: false, IsEnum: false } && !type.Name.EndsWith("Options") && !others.Contains(type))
             .Where(type => type.GetMethod(nameof(ToString), Type.EmptyTypes) is { } method
