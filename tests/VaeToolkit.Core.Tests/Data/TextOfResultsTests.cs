@@ -91,8 +91,8 @@ public sealed class TextOfResultsTests : IDisposable
         Type[] others =
         [
             typeof(SpriteGrid), typeof(LogVarianceRange), typeof(KlCapacity), typeof(ConsoleProgress), typeof(SeedScope),
-            typeof(SplitMix64), typeof(DiagonalNormalHead), typeof(EvaluationMode), typeof(PartModes), typeof(FrozenParameters), typeof(FiniteState),
-            typeof(UnregisteredParts),
+            typeof(SplitMix64), typeof(DiagonalNormalHead), typeof(EvaluationMode), typeof(PartModes), typeof(FrozenParameters),
+            typeof(FiniteState), typeof(UnregisteredParts),
         ];
         typeof(Vae).Assembly.GetExportedTypes()
             .Where(type => type is { IsAbstract: false, IsEnum: false } && !type.Name.EndsWith("Options") && !others.Contains(type))
