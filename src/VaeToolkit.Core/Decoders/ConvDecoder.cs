@@ -42,7 +42,7 @@ public sealed class ConvDecoder : Decoder, IDescribedPart
         register_module("trunk", _trunk);
         register_module("likelihood", likelihood);
         _options = new PartDescription(PartName).With("latent_size", latentSize).With("channels", _shape.LayerChannels)
-            .With("hidden", hidden).With("activation", options.Activation).With("precision", options.Precision);
+            .With("hidden", hidden).With("activation", options.Activation).With("precision", options.Precision).AsUsage("precision");
     }
 
     /// <inheritdoc/>

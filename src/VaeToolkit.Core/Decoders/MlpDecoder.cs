@@ -42,7 +42,7 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
         register_module("head", _head);
         register_module("likelihood", likelihood);
         _options = new PartDescription(PartName).With("latent_size", latentSize).With("hidden", hidden)
-            .With("activation", options.Activation).With("precision", options.Precision);
+            .With("activation", options.Activation).With("precision", options.Precision).AsUsage("precision");
     }
 
     /// <inheritdoc/>

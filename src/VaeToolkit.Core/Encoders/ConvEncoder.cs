@@ -43,7 +43,7 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
         register_module("head", _head.Linear);
         _description = new PartDescription(PartName).With("item_shape", itemShape).With("latent_size", latentSize)
             .With("channels", _shape.LayerChannels).With("hidden", hidden).With("activation", options.Activation)
-            .With("precision", options.Precision).With("log_variance", options.LogVariance);
+            .With("precision", options.Precision).With("log_variance", options.LogVariance).AsUsage("precision");
     }
 
     /// <inheritdoc/>

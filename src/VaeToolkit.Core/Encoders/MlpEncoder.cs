@@ -42,7 +42,7 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
         _layers = $"{inputSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
         _description = new PartDescription(PartName).With("input_size", inputSize).With("latent_size", latentSize)
             .With("hidden", hidden).With("activation", options.Activation).With("precision", options.Precision)
-            .With("log_variance", options.LogVariance);
+            .With("log_variance", options.LogVariance).AsUsage("precision");
     }
 
     /// <inheritdoc/>

@@ -21,27 +21,27 @@ internal static class DescriptionJson
     /// <summary>For files that people read.</summary>
     internal static JsonWriterOptions Indented { get; } = s_compact with { Indented = true };
 
-    internal static byte[] Write(PartDescription description)
+    internal static byte[] Write(PartDescription description, bool withUsage = true)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, s_compact))
-            Write(json, description);
+            Write(json, description, withUsage);
         return stream.ToArray();
     }
 
-    internal static void Write(Utf8JsonWriter json, PartDescription description)
+    internal static void Write(Utf8JsonWriter json, PartDescription description, bool withUsage = true)
     {
         json.WriteStartObject();
         json.WriteString(PartDescription.PartKey, description.Part);
-        foreach (var (name, value) in description.Options)
+        foreach (var (name, value) in description.Options(withUsage))
         {
             json.WritePropertyName(name);
-            Write(json, value);
+            Write(json, value, withUsage);
         }
         json.WriteEndObject();
     }
 
-    internal static string Fingerprint(PartDescription description) => Convert.ToHexStringLower(SHA256.HashData(Write(description)));
+    internal static string Fingerprint(PartDescription description) => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
 
     /// <summary>Where two descriptions differ, one sentence for each place.</summary>
     internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
@@ -70,7 +70,7 @@ internal static class DescriptionJson
         { } value => SafeTensorsException.Shorten(value.GetRawText(), LongestShown),
     };
 
-    private static void Write(Utf8JsonWriter json, object? value)
+    private static void Write(Utf8JsonWriter json, object? value, bool withUsage)
     {
         switch (value)
         {
@@ -90,12 +90,12 @@ internal static class DescriptionJson
                 json.WriteStringValue(text);
                 break;
             case PartDescription part:
-                Write(json, part);
+                Write(json, part, withUsage);
                 break;
             case object[] values:
                 json.WriteStartArray();
                 foreach (var item in values)
-                    Write(json, item);
+                    Write(json, item, withUsage);
                 json.WriteEndArray();
                 break;
         }

@@ -160,7 +160,7 @@ public static class ModelFolder
         var made = PartDescription.Of(model);
         if (made.Fingerprint == document.Fingerprint)
             return;
-        using var json = JsonDocument.Parse(DescriptionJson.Write(made));
+        using var json = JsonDocument.Parse(DescriptionJson.Write(made, withUsage: false));
         var differences = DescriptionJson.Differences(document.Description, json.RootElement, "the file has", "the model made from it");
         throw new ModelFolderException(document.SourceFile, ModelDocument.ModelPath, differences.Count > 0
             ? string.Join("; ", differences) : "the description is not that of its fingerprint");

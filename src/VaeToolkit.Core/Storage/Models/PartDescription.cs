@@ -16,27 +16,31 @@ public sealed class PartDescription
     internal const string PartKey = "part";
 
     private readonly (string Name, object? Value)[] _options;
+    private readonly string[] _usage;
 
     /// <summary>Describes a part without options.</summary>
     /// <param name="part">The name under which its factory is registered, such as <c>mlp-encoder</c>.</param>
     /// <exception cref="ArgumentException">The name is empty, or not of small letters, digits and hyphens.</exception>
     public PartDescription(string part)
-        : this(ModelParts.RequireName(part), [])
+        : this(ModelParts.RequireName(part), [], [])
     {
     }
 
-    private PartDescription(string part, (string Name, object? Value)[] options) => (Part, _options) = (part, options);
+    private PartDescription(string part, (string Name, object? Value)[] options, string[] usage)
+        => (Part, _options, _usage) = (part, options, usage);
 
     /// <summary>The part's name.</summary>
     public string Part { get; }
 
     /// <summary>
-    /// SHA-256 of the description as hexadecimal text: equal for two parts exactly when they are described alike.
+    /// SHA-256 of the description as hexadecimal text: equal for two parts exactly when they are described alike, but for what
+    /// <see cref="AsUsage"/> has marked.
     /// </summary>
     public string Fingerprint => DescriptionJson.Fingerprint(this);
 
-    /// <summary>The options in their order.</summary>
-    internal IReadOnlyList<(string Name, object? Value)> Options => _options;
+    /// <summary>The options in their order, with or without those that only say how the part is used.</summary>
+    internal IEnumerable<(string Name, object? Value)> Options(bool withUsage)
+        => withUsage ? _options : _options.Where(option => !_usage.Contains(option.Name));
 
     /// <summary>How a module is made again.</summary>
     /// <param name="module">A module that is an <see cref="IDescribedPart"/>, as are its parts.</param>
@@ -89,6 +93,13 @@ public sealed class PartDescription
     /// <summary>With whole numbers, such as widths or a shape.</summary>
     public PartDescription With(string name, IReadOnlyList<long> values) => AddAll(name, values);
 
+    /// <summary>
+    /// Marks options that say how the part is used or trained on and not what its weights mean, such as a precision or an active head. They
+    /// are in the file but not in the fingerprint, so weights go between models that differ in them.
+    /// </summary>
+    /// <param name="names">Options that are described already.</param>
+    public PartDescription AsUsage(params string[] names) => new(Part, _options, [.. _usage, .. names]);
+
     /// <summary>With numbers.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is NaN or infinite.</exception>
     public PartDescription With(string name, IReadOnlyList<double> values)
@@ -122,8 +133,8 @@ public sealed class PartDescription
     public IReadOnlyList<string> DifferencesFrom(PartDescription other, string own = "here", string others = "there")
     {
         ArgumentNullException.ThrowIfNull(other);
-        using var mine = JsonDocument.Parse(DescriptionJson.Write(this));
-        using var theirs = JsonDocument.Parse(DescriptionJson.Write(other));
+        using var mine = JsonDocument.Parse(DescriptionJson.Write(this, withUsage: false));
+        using var theirs = JsonDocument.Parse(DescriptionJson.Write(other, withUsage: false));
         return DescriptionJson.Differences(mine.RootElement, theirs.RootElement, own, others);
     }
 
@@ -141,7 +152,7 @@ public sealed class PartDescription
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (name == PartKey || _options.Any(option => option.Name == name))
             throw new ArgumentException($"'{name}' is described already", nameof(name));
-        return new(Part, [.. _options, (name, value)]);
+        return new(Part, [.. _options, (name, value)], _usage);
     }
 
     private static double RequireFinite(string name, double value) => double.IsFinite(value)

@@ -20,6 +20,10 @@ public sealed record TrainingRecord(
     /// <param name="model">The model.</param>
     public static TrainingRecord? Of(torch.nn.Module model) => s_records.TryGetValue(model, out var record) ? record : null;
 
+    /// <summary>The objective, the items and their values.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Objective} on {Items} items of {Shape.Text(ItemShape)} with values from {Least:G6} to {Most:G6}");
+
     internal static void Set(torch.nn.Module model, TrainingRecord? record)
     {
         if (record is null)
