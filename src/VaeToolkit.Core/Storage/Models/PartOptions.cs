@@ -149,14 +149,16 @@ public sealed class PartOptions
     /// <summary>As <see cref="RequireWeights"/>, of fully connected layers one after the other.</summary>
     /// <param name="inputs">Inputs of the first layer.</param>
     /// <param name="widths">Outputs of each.</param>
-    /// <param name="outputs">Outputs of the last.</param>
-    public void RequireDense(long inputs, IReadOnlyList<long> widths, long outputs)
+    /// <param name="outputs">Sizes of which the product is the outputs of the last.</param>
+    public void RequireDense(long inputs, IReadOnlyList<long> widths, params ReadOnlySpan<long> outputs)
     {
-        foreach (var width in widths.Append(outputs))
+        ArgumentNullException.ThrowIfNull(widths);
+        foreach (var width in widths)
         {
             RequireWeights(inputs, width);
             inputs = width;
         }
+        RequireWeights([inputs, .. outputs]);
     }
 
     /// <summary>Texts by name.</summary>
