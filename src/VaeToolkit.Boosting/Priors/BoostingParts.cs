@@ -13,6 +13,7 @@ public static class BoostingParts
         ModelParts.Register(BoostedPrior.PartName, BoostedPrior.From);
         ModelParts.Register(ExpandingMixturePrior.PartName, ExpandingMixturePrior.From);
         ModelParts.Register(MultiHeadEncoder.PartName, MultiHeadEncoder.From);
+        ModelParts.Register(LearnedClassifier.PartName, LearnedClassifier.From);
         ModelParts.Register(MultiHeadDecoder.PartName, MultiHeadDecoder.From);
     }
 }
