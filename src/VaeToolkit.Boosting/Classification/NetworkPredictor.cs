@@ -37,7 +37,7 @@ public sealed class NetworkPredictor : IDisposable
         _shares = [.. posterior.Weights.SelectMany(weight => Enumerable.Repeat(weight / samples, samples))];
     }
 
-    /// <summary>Predictions of an <see cref="IncrementalClassifier"/> that was saved, with the samples and the seed of its options.</summary>
+    /// <summary>Predictions of a saved <see cref="IncrementalClassifier"/>, with the samples and the seed of its options.</summary>
     /// <param name="folder">The folder of <see cref="IncrementalClassifier.Save"/>.</param>
     /// <returns>The predictor, on the CPU; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>

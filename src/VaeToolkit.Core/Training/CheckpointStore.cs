@@ -6,8 +6,8 @@ namespace VaeToolkit.Training;
 
 /// <summary>
 /// The checkpoints under a run's folder. Each is a <see cref="ModelFolder"/> of its own (without <c>model.json</c> where a part does not
-/// say how it is made) with the optimiser's state and <c>state.json</c>. A new one is written whole under another name and swapped in by renaming; the one before is removed only then, so
-/// that whenever a run is killed, one whole checkpoint is found.
+/// say how it is made) with the optimiser's state and <c>state.json</c>. A new one is written whole under another name and swapped in by
+/// renaming; the one before is removed only then, so that whenever a run is killed, one whole checkpoint is found.
 /// </summary>
 internal sealed class CheckpointStore(string directory)
 {

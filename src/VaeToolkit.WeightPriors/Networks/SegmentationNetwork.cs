@@ -52,6 +52,11 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
         return EngineError.Of(this, input, nameof(input), () => Logits(input));
     }
 
+    /// <summary>Writes the network as a folder that opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
     /// <summary>Writes the weights as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>

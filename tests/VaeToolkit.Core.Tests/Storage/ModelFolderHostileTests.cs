@@ -60,7 +60,7 @@ public sealed class ModelFolderHostileTests : IDisposable
     [InlineData("\"Beta\": \"1\"", "\"Beta\": 1", "$.trained_with.settings.Beta: must be a text, not 1*")]
     [InlineData("\"format\"", "\"comment\": 1, \"format\"", "$.comment: a model folder has no such property*")]
     [InlineData("\"fingerprint\": \"", "\"fingerprint\": \"0", "$.fingerprint: it is not that of model.safetensors*")]
-    [InlineData("\"activation\": \"leaky-relu\"", "\"activation\": \"tanh\"", "$.model: the description is not that of its fingerprint; it was changed.")]
+    [InlineData("\"activation\": \"leaky-relu\"", "\"activation\": \"tanh\"", "$.model: the description is not that of its fing*")]
     public void What_is_wrong_is_said_with_its_place(string sound, string damaged, string problem)
     {
         _json.Should().Contain(sound);

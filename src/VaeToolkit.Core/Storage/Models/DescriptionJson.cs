@@ -42,7 +42,8 @@ internal static class DescriptionJson
         json.WriteEndObject();
     }
 
-    internal static string Fingerprint(PartDescription description) => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
+    internal static string Fingerprint(PartDescription description)
+        => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
 
     /// <summary>Where two descriptions differ, one sentence for each place.</summary>
     internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
@@ -50,7 +51,8 @@ internal static class DescriptionJson
 
     private static IEnumerable<string> Differences(string path, JsonElement? one, JsonElement? other, string own, string others)
     {
-        if (one is not { ValueKind: JsonValueKind.Object } a || other is not { ValueKind: JsonValueKind.Object } b || NameOf(a) != NameOf(b))
+        if (one is not { ValueKind: JsonValueKind.Object } a || other is not { ValueKind: JsonValueKind.Object } b
+            || NameOf(a) != NameOf(b))
             return Same(one, other) ? [] : [$"{(path.Length == 0 ? "model" : path)}: {own} {Text(one)}, {others} {Text(other)}"];
         var names = a.EnumerateObject().Concat(b.EnumerateObject()).Select(property => property.Name).Distinct();
         return names.SelectMany(name => Differences(
@@ -61,7 +63,8 @@ internal static class DescriptionJson
         => element.TryGetProperty(name, out var value) ? value : null;
 
     private static string? NameOf(JsonElement element)
-        => element.TryGetProperty(PartDescription.PartKey, out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        => element.TryGetProperty(PartDescription.PartKey, out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString() : null;
 
     private static string Compact(JsonElement value)
     {

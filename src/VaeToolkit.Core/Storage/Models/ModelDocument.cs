@@ -51,7 +51,7 @@ internal sealed class ModelDocument : IDisposable
         json.WriteEndObject();
     }
 
-    /// <exception cref="ModelFolderException">It is not what <see cref="Write(Stream, PartDescription, TrainingRecord?)"/> writes.</exception>
+    /// <exception cref="ModelFolderException">It is not what this library writes.</exception>
     internal static ModelDocument Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

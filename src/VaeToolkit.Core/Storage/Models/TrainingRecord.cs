@@ -16,7 +16,7 @@ public sealed record TrainingRecord(
     // Beside the model and not in it: any module can be trained, and the record goes when the model does.
     private static readonly ConditionalWeakTable<torch.nn.Module, TrainingRecord> s_records = [];
 
-    /// <summary>What a model was trained with last, by <see cref="Training.Trainer"/> or before it was saved; null when not known.</summary>
+    /// <summary>What a model was trained with last, by <see cref="Training.Trainer"/> or before it was saved; null if not known.</summary>
     /// <param name="model">The model.</param>
     public static TrainingRecord? Of(torch.nn.Module model) => s_records.TryGetValue(model, out var record) ? record : null;
 
