@@ -7,6 +7,9 @@ namespace VaeToolkit.Training;
 internal sealed class TrainingRun<TModel> : IDisposable
     where TModel : torch.nn.Module
 {
+    // Seconds beside which the time to fetch memory anew is nothing.
+    private const double LongEpoch = 1;
+
     private readonly TModel _model;
     private readonly Objective<TModel> _objective;
     private readonly bool _validates;
@@ -128,6 +131,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
         Conclude(summary);
         report.EpochEnded(summary);
+        if (summary.Seconds > LongEpoch)
+            TorchRuntime.GiveBackFreedMemory();
         return true;
     }
 
