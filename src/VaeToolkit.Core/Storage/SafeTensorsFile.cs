@@ -58,7 +58,8 @@ public sealed class SafeTensorsFile : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(kind);
         ArgumentOutOfRangeException.ThrowIfLessThan(newestVersion, 1);
         if (!Metadata.TryGetValue(SafeTensors.KindKey, out var found))
-            throw Fail($"the file does not say in its metadata what it is; a file of kind '{kind}' was expected");
+            throw Fail($"the file does not say in its metadata what it is; a file of kind '{kind}' was expected. "
+                + $"{nameof(PyTorchWeights)}.{nameof(PyTorchWeights.Load)} reads weights of PyTorch");
         if (found != kind)
             throw Fail($"the file is of kind '{SafeTensorsException.Shorten(found)}'; one of kind '{kind}' was expected");
         if (!Metadata.TryGetValue(SafeTensors.FormatVersionKey, out var text)
