@@ -15,6 +15,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["survival"] = SurvivalWorkload.Run,
     ["predict"] = PredictionWorkload.Run,
     ["volume"] = VolumeWorkload.Run,
+    ["onnx"] = OnnxWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -47,7 +48,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--plain-operators!"] = "train: fully connected layers by torch's operators",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
-    ["--turns"] = "segmentation: turns of five steps each (8)",
+    ["--turns"] = "segmentation: turns of five steps each (8); onnx: timed calls of each (200)",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
     ["--rows"] = "survival: patients (100000); predict: patients (1000)",

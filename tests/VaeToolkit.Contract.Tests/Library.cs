@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
+using VaeToolkit.Onnx;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Survival;
 using VaeToolkit.Volumes;
@@ -13,11 +14,11 @@ namespace VaeToolkit.Contract.Tests;
 /// <summary>The types that the library is made of.</summary>
 internal static class Library
 {
-    /// <summary>Its six assemblies.</summary>
+    /// <summary>Its assemblies.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } = [.. new[]
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
-        typeof(VoxelGrid), typeof(UNet3d),
+        typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>

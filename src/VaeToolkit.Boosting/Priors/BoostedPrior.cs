@@ -231,6 +231,9 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
                 "the BoostedPrior was made from another encoder than the model's; give both the same object", nameof(encoder));
     }
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph) => BoostedPriorGraph.Write(graph, this, _table);
+
     /// <summary>The name, components, tasks and Z.</summary>
     public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, "
         + $"pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";

@@ -107,6 +107,16 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
             .MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        using var scope = torch.NewDisposeScope();
+        var components = Present();
+        var weights = LogWeights(components, components.Means).exp();
+        return graph.MixtureDraw(graph.Constant(components.Means), graph.Constant(components.LogVariances), weights, LatentSize);
+    }
+
     /// <summary>The name, K, F and Z.</summary>
     public override string ToString()
         => $"{nameof(ExpandingMixturePrior)} {ComponentsPerTask} components a task, {FrozenCount} frozen, {LatentSize}";

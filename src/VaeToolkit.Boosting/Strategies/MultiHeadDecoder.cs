@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
@@ -61,6 +62,13 @@ public sealed class MultiHeadDecoder : Decoder, IDescribedPart
 
     /// <inheritdoc/>
     public override Likelihood forward(torch.Tensor input) => _shared.forward(_heads[Active].forward(input));
+
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return _shared.WriteTo(graph, graph.Layer(_heads[Active], z));
+    }
 
     /// <summary>The sizes, the heads and the shared decoder.</summary>
     public override string ToString() => $"{nameof(MultiHeadDecoder)} {LatentSize}, {_heads.Count} heads before {_shared}";

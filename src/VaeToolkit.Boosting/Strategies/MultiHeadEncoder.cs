@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
@@ -50,6 +51,9 @@ public sealed class MultiHeadEncoder : Encoder, IDescribedPart
 
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input) => _heads[Active].forward(input);
+
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items) => _heads[Active].WriteTo(graph, items);
 
     /// <summary>The heads.</summary>
     public override string ToString() => $"{nameof(MultiHeadEncoder)} of {_heads.Count} heads, the first {_heads[0]}";

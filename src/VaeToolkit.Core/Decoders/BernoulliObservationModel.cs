@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -8,6 +9,9 @@ internal sealed class BernoulliObservationModel(IReadOnlyList<long> itemShape) :
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new BernoulliLikelihood(input, ItemShape.Count);
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+        => new(raw.Sigmoid(), OfValues("logits", raw, "logits of the pixels"));
 
     PartDescription IDescribedPart.Describe() => new PartDescription("bernoulli").With("item_shape", ItemShape);
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -12,6 +13,16 @@ internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape)
     // count axes from the end.
     public override Likelihood forward(torch.Tensor input)
         => new CategoricalLikelihood(input.unflatten(input.Dimensions - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        var logits = raw.Reshape([NetworkGraph.Batch, GreyLevels.Count, .. ItemShape]);
+        using var scope = torch.NewDisposeScope();
+        var levels = graph.Constant((torch.arange(0L, (long)GreyLevels.Count, torch.float32, torch.CPU) / GreyLevels.Highest)
+            .reshape([GreyLevels.Count, .. ItemShape.Select(_ => 1L)]));
+        return new((logits.Softmax(1) * levels).Sum(1), new GraphParameter(
+            "logits", logits, [NetworkGraph.Batch, GreyLevels.Count, .. ItemShape], "logits of the 256 levels of every value"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("categorical").With("item_shape", ItemShape);
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -9,6 +10,9 @@ internal sealed class ContinuousBernoulliObservationModel(IReadOnlyList<long> it
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new ContinuousBernoulliLikelihood(input, ItemShape.Count);
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+        => new(ContinuousBernoulliMean.WriteTo(graph, raw), OfValues("logits", raw, "logits of the values"));
 
     PartDescription IDescribedPart.Describe() => new PartDescription("continuous-bernoulli").With("item_shape", ItemShape);
 }

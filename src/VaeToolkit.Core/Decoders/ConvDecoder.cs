@@ -62,6 +62,9 @@ public sealed class ConvDecoder : Decoder, IDescribedPart
         });
     }
 
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z) => _likelihood.WriteTo(graph, graph.Layer(_trunk, z));
+
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString()
         => $"{nameof(ConvDecoder)} {LatentSize} → {string.Join(" → ", _shape.LayerChannels.Reverse())} channels → {_likelihood}";

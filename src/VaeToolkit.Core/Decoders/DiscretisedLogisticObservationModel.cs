@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -16,6 +17,16 @@ internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> it
     {
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new DiscretisedLogisticLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
+    }
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        var (location, unclamped) = raw.Halves(-ItemShape.Count);
+        var logScale = unclamped.Clamp(LeastLogScale, MostLogScale);
+        return new(
+            DiscretisedLogisticMean.WriteTo(graph, location, logScale),
+            OfValues("location", location, "location of every value before the cut into bins"),
+            OfValues("log_scale", logScale, "log-scale of every value"));
     }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("discretised-logistic").With("item_shape", ItemShape);

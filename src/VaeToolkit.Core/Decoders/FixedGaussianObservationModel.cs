@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -18,6 +19,9 @@ internal sealed class FixedGaussianObservationModel : ObservationModel, IDescrib
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(input, _variance, ItemShape.Count);
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw) => new(raw, new GraphParameter(
+        "log_variance", graph.Number(Math.Log(_variance)).Reshape(1), [1], "log-variance of all values"));
 
     PartDescription IDescribedPart.Describe() => new PartDescription("gaussian").With("variance", _variance).With("item_shape", ItemShape);
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -18,6 +19,9 @@ internal sealed class FixedLaplaceObservationModel : ObservationModel, IDescribe
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new LaplaceLikelihood(input, _scale, ItemShape.Count);
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw) => new(raw, new GraphParameter(
+        "log_scale", graph.Number(Math.Log(_scale)).Reshape(1), [1], "log-scale of all values"));
 
     PartDescription IDescribedPart.Describe() => new PartDescription("laplace").With("scale", _scale).With("item_shape", ItemShape);
 }

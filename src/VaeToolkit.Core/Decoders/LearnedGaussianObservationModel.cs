@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -15,6 +16,12 @@ internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, I
         var parts = input.chunk(2, dim: -ItemShape.Count);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new GaussianLikelihood(parts[0], logVariance, ItemShape.Count);
+    }
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        var (mean, logVariance) = raw.Halves(-ItemShape.Count);
+        return new(mean, OfValues("log_variance", logVariance.Clamp(_range), "log-variance of every value"));
     }
 
     PartDescription IDescribedPart.Describe()

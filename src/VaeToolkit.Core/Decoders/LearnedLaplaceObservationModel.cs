@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -15,6 +16,12 @@ internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemSha
     {
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new LaplaceLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
+    }
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        var (location, logScale) = raw.Halves(-ItemShape.Count);
+        return new(location, OfValues("log_scale", logScale.Clamp(LeastLogScale, MostLogScale), "log-scale of every value"));
     }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("learned-laplace").With("item_shape", ItemShape);

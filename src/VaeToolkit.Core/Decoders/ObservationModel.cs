@@ -107,6 +107,22 @@ public abstract class ObservationModel : torch.nn.Module<torch.Tensor, Likelihoo
     public override string ToString() => $"{GetName()} {Shape.Text(_itemShape)}";
 
     /// <summary>
+    /// Writes the likelihood into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A part of your own overrides it.
+    /// </summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="raw">The raw output, <c>[N, *raw]</c>.</param>
+    /// <exception cref="NotSupportedException">The part does not say how; the message shows the line to write.</exception>
+    public virtual LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+        => throw UnwrittenPart.Of(this, "public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)");
+
+    /// <summary>A parameter in the shape of the items, for <see cref="WriteTo"/>.</summary>
+    /// <param name="name">Its name as an output.</param>
+    /// <param name="value">Its value, <c>[N, *item]</c>.</param>
+    /// <param name="meaning">What it is, in a few words.</param>
+    protected GraphParameter OfValues(string name, GraphValue value, string meaning)
+        => new(name, value, [NetworkGraph.Batch, .. _itemShape], meaning);
+
+    /// <summary>
     /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
     /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
     /// name: those names are the keys in saved files, and registering is then the part's own matter.

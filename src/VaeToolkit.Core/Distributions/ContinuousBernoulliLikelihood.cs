@@ -16,7 +16,10 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     private const double LinearFrom = 40;
 
     // Below, differences of large numbers are replaced by series, whose first neglected terms are under 1e-13 there.
-    private const double SeriesBelow = 0.25;
+    internal const double SeriesBelow = 0.25;
+
+    /// <summary>The mean near 0 is ½ + l times this series in l².</summary>
+    internal static readonly double[] MeanSeries = [1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160];
 
     /// <summary>The logits l, in the shape of <see cref="Mean"/>.</summary>
     public torch.Tensor Logits { get; } = logits;
@@ -24,7 +27,7 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     /// <summary>½ + ½ coth(l / 2) − 1 / l; it is ½ for l = 0, and not σ(l).</summary>
     public override torch.Tensor Mean => NearZero(
         l => 0.5 + 0.5 / (l * 0.5).tanh() - 1 / l,
-        (l, square) => 0.5 + l * Series(square, 1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160));
+        (l, square) => 0.5 + l * Series(square, MeanSeries));
 
     /// <summary>1 / l² − 1 / (4 sinh²(l / 2)); it is 1/12 for l = 0.</summary>
     public override torch.Tensor Variance => NearZero(

@@ -57,6 +57,11 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
         return EngineError.Of(this, input, nameof(input), () => _head.Posterior(_trunk.forward(input.reshape([-1, .. item]))));
     }
 
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+        => _head.WriteTo(
+            graph, graph.Layer(_trunk, items.Reshape(NetworkGraph.Batch, _shape.Channels, _shape.Height, _shape.Width)));
+
     /// <summary>The layers' widths.</summary>
     public override string ToString()
         => $"{nameof(ConvEncoder)} [{_shape.Channels}, {_shape.Height}, {_shape.Width}] → "

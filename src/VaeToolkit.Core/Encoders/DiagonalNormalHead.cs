@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 
 namespace VaeToolkit;
 
@@ -23,5 +24,15 @@ public sealed class DiagonalNormalHead(long inputs, long latentSize, LogVariance
         var parts = both.chunk(2, dim: -1);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new DiagonalNormal(parts[0], logVariance);
+    }
+
+    /// <summary>Writes the posterior for features <c>[N, inputs]</c> into a graph.</summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="features">What the linear map takes.</param>
+    public PosteriorGraph WriteTo(NetworkGraph graph, GraphValue features)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        var (mean, logVariance) = graph.Layer(Linear, features).Halves(-1);
+        return new(mean, logVariance.Clamp(_range));
     }
 }

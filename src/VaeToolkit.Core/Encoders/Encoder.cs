@@ -20,6 +20,15 @@ public abstract class Encoder(string name) : torch.nn.Module<torch.Tensor, Poste
     public abstract override Posterior forward(torch.Tensor input);
 
     /// <summary>
+    /// Writes q(z|x) into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A part of your own overrides it.
+    /// </summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="items">Items <c>[N, *item]</c>.</param>
+    /// <exception cref="NotSupportedException">The part does not say how; the message shows the line to write.</exception>
+    public virtual PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+        => throw UnwrittenPart.Of(this, "public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)");
+
+    /// <summary>
     /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
     /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
     /// name: those names are the keys in saved files, and registering is then the part's own matter.

@@ -55,6 +55,10 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
         return EngineError.Of(this, rows, nameof(input), () => _head.Split(DensePass.Of(_trunk, _head.Linear, rows, _precision)));
     }
 
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+        => _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape(NetworkGraph.Batch, _inputSize)));
+
     /// <summary>The layers' widths.</summary>
     public override string ToString() => $"{nameof(MlpEncoder)} {_layers}";
 

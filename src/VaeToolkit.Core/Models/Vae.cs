@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -8,7 +9,7 @@ namespace VaeToolkit;
 /// <summary>
 /// A variational autoencoder (Kingma &amp; Welling 2014): an encoder q(z|x), a decoder p(x|z) and a prior p(z). It owns the three.
 /// </summary>
-public sealed class Vae : torch.nn.Module, IDescribedPart
+public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
 {
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.vae";
@@ -49,6 +50,11 @@ public sealed class Vae : torch.nn.Module, IDescribedPart
 
     /// <summary>Shape of one item, as the decoder makes it.</summary>
     public IReadOnlyList<long> ItemShape => Decoder.ItemShape;
+
+    string IGraphModel.GraphKind => Kind;
+
+    IReadOnlyList<GraphDefinition> IGraphModel.Graphs
+        => [LatentGraphs.Encoder(Encoder, ItemShape), LatentGraphs.Decoder(Decoder), LatentGraphs.Sampler(Prior, Decoder)];
 
     /// <summary>q(z|x) of a batch.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>

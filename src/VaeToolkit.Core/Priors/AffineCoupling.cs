@@ -52,6 +52,16 @@ internal sealed class AffineCoupling : torch.nn.Module
         return ((z - shift) * (-logScale).exp(), -ItemSum.InDouble(logScale));
     }
 
+    /// <summary>Writes <see cref="Forward"/> into a graph.</summary>
+    internal GraphValue WriteTo(NetworkGraph graph, GraphValue u)
+    {
+        using var scope = torch.NewDisposeScope();
+        var changed = graph.Constant(1 - _mask);
+        var (scale, shift) = graph.Layer(_head, graph.Layer(_trunk, u * graph.Constant(_mask))).Halves(-1);
+        var logScale = (scale * (1 / _limit)).Tanh() * changed * _limit;
+        return u * logScale.Exp() + shift * changed;
+    }
+
     protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
     {
         base._toEpilog(dtype, device, non_blocking);

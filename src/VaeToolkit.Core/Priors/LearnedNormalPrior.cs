@@ -73,6 +73,14 @@ public sealed class LearnedNormalPrior : Prior, IDescribedPart
     public override torch.Tensor? AnalyticKlByLatent(Posterior posterior)
         => (posterior as DiagonalNormal)?.KlToByLatent(new DiagonalNormal(Mean.unsqueeze(0), LogVariance.unsqueeze(0)));
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        var logVariance = graph.Constant(get_parameter("log_variance")!).Clamp(_range);
+        return graph.Constant(Mean) + (logVariance * 0.5).Exp() * graph.NormalNoise(LatentSize);
+    }
+
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(LearnedNormalPrior)} {LatentSize}";
 

@@ -77,6 +77,15 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
         return MixtureLogDensity.Sample(Means, LogVariances, LogWeights, count).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        using var scope = torch.NewDisposeScope();
+        var logVariances = graph.Constant(get_parameter("log_variances")!).Clamp(_range);
+        return graph.MixtureDraw(graph.Constant(Means), logVariances, LogWeights.exp(), LatentSize);
+    }
+
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(MixtureOfGaussiansPrior)} {ComponentCount} components, {LatentSize}";
 

@@ -63,6 +63,16 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     }
 
     /// <summary>
+    /// Writes a draw from p(z), with its random numbers as inputs, into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A
+    /// part of your own overrides it.
+    /// </summary>
+    /// <param name="graph">Where to.</param>
+    /// <returns>z, <c>[N, Z]</c>.</returns>
+    /// <exception cref="NotSupportedException">The part does not say how; the message shows the line to write.</exception>
+    public virtual GraphValue WriteTo(NetworkGraph graph)
+        => throw UnwrittenPart.Of(this, "public override GraphValue WriteTo(NetworkGraph graph)");
+
+    /// <summary>
     /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
     /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
     /// name: those names are the keys in saved files, and registering is then the part's own matter.

@@ -72,6 +72,13 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
         return Forward(torch.randn([count, LatentSize], dtype: weight.dtype, device: weight.device)).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return _couplings.Aggregate(graph.NormalNoise(LatentSize), (rows, coupling) => coupling.WriteTo(graph, rows));
+    }
+
     /// <summary>The name, the layers and Z.</summary>
     public override string ToString() => $"{nameof(RealNvpPrior)} {_couplings.Length} couplings [{_hidden}], {LatentSize}";
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -53,6 +54,13 @@ public sealed class StandardNormalPrior : Prior, IDescribedPart
     {
         base._toEpilog(dtype, device, non_blocking);
         (_type, _device) = (dtype ?? _type, device ?? _device);
+    }
+
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return graph.NormalNoise(LatentSize);
     }
 
     /// <summary>The name and Z.</summary>

@@ -95,6 +95,17 @@ public sealed class VampPrior : Prior, IDescribedPart
             .MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        using var scope = torch.NewDisposeScope();
+        // The graph runs the encoder on the pseudo-inputs, in evaluation mode whatever mode it is in; an engine does so once, at loading.
+        var inputs = PseudoInputs();
+        var components = Encoder.WriteTo(graph, graph.Constant(inputs));
+        return graph.MixtureDraw(components.Mean, components.LogVariance, LogWeights(inputs).exp(), LatentSize);
+    }
+
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 

@@ -38,6 +38,13 @@ internal sealed class CovariateDecoder : Decoder
         return new CovariateLikelihood(_layout, batch.Restore(raw, raw.shape[^1]), [.. _layout.Ordinals.Select((_, j) => Thresholds(j))]);
     }
 
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+    {
+        using var scope = torch.NewDisposeScope();
+        var raw = graph.Layer(_head, graph.Layer(_trunk, z));
+        return CovariateGraph.Write(graph, _layout, raw, [.. _layout.Ordinals.Select((_, j) => Thresholds(j))]);
+    }
+
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(CovariateDecoder)} {LatentSize} → {_layout.MaskWidth} covariates";
 

@@ -8,8 +8,8 @@ namespace VaeToolkit.DeepSurvival;
 internal sealed class CovariateLikelihood : Likelihood
 {
     // A normal covariate that is in truth discrete would otherwise let its variance vanish and its density grow without bound.
-    private const double VarianceFloor = 1e-3;
-    private const double LargestLogRate = 15;
+    internal const double VarianceFloor = 1e-3;
+    internal const double LargestLogRate = 15;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     private readonly PatientLayout _layout;

@@ -12,7 +12,7 @@ namespace VaeToolkit.DeepSurvival;
 /// q(z|x,y) is a diagonal normal (eq. 10 to 14).
 /// </summary>
 /// <remarks>Another model of the same name (Apellániz et al. 2023) has no treatments and an encoder without y.</remarks>
-public sealed class Savae : torch.nn.Module, IDescribedPart
+public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
 {
     internal const string PartName = "savae";
 
@@ -75,6 +75,20 @@ public sealed class Savae : torch.nn.Module, IDescribedPart
 
     /// <summary>p(z).</summary>
     public Prior Prior => _prior;
+
+    string IGraphModel.GraphKind => Kind;
+
+    IReadOnlyList<long> IGraphModel.ItemShape => [_layout.Width];
+
+    long IGraphModel.LatentSize => LatentSize;
+
+    IReadOnlyList<GraphDefinition> IGraphModel.Graphs =>
+    [
+        SavaeGraphs.Encoder(_encoder, _layout, Options.EncoderSeesTreatment, LogTimeScale),
+        SavaeGraphs.Decoder(_decoder, _layout),
+        SavaeGraphs.Sampler(_prior, _decoder, _layout),
+        SavaeGraphs.Survival(_survival, LatentSize, Treatments.CodeWidth, LogTimeScale),
+    ];
 
     private torch.Tensor LogTimeScale => get_buffer("log_time_scale")!;
 

@@ -38,6 +38,16 @@ internal sealed class SurvivalHead : torch.nn.Module
         return new(raw.select(-1, 0).clamp(-LargestLogScale, LargestLogScale) + logUnit, shape);
     }
 
+    /// <summary>Writes <see cref="Distribution"/> of the code and the latent vectors side by side into a graph.</summary>
+    public (GraphValue LogScale, GraphValue Shape) WriteTo(NetworkGraph graph, GraphValue input, torch.Tensor logUnit)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (logScale, shape) = graph.Layer(_head, graph.Layer(_trunk, input)).Halves(-1);
+        return (
+            logScale.Clamp(-LargestLogScale, LargestLogScale) + graph.Constant(logUnit.reshape(1)),
+            (shape.Then("Softplus") + 1e-3).Clamp(SmallestShape, LargestShape));
+    }
+
     /// <summary>The layers' widths.</summary>
     public override string ToString() => $"{nameof(SurvivalHead)} {_sizes}";
 

@@ -51,6 +51,17 @@ public sealed class LinearGaussianDecoder : Decoder, IDescribedPart
         return new GaussianLikelihood(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance);
     }
 
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        using var scope = torch.NewDisposeScope();
+        var mean = z.Then("MatMul", graph.Constant(get_parameter("weights")!.t())) + graph.Constant(get_parameter("mean")!);
+        var logVariance = graph.Constant(get_parameter("log_variance")!);
+        return new(mean, new GraphParameter("log_variance", logVariance, [1], "log-variance of all values"));
+    }
+
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearGaussianDecoder)} {LatentSize} → {_itemShape[0]}";
 

@@ -47,6 +47,17 @@ public sealed class LinearGaussianEncoder : Encoder, IDescribedPart
         return new DiagonalNormal(latent, logVariance.expand_as(latent));
     }
 
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        using var scope = torch.NewDisposeScope();
+        var centred = items.Reshape(NetworkGraph.Batch, _inputSize) - graph.Constant(get_parameter("mean")!);
+        var latent = centred.Then("MatMul", graph.Constant(get_parameter("weights")!.t()));
+        return new(latent, latent.Fill(graph.Constant(get_parameter("log_variance")!)));
+    }
+
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearGaussianEncoder)} {_inputSize} → {LatentSize}";
 

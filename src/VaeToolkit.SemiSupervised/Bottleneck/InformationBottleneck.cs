@@ -9,7 +9,7 @@ namespace VaeToolkit.SemiSupervised;
 /// and a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the
 /// variational information bottleneck; with x = x̃ it is a variational autoencoder.
 /// </summary>
-public sealed class InformationBottleneck : torch.nn.Module, IDescribedPart
+public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescribedPart
 {
     internal const string PartName = "information-bottleneck";
 
@@ -59,6 +59,13 @@ public sealed class InformationBottleneck : torch.nn.Module, IDescribedPart
 
     /// <summary>Shape of one item of the target view.</summary>
     public IReadOnlyList<long> TargetShape => Decoder.ItemShape;
+
+    string IGraphModel.GraphKind => Kind;
+
+    IReadOnlyList<long> IGraphModel.ItemShape => TargetShape;
+
+    IReadOnlyList<GraphDefinition> IGraphModel.Graphs
+        => [LatentGraphs.Encoder(Encoder, InputShape), LatentGraphs.Decoder(Decoder), LatentGraphs.Sampler(Prior, Decoder)];
 
     /// <summary>q(z|x̃) of a batch.</summary>
     /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
@@ -22,6 +23,13 @@ public sealed class ClassLikelihood(long classes)
     private static long RequireTwo(long classes) => classes >= 2
         ? classes
         : throw new ArgumentOutOfRangeException(nameof(classes), classes, "there must be at least 2 classes");
+
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(raw.Softmax(-1), OfValues("logits", raw, "logits of the classes"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("classes", ItemShape[0]);
 

@@ -27,6 +27,17 @@ public abstract class ConditionalDecoder(string name) : torch.nn.Module<torch.Te
     public abstract override Likelihood forward(torch.Tensor input1, torch.Tensor input2);
 
     /// <summary>
+    /// Writes p(x|y,z) into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A part of your own overrides it.
+    /// </summary>
+    /// <param name="graph">Where to.</param>
+    /// <param name="z">Latent vectors <c>[N, Z]</c>.</param>
+    /// <param name="labels">Label rows y, <c>[N, Y]</c>.</param>
+    /// <exception cref="NotSupportedException">The part does not say how; the message shows the line to write.</exception>
+    public virtual LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z, GraphValue labels)
+        => throw UnwrittenPart.Of(
+            this, "public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z, GraphValue labels)");
+
+    /// <summary>
     /// TorchSharp's own way, which registers every field that holds a module, a parameter or a tensor under the field's name; a constructor
     /// may end with it, and TorchSharp calls it when this part becomes a part of another. It does nothing where something was registered by
     /// name: those names are the keys in saved files, and registering is then the part's own matter.

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
@@ -41,6 +42,13 @@ public sealed class LinearDecoder : Decoder, IDescribedPart
         var batch = new LatentBatch(input, LatentSize, nameof(input));
         return EngineError.Of(this, input, nameof(input), () => _likelihood.forward(
             batch.Restore(_head.forward(batch.Rows), _rawShape)));
+    }
+
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return _likelihood.WriteTo(graph, graph.Layer(_head, z).Reshape([NetworkGraph.Batch, .. _rawShape]));
     }
 
     /// <summary>The sizes and the likelihood.</summary>

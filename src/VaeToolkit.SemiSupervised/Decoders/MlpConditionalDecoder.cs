@@ -77,6 +77,14 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder, IDescribedPart
         });
     }
 
+    /// <inheritdoc/>
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z, GraphValue labels)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        var raw = graph.Layer(_head, graph.Layer(_trunk, _joint.WriteTo(graph, z, labels)));
+        return _likelihood.WriteTo(graph, raw.Reshape([NetworkGraph.Batch, .. _rawShape]));
+    }
+
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString() => $"{nameof(MlpConditionalDecoder)} {_layers}";
 

@@ -51,6 +51,15 @@ public sealed class LinearEncoder : Encoder, IDescribedPart
         return new DiagonalNormal(mean, logVariance.expand_as(mean));
     }
 
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        var mean = graph.Layer(_linear, items.Reshape(NetworkGraph.Batch, _inputSize));
+        return new(mean, mean.Fill(graph.Constant(get_parameter("log_variance")!).Clamp(_range)));
+    }
+
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearEncoder)} {_inputSize} → {LatentSize}";
 

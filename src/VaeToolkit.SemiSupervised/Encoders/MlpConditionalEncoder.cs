@@ -77,6 +77,15 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder, IDescribedPart
             _trunk.forward(_joint.Forward(items, labels.unsqueeze(1)).flatten(0, 1))));
     }
 
+    /// <inheritdoc/>
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items, GraphValue labels)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        var joint = _joint.WriteTo(graph, items.Reshape(NetworkGraph.Batch, _inputSize), labels);
+        return _head.WriteTo(graph, graph.Layer(_trunk, joint));
+    }
+
     /// <summary>The layers' widths.</summary>
     public override string ToString() => $"{nameof(MlpConditionalEncoder)} {_layers}";
 

@@ -9,7 +9,7 @@ namespace VaeToolkit.SemiSupervised;
 /// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not
 /// say (Kingma et al. 2014, eq. 2). It owns the three.
 /// </summary>
-public sealed partial class ConditionalVae : torch.nn.Module, IDescribedPart
+public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDescribedPart
 {
     internal const string PartName = "conditional-vae";
 
@@ -69,6 +69,10 @@ public sealed partial class ConditionalVae : torch.nn.Module, IDescribedPart
 
     /// <summary>Shape of one item.</summary>
     public IReadOnlyList<long> ItemShape => Decoder.ItemShape;
+
+    string IGraphModel.GraphKind => Kind;
+
+    IReadOnlyList<GraphDefinition> IGraphModel.Graphs => ConditionalGraphs.Of(this);
 
     /// <summary>q(z|x,y) of a batch.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>

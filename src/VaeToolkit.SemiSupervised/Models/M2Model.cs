@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
@@ -8,7 +9,7 @@ namespace VaeToolkit.SemiSupervised;
 /// The semi-supervised model M2 (Kingma et al. 2014): p(x,y,z) = p(y) p(z) p(x|y,z) with q(y,z|x) = q(y|x) q(z|x,y), where q(y|x) is any
 /// classifier. Where y is not known it is summed out.
 /// </summary>
-public sealed class M2Model : torch.nn.Module, IDescribedPart
+public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
 {
     internal const string PartName = "m2";
 
@@ -48,6 +49,15 @@ public sealed class M2Model : torch.nn.Module, IDescribedPart
 
     /// <summary>p(y).</summary>
     public LabelPrior LabelPrior { get; }
+
+    string IGraphModel.GraphKind => Kind;
+
+    IReadOnlyList<long> IGraphModel.ItemShape => Generative.ItemShape;
+
+    long IGraphModel.LatentSize => Generative.LatentSize;
+
+    IReadOnlyList<GraphDefinition> IGraphModel.Graphs
+        => [.. ConditionalGraphs.Of(Generative), ConditionalGraphs.Classifier(Classifier, Generative.ItemShape, Labels.RowSize)];
 
     /// <summary>log q(y|x) of every class in nats, from the logarithm of the softmax, so that no class is at −∞.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +10,7 @@ namespace VaeToolkit.SemiSupervised;
 /// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling,
 /// a hidden layer of 128 with dropout, and logits.
 /// </summary>
-public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IDescribedPart
+public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IGraphLayer, IDescribedPart
 {
     internal const string PartName = "conv-classifier";
 
@@ -64,6 +65,14 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IDescri
     {
         var pictures = Shape.Flat(input, _itemShape, nameof(input)).reshape([-1, .. _itemShape]);
         return EngineError.Of(this, pictures, nameof(input), () => _layers.forward(pictures));
+    }
+
+    /// <inheritdoc/>
+    public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return graph.Layer(_layers, input.Reshape([NetworkGraph.Batch, .. _itemShape]));
     }
 
     /// <summary>The sizes.</summary>

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.SemiSupervised;
@@ -27,4 +28,8 @@ internal sealed class JointLayer
 
     /// <summary>The layer's output for inputs <c>[..., D]</c> and label rows <c>[..., Y]</c> whose leading axes broadcast.</summary>
     internal torch.Tensor Forward(torch.Tensor inputs, torch.Tensor labels) => Inputs.forward(inputs) + Labels.forward(labels);
+
+    /// <summary>Writes the layer into a graph.</summary>
+    internal GraphValue WriteTo(NetworkGraph graph, GraphValue inputs, GraphValue labels)
+        => graph.Layer(Inputs, inputs) + graph.Layer(Labels, labels);
 }

@@ -6,7 +6,7 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A fully connected classifier: x → hidden layers → logits. Items of any shape are flattened.</summary>
-public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>, IDescribedPart
+public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>, IGraphLayer, IDescribedPart
 {
     internal const string PartName = "mlp-classifier";
 
@@ -46,6 +46,14 @@ public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>,
     {
         var rows = Shape.Flat(input, _inputSize, nameof(input));
         return EngineError.Of(this, rows, nameof(input), () => _head.forward(_trunk.forward(rows)));
+    }
+
+    /// <inheritdoc/>
+    public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return graph.Layer(_head, graph.Layer(_trunk, input.Reshape(NetworkGraph.Batch, _inputSize)));
     }
 
     /// <summary>The layers' widths.</summary>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -42,6 +43,9 @@ internal sealed class ConvolutionalKernelDecoder : Decoder, IDescribedPart
         var raw = _layers.forward(_dense.forward(batch.Rows).reshape([-1L, 128, 1, 1, 1]));
         return _likelihood.forward(batch.Restore(raw, [_likelihood.ParametersPerValue, .. ItemShape.Skip(1)]));
     }
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+        => _likelihood.WriteTo(graph, graph.Layer(_layers, graph.Layer(_dense, z).Reshape(NetworkGraph.Batch, 128, 1, 1, 1)));
 
     /// <summary>The sizes and the likelihood.</summary>
     public override string ToString() => $"{nameof(ConvolutionalKernelDecoder)} {LatentSize} → {_likelihood}";

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -45,6 +46,24 @@ internal sealed class ConvolutionalKernelEncoder : Encoder, IDescribedPart
         x = functional.elu(_third.forward(functional.elu(x, 1.0).flatten(1)), 1.0);
         var parts = _head.forward(x).chunk(2, dim: -1);
         return new DiagonalNormal(parts[0], parts[1].clamp(_range.Minimum, _range.Maximum));
+    }
+
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+    {
+        var x = graph.Layer(_first, items.Reshape([NetworkGraph.Batch, 1, .. _kernelShape]));
+        x = Elu(graph, Pooled(graph, x, padding: 1));
+        x = Elu(graph, Pooled(graph, graph.Layer(_second, x), padding: 0));
+        x = Elu(graph, graph.Layer(_third, x.Reshape(NetworkGraph.Batch, _third.in_features)));
+        var (mean, logVariance) = graph.Layer(_head, x).Halves(-1);
+        return new(mean, logVariance.Clamp(_range));
+    }
+
+    private static GraphValue Elu(NetworkGraph graph, GraphValue x) => graph.Apply("Elu", [x], ("alpha", 1.0));
+
+    private static GraphValue Pooled(NetworkGraph graph, GraphValue x, long padding)
+    {
+        (long[] sides, long[] pads) = ([2, 2, 2], [.. Enumerable.Repeat(padding, 6)]);
+        return graph.Apply("MaxPool", [x], ("kernel_shape", sides), ("strides", sides), ("pads", pads));
     }
 
     /// <summary>The sizes.</summary>

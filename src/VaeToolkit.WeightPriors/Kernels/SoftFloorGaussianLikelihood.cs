@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -19,6 +20,12 @@ internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<lo
     {
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new GaussianLikelihood(parts[0], functional.softplus(parts[1] - floor) + floor, ItemShape.Count);
+    }
+
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        var (mean, spread) = raw.Halves(-ItemShape.Count);
+        return new(mean, OfValues("log_variance", (spread + -floor).Then("Softplus") + floor, "log-variance of every value"));
     }
 
     PartDescription IDescribedPart.Describe()
