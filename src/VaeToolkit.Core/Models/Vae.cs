@@ -88,7 +88,7 @@ public sealed class Vae : torch.nn.Module
     public torch.Tensor Sample(long count, long? seed = null, bool draws = false)
     {
         using var mode = EvaluationMode.Enter(this);
-        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
+        using var seedScope = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         var likelihood = Decode(SampleLatents(count));
         return Fresh(draws ? likelihood.Sample() : likelihood.Mean);

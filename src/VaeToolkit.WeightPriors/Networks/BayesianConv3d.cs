@@ -20,6 +20,10 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     /// <summary>The upper end of λ's range.</summary>
     public const double HighestLogVariance = 2;
 
+    // What a prediction on this thread computes with.
+    [ThreadStatic]
+    private static IReadOnlyDictionary<BayesianConv3d, torch.Tensor>? s_lent;
+
     private static readonly long[] s_padding = [1, 1, 1];
 
     private readonly long[] _strides;
@@ -65,6 +69,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (s_lent is not null && s_lent.TryGetValue(this, out var weight))
+            return Convolve(input, weight);
         return Mode switch
         {
             ForwardMode.Mean => Convolve(input, Mean),
@@ -88,9 +94,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
     internal void HoldDraw()
     {
         using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
         ReleaseDraw();
-        _drawn = Sample().DetachFromDisposeScope();
+        _drawn = Draw().DetachFromDisposeScope();
     }
 
     /// <summary>Forgets the weights held: every forward pass draws its own again.</summary>
@@ -113,11 +118,32 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
         base.Dispose(disposing);
     }
 
-    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * torch.randn_like(Mean);
+    /// <summary>Weights as they are drawn, without gradients; a tensor of the caller's scope.</summary>
+    internal torch.Tensor Draw()
+    {
+        using var noGradient = torch.no_grad();
+        return Sample();
+    }
+
+    /// <summary>
+    /// Lets layers, on this thread, compute with the given weights, until disposed: threads that share a network predict side by side.
+    /// </summary>
+    internal static IDisposable Lend(IReadOnlyDictionary<BayesianConv3d, torch.Tensor> weights) => new Loan(weights);
+
+    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * NoiseSource.NormalLike(Mean);
 
     private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
         => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));
 
     private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight)
         => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
+
+    private sealed class Loan : IDisposable
+    {
+        private readonly IReadOnlyDictionary<BayesianConv3d, torch.Tensor>? _before = s_lent;
+
+        internal Loan(IReadOnlyDictionary<BayesianConv3d, torch.Tensor> weights) => s_lent = weights;
+
+        public void Dispose() => s_lent = _before;
+    }
 }
