@@ -17,8 +17,10 @@ namespace VaeToolkit.Boosting;
 /// <c>weights</c> and <c>tasks</c> <c>[M]</c>, <c>means</c> and <c>log_variances</c> <c>[M, Z]</c>, and <c>state</c> <c>[2]</c> (tasks
 /// begun, and whether the last is open). Loading takes over the file's M.
 /// </remarks>
-public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
+public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribedPart
 {
+    internal const string PartName = "boosted-prior";
+
     private readonly BoostedPriorOptions _options;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
@@ -305,4 +307,10 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents
                 $"pseudo-inputs of shape {Shape.Text(_inputShape)} do not fit the encoder: {refusal.Message}", "pseudoInputShape", refusal);
         }
     }
+
+    PartDescription IDescribedPart.Describe()
+        => _options.AddTo(new PartDescription(PartName).With("pseudo_input_shape", _inputShape));
+
+    internal static BoostedPrior From(PartOptions options)
+        => new(options.Given<Encoder>(), options.WholeNumbers("pseudo_input_shape"), BoostedPriorOptions.From(options));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
 
@@ -66,6 +67,31 @@ public sealed record BoostedPriorOptions
         Step().Validated();
         return this;
     }
+
+    /// <summary>Adds them to a description. They say how the prior grows; what it has grown to is among the weights.</summary>
+    internal PartDescription AddTo(PartDescription part)
+        => part.With("max_components", MaxComponents).With("ratio_weight", RatioWeight).With("steps", Steps)
+            .With("samples_per_step", SamplesPerStep).With("learning_rate", LearningRate).With("weights", WeightRuleDescription.Of(Weights))
+            .With("start_mean", StartMean).With("start_deviation", StartDeviation).With("minimum", Minimum)
+            .With("prune_samples", PruneSamples).With("prune_sweeps", PruneSweeps).With("prune_share", PruneShare)
+            .AsUsage("max_components", "ratio_weight", "steps", "samples_per_step", "learning_rate", "weights", "start_mean",
+                "start_deviation", "minimum", "prune_samples", "prune_sweeps", "prune_share");
+
+    internal static BoostedPriorOptions From(PartOptions options) => new()
+    {
+        MaxComponents = options.Count("max_components"),
+        RatioWeight = options.Number("ratio_weight"),
+        Steps = options.Count("steps"),
+        SamplesPerStep = options.Count("samples_per_step"),
+        LearningRate = options.Number("learning_rate"),
+        Weights = options.Group("weights", WeightRuleDescription.Read),
+        StartMean = options.Number("start_mean"),
+        StartDeviation = options.Number("start_deviation"),
+        Minimum = options.Number("minimum"),
+        PruneSamples = options.Count("prune_samples"),
+        PruneSweeps = options.Count("prune_sweeps"),
+        PruneShare = options.Number("prune_share"),
+    };
 
     // No guard, refinement or acceptance: the encoder's clamped output bounds components, and the published algorithm takes each of them.
     internal BoostingOptions Step() => new()

@@ -11,8 +11,10 @@ namespace VaeToolkit.Boosting;
 /// Saved keys: <c>means</c> and <c>log_variances</c> <c>[K, Z]</c> of the components that are trained, <c>frozen_means</c>,
 /// <c>frozen_log_variances</c> <c>[F, Z]</c>, and <c>open</c> <c>[1]</c>, whether a task is. Loading takes over the file's F.
 /// </summary>
-public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
+public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, IDescribedPart
 {
+    internal const string PartName = "expanding-mixture";
+
     private const double InitialLogVariance = -2;
     private const double LeastLogVariance = -6;
     private const double LargestLogVariance = 2;
@@ -130,5 +132,15 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents
     {
         var buffer = get_buffer(name)!;
         buffer.set_(torch.cat([buffer, rows.detach()]));
+    }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize)
+        .With("components_per_task", ComponentsPerTask).With("spread", _spread).AsUsage("spread");
+
+    internal static ExpandingMixturePrior From(PartOptions options)
+    {
+        var (latents, components) = (options.WholeNumber("latent_size"), options.WholeNumber("components_per_task"));
+        options.RequireWeights(latents, components);
+        return new(latents, components, options.Number("spread"));
     }
 }

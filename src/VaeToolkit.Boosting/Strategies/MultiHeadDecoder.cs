@@ -1,5 +1,6 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
 
@@ -7,8 +8,10 @@ namespace VaeToolkit.Boosting;
 /// A linear map for each task, of which one is active, before a decoder that all share. Saved keys:
 /// <c>head0</c> and so on, and <c>shared</c>.
 /// </summary>
-public sealed class MultiHeadDecoder : Decoder
+public sealed class MultiHeadDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "multi-head-decoder";
+
     private readonly Decoder _shared;
     private readonly List<Linear> _heads = [];
 
@@ -61,4 +64,16 @@ public sealed class MultiHeadDecoder : Decoder
 
     /// <summary>The sizes, the heads and the shared decoder.</summary>
     public override string ToString() => $"{nameof(MultiHeadDecoder)} {LatentSize}, {_heads.Count} heads before {_shared}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize).With("shared", _shared)
+        .With("heads", _heads.Count).With("active", Active).AsUsage("active");
+
+    internal static MultiHeadDecoder From(PartOptions options)
+    {
+        var (latents, heads, shared) = (options.WholeNumber("latent_size"), options.Count("heads"), options.Part<Decoder>("shared"));
+        options.RequireWeights(heads, latents, shared.LatentSize);
+        var decoder = new MultiHeadDecoder(latents, shared, heads);
+        decoder.Activate(options.Count("active"));
+        return decoder;
+    }
 }

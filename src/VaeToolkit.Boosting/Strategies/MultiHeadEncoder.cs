@@ -1,12 +1,15 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
 
 /// <summary>
 /// An encoder for each task, of which one is active. Saved keys: <c>head0</c>, <c>head1</c> and so on, each with its encoder's own.
 /// </summary>
-public sealed class MultiHeadEncoder : Encoder
+public sealed class MultiHeadEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "multi-head-encoder";
+
     private readonly IReadOnlyList<Encoder> _heads;
 
     /// <summary>Takes the encoders over.</summary>
@@ -56,5 +59,15 @@ public sealed class MultiHeadEncoder : Encoder
         if (head < 0 || head >= count)
             throw new ArgumentOutOfRangeException(
                 nameof(head), head, $"there are {count} heads, numbered from 0; a head is needed for every task");
+    }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName)
+        .With("heads", _heads.Select(PartDescription.Of).ToArray()).With("active", Active).AsUsage("active");
+
+    internal static MultiHeadEncoder From(PartOptions options)
+    {
+        var encoder = new MultiHeadEncoder(options.Parts<Encoder>("heads"));
+        encoder.Activate(options.Count("active"));
+        return encoder;
     }
 }

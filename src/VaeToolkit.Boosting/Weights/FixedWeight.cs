@@ -5,19 +5,19 @@ namespace VaeToolkit.Boosting;
 /// <summary>The same α for every new component.</summary>
 public sealed class FixedWeight : StepSizeRule
 {
-    private readonly double _alpha;
-
     /// <summary>Makes the rule.</summary>
     /// <param name="alpha">α, inside (0, 1); default 0.5.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="alpha"/> is not inside (0, 1).</exception>
     public FixedWeight(double alpha = 0.5)
     {
         OptionRange.Require(alpha is > 0 and < 1, nameof(alpha), alpha, "the weight α must be inside (0, 1)");
-        _alpha = alpha;
+        Alpha = alpha;
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{nameof(FixedWeight)} {_alpha}");
+    internal double Alpha { get; }
 
-    internal override double StepSize(WeightProblem problem) => _alpha;
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{nameof(FixedWeight)} {Alpha}");
+
+    internal override double StepSize(WeightProblem problem) => Alpha;
 }

@@ -45,6 +45,30 @@ public sealed class AnomalyDetector : IDisposable
         CancellationToken cancellationToken = default)
         => Fit(model, ownsModel: false, normalItems, options, progress, cancellationToken);
 
+    /// <summary>As the other, for a copy of a model, which may be trained on; the copy goes with the detector.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="normalItems">Normal items that the model was not trained on, on its device.</param>
+    /// <param name="options">What is measured, quantile, level, samples and seed; null for the defaults.</param>
+    /// <param name="progress">Told the fraction done, after every batch.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="NotSupportedException">As of <see cref="Vae.Freeze"/>.</exception>
+    public static AnomalyDetector Fit(
+        Vae model, DataSource normalItems, AnomalyOptions? options = null, IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var frozen = model.Freeze();
+        try
+        {
+            return Fit(frozen, ownsModel: true, normalItems, options, progress, cancellationToken);
+        }
+        catch
+        {
+            frozen.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>How unusual every item is, in nats: the measure of the options, larger for stranger items.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <exception cref="ArgumentException">As of <see cref="FrozenVae.AnomalyScore"/>.</exception>

@@ -1,8 +1,9 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("Categorical", itemShape)
+internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("Categorical", itemShape), IDescribedPart
 {
     public override long ParametersPerValue => GreyLevels.Count;
 
@@ -10,4 +11,6 @@ internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape)
     // count axes from the end.
     public override Likelihood forward(torch.Tensor input)
         => new CategoricalLikelihood(input.unflatten(input.Dimensions - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("categorical").With("item_shape", ItemShape);
 }

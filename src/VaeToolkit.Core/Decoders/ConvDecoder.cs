@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit;
@@ -9,11 +10,14 @@ namespace VaeToolkit;
 /// A convolutional decoder for pictures, the mirror of <see cref="ConvEncoder"/>: two linear layers, then 4×4 transposed
 /// convolutions of stride 2, each doubling height and width.
 /// </summary>
-public sealed class ConvDecoder : Decoder
+public sealed class ConvDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "conv-decoder";
+
     private readonly ConvolutionalShape _shape;
     private readonly Sequential _trunk;
     private readonly ObservationModel _likelihood;
+    private readonly PartDescription _options;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -37,6 +41,8 @@ public sealed class ConvDecoder : Decoder
         _trunk = Trunk(hidden, options.Activation);
         register_module("trunk", _trunk);
         register_module("likelihood", likelihood);
+        _options = new PartDescription(PartName).With("latent_size", latentSize).With("channels", _shape.LayerChannels)
+            .With("hidden", hidden).With("activation", options.Activation).With("precision", options.Precision).AsUsage("precision");
     }
 
     /// <inheritdoc/>
@@ -59,6 +65,21 @@ public sealed class ConvDecoder : Decoder
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString()
         => $"{nameof(ConvDecoder)} {LatentSize} → {string.Join(" → ", _shape.LayerChannels.Reverse())} channels → {_likelihood}";
+
+    PartDescription IDescribedPart.Describe() => _options.With("likelihood", _likelihood);
+
+    internal static ConvDecoder From(PartOptions options)
+    {
+        var (latents, channels, hidden) = (options.WholeNumber("latent_size"), options.WholeNumbers("channels"), options.WholeNumber("hidden"));
+        var likelihood = options.Part<ObservationModel>("likelihood");
+        ConvolutionalShape.RequireWeights(options, likelihood.ItemShape, channels, hidden);
+        options.RequireWeights(latents, hidden);
+        return new(latents, likelihood, channels, hidden, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+        });
+    }
 
     private Sequential Trunk(long hidden, Activation activation)
     {

@@ -1,9 +1,10 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
 internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> itemShape)
-    : ObservationModel("DiscretisedLogistic", itemShape)
+    : ObservationModel("DiscretisedLogistic", itemShape), IDescribedPart
 {
     // At the least scale a bin is 4 scales wide, so that a value at its centre has a probability of 0.8.
     private const double LeastLogScale = -7;
@@ -16,4 +17,6 @@ internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> it
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new DiscretisedLogisticLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("discretised-logistic").With("item_shape", ItemShape);
 }

@@ -1,8 +1,9 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class FixedGaussianObservationModel : ObservationModel
+internal sealed class FixedGaussianObservationModel : ObservationModel, IDescribedPart
 {
     private readonly double _variance;
 
@@ -17,4 +18,6 @@ internal sealed class FixedGaussianObservationModel : ObservationModel
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(input, _variance, ItemShape.Count);
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("gaussian").With("variance", _variance).With("item_shape", ItemShape);
 }

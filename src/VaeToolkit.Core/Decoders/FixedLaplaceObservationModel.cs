@@ -1,8 +1,9 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class FixedLaplaceObservationModel : ObservationModel
+internal sealed class FixedLaplaceObservationModel : ObservationModel, IDescribedPart
 {
     private readonly double _scale;
 
@@ -17,4 +18,6 @@ internal sealed class FixedLaplaceObservationModel : ObservationModel
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new LaplaceLikelihood(input, _scale, ItemShape.Count);
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("laplace").With("scale", _scale).With("item_shape", ItemShape);
 }

@@ -1,9 +1,10 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
 internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, IReadOnlyList<long> itemShape)
-    : ObservationModel("LearnedGaussian", itemShape)
+    : ObservationModel("LearnedGaussian", itemShape), IDescribedPart
 {
     private readonly LogVarianceRange? _range = range?.Validated(nameof(range));
 
@@ -15,4 +16,6 @@ internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, I
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new GaussianLikelihood(parts[0], logVariance, ItemShape.Count);
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("learned-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
 }

@@ -1,8 +1,9 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("LearnedLaplace", itemShape)
+internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("LearnedLaplace", itemShape), IDescribedPart
 {
     private const double LeastLogScale = -6;
     private const double MostLogScale = 2;
@@ -14,4 +15,6 @@ internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemSha
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new LaplaceLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("learned-laplace").With("item_shape", ItemShape);
 }

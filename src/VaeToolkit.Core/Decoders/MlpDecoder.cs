@@ -1,19 +1,23 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit;
 
 /// <summary>A fully connected decoder: z → hidden layers → the parameters of a likelihood.</summary>
-public sealed class MlpDecoder : Decoder
+public sealed class MlpDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "mlp-decoder";
+
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
     private readonly MatrixPrecision _precision;
     private readonly string _layers;
+    private readonly PartDescription _options;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -37,6 +41,8 @@ public sealed class MlpDecoder : Decoder
         register_module("trunk", _trunk);
         register_module("head", _head);
         register_module("likelihood", likelihood);
+        _options = new PartDescription(PartName).With("latent_size", latentSize).With("hidden", hidden)
+            .With("activation", options.Activation).With("precision", options.Precision).AsUsage("precision");
     }
 
     /// <inheritdoc/>
@@ -65,4 +71,18 @@ public sealed class MlpDecoder : Decoder
 
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString() => $"{nameof(MlpDecoder)} {_layers}";
+
+    PartDescription IDescribedPart.Describe() => _options.With("likelihood", _likelihood);
+
+    internal static MlpDecoder From(PartOptions options)
+    {
+        var (latents, hidden) = (options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
+        var likelihood = options.Part<ObservationModel>("likelihood");
+        options.RequireDense(latents, hidden, Shape.Size(likelihood.ItemShape) * likelihood.ParametersPerValue);
+        return new(latents, hidden, likelihood, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+        });
+    }
 }

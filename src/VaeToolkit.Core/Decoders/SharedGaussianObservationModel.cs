@@ -1,9 +1,10 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class SharedGaussianObservationModel : ObservationModel
+internal sealed class SharedGaussianObservationModel : ObservationModel, IDescribedPart
 {
     private readonly LogVarianceRange? _range;
 
@@ -24,4 +25,6 @@ internal sealed class SharedGaussianObservationModel : ObservationModel
         torch.Tensor logVariance = get_parameter("log_variance")!;
         return new GaussianLikelihood(input, _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription("shared-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
 }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit;
@@ -9,11 +10,14 @@ namespace VaeToolkit;
 /// A convolutional encoder for pictures: 4×4 convolutions of stride 2, each halving height and width, one hidden layer, and
 /// (μ, log σ²) of a diagonal normal posterior. With two layers it takes 28×28, 32×32 and every size divisible by 4.
 /// </summary>
-public sealed class ConvEncoder : Encoder
+public sealed class ConvEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "conv-encoder";
+
     private readonly ConvolutionalShape _shape;
     private readonly Sequential _trunk;
     private readonly DiagonalNormalHead _head;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
     /// <param name="itemShape">Shape of a picture, <c>[C, H, W]</c>.</param>
@@ -37,6 +41,9 @@ public sealed class ConvEncoder : Encoder
         _head = new DiagonalNormalHead(hidden, latentSize, options.LogVariance);
         register_module("trunk", _trunk);
         register_module("head", _head.Linear);
+        _description = new PartDescription(PartName).With("item_shape", itemShape).With("latent_size", latentSize)
+            .With("channels", _shape.LayerChannels).With("hidden", hidden).With("activation", options.Activation)
+            .With("precision", options.Precision).With("log_variance", options.LogVariance).AsUsage("precision");
     }
 
     /// <inheritdoc/>
@@ -54,6 +61,22 @@ public sealed class ConvEncoder : Encoder
     public override string ToString()
         => $"{nameof(ConvEncoder)} [{_shape.Channels}, {_shape.Height}, {_shape.Width}] → "
             + $"{string.Join(" → ", _shape.LayerChannels)} channels → 2×{LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static ConvEncoder From(PartOptions options)
+    {
+        var (item, channels) = (options.WholeNumbers("item_shape"), options.WholeNumbers("channels"));
+        var (latents, hidden) = (options.WholeNumber("latent_size"), options.WholeNumber("hidden"));
+        ConvolutionalShape.RequireWeights(options, item, channels, hidden);
+        options.RequireWeights(hidden, latents);
+        return new(item, latents, channels, hidden, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+            LogVariance = options.Range("log_variance"),
+        });
+    }
 
     private Sequential Trunk(long hidden, Activation activation)
     {

@@ -1,18 +1,23 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
 /// <summary>
 /// A fully connected encoder: x → hidden layers → (μ, log σ²) of a diagonal normal posterior. Items of any shape are flattened.
 /// </summary>
-public sealed class MlpEncoder : Encoder
+public sealed class MlpEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "mlp-encoder";
+
     private readonly Sequential _trunk;
     private readonly DiagonalNormalHead _head;
     private readonly long _inputSize;
     private readonly MatrixPrecision _precision;
+    private readonly string _layers;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
     /// <param name="inputSize">Values in an item, D.</param>
@@ -34,13 +39,14 @@ public sealed class MlpEncoder : Encoder
         _head = new DiagonalNormalHead(hidden[^1], latentSize, options.LogVariance);
         register_module("trunk", _trunk);
         register_module("head", _head.Linear);
-        Description = $"{inputSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+        _layers = $"{inputSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+        _description = new PartDescription(PartName).With("input_size", inputSize).With("latent_size", latentSize)
+            .With("hidden", hidden).With("activation", options.Activation).With("precision", options.Precision)
+            .With("log_variance", options.LogVariance).AsUsage("precision");
     }
 
     /// <inheritdoc/>
     public override long LatentSize { get; }
-
-    private string Description { get; }
 
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input)
@@ -50,5 +56,19 @@ public sealed class MlpEncoder : Encoder
     }
 
     /// <summary>The layers' widths.</summary>
-    public override string ToString() => $"{nameof(MlpEncoder)} {Description}";
+    public override string ToString() => $"{nameof(MlpEncoder)} {_layers}";
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static MlpEncoder From(PartOptions options)
+    {
+        var (inputs, latents, hidden) = (options.WholeNumber("input_size"), options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
+        options.RequireDense(inputs, hidden, latents);
+        return new(inputs, latents, hidden, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+            LogVariance = options.Range("log_variance"),
+        });
+    }
 }

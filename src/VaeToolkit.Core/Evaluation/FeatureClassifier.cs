@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;
 
@@ -11,8 +12,10 @@ namespace VaeToolkit.Evaluation;
 /// convolutions of stride 2 with 16 and 32 channels, a hidden layer of F, and the classes. It is trained on the user's own labelled images;
 /// distances in its features are no FID and compare only with others of the same trained classifier.
 /// </summary>
-public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
+public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDescribedPart
 {
+    internal const string PartName = "feature-classifier";
+
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly long[] _itemShape;
@@ -116,6 +119,31 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
     public override string ToString()
         => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
 
+    /// <summary>Writes the classifier as a model folder, whole: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
+    /// <summary>Makes the classifier of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    public static FeatureClassifier Load(string folder) => ModelFolder.Load<FeatureClassifier>(folder);
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("item_shape", _itemShape)
+        .With("classes", Classes).With("features", FeatureCount);
+
+    internal static FeatureClassifier From(PartOptions options)
+    {
+        var (item, classes, features) = (options.WholeNumbers("item_shape"), options.WholeNumber("classes"), options.Count("features"));
+        RequireImages(item, "item_shape");
+        Shape.RequirePositive(classes, "the number of classes", "classes");
+        Shape.RequirePositive(features, "the number of features", "features");
+        options.RequireWeights(2, item[1] / 4, item[2] / 4, 16, features);
+        options.RequireWeights(item[0], 16, 16);
+        options.RequireWeights(classes, features);
+        return new([.. item], classes, features);
+    }
+
     // Returns the steps taken by its end.
     private long RunEpoch(
         ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, long steps,
@@ -144,11 +172,16 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>
         return EngineError.Of(this, images, nameof(x), () => _trunk.forward(images));
     }
 
+    private static void RequireImages(IReadOnlyList<long> itemShape, string name)
+    {
+        var item = Shape.RequireItemShape(itemShape, name);
+        if (item.Length != 3 || item[1] % 4 != 0 || item[2] % 4 != 0)
+            throw new ArgumentException($"images are {Shape.Text(item)}; height and width must be divisible by 4", name);
+    }
+
     private static long RequireLabels(ImageData images)
     {
-        if (images.ItemShape[1] % 4 != 0 || images.ItemShape[2] % 4 != 0)
-            throw new ArgumentException(
-                $"images are {Shape.Text(images.ItemShape)}; height and width must be divisible by 4", nameof(images));
+        RequireImages(images.ItemShape, nameof(images));
         var labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
         var least = labels.Min();
         return least < 0

@@ -28,6 +28,25 @@ public sealed class FrozenVae : IDisposable
     }
 
     /// <summary>
+    /// Takes a copy of a model, which may then be trained on, in another thread too: <see cref="Vae.Freeze"/>.
+    /// </summary>
+    internal static FrozenVae Of(Vae model)
+    {
+        // No thread trains it meanwhile, or it would be half of one step and half of another.
+        using var reading = EvaluationMode.Enter(model);
+        var copy = model.Copy();
+        try
+        {
+            return Own(copy);
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
     /// Takes a model over as it is, without a copy: for a program that loads one and never trains it. It is disposed with this object,
     /// and nobody else may use it any more.
     /// </summary>

@@ -8,10 +8,12 @@ namespace VaeToolkit;
 /// <summary>
 /// A variational autoencoder (Kingma &amp; Welling 2014): an encoder q(z|x), a decoder p(x|z) and a prior p(z). It owns the three.
 /// </summary>
-public sealed class Vae : torch.nn.Module
+public sealed class Vae : torch.nn.Module, IDescribedPart
 {
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.vae";
+
+    internal const string PartName = "vae";
 
     /// <summary>Puts the parts together.</summary>
     /// <param name="encoder">q(z|x).</param>
@@ -101,6 +103,33 @@ public sealed class Vae : torch.nn.Module
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public Vae to(string device) => DeviceName.Move(device, to => this.to(to));
 
+    /// <summary>Writes the model as a folder that <see cref="Load"/> opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="NotSupportedException">A part does not say how it is made.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
+    /// <summary>Makes the model of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    public static Vae Load(string folder) => ModelFolder.Load<Vae>(folder);
+
+    /// <summary>A model of its own with the same parts and weights: <see cref="ModelFolder.Copy"/>.</summary>
+    /// <returns>The copy; the caller disposes it.</returns>
+    /// <exception cref="NotSupportedException">A part does not say how it is made, or is not registered.</exception>
+    public Vae Copy() => ModelFolder.Copy(this);
+
+    /// <summary>
+    /// A copy for programs that use the model: it never changes, and any number of threads may ask it, while this one is trained on.
+    /// </summary>
+    /// <returns>The frozen copy; the caller disposes it. <see cref="FrozenVae.Own"/> takes a model over without copying it.</returns>
+    /// <exception cref="NotSupportedException">A part does not say how it is made, or is not registered; the message has the line to
+    /// write.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is training the model; or its prior, given a seed twice, does not draw
+    /// the same twice.</exception>
+    public FrozenVae Freeze() => FrozenVae.Of(this);
+
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -134,6 +163,15 @@ public sealed class Vae : torch.nn.Module
     /// <summary>Registers nothing beyond the three parts; see <see cref="Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("encoder", Encoder).With("decoder", Decoder).With("prior", Prior);
+
+    internal static Vae From(PartOptions options)
+    {
+        var encoder = options.Part<Encoder>("encoder");
+        return new(encoder, options.Part<Decoder>("decoder"), options.Part<Prior>("prior", given: encoder));
     }
 
     private static string Count(torch.nn.Module module)

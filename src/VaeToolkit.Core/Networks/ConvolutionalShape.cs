@@ -1,3 +1,5 @@
+using VaeToolkit.Storage;
+
 namespace VaeToolkit.Networks;
 
 /// <summary>The sizes inside a convolutional encoder or decoder, each of whose layers halves or doubles height and width.</summary>
@@ -10,6 +12,16 @@ internal sealed record ConvolutionalShape(long Channels, long Height, long Width
 
     /// <summary>Channels from the outside in, the item's own first.</summary>
     internal IReadOnlyList<long> AllChannels => [Channels, .. LayerChannels];
+
+    /// <summary>The convolutions and the layer between the innermost and the hidden one.</summary>
+    internal static void RequireWeights(
+        PartOptions options, IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, long hidden)
+    {
+        var shape = Of(itemShape, layerChannels, nameof(itemShape));
+        options.RequireWeights([hidden, .. shape.Innermost]);
+        foreach (var (from, to) in shape.AllChannels.Zip(shape.LayerChannels))
+            options.RequireWeights(from, to, 16);
+    }
 
     internal static ConvolutionalShape Of(IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, string name)
     {

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -7,8 +8,10 @@ namespace VaeToolkit;
 /// A diagonal normal prior p(z) = N(z; μ, diag σ²) whose mean and log-variance are learned. It starts as N(0, I). Saved keys:
 /// <c>mean</c> and <c>log_variance</c>, both <c>[Z]</c>.
 /// </summary>
-public sealed class LearnedNormalPrior : Prior
+public sealed class LearnedNormalPrior : Prior, IDescribedPart
 {
+    internal const string PartName = "learned-normal";
+
     private readonly LogVarianceRange? _range;
 
     /// <summary>Makes the prior with log-variances clamped to [−6, 2].</summary>
@@ -72,4 +75,14 @@ public sealed class LearnedNormalPrior : Prior
 
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(LearnedNormalPrior)} {LatentSize}";
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("latent_size", LatentSize).With("log_variance", _range);
+
+    internal static LearnedNormalPrior From(PartOptions options)
+    {
+        var latents = options.WholeNumber("latent_size");
+        options.RequireWeights(latents, 2);
+        return new(latents, options.Range("log_variance"));
+    }
 }

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -7,8 +8,10 @@ namespace VaeToolkit;
 /// A mixture of M diagonal normals with learned means, log-variances and weights, p(z) = Σ_m π_m N(z; μ_m, diag σ_m²). Saved keys:
 /// <c>means</c> and <c>log_variances</c> <c>[M, Z]</c>, <c>weight_logits</c> <c>[M]</c>. It has no closed-form divergence.
 /// </summary>
-public sealed class MixtureOfGaussiansPrior : Prior
+public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
 {
+    internal const string PartName = "mixture-of-gaussians";
+
     private readonly LogVarianceRange? _range;
 
     /// <summary>Makes the prior; its initial means are drawn from TorchSharp's default generator.</summary>
@@ -76,6 +79,23 @@ public sealed class MixtureOfGaussiansPrior : Prior
 
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(MixtureOfGaussiansPrior)} {ComponentCount} components, {LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize)
+        .With("components", ComponentCount).With("learn_weights", get_parameter("weight_logits") is not null).With("log_variance", _range);
+
+    internal static MixtureOfGaussiansPrior From(PartOptions options)
+    {
+        var (latents, components) = (options.WholeNumber("latent_size"), options.WholeNumber("components"));
+        options.RequireWeights(latents, components, 2);
+        var range = options.Range("log_variance");
+        return new(latents, components, new()
+        {
+            LearnWeights = options.Flag("learn_weights"),
+            LogVariance = range,
+            // Of weights that the file replaces: any inside the range.
+            InitialLogVariance = range?.Minimum ?? 0,
+        });
+    }
 
     // A value that starts outside the clamp would never get a gradient.
     private static void RequireInside(MixtureOfGaussiansOptions options)

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -8,11 +9,14 @@ namespace VaeToolkit;
 /// log p(z) = log N(f⁻¹(z); 0, I) + log |det ∂f⁻¹/∂z| exactly. It starts close to N(0, I). Saved keys:
 /// <c>coupling1.trunk.fc1.weight</c>, …, <c>coupling1.head.bias</c>, <c>coupling2</c>, …. It has no closed-form divergence.
 /// </summary>
-public sealed class RealNvpPrior : Prior
+public sealed class RealNvpPrior : Prior, IDescribedPart
 {
+    internal const string PartName = "real-nvp";
+
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
     private readonly AffineCoupling[] _couplings;
     private readonly string _hidden;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the prior.</summary>
     /// <param name="latentSize">Latent features, Z, at least 2: a coupling layer changes some features given the others.</param>
@@ -38,6 +42,8 @@ public sealed class RealNvpPrior : Prior
             throw new ArgumentOutOfRangeException(nameof(options), options.ScaleLimit, "ScaleLimit must be a number above 0");
         (LatentSize, _hidden) = (latentSize, string.Join(", ", hidden));
         _couplings = [.. Enumerable.Range(0, couplingLayers).Select(layer => new AffineCoupling(Mask(latentSize, layer), hidden, options))];
+        _description = new PartDescription(PartName).With("latent_size", latentSize).With("coupling_layers", couplingLayers)
+            .With("hidden", hidden).With("activation", options.Activation).With("scale_limit", options.ScaleLimit);
         for (var layer = 0; layer < couplingLayers; layer++)
             register_module($"coupling{layer + 1}", _couplings[layer]);
     }
@@ -69,6 +75,20 @@ public sealed class RealNvpPrior : Prior
 
     /// <summary>The name, the layers and Z.</summary>
     public override string ToString() => $"{nameof(RealNvpPrior)} {_couplings.Length} couplings [{_hidden}], {LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static RealNvpPrior From(PartOptions options)
+    {
+        var (latents, layers, hidden) = (options.WholeNumber("latent_size"), options.Count("coupling_layers"), options.WholeNumbers("hidden"));
+        options.RequireWeights(layers, latents, hidden.Count == 0 ? 1 : hidden.Min());
+        options.RequireDense(latents, hidden, latents);
+        return new(latents, layers, hidden, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            ScaleLimit = options.Number("scale_limit"),
+        });
+    }
 
     /// <summary>From the base to the latent space, rows <c>[N, Z]</c>.</summary>
     internal torch.Tensor Forward(torch.Tensor u) => _couplings.Aggregate(u, (rows, coupling) => coupling.Forward(rows));

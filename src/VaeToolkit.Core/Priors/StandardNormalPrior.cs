@@ -1,10 +1,13 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
 /// <summary>The standard normal prior p(z) = N(0, I) (Kingma &amp; Welling 2014).</summary>
-public sealed class StandardNormalPrior : Prior
+public sealed class StandardNormalPrior : Prior, IDescribedPart
 {
+    internal const string PartName = "standard-normal";
+
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     // Of the samples: where the model was moved to.
@@ -54,4 +57,8 @@ public sealed class StandardNormalPrior : Prior
 
     /// <summary>The name and Z.</summary>
     public override string ToString() => $"{nameof(StandardNormalPrior)} {LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize);
+
+    internal static StandardNormalPrior From(PartOptions options) => new(options.WholeNumber("latent_size"));
 }

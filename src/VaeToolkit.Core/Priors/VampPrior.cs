@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -13,8 +14,10 @@ namespace VaeToolkit;
 /// disposing this prior leaves it alone. Its gradient flows through the prior as well. Give the same encoder to both: another one would be
 /// neither trained nor saved.
 /// </remarks>
-public sealed class VampPrior : Prior
+public sealed class VampPrior : Prior, IDescribedPart
 {
+    internal const string PartName = "vamp-prior";
+
     [ThreadStatic]
     private static (VampPrior Owner, DiagonalNormal Components)? s_given;
 
@@ -94,6 +97,23 @@ public sealed class VampPrior : Prior
 
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(VampPrior)} {ComponentCount} pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("pseudo_input_shape", _inputShape)
+        .With("components", ComponentCount).With("learn_weights", _options.LearnWeights).With("keep_in_range", _options.KeepInRange)
+        .With("minimum", _options.Minimum).With("maximum", _options.Maximum);
+
+    internal static VampPrior From(PartOptions options)
+    {
+        var (shape, components) = (options.WholeNumbers("pseudo_input_shape"), options.WholeNumber("components"));
+        options.RequireWeights([components, .. shape]);
+        return new(options.Given<Encoder>(), shape, components, new()
+        {
+            LearnWeights = options.Flag("learn_weights"),
+            KeepInRange = options.Flag("keep_in_range"),
+            Minimum = options.Number("minimum"),
+            Maximum = options.Number("maximum"),
+        });
+    }
 
     /// <summary>q(z|u) of some of the pseudo-inputs, from the encoder.</summary>
     internal DiagonalNormal Components(long start, long count)

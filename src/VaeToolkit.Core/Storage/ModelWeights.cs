@@ -8,6 +8,9 @@ namespace VaeToolkit.Storage;
 /// </summary>
 public static class ModelWeights
 {
+    /// <summary>Metadata key of the fingerprint of the model's description.</summary>
+    internal const string FingerprintKey = "description_fingerprint";
+
     private const int FormatVersion = 1;
 
     /// <summary>Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>.</summary>
@@ -58,15 +61,24 @@ public static class ModelWeights
     /// <summary>The second half: what <see cref="ReadFor"/> has read becomes the module's.</summary>
     public static void Apply(torch.nn.Module module, SafeTensorsFile file)
     {
+        ArgumentNullException.ThrowIfNull(file);
+        Apply(module, file.Tensors);
+    }
+
+    internal static void Apply(torch.nn.Module module, IReadOnlyDictionary<string, torch.Tensor> state)
+    {
         var growing = GrowingKeys(module);
         using var noGradient = torch.no_grad();
         foreach (var (key, tensor) in module.state_dict())
         {
             if (growing.Contains(key))
-                tensor.set_(torch.empty(file.Tensors[key].shape, tensor.dtype, tensor.device));
-            tensor.copy_(file.Tensors[key]);
+                tensor.set_(torch.empty(state[key].shape, tensor.dtype, tensor.device));
+            tensor.copy_(state[key]);
         }
     }
+
+    internal static void RequireFits(torch.nn.Module module, IReadOnlyDictionary<string, torch.Tensor> state, string source)
+        => RequireSame(module.state_dict(), state, source, GrowingKeys(module));
 
     private static HashSet<string> GrowingKeys(torch.nn.Module module)
         => [.. module.named_modules().Append(("", module)).SelectMany(named => named.Item2 is IGrowing part

@@ -37,9 +37,9 @@ public sealed class SafeTensorsException : IOException
     }
 
     // A hostile file may hold a name of many megabytes, or one that plays with the terminal.
-    internal static string Shorten(string name)
+    internal static string Shorten(string name, int most = LongestNameShown)
     {
-        var shown = name.Length <= LongestNameShown ? name : name[..LongestNameShown] + "...";
+        var shown = name.Length <= most ? name : name[..most] + "...";
         return string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c));
     }
 }

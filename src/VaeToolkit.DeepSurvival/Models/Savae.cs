@@ -12,8 +12,10 @@ namespace VaeToolkit.DeepSurvival;
 /// q(z|x,y) is a diagonal normal (eq. 10 to 14).
 /// </summary>
 /// <remarks>Another model of the same name (Apellániz et al. 2023) has no treatments and an encoder without y.</remarks>
-public sealed class Savae : torch.nn.Module
+public sealed class Savae : torch.nn.Module, IDescribedPart
 {
+    internal const string PartName = "savae";
+
     /// <summary>The kind that saved models carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.savae";
 
@@ -191,27 +193,28 @@ public sealed class Savae : torch.nn.Module
     }
 
     /// <summary>
-    /// Writes the model as safetensors, to a temporary name first: the weights, and in the metadata the schema with all that was fitted,
-    /// the treatments and the options. That is all that predicting for new patients needs; no patient is in the file.
+    /// Writes the model as a folder: <see cref="ModelFolder.Save"/>. The schema with all that was fitted, the treatments, the options and
+    /// the weights are all that predicting for new patients needs; no patient is in it.
     /// </summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path)
-    {
-        var metadata = SafeTensors.Kind(Kind, FormatVersion);
-        metadata[DescriptionKey] = JsonSerializer.Serialize(
-            new(Schema.Describe(), Treatments.Factors, Options), SavaeJson.Default.SavaeDescription);
-        SafeTensors.Write(path, state_dict(), metadata);
-    }
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
 
-    /// <summary>Reads a model that <see cref="Save"/> wrote; new patients are encoded by its <see cref="Schema"/>.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>
+    /// Makes the model of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>. New patients are encoded by its
+    /// <see cref="Schema"/>. Single files, which the library wrote before there were folders, are read as well.
+    /// </summary>
+    /// <param name="path">The folder, or the file.</param>
     /// <returns>The model, in the type that was saved, on the CPU, which the caller disposes.</returns>
-    /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">The weights are not those of the model that the metadata describe.</exception>
-    public static Savae Load(string path)
+    /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
+    /// <exception cref="SafeTensorsException">A file is damaged, or of another kind.</exception>
+    /// <exception cref="WeightsMismatchException">The weights are not those of the model that the file describes.</exception>
+    public static Savae Load(string path) => File.Exists(path) ? LoadFile(path) : ModelFolder.Load<Savae>(path);
+
+    private static Savae LoadFile(string path)
     {
         var model = Describe(path);
+        model.eval();
         try
         {
             ModelWeights.Load(model, path, Kind);
@@ -297,4 +300,8 @@ public sealed class Savae : torch.nn.Module
             throw new ArgumentException(
                 "The covariates were encoded by another schema than the model's; encode them with Savae.Schema.", name);
     }
+
+    PartDescription IDescribedPart.Describe() => SavaeDescription.Of(this);
+
+    internal static Savae From(PartOptions options) => SavaeDescription.Read(options);
 }

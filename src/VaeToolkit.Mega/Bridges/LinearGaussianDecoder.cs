@@ -2,12 +2,15 @@ using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Mega;
 
 /// <summary>p(x|z) = N(W z + μ, σ² I), with W, μ and log σ² as parameters in float64.</summary>
-public sealed class LinearGaussianDecoder : Decoder
+public sealed class LinearGaussianDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "linear-gaussian-decoder";
+
     private readonly long[] _itemShape;
 
     /// <summary>Takes the parameters' first values.</summary>
@@ -50,4 +53,14 @@ public sealed class LinearGaussianDecoder : Decoder
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearGaussianDecoder)} {LatentSize} → {_itemShape[0]}";
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("latent_size", LatentSize).With("item_size", _itemShape[0]);
+
+    internal static LinearGaussianDecoder From(PartOptions options)
+    {
+        var (latents, values) = (options.Count("latent_size"), options.Count("item_size"));
+        options.RequireWeights(latents, values);
+        return new(Matrix<double>.Build.Dense(values, latents), Vector<double>.Build.Dense(values), noiseVariance: 1);
+    }
 }

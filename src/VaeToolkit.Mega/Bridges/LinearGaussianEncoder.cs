@@ -1,12 +1,15 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Mega;
 
 /// <summary>q(z|x) = N(V (x − μ), diag d), with V, μ and log d as parameters in float64.</summary>
-public sealed class LinearGaussianEncoder : Encoder
+public sealed class LinearGaussianEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "linear-gaussian-encoder";
+
     private readonly int _inputSize;
 
     /// <summary>Takes the parameters' first values.</summary>
@@ -46,4 +49,15 @@ public sealed class LinearGaussianEncoder : Encoder
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearGaussianEncoder)} {_inputSize} → {LatentSize}";
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("input_size", _inputSize).With("latent_size", LatentSize);
+
+    internal static LinearGaussianEncoder From(PartOptions options)
+    {
+        var (inputs, latents) = (options.Count("input_size"), options.Count("latent_size"));
+        options.RequireWeights(inputs, latents);
+        return new(
+            Matrix<double>.Build.Dense(latents, inputs), Vector<double>.Build.Dense(inputs), Vector<double>.Build.Dense(latents, 1));
+    }
 }

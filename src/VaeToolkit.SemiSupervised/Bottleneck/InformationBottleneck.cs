@@ -9,8 +9,10 @@ namespace VaeToolkit.SemiSupervised;
 /// and a reference r(z), the prior (Alemi et al. 2017; Wieczorek and Roth 2020). It owns the three. With a class as target it is the
 /// variational information bottleneck; with x = x̃ it is a variational autoencoder.
 /// </summary>
-public sealed class InformationBottleneck : torch.nn.Module
+public sealed class InformationBottleneck : torch.nn.Module, IDescribedPart
 {
+    internal const string PartName = "information-bottleneck";
+
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.information-bottleneck";
 
@@ -101,6 +103,18 @@ public sealed class InformationBottleneck : torch.nn.Module
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public InformationBottleneck to(string device) => DeviceName.Move(device, to => this.to(to));
 
+    /// <summary>Writes the model as a folder that <see cref="Load"/> opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="NotSupportedException">A part does not say how it is made.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
+    /// <summary>Makes the model of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    public static InformationBottleneck Load(string folder) => ModelFolder.Load<InformationBottleneck>(folder);
+
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -149,5 +163,15 @@ public sealed class InformationBottleneck : torch.nn.Module
     /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("encoder", Encoder).With("decoder", Decoder)
+        .With("prior", Prior).With("input_shape", _inputShape);
+
+    internal static InformationBottleneck From(PartOptions options)
+    {
+        var encoder = options.Part<Encoder>("encoder");
+        return new(
+            encoder, options.Part<Decoder>("decoder"), options.Part<Prior>("prior", given: encoder), options.WholeNumbers("input_shape"));
     }
 }

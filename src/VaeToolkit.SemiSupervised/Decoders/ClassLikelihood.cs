@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -8,8 +9,10 @@ namespace VaeToolkit.SemiSupervised;
 /// <param name="classes">Y, at least 2.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is below 2.</exception>
 public sealed class ClassLikelihood(long classes)
-    : ObservationModel(nameof(ClassLikelihood), [RequireTwo(classes)])
+    : ObservationModel(nameof(ClassLikelihood), [RequireTwo(classes)]), IDescribedPart
 {
+    internal const string PartName = "class-likelihood";
+
     /// <inheritdoc/>
     public override long ParametersPerValue => 1;
 
@@ -19,4 +22,8 @@ public sealed class ClassLikelihood(long classes)
     private static long RequireTwo(long classes) => classes >= 2
         ? classes
         : throw new ArgumentOutOfRangeException(nameof(classes), classes, "there must be at least 2 classes");
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("classes", ItemShape[0]);
+
+    internal static ClassLikelihood From(PartOptions options) => new(options.WholeNumber("classes"));
 }

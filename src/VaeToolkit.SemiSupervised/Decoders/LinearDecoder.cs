@@ -1,11 +1,14 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A decoder without hidden layers: z → Wz + b → the parameters of a likelihood.</summary>
-public sealed class LinearDecoder : Decoder
+public sealed class LinearDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "linear-decoder";
+
     private readonly Linear _head;
     private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
@@ -42,4 +45,14 @@ public sealed class LinearDecoder : Decoder
 
     /// <summary>The sizes and the likelihood.</summary>
     public override string ToString() => $"{nameof(LinearDecoder)} {LatentSize} → {_likelihood}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize)
+        .With("likelihood", _likelihood);
+
+    internal static LinearDecoder From(PartOptions options)
+    {
+        var (latents, likelihood) = (options.WholeNumber("latent_size"), options.Part<ObservationModel>("likelihood"));
+        options.RequireWeights([latents, likelihood.ParametersPerValue, .. likelihood.ItemShape]);
+        return new(latents, likelihood);
+    }
 }

@@ -1,19 +1,23 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A fully connected p(x|y,z): W_z z + W_y y + b → hidden layers → the parameters of a likelihood (Kingma et al.
 /// 2014).</summary>
-public sealed class MlpConditionalDecoder : ConditionalDecoder
+public sealed class MlpConditionalDecoder : ConditionalDecoder, IDescribedPart
 {
+    internal const string PartName = "mlp-conditional-decoder";
+
     private readonly JointLayer _joint;
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly ObservationModel _likelihood;
     private readonly long[] _rawShape;
     private readonly string _layers;
+    private readonly PartDescription _options;
 
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -43,6 +47,8 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
         register_module("trunk", _trunk);
         register_module("head", _head);
         register_module("likelihood", likelihood);
+        _options = new PartDescription(PartName).With("latent_size", latentSize).With("label_size", labelSize).With("hidden", hidden)
+            .With("activation", options.Activation).With("precision", options.Precision).AsUsage("precision");
     }
 
     /// <inheritdoc/>
@@ -73,4 +79,19 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder
 
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString() => $"{nameof(MlpConditionalDecoder)} {_layers}";
+
+    PartDescription IDescribedPart.Describe() => _options.With("likelihood", _likelihood);
+
+    internal static MlpConditionalDecoder From(PartOptions options)
+    {
+        var (latents, labels) = (options.WholeNumber("latent_size"), options.WholeNumber("label_size"));
+        var (hidden, likelihood) = (options.WholeNumbers("hidden"), options.Part<ObservationModel>("likelihood"));
+        options.RequireDense(latents, hidden, Shape.Size(likelihood.ItemShape) * likelihood.ParametersPerValue);
+        options.RequireWeights(labels, hidden.Count == 0 ? 0 : hidden[0]);
+        return new(latents, labels, hidden, likelihood, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+        });
+    }
 }

@@ -1,6 +1,7 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -8,8 +9,10 @@ namespace VaeToolkit.SemiSupervised;
 /// A linear encoder with one variance for all items: q(z|x) = N(z; Wx + b, diag σ²). With a linear decoder it is exact for Gaussian data.
 /// Saved keys: <c>linear.weight</c>, <c>linear.bias</c> and <c>log_variance</c>, <c>[Z]</c>.
 /// </summary>
-public sealed class LinearEncoder : Encoder
+public sealed class LinearEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "linear-encoder";
+
     private readonly Linear _linear;
     private readonly LogVarianceRange _range;
     private readonly long _inputSize;
@@ -50,4 +53,14 @@ public sealed class LinearEncoder : Encoder
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(LinearEncoder)} {_inputSize} → {LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("input_size", _inputSize)
+        .With("latent_size", LatentSize).With("log_variance", _range);
+
+    internal static LinearEncoder From(PartOptions options)
+    {
+        var (inputs, latents) = (options.WholeNumber("input_size"), options.WholeNumber("latent_size"));
+        options.RequireWeights(inputs, latents);
+        return new(inputs, latents, options.Range("log_variance"));
+    }
 }

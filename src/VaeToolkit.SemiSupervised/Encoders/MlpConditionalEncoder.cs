@@ -1,6 +1,7 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -8,12 +9,16 @@ namespace VaeToolkit.SemiSupervised;
 /// A fully connected q(z|x,y): W_x x + W_y y + b → hidden layers → (μ, log σ²) of a diagonal normal posterior (Kingma et al. 2014).
 /// Items of any shape are flattened.
 /// </summary>
-public sealed class MlpConditionalEncoder : ConditionalEncoder
+public sealed class MlpConditionalEncoder : ConditionalEncoder, IDescribedPart
 {
+    internal const string PartName = "mlp-conditional-encoder";
+
     private readonly JointLayer _joint;
     private readonly Sequential _trunk;
     private readonly DiagonalNormalHead _head;
     private readonly long _inputSize;
+    private readonly string _layers;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
     /// <param name="inputSize">Values in an item, D.</param>
@@ -41,7 +46,10 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
         register_module("labels", _joint.Labels);
         register_module("trunk", _trunk);
         register_module("head", _head.Linear);
-        Description = $"{inputSize} + {labelSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+        _layers = $"{inputSize} + {labelSize} → {string.Join(" → ", hidden)} → 2×{latentSize}";
+        _description = new PartDescription(PartName).With("input_size", inputSize).With("label_size", labelSize)
+            .With("latent_size", latentSize).With("hidden", hidden).With("activation", options.Activation)
+            .With("precision", options.Precision).With("log_variance", options.LogVariance).AsUsage("precision");
     }
 
     /// <inheritdoc/>
@@ -49,8 +57,6 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
 
     /// <inheritdoc/>
     public override long LabelSize { get; }
-
-    private string Description { get; }
 
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input1, torch.Tensor input2)
@@ -72,5 +78,21 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder
     }
 
     /// <summary>The layers' widths.</summary>
-    public override string ToString() => $"{nameof(MlpConditionalEncoder)} {Description}";
+    public override string ToString() => $"{nameof(MlpConditionalEncoder)} {_layers}";
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static MlpConditionalEncoder From(PartOptions options)
+    {
+        var (inputs, labels) = (options.WholeNumber("input_size"), options.WholeNumber("label_size"));
+        var (latents, hidden) = (options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
+        options.RequireDense(inputs, hidden, latents);
+        options.RequireWeights(labels, hidden.Count == 0 ? 0 : hidden[0]);
+        return new(inputs, labels, latents, hidden, new()
+        {
+            Activation = options.Choice<Activation>("activation"),
+            Precision = options.Choice<MatrixPrecision>("precision"),
+            LogVariance = options.Range("log_variance"),
+        });
+    }
 }

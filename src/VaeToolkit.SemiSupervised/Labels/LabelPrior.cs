@@ -1,12 +1,15 @@
 using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>The prior p(y) over classes: uniform, fixed or learned. Saved key: <c>logits</c>, <c>[Y]</c>.</summary>
-public sealed class LabelPrior : torch.nn.Module
+public sealed class LabelPrior : torch.nn.Module, IDescribedPart
 {
+    internal const string PartName = "label-prior";
+
     private readonly bool _learned;
 
     private LabelPrior(torch.Tensor logits, bool learned)
@@ -61,5 +64,14 @@ public sealed class LabelPrior : torch.nn.Module
         Shape.RequirePositive(classes, "the number of classes", nameof(classes));
         using var scope = torch.NewDisposeScope();
         return new(torch.zeros(classes), learned);
+    }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("classes", Count).With("learned", _learned);
+
+    internal static LabelPrior From(PartOptions options)
+    {
+        var classes = options.WholeNumber("classes");
+        options.RequireWeights(classes);
+        return Flat(classes, options.Flag("learned"));
     }
 }

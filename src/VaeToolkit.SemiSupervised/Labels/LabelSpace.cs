@@ -25,6 +25,9 @@ public sealed class LabelSpace
 
     private LabelSpace() => (_sizes, Count, RowSize) = ([1], 1, 1);
 
+    /// <summary>The space of these numbers of classes, be it the trivial one.</summary>
+    internal static LabelSpace Of(IReadOnlyList<long> sizes) => sizes is [1] ? Trivial : new(sizes);
+
     /// <summary>The space of one class, in which an M2 model is a plain autoencoder: a reference.</summary>
     public static LabelSpace Trivial { get; } = new();
 

@@ -9,8 +9,10 @@ namespace VaeToolkit.SemiSupervised;
 /// A conditional variational autoencoder: q(z|x,y), p(x|y,z) and a prior p(z) that does not depend on y, so that z holds what y does not
 /// say (Kingma et al. 2014, eq. 2). It owns the three.
 /// </summary>
-public sealed partial class ConditionalVae : torch.nn.Module
+public sealed partial class ConditionalVae : torch.nn.Module, IDescribedPart
 {
+    internal const string PartName = "conditional-vae";
+
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.conditional-vae";
 
@@ -125,6 +127,18 @@ public sealed partial class ConditionalVae : torch.nn.Module
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public ConditionalVae to(string device) => DeviceName.Move(device, to => this.to(to));
 
+    /// <summary>Writes the model as a folder that <see cref="Load"/> opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="NotSupportedException">A part does not say how it is made.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
+    /// <summary>Makes the model of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    public static ConditionalVae Load(string folder) => ModelFolder.Load<ConditionalVae>(folder);
+
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -194,4 +208,11 @@ public sealed partial class ConditionalVae : torch.nn.Module
     protected override void RegisterComponents()
     {
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("encoder", Encoder).With("decoder", Decoder)
+        .With("prior", Prior).With("labels", Labels.Sizes);
+
+    internal static ConditionalVae From(PartOptions options) => new(
+        options.Part<ConditionalEncoder>("encoder"), options.Part<ConditionalDecoder>("decoder"), options.Part<Prior>("prior"),
+        LabelSpace.Of(options.WholeNumbers("labels")));
 }

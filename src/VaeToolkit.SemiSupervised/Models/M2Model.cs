@@ -8,8 +8,10 @@ namespace VaeToolkit.SemiSupervised;
 /// The semi-supervised model M2 (Kingma et al. 2014): p(x,y,z) = p(y) p(z) p(x|y,z) with q(y,z|x) = q(y|x) q(z|x,y), where q(y|x) is any
 /// classifier. Where y is not known it is summed out.
 /// </summary>
-public sealed class M2Model : torch.nn.Module
+public sealed class M2Model : torch.nn.Module, IDescribedPart
 {
+    internal const string PartName = "m2";
+
     /// <summary>The kind that saved weights carry in their metadata.</summary>
     public const string Kind = "vaetoolkit.m2";
 
@@ -124,6 +126,18 @@ public sealed class M2Model : torch.nn.Module
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public M2Model to(string device) => DeviceName.Move(device, to => this.to(to));
 
+    /// <summary>Writes the model as a folder that <see cref="Load"/> opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="NotSupportedException">A part does not say how it is made.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
+    /// <summary>Makes the model of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    public static M2Model Load(string folder) => ModelFolder.Load<M2Model>(folder);
+
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -151,4 +165,11 @@ public sealed class M2Model : torch.nn.Module
     protected override void RegisterComponents()
     {
     }
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("generative", Generative)
+        .With("classifier", Classifier).With("label_prior", LabelPrior).With("labels", Labels.Sizes);
+
+    internal static M2Model From(PartOptions options) => new(
+        options.Part<ConditionalVae>("generative"), options.Part<torch.nn.Module<torch.Tensor, torch.Tensor>>("classifier"),
+        LabelSpace.Of(options.WholeNumbers("labels")), options.Part<LabelPrior>("label_prior"));
 }

@@ -1,5 +1,6 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.SemiSupervised;
@@ -8,11 +9,14 @@ namespace VaeToolkit.SemiSupervised;
 /// A convolutional classifier for pictures: two 3×3 convolutions with C and 2 C channels, each halved by max pooling,
 /// a hidden layer of 128 with dropout, and logits.
 /// </summary>
-public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
+public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IDescribedPart
 {
+    internal const string PartName = "conv-classifier";
+
     private readonly Sequential _layers;
     private readonly long[] _itemShape;
     private readonly string _sizes;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the classifier with PyTorch's initial weights.</summary>
     /// <param name="itemShape">Shape of a picture, <c>[C, H, W]</c>, with H and W divisible by 4.</param>
@@ -49,6 +53,8 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
             ("dropout", Dropout(dropout)),
             ("head", Linear(128, classes)));
         register_module("layers", _layers);
+        _description = new PartDescription(PartName).With("item_shape", _itemShape).With("classes", classes).With("channels", channels)
+            .With("dropout", dropout).AsUsage("dropout");
     }
 
     /// <summary>The logits, <c>[N, Y]</c>.</summary>
@@ -66,5 +72,18 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>
     /// <summary>Registers nothing: the layers are registered by name.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static ConvClassifier From(PartOptions options)
+    {
+        var (item, classes, channels)
+            = (options.WholeNumbers("item_shape"), options.WholeNumber("classes"), options.WholeNumber("channels"));
+        // The hidden layer of 128 sees 2 C channels of a sixteenth of the pixels.
+        options.RequireWeights([16, channels, .. item.Skip(1)]);
+        options.RequireWeights(18, channels, channels);
+        options.RequireWeights(128, classes);
+        return new(item, classes, channels, options.Number("dropout"));
     }
 }

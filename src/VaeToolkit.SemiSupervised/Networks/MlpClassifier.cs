@@ -1,16 +1,20 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>A fully connected classifier: x → hidden layers → logits. Items of any shape are flattened.</summary>
-public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>
+public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>, IDescribedPart
 {
+    internal const string PartName = "mlp-classifier";
+
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly long _inputSize;
     private readonly string _layers;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the classifier with PyTorch's initial weights.</summary>
     /// <param name="inputSize">Values in an item, D.</param>
@@ -31,6 +35,8 @@ public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>
         _layers = $"{inputSize} → {string.Join(" → ", hidden)} → {classes}";
         register_module("trunk", _trunk);
         register_module("head", _head);
+        _description = new PartDescription(PartName).With("input_size", inputSize).With("hidden", hidden).With("classes", classes)
+            .With("activation", activation);
     }
 
     /// <summary>The logits, <c>[N, Y]</c>.</summary>
@@ -48,5 +54,15 @@ public sealed class MlpClassifier : torch.nn.Module<torch.Tensor, torch.Tensor>
     /// <summary>Registers nothing: the layers are registered by name.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    PartDescription IDescribedPart.Describe() => _description;
+
+    internal static MlpClassifier From(PartOptions options)
+    {
+        var (inputs, hidden, classes)
+            = (options.WholeNumber("input_size"), options.WholeNumbers("hidden"), options.WholeNumber("classes"));
+        options.RequireDense(inputs, hidden, classes);
+        return new(inputs, hidden, classes, options.Choice<Activation>("activation"));
     }
 }

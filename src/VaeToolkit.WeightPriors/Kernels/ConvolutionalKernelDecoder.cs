@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors;
@@ -8,8 +9,10 @@ namespace VaeToolkit.WeightPriors;
 /// → 32 channels, with ELU between, → mean and log-variance of each voxel. (On one voxel a padded 3×3×3 convolution is a linear map,
 /// and is written as one.)
 /// </summary>
-internal sealed class ConvolutionalKernelDecoder : Decoder
+internal sealed class ConvolutionalKernelDecoder : Decoder, IDescribedPart
 {
+    internal const string PartName = "kernel-conv-decoder";
+
     private readonly Module<torch.Tensor, torch.Tensor> _dense;
     private readonly Module<torch.Tensor, torch.Tensor> _layers;
     private readonly ObservationModel _likelihood;
@@ -42,4 +45,16 @@ internal sealed class ConvolutionalKernelDecoder : Decoder
 
     /// <summary>The sizes and the likelihood.</summary>
     public override string ToString() => $"{nameof(ConvolutionalKernelDecoder)} {LatentSize} → {_likelihood}";
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("latent_size", LatentSize).With("likelihood", _likelihood);
+
+    internal static ConvolutionalKernelDecoder From(PartOptions options)
+    {
+        var (latents, likelihood) = (options.WholeNumber("latent_size"), options.Part<ObservationModel>("likelihood"));
+        Shape.RequirePositive(latents, "the latent size", "latent_size");
+        options.RequireWeights(128, latents);
+        return likelihood.ItemShape is [1, 3, 3, 3] ? new(latents, likelihood)
+            : throw new ArgumentException($"items are {Shape.Text(likelihood.ItemShape)}; kernels are [1, 3, 3, 3]");
+    }
 }

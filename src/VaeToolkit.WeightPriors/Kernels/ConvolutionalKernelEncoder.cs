@@ -1,5 +1,6 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors;
@@ -8,8 +9,10 @@ namespace VaeToolkit.WeightPriors;
 /// The kernel encoder in the code of Kuzina et al. (2019): 3×3×3 → convolution to 32 channels → pooled to 2×2×2 → convolution to
 /// 64 → pooled to one voxel → 128 → mean and log-variance, with ELU between.
 /// </summary>
-internal sealed class ConvolutionalKernelEncoder : Encoder
+internal sealed class ConvolutionalKernelEncoder : Encoder, IDescribedPart
 {
+    internal const string PartName = "kernel-conv-encoder";
+
     private readonly long[] _kernelShape;
     private readonly LogVarianceRange _range;
     private readonly Conv3d _first;
@@ -46,4 +49,16 @@ internal sealed class ConvolutionalKernelEncoder : Encoder
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(ConvolutionalKernelEncoder)} {Shape.Text(_kernelShape)} → 2×{LatentSize}";
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("kernel_shape", _kernelShape)
+        .With("latent_size", LatentSize).With("log_variance", _range);
+
+    internal static ConvolutionalKernelEncoder From(PartOptions options)
+    {
+        var (latents, range) = (options.WholeNumber("latent_size"), options.Range("log_variance"));
+        Shape.RequirePositive(latents, "the latent size", "latent_size");
+        options.RequireWeights(256, latents);
+        return new(KernelNetworks.RequireCube(options.WholeNumbers("kernel_shape")), latents,
+            (range ?? throw new ArgumentException("the log-variance must have a range")).Validated("log_variance"));
+    }
 }

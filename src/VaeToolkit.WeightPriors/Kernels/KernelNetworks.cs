@@ -26,7 +26,7 @@ internal static class KernelNetworks
                 new() { Activation = Activation.Elu })
             : new ConvolutionalKernelDecoder(latentSize, new SoftFloorGaussianLikelihood(floor, [1, .. kernelShape]));
 
-    private static IReadOnlyList<long> RequireCube(IReadOnlyList<long> kernelShape) => kernelShape is [3, 3, 3]
+    internal static IReadOnlyList<long> RequireCube(IReadOnlyList<long> kernelShape) => kernelShape is [3, 3, 3]
         ? kernelShape
         : throw new ArgumentException(
             $"the convolutional architecture is for kernels of [3, 3, 3], not {Shape.Text(kernelShape)}; use the MLP", nameof(kernelShape));

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors;
@@ -8,8 +9,10 @@ namespace VaeToolkit.WeightPriors;
 /// and with a gradient everywhere. Without a floor the density diverges on snapshots that are near copies of each other.
 /// </summary>
 internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<long> itemShape)
-    : ObservationModel("SoftFloorGaussian", itemShape)
+    : ObservationModel("SoftFloorGaussian", itemShape), IDescribedPart
 {
+    internal const string PartName = "soft-floor-gaussian";
+
     public override long ParametersPerValue => 2;
 
     public override Likelihood forward(torch.Tensor input)
@@ -17,4 +20,10 @@ internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<lo
         var parts = input.chunk(2, dim: -ItemShape.Count);
         return new GaussianLikelihood(parts[0], functional.softplus(parts[1] - floor) + floor, ItemShape.Count);
     }
+
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription(PartName).With("floor", floor).With("item_shape", ItemShape);
+
+    internal static SoftFloorGaussianLikelihood From(PartOptions options)
+        => new(options.Number("floor"), options.WholeNumbers("item_shape"));
 }

@@ -1,6 +1,7 @@
-using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.WeightPriors;
@@ -12,8 +13,10 @@ namespace VaeToolkit.WeightPriors;
 /// <remarks>
 /// With local reparameterisation (Kingma, Salimans and Welling 2015, eq. 6) the output is conv(x, μ) + √(conv(x², exp λ) + 1e-10) ε.
 /// </remarks>
-public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
+public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescribedPart
 {
+    internal const string PartName = "bayesian-conv3d";
+
     /// <summary>λ is kept within this range: <see cref="ProjectLogVariance"/> brings it back, so that no gradient is cut.</summary>
     public const double LowestLogVariance = -20;
 
@@ -137,6 +140,16 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>
 
     private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight)
         => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
+
+    PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("inputs", Mean.shape[1])
+        .With("outputs", Mean.shape[0]).With("stride", _strides[0]).With("mode", Mode).AsUsage("mode");
+
+    internal static BayesianConv3d From(PartOptions options)
+    {
+        var (inputs, outputs) = (options.WholeNumber("inputs"), options.WholeNumber("outputs"));
+        options.RequireWeights(inputs, outputs, 54);
+        return new(inputs, outputs, options.WholeNumber("stride")) { Mode = options.Choice<ForwardMode>("mode") };
+    }
 
     private sealed class Loan : IDisposable
     {

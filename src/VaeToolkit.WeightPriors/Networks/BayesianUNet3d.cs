@@ -8,8 +8,10 @@ namespace VaeToolkit.WeightPriors;
 /// block and affine maps of norms stay deterministic. Where the twin has <c>….weight</c>, it has <c>….mean</c> and
 /// <c>….log_variance</c>.
 /// </summary>
-public sealed class BayesianUNet3d : SegmentationNetwork
+public sealed class BayesianUNet3d : SegmentationNetwork, IDescribedPart
 {
+    internal const string PartName = "bayesian-unet3d";
+
     internal const string FileKind = "vaetoolkit.bayesian-unet3d";
 
     /// <summary>Makes the network.</summary>
@@ -99,4 +101,10 @@ public sealed class BayesianUNet3d : SegmentationNetwork
                 layer.ReleaseDraw();
         }
     }
+
+    PartDescription IDescribedPart.Describe()
+        => Options.AddTo(new PartDescription(PartName)).With("mode", Mode).AsUsage("mode");
+
+    internal static BayesianUNet3d From(PartOptions options)
+        => new(UNet3dOptions.From(options)) { Mode = options.Choice<ForwardMode>("mode") };
 }

@@ -1,3 +1,5 @@
+using VaeToolkit.Storage;
+
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>
@@ -8,9 +10,14 @@ namespace VaeToolkit.WeightPriors;
 /// <param name="options">Widths, depth, channels, classes, norm and skip mode; null for the paper's.</param>
 /// <exception cref="ArgumentException">There are fewer than two widths, or one below 1.</exception>
 /// <exception cref="ArgumentOutOfRangeException">Another number is out of its range.</exception>
-public sealed class UNet3d(UNet3dOptions? options = null) : SegmentationNetwork(nameof(UNet3d), options, PlainConvolution.Kernel)
+public sealed class UNet3d(UNet3dOptions? options = null) : SegmentationNetwork(nameof(UNet3d), options, PlainConvolution.Kernel), IDescribedPart
 {
+    internal const string PartName = "unet3d";
     internal const string FileKind = "vaetoolkit.unet3d";
 
     internal override string Kind => FileKind;
+
+    PartDescription IDescribedPart.Describe() => Options.AddTo(new PartDescription(PartName));
+
+    internal static UNet3d From(PartOptions options) => new(UNet3dOptions.From(options));
 }

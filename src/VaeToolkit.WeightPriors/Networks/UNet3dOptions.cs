@@ -1,4 +1,5 @@
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.WeightPriors;
 
@@ -45,6 +46,40 @@ public sealed record UNet3dOptions
 
     /// <summary>Widths 8, 16, 32 and one block a level: 70,625 weights with one output channel.</summary>
     public static UNet3dOptions Small { get; } = new() { Widths = [8, 16, 32], BlocksPerLevel = 1, BottleneckBlocks = 1 };
+
+    /// <summary>Adds them to a description, but for what only decides initial weights.</summary>
+    internal PartDescription AddTo(PartDescription part)
+        => part.With("widths", Widths).With("blocks_per_level", BlocksPerLevel).With("bottleneck_blocks", BottleneckBlocks)
+            .With("input_channels", InputChannels).With("classes", Classes).With("normalisation", Normalisation)
+            .With("activation", Activation).With("skip", Skip).With("output_bias", OutputBias);
+
+    /// <summary>The options of a description.</summary>
+    internal static UNet3dOptions From(PartOptions options)
+    {
+        var given = new UNet3dOptions
+        {
+            Widths = options.WholeNumbers("widths"),
+            BlocksPerLevel = options.Count("blocks_per_level"),
+            BottleneckBlocks = options.Count("bottleneck_blocks"),
+            InputChannels = options.WholeNumber("input_channels"),
+            Classes = options.WholeNumber("classes"),
+            Normalisation = options.Choice<Normalisation>("normalisation"),
+            Activation = options.Choice<Activation>("activation"),
+            Skip = options.Choice<SkipMode>("skip"),
+            OutputBias = options.Flag("output_bias"),
+        };
+        for (var level = 1; level < given.Levels; level++)
+        {
+            options.RequireWeights(27, given.Widths[level - 1], given.Widths[level]);
+            options.RequireWeights(2L * given.BlocksOf(level) - 1, 27, given.Widths[level], given.Widths[level]);
+        }
+        if (given.Widths is [var first, ..])
+        {
+            options.RequireWeights(27, first, given.InputChannels);
+            options.RequireWeights(first, given.Classes);
+        }
+        return given;
+    }
 
     internal int Levels => Widths.Count;
 

@@ -41,15 +41,15 @@ public sealed class SharedModelTests : IDisposable
     public void Modes_come_back_when_the_last_reader_has_left_whoever_came_first()
     {
         using var vae = FrozenVaeTests.Trained("mixture");
-        var first = EvaluationMode.Enter(vae.Encoder);
-        var second = EvaluationMode.Enter(vae);
+        var first = ModelUse.Read(vae.Encoder);
+        var second = ModelUse.Read(vae);
         first.Dispose();
         vae.Encoder.training.Should().BeFalse("the model is still read");
         second.Dispose();
         Modes(vae).Should().OnlyContain(mode => mode);
 
-        first = EvaluationMode.Enter(vae);
-        second = EvaluationMode.Enter(vae.Encoder);
+        first = ModelUse.Read(vae);
+        second = ModelUse.Read(vae.Encoder);
         first.Dispose();
         vae.Encoder.training.Should().BeFalse("the encoder is still read");
         second.Dispose();

@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace VaeToolkit.Storage;
+
+/// <summary>Descriptions as JSON: written, told apart, compared.</summary>
+internal static class DescriptionJson
+{
+    /// <summary>How deep a description may be: a model of parts of parts is about six deep.</summary>
+    internal const int Depth = 32;
+
+    /// <summary>The most bytes of a description.</summary>
+    internal const int MostBytes = 1 << 20;
+
+    private const int LongestShown = 100;
+
+    // Written and read by this library; nothing is embedded in HTML.
+    private static readonly JsonWriterOptions s_compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>For files that people read.</summary>
+    internal static JsonWriterOptions Indented { get; } = s_compact with { Indented = true };
+
+    internal static byte[] Write(PartDescription description, bool withUsage = true)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, s_compact))
+            Write(json, description, withUsage);
+        return stream.ToArray();
+    }
+
+    internal static void Write(Utf8JsonWriter json, PartDescription description, bool withUsage = true)
+    {
+        json.WriteStartObject();
+        json.WriteString(PartDescription.PartKey, description.Part);
+        foreach (var (name, value) in description.Options(withUsage))
+        {
+            json.WritePropertyName(name);
+            Write(json, value, withUsage);
+        }
+        json.WriteEndObject();
+    }
+
+    internal static string Fingerprint(PartDescription description) => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
+
+    /// <summary>Where two descriptions differ, one sentence for each place.</summary>
+    internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
+        => [.. Differences("", one, other, own, others)];
+
+    private static IEnumerable<string> Differences(string path, JsonElement? one, JsonElement? other, string own, string others)
+    {
+        if (one is not { ValueKind: JsonValueKind.Object } a || other is not { ValueKind: JsonValueKind.Object } b || NameOf(a) != NameOf(b))
+            return Text(one) == Text(other) ? [] : [$"{(path.Length == 0 ? "model" : path)}: {own} {Text(one)}, {others} {Text(other)}"];
+        var names = a.EnumerateObject().Concat(b.EnumerateObject()).Select(property => property.Name).Distinct();
+        return names.SelectMany(name => Differences(
+            path.Length == 0 ? name : $"{path}.{name}", Property(a, name), Property(b, name), own, others));
+    }
+
+    private static JsonElement? Property(JsonElement element, string name)
+        => element.TryGetProperty(name, out var value) ? value : null;
+
+    private static string? NameOf(JsonElement element)
+        => element.TryGetProperty(PartDescription.PartKey, out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+
+    // Another part is named without its options, which are none of the other's.
+    private static string Text(JsonElement? element) => element switch
+    {
+        null => "nothing",
+        { ValueKind: JsonValueKind.Object } part when NameOf(part) is { } name => $"\"{name}\"",
+        { } value => SafeTensorsException.Shorten(value.GetRawText(), LongestShown),
+    };
+
+    private static void Write(Utf8JsonWriter json, object? value, bool withUsage)
+    {
+        switch (value)
+        {
+            case null:
+                json.WriteNullValue();
+                break;
+            case long number:
+                json.WriteNumberValue(number);
+                break;
+            case double number:
+                json.WriteNumberValue(number);
+                break;
+            case bool flag:
+                json.WriteBooleanValue(flag);
+                break;
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case PartDescription part:
+                Write(json, part, withUsage);
+                break;
+            case object[] values:
+                json.WriteStartArray();
+                foreach (var item in values)
+                    Write(json, item, withUsage);
+                json.WriteEndArray();
+                break;
+        }
+    }
+}
