@@ -6,7 +6,8 @@ namespace VaeToolkit;
 /// <summary>
 /// A trained autoencoder for programs that use it: it never changes, and any number of threads may ask it at once. It is in evaluation
 /// mode for good and computes no gradients; what it draws comes from a generator of the call's own. So the same call, with the same seed,
-/// gives the same answer to the last bit, whatever other threads do, training the original included. No call waits for another.
+/// gives the same answer to the last bit, whatever other threads do, training the original included. No call waits for another. An
+/// operator uses as many threads as torch had where the model was frozen.
 /// </summary>
 /// <remarks>
 /// Tensors that it returns belong to the calling thread's dispose scope, as everywhere. Disposing it while calls are running is safe: it
@@ -18,6 +19,7 @@ public sealed class FrozenVae : IDisposable
     private readonly Vae _model;
     private readonly ModelHold _hold;
     private readonly torch.Device _device;
+    private readonly int _threads = torch.get_num_threads();
 
     private FrozenVae(Vae model)
     {
@@ -254,10 +256,14 @@ public sealed class FrozenVae : IDisposable
         private readonly ModelHold.Stay _stay;
         private readonly IDisposable _noGradient;
         private readonly IDisposable? _noise;
+        private readonly int _threads;
 
         internal Call(FrozenVae model, long? seed = null)
         {
             _stay = model._hold.Enter();
+            // A thread that comes up while another trains may get fewer, and the last bits of a matrix product depend on their number.
+            _threads = torch.get_num_threads();
+            UseThreads(model._threads);
             _noGradient = torch.no_grad();
             _noise = seed is { } given ? NoiseSource.Lend(model._device, given) : null;
         }
@@ -266,7 +272,14 @@ public sealed class FrozenVae : IDisposable
         {
             _noise?.Dispose();
             _noGradient.Dispose();
+            UseThreads(_threads);
             _stay.Dispose();
+        }
+
+        private static void UseThreads(int count)
+        {
+            if (torch.get_num_threads() != count)
+                torch.set_num_threads(count);
         }
     }
 }

@@ -10,6 +10,7 @@ namespace VaeToolkit;
 internal sealed class ModelHold : SafeHandle
 {
     private readonly torch.nn.Module _module;
+    private volatile bool _isOnItsWayOut;
 
     internal ModelHold(torch.nn.Module module)
         : base(0, ownsHandle: true)
@@ -24,7 +25,18 @@ internal sealed class ModelHold : SafeHandle
 
     /// <summary>Keeps the module alive until disposed.</summary>
     /// <exception cref="ObjectDisposedException">It is on its way out.</exception>
-    internal Stay Enter() => new(this);
+    internal Stay Enter()
+    {
+        // The handle itself refuses only once the last call has left, which under load may be never.
+        ObjectDisposedException.ThrowIf(_isOnItsWayOut, typeof(FrozenVae));
+        return new(this);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        _isOnItsWayOut = true;
+        base.Dispose(disposing);
+    }
 
     protected override bool ReleaseHandle()
     {
