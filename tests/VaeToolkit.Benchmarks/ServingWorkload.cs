@@ -12,6 +12,7 @@ namespace VaeToolkit.Benchmarks;
 internal static class ServingWorkload
 {
     private const int DifferentCalls = 300;
+    private const int Parts = 10;
 
     public static void Run(SampleArguments arguments)
     {
@@ -26,7 +27,13 @@ internal static class ServingWorkload
         _ = Serve(Math.Max(calls / 20, 10_000), callers, frozen, image, expected);
         var (tensors, memory) = (LiveTensors(), Environment.WorkingSet);
         var clock = Stopwatch.StartNew();
-        var wrong = Serve(calls, callers, frozen, image, expected);
+        var wrong = 0;
+        for (var part = 1; part <= Parts; part++)
+        {
+            wrong += Serve(calls / Parts, callers, frozen, image, expected);
+            Console.WriteLine($"{part * (calls / Parts)} calls, {clock.Elapsed.TotalSeconds:F0} s, {wrong} wrong, "
+                + $"{LiveTensors() - tensors} tensors and {(Environment.WorkingSet - memory) / 1e6:F1} MB more than before");
+        }
         var seconds = clock.Elapsed.TotalSeconds;
         Console.WriteLine($"{calls} calls of one image by {callers} threads, {wrong} of them with another answer than alone");
         SampleResult.Print("calls_per_second", calls / seconds, "/s", "F0");
