@@ -31,7 +31,7 @@ foreach (var measure in Enum.GetValues<AnomalyMeasure>())
     {
         // Above the digits as they are, below what is unusual about them.
         var where = detector.Contributions(batch.Items).flatten(1).clamp_min(0);
-        ImageGrid.Save("where.png", torch.cat([batch.Items.flatten(1), where / where.amax(1L, keepdim: true)]), columns: 12, scale: 2);
+        ImageGrid.Save("where.png", torch.cat([batch.Items.flatten(1), where / where.amax([1L], keepdim: true)]), columns: 12, scale: 2);
     }
 }
 

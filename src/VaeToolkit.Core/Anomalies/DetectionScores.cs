@@ -6,8 +6,8 @@ namespace VaeToolkit.Evaluation;
 /// counting one half. Standard error by DeLong, DeLong &amp; Clarke-Pearson (1988).
 /// </param>
 /// <param name="PrecisionRecallArea">
-/// The area under the precision-recall curve, as average precision Σ (R_k − R_{k−1}) P_k over distinct scores. Standard error and interval
-/// after Boyd, Eng &amp; Page (2013), with the anomalies as trials. A blind guess has <see cref="AnomalyShare"/>.
+/// The area under the precision-recall curve, as average precision Σ (R_k − R_{k−1}) P_k over distinct scores. Standard error and
+/// interval after Boyd, Eng &amp; Page (2013), with the anomalies as trials. A blind guess has <see cref="AnomalyShare"/>.
 /// </param>
 /// <param name="NormalItems">Normal items.</param>
 /// <param name="AnomalousItems">Anomalies.</param>

@@ -128,7 +128,7 @@ public sealed class FrozenVae : IDisposable
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <param name="options">Samples, batch and chunk sizes, and the seed; null for 500 samples and seed 0.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
-    /// <returns>One number for every item. It depends on the seed and on the item's place in the batch, which decides on its draws.</returns>
+    /// <returns>One number for every item. It depends on the seed and the item's place in the batch, which decide on its draws.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>, or items are outside the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
@@ -176,7 +176,7 @@ public sealed class FrozenVae : IDisposable
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <returns>The shape of <paramref name="x"/>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">As of <see cref="LogLikelihood"/>.</exception>
-    /// <exception cref="NotSupportedException">The likelihood is not a product over values (<see cref="FactorisedLikelihood"/>).</exception>
+    /// <exception cref="NotSupportedException">The likelihood is no <see cref="FactorisedLikelihood"/>.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public torch.Tensor AnomalyContributions(torch.Tensor x)
     {

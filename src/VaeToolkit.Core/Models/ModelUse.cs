@@ -33,7 +33,7 @@ internal sealed class ModelUse : IDisposable
             if (s_all.Find(other => other._change is not null && other.IsInTheWayOf(use)) is { } change)
                 throw new InvalidOperationException(
                     $"{use.Name} {change._change} on another thread, so it cannot answer meanwhile: ask a copy, made before by "
-                    + "Freeze(), or ask between the two");
+                    + "Freeze(), or ask when that is over");
             if (use._parts.Any(part => part.training))
             {
                 s_before.Add((use, new(model)));

@@ -72,7 +72,8 @@ public sealed class ParallelReadingTests
 
     private static M2Model WithDropout() => new(
         SemiSupervisedEntries.Conditional(),
-        torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 3)), new LabelSpace(3));
+        torch.nn.Sequential(torch.nn.Linear(6, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5), torch.nn.Linear(8, 3)),
+        new LabelSpace(3));
 
     private static torch.Tensor Items(int call) => Place.Usual.Unit(4, 6) * (1 - (call / 100f));
 

@@ -87,7 +87,8 @@ public sealed class AnomalyDetectorTests : IDisposable
         Use();
         var before = Reference.LiveTensors();
         Use();
-        Reference.LiveTensors().Should().BeCloseTo(before, (ulong)vae.parameters().Count(), "a parameter's first tensor is never counted out");
+        Reference.LiveTensors().Should().BeCloseTo(
+            before, (ulong)vae.parameters().Count(), "a parameter's first tensor is never counted out");
 
         void Use()
         {
@@ -107,7 +108,8 @@ public sealed class AnomalyDetectorTests : IDisposable
         using var model = FrozenVae.Own(LinearGaussian.Model());
         using var data = new TensorData(torch.rand([3, 4], torch.float64));
         AnomalyDetector Fit(AnomalyOptions options) => AnomalyDetector.Fit(model, data, options);
-        FluentActions.Invoking(() => Fit(new() { Quantile = 1 })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Quantile");
+        FluentActions.Invoking(() => Fit(new() { Quantile = 1 })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithParameterName("Quantile");
         FluentActions.Invoking(() => Fit(new() { Level = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("Level");
         FluentActions.Invoking(() => Fit(new() { Measure = (AnomalyMeasure)9 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Fit(new() { Importance = new() { Samples = 0 } })).Should().Throw<ArgumentOutOfRangeException>();
