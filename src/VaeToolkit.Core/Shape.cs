@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -87,6 +88,8 @@ public static class Shape
         ArgumentNullException.ThrowIfNull(shape, name);
         if (shape.Count == 0 || shape.Any(length => length < 1))
             throw new ArgumentException($"{name} is {Text(shape)}; an item needs at least one axis, and every axis at least 1", name);
+        if (WeightCount.Product([.. shape]) < 0)
+            throw new ArgumentException($"{name} is {Text(shape)}; an item of so many values cannot be counted", name);
         return [.. shape];
     }
 

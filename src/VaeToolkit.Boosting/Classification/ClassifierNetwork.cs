@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Boosting;
@@ -15,6 +16,7 @@ public sealed class ClassifierNetwork
     private readonly List<WeightLayer> _layers = [];
     private readonly long[] _itemShape;
     private readonly long[] _sizes;
+    private readonly PartDescription _description;
 
     /// <summary>Makes the network.</summary>
     /// <param name="itemShape">Shape of an image, <c>[C, H, W]</c>.</param>
@@ -39,6 +41,8 @@ public sealed class ClassifierNetwork
         AddLinear(AddConvolutions(channels, padding), [.. widths, classes]);
         _sizes = [.. _layers.SelectMany(layer => new[] { layer.WeightCount, layer.BiasCount })];
         Size = _sizes.Sum();
+        _description = new PartDescription("classifier-network").With("item_shape", _itemShape).With("channels", channels)
+            .With("widths", widths).With("classes", classes).With("padding", padding);
     }
 
     /// <summary>Y, classes.</summary>
@@ -106,6 +110,19 @@ public sealed class ClassifierNetwork
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(ClassifierNetwork)} {Shape.Text(_itemShape)} → {Classes} classes, {Size} weights";
+
+    /// <summary>How the network is made again.</summary>
+    internal PartDescription Describe() => _description;
+
+    /// <summary>The network of a description.</summary>
+    internal static ClassifierNetwork From(PartOptions options)
+    {
+        var (channels, widths, classes)
+            = (options.WholeNumbers("channels"), options.WholeNumbers("widths"), options.WholeNumber("classes"));
+        options.RequireDense(1, widths, classes);
+        options.RequireDense(1, channels);
+        return new(options.WholeNumbers("item_shape"), channels, widths, classes, options.WholeNumber("padding"));
+    }
 
     /// <summary>Requires labels that there is an output for.</summary>
     internal void RequireLabels(IEnumerable<long> labels, string name)

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting;
@@ -49,6 +50,39 @@ public sealed class IncrementalClassifier : IDisposable
 
     /// <summary>The classes of each task learned, in order.</summary>
     public IReadOnlyList<IReadOnlyList<long>> Tasks => _tasks;
+
+    /// <summary>
+    /// Writes what was learned as a model folder: the network, the posterior, the tasks, the method and the options. No image is in it.
+    /// <see cref="NetworkPredictor.Load"/> predicts with it.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidOperationException">Nothing was learned yet.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder)
+    {
+        var posterior = Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first");
+        using var learned = new LearnedClassifier(_network, _method, _options, _tasks, posterior.Weights.Count);
+        learned.Keep(posterior);
+        ModelFolder.Save(learned, folder);
+    }
+
+    /// <summary>Goes on where the classifier of a folder stopped.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="images">The labelled images of the tasks to come, and for <see cref="IncrementalMethod.Joint"/> of the earlier ones;
+    /// they must outlive this object, which does not own them. Weights are on their device.</param>
+    /// <returns>The classifier; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The images have no labels, or one that the network has no output for.</exception>
+    /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
+    public static IncrementalClassifier Load(string folder, ImageData images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        using var learned = ModelFolder.Load<LearnedClassifier>(folder);
+        var classifier = new IncrementalClassifier(learned.Network, images, learned.Method, learned.Options);
+        learned.to(images.Device);
+        classifier.Posterior = learned.Posterior();
+        classifier._tasks.AddRange(learned.Tasks);
+        return classifier;
+    }
 
     /// <summary>Learns a task.</summary>
     /// <param name="classes">Its classes, none of them learned before.</param>

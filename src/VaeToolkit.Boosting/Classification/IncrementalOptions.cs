@@ -1,4 +1,5 @@
 using VaeToolkit.Evaluation;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Boosting;
 
@@ -36,6 +37,25 @@ public sealed record IncrementalOptions
 
     /// <summary>The seed of every task; default 0. The caller's random numbers are left as they were.</summary>
     public long Seed { get; init; }
+
+    internal PartDescription Describe() => new PartDescription("incremental-options").With("passes", Passes).With("batch_size", BatchSize)
+        .With("learning_rate", LearningRate).With("prior_deviation", PriorDeviation).With("initial_log_variance", InitialLogVariance)
+        .With("ratio_weight", RatioWeight).With("warm_up_passes", WarmUpPasses).With("weights_by_images", WeightsByImages)
+        .With("prediction_samples", PredictionSamples).With("seed", Seed);
+
+    internal static IncrementalOptions From(PartOptions options) => new IncrementalOptions
+    {
+        Passes = options.Count("passes"),
+        BatchSize = options.Count("batch_size"),
+        LearningRate = options.Number("learning_rate"),
+        PriorDeviation = options.Number("prior_deviation"),
+        InitialLogVariance = options.Number("initial_log_variance"),
+        RatioWeight = options.Number("ratio_weight"),
+        WarmUpPasses = options.Number("warm_up_passes"),
+        WeightsByImages = options.Flag("weights_by_images"),
+        PredictionSamples = options.Count("prediction_samples"),
+        Seed = options.WholeNumber("seed"),
+    }.Validated();
 
     internal IncrementalOptions Validated()
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting;
@@ -34,6 +35,17 @@ public sealed class NetworkPredictor : IDisposable
         _network = network;
         _weights = posterior.Components.RSample(samples).reshape(-1, network.Size).DetachFromDisposeScope();
         _shares = [.. posterior.Weights.SelectMany(weight => Enumerable.Repeat(weight / samples, samples))];
+    }
+
+    /// <summary>Predictions of a saved <see cref="IncrementalClassifier"/>, with the samples and the seed of its options.</summary>
+    /// <param name="folder">The folder of <see cref="IncrementalClassifier.Save"/>.</param>
+    /// <returns>The predictor, on the CPU; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
+    public static NetworkPredictor Load(string folder)
+    {
+        using var learned = ModelFolder.Load<LearnedClassifier>(folder);
+        using var posterior = learned.Posterior();
+        return new(learned.Network, posterior, learned.Options.PredictionSamples, learned.Options.Seed);
     }
 
     /// <summary>p(y|x), without gradients.</summary>

@@ -11,7 +11,7 @@ namespace VaeToolkit.Boosting;
 internal sealed class ContinualFolder(string? folder)
 {
     private const string RecordName = "continual.json";
-    private const string ModelName = "model.safetensors";
+    private const string ModelName = ModelFolder.WeightsFile;
     private const string StrategyKind = "vaetoolkit.continual-strategy";
 
     /// <summary>Starts anew: what the folder holds of an earlier run is renamed, and kept.</summary>
@@ -66,7 +66,10 @@ internal sealed class ContinualFolder(string? folder)
             return;
         var task = TaskFolder(record.Matrix.Count - 1);
         using var scope = torch.NewDisposeScope();
-        model.SaveWeights(Path.Combine(task, ModelName));
+        if (PartDescription.Find(model) is null)
+            model.SaveWeights(Path.Combine(task, ModelName));
+        else
+            model.Save(task);
         for (var i = 0; i < strategies.Count; i++)
             SafeTensors.Write(StrategyPath(task, i), strategies[i].SaveState(), SafeTensors.Kind(StrategyKind, 1));
         record.Save(RecordPath);

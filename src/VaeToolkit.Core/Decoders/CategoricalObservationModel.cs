@@ -3,7 +3,8 @@ using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("Categorical", itemShape), IDescribedPart
+internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape)
+    : ObservationModel("Categorical", itemShape), IDescribedPart
 {
     public override long ParametersPerValue => GreyLevels.Count;
 

@@ -70,7 +70,8 @@ public sealed class ConvDecoder : Decoder, IDescribedPart
 
     internal static ConvDecoder From(PartOptions options)
     {
-        var (latents, channels, hidden) = (options.WholeNumber("latent_size"), options.WholeNumbers("channels"), options.WholeNumber("hidden"));
+        var (latents, channels, hidden)
+            = (options.WholeNumber("latent_size"), options.WholeNumbers("channels"), options.WholeNumber("hidden"));
         var likelihood = options.Part<ObservationModel>("likelihood");
         ConvolutionalShape.RequireWeights(options, likelihood.ItemShape, channels, hidden);
         options.RequireWeights(latents, hidden);

@@ -17,5 +17,6 @@ internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, I
         return new GaussianLikelihood(parts[0], logVariance, ItemShape.Count);
     }
 
-    PartDescription IDescribedPart.Describe() => new PartDescription("learned-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription("learned-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
 }

@@ -3,7 +3,8 @@ using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
-internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemShape) : ObservationModel("LearnedLaplace", itemShape), IDescribedPart
+internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemShape)
+    : ObservationModel("LearnedLaplace", itemShape), IDescribedPart
 {
     private const double LeastLogScale = -6;
     private const double MostLogScale = 2;

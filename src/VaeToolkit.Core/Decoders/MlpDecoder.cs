@@ -78,7 +78,7 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
     {
         var (latents, hidden) = (options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
         var likelihood = options.Part<ObservationModel>("likelihood");
-        options.RequireDense(latents, hidden, Shape.Size(likelihood.ItemShape) * likelihood.ParametersPerValue);
+        options.RequireDense(latents, hidden, [likelihood.ParametersPerValue, .. likelihood.ItemShape]);
         return new(latents, hidden, likelihood, new()
         {
             Activation = options.Choice<Activation>("activation"),

@@ -26,5 +26,6 @@ internal sealed class SharedGaussianObservationModel : ObservationModel, IDescri
         return new GaussianLikelihood(input, _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
     }
 
-    PartDescription IDescribedPart.Describe() => new PartDescription("shared-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
+    PartDescription IDescribedPart.Describe()
+        => new PartDescription("shared-gaussian").With("log_variance", _range).With("item_shape", ItemShape);
 }

@@ -62,7 +62,8 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
 
     internal static MlpEncoder From(PartOptions options)
     {
-        var (inputs, latents, hidden) = (options.WholeNumber("input_size"), options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
+        var (inputs, latents, hidden)
+            = (options.WholeNumber("input_size"), options.WholeNumber("latent_size"), options.WholeNumbers("hidden"));
         options.RequireDense(inputs, hidden, latents);
         return new(inputs, latents, hidden, new()
         {

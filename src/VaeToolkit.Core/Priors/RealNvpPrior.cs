@@ -80,7 +80,8 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
 
     internal static RealNvpPrior From(PartOptions options)
     {
-        var (latents, layers, hidden) = (options.WholeNumber("latent_size"), options.Count("coupling_layers"), options.WholeNumbers("hidden"));
+        var (latents, layers, hidden)
+            = (options.WholeNumber("latent_size"), options.Count("coupling_layers"), options.WholeNumbers("hidden"));
         options.RequireWeights(layers, latents, hidden.Count == 0 ? 1 : hidden.Min());
         options.RequireDense(latents, hidden, latents);
         return new(latents, layers, hidden, new()

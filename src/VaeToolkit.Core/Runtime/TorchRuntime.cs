@@ -14,8 +14,9 @@ namespace VaeToolkit;
 /// libtorch uses it, has workers of its own that spin likewise; <c>OPENBLAS_THREAD_TIMEOUT=4</c> is the shortest that it knows.
 /// <para>
 /// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to a tenth of
-/// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, unless the user has set
-/// <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>, <c>MALLOC_TOP_PAD_</c> or <c>GLIBC_TUNABLES</c>.
+/// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, until an epoch of over a second
+/// ends, unless the user has set <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>, <c>MALLOC_TOP_PAD_</c> or
+/// <c>GLIBC_TUNABLES</c>.
 /// </para>
 /// </remarks>
 public static class TorchRuntime
@@ -25,6 +26,8 @@ public static class TorchRuntime
     private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
     private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
         "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
+
+    private static volatile bool s_keepsFreedMemory;
 
     /// <summary>
     /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>, and OpenBLAS's
@@ -48,6 +51,16 @@ public static class TorchRuntime
         Load(threads);
     }
 
+    /// <summary>
+    /// Gives back to the system what <see cref="Prepare"/> let glibc keep: over a long run the kept memory is broken into pieces that no
+    /// tensor fits any more. It takes milliseconds, and the next steps some more, to fetch what they need.
+    /// </summary>
+    internal static void GiveBackFreedMemory()
+    {
+        if (s_keepsFreedMemory)
+            _ = malloc_trim(0);
+    }
+
     private static void StopSpinning()
     {
         // The last 0: what is already in the C environment stays. Failing to set it costs speed only.
@@ -67,6 +80,7 @@ public static class TorchRuntime
             _ = mallopt(MmapThreshold, 32 * Megabyte);
             _ = mallopt(TrimThreshold, 256 * Megabyte);
             _ = mallopt(TopPad, 64 * Megabyte);
+            s_keepsFreedMemory = true;
         }
         catch (EntryPointNotFoundException)
         {
@@ -113,4 +127,8 @@ public static class TorchRuntime
     [DllImport("libc", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int mallopt(int parameter, int value);
+
+    [DllImport("libc", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int malloc_trim(nuint pad);
 }

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using TorchSharp;
 
 namespace VaeToolkit.Storage;
@@ -12,8 +14,13 @@ public static class ModelWeights
     internal const string FingerprintKey = "description_fingerprint";
 
     private const int FormatVersion = 1;
+    private const string DescriptionKey = "description";
+    private const int MostDifferences = 20;
 
-    /// <summary>Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>.</summary>
+    /// <summary>
+    /// Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>. A module that says how it is made
+    /// (<see cref="IDescribedPart"/>) has its description and its fingerprint in the metadata.
+    /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
     /// <param name="kind">What the file is, such as <c>vaetoolkit.vae</c>.</param>
@@ -21,24 +28,32 @@ public static class ModelWeights
     public static void Save(torch.nn.Module module, string path, string kind)
     {
         ArgumentNullException.ThrowIfNull(module);
-        SafeTensors.Write(path, module.state_dict(), SafeTensors.Kind(kind, FormatVersion));
+        var metadata = SafeTensors.Kind(kind, FormatVersion);
+        if (PartDescription.Find(module) is { } description)
+        {
+            metadata[FingerprintKey] = description.Fingerprint;
+            metadata[DescriptionKey] = Encoding.UTF8.GetString(DescriptionJson.Write(description, withUsage: false));
+        }
+        SafeTensors.Write(path, module.state_dict(), metadata);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote into a module of the same make. Nothing is changed unless everything fits.</summary>
     /// <param name="module">The module, on any device.</param>
     /// <param name="path">The file.</param>
     /// <param name="kind">What the file must be.</param>
+    /// <param name="ignoreDescription">Whether weights whose names and shapes fit are read even where the file says that they are of a
+    /// model with other options, such as another activation. Files without a description are read anyway.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
-    /// <exception cref="WeightsMismatchException">Keys or shapes differ; the message lists all of them.</exception>
-    public static void Load(torch.nn.Module module, string path, string kind)
+    /// <exception cref="WeightsMismatchException">Keys, shapes or descriptions differ; the message lists all of them.</exception>
+    public static void Load(torch.nn.Module module, string path, string kind, bool ignoreDescription = false)
     {
         ArgumentNullException.ThrowIfNull(module);
-        using var file = ReadFor(module, path, kind);
+        using var file = ReadFor(module, path, kind, ignoreDescription);
         Apply(module, file);
     }
 
     /// <summary>The first half of loading: reads a file and requires it to fit. The caller disposes it.</summary>
-    public static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind)
+    public static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind, bool ignoreDescription = false)
     {
         var file = SafeTensors.Read(path);
         try
@@ -48,8 +63,18 @@ public static class ModelWeights
             // Asked for, a tensor whose type cannot be read is refused by name.
             foreach (var key in file.UnreadableTypes.Keys.Where(target.ContainsKey))
                 _ = file[key];
-            RequireSame(target, file.Tensors, $"'{path}'", GrowingKeys(module), file.UnreadableTypes);
-            return file;
+            var differences = ignoreDescription ? [] : Differences(module, file);
+            try
+            {
+                RequireSame(target, file.Tensors, $"'{path}'", GrowingKeys(module), file.UnreadableTypes);
+            }
+            catch (WeightsMismatchException e) when (differences.Count > 0)
+            {
+                throw new WeightsMismatchException($"{e.Message}; {string.Join("; ", differences)}", e);
+            }
+            return differences.Count == 0 ? file : throw new WeightsMismatchException(
+                $"'{path}' holds the weights of a model with other options; {string.Join("; ", differences)}; "
+                + $"to read them all the same, say {nameof(ignoreDescription)}");
         }
         catch
         {
@@ -110,6 +135,29 @@ public static class ModelWeights
             var list = keys.ToList();
             if (list.Count > 0)
                 findings.Add($"{what}: {string.Join(", ", list)}");
+        }
+    }
+
+    // What the file says is the file's word: unreadable, it counts as another description.
+    private static List<string> Differences(torch.nn.Module module, SafeTensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(FingerprintKey, out var fingerprint) || PartDescription.Find(module) is not { } own
+            || own.Fingerprint == fingerprint)
+            return [];
+        try
+        {
+            var bytes = Encoding.UTF8.GetBytes(file.Metadata.GetValueOrDefault(DescriptionKey, ""));
+            if (bytes.Length > DescriptionJson.MostBytes)
+                return ["its description is too long to be one"];
+            using var theirs = JsonDocument.Parse(bytes, new() { MaxDepth = DescriptionJson.Depth });
+            using var mine = JsonDocument.Parse(DescriptionJson.Write(own, withUsage: false));
+            List<string> differences = [.. DescriptionJson.Differences(theirs.RootElement, mine.RootElement, "the file has", "the model")
+                .Take(MostDifferences)];
+            return differences.Count > 0 ? differences : ["its description is not that of its fingerprint"];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return [$"its description cannot be read: {e.Message.TrimEnd('.')}"];
         }
     }
 

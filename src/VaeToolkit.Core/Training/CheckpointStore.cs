@@ -5,16 +5,15 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// The checkpoints under a run's folder. Each is a folder of its own with <c>model.safetensors</c>, the optimiser's state and
-/// <c>state.json</c>. A new one is written whole under another name and swapped in by renaming; the one before is removed only then, so
-/// that whenever a run is killed, one whole checkpoint is found.
+/// The checkpoints under a run's folder. Each is a <see cref="ModelFolder"/> of its own (without <c>model.json</c> where a part does not
+/// say how it is made) with the optimiser's state and <c>state.json</c>. A new one is written whole under another name and swapped in by
+/// renaming; the one before is removed only then, so that whenever a run is killed, one whole checkpoint is found.
 /// </summary>
 internal sealed class CheckpointStore(string directory)
 {
     public const string Last = "last";
     public const string Best = "best";
 
-    private const string Model = "model.safetensors";
     private const string State = "state.json";
     private const string Incoming = ".new";
     private const string Outgoing = ".previous";
@@ -28,7 +27,12 @@ internal sealed class CheckpointStore(string directory)
         DeleteFolder(incoming);
         Directory.CreateDirectory(incoming);
         using (torch.NewDisposeScope())
-            ModelWeights.Save(model, Path.Combine(incoming, Model), KindOf(model));
+        {
+            if (PartDescription.Find(model) is { } description)
+                ModelFolder.Write(model, incoming, description, KindOf(model));
+            else
+                ModelWeights.Save(model, Path.Combine(incoming, ModelFolder.WeightsFile), KindOf(model));
+        }
         OptimizerFile.Save(optimizer, incoming);
         AtomicFile.Write(
             Path.Combine(incoming, State), stream => JsonSerializer.Serialize(stream, state, TrainingJson.Indented.CheckpointState));
@@ -100,7 +104,7 @@ internal sealed class CheckpointStore(string directory)
     public static void Load(string folder, torch.nn.Module model, torch.optim.Optimizer optimizer, Action others)
     {
         using var scope = torch.NewDisposeScope();
-        using var weights = ModelWeights.ReadFor(model, Path.Combine(folder, Model), KindOf(model));
+        using var weights = ModelWeights.ReadFor(model, Path.Combine(folder, ModelFolder.WeightsFile), KindOf(model));
         OptimizerFile.Load(optimizer, folder);
         others();
         ModelWeights.Apply(model, weights);

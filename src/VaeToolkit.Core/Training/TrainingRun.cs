@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;
 
@@ -6,6 +7,9 @@ namespace VaeToolkit.Training;
 internal sealed class TrainingRun<TModel> : IDisposable
     where TModel : torch.nn.Module
 {
+    // Seconds beside which the time to fetch memory anew is nothing.
+    private const double LongEpoch = 1;
+
     private readonly TModel _model;
     private readonly Objective<TModel> _objective;
     private readonly bool _validates;
@@ -20,6 +24,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly List<EpochSummary> _history = [];
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly FiniteState _state;
+    private readonly TrainingRecord _record;
     private RunFolder? _folder;
 
     public TrainingRun(
@@ -35,6 +40,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
         // Before the schedule, which may set the rate at once.
         _settings = RunSettings.Of(options, objective, _optimizer, train.Count, validation?.Count);
+        _record = TrainingData.Record(objective, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
     }
@@ -44,6 +50,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         using var activity = Telemetry.Training(_objective.GetType().Name, _options);
         _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _settings, _optimizer) : null;
         Restore();
+        TrainingRecord.Set(_model, _record);
         var reason = RunEpochs();
         var result = new TrainingResult([.. _history], _best.Summary, reason);
         _callbacks.TrainingEnded(_model, result);
@@ -124,6 +131,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
         Conclude(summary);
         report.EpochEnded(summary);
+        if (summary.Seconds > LongEpoch)
+            TorchRuntime.GiveBackFreedMemory();
         return true;
     }
 

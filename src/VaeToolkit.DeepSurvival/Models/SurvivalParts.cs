@@ -6,7 +6,8 @@ namespace VaeToolkit.DeepSurvival;
 public static class SurvivalParts
 {
     /// <summary>
-    /// Registers them with <see cref="ModelParts"/>. A program need not: they are found when a folder has one of them. It may be called again.
+    /// Registers them with <see cref="ModelParts"/>. A program need not: they are found when a folder has one of them. It may be called
+    /// again.
     /// </summary>
     public static void Register() => ModelParts.Register(Savae.PartName, Savae.From);
 }

@@ -1,5 +1,5 @@
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit.SemiSupervised;

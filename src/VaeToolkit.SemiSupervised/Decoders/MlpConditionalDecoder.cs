@@ -1,5 +1,5 @@
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
@@ -86,7 +86,7 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder, IDescribedPart
     {
         var (latents, labels) = (options.WholeNumber("latent_size"), options.WholeNumber("label_size"));
         var (hidden, likelihood) = (options.WholeNumbers("hidden"), options.Part<ObservationModel>("likelihood"));
-        options.RequireDense(latents, hidden, Shape.Size(likelihood.ItemShape) * likelihood.ParametersPerValue);
+        options.RequireDense(latents, hidden, [likelihood.ParametersPerValue, .. likelihood.ItemShape]);
         options.RequireWeights(labels, hidden.Count == 0 ? 0 : hidden[0]);
         return new(latents, labels, hidden, likelihood, new()
         {

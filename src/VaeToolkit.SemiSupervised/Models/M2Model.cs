@@ -145,10 +145,12 @@ public sealed class M2Model : torch.nn.Module, IDescribedPart
 
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="ignoreDescription">Whether weights that fit are read even where the file says that they are of a model with other
+    /// options, such as another activation.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
     /// <exception cref="WeightsMismatchException">The weights are of another model:
-    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
-    public void LoadWeights(string path) => ModelWeights.Load(this, path, Kind);
+    /// all missing, unexpected and wrongly shaped keys are listed, and all options that differ.</exception>
+    public void LoadWeights(string path, bool ignoreDescription = false) => ModelWeights.Load(this, path, Kind, ignoreDescription);
 
     /// <summary>The parts.</summary>
     public override string ToString()

@@ -1,5 +1,5 @@
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
 
@@ -80,8 +80,10 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IDescri
     {
         var (item, classes, channels)
             = (options.WholeNumbers("item_shape"), options.WholeNumber("classes"), options.WholeNumber("channels"));
+        Shape.RequireItemShape(item, "item_shape");
         // The hidden layer of 128 sees 2 C channels of a sixteenth of the pixels.
         options.RequireWeights([16, channels, .. item.Skip(1)]);
+        options.RequireWeights(9, channels, item[0]);
         options.RequireWeights(18, channels, channels);
         options.RequireWeights(128, classes);
         return new(item, classes, channels, options.Number("dropout"));

@@ -1,5 +1,5 @@
-using TorchSharp.Modules;
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;

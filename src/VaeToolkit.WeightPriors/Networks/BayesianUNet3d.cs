@@ -42,6 +42,12 @@ public sealed class BayesianUNet3d : SegmentationNetwork, IDescribedPart
 
     internal override string Kind => FileKind;
 
+    /// <summary>Makes the network of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The network; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    public static BayesianUNet3d Load(string folder) => ModelFolder.Load<BayesianUNet3d>(folder);
+
     /// <summary>
     /// A network whose means are a deterministic network's weights; everything deterministic is copied as it is. In mode
     /// <see cref="ForwardMode.Mean"/> the two compute the same. It has the network's device and type.

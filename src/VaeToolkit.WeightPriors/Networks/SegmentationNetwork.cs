@@ -52,6 +52,11 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
         return EngineError.Of(this, input, nameof(input), () => Logits(input));
     }
 
+    /// <summary>Writes the network as a folder that opens without code: <see cref="ModelFolder.Save"/>.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public void Save(string folder) => ModelFolder.Save(this, folder);
+
     /// <summary>Writes the weights as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -63,13 +68,15 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
 
     /// <summary>Reads weights that <see cref="SaveWeights"/> wrote. Nothing is changed unless everything fits.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="ignoreDescription">Whether weights that fit are read even where the file says that they are of a model with other
+    /// options, such as another activation.</param>
     /// <exception cref="SafeTensorsException">The file is damaged, or of another kind.</exception>
     /// <exception cref="WeightsMismatchException">The weights are of another network:
-    /// all missing, unexpected and wrongly shaped keys are listed.</exception>
-    public void LoadWeights(string path)
+    /// all missing, unexpected and wrongly shaped keys are listed, and all options that differ.</exception>
+    public void LoadWeights(string path, bool ignoreDescription = false)
     {
         using var scope = torch.NewDisposeScope();
-        ModelWeights.Load(this, path, Kind);
+        ModelWeights.Load(this, path, Kind, ignoreDescription);
     }
 
     /// <summary>The widths and the number of weights.</summary>

@@ -10,12 +10,19 @@ namespace VaeToolkit.WeightPriors;
 /// <param name="options">Widths, depth, channels, classes, norm and skip mode; null for the paper's.</param>
 /// <exception cref="ArgumentException">There are fewer than two widths, or one below 1.</exception>
 /// <exception cref="ArgumentOutOfRangeException">Another number is out of its range.</exception>
-public sealed class UNet3d(UNet3dOptions? options = null) : SegmentationNetwork(nameof(UNet3d), options, PlainConvolution.Kernel), IDescribedPart
+public sealed class UNet3d(UNet3dOptions? options = null)
+    : SegmentationNetwork(nameof(UNet3d), options, PlainConvolution.Kernel), IDescribedPart
 {
     internal const string PartName = "unet3d";
     internal const string FileKind = "vaetoolkit.unet3d";
 
     internal override string Kind => FileKind;
+
+    /// <summary>Makes the network of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
+    /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
+    /// <returns>The network; the caller disposes it.</returns>
+    /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    public static UNet3d Load(string folder) => ModelFolder.Load<UNet3d>(folder);
 
     PartDescription IDescribedPart.Describe() => Options.AddTo(new PartDescription(PartName));
 

@@ -109,6 +109,29 @@ public sealed class IncrementalClassifierTests : IDisposable
     }
 
     [Fact]
+    public void A_classifier_that_was_saved_goes_on_and_predicts_as_the_one_that_was_not()
+    {
+        using var folder = new TemporaryFolder();
+        using var classifier = new IncrementalClassifier(
+            TinyNetwork.Create(), _images, IncrementalMethod.Mixture, s_options with { Passes = 2, Seed = 5 });
+        classifier.Invoking(empty => empty.Save(folder["none"])).Should().Throw<InvalidOperationException>().WithMessage("*Learn first*");
+        classifier.Learn([0, 1]);
+        classifier.Save(folder["first"]);
+        using var loaded = IncrementalClassifier.Load(folder["first"], _images);
+        loaded.ToString().Should().Be(classifier.ToString());
+        loaded.Learn([2, 3]);
+        classifier.Learn([2, 3]);
+        using var scope = torch.NewDisposeScope();
+        loaded.Posterior!.Components.Means.Values().Should().Equal(classifier.Posterior!.Components.Means.Values());
+
+        loaded.Save(folder["both"]);
+        using var predictor = NetworkPredictor.Load(folder["both"]);
+        using var own = classifier.Predictor();
+        var images = torch.rand(3, 1, 12, 12);
+        predictor.Probabilities(images).Values().Should().Equal(own.Probabilities(images).Values());
+    }
+
+    [Fact]
     public void A_cancelled_task_leaves_what_was_learned_before()
     {
         using var classifier = new IncrementalClassifier(

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Boosting;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Contract.Tests.Modules;
 
@@ -17,6 +18,13 @@ internal static class BoostingEntries
             nameof(MultiHeadEncoder), () => new MultiHeadEncoder([new MlpEncoder(6, 2, [5]), new MlpEncoder(6, 2, [4])]), 4, 6),
         ModuleEntry.OfDecoder(
             nameof(MultiHeadDecoder), () => new MultiHeadDecoder(3, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), 2)),
+        ModuleEntry.Of(nameof(IncrementalClassifier), Learned, (classifier, place)
+            => torch.nn.functional.cross_entropy(classifier.call(place.Unit(4, 1, 8, 8)).log(), place.Classes(2, 4))) with
+        {
+            HasParameters = false,
+            Tolerance = ModuleEntry.DrawsNumbers,
+            NotOnMeta = "the weights of the components are read at every prediction",
+        },
     ];
 
     /// <summary>A VAE whose prior has a finished task and an open one.</summary>
@@ -38,6 +46,34 @@ internal static class BoostingEntries
         prior.EndTask();
         prior.BeginTask();
         return prior;
+    }
+
+    // Trained once: the parameters of its training are none of the module's.
+    private static readonly Lazy<IReadOnlyDictionary<string, byte[]>> s_learned = new(Learn);
+
+    /// <summary>What an incremental classifier has learned from two tasks, as its folder gives it.</summary>
+    private static torch.nn.Module<torch.Tensor, torch.Tensor> Learned()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var (name, content) in s_learned.Value)
+            File.WriteAllBytes(folder[name], content);
+        var learned = ModelFolder.Load<torch.nn.Module<torch.Tensor, torch.Tensor>>(folder.Folder);
+        learned.train();
+        return learned;
+    }
+
+    private static Dictionary<string, byte[]> Learn()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        using var images = ImageData.FromTensor(torch.arange(8 * 64).reshape(8, 1, 8, 8).to(torch.uint8), Place.Usual.Classes(2, 8));
+        using var classifier = new IncrementalClassifier(
+            new([1, 8, 8], [2], [3], classes: 2), images, IncrementalMethod.Mixture,
+            new() { Passes = 1, BatchSize = 4, PredictionSamples = 2 });
+        classifier.Learn([0]);
+        classifier.Learn([1]);
+        classifier.Save(folder["model"]);
+        return Directory.GetFiles(folder["model"]).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
     }
 
     private static Vae Closed(Vae vae)

@@ -29,8 +29,9 @@ public sealed class TorchRuntimeTests
     [LinuxTheory]
     [InlineData("", "", true)]
     [InlineData("MALLOC_MMAP_THRESHOLD_", "131072", false)]
-    public void Memory_of_freed_tensors_is_kept_unless_the_user_has_decided(string variable, string value, bool kept)
-        => RunChild(variable, value).Should().Contain($"freed memory is kept: {kept}");
+    public void Memory_of_freed_tensors_is_kept_until_given_back_unless_the_user_has_decided(string variable, string value, bool kept)
+        => RunChild(variable, value).Should().Contain($"freed memory is kept: {kept}")
+            .And.Contain("freed memory was given back: True");
 
     [Fact]
     public void The_number_of_threads_is_set_and_otherwise_left_alone()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -132,6 +133,28 @@ public sealed class CheckpointTests : IDisposable
 
         foreach (var (own, saved) in other.state_dict().Values.Zip(trained.state_dict().Values))
             own.Values().Should().Equal(saved.Values());
+    }
+
+    [Fact]
+    public void A_vaes_checkpoints_open_as_models_that_say_what_they_were_trained_with()
+    {
+        using var trained = TinyVae();
+        Trainer.Fit(trained, new Elbo(new() { Beta = BetaWeight.OnKl(0.5) }), _run.Train, _run.Valid, _run.In("run") with { Epochs = 2 });
+        using var last = Vae.Load(_run.Folder["run/last"]);
+        using var best = Vae.Load(_run.Folder["run/best"]);
+        Likelihood(last).Should().Be(Likelihood(trained));
+        using var again = TinyVae();
+        again.LoadWeights(_run.Folder["run/best/model.safetensors"]);
+        Likelihood(best).Should().Be(Likelihood(again));
+
+        var record = TrainingRecord.Of(best)!;
+        var values = _run.Train.InOrder((int)_run.Train.Count).SelectMany(batch => batch.Items.Values()).ToList();
+        record.Should().BeEquivalentTo(TrainingRecord.Of(trained));
+        (record.Objective, record.Items, record.Least, record.Most).Should().Be(("Elbo", _run.Train.Count, values.Min(), values.Max()));
+        record.ItemShape.Should().Equal(_run.Train.ItemShape);
+        record.Settings["Beta"].Should().Contain("0.5");
+
+        double Likelihood(Vae vae) => Evaluate.NegativeLogLikelihood(vae, _run.Valid, new() { Samples = 5, Seed = 3 }).Mean;
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 using VaeToolkit.Storage;
 
@@ -14,7 +15,10 @@ public sealed class SavaeFileTests : IDisposable
     {
         _model.Dispose();
         _scope.Dispose();
-        File.Delete(_path);
+        if (Directory.Exists(_path))
+            Directory.Delete(_path, recursive: true);
+        else
+            File.Delete(_path);
     }
 
     [Fact]
@@ -31,6 +35,17 @@ public sealed class SavaeFileTests : IDisposable
         static double[,] Curves(Savae model) => SurvivalPredictor.Predict(
             model, model.Schema.Encode(SmallStudy.Table), new() { Draws = 50, Proposal = Proposal.EncoderMixture })
             .Survival([1, 5], [0, 5, 2, 3, 1]);
+    }
+
+    [Fact]
+    public void A_file_of_before_there_were_folders_is_read_and_predicts_the_same()
+    {
+        WriteFile();
+        using var loaded = Savae.Load(_path);
+        PartDescription.Of(loaded).Fingerprint.Should().Be(PartDescription.Of(_model).Fingerprint);
+        loaded.training.Should().BeFalse();
+        foreach (var (key, tensor) in loaded.state_dict())
+            tensor.equal(_model.state_dict()[key]).all().ToBoolean().Should().BeTrue(key);
     }
 
     [Theory]
@@ -73,7 +88,7 @@ public sealed class SavaeFileTests : IDisposable
     [Fact]
     public void Files_of_another_kind_and_weights_of_another_model_are_refused()
     {
-        _model.Save(_path);
+        WriteFile();
         Dictionary<string, string> metadata;
         using (var file = SafeTensors.Read(_path))
             metadata = new(file.Metadata);
@@ -81,5 +96,14 @@ public sealed class SavaeFileTests : IDisposable
         FluentActions.Invoking(() => Savae.Load(_path)).Should().Throw<WeightsMismatchException>();
         SafeTensors.Write(_path, _model.state_dict(), SafeTensors.Kind("other", 1));
         FluentActions.Invoking(() => Savae.Load(_path)).Should().Throw<SafeTensorsException>().WithMessage("*'other'*");
+    }
+
+    // As the library wrote models before: the weights, with the description in the metadata.
+    private void WriteFile()
+    {
+        var metadata = SafeTensors.Kind(Savae.Kind, 1);
+        metadata["model"] = JsonSerializer.Serialize(
+            new(_model.Schema.Describe(), _model.Treatments.Factors, _model.Options), SavaeJson.Default.SavaeDescription);
+        SafeTensors.Write(_path, _model.state_dict(), metadata);
     }
 }

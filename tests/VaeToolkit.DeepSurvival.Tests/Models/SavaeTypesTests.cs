@@ -6,7 +6,7 @@ namespace VaeToolkit.DeepSurvival.Tests.Models;
 /// <summary>The model in float64, and what it refuses.</summary>
 public sealed class SavaeTypesTests : IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}");
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(3);
     private readonly Savae _model = new(SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 2, Hidden = [5] });
@@ -16,7 +16,8 @@ public sealed class SavaeTypesTests : IDisposable
         _model.Dispose();
         _seed.Dispose();
         _scope.Dispose();
-        File.Delete(_path);
+        if (Directory.Exists(_path))
+            Directory.Delete(_path, recursive: true);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -41,7 +42,8 @@ internal static class DescriptionJson
         json.WriteEndObject();
     }
 
-    internal static string Fingerprint(PartDescription description) => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
+    internal static string Fingerprint(PartDescription description)
+        => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
 
     /// <summary>Where two descriptions differ, one sentence for each place.</summary>
     internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
@@ -49,8 +51,9 @@ internal static class DescriptionJson
 
     private static IEnumerable<string> Differences(string path, JsonElement? one, JsonElement? other, string own, string others)
     {
-        if (one is not { ValueKind: JsonValueKind.Object } a || other is not { ValueKind: JsonValueKind.Object } b || NameOf(a) != NameOf(b))
-            return Text(one) == Text(other) ? [] : [$"{(path.Length == 0 ? "model" : path)}: {own} {Text(one)}, {others} {Text(other)}"];
+        if (one is not { ValueKind: JsonValueKind.Object } a || other is not { ValueKind: JsonValueKind.Object } b
+            || NameOf(a) != NameOf(b))
+            return Same(one, other) ? [] : [$"{(path.Length == 0 ? "model" : path)}: {own} {Text(one)}, {others} {Text(other)}"];
         var names = a.EnumerateObject().Concat(b.EnumerateObject()).Select(property => property.Name).Distinct();
         return names.SelectMany(name => Differences(
             path.Length == 0 ? name : $"{path}.{name}", Property(a, name), Property(b, name), own, others));
@@ -60,14 +63,26 @@ internal static class DescriptionJson
         => element.TryGetProperty(name, out var value) ? value : null;
 
     private static string? NameOf(JsonElement element)
-        => element.TryGetProperty(PartDescription.PartKey, out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+        => element.TryGetProperty(PartDescription.PartKey, out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString() : null;
+
+    private static string Compact(JsonElement value)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, s_compact))
+            value.WriteTo(json);
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    private static bool Same(JsonElement? one, JsonElement? other)
+        => one is { } a && other is { } b ? JsonElement.DeepEquals(a, b) : one is null && other is null;
 
     // Another part is named without its options, which are none of the other's.
     private static string Text(JsonElement? element) => element switch
     {
         null => "nothing",
         { ValueKind: JsonValueKind.Object } part when NameOf(part) is { } name => $"\"{name}\"",
-        { } value => SafeTensorsException.Shorten(value.GetRawText(), LongestShown),
+        { } value => SafeTensorsException.Shorten(Compact(value), LongestShown),
     };
 
     private static void Write(Utf8JsonWriter json, object? value, bool withUsage)

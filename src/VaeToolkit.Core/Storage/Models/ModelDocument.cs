@@ -51,7 +51,7 @@ internal sealed class ModelDocument : IDisposable
         json.WriteEndObject();
     }
 
-    /// <exception cref="ModelFolderException">It is not what <see cref="Write(Stream, PartDescription, TrainingRecord?)"/> writes.</exception>
+    /// <exception cref="ModelFolderException">It is not what this library writes.</exception>
     internal static ModelDocument Read(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -133,10 +133,18 @@ internal sealed class ModelDocument : IDisposable
         foreach (var length in record.ItemShape)
             json.WriteNumberValue(length);
         json.WriteEndArray();
-        json.WriteNumber("least", record.Least);
-        json.WriteNumber("most", record.Most);
+        Write(json, "least", record.Least);
+        Write(json, "most", record.Most);
         json.WriteNumber("items", record.Items);
         json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
     }
 
     private static TrainingRecord ReadTraining(JsonElement trained)
@@ -144,8 +152,8 @@ internal sealed class ModelDocument : IDisposable
         const string Path = "$." + Trained;
         var options = PartOptions.OfGroup(trained, Path);
         var record = new TrainingRecord(
-            options.Text("objective"), options.Dictionary("settings"), options.WholeNumbers("item_shape"), options.Number("least"),
-            options.Number("most"), options.WholeNumber("items"));
+            options.Text("objective"), options.Dictionary("settings"), options.WholeNumbers("item_shape"), options.NumberOrNull("least"),
+            options.NumberOrNull("most"), options.WholeNumber("items"));
         options.RequireAllRead();
         return record;
     }

@@ -158,11 +158,12 @@ public static class ModelFolder
     private static void RequireDescribed(ModelDocument document, torch.nn.Module model)
     {
         var made = PartDescription.Of(model);
-        if (made.Fingerprint == document.Fingerprint)
-            return;
-        using var json = JsonDocument.Parse(DescriptionJson.Write(made, withUsage: false));
+        using var json = JsonDocument.Parse(DescriptionJson.Write(made));
         var differences = DescriptionJson.Differences(document.Description, json.RootElement, "the file has", "the model made from it");
-        throw new ModelFolderException(document.SourceFile, ModelDocument.ModelPath, differences.Count > 0
-            ? string.Join("; ", differences) : "the description is not that of its fingerprint");
+        if (differences.Count > 0)
+            throw new ModelFolderException(document.SourceFile, ModelDocument.ModelPath, string.Join("; ", differences));
+        if (made.Fingerprint != document.Fingerprint)
+            throw new ModelFolderException(
+                document.SourceFile, ModelDocument.ModelPath, "the description is not that of its fingerprint; it was changed");
     }
 }

@@ -18,7 +18,8 @@ internal static class ModelState
     private static void Move(torch.nn.Module part, string prefix, IReadOnlyDictionary<string, torch.Tensor> state)
     {
         var own = part.named_parameters().Where(named => named.parameter.is_floating_point()).ToList();
-        var kinds = own.Select(named => state[prefix + named.name]).Select(tensor => (tensor.dtype, tensor.device.ToString())).Distinct().ToList();
+        var kinds = own.Select(named => state[prefix + named.name]).Select(tensor => (tensor.dtype, tensor.device.ToString()))
+            .Distinct().ToList();
         if (kinds.Count > 1)
         {
             foreach (var (name, child) in part.named_children())

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace VaeToolkit.Storage;
 
 /// <summary>Makes a model from its description, and disposes what was made when the rest cannot be.</summary>
-/// <param name="mostWeights">How many weights the model may have: those of the file that they will be read from. Null for any number.</param>
+/// <param name="mostWeights">How many weights the model may have: those of the file that they are read from. Null for any number.</param>
 internal sealed class PartBuilder(long? mostWeights)
 {
     private readonly List<torch.nn.Module> _made = [];

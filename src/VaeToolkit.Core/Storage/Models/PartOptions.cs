@@ -108,7 +108,7 @@ public sealed class PartOptions
     /// <summary>A part of this part. When the rest of the model cannot be made, it is disposed.</summary>
     /// <typeparam name="TPart">What it must be.</typeparam>
     /// <param name="name">The option.</param>
-    /// <param name="given">A part that this one is made from as well, such as the encoder whose posteriors are a prior's components.</param>
+    /// <param name="given">A part that this one is made from as well, such as the encoder of a prior whose components it encodes.</param>
     public TPart Part<TPart>(string name, torch.nn.Module? given = null)
         where TPart : torch.nn.Module
         => _builder.Make<TPart>(Value(name), PathOf(name), given ?? _given);
@@ -137,7 +137,8 @@ public sealed class PartOptions
     /// <typeparam name="TPart">What it must be.</typeparam>
     public TPart Given<TPart>()
         where TPart : torch.nn.Module
-        => _given as TPart ?? throw new PartException(_path, $"'{PartName}' is made from a model's {typeof(TPart).Name}, and there is none here");
+        => _given as TPart ?? throw new PartException(
+            _path, $"'{PartName}' is made from a model's {typeof(TPart).Name}, and there is none here");
 
     /// <summary>
     /// Says how many weights the part is going to have, before it has them. A description of sizes whose weights the file cannot hold is
@@ -149,14 +150,16 @@ public sealed class PartOptions
     /// <summary>As <see cref="RequireWeights"/>, of fully connected layers one after the other.</summary>
     /// <param name="inputs">Inputs of the first layer.</param>
     /// <param name="widths">Outputs of each.</param>
-    /// <param name="outputs">Outputs of the last.</param>
-    public void RequireDense(long inputs, IReadOnlyList<long> widths, long outputs)
+    /// <param name="outputs">Sizes of which the product is the outputs of the last.</param>
+    public void RequireDense(long inputs, IReadOnlyList<long> widths, params ReadOnlySpan<long> outputs)
     {
-        foreach (var width in widths.Append(outputs))
+        ArgumentNullException.ThrowIfNull(widths);
+        foreach (var width in widths)
         {
             RequireWeights(inputs, width);
             inputs = width;
         }
+        RequireWeights([inputs, .. outputs]);
     }
 
     /// <summary>Texts by name.</summary>
@@ -218,7 +221,9 @@ public sealed class PartOptions
             : throw new PartException(path, $"must be a finite number, not {KindOf(value)}");
 
     private static string Text(JsonElement value, string path)
-        => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new PartException(path, $"must be a text, not {KindOf(value)}");
+        => value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : throw new PartException(path, $"must be a text, not {KindOf(value)}");
 
     private PartException Wrong(string name, string needed) => new(PathOf(name), $"must be {needed}, not {KindOf(_values[name])}");
 

@@ -7,16 +7,16 @@ namespace VaeToolkit.Storage;
 /// <param name="Objective">The objective's type, such as <c>Elbo</c>.</param>
 /// <param name="Settings">The objective's options in words, by name.</param>
 /// <param name="ItemShape">Shape of one item of the data.</param>
-/// <param name="Least">The least value in the training data.</param>
-/// <param name="Most">The greatest value in the training data.</param>
+/// <param name="Least">The least value in the training data; null where it is not finite.</param>
+/// <param name="Most">The greatest one; null where it is not finite.</param>
 /// <param name="Items">Number of training items.</param>
 public sealed record TrainingRecord(
-    string Objective, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<long> ItemShape, double Least, double Most, long Items)
+    string Objective, IReadOnlyDictionary<string, string> Settings, IReadOnlyList<long> ItemShape, double? Least, double? Most, long Items)
 {
     // Beside the model and not in it: any module can be trained, and the record goes when the model does.
     private static readonly ConditionalWeakTable<torch.nn.Module, TrainingRecord> s_records = [];
 
-    /// <summary>What a model was trained with last, by <see cref="Training.Trainer"/> or before it was saved; null when not known.</summary>
+    /// <summary>What a model was trained with last, by <see cref="Training.Trainer"/> or before it was saved; null if not known.</summary>
     /// <param name="model">The model.</param>
     public static TrainingRecord? Of(torch.nn.Module model) => s_records.TryGetValue(model, out var record) ? record : null;
 
