@@ -16,6 +16,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["predict"] = PredictionWorkload.Run,
     ["volume"] = VolumeWorkload.Run,
     ["onnx"] = OnnxWorkload.Run,
+    ["serve"] = ServingWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -57,6 +58,8 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--edge"] = "volume: voxels along each axis (32)",
     ["--widths"] = "volume: channels of each level, with commas (8,16,32)",
     ["--steps"] = "volume: training steps (60)",
+    ["--calls"] = "serve: calls of a frozen model (100000)",
+    ["--callers"] = "serve: threads that make them (8)",
 });
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));
 TorchRuntime.Prepare(arguments.Number("--threads", 2));

@@ -69,7 +69,7 @@ internal sealed class ShiftedPrior : Prior
 
     public override torch.Tensor LogProb(torch.Tensor z) => (z - Shift).square().sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI);
 
-    public override torch.Tensor Sample(long count) => torch.randn([count, 3L]) + Shift;
+    public override torch.Tensor Sample(long count) => torch.randn([count, 3L], generator: NoiseSource.OfThisThread) + Shift;
 
     private torch.Tensor Shift => get_parameter("shift")!;
 }

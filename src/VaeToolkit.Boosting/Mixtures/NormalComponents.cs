@@ -38,7 +38,8 @@ public abstract class NormalComponents
     public torch.Tensor RSample(int each)
     {
         Shape.RequirePositive(each, "the number of samples S", nameof(each));
-        return Means.unsqueeze(1) + Scale(torch.randn([Count, each, Size], dtype: Means.dtype, device: Means.device));
+        return Means.unsqueeze(1) + Scale(torch.randn(
+            [Count, each, Size], dtype: Means.dtype, device: Means.device, generator: NoiseSource.OfThisThread));
     }
 
     /// <summary>log w_m + log N(z; m) of every point under every component, in nats.</summary>

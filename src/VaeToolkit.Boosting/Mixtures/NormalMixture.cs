@@ -61,7 +61,7 @@ public sealed class NormalMixture : IDisposable
         Shape.RequirePositive(count, "the number of samples", nameof(count));
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var chosen = _logWeights.exp().multinomial(count, replacement: true);
+        var chosen = _logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
         using var numbers = chosen.cpu().data<long>();
         return Components.Select(numbers.ToArray()).RSample(1).squeeze(1).MoveToOuterDisposeScope();
     }

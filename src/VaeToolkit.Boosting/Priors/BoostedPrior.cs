@@ -21,6 +21,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
 {
     internal const string PartName = "boosted-prior";
 
+    private const string IsChanged = "is growing";
+
     private readonly BoostedPriorOptions _options;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
@@ -95,6 +97,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
         RequireItems(subset);
         if (IsTaskOpen)
             throw new InvalidOperationException($"task {TaskCount - 1} was not ended; end it before the next one begins");
+        using var alone = ExclusiveUse.Begin(this, IsChanged);
         using var scope = torch.NewDisposeScope();
         _table.Append(Clipped(subset.mean([0L], keepdim: true), subset), TaskCount);
         _table.Write(ComponentTable.Weights, [_table.Count - 1], torch.ones(1, device: torch.CPU));
@@ -116,6 +119,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
         if (rows.Length >= _options.MaxComponents)
             throw new InvalidOperationException(
                 $"task {TaskCount - 1} has {rows.Length} components, and MaxComponents (K) is {_options.MaxComponents}");
+        using var alone = ExclusiveUse.Begin(this, IsChanged);
         using var frozen = new FrozenEncoder(Encoder);
         using var scope = torch.NewDisposeScope();
         using var target = new OptimalPrior(Encoder, subset);
@@ -144,6 +148,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
     {
         RequireItems(subset);
         var rows = OpenRows();
+        using var alone = ExclusiveUse.Begin(this, IsChanged);
         using var mode = EvaluationMode.Enter(Encoder);
         using var scope = torch.NewDisposeScope();
         using var target = new OptimalPrior(Encoder, subset);
@@ -161,6 +166,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
     public void EndTask()
     {
         var rows = OpenRows();
+        using var alone = ExclusiveUse.Begin(this, IsChanged);
         using var mode = EvaluationMode.Enter(Encoder);
         using var scope = torch.NewDisposeScope();
         var components = Components(rows);

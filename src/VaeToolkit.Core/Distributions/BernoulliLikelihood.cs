@@ -32,7 +32,7 @@ public sealed class BernoulliLikelihood(torch.Tensor logits, int itemRank = 1) :
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        return Mean.bernoulli();
+        return Mean.bernoulli(NoiseSource.OfThisThread);
     }
 
     /// <inheritdoc/>

@@ -36,18 +36,20 @@ public sealed class CategoricalLikelihood : FactorisedLikelihood
         using var noGradient = torch.no_grad();
         // The levels last, as rows of probabilities.
         var rows = Logits.flatten(_levelAxis + 1).transpose(-1, -2);
-        var level = rows.reshape(-1, GreyLevels.Count).softmax(-1).multinomial(1).to(Logits.dtype);
+        var level = rows.reshape(-1, GreyLevels.Count).softmax(-1).multinomial(1, generator: NoiseSource.OfThisThread).to(Logits.dtype);
         return level.reshape(Logits.select(_levelAxis, 0).shape) / GreyLevels.Highest;
     }
 
     /// <inheritdoc/>
-    protected override torch.Tensor FlatLogProb(torch.Tensor x)
+    protected override torch.Tensor FlatLogProb(torch.Tensor x) => ItemSum.Of(FlatLogProbByValue(x));
+
+    private protected override torch.Tensor FlatLogProbByValue(torch.Tensor x)
     {
         var logProbabilities = Logits.flatten(_levelAxis + 1).log_softmax(-2);
         var shape = logProbabilities.shape;
         shape[^2] = 1;
         var level = GreyLevels.Nearest(x).to(torch.int64).unsqueeze(-2).expand(shape);
-        return ItemSum.Of(logProbabilities.gather(-2, level).squeeze(-2));
+        return logProbabilities.gather(-2, level).squeeze(-2);
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        var uniform = torch.rand_like(Logits);
+        var uniform = NoiseSource.UniformLike(Logits);
         // The inverse of the distribution function for −|l|, where nothing overflows; the other sign is its mirror image.
         var size = Logits.abs();
         var safe = size.clamp_min(SmallestSize);

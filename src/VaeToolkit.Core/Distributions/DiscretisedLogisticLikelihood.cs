@@ -48,7 +48,7 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        var uniform = torch.rand_like(Location);
+        var uniform = NoiseSource.UniformLike(Location);
         // A draw of 0 gives minus infinity, which belongs to the first bin.
         var logistic = Location + LogScale.exp() * (uniform.log() - (-uniform).log1p());
         return GreyLevels.Nearest(logistic) / GreyLevels.Highest;

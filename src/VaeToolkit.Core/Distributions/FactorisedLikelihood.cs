@@ -9,6 +9,9 @@ public abstract class FactorisedLikelihood : Likelihood
     private readonly long[] _leading;
     private readonly torch.ScalarType _type;
 
+    // Whether every value stands for an item of its own.
+    private bool _byValue;
+
     /// <summary>Takes the location parameters, from which the leading shape is read.</summary>
     /// <param name="location">The location of every value, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
     /// <param name="itemRank">Number of axes of an item.</param>
@@ -42,6 +45,19 @@ public abstract class FactorisedLikelihood : Likelihood
     /// <inheritdoc/>
     public sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Flat(x), FlatLogProb);
 
+    /// <summary>The terms of <see cref="LogProb"/>, one for every value, in nats: log p(x_d|z) in the items' shape.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat, for latent vectors <c>[N, Z]</c>.</param>
+    /// <returns>The shape of <paramref name="x"/>; a sum over an item is its <see cref="LogProb"/>, up to rounding.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="LogProb"/>.</exception>
+    public torch.Tensor LogProbByValue(torch.Tensor x)
+    {
+        var flat = Flat(x);
+        Shape.RequireFinite(flat, nameof(x));
+        if (_leading.Length != 1)
+            throw new ArgumentException($"the likelihood is of {Shape.Text(_leading)} latent vectors; it must be of [N]", nameof(x));
+        return Explained(flat, FlatLogProbByValue).reshape(x.shape);
+    }
+
     internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Flat(x), FlatMeanLogProb);
 
     /// <inheritdoc/>
@@ -65,6 +81,13 @@ public abstract class FactorisedLikelihood : Likelihood
     /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
     protected abstract torch.Tensor FlatLogProb(torch.Tensor x);
 
+    private protected virtual torch.Tensor FlatLogProbByValue(torch.Tensor x)
+    {
+        var values = (FactorisedLikelihood)MemberwiseClone();
+        values._byValue = true;
+        return values.FlatLogProb(x.reshape(-1, 1)).reshape(x.shape);
+    }
+
     private protected virtual torch.Tensor FlatMeanLogProb(torch.Tensor x) => FlatLogProb(x).mean();
 
     /// <summary>
@@ -75,7 +98,8 @@ public abstract class FactorisedLikelihood : Likelihood
 
     /// <summary>A parameter tensor with its item axes flattened: <c>[N, D]</c> or <c>[K, N, D]</c>.</summary>
     /// <param name="parameter">The parameter, in the shape of the location.</param>
-    protected torch.Tensor Flatten(torch.Tensor parameter) => _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
+    protected torch.Tensor Flatten(torch.Tensor parameter)
+        => _byValue ? parameter.reshape(-1, 1) : _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
 
     private torch.Tensor Flat(torch.Tensor x)
     {

@@ -58,7 +58,7 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        return Mean + Variance.sqrt() * torch.randn_like(Mean);
+        return Mean + Variance.sqrt() * NoiseSource.NormalLike(Mean);
     }
 
     /// <inheritdoc/>

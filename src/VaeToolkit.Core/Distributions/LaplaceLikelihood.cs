@@ -52,7 +52,7 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
     {
         using var noGradient = torch.no_grad();
         // The difference of two exponential variables is a Laplace variable, exactly and without a logarithm of zero.
-        var noise = torch.empty_like(Mean).exponential_() - torch.empty_like(Mean).exponential_();
+        var noise = Exponential() - Exponential();
         return Mean + (_logScale is null ? noise * _fixedScale : noise * _logScale.exp());
     }
 
@@ -69,4 +69,6 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
         var terms = distances * (-logScale).exp() + logScale;
         return (-ItemSum.InDouble(terms) - x.shape[1] * Math.Log(2)).to(terms.dtype);
     }
+
+    private torch.Tensor Exponential() => torch.empty_like(Mean).exponential_(1, NoiseSource.OfThisThread);
 }

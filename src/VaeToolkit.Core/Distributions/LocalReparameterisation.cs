@@ -14,5 +14,5 @@ public static class LocalReparameterisation
 
     /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε.</summary>
     public static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
-        => mean + (variance + Epsilon).sqrt() * torch.randn_like(mean);
+        => mean + (variance + Epsilon).sqrt() * NoiseSource.NormalLike(mean);
 }

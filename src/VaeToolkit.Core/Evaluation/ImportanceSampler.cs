@@ -62,7 +62,7 @@ internal sealed class ImportanceSampler : IDisposable
             using var scope = torch.NewDisposeScope();
             var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
             using var noise = _noise.Length == 0 ? null : NoiseSource.Use(_noise[member], BatchSeed(_tally.Count + start));
-            using var total = Weights(x, _tally.Count + start);
+            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _cancellation);
             total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
             total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
         });
@@ -73,26 +73,38 @@ internal sealed class ImportanceSampler : IDisposable
     // it and from those of other evaluations.
     private long BatchSeed(int firstItem) => unchecked(_options.Seed + firstItem * (long)0x9E3779B97F4A7C15);
 
-    private StreamingLogSumExp Weights(torch.Tensor data, int firstItem)
+    /// <summary>Importance weights of the items of one batch, by this thread alone.</summary>
+    /// <exception cref="ArgumentException">Items are outside the likelihood's support, or of another size than the model's.</exception>
+    internal static StreamingLogSumExp Weigh(
+        Vae model, torch.Tensor data, ImportanceOptions options, int firstItem, Action<int>? samplesDone, CancellationToken cancellation)
     {
         var total = new StreamingLogSumExp();
-        var posterior = _model.EncodeOfChecked(data);
-        for (var done = 0; done < _options.Samples; done += _options.ChunkSize)
+        try
         {
-            _cancellation.ThrowIfCancellationRequested();
-            using var chunk = torch.NewDisposeScope();
-            var count = Math.Min(_options.ChunkSize, _options.Samples - done);
-            var (z, logPosterior) = posterior.RSampleAndLogProb(count);
-            var logLikelihood = done == 0 ? CheckedLogLikelihood(z, data, firstItem) : _model.Decoder.LogLikelihood(z, data);
-            total.Add(logLikelihood + _model.Prior.LogProbExplained(z) - logPosterior);
-            _samplesDone(count * (int)data.shape[0]);
+            var posterior = model.EncodeOfChecked(data);
+            for (var done = 0; done < options.Samples; done += options.ChunkSize)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var chunk = torch.NewDisposeScope();
+                var count = Math.Min(options.ChunkSize, options.Samples - done);
+                var (z, logPosterior) = posterior.RSampleAndLogProb(count);
+                var logLikelihood = done == 0
+                    ? CheckedLogLikelihood(model, z, data, firstItem) : model.Decoder.LogLikelihood(z, data);
+                total.Add(logLikelihood + model.Prior.LogProbExplained(z) - logPosterior);
+                samplesDone?.Invoke(count * (int)data.shape[0]);
+            }
+            return total;
         }
-        return total;
+        catch
+        {
+            total.Dispose();
+            throw;
+        }
     }
 
-    private torch.Tensor CheckedLogLikelihood(torch.Tensor z, torch.Tensor data, int firstItem)
+    private static torch.Tensor CheckedLogLikelihood(Vae model, torch.Tensor z, torch.Tensor data, int firstItem)
     {
-        var likelihood = _model.Decode(z);
+        var likelihood = model.Decode(z);
         return likelihood.ExplainOutsideSupport(data) is { } why
             ? throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data))
             : likelihood.LogProbOfChecked(data);

@@ -24,6 +24,39 @@ public static class ImageGrid
     public static void Save(string path, torch.Tensor images, int columns = 8, int padding = 2, int scale = 1)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        var (canvas, channels) = Draw(images, columns, padding, scale);
+        PngWriter.Write(path, canvas.Pixels, canvas.Width, canvas.Height, channels);
+    }
+
+    /// <summary>Writes the same PNG to a stream, which stays open: a web service's response, for one.</summary>
+    /// <param name="stream">The stream. Nothing is written to it when the images are refused.</param>
+    /// <param name="images">As of <see cref="Save"/>.</param>
+    /// <param name="columns">As of <see cref="Save"/>.</param>
+    /// <param name="padding">As of <see cref="Save"/>.</param>
+    /// <param name="scale">As of <see cref="Save"/>.</param>
+    /// <exception cref="ArgumentException">The tensor has another rank, size or type, is empty, or holds NaN.</exception>
+    public static void Write(Stream stream, torch.Tensor images, int columns = 8, int padding = 2, int scale = 1)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var (canvas, channels) = Draw(images, columns, padding, scale);
+        PngWriter.Write(stream, canvas.Pixels, canvas.Width, canvas.Height, channels);
+    }
+
+    /// <summary>The bytes of the same PNG.</summary>
+    /// <param name="images">As of <see cref="Save"/>.</param>
+    /// <param name="columns">As of <see cref="Save"/>.</param>
+    /// <param name="padding">As of <see cref="Save"/>.</param>
+    /// <param name="scale">As of <see cref="Save"/>.</param>
+    /// <exception cref="ArgumentException">The tensor has another rank, size or type, is empty, or holds NaN.</exception>
+    public static byte[] ToPng(torch.Tensor images, int columns = 8, int padding = 2, int scale = 1)
+    {
+        using var stream = new MemoryStream();
+        Write(stream, images, columns, padding, scale);
+        return stream.ToArray();
+    }
+
+    private static (GridCanvas Canvas, int Channels) Draw(torch.Tensor images, int columns, int padding, int scale)
+    {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
@@ -33,7 +66,7 @@ public static class ImageGrid
         var canvas = GridCanvas.Create(shape, columns, padding, scale, LargestSide);
         for (var i = 0; i < shape.Count; i++)
             canvas.Draw(values, i);
-        PngWriter.Write(path, canvas.Pixels, canvas.Width, canvas.Height, shape.Channels);
+        return (canvas, shape.Channels);
     }
 
     private static GridShape ImageShape(torch.Tensor images)

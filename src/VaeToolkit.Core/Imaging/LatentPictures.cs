@@ -88,7 +88,7 @@ public static partial class LatentPictures
         ArgumentOutOfRangeException.ThrowIfLessThan(side, 2);
         RequireTwo(model);
         using var mode = EvaluationMode.Enter(model);
-        using var seedScope = SeedScope.Begin(seed);
+        using var seedScope = NoiseSource.Begin(model, seed);
         using var scope = torch.NewDisposeScope();
         var like = model.SampleLatents(1);
         var (across, up) = Quantiles(model.Prior, side);

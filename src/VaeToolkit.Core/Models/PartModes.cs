@@ -16,6 +16,10 @@ public sealed class PartModes(torch.nn.Module module) : IDisposable
     public void Dispose()
     {
         foreach (var (part, training) in _before)
-            part.train(training);
+        {
+            // Other threads may be reading it; what is right is not written again.
+            if (part.training != training)
+                part.train(training);
+        }
     }
 }

@@ -96,7 +96,7 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     public torch.Tensor Sample(long count, long? seed = null, bool draws = false)
     {
         using var mode = EvaluationMode.Enter(this);
-        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
+        using var seedScope = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         var likelihood = Decode(SampleLatents(count));
         return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
@@ -125,6 +125,16 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <returns>The copy; the caller disposes it.</returns>
     /// <exception cref="NotSupportedException">A part does not say how it is made, or is not registered.</exception>
     public Vae Copy() => ModelFolder.Copy(this);
+
+    /// <summary>
+    /// A copy for programs that use the model: it never changes, and any number of threads may ask it, while this one is trained on.
+    /// </summary>
+    /// <returns>The frozen copy; the caller disposes it. <see cref="FrozenVae.Own"/> takes a model over without copying it.</returns>
+    /// <exception cref="NotSupportedException">A part does not say how it is made, or is not registered; the message has the line to
+    /// write.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is training the model; or its prior, given a seed twice, does not draw
+    /// the same twice.</exception>
+    public FrozenVae Freeze() => FrozenVae.Of(this);
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>
     /// <param name="path">The file.</param>

@@ -64,7 +64,7 @@ public sealed class LearnedNormalPrior : Prior, IDescribedPart
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var mean = Mean;
-        var noise = torch.randn([count, LatentSize], dtype: mean.dtype, device: mean.device);
+        var noise = torch.randn([count, LatentSize], dtype: mean.dtype, device: mean.device, generator: NoiseSource.OfThisThread);
         return (mean + (LogVariance * 0.5).exp() * noise).MoveToOuterDisposeScope();
     }
 

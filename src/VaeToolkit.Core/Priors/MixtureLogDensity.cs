@@ -39,8 +39,8 @@ public static class MixtureLogDensity
     public static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)
     {
         using var noGradient = torch.no_grad();
-        var component = logWeights.exp().multinomial(count, replacement: true);
+        var component = logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
         var mean = means.index_select(0, component);
-        return mean + (logVariances.index_select(0, component) * 0.5).exp() * torch.randn_like(mean);
+        return mean + (logVariances.index_select(0, component) * 0.5).exp() * NoiseSource.NormalLike(mean);
     }
 }

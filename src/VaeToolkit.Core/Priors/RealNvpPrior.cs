@@ -69,7 +69,8 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var weight = parameters().First();
-        return Forward(torch.randn([count, LatentSize], dtype: weight.dtype, device: weight.device)).MoveToOuterDisposeScope();
+        var noise = torch.randn([count, LatentSize], dtype: weight.dtype, device: weight.device, generator: NoiseSource.OfThisThread);
+        return Forward(noise).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

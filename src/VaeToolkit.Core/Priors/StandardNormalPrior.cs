@@ -40,7 +40,7 @@ public sealed class StandardNormalPrior : Prior, IDescribedPart
     public override torch.Tensor Sample(long count)
     {
         Shape.RequirePositive(count, "the number of samples", nameof(count));
-        return torch.randn([count, LatentSize], dtype: _type, device: _device);
+        return torch.randn([count, LatentSize], dtype: _type, device: _device, generator: NoiseSource.OfThisThread);
     }
 
     /// <summary>KL(q(z_j|x) ‖ N(0, 1)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N, Z]</c>.</summary>

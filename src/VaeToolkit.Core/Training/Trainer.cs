@@ -7,6 +7,8 @@ namespace VaeToolkit.Training;
 /// </summary>
 public static class Trainer
 {
+    internal const string IsTrained = "is being trained";
+
     /// <summary>
     /// Trains a model on the device where it is. The same seed, data and machine give the same losses on a CPU, bit for bit, and a resumed
     /// run those of an uninterrupted one: torch's generator is seeded anew from (seed, epoch) at every epoch's start. The CPU generator is
@@ -27,6 +29,7 @@ public static class Trainer
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
     /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
     /// that would not give the batch's gradients.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is reading or training the model.</exception>
     /// <exception cref="PreFlightException">A look at data, model and options, and one trial batch, showed that the run would go wrong; the
     /// message lists all of it.</exception>
     /// <exception cref="NonFiniteLossException">A loss, a term, a parameter or a buffer became NaN or infinite;
@@ -55,6 +58,7 @@ public static class Trainer
         DataCheck.Require(train, validation, options);
         if (options.SplitBatches == true)
             BatchHalves<TModel>.Require(model, objective);
+        using var alone = ExclusiveUse.Begin(model, IsTrained);
         if (options.PreFlight)
             PreFlight.Check(model, objective, train, validation, options);
 

@@ -17,7 +17,8 @@ public static class TrainingLoop
     /// <param name="gradientClip">The largest 2-norm that all gradients together may have, above 0; null leaves them alone.</param>
     /// <returns>The step in numbers.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
-    /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter.</exception>
+    /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter;
+    /// or another thread is reading or training the model.</exception>
     /// <exception cref="NonFiniteLossException">The loss or a term is not finite, or with <paramref name="gradientClip"/> the gradients'
     /// norm; no parameter was changed.</exception>
     public static StepResult Step<TModel>(
@@ -39,6 +40,7 @@ public static class TrainingLoop
             throw new ArgumentOutOfRangeException(
                 nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
 
+        using var alone = ExclusiveUse.Begin(model, Trainer.IsTrained);
         using var scope = torch.NewDisposeScope();
         var index = objective.StepsTaken;
         optimizer.zero_grad();

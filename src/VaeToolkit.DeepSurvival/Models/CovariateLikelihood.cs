@@ -69,8 +69,8 @@ internal sealed class CovariateLikelihood : Likelihood
     {
         using var noGradient = torch.no_grad();
         var levels = _logShares.Concat(OrdinalLogShares()).Select(share => OneHot(share.exp()));
-        return torch.cat([_means + _variances.sqrt() * torch.randn(_means.shape, dtype: _means.dtype, device: _means.device),
-            _logits.sigmoid().bernoulli(), _logRates.exp().poisson(), .. levels], dim: -1);
+        return torch.cat([_means + _variances.sqrt() * NoiseSource.NormalLike(_means),
+            _logits.sigmoid().bernoulli(NoiseSource.OfThisThread), _logRates.exp().poisson(NoiseSource.OfThisThread), .. levels], dim: -1);
     }
 
     public override string? ExplainOutsideSupport(torch.Tensor x)
@@ -147,7 +147,7 @@ internal sealed class CovariateLikelihood : Likelihood
 
     private static torch.Tensor OneHot(torch.Tensor shares)
     {
-        var drawn = shares.reshape(-1, shares.shape[^1]).multinomial(1);
+        var drawn = shares.reshape(-1, shares.shape[^1]).multinomial(1, generator: NoiseSource.OfThisThread);
         var oneHot = torch.zeros([drawn.shape[0], shares.shape[^1]], dtype: shares.dtype, device: shares.device);
         return oneHot.scatter_(1, drawn, torch.ones_like(drawn).to(shares.dtype)).reshape(shares.shape);
     }

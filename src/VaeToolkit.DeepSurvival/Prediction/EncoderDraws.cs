@@ -55,7 +55,7 @@ internal sealed class EncoderDraws : DrawSource
         var parts = torch.tensor(_parts, dtype: torch.int64, device: fromPrior.device);
         var mean = torch.stack([.. posteriors.Select(q => q.Mean)]).index_select(0, parts);
         var deviation = torch.stack([.. posteriors.Select(q => q.Variance.sqrt())]).index_select(0, parts);
-        return torch.cat([fromPrior, mean + deviation * torch.randn(mean.shape, dtype: mean.dtype, device: mean.device)]);
+        return torch.cat([fromPrior, mean + deviation * NoiseSource.NormalLike(mean)]);
     }
 
     private torch.Tensor LogDensity(DiagonalNormal[] posteriors, torch.Tensor z)

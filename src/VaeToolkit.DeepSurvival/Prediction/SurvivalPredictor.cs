@@ -30,7 +30,7 @@ public static class SurvivalPredictor
         ArgumentNullException.ThrowIfNull(covariates);
         options ??= new();
         options.Validate();
-        using var seed = SeedScope.Begin(options.Seed);
+        using var seed = NoiseSource.Begin(model, options.Seed);
         using var mode = EvaluationMode.Enter(model);
         using var scope = torch.NewDisposeScope();
         var rows = model.Rows(covariates);

@@ -86,16 +86,19 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
 
     /// <summary>
     /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In
-    /// evaluation mode, without gradients; random numbers come from TorchSharp's default generator.
+    /// evaluation mode, without gradients.
     /// </summary>
     /// <param name="input">Items of the input view, <c>[N, *input]</c>.</param>
     /// <param name="samples">Samples of z an item, at least 1; default 12 (Alemi et al. 2017).</param>
+    /// <param name="seed">The same seed gives the same answer, whatever other threads draw; null takes random numbers from TorchSharp's
+    /// default generator.</param>
     /// <returns><c>[N, *target]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
-    public torch.Tensor Predict(torch.Tensor input, int samples = 12)
+    public torch.Tensor Predict(torch.Tensor input, int samples = 12, long? seed = null)
     {
         using var mode = EvaluationMode.Enter(this);
+        using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         return Decode(Encode(input).RSample(samples)).Mean.mean([0L]).MoveToOuterDisposeScope();
     }

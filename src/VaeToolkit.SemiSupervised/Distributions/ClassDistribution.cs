@@ -33,7 +33,7 @@ public sealed class ClassDistribution(torch.Tensor logits) : FactorisedLikelihoo
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        var classes = Mean.reshape(-1, Logits.shape[^1]).multinomial(1).reshape(-1);
+        var classes = Mean.reshape(-1, Logits.shape[^1]).multinomial(1, generator: NoiseSource.OfThisThread).reshape(-1);
         return OneHot.Rows(classes, Logits.shape[^1], Logits.dtype).reshape(Logits.shape);
     }
 

@@ -24,7 +24,7 @@ public sealed partial class ConditionalVae
         RequireLabels(labels);
         Shape.RequirePositive(codes, "the number of codes", nameof(codes));
         using var mode = EvaluationMode.Enter(this);
-        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
+        using var seedScope = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         return Grid(Prior.SampleFor(Decoder, codes), labels, draws).MoveToOuterDisposeScope();
     }

@@ -119,7 +119,7 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     {
         RequireLabels(y);
         using var mode = EvaluationMode.Enter(this);
-        using var seedScope = seed is { } given ? SeedScope.Begin(given) : null;
+        using var seedScope = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         return Generated(Prior.SampleFor(Decoder, y.shape[0]), y, draws).MoveToOuterDisposeScope();
     }

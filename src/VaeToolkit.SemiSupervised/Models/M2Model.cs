@@ -82,19 +82,21 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
 
     /// <summary>
     /// p(y|x) by Bayes' rule from importance-weighted estimates of log p(x,y) (Burda et al. 2016, eq. 8, for every class): slower than
-    /// <see cref="Classify"/>, and independent of q(y|x). In evaluation mode, without gradients;
-    /// random numbers come from TorchSharp's default generator.
+    /// <see cref="Classify"/>, and independent of q(y|x). In evaluation mode, without gradients.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
+    /// <param name="seed">The same seed gives the same answer, whatever other threads draw; null takes random numbers from TorchSharp's
+    /// default generator.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
-    public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100)
+    public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100, long? seed = null)
     {
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
+        using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         return JointEvidence.Of(this, x, samples).softmax(1).MoveToOuterDisposeScope();
     }
@@ -102,18 +104,19 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <summary>
     /// Both halves together, p(y|x) ∝ q(y|x) p̂(x,y)^τ, with p̂(x,y) as in <see cref="ClassifyByEvidence"/>: what they get wrong is
     /// not the same. A decoder takes pixels for independent, so that its evidence is too sure of itself, and a weight well below one is
-    /// right (Raina et al. 2004 have such exponents). In evaluation mode, without gradients;
-    /// random numbers come from TorchSharp's default generator.
+    /// right (Raina et al. 2004 have such exponents). In evaluation mode, without gradients.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="evidenceWeight">τ, at least 0: with 0 it is <see cref="Classify"/>.
     /// To be chosen on items that are neither trained nor tested on.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
+    /// <param name="seed">The same seed gives the same answer, whatever other threads draw; null takes random numbers from TorchSharp's
+    /// default generator.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
-    public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10)
+    public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10, long? seed = null)
     {
         OptionRange.Require(
             evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight,
@@ -121,6 +124,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
+        using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
         return (LogProbs(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight)).softmax(1).MoveToOuterDisposeScope();
     }

@@ -23,6 +23,10 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
     /// <summary>The upper end of λ's range.</summary>
     public const double HighestLogVariance = 2;
 
+    // What a prediction on this thread computes with.
+    [ThreadStatic]
+    private static IReadOnlyDictionary<BayesianConv3d, torch.Tensor>? s_lent;
+
     private static readonly long[] s_padding = [1, 1, 1];
 
     private readonly long[] _strides;
@@ -68,6 +72,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
     public override torch.Tensor forward(torch.Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (s_lent is not null && s_lent.TryGetValue(this, out var weight))
+            return Convolve(input, weight);
         return Mode switch
         {
             ForwardMode.Mean => Convolve(input, Mean),
@@ -91,9 +97,8 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
     internal void HoldDraw()
     {
         using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
         ReleaseDraw();
-        _drawn = Sample().DetachFromDisposeScope();
+        _drawn = Draw().DetachFromDisposeScope();
     }
 
     /// <summary>Forgets the weights held: every forward pass draws its own again.</summary>
@@ -116,7 +121,19 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
         base.Dispose(disposing);
     }
 
-    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * torch.randn_like(Mean);
+    /// <summary>Weights as they are drawn, without gradients; a tensor of the caller's scope.</summary>
+    internal torch.Tensor Draw()
+    {
+        using var noGradient = torch.no_grad();
+        return Sample();
+    }
+
+    /// <summary>
+    /// Lets layers, on this thread, compute with the given weights, until disposed: threads that share a network predict side by side.
+    /// </summary>
+    internal static IDisposable Lend(IReadOnlyDictionary<BayesianConv3d, torch.Tensor> weights) => new Loan(weights);
+
+    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * NoiseSource.NormalLike(Mean);
 
     private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
         => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));
@@ -132,5 +149,14 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
         var (inputs, outputs) = (options.WholeNumber("inputs"), options.WholeNumber("outputs"));
         options.RequireWeights(inputs, outputs, 54);
         return new(inputs, outputs, options.WholeNumber("stride")) { Mode = options.Choice<ForwardMode>("mode") };
+    }
+
+    private sealed class Loan : IDisposable
+    {
+        private readonly IReadOnlyDictionary<BayesianConv3d, torch.Tensor>? _before = s_lent;
+
+        internal Loan(IReadOnlyDictionary<BayesianConv3d, torch.Tensor> weights) => s_lent = weights;
+
+        public void Dispose() => s_lent = _before;
     }
 }

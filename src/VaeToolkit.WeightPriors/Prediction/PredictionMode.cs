@@ -1,23 +1,29 @@
+using TorchSharp;
+
 namespace VaeToolkit.WeightPriors;
 
-/// <summary>A Bayesian network with one draw of its weights, or with their means, until disposed.</summary>
+/// <summary>
+/// A Bayesian network with one draw of its weights, or with their means, for the calling thread, until disposed. The network itself stays
+/// as it is.
+/// </summary>
 internal sealed class PredictionMode : IDisposable
 {
-    private readonly BayesianUNet3d _network;
-    private readonly ForwardMode _before;
-    private readonly IDisposable? _draw;
+    private readonly torch.Tensor[] _drawn;
+    private readonly IDisposable _loan;
 
     private PredictionMode(BayesianUNet3d network, bool sampled)
     {
-        (_network, _before) = (network, network.Mode);
-        network.Mode = sampled ? ForwardMode.WeightSample : ForwardMode.Mean;
-        _draw = sampled ? network.DrawWeights() : null;
+        using var scope = torch.NewDisposeScope();
+        var layers = network.BayesianLayers.Select(each => each.Layer).ToArray();
+        _drawn = sampled ? Array.ConvertAll(layers, layer => layer.Draw().DetachFromDisposeScope()) : [];
+        _loan = BayesianConv3d.Lend(Enumerable.Range(0, layers.Length)
+            .ToDictionary(i => layers[i], i => sampled ? _drawn[i] : layers[i].Mean));
     }
 
     public void Dispose()
     {
-        _draw?.Dispose();
-        _network.Mode = _before;
+        _loan.Dispose();
+        Array.ForEach(_drawn, weights => weights.Dispose());
     }
 
     /// <summary>Draws weights where there is anything to draw and more than one sample is wanted.</summary>

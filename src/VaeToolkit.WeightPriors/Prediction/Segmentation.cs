@@ -33,7 +33,7 @@ public static class Segmentation
         Shape.RequireFinite(volumes, nameof(volumes));
         options = (options ?? new()).Validated();
         using var evaluation = EvaluationMode.Enter(network);
-        using var seed = SeedScope.Begin(options.Seed);
+        using var seed = NoiseSource.Begin(network, options.Seed);
         using var scope = torch.NewDisposeScope();
         var samples = network is BayesianUNet3d ? options.Samples : 1;
         var tally = new PredictionTally(samples);

@@ -38,7 +38,7 @@ public static class WindowedSegmentation
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         RequireFinite(image);
         using var evaluation = EvaluationMode.Enter(network);
-        using var random = SeedScope.Begin(seed);
+        using var random = NoiseSource.Begin(network, seed);
         var (passes, predictions) = (network is BayesianUNet3d ? samples : 1, new List<Volume<float>>());
         for (var pass = 0; pass < passes; pass++)
         {

@@ -92,7 +92,7 @@ public sealed class TextOfResultsTests : IDisposable
         [
             typeof(SpriteGrid), typeof(LogVarianceRange), typeof(KlCapacity), typeof(ConsoleProgress), typeof(SeedScope),
             typeof(SplitMix64), typeof(DiagonalNormalHead), typeof(EvaluationMode), typeof(PartModes), typeof(FrozenParameters),
-            typeof(FiniteState), typeof(UnregisteredParts),
+            typeof(FiniteState), typeof(UnregisteredParts), typeof(ExclusiveUse),
         ];
         typeof(Vae).Assembly.GetExportedTypes()
             .Where(type => type is { IsAbstract: false, IsEnum: false } && !type.Name.EndsWith("Options") && !others.Contains(type))

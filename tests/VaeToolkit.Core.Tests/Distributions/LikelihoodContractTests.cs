@@ -71,6 +71,33 @@ public sealed class LikelihoodContractTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
+    [InlineData("bernoulli")]
+    [InlineData("learned gaussian")]
+    public void Values_have_parts_that_add_up_and_each_is_that_value_alone(string name)
+    {
+        using var vae = Model(name);
+        var (x, z) = (Items(4), torch.randn([4L, 3L]));
+        var likelihood = (FactorisedLikelihood)vae.Decode(z);
+        var parts = likelihood.LogProbByValue(x);
+        parts.shape.Should().Equal(x.shape);
+        likelihood.LogProbByValue(x.flatten(1)).Values().Should().Equal(parts.Values());
+        parts.flatten(1).sum(1).Values().Zip(likelihood.LogProb(x).Values())
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-4 * (1 + Math.Abs(pair.Second)));
+
+        // Another value there changes that part alone, by what it changes the whole.
+        var other = x.clone();
+        other.flatten(1).select(1, 5).copy_(Items(4).flatten(1).select(1, 2));
+        var change = likelihood.LogProbByValue(other) - parts;
+        change.flatten(1).sum(1).Values().Zip((likelihood.LogProb(other) - likelihood.LogProb(x)).Values())
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-3);
+        change.flatten(1).select(1, 5).fill_(0);
+        change.Values().Should().AllBeEquivalentTo(0.0);
+        FluentActions.Invoking(() => ((FactorisedLikelihood)vae.Decode(torch.randn([5L, 4L, 3L]))).LogProbByValue(x))
+            .Should().Throw<ArgumentException>().WithMessage("*[5, 4] latent vectors*");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Shapes_are_as_stated_and_samples_lie_in_the_support(string name)
     {
         using var vae = Model(name);
@@ -142,6 +169,8 @@ public sealed class LikelihoodContractTests : IDisposable
     private static ObservationModel Factory(string name, IReadOnlyList<long> shape) => name switch
     {
         "shared gaussian" => ObservationModel.SharedGaussian(shape),
+        "bernoulli" => ObservationModel.Bernoulli(shape),
+        "learned gaussian" => ObservationModel.LearnedGaussian(shape),
         "laplace" => ObservationModel.Laplace(0.2, shape),
         "learned laplace" => ObservationModel.LearnedLaplace(shape),
         "logistic" => ObservationModel.DiscretisedLogistic(shape),

@@ -30,6 +30,25 @@ public sealed class ImageGridTests
     }
 
     [Fact]
+    public void Bytes_and_a_stream_hold_what_the_file_does_and_the_stream_stays_open()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var images = torch.rand(5, 3, 6, 6);
+        ImageGrid.Save(folder["grid.png"], images, columns: 2, padding: 1, scale: 3);
+        var file = File.ReadAllBytes(folder["grid.png"]);
+        ImageGrid.ToPng(images, columns: 2, padding: 1, scale: 3).Should().Equal(file);
+        using var stream = new MemoryStream();
+        ImageGrid.Write(stream, images, columns: 2, padding: 1, scale: 3);
+        stream.CanWrite.Should().BeTrue();
+        stream.ToArray().Should().Equal(file);
+        FluentActions.Invoking(() => ImageGrid.Write(stream, torch.zeros(4))).Should().Throw<ArgumentException>();
+        stream.Length.Should().Be(file.Length, "a refused picture writes nothing");
+        FluentActions.Invoking(() => ImageGrid.Write(null!, images)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => ImageGrid.ToPng(images, columns: 0)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void Colours_are_interleaved()
     {
         using var scope = torch.NewDisposeScope();

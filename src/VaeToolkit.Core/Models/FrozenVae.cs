@@ -1,0 +1,285 @@
+using TorchSharp;
+using VaeToolkit.Evaluation;
+
+namespace VaeToolkit;
+
+/// <summary>
+/// A trained autoencoder for programs that use it: it never changes, and any number of threads may ask it at once. It is in evaluation
+/// mode for good and computes no gradients; what it draws comes from a generator of the call's own. So the same call, with the same seed,
+/// gives the same answer to the last bit, whatever other threads do, training the original included. No call waits for another. An
+/// operator uses as many threads as torch had where the model was frozen.
+/// </summary>
+/// <remarks>
+/// Tensors that it returns belong to the calling thread's dispose scope, as everywhere. Disposing it while calls are running is safe: it
+/// goes when the last of them has ended, and later calls are refused. A part of your own draws from <see cref="NoiseSource"/>, keeps
+/// nothing between calls, and does not change its inputs.
+/// </remarks>
+public sealed class FrozenVae : IDisposable
+{
+    private readonly Vae _model;
+    private readonly ModelHold _hold;
+    private readonly torch.Device _device;
+    private readonly int _threads = torch.get_num_threads();
+
+    private FrozenVae(Vae model)
+    {
+        (_model, _hold, _device) = (model, new(model), NoiseSource.DeviceOf(model));
+        model.eval();
+        foreach (var parameter in model.parameters())
+            parameter.requires_grad_(false);
+    }
+
+    /// <summary>
+    /// Takes a copy of a model, which may then be trained on, in another thread too: <see cref="Vae.Freeze"/>.
+    /// </summary>
+    internal static FrozenVae Of(Vae model)
+    {
+        // No thread trains it meanwhile, or it would be half of one step and half of another.
+        using var reading = EvaluationMode.Enter(model);
+        var copy = model.Copy();
+        try
+        {
+            return Own(copy);
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes a model over as it is, without a copy: for a program that loads one and never trains it. It is disposed with this object,
+    /// and nobody else may use it any more.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The model is in use on another thread; or its prior, given a seed twice, does not draw the same twice.
+    /// </exception>
+    public static FrozenVae Own(Vae model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var alone = ExclusiveUse.Begin(model, "is being frozen");
+        var frozen = new FrozenVae(model);
+        frozen.RequireSeededDraws();
+        return frozen;
+    }
+
+    /// <summary>Number of latent features Z.</summary>
+    public long LatentSize => _model.LatentSize;
+
+    /// <summary>Shape of one item.</summary>
+    public IReadOnlyList<long> ItemShape => _model.ItemShape;
+
+    /// <summary>q(z|x) of a batch.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <returns>The posterior; its tensors are of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public Posterior Encode(torch.Tensor x)
+    {
+        using var call = new Call(this);
+        return _model.Encode(x);
+    }
+
+    /// <summary>p(x|z) of latent vectors.</summary>
+    /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <returns>The likelihood; its tensors are of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public Likelihood Decode(torch.Tensor z)
+    {
+        using var call = new Call(this);
+        return _model.Decode(z);
+    }
+
+    /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public torch.Tensor Reconstruct(torch.Tensor x)
+    {
+        using var call = new Call(this);
+        using var scope = torch.NewDisposeScope();
+        return Fresh(_model.Decode(_model.Encode(x).Mean).Mean);
+    }
+
+    /// <summary>New items for z drawn from the prior: their means E[x|z], or draws from p(x|z).</summary>
+    /// <param name="count">N, at least 1.</param>
+    /// <param name="seed">The same seed gives the same items; null takes any.</param>
+    /// <param name="draws">Whether items are drawn from p(x|z); by default they are its means.</param>
+    /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public torch.Tensor Sample(long count, long? seed = null, bool draws = false)
+    {
+        Shape.RequirePositive(count, "the number of items", nameof(count));
+        using var call = new Call(this, seed ?? Random.Shared.NextInt64());
+        using var scope = torch.NewDisposeScope();
+        var likelihood = _model.Decode(_model.SampleLatents(count));
+        return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
+    }
+
+    /// <summary>
+    /// log p(x) of every item by importance sampling from its posterior (Burda et al. 2016, eq. 8), in nats: the logarithm of an unbiased
+    /// estimate, so a lower bound in expectation that tightens as K grows.
+    /// </summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <param name="options">Samples, batch and chunk sizes, and the seed; null for 500 samples and seed 0.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <returns>One number for every item. It depends on the seed and the item's place in the batch, which decide on its draws.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>, or items are outside the likelihood's support.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public double[] LogLikelihood(torch.Tensor x, ImportanceOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        RequireItems(x);
+        options = (options ?? new()).Validated();
+        return InBatches(x, options, (part, first) =>
+        {
+            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, cancellationToken);
+            return weights.LogMean(options.Samples);
+        });
+    }
+
+    /// <summary>How unusual every item is for the model, in nats; larger is more so.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <param name="measure">What is measured; by default −log p(x).</param>
+    /// <param name="options">Batch size; and samples, chunk size and seed where the measure needs samples. Null for the defaults.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <returns>One number for every item.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="LogLikelihood"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1, or the measure is unknown.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public double[] AnomalyScore(
+        torch.Tensor x, AnomalyMeasure measure = AnomalyMeasure.Likelihood, ImportanceOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (measure == AnomalyMeasure.Likelihood)
+            return Array.ConvertAll(LogLikelihood(x, options, cancellationToken), value => -value);
+        if (!Enum.IsDefined(measure))
+            throw new ArgumentOutOfRangeException(nameof(measure), measure, "not one of Likelihood, Reconstruction, LatentKl");
+        RequireItems(x);
+        options = (options ?? new()).Validated();
+        return InBatches(x, options, (part, first) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var score = measure == AnomalyMeasure.LatentKl ? Divergence(part, options.Samples) : -ReconstructionTerm(part, first);
+            return score.to(torch.float64).cpu().data<double>().ToArray();
+        });
+    }
+
+    /// <summary>
+    /// What every value adds to an item's <see cref="AnomalyMeasure.Reconstruction"/> score: −log p(x_d | z = E_q[z|x]), in nats.
+    /// </summary>
+    /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <returns>The shape of <paramref name="x"/>, of the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="LogLikelihood"/>.</exception>
+    /// <exception cref="NotSupportedException">The likelihood is no <see cref="FactorisedLikelihood"/>.</exception>
+    /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
+    public torch.Tensor AnomalyContributions(torch.Tensor x)
+    {
+        RequireItems(x);
+        using var call = new Call(this);
+        using var scope = torch.NewDisposeScope();
+        return AtPosteriorMean(x, 0) is FactorisedLikelihood values
+            ? (-values.LogProbByValue(x)).MoveToOuterDisposeScope()
+            : throw new NotSupportedException("the model's likelihood is no product over values, so that they have no parts of their own");
+    }
+
+    /// <summary>The model.</summary>
+    public override string ToString() => $"frozen {_model}";
+
+    /// <summary>Frees the model, once the calls that are running have ended. A second call does nothing.</summary>
+    public void Dispose() => _hold.Dispose();
+
+    private torch.Tensor Divergence(torch.Tensor x, int samples)
+    {
+        var posterior = _model.EncodeOfChecked(x);
+        if (_model.Prior.AnalyticKlExplained(posterior) is { } exact)
+            return exact;
+        var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
+        return (logPosterior - _model.Prior.LogProbExplained(z)).mean([0L]);
+    }
+
+    private torch.Tensor ReconstructionTerm(torch.Tensor x, int firstItem) => AtPosteriorMean(x, firstItem).LogProbOfChecked(x);
+
+    private Likelihood AtPosteriorMean(torch.Tensor x, int firstItem)
+    {
+        var likelihood = _model.Decode(_model.EncodeOfChecked(x).Mean);
+        return likelihood.ExplainOutsideSupport(x) is { } why
+            ? throw new ArgumentException($"items {firstItem} to {firstItem + x.shape[0] - 1}: {why}", nameof(x)) : likelihood;
+    }
+
+    private double[] InBatches(torch.Tensor x, ImportanceOptions options, Func<torch.Tensor, int, double[]> ask)
+    {
+        var (answers, count) = (new List<double>(), (int)x.shape[0]);
+        using var call = new Call(this, options.Seed);
+        for (var first = 0; first < count; first += options.BatchSize)
+        {
+            using var scope = torch.NewDisposeScope();
+            answers.AddRange(ask(x.narrow(0, first, Math.Min(options.BatchSize, count - first)), first));
+        }
+        return [.. answers];
+    }
+
+    private void RequireItems(torch.Tensor x)
+    {
+        Shape.RequireItems(x, ItemShape, nameof(x));
+        Shape.RequireFinite(x, nameof(x));
+    }
+
+    // A prior of the user's own may draw from torch's generator, which all threads share.
+    private void RequireSeededDraws()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (first, second) = (DrawOne(), DrawOne());
+        if (!first.equal(second).all().ToBoolean())
+            throw new InvalidOperationException(
+                $"{_model.Prior} does not draw the same from the same seed: give its draws a generator, "
+                + "torch.randn(..., generator: NoiseSource.OfThisThread), so that threads do not disturb each other");
+    }
+
+    private torch.Tensor DrawOne()
+    {
+        using var call = new Call(this, seed: 0);
+        return _model.SampleLatents(1);
+    }
+
+    // A likelihood may hand out a tensor that it holds; the caller gets one of its own.
+    private static torch.Tensor Fresh(torch.Tensor result) => result.alias().MoveToOuterDisposeScope();
+
+    // What surrounds every call, with a generator of its own where it draws.
+    private readonly ref struct Call
+    {
+        private readonly ModelHold.Stay _stay;
+        private readonly IDisposable _noGradient;
+        private readonly IDisposable? _noise;
+        private readonly int _threads;
+
+        internal Call(FrozenVae model, long? seed = null)
+        {
+            _stay = model._hold.Enter();
+            // A thread that comes up while another trains may get fewer, and the last bits of a matrix product depend on their number.
+            _threads = torch.get_num_threads();
+            UseThreads(model._threads);
+            _noGradient = torch.no_grad();
+            _noise = seed is { } given ? NoiseSource.Lend(model._device, given) : null;
+        }
+
+        public void Dispose()
+        {
+            _noise?.Dispose();
+            _noGradient.Dispose();
+            UseThreads(_threads);
+            _stay.Dispose();
+        }
+
+        private static void UseThreads(int count)
+        {
+            if (torch.get_num_threads() != count)
+                torch.set_num_threads(count);
+        }
+    }
+}
