@@ -1,11 +1,13 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit;
 using VaeToolkit.Networks;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Extensibility.Tests;
+namespace Documentation.Pages;
 
 /// <summary>An encoder as a user would write it, with a part of its own.</summary>
+#region
 internal sealed class GatedEncoder : Encoder
 {
     private readonly Linear _value = Linear(16, 8);
@@ -29,8 +31,26 @@ internal sealed class GatedEncoder : Encoder
         return new DiagonalNormal(mean: parts[0], logVariance: parts[1]);
     }
 }
+#endregion
+
+/// <summary>log p(x|z) = Σ x log λ − λ − log x!.</summary>
+#region
+internal sealed class PoissonCounts(torch.Tensor logRate) : Likelihood
+{
+    public override torch.Tensor Mean => logRate.exp();
+
+    public override torch.Tensor Variance => logRate.exp();
+
+    public override torch.Tensor LogProb(torch.Tensor x) => (x * logRate - logRate.exp() - (x + 1).lgamma()).sum(-1);
+
+    public override torch.Tensor Sample() => throw new NotSupportedException("counts are not sampled here");
+
+    public override string? ExplainOutsideSupport(torch.Tensor x) => x.min().ToDouble() < 0 ? "counts must not be negative" : null;
+}
+#endregion
 
 /// <summary>A decoder with a likelihood of the user's own.</summary>
+#region
 internal sealed class PoissonDecoder : Decoder
 {
     private readonly Linear _rate = Linear(3, 16);
@@ -44,22 +64,10 @@ internal sealed class PoissonDecoder : Decoder
 
     public override Likelihood forward(torch.Tensor input) => new PoissonCounts(_rate.forward(input));
 }
-
-/// <summary>log p(x|z) = Σ x log λ − λ − log x!.</summary>
-internal sealed class PoissonCounts(torch.Tensor logRate) : Likelihood
-{
-    public override torch.Tensor Mean => logRate.exp();
-
-    public override torch.Tensor Variance => logRate.exp();
-
-    public override torch.Tensor LogProb(torch.Tensor x) => (x * logRate - logRate.exp() - (x + 1).lgamma()).sum(-1);
-
-    public override torch.Tensor Sample() => throw new NotSupportedException("counts are not sampled here");
-
-    public override string? ExplainOutsideSupport(torch.Tensor x) => x.min().ToDouble() < 0 ? "counts must not be negative" : null;
-}
+#endregion
 
 /// <summary>A prior with a learned shift and no closed-form divergence.</summary>
+#region
 internal sealed class ShiftedPrior : Prior
 {
     public ShiftedPrior()
@@ -73,8 +81,10 @@ internal sealed class ShiftedPrior : Prior
 
     private torch.Tensor Shift => get_parameter("shift")!;
 }
+#endregion
 
 /// <summary>An objective with state: it weighs the divergence by the share of steps taken.</summary>
+#region
 internal sealed class RampedBound(int steps) : Objective<Vae>
 {
     public override ObjectiveResult Compute(Vae model, Batch batch)
@@ -86,3 +96,64 @@ internal sealed class RampedBound(int steps) : Objective<Vae>
         return new ObjectiveResult(error + divergence * weight, new ObjectiveTerm("error", error), new ObjectiveTerm("weight", weight));
     }
 }
+#endregion
+
+/// <summary>A model with a graph of its own, made of the library's blocks: q(z|x, y) and p(x|z, y) for items with a label.</summary>
+#region
+internal sealed class ClassModel : Module
+{
+    private const long Items = 6;
+    private const long Latents = 2;
+    private readonly long _classes;
+    private readonly Sequential _trunk;
+    private readonly DiagonalNormalHead _posterior = new(8, Latents, range: null);
+    private readonly Linear _mean;
+    private readonly StandardNormalPrior _prior = new(Latents);
+
+    public ClassModel(long classes, double variance)
+        : base(nameof(ClassModel))
+    {
+        (_classes, Variance) = (classes, variance);
+        _trunk = Layers.Dense(Items + classes, [8], Activation.Tanh);
+        _mean = Linear(Latents + classes, Items);
+        register_module("trunk", _trunk);
+        register_module("posterior", _posterior.Linear);
+        register_module("mean", _mean);
+        register_module("prior", _prior);
+    }
+
+    public double Variance { get; }
+
+    public Prior Prior => _prior;
+
+    public Posterior Encode(Batch batch)
+    {
+        Shape.RequireItems(batch.Items, [Items], nameof(batch));
+        return _posterior.Posterior(_trunk.forward(torch.cat([batch.Items, OneHot(batch)], -1)));
+    }
+
+    /// <summary>log p(x|z, y) in nats, <c>[N]</c>.</summary>
+    public torch.Tensor LogProb(Batch batch, torch.Tensor z)
+    {
+        var latent = new LatentBatch(z, Latents, nameof(z));
+        var error = batch.Items - _mean.forward(torch.cat([latent.Rows, OneHot(batch)], -1));
+        return ItemSum.Of((error.square() / Variance + Math.Log(2 * Math.PI * Variance)) * -0.5);
+    }
+
+    private torch.Tensor OneHot(Batch batch) => functional.one_hot(batch.Labels!, _classes).to(torch.float32);
+}
+#endregion
+
+/// <summary>The bound of log p(x|y), with its divergence as a term.</summary>
+#region
+internal sealed class ClassBound : Objective<ClassModel>
+{
+    public override ObjectiveResult Compute(ClassModel model, Batch batch)
+    {
+        var posterior = model.Encode(batch);
+        var (z, _) = posterior.RSampleAndLogProb();
+        var (error, divergence) = (-model.LogProb(batch, z).mean(), model.Prior.AnalyticKl(posterior)!.mean());
+        return new(error + divergence, new ObjectiveTerm("error", error), new ObjectiveTerm("kl", divergence));
+    }
+}
+#endregion
