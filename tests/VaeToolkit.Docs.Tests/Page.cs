@@ -16,7 +16,9 @@ internal sealed partial class Page
         foreach (var block in Block().Matches(File.ReadAllText(Path.Combine(s_pages, name))).Select(match => match.Groups[1].Value))
         {
             var lines = block.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
-            Head.AddRange(lines.TakeWhile(IsOfHead).Where(line => line.Length > 0));
+            // A program of one file has directives for packages, which a project has not.
+            lines = [.. lines.SkipWhile(line => line.StartsWith("#:", StringComparison.Ordinal))];
+            Head.AddRange(lines.TakeWhile(IsOfHead).Where(line => line.Length > 0).Except(Head));
             BeginsWithHead ??= Head.Count > 0;
             if (lines.SkipWhile(IsOfHead).ToArray() is { Length: > 0 } body)
                 Programs.Add(string.Join('\n', body));

@@ -21,4 +21,18 @@ internal static class ReadmePage
         ImageGrid.Save("samples.png", vae.Sample(64), columns: 8);
         #endregion
     }
+
+    public static void OneFile()
+    {
+        #region
+        using var data = ImageData.SyntheticDigits(2000, 500, seed: 1);
+        using var vae = new Vae(
+            new MlpEncoder(784, latentSize: 10, hidden: [128]),
+            new MlpDecoder(latentSize: 10, hidden: [128], ObservationModel.Bernoulli(784)),
+            new StandardNormalPrior(10));
+        Trainer.Fit(vae, new Elbo(), data, options: new() { Epochs = 5, BatchSize = 50, Seed = 1 });
+        Console.WriteLine(Evaluate.NegativeLogLikelihood(vae, data.Test!, new() { Samples = 50, Seed = 1 }));
+        vae.SaveWeights("vae.safetensors");
+        #endregion
+    }
 }

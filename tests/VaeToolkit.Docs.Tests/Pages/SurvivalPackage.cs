@@ -11,7 +11,8 @@ internal static class SurvivalPackage
         Console.WriteLine($"median survival {KaplanMeier.Fit(trial.Response).Curve.Median:F2} years");
         var schema = CovariateSchema.Fit(trial.Table, SimulatedTrial.Covariates);
         var cox = CoxModel.Fit(trial.Response, schema.Design(trial.Table), names: schema.DesignNames);
-        Console.WriteLine(cox);
+        foreach (var (name, coefficient) in schema.DesignNames.Zip(cox.Coefficients))
+            Console.WriteLine($"{name,-10} hazard ratio {Math.Exp(coefficient):F3}");
         #endregion
     }
 }
