@@ -149,7 +149,9 @@ run_tests() {
 build_docs() {
     cd "$root"
     dotnet tool restore >/dev/null
-    dotnet docfx docs/site/docfx.json --warningsAsErrors "$@"
+    # It has every library beside it, with what they stand on, and the programs of the pages.
+    build tests/VaeToolkit.Docs.Tests
+    dotnet docfx docfx.json --warningsAsErrors "$@"
     say "the site begins at $root/artifacts/docs/index.html"
 }
 

@@ -68,13 +68,20 @@ inspect() {
         grep -q " $file$" <<<"$files" || fail "$package lacks $file"
     done
     grep -q " lib/net10.0/$package.pdb$" <<<"$symbols" || fail "$package has no symbols"
+    # SourceLink has an address to point to only where the origin is one.
+    if [[ $(git -C "$root" remote get-url origin 2>/dev/null) == https://github.com/* ]]; then
+        unzip -p "$feed/$package.$mine.snupkg" "lib/net10.0/$package.pdb" | grep -qa raw.githubusercontent.com ||
+            fail "$package has no SourceLink"
+    fi
     ! grep 'id="VaeToolkit' <<<"$nuspec" | grep -v "version=\"\[$mine\]\"" || fail "$package does not ask for one version"
 }
 
 # --- applications ------------------------------------------------------------------------------------------------------
 
 # The n-th block of a language in a page; '' is a block without one.
-block() { awk -v fence="\`\`\`$2" -v n="$3" '/^```/ { open = !open; if (open) { p = $0 == fence && ++seen == n } else p = 0; next } p' "$1"; }
+block() {
+    awk -v fence="\`\`\`$2" -v n="$3" '/^```/ { open = !open; p = open && $0 == fence && ++seen == n; next } p' "$1"
+}
 
 # An application in a folder of its own: properties, then packages as id@version; its program comes from standard input.
 application() {
@@ -123,14 +130,21 @@ write_applications() {
     block "$root/README.md" csharp 2 | sed "s/^\(#:package VaeToolkit[^@]*@\).*/\1$mine/" >"$apps/one-file/vae.cs"
 }
 
+solution() {
+    local file=$1
+    shift
+    say "<Solution>$(printf '<Project Path="%s.csproj" />' $(printf '%s\n' "$@" | sed 's:.*:&/&:'))</Solution>" >"$file"
+}
+
 build_applications() {
-    (cd "$apps" && dotnet new sln --format slnx -n apps >/dev/null && dotnet sln apps.slnx add -- */*.csproj >/dev/null &&
-        dotnet sln apps.slnx remove mixed >/dev/null)
-    quietly dotnet restore "$apps/apps.slnx" || fail 'the applications are not restored'
-    (cd "$apps" && dotnet sln apps.slnx remove trimmed native >/dev/null)
-    quietly dotnet build "$apps/apps.slnx" -c Release --no-restore || fail 'the applications are not built'
+    local built=(every "${libraries[@]#*.}") published=(trimmed)
+    [[ -z $linker ]] || published+=(native)
+    solution "$apps/all.slnx" "${built[@]}" "${published[@]}"
+    solution "$apps/built.slnx" "${built[@]}"
+    quietly dotnet restore "$apps/all.slnx" || fail 'the applications are not restored'
+    quietly dotnet build "$apps/built.slnx" -c Release --no-restore || fail 'the applications are not built'
     quietly dotnet publish "$apps/trimmed" -c Release --no-restore -o "$apps/trimmed/out" || fail 'nothing is trimmed'
-    [[ -z $linker ]] || quietly dotnet publish "$apps/native" -c Release --no-restore -o "$apps/native/out" || fail 'there is no native program'
+    [[ -z $linker ]] || quietly dotnet publish "$apps/native" -c Release --no-restore -o "$apps/native/out" || fail 'nothing is native'
 }
 
 without_decimals() { sed -E 's/-?[0-9]+\.[0-9]+(E[+-]?[0-9]+)?|-?[0-9]+E[+-]?[0-9]+/#/g; s/ +/ /g; s/ $//'; }

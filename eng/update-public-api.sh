@@ -16,7 +16,8 @@ for library in "${libraries[@]}"; do
 done
 # What the files lack is a warning here and not an error, so that one build finds all of it.
 for library in "${libraries[@]}"; do
-    dotnet build "$library" -c Release -p:TreatWarningsAsErrors=false -v quiet -clp:NoSummary >>"$log" 2>&1 </dev/null || { cat "$log"; exit 1; }
+    dotnet build "$library" -c Release -p:TreatWarningsAsErrors=false -v quiet -clp:NoSummary >>"$log" 2>&1 </dev/null ||
+        { cat "$log"; exit 1; }
 done
 for library in "${libraries[@]}"; do
     sed -nE "s|.*RS0016: [^']*'(.*)' is not part of .*\[.*/$library/.*|\1|p" "$log" | LC_ALL=C sort -u >>"$library/PublicAPI.Unshipped.txt"

@@ -37,8 +37,9 @@ using var boosted = Mpvi.Fit(ToyTarget.TwoModes, new() { Components = 2, Seed = 
 Console.WriteLine($"{boosted.Reports.Count} components");
 
 // Mega.
-var gap = MomentGaps.Between(DataMoments.Of(torch.randn(100, 4)), new VaeMoments(new Vae(
-    new MlpEncoder(4, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1.0, 4)), new StandardNormalPrior(2))), new() { Draws = 100 });
+using var small = new Vae(
+    new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1.0, 4)), new StandardNormalPrior(2));
+var gap = MomentGaps.Between(DataMoments.Of(torch.randn(100, 4)), new VaeMoments(small), new() { Draws = 100 });
 Console.WriteLine($"moment gap of {(gap.Sampling is null ? "closed form" : "draws")}");
 
 // SemiSupervised.
