@@ -35,7 +35,7 @@ internal static class SavaePage
     public static void Load()
     {
         #region
-        using var model = Savae.Load("model.safetensors");
+        using var model = Savae.Load("lung");
         var prediction = SurvivalPredictor.Predict(model, model.Schema.Encode(PatientTable.Read("new.csv")));
         #endregion
     }
