@@ -16,7 +16,7 @@ internal static class ModelFoldersPage
         #endregion
     }
 
-    public static void Open()
+    public static void Load()
     {
         #region
         using var vae = Vae.Load("digits");                                  // in evaluation mode, on the CPU, in the type that was saved
@@ -24,45 +24,41 @@ internal static class ModelFoldersPage
         #endregion
     }
 
-    public static void Best(Vae vae, DataSource train, DataSource valid)
+    public static void Checkpoints(Vae vae, TensorData train, TensorData valid)
     {
         #region
         Trainer.Fit(vae, new Elbo(), train, valid, new() { CheckpointDirectory = "run" });
         using var best = Vae.Load("run/best");
         #endregion
     }
-}
 
-/// <summary>A part that a model folder describes.</summary>
-#region
-internal sealed class ScaledEncoder : Encoder, IDescribedPart
-{
-    private readonly double _scale;
-    private readonly Linear _layer;
-
-    public ScaledEncoder(long inputs, long latents, double scale)
-        : base(nameof(ScaledEncoder))
+    #region
+    internal sealed class ScaledEncoder : Encoder, IDescribedPart
     {
-        (LatentSize, _scale) = (latents, scale);
-        _layer = Linear(inputs, 2 * latents);
-        register_module("layer", _layer);
+        private readonly double _scale;
+        private readonly Linear _layer;
+
+        public ScaledEncoder(long inputs, long latents, double scale)
+            : base(nameof(ScaledEncoder))
+        {
+            (LatentSize, _scale) = (latents, scale);
+            _layer = Linear(inputs, 2 * latents);
+            register_module("layer", _layer);
+        }
+
+        public override long LatentSize { get; }
+
+        public PartDescription Describe() => new PartDescription("scaled-encoder")
+            .With("inputs", _layer.weight!.shape[1]).With("latents", LatentSize).With("scale", _scale);
+
+        public override Posterior forward(torch.Tensor input)
+        {
+            var parts = (_layer.forward(input.flatten(1)) * _scale).chunk(2, dim: -1);
+            return new DiagonalNormal(mean: parts[0], logVariance: parts[1]);
+        }
     }
+    #endregion
 
-    public override long LatentSize { get; }
-
-    public PartDescription Describe() => new PartDescription("scaled-encoder")
-        .With("inputs", _layer.weight!.shape[1]).With("latents", LatentSize).With("scale", _scale);
-
-    public override Posterior forward(torch.Tensor input)
-    {
-        var parts = (_layer.forward(input.flatten(1)) * _scale).chunk(2, dim: -1);
-        return new DiagonalNormal(mean: parts[0], logVariance: parts[1]);
-    }
-}
-#endregion
-
-internal static class ScaledEncoderRegistration
-{
     public static void Register()
     {
         #region
