@@ -20,6 +20,7 @@ usage: ./build.sh <command>
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
   bench [options]         set-up, then the table beside PyTorch (tests/VaeToolkit.Benchmarks/side_by_side.sh)
   pack [options]          the packages of every library, with symbols, in artifacts/; options go to `dotnet pack`
+  docs                    the pages and the API reference as a site, in artifacts/docs/index.html; a warning is an error
   help                    this text
 
 environment:
@@ -145,6 +146,15 @@ run_tests() {
     return "$status"
 }
 
+build_docs() {
+    cd "$root"
+    dotnet tool restore >/dev/null
+    # It has every library beside it, with what they stand on, and the programs of the pages.
+    build tests/VaeToolkit.Docs.Tests
+    dotnet docfx docfx.json --warningsAsErrors "$@"
+    say "the site begins at $root/artifacts/docs/index.html"
+}
+
 command=${1:-help}
 [[ $# -eq 0 ]] || shift
 case $command in
@@ -153,6 +163,7 @@ case $command in
     test) setup; run_tests "$@" ;;
     run) run_sample "$@" ;;
     pack) require_dotnet; exec dotnet pack "$solution" -c Release -o "$root/artifacts" "$@" ;;
+    docs) require_dotnet; build_docs "$@" ;;
     bench) setup; exec "$root/tests/VaeToolkit.Benchmarks/side_by_side.sh" "$@" ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "there is no command '$command'" ;;

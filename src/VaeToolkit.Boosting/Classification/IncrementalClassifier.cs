@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
@@ -9,6 +10,7 @@ namespace VaeToolkit.Boosting;
 /// boosting step towards another <see cref="NetworkPosterior"/>; only <see cref="IncrementalMethod.Mixture"/> keeps the components
 /// of earlier tasks. It owns its posterior.
 /// </summary>
+[Experimental("VT0003", Message = "Its method was tried with one small network: docs/experimental.md.")]
 public sealed class IncrementalClassifier : IDisposable
 {
     // Far from all components the guard is all that the step sees of the mixture. With the prior itself as guard, λ = 1 would cancel the

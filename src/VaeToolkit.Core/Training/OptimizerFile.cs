@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Storage;
@@ -81,7 +82,13 @@ internal static class OptimizerFile
 
     private static string ForeignPath(string folder) => Path.Combine(folder, ForeignFile);
 
-    // TorchSharp keeps the hyper-parameters of each group in fields of its own, nested class of options.
+    // TorchSharp keeps the hyper-parameters of each group in fields of its own, nested class of options. Trimming keeps those that are
+    // named here; of others it may leave fewer to compare.
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicFields, typeof(Adam.Options))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicFields, typeof(AdamW.Options))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicFields, typeof(SGD.Options))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicFields, typeof(RMSProp.Options))]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The fields of the usual optimisers are kept.")]
     private static IEnumerable<string> Groups(torch.optim.Optimizer optimizer) => optimizer.ParamGroups.OfType<ParamGroup>()
         .Select(group => string.Join(", ", group.Options.GetType().GetFields().Where(field => !s_rates.Contains(field.Name))
             .Select(field => $"{field.Name} {OptionText.Of(field.GetValue(group.Options))}")));

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using TorchSharp;
@@ -33,6 +34,7 @@ public sealed class UnregisteredParts
     /// <summary>One sentence for each.</summary>
     public static IReadOnlyList<string> Findings(torch.nn.Module model) => new UnregisteredParts(model)._findings;
 
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
     private void LookInside(object holder, string path, int depth)
     {
         for (var type = holder.GetType(); type is not null && IsOwn(type); type = type.BaseType)

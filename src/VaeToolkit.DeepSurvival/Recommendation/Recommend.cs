@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace VaeToolkit.DeepSurvival;
 
 /// <summary>
 /// Chooses treatments by predicted utility. In a model where treatment depends on covariates only, p(y | do(t), x) = p(y|t,x).
 /// </summary>
+[Experimental("VT0001", Message = "Recommendations were held against simulated trials alone: docs/experimental.md.")]
 public static class Recommend
 {
     /// <summary>Ranks all combinations of treatments for one patient and chooses one.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using MathNet.Numerics.Statistics;
 
 namespace VaeToolkit.Volumes;
@@ -42,6 +43,7 @@ public static class BrainMask
     /// <param name="image">A head with skull, one channel, finite values.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="ArgumentException">There is more than one channel, or the image has no structure.</exception>
+    [Experimental("VT0002", Message = "It was held against phantoms alone, and trained tools do better: docs/experimental.md.")]
     public static Volume<bool> Estimate(Volume<float> image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);

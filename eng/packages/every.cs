@@ -1,0 +1,67 @@
+// One application with every library, for eng/check-packages.sh, which also publishes it trimmed and ahead of time; it prints every.txt.
+#pragma warning disable VT0001 // research-grade: docs/experimental.md
+using TorchSharp;
+using VaeToolkit;
+using VaeToolkit.Boosting;
+using VaeToolkit.DeepSurvival;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Mega;
+using VaeToolkit.SemiSupervised;
+using VaeToolkit.Survival;
+using VaeToolkit.Training;
+using VaeToolkit.Volumes;
+using VaeToolkit.WeightPriors;
+
+TorchRuntime.Prepare(Environment.ProcessorCount);
+using var seed = SeedScope.Begin(1);
+using var scope = torch.NewDisposeScope();
+using var digits = ImageData.SyntheticDigits(count: 400, testCount: 100);
+
+// Core: training that is resumed, from a checkpoint that says with what options.
+using var vae = new Vae(
+    new MlpEncoder(784, latentSize: 5, hidden: [32]), new MlpDecoder(5, [32], ObservationModel.Bernoulli(784)), new StandardNormalPrior(5));
+var objective = new Elbo(new ElboOptions { WarmUp = BetaWarmUp.OverSteps(7) });
+foreach (var (name, value) in objective.Settings)
+    Console.WriteLine($"{name}: {value}");
+var options = new TrainingOptions { Epochs = 1, BatchSize = 50, CheckpointDirectory = "run", Seed = 1 };
+Console.WriteLine($"{Trainer.Fit(vae, objective, digits, options: options).History.Count} epoch");
+var resumed = Trainer.Fit(vae, objective, digits, options: options with { Epochs = 2, Resume = true });
+Console.WriteLine($"{resumed.Reason}, {resumed.History.Count} epochs, {objective.StepsTaken} steps");
+vae.SaveWeights("vae.safetensors");
+vae.LoadWeights("vae.safetensors");
+Console.WriteLine($"samples [{string.Join(", ", vae.Sample(2).shape)}]");
+Console.WriteLine($"NLL of {Evaluate.NegativeLogLikelihood(vae, digits.Test!, new() { Samples = 5 }).Items} items");
+
+// Boosting.
+using var boosted = Mpvi.Fit(ToyTarget.TwoModes, new() { Components = 2, Seed = 1 });
+Console.WriteLine($"{boosted.Reports.Count} components");
+
+// Mega.
+using var small = new Vae(
+    new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1.0, 4)), new StandardNormalPrior(2));
+var gap = MomentGaps.Between(DataMoments.Of(torch.randn(100, 4)), new VaeMoments(small), new() { Draws = 100 });
+Console.WriteLine($"moment gap of {(gap.Sampling is null ? "closed form" : "draws")}");
+
+// SemiSupervised.
+var labels = new LabelSpace(10);
+using var few = SemiSupervisedData.HideLabels(digits, perClass: 2, labels, seed: 1);
+Console.WriteLine($"{few.LabelledCount} with labels, {few.UnlabelledCount} without");
+
+// Survival and DeepSurvival.
+var trial = SimulatedTrial.Draw(patients: 60, seed: 1);
+var schema = CovariateSchema.Fit(trial.Table, SimulatedTrial.Covariates);
+var cox = CoxModel.Fit(trial.Response, schema.Design(trial.Table), names: schema.DesignNames);
+Console.WriteLine($"Cox: {cox.Coefficients.Count} coefficients");
+var patients = PatientData.Read(trial.Table, schema, "time", "event", TreatmentSet.OfBinary([.. SimulatedTrial.Treatments]));
+var (savae, _) = SavaeTraining.Fit(patients, new() { Epochs = 2, Seed = 1 });
+savae.Save("savae.safetensors");
+using var loaded = Savae.Load("savae.safetensors");
+var prediction = SurvivalPredictor.Predict(loaded, loaded.Schema.Encode(trial.Table), new() { Draws = 20, Seed = 1 });
+Console.WriteLine($"{Recommend.Treatment(prediction, patient: 0, Utility.RestrictedMean(5)).Ranking.Count} treatments ranked");
+
+// Volumes and WeightPriors.
+var phantom = BrainPhantom.Create(seed: 1, VolumeSize.Cube(16), BrainLesion.Tumour);
+NiftiFile.Write("phantom.nii.gz", phantom.Image);
+Console.WriteLine(NiftiFile.Read("phantom.nii.gz").Size);
+using var net = new UNet3d(UNet3dOptions.Small);
+Console.WriteLine($"logits [{string.Join(", ", net.forward(torch.randn([1L, 1, 16, 16, 16])).shape)}]");
