@@ -68,11 +68,13 @@ internal static class AdaptationStep
     // Projects build side by side: the first one writes, and the others find it done.
     private static bool WriteOnce(string target, byte[] content)
     {
-        if (Holds(target, content))
+        // Asked before its content is: a file that another project has put there meanwhile is not one to replace.
+        var isThere = File.Exists(target);
+        if (isThere && Holds(target, content))
             return false;
         try
         {
-            Write(target, content, overwrite: File.Exists(target));
+            Write(target, content, overwrite: isThere);
             return true;
         }
         catch (IOException) when (Holds(target, content))
