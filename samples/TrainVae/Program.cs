@@ -1,6 +1,7 @@
-// Trains a VAE on real images, estimates its test likelihood, and draws what it learned.
+// Trains a VAE on real images, estimates its test likelihood, and writes a page on what it learned.
 using VaeToolkit;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -12,7 +13,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--epochs"] = "epochs (15)",
     ["--batch"] = "items a batch (100)",
     ["--seed"] = "the run's seed (1234)",
-    ["--out"] = "folder for weights, metrics and pictures (runs/train-vae)",
+    ["--out"] = "folder for weights, metrics and the report (runs/train-vae)",
     ["--short!"] = "a few seconds instead of a minute: two epochs on few images",
 });
 var quick = arguments.Has("--short");
@@ -44,21 +45,17 @@ var test = data.Test.First(quick ? 100 : 1_000);
 var nll = Evaluate.NegativeLogLikelihood(vae, test, new() { Samples = quick ? 50 : 500, Seed = 99 });
 Console.WriteLine(nll);
 
-using var samples = vae.Sample(64);
-ImageGrid.Save(Path.Combine(output, "samples.png"), samples, columns: 8);
-foreach (var first in data.Test.InOrder(32))
+var report = Report.Write(output, new()
 {
-    // Eight columns: a row of originals above the row of their reconstructions.
-    using var reconstructions = vae.Reconstruct(first.Items);
-    using var pairs = TorchSharp.torch.stack([first.Items.reshape(4, 8, 1, 28, 28), reconstructions.reshape(4, 8, 1, 28, 28)], dim: 1);
-    using var rows = pairs.reshape(64, 1, 28, 28);
-    ImageGrid.Save(Path.Combine(output, "reconstructions.png"), rows, columns: 8);
-    break;
-}
-
-Console.WriteLine($"pictures, weights and metrics are in {output}");
+    DataName = name,
+    Data = data.Test,
+    Seed = seed,
+    Likelihoods = new Dictionary<string, LikelihoodEstimate> { ["importance sampling, after the last epoch"] = nll },
+});
+Console.WriteLine($"weights and metrics are in {output}");
 SampleArguments.PrintSettings(
     ("data", name), ("epochs", epochs), ("batch", batch), ("seed", seed), ("threads", TorchSharp.torch.get_num_threads()));
 SampleResult.Print("test_nll", nll.Mean, "nats");
 SampleResult.Print("epoch_seconds", result.History.Average(epoch => epoch.Seconds), "s");
 SampleResult.PrintPeakMemory();
+Console.WriteLine($"report: {Path.GetFullPath(report)}");

@@ -18,6 +18,7 @@ internal sealed class CheckpointStore(string directory)
     private const string Incoming = ".new";
     private const string Outgoing = ".previous";
     private const string Options = "options.json";
+    private const string Surroundings = "environment.json";
 
     /// <summary>Writes a checkpoint; returns its folder.</summary>
     public string Save(string name, torch.nn.Module model, torch.optim.Optimizer optimizer, CheckpointState state)
@@ -66,7 +67,7 @@ internal sealed class CheckpointStore(string directory)
         // A run killed after the second rename leaves both; what it was to delete must not be found by a run that resumes the new one.
         string[] checkpoints = [Last, Best, Last + Outgoing, Best + Outgoing];
         if ((log.Exists && log.Length > 0) || checkpoints.Any(name => Path.Exists(Path.Combine(directory, name))))
-            EarlierFiles.PutAside(directory, [.. checkpoints, metrics, Options]);
+            EarlierFiles.PutAside(directory, [.. checkpoints, metrics, Options, Surroundings]);
     }
 
     /// <summary>Reads <c>state.json</c> of a checkpoint folder.</summary>
@@ -110,10 +111,16 @@ internal sealed class CheckpointStore(string directory)
         ModelWeights.Apply(model, weights);
     }
 
-    /// <summary>Writes <c>options.json</c>.</summary>
-    public void SaveOptions(TrainingOptions options) => AtomicFile.Write(
-        Path.Combine(directory, Options),
-        stream => JsonSerializer.Serialize(stream, options, TrainingJson.Indented.TrainingOptions));
+    /// <summary>Writes <c>options.json</c> and <c>environment.json</c>.</summary>
+    public void SaveSettings(TrainingOptions options, RunEnvironment environment)
+    {
+        AtomicFile.Write(
+            Path.Combine(directory, Options),
+            stream => JsonSerializer.Serialize(stream, options, TrainingJson.Indented.TrainingOptions));
+        AtomicFile.Write(
+            Path.Combine(directory, Surroundings),
+            stream => JsonSerializer.Serialize(stream, environment, TrainingJson.Indented.RunEnvironment));
+    }
 
     private static string KindOf(torch.nn.Module model) => model is Vae ? Vae.Kind : "vaetoolkit.model." + model.GetName();
 

@@ -54,13 +54,14 @@ internal sealed class RunFolder
     }
 
     /// <summary>
-    /// Writes the options, and the metrics of the epochs that the run goes on from. A new run puts what an older one has left aside.
+    /// Writes the options, the environment, and the metrics of the epochs that the run goes on from. A new run puts what an older one has
+    /// left aside.
     /// </summary>
-    public void Begin(IReadOnlyList<EpochSummary> history)
+    public void Begin(torch.nn.Module model, IReadOnlyList<EpochSummary> history)
     {
         if (history.Count == 0)
             _checkpoints.PutAside(Metrics);
-        _checkpoints.SaveOptions(_options);
+        _checkpoints.SaveSettings(_options, RunEnvironment.Of(model));
         _metrics.Restart(history);
     }
 

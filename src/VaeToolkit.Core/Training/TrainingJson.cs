@@ -11,6 +11,7 @@ namespace VaeToolkit.Training;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(EpochSummary))]
 [JsonSerializable(typeof(CheckpointState))]
+[JsonSerializable(typeof(RunEnvironment))]
 [JsonSerializable(typeof(TrainingOptions))]
 internal sealed partial class TrainingJson : JsonSerializerContext
 {

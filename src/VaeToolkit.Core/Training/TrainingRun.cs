@@ -72,7 +72,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
             Replay(checkpoint);
             _folder.Load(_model, _objective, checkpoint);
         }
-        _folder?.Begin(_history);
+        _folder?.Begin(_model, _history);
     }
 
     // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards. It is

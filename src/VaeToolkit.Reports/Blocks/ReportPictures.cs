@@ -1,0 +1,42 @@
+using TorchSharp;
+
+namespace VaeToolkit.Reports;
+
+/// <summary>Small pictures in a grid, as PNG.</summary>
+public sealed record ReportPictures : ReportBlock
+{
+    // What a row is scaled up to, in pixels; a digit of 28 pixels becomes 56 or so.
+    private const int RowWidth = 700;
+    private const int LargestScale = 4;
+
+    private ReportPictures(string caption, string description, byte[] png, int width)
+        => (Caption, Description, Png, Width) = (caption, description, png, width);
+
+    /// <summary>What the pictures are.</summary>
+    public string Caption { get; }
+
+    /// <summary>The same for those who do not see them.</summary>
+    public string Description { get; }
+
+    internal byte[] Png { get; }
+
+    /// <summary>How wide they are drawn, in CSS pixels; the file itself has a pixel for every value.</summary>
+    internal int Width { get; }
+
+    /// <summary>Takes pictures.</summary>
+    /// <param name="caption">What they are.</param>
+    /// <param name="description">The same for those who do not see them: what is in rows and columns.</param>
+    /// <param name="images">As of <see cref="ImageGrid.ToPng"/>: <c>[N, D]</c>, <c>[N, H, W]</c> or <c>[N, C, H, W]</c>, values in [0, 1].
+    /// </param>
+    /// <param name="columns">Pictures a row, at least 1.</param>
+    /// <exception cref="ArgumentException">The tensor is refused by <see cref="ImageGrid.ToPng"/>.</exception>
+    public static ReportPictures Of(string caption, string description, torch.Tensor images, int columns = 8)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(caption);
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        var png = ImageGrid.ToPng(images, columns, padding: 1);
+        // Bytes 16 to 19 of a PNG are its width.
+        var width = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16, 4));
+        return new(caption, description, png, width * Math.Clamp(RowWidth / width, 1, LargestScale));
+    }
+}

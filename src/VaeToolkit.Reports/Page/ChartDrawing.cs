@@ -1,0 +1,135 @@
+using System.Xml.Linq;
+using ScottPlot;
+
+namespace VaeToolkit.Reports;
+
+/// <summary>
+/// A chart as an SVG element. ScottPlot chooses the limits and ticks and draws the shapes, in colours that stand for the page's own
+/// (<see cref="ChartInk"/>); the text is set here, since ScottPlot's needs a font on this machine and fixes the places of letters.
+/// </summary>
+internal sealed class ChartDrawing : IDisposable
+{
+    public const int Width = 440;
+    public const int Height = 290;
+    private const int Left = 62, Right = 14, Bottom = 46, Top = 12;
+    private const float TickSpacingX = 52, TickSpacingY = 30;
+
+    private readonly ReportChart _chart;
+    private readonly Plot _plot = new();
+
+    private ChartDrawing(ReportChart chart) => _chart = chart;
+
+    /// <summary>Draws a chart.</summary>
+    /// <param name="chart">The chart.</param>
+    /// <param name="prefix">What the names of its own clip paths begin with, so that charts on one page do not share them.</param>
+    public static XElement Draw(ReportChart chart, string prefix)
+    {
+        using var drawing = new ChartDrawing(chart);
+        return drawing.Draw(prefix);
+    }
+
+    public void Dispose() => _plot.Dispose();
+
+    private XElement Draw(string prefix)
+    {
+        Prepare(_plot.Axes.Bottom, _chart.LogarithmicX, TickSpacingX, IsWhole());
+        Prepare(_plot.Axes.Left, _chart.LogarithmicY, TickSpacingY, whole: false);
+        foreach (var (curve, i) in _chart.Curves.Select((curve, i) => (curve, i)))
+            Add(curve, i);
+        foreach (var (at, _) in _chart.Marks)
+            Straight(_plot.Add.VerticalLine(Place(at, _chart.LogarithmicX)), ChartInk.Mark);
+        foreach (var (at, _) in _chart.Levels)
+            Straight(_plot.Add.HorizontalLine(Place(at, _chart.LogarithmicY)), ChartInk.Mark);
+        if (_chart.SquareUnits)
+            _plot.Axes.SquareUnits();
+        _plot.Layout.Fixed(new PixelPadding(Left, Right, Bottom, Top));
+        var svg = ChartInk.Resolve(XElement.Parse(_plot.GetSvgXml(Width, Height)), prefix);
+        svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {Width} {Height}"));
+        svg.Add(Labels());
+        return svg;
+    }
+
+    // A place on a logarithmic axis is drawn by its logarithm: ScottPlot's own axes are linear.
+    private static double Place(double value, bool logarithmic) => logarithmic ? Math.Log10(value) : value;
+
+    private bool IsWhole() => !_chart.LogarithmicX && _chart.Curves.All(curve => curve.X.All(x => x == Math.Floor(x)));
+
+    private void Prepare(IAxis axis, bool logarithmic, float spacing, bool whole)
+    {
+        _plot.FigureBackground.Color = Colors.Transparent;
+        _plot.DataBackground.Color = Colors.Transparent;
+        _plot.Grid.MajorLineColor = ChartInk.Grid;
+        _plot.Axes.Color(ChartInk.Axis);
+        _plot.Axes.Top.FrameLineStyle.Width = _plot.Axes.Right.FrameLineStyle.Width = 0;
+        axis.TickLabelStyle.IsVisible = false;
+        axis.MinorTickStyle.Length = 0;
+        axis.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
+        {
+            IntegerTicksOnly = whole,
+            MinimumTickSpacing = spacing,
+            LabelFormatter = logarithmic ? value => Digits.Tick(Math.Pow(10, value)) : Digits.Tick,
+        };
+    }
+
+    private void Add(ReportCurve curve, int index)
+    {
+        var (x, y, spread) = Points(curve);
+        if (x.Length == 0)
+            return;
+        var colour = ChartInk.Curve(curve.Colour ?? index, curve.Style == CurveStyle.Dashes);
+        if (curve.Style == CurveStyle.Bars)
+        {
+            foreach (var bar in _plot.Add.Bars(x, y).Bars)
+                (bar.FillColor, bar.LineWidth) = (colour, 0);
+            return;
+        }
+        if (spread is not null)
+            AddSpread(curve, x, y, spread, colour);
+        var drawn = _plot.Add.Scatter(x, y, colour);
+        drawn.LineWidth = curve.Style == CurveStyle.Points ? 0 : 2;
+        drawn.MarkerSize = curve.Style switch { CurveStyle.Points => 5, CurveStyle.LineAndPoints => 6, _ => x.Length == 1 ? 6 : 0 };
+        drawn.MarkerShape = ChartInk.Shape(index);
+        drawn.ConnectStyle = curve.Style == CurveStyle.Steps ? ConnectStyle.StepHorizontal : ConnectStyle.Straight;
+    }
+
+    private void AddSpread(ReportCurve curve, double[] x, double[] y, double[] spread, Color colour)
+    {
+        if (curve.Style is CurveStyle.Points or CurveStyle.LineAndPoints)
+        {
+            var bars = _plot.Add.ErrorBar(x, y, spread);
+            (bars.Color, bars.LineWidth, bars.CapSize) = (colour, 1.5f, 3);
+            return;
+        }
+        var band = _plot.Add.FillY(x, [.. y.Zip(spread, (v, s) => v - s)], [.. y.Zip(spread, (v, s) => v + s)]);
+        (band.FillColor, band.LineWidth, band.MarkerSize) = (colour.WithAlpha(0.2), 0, 0);
+    }
+
+    private (double[] X, double[] Y, double[]? Spread) Points(ReportCurve curve)
+    {
+        int[] drawn = [.. Enumerable.Range(0, Math.Min(curve.X.Count, curve.Y.Count)).Where(i =>
+            double.IsFinite(Place(curve.X[i], _chart.LogarithmicX)) && double.IsFinite(Place(curve.Y[i], _chart.LogarithmicY)))];
+        return (
+            [.. drawn.Select(i => Place(curve.X[i], _chart.LogarithmicX))], [.. drawn.Select(i => Place(curve.Y[i], _chart.LogarithmicY))],
+            _chart.LogarithmicY ? null : curve.Spread is { } spread ? [.. drawn.Select(i => spread[i])] : null);
+    }
+
+    private static void Straight(ScottPlot.Plottables.AxisLine line, Color colour) => (line.Color, line.LineWidth) = (colour, 1.5f);
+
+    private IEnumerable<XElement> Labels()
+    {
+        var area = _plot.RenderManager.LastRender.DataRect;
+        foreach (var tick in Major(_plot.Axes.Bottom))
+            yield return Label(tick.Label, _plot.Axes.Bottom.GetPixel(tick.Position, area), Height - Bottom + 18, "middle");
+        foreach (var tick in Major(_plot.Axes.Left))
+            yield return Label(tick.Label, Left - 8, _plot.Axes.Left.GetPixel(tick.Position, area) + 4, "end");
+        yield return Label(_chart.X, (Left + Width - Right) / 2.0, Height - 8, "middle", "axis");
+        var y = Label(_chart.Y, 0, 0, "middle", "axis");
+        y.SetAttributeValue("transform", FormattableString.Invariant($"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)"));
+        yield return y;
+    }
+
+    private static IEnumerable<Tick> Major(IAxis axis) => axis.TickGenerator.Ticks.Where(tick => tick.IsMajor);
+
+    private static XElement Label(string text, double x, double y, string anchor, string? kind = null) => Html.Svg(
+        "text", ("class", kind), ("x", Html.Number(x)), ("y", Html.Number(y)), ("text-anchor", anchor)).With(text);
+}
