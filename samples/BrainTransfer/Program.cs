@@ -1,6 +1,7 @@
 // What a network for one disease can lend to another of which few volumes are labelled:
 // source networks, kernels, priors, and a comparison on the target.
 using VaeToolkit;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.WeightPriors;
 
@@ -35,20 +36,14 @@ void Run(Settings settings, int worker)
     story.Compare();
     wait();
     story.SavePictures();
-    Report(settings, new Table(CellFile.ReadAll(settings.Output), settings.Methods, settings.Sizes));
+    Conclude(settings, new Table(CellFile.ReadAll(settings.Output), settings.Methods, settings.Sizes));
 }
 
-static void Report(Settings settings, Table table)
+static void Conclude(Settings settings, Table table)
 {
     Console.WriteLine();
     Console.Write(table.Markdown());
     File.WriteAllText(Path.Combine(settings.Output, "table.md"), table.Markdown());
-    if (settings.Sizes.Count > 1)
-    {
-        ScorePlot.Save(Path.Combine(settings.Output, "dice.svg"), "Dice", table, settings.Methods, settings.Sizes, cell => cell.Dice);
-        ScorePlot.Save(Path.Combine(settings.Output, "iou.svg"), "IoU", table, settings.Methods, settings.Sizes, cell => cell.Overlap);
-        Console.WriteLine($"{Path.Combine(settings.Output, "dice.svg")} and iou.svg: scores against n");
-    }
     SampleArguments.PrintSettings(
         ("source", settings.Source ?? "phantoms"), ("target", settings.Target ?? "phantoms"), ("size", settings.Size),
         ("source networks", settings.SourceNetworks),
@@ -66,4 +61,10 @@ static void Report(Settings settings, Table table)
         SampleResult.Print("dwp_step_ratio",
             table.StepSeconds(TargetMethod.DeepWeightPrior) / table.StepSeconds(TargetMethod.RandomStart), "x a plain step");
     SampleResult.PrintPeakMemory();
+    SamplePage.Write(
+        settings.Output, "What one disease's network lends to another's",
+        new("Scores", [table.Chart("Dice", cell => cell.Dice), table.Chart("IoU", cell => cell.Overlap)]),
+        SamplePage.Picture(
+            "Slices", $"Image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}",
+            Path.Combine(settings.Output, "slices.png")));
 }

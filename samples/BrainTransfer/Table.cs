@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using VaeToolkit.Reports;
 using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
 
@@ -22,12 +23,28 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
         return text.ToString();
     }
 
+    /// <summary>A score against n, a curve for each method, with one standard error over subsets where there are several.</summary>
+    public ReportChart Chart(string name, Func<Cell, double> score) => new()
+    {
+        Caption = $"{name} against n, ± standard error over subsets",
+        X = "labelled volumes n",
+        Y = name,
+        Curves = [.. methods.Select(method => Curve(method, [.. sizes.Select(size => ScoreSummary.Of(MeansBySubset(method, size, score)))]))],
+    };
+
     /// <summary>The mean over test patients of each subset.</summary>
     public double[] MeansBySubset(TargetMethod method, int size, Func<Cell, double> score)
         => [.. Subsets(method, size).Select(patients => patients.Average(score))];
 
     /// <summary>Seconds of a training step, the mean over all networks of a method.</summary>
     public double StepSeconds(TargetMethod method) => sizes.SelectMany(size => MeansBySubset(method, size, cell => cell.Seconds)).Average();
+
+    private ReportCurve Curve(TargetMethod method, IReadOnlyList<ScoreSummary> summaries)
+        => new(Cell.ShortName(method), [.. sizes.Select(size => (double)size)], [.. summaries.Select(summary => summary.Mean)])
+        {
+            Style = CurveStyle.LineAndPoints,
+            Spread = [.. summaries.Select(summary => summary.Count > 1 ? summary.StandardError : 0)],
+        };
 
     private void Rows(StringBuilder text, string title, IEnumerable<TargetMethod> rows, Func<TargetMethod, int, string> entry)
     {

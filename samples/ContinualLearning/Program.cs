@@ -64,6 +64,7 @@ SampleResult.Print("classifier_accuracy", 100 * accuracy, "%");
 table.PrintResults();
 SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F0");
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "Learning task after task", table.Sections(output, firstSeed));
 return 0;
 
 // One text where all methods have the same.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VaeToolkit.Reports;
 
 namespace VaeToolkit.Samples;
 
@@ -29,6 +30,22 @@ internal sealed class ResultTable(IReadOnlyList<(string Method, IReadOnlyList<Ou
             SampleResult.Print($"{method}_processor_time", runs.Select(run => run.Result.ProcessorSeconds.Sum()), "s", "F0");
         }
     }
+
+    /// <summary>For each method the first run's likelihoods of every task after every task, and what it generates.</summary>
+    public IEnumerable<ReportSection> Sections(string output, int firstSeed) => outcomes.Select(outcome =>
+    {
+        var result = outcome.Runs[0].Result;
+        var values = new double[result.Matrix.Count, result.Tasks.Count];
+        for (var row = 0; row < result.Matrix.Count; row++)
+        {
+            for (var column = 0; column < result.Tasks.Count; column++)
+                values[row, column] = column < result.Matrix[row].Count ? result.Matrix[row][column] : double.NaN;
+        }
+        var matrix = ReportSections.TaskMatrix("Negative log-likelihood of a task's test images, nats", values, result.Tasks);
+        return new ReportSection(outcome.Method, [.. matrix.Blocks, ReportPictures.Read(
+            "Samples, a row after each task", "A row of generated images after each task.",
+            Path.Combine(output, $"{outcome.Method}-{firstSeed}", "samples.png"))]);
+    });
 
     private void PrintTable(string title, Func<Outcome, int, double> figure, string format)
     {

@@ -3,6 +3,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using VaeToolkit;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 using VaeToolkit.Volumes;
@@ -82,7 +83,11 @@ Summarise("assd", outcome => outcome.Scores.AverageSurfaceDistance, "mm");
 Summarise("surface_dice_1mm", outcome => outcome.Scores.SurfaceDice, "");
 Summarise("calibration_error", outcome => outcome.Calibration.ExpectedError, "");
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "Segmentation of the hippocampus", ReportSections.Segmentation(
+    ReportPictures.Read(
+        "Held-out volumes: image, truth, prediction, entropy", "A row of four pictures for each volume.", Path.Combine(output, "slices.png")),
+    [.. outcomes.Select((outcome, i) => (FormattableString.Invariant($"held-out volume {i + 1}"), outcome.Scores.Dice))]));
 
 // The mean over held-out volumes with its standard error.
 void Summarise(string name, Func<Outcome, double> score, string unit)
-    => Console.WriteLine($"result: {name} = {ScoreSummary.Of(outcomes.Select(score))} {unit}".TrimEnd());
+    => SampleResult.PrintText(name, ScoreSummary.Of(outcomes.Select(score)).ToString(), unit);

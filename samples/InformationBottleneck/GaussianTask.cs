@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 using Bottleneck = VaeToolkit.SemiSupervised.InformationBottleneck;
@@ -13,7 +14,7 @@ internal static class GaussianTask
     // From much information to little, across the critical β of 1.5625.
     private static readonly double[] s_betas = [10, 5, 3, 2, 1.8, 1.45, 1.2];
 
-    public static void Run(bool quick, int seed, string output)
+    public static ReportSection Run(bool quick, int seed)
     {
         using var random = SeedScope.Begin(seed);
         using var pairs = Pairs(quick ? 1_000 : 20_000);
@@ -21,11 +22,10 @@ internal static class GaussianTask
             new LinearEncoder(1, 1), new LinearDecoder(1, ObservationModel.SharedGaussian(1)), new StandardNormalPrior(1), 1);
         var curve = InformationPlane.Trace(model, pairs, pairs, Options(quick, seed), new PointLines());
         var exact = new GaussianBottleneck(Correlation);
-        Directory.CreateDirectory(output);
-        var file = Path.Combine(output, "gaussian.svg");
-        CurvePlot.Save(file, exact, curve);
-        Console.WriteLine($"{file}: the closed form and the trained points");
-        Report(curve, exact);
+        PrintResults(curve, exact);
+        return ReportSections.InformationPlane(
+            [.. curve.Points.Select(p => (p.Point.Rate, p.Point.Information!.Value, FormattableString.Invariant($"β {p.BetaOnInformation:G3}")))],
+            [(0, 0), .. Enumerable.Range(1, 100).Select(i => exact.At(1 + 0.1 * i))]);
     }
 
     private static InformationCurveOptions Options(bool quick, int seed) => new()
@@ -44,7 +44,7 @@ internal static class GaussianTask
         Measurement = new() { TargetEntropy = 0.5 * Math.Log(2 * Math.PI * Math.E), Seed = 7 },
     };
 
-    private static void Report(InformationCurve curve, GaussianBottleneck exact)
+    private static void PrintResults(InformationCurve curve, GaussianBottleneck exact)
     {
         var worst = 0.0;
         foreach (var (beta, point) in curve.Points.Select(p => (p.BetaOnInformation, p.Point)))

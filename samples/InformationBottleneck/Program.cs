@@ -1,5 +1,6 @@
 // What does a code cost, and what does it say? Gaussian views against their closed form, halves of pictures, and classes.
 using VaeToolkit;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -10,7 +11,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, or a folder with IDX files (mnist where it is found)",
     ["--epochs"] = "epochs: of every β after the first in halves (3), of classes (40)",
     ["--seed"] = "the run's seed (1)",
-    ["--out"] = "folder for plot and picture (runs/information-bottleneck)",
+    ["--out"] = "folder for report and picture (runs/information-bottleneck)",
     ["--short!"] = "a few seconds: all tasks on few items",
 });
 var quick = arguments.Has("--short");
@@ -23,8 +24,9 @@ if (task is not ("gaussian" or "halves" or "classes" or "all" or "gaussian and h
 var seed = arguments.Number("--seed", 1, least: 0);
 var output = arguments.Text("--out", Path.Combine("runs", "information-bottleneck"));
 
+var sections = new List<ReportSection>();
 if (task is "all" or "gaussian" or "gaussian and halves")
-    GaussianTask.Run(quick, seed, output);
+    sections.Add(GaussianTask.Run(quick, seed));
 var choice = arguments.Text("--data", "mnist-first");
 if (task is "all" or "halves" or "gaussian and halves")
 {
@@ -41,4 +43,5 @@ if (task is "all" or "classes")
 }
 SampleArguments.PrintSettings(("task", task), ("seed", seed));
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "What a code costs, and what it says", sections);
 return 0;

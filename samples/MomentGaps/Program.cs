@@ -80,3 +80,6 @@ SampleResult.Print("mega_vae_elbo", regularised.Select(run => run.Elbo), "nats")
 SampleResult.Print("gap_ratio", regularised.Zip(plain, (mega, beta) => mega.Gap / beta.Gap), "");
 SampleResult.Print("elbo_loss", regularised.Zip(plain, (mega, beta) => 100 * (beta.Elbo - mega.Elbo) / Math.Abs(beta.Elbo)), "%");
 SampleResult.PrintPeakMemory();
+string[] kinds = ["samples", "means", "deviations"];
+SamplePage.Write(output, "Moment gaps of two VAEs", kinds.Select(kind => SamplePage.Picture(
+    $"Pictures: {kind}", "Left the β-VAE, right the MEGA-β-VAE", Path.Combine(output, $"{kind}.png"))));

@@ -3,6 +3,7 @@
 using System.Diagnostics;
 using VaeToolkit;
 using VaeToolkit.Boosting;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -74,6 +75,14 @@ foreach (var (name, divergences) in results)
 }
 SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F1");
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "Posteriors, boosted", new ReportSection("Divergence", new ReportChart
+{
+    Caption = "Divergence of the mixture from its target",
+    X = "components",
+    Y = "KL, nats",
+    Curves = [.. results.Select(result => new ReportCurve(
+        result.Name, [.. Enumerable.Range(1, result.Divergences.Count).Select(k => (double)k)], result.Divergences))],
+}));
 return 0;
 
 IReadOnlyList<double> Run(ToyTarget target, double ratioWeight, int refinementSteps, string folder)

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Training;
 
@@ -12,6 +13,7 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
 
     public void Run(int perClass, int firstSeed, int seeds)
     {
+        IReadOnlyList<ReportSection> sections = [];
         var (table, controlled, plain) = (new ComparisonTable(), new List<double>(), new List<double>());
         using var reader = FeatureClassifier.Train(train, new() { Epochs = readerEpochs, Seed = 1 });
         for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
@@ -29,13 +31,14 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
             Console.WriteLine(
                 $"seed {seed}, Bayes' rule on 500 pictures: {ClassificationReport.OfEvidence(comparison.Model, test.First(500))}");
             if (seed == firstSeed)
-                Draw(comparison.Model);
+                sections = [Confusion(comparison.Model), .. Draw(comparison.Model)];
         }
         SampleResult.Print("reader_accuracy", 100 * reader.Accuracy(test), "%");
         if (settings.Warped)
             SampleResult.Print("plain_accuracy", plain, "%");
         table.Print();
         SampleResult.Print("controlled_accuracy", controlled, "%");
+        SamplePage.Write(output, "Digits of which few have labels", sections);
     }
 
     private ModelSize Size() => new(
@@ -62,7 +65,18 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
         return reader.forward(pictures).argmax(1).eq(asked).to(torch.float32).mean().ToDouble();
     }
 
-    private void Draw(M2Model model)
+    private ReportSection Confusion(M2Model model)
+    {
+        var counts = new long[10, 10];
+        foreach (var (row, truth) in ClassificationReport.Of(model, test).Confusion.Select((row, truth) => (row, truth)))
+        {
+            for (var answer = 0; answer < 10; answer++)
+                counts[truth, answer] = row[answer];
+        }
+        return ReportSections.ConfusionMatrix(counts);
+    }
+
+    private IEnumerable<ReportSection> Draw(M2Model model)
     {
         using var scope = torch.NewDisposeScope();
         Directory.CreateDirectory(output);
@@ -77,5 +91,10 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
             break;
         }
         Console.WriteLine($"{grid}: rows share z, columns the digit; {styles}: a test picture, then its style with every digit");
+        return
+        [
+            SamplePage.Picture("Digits on request", "Rows share z, columns the digit that was asked for", grid),
+            SamplePage.Picture("Styles", "A test picture, then its style with every digit", styles),
+        ];
     }
 }

@@ -39,10 +39,12 @@ SampleArguments.PrintSettings(
     ("epochs", $"{training.ClassifierEpochs} + {training.GenerativeEpochs} + {training.JointEpochs}"),
     ("objective", training.Objective.Alpha), ("batch", training.Batch), ("warped", training.Warped),
     ("first seed", firstSeed), ("seeds", seeds));
+var output = arguments.Text("--out", Path.Combine("runs", "semi-supervised"));
 if (task == "table")
 {
     using var table = new TableTask(training);
     table.Run(perClass, firstSeed, seeds);
+    SamplePage.Write(output, "A table of which few rows have labels");
     return 0;
 }
 var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed);
@@ -52,7 +54,7 @@ var (train, test) = quick ? (data.First(2_000), data.Test!.First(500)) : (data, 
 switch (task)
 {
     case "digits":
-        new DigitTask(train, test, training, quick ? 1 : 2, arguments.Text("--out", Path.Combine("runs", "semi-supervised")))
+        new DigitTask(train, test, training, quick ? 1 : 2, output)
             .Run(perClass, firstSeed, seeds);
         break;
     case "stacked":
@@ -83,4 +85,6 @@ switch (task)
         return 2;
 }
 SampleResult.PrintPeakMemory();
+if (task != "digits")
+    SamplePage.Write(output, $"Few labels: {task}");
 return 0;

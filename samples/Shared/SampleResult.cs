@@ -6,8 +6,19 @@ namespace VaeToolkit.Samples;
 /// <summary>The lines that every sample ends with: <c>result: name = value unit</c>.</summary>
 internal static class SampleResult
 {
+    private static readonly List<(string Name, string Value, string Unit)> s_printed = [];
+
+    /// <summary>What was printed so far.</summary>
+    public static IReadOnlyList<(string Name, string Value, string Unit)> Printed => s_printed;
+
     public static void Print(string name, double value, string unit, string format = "F2")
-        => Console.WriteLine($"result: {name} = {value.ToString(format, CultureInfo.InvariantCulture)} {unit}".TrimEnd());
+        => PrintText(name, value.ToString(format, CultureInfo.InvariantCulture), unit);
+
+    public static void PrintText(string name, string value, string unit)
+    {
+        s_printed.Add((name, value, unit));
+        Console.WriteLine($"result: {name} = {value} {unit}".TrimEnd());
+    }
 
     /// <summary>The mean over runs, with its standard error where there are several.</summary>
     public static void Print(string name, IEnumerable<double> runs, string unit, string format = "F2")
@@ -21,7 +32,7 @@ internal static class SampleResult
         }
         var error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
         var (centre, spread) = (mean.ToString(format, CultureInfo.InvariantCulture), error.ToString(format, CultureInfo.InvariantCulture));
-        Console.WriteLine($"result: {name} = {centre} ± {spread} {unit}".TrimEnd());
+        PrintText(name, $"{centre} ± {spread}", unit);
     }
 
     /// <summary>The most memory that the process ever held.</summary>

@@ -2,6 +2,7 @@
 using System.Diagnostics;
 using VaeToolkit;
 using VaeToolkit.DeepSurvival;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Survival;
 
@@ -66,10 +67,6 @@ var all = study.Data([.. Enumerable.Range(0, study.Response.Count)]);
 var fitted = SavaeTraining.Fit(all, training);
 using var model = fitted.Model;
 var prediction = SurvivalPredictor.Predict(model, all.Covariates, drawing);
-Directory.CreateDirectory(output);
-var picture = Path.Combine(output, "survival.svg");
-CurvePlot.Save(picture, prediction, patient: 0, until: 2.0 * horizon);
-Console.WriteLine($"{picture}: the first patient under every combination of treatments");
 var utility = Utility.RestrictedMean(horizon);
 if (study.Treatments.Count > 1)
 {
@@ -102,7 +99,21 @@ if (study.Trial is not null)
     check.PrintPolicies();
 }
 SampleResult.PrintPeakMemory();
+SamplePage.Write(
+    output, "Survival: SAVAE and Cox", new("The first patient", new ReportText("With two standard errors of the draws.")),
+    ReportSections.Survival([.. Enumerable.Range(0, study.Treatments.Count).Select(Curve)], "as in the data"));
 return 0;
+
+ReportCurve Curve(int treatment)
+{
+    double[] times = [.. Enumerable.Range(0, 121).Select(i => horizon * i / 60.0)];
+    var predicted = prediction.For(0, treatment);
+    var label = study.Treatments.Describe(treatment);
+    return new(label.Length > 0 ? label : "predicted", times, [.. times.Select(time => predicted.Survival(time).Value)])
+    {
+        Spread = [.. times.Select(time => 2 * predicted.Survival(time).StandardError)],
+    };
+}
 
 Study? Find() => Try(() => arguments.Has("--data")
     ? Study.Read(arguments.Text("--data", ""), arguments.Text("--time", "time"), arguments.Text("--event", "event"),

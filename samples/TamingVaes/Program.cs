@@ -70,3 +70,6 @@ foreach (var (label, _) in objectives)
 }
 SampleResult.Print("geco_constraint_error", outcomes["geco"].Select(o => 100 * Math.Abs(o.TrainingError / settings.Tolerance - 1)), "%");
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "Taming VAEs", SamplePage.Picture(
+    "Pictures", $"A pair of rows for each of {string.Join(", ", objectives.Select(o => o.Name))}: first test images and their "
+        + "reconstructions in turn, then samples", Path.Combine(output, "taming-vaes.png")));

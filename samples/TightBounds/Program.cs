@@ -1,6 +1,7 @@
 // How tight is a bound? One model, and estimates of log p(x) from the ELBO to 5000 importance samples and annealed importance sampling.
 using VaeToolkit;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 
@@ -42,11 +43,17 @@ var ais = Evaluate.AnnealedImportanceSampling(vae, test,
     quick ? new() { Chains = 2, Temperatures = 20, Seed = 9 } : new() { Chains = 4, Temperatures = 200, BatchSize = 25, Seed = 9 });
 Console.WriteLine(ais);
 
-Directory.CreateDirectory(output);
-BoundPlot.Save(Path.Combine(output, "bounds.svg"), samples, bounds, -ais.Mean);
-Console.WriteLine($"the plot is {Path.Combine(output, "bounds.svg")}");
 SampleArguments.PrintSettings(("data", name), ("epochs", epochs), ("images", count), ("seed", seed));
 foreach (var (k, bound) in samples.Zip(bounds))
     SampleResult.Print($"bound_{k}", bound, "nats");
 SampleResult.Print("ais", -ais.Mean, "nats");
 SampleResult.PrintPeakMemory();
+SamplePage.Write(output, "Bounds of log p(x)", new ReportSection("Bounds", new ReportChart
+{
+    Caption = "Mean lower bound of log p(x)",
+    X = "importance samples K",
+    Y = "bound, nats per image",
+    LogarithmicX = true,
+    Curves = [new("importance sampling", [.. samples.Select(k => (double)k)], bounds) { Style = CurveStyle.LineAndPoints }],
+    Levels = [(-ais.Mean, "annealed importance sampling")],
+}));

@@ -1,4 +1,5 @@
 // Trains a VAE on real images, estimates its test likelihood, and writes a page on what it learned.
+using System.Diagnostics;
 using VaeToolkit;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Reports;
@@ -14,6 +15,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--batch"] = "items a batch (100)",
     ["--seed"] = "the run's seed (1234)",
     ["--out"] = "folder for weights, metrics and the report (runs/train-vae)",
+    ["--report!"] = "only write the page of the run in --out again",
     ["--short!"] = "a few seconds instead of a minute: two epochs on few images",
 });
 var quick = arguments.Has("--short");
@@ -30,6 +32,11 @@ var (train, validation) = data.Split(data.Count * 11 / 12, seed);
 if (quick)
     (train, validation) = (train.First(2_000), validation.First(500));
 
+if (arguments.Has("--report"))
+{
+    WriteReport([]);
+    return;
+}
 using var vae = new Vae(
     new MlpEncoder(784, latentSize: 40, hidden: [300, 300]),
     new MlpDecoder(latentSize: 40, hidden: [300, 300], ObservationModel.Bernoulli(1, 28, 28)),
@@ -45,17 +52,20 @@ var test = data.Test.First(quick ? 100 : 1_000);
 var nll = Evaluate.NegativeLogLikelihood(vae, test, new() { Samples = quick ? 50 : 500, Seed = 99 });
 Console.WriteLine(nll);
 
-var report = Report.Write(output, new()
-{
-    DataName = name,
-    Data = data.Test,
-    Seed = seed,
-    Likelihoods = new Dictionary<string, LikelihoodEstimate> { ["importance sampling, after the last epoch"] = nll },
-});
 Console.WriteLine($"weights and metrics are in {output}");
 SampleArguments.PrintSettings(
     ("data", name), ("epochs", epochs), ("batch", batch), ("seed", seed), ("threads", TorchSharp.torch.get_num_threads()));
 SampleResult.Print("test_nll", nll.Mean, "nats");
 SampleResult.Print("epoch_seconds", result.History.Average(epoch => epoch.Seconds), "s");
 SampleResult.PrintPeakMemory();
-Console.WriteLine($"report: {Path.GetFullPath(report)}");
+WriteReport(new() { ["importance sampling, last epoch"] = nll });
+
+void WriteReport(Dictionary<string, LikelihoodEstimate> likelihoods)
+{
+    var clock = Stopwatch.StartNew();
+    var report = Report.Write(
+        output, new() { Title = $"VAE on {name}", DataName = name, Data = data.Test, Seed = seed, Likelihoods = likelihoods });
+    SampleResult.Print("report_seconds", clock.Elapsed.TotalSeconds, "s");
+    SampleResult.Print("report_size", new FileInfo(report).Length / 1e6, "MB");
+    Console.WriteLine($"report: {Path.GetFullPath(report)}");
+}

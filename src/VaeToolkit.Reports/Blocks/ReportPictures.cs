@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using TorchSharp;
 
 namespace VaeToolkit.Reports;
@@ -8,6 +9,7 @@ public sealed record ReportPictures : ReportBlock
     // What a row is scaled up to, in pixels; a digit of 28 pixels becomes 56 or so.
     private const int RowWidth = 700;
     private const int LargestScale = 4;
+    private static readonly byte[] s_signature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
     private ReportPictures(string caption, string description, byte[] png, int width)
         => (Caption, Description, Png, Width) = (caption, description, png, width);
@@ -34,9 +36,27 @@ public sealed record ReportPictures : ReportBlock
     {
         ArgumentException.ThrowIfNullOrEmpty(caption);
         ArgumentException.ThrowIfNullOrEmpty(description);
-        var png = ImageGrid.ToPng(images, columns, padding: 1);
-        // Bytes 16 to 19 of a PNG are its width.
-        var width = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16, 4));
-        return new(caption, description, png, width * Math.Clamp(RowWidth / width, 1, LargestScale));
+        return Of(caption, description, ImageGrid.ToPng(images, columns, padding: 1));
     }
+
+    /// <summary>Takes a picture that was written before, such as by <see cref="ImageGrid.Save"/>.</summary>
+    /// <param name="caption">What it shows.</param>
+    /// <param name="description">The same for those who do not see it.</param>
+    /// <param name="path">A PNG file.</param>
+    /// <exception cref="InvalidDataException">It is no PNG file; the message names it.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static ReportPictures Read(string caption, string description, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(caption);
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        var png = File.ReadAllBytes(path);
+        return png.AsSpan().StartsWith(s_signature) && png.Length > 24 && WidthOf(png) > 0 ? Of(caption, description, png)
+            : throw new InvalidDataException($"'{path}' is no PNG file.");
+    }
+
+    private static ReportPictures Of(string caption, string description, byte[] png)
+        => new(caption, description, png, WidthOf(png) * Math.Clamp(RowWidth / WidthOf(png), 1, LargestScale));
+
+    // Bytes 16 to 19 are the width.
+    private static int WidthOf(byte[] png) => BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16, 4));
 }

@@ -72,11 +72,14 @@ internal sealed partial class BlockHtml
             Html.Element("th", ("scope", "col")).With($"{map.RowTitle} ↓ {map.ColumnTitle} →"),
             map.Columns.Select(name => Html.Element("th", ("scope", "col")).With(name)));
         var shades = new HeatShades(map.Values.Cast<double>());
+        var format = Digits.Format(map.Values.Cast<double>());
         var rows = map.Rows.Select((name, r) => Html.Element("tr").With(
             Html.Element("th", ("scope", "row")).With(name), map.Columns.Select((_, c) => Html.Element(
-                "td", ("style", shades.Style(map.Values[r, c]))).With(map.Texts?[r, c] ?? Digits.Of(map.Values[r, c])))));
+                "td", ("style", shades.Style(map.Values[r, c]))).With(map.Texts?[r, c] ?? Text(map.Values[r, c])))));
         return Scroll(map.Caption, Html.Element("table", ("class", "heat")).With(
             Html.Element("caption").With(map.Caption), Html.Element("thead").With(head), Html.Element("tbody").With(rows)));
+
+        string Text(double value) => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
     }
 
     // What may be wider than the page scrolls by itself, with the keyboard too.

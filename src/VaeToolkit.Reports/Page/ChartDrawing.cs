@@ -14,6 +14,8 @@ internal sealed class ChartDrawing : IDisposable
     private const int Left = 62, Right = 14, Bottom = 46, Top = 12;
     private const float TickSpacingX = 52, TickSpacingY = 30;
 
+    private const int MostLargePoints = 30;
+
     private readonly ReportChart _chart;
     private readonly Plot _plot = new();
 
@@ -79,6 +81,7 @@ internal sealed class ChartDrawing : IDisposable
         var colour = ChartInk.Curve(curve.Colour ?? index, curve.Style == CurveStyle.Dashes);
         if (curve.Style == CurveStyle.Bars)
         {
+            _plot.Axes.Margins(left: 0.02, right: 0.02, bottom: 0, top: 0.05);
             foreach (var bar in _plot.Add.Bars(x, y).Bars)
                 (bar.FillColor, bar.LineWidth) = (colour, 0);
             return;
@@ -87,7 +90,7 @@ internal sealed class ChartDrawing : IDisposable
             AddSpread(curve, x, y, spread, colour);
         var drawn = _plot.Add.Scatter(x, y, colour);
         drawn.LineWidth = curve.Style == CurveStyle.Points ? 0 : 2;
-        drawn.MarkerSize = curve.Style switch { CurveStyle.Points => 5, CurveStyle.LineAndPoints => 6, _ => x.Length == 1 ? 6 : 0 };
+        drawn.MarkerSize = curve.Style switch { CurveStyle.Points => x.Length > MostLargePoints ? 5 : 8, CurveStyle.LineAndPoints => 6, _ => x.Length == 1 ? 6 : 0 };
         drawn.MarkerShape = ChartInk.Shape(index);
         drawn.ConnectStyle = curve.Style == CurveStyle.Steps ? ConnectStyle.StepHorizontal : ConnectStyle.Straight;
     }

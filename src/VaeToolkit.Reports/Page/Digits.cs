@@ -19,6 +19,13 @@ internal static class Digits
         };
     }
 
+    /// <summary>How numbers that are compared with one another are written: with the places that the largest has of four digits.</summary>
+    public static string Format(IEnumerable<double> values)
+    {
+        var largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+        return "F" + (largest > 0 ? Math.Clamp(3 - (int)Math.Floor(Math.Log10(largest)), 0, 7) : 0);
+    }
+
     /// <summary>A value with its standard error of two significant digits, such as <c>101.32 ± 0.45</c>.</summary>
     public static string Of(double value, double error)
     {
@@ -46,7 +53,7 @@ internal static class Digits
     /// <summary>A duration: seconds below two minutes, then minutes or hours.</summary>
     public static string Duration(double seconds) => seconds switch
     {
-        < 120 => string.Create(CultureInfo.InvariantCulture, $"{Of(seconds)} s"),
+        < 120 => string.Create(CultureInfo.InvariantCulture, $"{seconds:G3} s"),
         < 7200 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:F0} min"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:F1} h"),
     };

@@ -6,32 +6,30 @@ namespace VaeToolkit.Reports;
 internal sealed class RunComparison
 {
     private readonly IReadOnlyList<RunRecord> _runs;
-    private readonly IReadOnlyList<ReportBlock> _scores;
-    private readonly IReadOnlyList<ReportBlock> _samples;
+    private readonly IReadOnlyList<string[]?> _scores;
+    private readonly IReadOnlyList<ReportSection?> _samples;
 
-    private RunComparison(IReadOnlyList<RunRecord> runs, IReadOnlyList<ReportBlock> scores, IReadOnlyList<ReportBlock> samples)
-        => (_runs, _scores, _samples) = (runs, scores, samples);
+    private RunComparison(IReadOnlyList<RunRecord> runs, IReadOnlyList<string[]?> scores, IReadOnlyList<ReportSection?> samples)
+    {
+        (_runs, _scores, _samples) = (runs, scores, samples);
+        Names = runs.DistinctBy(run => run.Name).Count() == runs.Count ? [.. runs.Select(run => run.Name)]
+            : [.. runs.Select(run => run.Folder)];
+    }
 
-    /// <summary>The folders' names, or as much of their paths as tells them apart.</summary>
-    public IReadOnlyList<string> Names => _runs.Select(run => run.Name).Distinct().Count() == _runs.Count
-        ? [.. _runs.Select(run => run.Name)] : [.. _runs.Select(run => run.Folder)];
+    /// <summary>The folders' names, or their paths where two have one name.</summary>
+    public IReadOnlyList<string> Names { get; }
 
     public static RunComparison Of(IReadOnlyList<string> folders, ReportOptions options)
     {
-        var (runs, samples, scores) = (new List<RunRecord>(), new List<ReportBlock>(), new List<IReadOnlyList<string>>());
+        var (runs, scores, samples) = (new List<RunRecord>(), new List<string[]?>(), new List<ReportSection?>());
         foreach (var folder in folders)
         {
             using var context = new ReportContext(RunRecord.Read(folder), options);
             runs.Add(context.Run);
-            if (new Samples().Make(context) is { } section)
-                samples.AddRange([new ReportText(context.Run.Name), .. section.Blocks]);
-            if (Score(context) is { } score)
-                scores.Add(score);
+            scores.Add(Score(context));
+            samples.Add(new Samples().Make(context));
         }
-        return new(
-            runs, scores.Count == 0 ? [] : [new ReportTable(
-                "The same items scored by every model", ["run", "NLL, nats ± standard error", "active latent features", "items"], scores)],
-            samples);
+        return new(runs, scores, samples);
     }
 
     public string Summary()
@@ -45,9 +43,10 @@ internal sealed class RunComparison
 
     public IEnumerable<ReportSection> Sections()
     {
-        yield return new("Runs", [Overview(), .. _scores]);
+        yield return new("Runs", [Overview(), .. Scores()]);
         yield return new("Curves", [.. Charts()]);
-        yield return new("Samples", _samples);
+        yield return new("Samples", [.. Names.Zip(_samples).Where(pair => pair.Second is not null)
+            .SelectMany(pair => pair.Second!.Blocks.Prepend(new ReportText(pair.First)))]);
         yield return new("Settings that differ", [.. Differences()]);
     }
 
@@ -59,8 +58,18 @@ internal sealed class RunComparison
         var nll = Evaluate.NegativeLogLikelihood(
             context.Vae!, first, new() { Samples = context.Options.Importance.Samples, Seed = context.Options.Seed });
         var activity = context.Latents!.Activity;
-        return [context.Run.Name, Digits.Of(nll.Mean, nll.StandardError),
+        return [Digits.Of(nll.Mean, nll.StandardError),
             $"{Digits.Of(activity.ActiveUnits)} of {Digits.Of(activity.MeanVariances.Count)}", Digits.Of(nll.Items)];
+    }
+
+    private IEnumerable<ReportTable> Scores()
+    {
+        string[][] rows = [.. Names.Zip(_scores).Where(pair => pair.Second is not null).Select(pair => (string[])[pair.First, .. pair.Second!])];
+        if (rows.Length > 0)
+        {
+            yield return new("The same items scored by every model",
+                ["run", "NLL, nats ± standard error", "active latent features", "items"], rows);
+        }
     }
 
     // The same type with other weights is another objective too.
@@ -85,7 +94,7 @@ internal sealed class RunComparison
             epoch => validated ? epoch.ValidationLoss ?? double.NaN : epoch.TrainLoss)]);
         foreach (var term in _runs.SelectMany(run => run.Terms).Distinct())
         {
-            yield return Chart($"{term}, {which}", TrainingCurves.IsSchedule(term) ? term : $"{term}, nats per item", run => [.. run.Epochs.Select(
+            yield return Chart($"{term}, {which}", TrainingCurves.WithUnit(term), run => [.. run.Epochs.Select(
                 epoch => (validated ? epoch.ValidationTerms! : epoch.Terms).GetValueOrDefault(term, double.NaN))]);
         }
     }

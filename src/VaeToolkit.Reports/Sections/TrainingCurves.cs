@@ -4,6 +4,7 @@ namespace VaeToolkit.Reports;
 internal sealed class TrainingCurves : IReportSection
 {
     private static readonly string[] s_schedules = ["beta", "capacity", "lambda"];
+    private static readonly string[] s_nats = ["reconstruction", "kl", "kl_sampled", "bound", "distortion", "rate"];
 
     public ReportSection Make(ReportContext context)
     {
@@ -27,11 +28,15 @@ internal sealed class TrainingCurves : IReportSection
 
     public static bool IsSchedule(string term) => s_schedules.Any(name => term.StartsWith(name, StringComparison.Ordinal));
 
+    /// <summary>A term with its unit, where it is one that the library's objectives measure in nats.</summary>
+    public static string WithUnit(string term)
+        => s_nats.Contains(term) ? $"{term}, nats per item" : term;
+
     private static ReportChart Loss(RunRecord run) => RunChart.Both(
         run, "loss, nats per item", "Loss", run.Epochs.Select(epoch => epoch.TrainLoss), run.Epochs.Select(epoch => epoch.ValidationLoss));
 
     private static ReportChart Term(RunRecord run, string term) => RunChart.Both(
-        run, $"{term}, nats per item", term, run.Epochs.Select(epoch => epoch.Terms.GetValueOrDefault(term, double.NaN)),
+        run, WithUnit(term), term, run.Epochs.Select(epoch => epoch.Terms.GetValueOrDefault(term, double.NaN)),
         run.Epochs.Select(epoch => epoch.ValidationTerms is { } terms && terms.TryGetValue(term, out var value) ? value : (double?)null));
 
     private static IEnumerable<(string Name, string Unit, IReadOnlyList<double> Values)> Schedules(RunRecord run)

@@ -113,7 +113,7 @@ public sealed class CheckpointTests : IDisposable
     {
         _run.Fit(_run.In("run") with { Epochs = 2 });
         Directory.GetFileSystemEntries(_run.Folder["run"]).Select(Path.GetFileName)
-            .Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json");
+            .Should().BeEquivalentTo("last", "best", "metrics.jsonl", "options.json", "environment.json");
         Directory.GetFiles(Path.Combine(_run.Folder["run"], "last")).Select(Path.GetFileName)
             .Should().BeEquivalentTo("model.safetensors", "optimizer.safetensors", "state.json");
         var options = JsonSerializer.Deserialize(

@@ -22,7 +22,8 @@ public sealed class DigitsTests
     public void An_error_decides_the_digits(double value, double error, string text) => Digits.Of(value, error).Should().Be(text);
 
     [Theory]
-    [InlineData(59.96, "59.96 s")]
+    [InlineData(0.10274, "0.103 s")]
+    [InlineData(59.96, "60 s")]
     [InlineData(1500, "25 min")]
     [InlineData(9000, "2.5 h")]
     public void Durations_are_in_a_unit_of_their_size(double seconds, string text) => Digits.Duration(seconds).Should().Be(text);
