@@ -40,7 +40,7 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     public void The_summary_says_what_was_trained_for_how_long_and_why_it_stopped()
     {
         var summary = Read(Path.Combine(run.Folder, Report.FileName)).Descendants("p").First().Value;
-        summary.Should().StartWith("A Vae was trained with Elbo on 400 items for 3 epochs in ");
+        summary.Should().StartWith("A VAE was trained with Elbo on 400 items for 3 epochs in ");
         summary.Should().Contain("all epochs were run. The best epoch was 3, with a validation loss of ");
         var cells = Read(Path.Combine(run.Folder, Report.FileName)).Descendants("td").Select(cell => cell.Value).ToList();
         cells.Should().Contain(["0.003", "784"], "training options and the model's parts are there");

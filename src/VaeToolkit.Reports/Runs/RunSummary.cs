@@ -9,7 +9,7 @@ internal static class RunSummary
     public static string Of(ReportContext context, IReadOnlyList<RunFinding> findings)
     {
         var run = context.Run;
-        var model = context.Model is { } opened ? $"A {opened.GetName()}" : "A model";
+        var model = context.Model switch { VaeToolkit.Vae => "A VAE", { } other => $"A {other.GetName()}", null => "A model" };
         var objective = run.Objective is { } name ? $" with {name}" : "";
         var look = findings.Count == 0 ? "" : " Look first at what stands below.";
         return $"{model} was trained{objective}{Data(context)} for {Epochs(run)} in {Digits.Duration(run.Epochs.Sum(epoch => epoch.Seconds))}; "
