@@ -106,7 +106,7 @@ return 0;
 
 ReportCurve Curve(int treatment)
 {
-    double[] times = [.. Enumerable.Range(0, 121).Select(i => horizon * i / 60.0)];
+    double[] times = [.. Enumerable.Range(1, 120).Select(i => horizon * i / 60.0)];
     var predicted = prediction.For(0, treatment);
     var label = study.Treatments.Describe(treatment);
     return new(label.Length > 0 ? label : "predicted", times, [.. times.Select(time => predicted.Survival(time).Value)])

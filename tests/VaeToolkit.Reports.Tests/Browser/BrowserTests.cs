@@ -46,7 +46,7 @@ public sealed class BrowserTests : IClassFixture<TrainedRun>, IAsyncLifetime
             sections.Should().HaveCount(17);
             foreach (var section in sections)
                 (await section.BoundingBoxAsync())!.Height.Should().BeGreaterThan(50);
-            await page.ScreenshotAsync(new() { Path = Path.Combine(s_pictures, $"run-{width}-{scheme}.png"), FullPage = true });
+            await Picture(page, $"run-{width}-{scheme}");
             // Contrast depends on the colours and names on the sections, not on the last of the widths.
             if (width < 1920)
                 await IsAccessible(page);
@@ -61,7 +61,7 @@ public sealed class BrowserTests : IClassFixture<TrainedRun>, IAsyncLifetime
         var path = Report.Compare([_run.Folder, other.Folder], _run.PathOf("compare.html"), new() { Data = _run.Test });
         var page = await Open(path, 390, ColorScheme.Dark);
         await Fits(page, 390);
-        await page.ScreenshotAsync(new() { Path = Path.Combine(s_pictures, "compare-390-Dark.png"), FullPage = true });
+        await Picture(page, "compare-390-Dark");
         await IsAccessible(page);
         _faults.Should().BeEmpty("the console is quiet");
     }
@@ -109,6 +109,9 @@ public sealed class BrowserTests : IClassFixture<TrainedRun>, IAsyncLifetime
         await page.GotoAsync(new Uri(Path.GetFullPath(path)).AbsoluteUri);
         return page;
     }
+
+    private static async Task Picture(IPage page, string name) => await page.ScreenshotAsync(
+        new() { Path = Path.Combine(s_pictures, name + ".jpeg"), FullPage = true, Type = ScreenshotType.Jpeg });
 
     private static async Task Fits(IPage page, int width)
         => (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(width);
