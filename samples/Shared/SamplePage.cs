@@ -11,7 +11,7 @@ internal static class SamplePage
     public static void Write(string folder, string title, params IEnumerable<ReportSection> sections)
     {
         var results = new ReportTable(
-            "Results", ["figure", "value", "unit"],
+            "Every figure that was printed", ["figure", "value", "unit"],
             [.. SampleResult.Printed.Select(result => (string[])[result.Name.Replace('_', ' '), result.Value, result.Unit])]);
         var path = Report.WritePage(Path.Combine(folder, Report.FileName), title, [.. sections, new("Results", results)]);
         Console.WriteLine($"report: {Path.GetFullPath(path)}");

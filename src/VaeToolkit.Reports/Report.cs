@@ -12,6 +12,8 @@ public static class Report
     /// <summary>The page's name in a run's folder.</summary>
     public const string FileName = "report.html";
 
+    private const string Note = "Losses and divergences are means over items, in nats, unless the objective says otherwise.";
+
     private static readonly IReportSection[] s_results =
     [
         new TrainingCurves(), new Constraint(), new Reconstructions(), new Samples(), new Traversals(), new LatentSpace(),
@@ -42,6 +44,7 @@ public static class Report
         {
             Findings = findings,
             Facts = [.. RunSummary.Facts(context)],
+            Note = Note,
         };
         var path = Path.Combine(runFolder, FileName);
         page.Save(path);
@@ -67,7 +70,10 @@ public static class Report
         using var seed = SeedScope.Begin(options.Seed);
         var comparison = RunComparison.Of(runFolders, options);
         var title = options.Title ?? (runFolders.Count == 1 ? comparison.Names[0] : FormattableString.Invariant($"{runFolders.Count} runs"));
-        new ReportPage(title, comparison.Summary(), [.. comparison.Sections(), .. options.Sections.OfType<ReportSection>()]).Save(path);
+        new ReportPage(title, comparison.Summary(), [.. comparison.Sections(), .. options.Sections.OfType<ReportSection>()])
+        {
+            Note = Note,
+        }.Save(path);
         return path;
     }
 

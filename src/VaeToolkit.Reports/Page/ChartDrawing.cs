@@ -16,6 +16,9 @@ internal sealed class ChartDrawing : IDisposable
 
     private const int MostLargePoints = 30;
 
+    // Letters of a vertical title that fit at the largest size; a longer one is drawn together.
+    private const int LongTitle = 33;
+
     private readonly ReportChart _chart;
     private readonly Plot _plot = new();
 
@@ -127,7 +130,12 @@ internal sealed class ChartDrawing : IDisposable
             yield return Label(tick.Label, Left - 8, _plot.Axes.Left.GetPixel(tick.Position, area) + 4, "end");
         yield return Label(_chart.X, (Left + Width - Right) / 2.0, Height - 8, "middle", "axis");
         var y = Label(_chart.Y, 0, 0, "middle", "axis");
-        y.SetAttributeValue("transform", FormattableString.Invariant($"translate(14 {(Top + Height - Bottom) / 2}) rotate(-90)"));
+        y.SetAttributeValue("transform", FormattableString.Invariant($"translate(14 {Height / 2}) rotate(-90)"));
+        if (_chart.Y.Length > LongTitle)
+        {
+            y.SetAttributeValue("textLength", Height - 10);
+            y.SetAttributeValue("lengthAdjust", "spacingAndGlyphs");
+        }
         yield return y;
     }
 

@@ -14,6 +14,9 @@ internal sealed record ReportPage(string Title, string? Summary, IReadOnlyList<R
 
     public IReadOnlyList<(string Name, string Value)> Facts { get; init; } = [];
 
+    /// <summary>What the footer says of the figures.</summary>
+    public string? Note { get; init; }
+
     public void Save(string path)
     {
         var page = ToHtml();
@@ -37,7 +40,7 @@ internal sealed record ReportPage(string Title, string? Summary, IReadOnlyList<R
                 sections.Count < 2 ? null : Html.Element("nav", ("aria-label", "Sections")).With(Html.Element("ul").With(
                     sections.Select((section, i) => Html.Element("li").With(Html.Element("a", ("href", "#" + Id(i))).With(section.Title))))),
                 Html.Element("main", ("id", "content")).With(sections.Select((section, i) => Of(section, i, blocks))),
-                Html.Element("footer").With("Written by VaeToolkit.Reports. Losses and divergences are means over items, in nats.")));
+                Html.Element("footer").With("Written by VaeToolkit.Reports. " + Note)));
     }
 
     private XElement Header() => Html.Element("header").With(

@@ -42,7 +42,7 @@ internal sealed class LatentSpace : IReportSection
         // Eigenvalues ascend; the first component is given the last place by torch.
         var plane = centred.mm(vectors.narrow(1, size - 2, 2).flip(1));
         var shares = LatentReading.Numbers(values / values.sum());
-        return (LatentReading.Numbers(plane), $"first principal component ({Digits.Percent(shares[^1])} of the variance)",
-            $"second ({Digits.Percent(shares[^2])})", "Posterior means on their first two principal components");
+        return (LatentReading.Numbers(plane), $"first principal component, {Digits.Percent(shares[^1])}",
+            $"second principal component, {Digits.Percent(shares[^2])}", "Posterior means on their principal components, with shares of the variance");
     }
 }

@@ -259,7 +259,7 @@ public sealed class CheckpointTests : IDisposable
             foreach (var name in new[] { "last", "best" })
                 File.Exists(Path.Combine(_run.Folder["run"], name + aside[run], "model.safetensors")).Should().BeTrue();
         }
-        Directory.GetFileSystemEntries(_run.Folder["run"]).Should().HaveCount(4 * 3);
+        Directory.GetFileSystemEntries(_run.Folder["run"]).Should().HaveCount(5 * 3);
     }
 
     private static Vae TinyVae() =>
