@@ -17,7 +17,7 @@ internal static class ReportsPackage
             new StandardNormalPrior(8));
         var report = new ReportWriter("run", options: new() { Data = data.Test });
         Trainer.Fit(vae, new Elbo(), data, data.Test, new() { Epochs = 3, CheckpointDirectory = "run" }, [report]);
-        Console.WriteLine($"report.html has {new FileInfo(report.ReportFile).Length / 1000} kB");
+        Console.WriteLine(report.ReportFile);
         #endregion
     }
 }
