@@ -29,7 +29,8 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
         Caption = $"{name} against n, ± standard error over subsets",
         X = "labelled volumes n",
         Y = name,
-        Curves = [.. methods.Select(method => Curve(method, [.. sizes.Select(size => ScoreSummary.Of(MeansBySubset(method, size, score)))]))],
+        Curves = [.. methods.Select(method => Curve(
+            method, [.. sizes.Select(size => ScoreSummary.Of(MeansBySubset(method, size, score)))]))],
     };
 
     /// <summary>The mean over test patients of each subset.</summary>

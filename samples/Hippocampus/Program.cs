@@ -85,7 +85,8 @@ Summarise("calibration_error", outcome => outcome.Calibration.ExpectedError, "")
 SampleResult.PrintPeakMemory();
 SamplePage.Write(output, "Segmentation of the hippocampus", ReportSections.Segmentation(
     ReportPictures.Read(
-        "Held-out volumes: image, truth, prediction, entropy", "A row of four pictures for each volume.", Path.Combine(output, "slices.png")),
+        "Held-out volumes: image, truth, prediction, entropy", "A row of four pictures for each volume.",
+        Path.Combine(output, "slices.png")),
     [.. outcomes.Select((outcome, i) => (FormattableString.Invariant($"held-out volume {i + 1}"), outcome.Scores.Dice))]));
 
 // The mean over held-out volumes with its standard error.

@@ -24,7 +24,8 @@ internal static class GaussianTask
         var exact = new GaussianBottleneck(Correlation);
         PrintResults(curve, exact);
         return ReportSections.InformationPlane(
-            [.. curve.Points.Select(p => (p.Point.Rate, p.Point.Information!.Value, FormattableString.Invariant($"β {p.BetaOnInformation:G3}")))],
+            [.. curve.Points.Select(
+                p => (p.Point.Rate, p.Point.Information!.Value, FormattableString.Invariant($"β {p.BetaOnInformation:G3}")))],
             [(0, 0), .. Enumerable.Range(1, 100).Select(i => exact.At(1 + 0.1 * i))]);
     }
 

@@ -40,7 +40,8 @@ public static class Report
         using var context = new ReportContext(RunRecord.Read(runFolder), options);
         var sections = s_results.Concat(options.Sections).Concat(s_circumstances).Select(section => section.Make(context));
         var findings = RunFindings.Of(context.Run, context.Latents?.Activity);
-        var page = new ReportPage(options.Title ?? context.Run.Name, RunSummary.Of(context, findings), [.. sections.OfType<ReportSection>()])
+        var page = new ReportPage(
+            options.Title ?? context.Run.Name, RunSummary.Of(context, findings), [.. sections.OfType<ReportSection>()])
         {
             Findings = findings,
             Facts = [.. RunSummary.Facts(context)],
@@ -51,7 +52,9 @@ public static class Report
         return path;
     }
 
-    /// <summary>Writes one page for several runs: their best epochs, curves over one another, and the settings in which they differ.</summary>
+    /// <summary>
+    /// Writes one page for several runs: their best epochs, curves over one another, and the settings in which they differ.
+    /// </summary>
     /// <param name="runFolders">The runs' folders, at least one.</param>
     /// <param name="path">Where the page goes.</param>
     /// <param name="options">Data to score the models on, and a title; null for what the folders have.</param>
@@ -69,7 +72,8 @@ public static class Report
         options = (options ?? new()).Validated();
         using var seed = SeedScope.Begin(options.Seed);
         var comparison = RunComparison.Of(runFolders, options);
-        var title = options.Title ?? (runFolders.Count == 1 ? comparison.Names[0] : FormattableString.Invariant($"{runFolders.Count} runs"));
+        var title = options.Title
+            ?? (runFolders.Count == 1 ? comparison.Names[0] : FormattableString.Invariant($"{runFolders.Count} runs"));
         new ReportPage(title, comparison.Summary(), [.. comparison.Sections(), .. options.Sections.OfType<ReportSection>()])
         {
             Note = Note,

@@ -51,7 +51,8 @@ public sealed record ReportOptions
     {
         OptionRange.Require(MostItems >= 2, nameof(MostItems), MostItems, "MostItems must be at least 2");
         OptionRange.Require(
-            Importance is { Items: >= 1, Samples: >= 1 }, nameof(Importance), Importance, "Importance must be at least one item and sample");
+            Importance is { Items: >= 1, Samples: >= 1 }, nameof(Importance), Importance,
+            "Importance must be at least one item and one sample");
         return this;
     }
 }

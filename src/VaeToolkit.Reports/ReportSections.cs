@@ -35,7 +35,10 @@ public static class ReportSections
                 Caption = "Weights of the components",
                 X = "component",
                 Y = "weight",
-                Curves = [new("weight", [.. Enumerable.Range(1, weights.Count).Select(i => (double)i)], weights) { Style = CurveStyle.Bars }],
+                Curves = [new("weight", [.. Enumerable.Range(1, weights.Count).Select(i => (double)i)], weights)
+                {
+                    Style = CurveStyle.Bars,
+                }],
             });
     }
 
@@ -62,7 +65,10 @@ public static class ReportSections
                 total == 0 ? "" : $"{Digits.Percent(low)} to {Digits.Percent(high)}"]);
         }
         return new("Classification",
-            new ReportHeatMap("Items, coloured by the share of their true class", "true", "predicted", names, names, shares) { Texts = texts },
+            new ReportHeatMap("Items, coloured by the share of their true class", "true", "predicted", names, names, shares)
+            {
+                Texts = texts,
+            },
             new ReportTable("Share of every class that is found", ["class", "items", "found", "95 % interval"], rows));
     }
 
@@ -70,7 +76,8 @@ public static class ReportSections
     /// <param name="points">What was trained: rate and information in nats, and a name such as the value of β.</param>
     /// <param name="reference">A curve to hold it against, such as the closed form; null for none.</param>
     public static ReportSection InformationPlane(
-        IReadOnlyList<(double Rate, double Information, string Name)> points, IReadOnlyList<(double Rate, double Information)>? reference = null)
+        IReadOnlyList<(double Rate, double Information, string Name)> points,
+        IReadOnlyList<(double Rate, double Information)>? reference = null)
     {
         ArgumentNullException.ThrowIfNull(points);
         var trained = new ReportCurve("trained", [.. points.Select(point => point.Rate)], [.. points.Select(point => point.Information)])
@@ -130,7 +137,9 @@ public static class ReportSections
     }
 
     /// <summary>Moment gaps: how far a model's moments are from the data's, with standard errors.</summary>
-    /// <param name="gaps">A model's name, its gaps of first and second moments and their standard errors (NaN where there are none).</param>
+    /// <param name="gaps">
+    /// A model's name, its gaps of first and second moments and their standard errors (NaN where there are none).
+    /// </param>
     public static ReportSection MomentGaps(
         IReadOnlyList<(string Name, double First, double FirstError, double Second, double SecondError)> gaps)
     {

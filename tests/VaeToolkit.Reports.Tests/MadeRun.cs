@@ -48,7 +48,10 @@ internal sealed class MadeRun : IDisposable
         Directory.CreateDirectory(Path.Combine(Folder, "last"));
         File.WriteAllText(Path.Combine(Folder, "last", "state.json"), JsonSerializer.Serialize(new Dictionary<string, object>
         {
-            ["format_version"] = 1, ["history"] = new object[] { new { epoch = 1 } }, ["objective_name"] = objective, ["settings"] = settings,
+            ["format_version"] = 1,
+            ["history"] = new object[] { new { epoch = 1 } },
+            ["objective_name"] = objective,
+            ["settings"] = settings,
         }));
         return this;
     }

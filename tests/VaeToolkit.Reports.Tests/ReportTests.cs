@@ -150,7 +150,8 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     internal static IEnumerable<string> Sections(XElement page) => page.Descendants("h2").Select(heading => heading.Value);
 
     internal static string[] Row(XElement page, string head) => [.. page.Descendants("tr")
-        .Single(row => row.Elements("th").FirstOrDefault()?.Value == head && row.Elements("td").Any()).Elements("td").Select(cell => cell.Value)];
+        .Single(row => row.Elements("th").FirstOrDefault()?.Value == head && row.Elements("td").Any())
+        .Elements("td").Select(cell => cell.Value)];
 
     private static IEnumerable<XElement> Svg(XElement page) => page.Descendants().Where(e => (string?)e.Attribute("class") == "chart");
 

@@ -32,7 +32,8 @@ public sealed class TrainedRun : IDisposable
     {
         using var seed = SeedScope.Begin(3);
         using var vae = new Vae(
-            new MlpEncoder(784, latentSize: 6, hidden: [32]), new MlpDecoder(latentSize: 6, hidden: [32], ObservationModel.Bernoulli(1, 28, 28)),
+            new MlpEncoder(784, latentSize: 6, hidden: [32]),
+            new MlpDecoder(latentSize: 6, hidden: [32], ObservationModel.Bernoulli(1, 28, 28)),
             new StandardNormalPrior(6));
         using var validation = _data.Test!.First(100);
         return Trainer.Fit(vae, new Elbo(), _data, validation, new()

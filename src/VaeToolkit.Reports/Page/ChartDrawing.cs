@@ -93,7 +93,12 @@ internal sealed class ChartDrawing : IDisposable
             AddSpread(curve, x, y, spread, colour);
         var drawn = _plot.Add.Scatter(x, y, colour);
         drawn.LineWidth = curve.Style == CurveStyle.Points ? 0 : 2;
-        drawn.MarkerSize = curve.Style switch { CurveStyle.Points => x.Length > MostLargePoints ? 5 : 8, CurveStyle.LineAndPoints => 6, _ => x.Length == 1 ? 6 : 0 };
+        drawn.MarkerSize = curve.Style switch
+        {
+            CurveStyle.Points => x.Length > MostLargePoints ? 5 : 8,
+            CurveStyle.LineAndPoints => 6,
+            _ => x.Length == 1 ? 6 : 0,
+        };
         drawn.MarkerShape = ChartInk.Shape(index);
         drawn.ConnectStyle = curve.Style == CurveStyle.Steps ? ConnectStyle.StepHorizontal : ConnectStyle.Straight;
     }

@@ -2,11 +2,14 @@ using System.Globalization;
 
 namespace VaeToolkit.Reports;
 
-/// <summary>Colours for values, from pale yellow to dark blue: in order of lightness too, so that they can be told apart without colour.</summary>
+/// <summary>
+/// Colours for values, from pale yellow to dark blue: in order of lightness too, so that they can be told apart without colour.
+/// </summary>
 internal sealed class HeatShades
 {
     // Between which the shades lie; the middle is Okabe and Ito's green-blue.
-    private static readonly (double At, double R, double G, double B)[] s_stops = [(0, 255, 250, 210), (0.5, 86, 180, 200), (1, 8, 48, 107)];
+    private static readonly (double At, double R, double G, double B)[] s_stops =
+        [(0, 255, 250, 210), (0.5, 86, 180, 200), (1, 8, 48, 107)];
 
     private readonly double _least;
     private readonly double _span;

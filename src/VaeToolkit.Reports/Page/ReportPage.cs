@@ -38,7 +38,8 @@ internal sealed record ReportPage(string Title, string? Summary, IReadOnlyList<R
                 Html.Element("a", ("class", "skip"), ("href", "#content")).With("Skip to the sections"),
                 Header(),
                 sections.Count < 2 ? null : Html.Element("nav", ("aria-label", "Sections")).With(Html.Element("ul").With(
-                    sections.Select((section, i) => Html.Element("li").With(Html.Element("a", ("href", "#" + Id(i))).With(section.Title))))),
+                    sections.Select((section, i) => Html.Element("li").With(
+                        Html.Element("a", ("href", "#" + Id(i))).With(section.Title))))),
                 Html.Element("main", ("id", "content")).With(sections.Select((section, i) => Of(section, i, blocks))),
                 Html.Element("footer").With("Written by VaeToolkit.Reports. " + Note)));
     }

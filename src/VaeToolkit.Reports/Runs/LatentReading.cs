@@ -33,7 +33,8 @@ internal sealed record LatentReading(double[] Means, LatentActivity Activity, do
         var all = torch.cat(means);
         var variances = items.Count > 1 ? all.var(0, unbiased: true) : torch.zeros_like(all[0]);
         return new(
-            Numbers(all), new(Numbers(variances), 0.01, items.Count), divergences.Count == 0 ? null : Numbers(torch.cat(divergences).mean([0])));
+            Numbers(all), new(Numbers(variances), 0.01, items.Count),
+            divergences.Count == 0 ? null : Numbers(torch.cat(divergences).mean([0])));
     }
 
     public static double[] Numbers(torch.Tensor tensor)

@@ -64,7 +64,8 @@ internal sealed class RunComparison
 
     private IEnumerable<ReportTable> Scores()
     {
-        string[][] rows = [.. Names.Zip(_scores).Where(pair => pair.Second is not null).Select(pair => (string[])[pair.First, .. pair.Second!])];
+        string[][] rows = [.. Names.Zip(_scores).Where(pair => pair.Second is not null)
+            .Select(pair => (string[])[pair.First, .. pair.Second!])];
         if (rows.Length > 0)
         {
             yield return new("The same items scored by every model",

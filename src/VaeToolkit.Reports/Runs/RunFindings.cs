@@ -79,7 +79,7 @@ internal static class RunFindings
         return rises && last.TrainLoss < best.TrainLoss
             ? new(FindingKind.Overfitting, string.Create(
                 CultureInfo.InvariantCulture, $"It overfits: since epoch {best.Epoch} the validation loss has risen by {Digits.Of(rise)} ")
-                + string.Create(CultureInfo.InvariantCulture, $"while the training loss fell by {Digits.Of(best.TrainLoss - last.TrainLoss)}."))
+                + $"while the training loss fell by {Digits.Of(best.TrainLoss - last.TrainLoss)}.")
             : null;
     }
 }

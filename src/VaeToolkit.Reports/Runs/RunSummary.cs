@@ -5,14 +5,15 @@ namespace VaeToolkit.Reports;
 /// <summary>A run in one or two sentences, and its figures at a glance.</summary>
 internal static class RunSummary
 {
-    /// <summary>What was trained on what, for how long, why it stopped, the best epoch, and whether there is something to look at.</summary>
+    /// <summary>What was trained on what, for how long, why it stopped, the best epoch, and whether to look at something.</summary>
     public static string Of(ReportContext context, IReadOnlyList<RunFinding> findings)
     {
         var run = context.Run;
         var model = context.Model switch { VaeToolkit.Vae => "A VAE", { } other => $"A {other.GetName()}", null => "A model" };
         var objective = run.Objective is { } name ? $" with {name}" : "";
         var look = findings.Count == 0 ? "" : " Look first at what stands below.";
-        return $"{model} was trained{objective}{Data(context)} for {Epochs(run)} in {Digits.Duration(run.Epochs.Sum(epoch => epoch.Seconds))}; "
+        var time = Digits.Duration(run.Epochs.Sum(epoch => epoch.Seconds));
+        return $"{model} was trained{objective}{Data(context)} for {Epochs(run)} in {time}; "
             + $"{Stop(run)}. The best epoch was {Digits.Of(run.Best.Epoch)}, with a {LossName(run)} of {Digits.Of(run.BestLoss)} "
             + $"nats per item.{look}";
     }
@@ -41,7 +42,8 @@ internal static class RunSummary
 
     private static string Data(ReportContext context)
     {
-        var items = RunFiles.Number(context.Run.Settings, "number of training items") is { } count ? $"{Digits.Of((long)count)} items" : null;
+        var items = RunFiles.Number(context.Run.Settings, "number of training items") is { } count
+            ? $"{Digits.Of((long)count)} items" : null;
         return (items, context.Options.DataName) switch
         {
             (not null, { } name) => $" on {items} of {name}",

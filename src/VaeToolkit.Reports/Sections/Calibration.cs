@@ -21,7 +21,8 @@ internal sealed class Calibration : IReportSection
         })];
         var ratio = deviations.Average(deviation => deviation * deviation);
         return new("Calibration of the predicted variance", new ReportText(
-            FormattableString.Invariant($"Squared errors are {ratio:G3} times the predicted variance (1 is right; above 1 it is too small).")),
+            FormattableString.Invariant($"Squared errors are {ratio:G3} times the predicted variance ")
+                + "(1 is right; above 1 it is too small)."),
             new ReportChart
             {
                 Caption = "Values within the predicted central interval",

@@ -4,7 +4,8 @@ namespace VaeToolkit.Reports;
 internal sealed class Constraint : IReportSection
 {
     public static bool IsOfConstraint(RunRecord run, string term)
-        => HasMultiplier(run) && (term.StartsWith("lambda", StringComparison.Ordinal) || term.StartsWith("constraint", StringComparison.Ordinal));
+        => HasMultiplier(run)
+            && (term.StartsWith("lambda", StringComparison.Ordinal) || term.StartsWith("constraint", StringComparison.Ordinal));
 
     public ReportSection? Make(ReportContext context)
     {

@@ -16,7 +16,7 @@ internal sealed class DataSummary : IReportSection
             : null;
 
     private static ReportText? Shown(ReportContext context) => context.Items is { } items
-        ? new($"This report has looked at {Digits.Of(items.Count)} of the {Digits.Of(context.Options.Data!.Count)} items that it was given.")
+        ? new($"This report has looked at {Digits.Of(items.Count)} of the {Digits.Of(context.Options.Data!.Count)} items that it got.")
         : null;
 
     private static IEnumerable<ReportBlock> Labels(ReportContext context)

@@ -28,9 +28,9 @@ internal sealed class LatentSpace : IReportSection
         if (activity.ActiveUnits > 2)
             return Components(latents.Means, size);
         int[] units = [.. latents.ByActivity.Take(2)];
-        double[] points = [.. Enumerable.Range(0, latents.Means.Length / size).SelectMany(i => units.Select(u => latents.Means[i * size + u]))];
-        return (points, FormattableString.Invariant($"latent feature {units[0]}"), FormattableString.Invariant($"latent feature {units[1]}"),
-            "Posterior means");
+        double[] points = [.. Enumerable.Range(0, latents.Means.Length / size)
+            .SelectMany(i => units.Select(unit => latents.Means[i * size + unit]))];
+        return (points, $"latent feature {Digits.Of(units[0])}", $"latent feature {Digits.Of(units[1])}", "Posterior means");
     }
 
     private static (double[] Points, string X, string Y, string Caption) Components(double[] means, int size)
@@ -43,6 +43,7 @@ internal sealed class LatentSpace : IReportSection
         var plane = centred.mm(vectors.narrow(1, size - 2, 2).flip(1));
         var shares = LatentReading.Numbers(values / values.sum());
         return (LatentReading.Numbers(plane), $"first principal component, {Digits.Percent(shares[^1])}",
-            $"second principal component, {Digits.Percent(shares[^2])}", "Posterior means on their principal components, with shares of the variance");
+            $"second principal component, {Digits.Percent(shares[^2])}",
+            "Posterior means on their principal components, with shares of the variance");
     }
 }

@@ -48,7 +48,8 @@ internal sealed class Likelihoods : IReportSection
         {
             var estimate = Evaluate.MarginalKl(
                 context.Vae!, items, new() { Samples = SurgerySamples, Seed = context.Options.Seed });
-            return new(FormattableString.Invariant($"Where the divergence goes, over {estimate.Items} items ({estimate.Samples} samples)"), ["part", "nats ± standard error"],
+            return new($"Where the divergence goes, over {Digits.Of(estimate.Items)} items ({Digits.Of(estimate.Samples)} samples)",
+                ["part", "nats ± standard error"],
             [
                 ["average KL of q(z|x) from the prior", Digits.Of(estimate.AverageKl, estimate.AverageKlStandardError)],
                 ["mutual information of item and code", Digits.Of(estimate.MutualInformation, estimate.MutualInformationStandardError)],

@@ -10,7 +10,8 @@ internal sealed class TrainingCurves : IReportSection
     {
         var run = context.Run;
         var blocks = new List<ReportBlock> { Loss(run) };
-        blocks.AddRange(run.Terms.Where(term => !Constraint.IsOfConstraint(run, term) && !IsSchedule(term)).Select(term => Term(run, term)));
+        blocks.AddRange(run.Terms.Where(term => !Constraint.IsOfConstraint(run, term) && !IsSchedule(term))
+            .Select(term => Term(run, term)));
         var (changing, constant) = (new List<ReportBlock>(), new List<string>());
         foreach (var (name, unit, values) in Schedules(run))
         {
@@ -52,7 +53,8 @@ internal sealed class TrainingCurves : IReportSection
     {
         string[] columns =
         [
-            "epoch", "loss", .. run.Epochs[0].ValidationLoss is null ? [] : new[] { "validation loss" }, .. run.Terms, "learning rate", "seconds",
+            "epoch", "loss", .. run.Epochs[0].ValidationLoss is null ? [] : new[] { "validation loss" }, .. run.Terms, "learning rate",
+            "seconds",
         ];
         var rows = run.Epochs.Select(epoch => (string[])
         [

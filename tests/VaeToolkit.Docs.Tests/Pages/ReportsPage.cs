@@ -44,7 +44,8 @@ internal static class ReportsPage
     public static void Events(Vae vae, DataSource train, DataSource validation, DataSource test, TrainingOptions options)
     {
         #region
-        Trainer.Fit(vae, new Elbo(), train, validation, options, [new TensorBoardWriter("runs/mine/events", every: 5, new() { Data = test })]);
+        var events = new TensorBoardWriter("runs/mine/events", every: 5, new() { Data = test });
+        Trainer.Fit(vae, new Elbo(), train, validation, options, [events]);
         #endregion
     }
 }

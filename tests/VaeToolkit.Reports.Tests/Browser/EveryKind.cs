@@ -30,7 +30,8 @@ internal static class EveryKind
             ReportSections.Components([0.4, 0.3, 0.2, 0.1]),
             ReportSections.ConfusionMatrix(confusion),
             ReportSections.InformationPlane(
-                [(0.5, 0.3, "β 2"), (1, 0.55, "β 5"), (2, 0.8, "β 20")], [.. Enumerable.Range(0, 20).Select(i => (i / 8.0, 1 - Math.Exp(-i / 8.0)))]),
+                [(0.5, 0.3, "β 2"), (1, 0.55, "β 5"), (2, 0.8, "β 20")],
+                [.. Enumerable.Range(0, 20).Select(i => (i / 8.0, 1 - Math.Exp(-i / 8.0)))]),
             ReportSections.Survival(
                 [new("treated", time, survival) { Spread = [.. time.Select(_ => 0.05)] },
                     new("untreated", time, [.. survival.Select(s => s * s)]) { Style = CurveStyle.Steps }], "days",

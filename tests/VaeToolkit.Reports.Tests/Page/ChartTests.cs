@@ -42,7 +42,8 @@ public sealed partial class ChartTests
                 new ReportCurve("d", [1, 2], [2, 1]) { Style = CurveStyle.Bars },
                 new ReportCurve("e", [1, 2], [2, 3]) { Style = CurveStyle.Steps }) with
             { Marks = [(1.5, "mark")], Levels = [(1.5, "level")] }, "c7-");
-        var colours = svg.DescendantsAndSelf().Attributes().Where(a => a.Name.LocalName is "fill" or "stroke").Select(a => a.Value).ToList();
+        var colours = svg.DescendantsAndSelf().Attributes().Where(a => a.Name.LocalName is "fill" or "stroke")
+            .Select(a => a.Value).ToList();
         colours.Where(colour => colour != "none" && !colour.StartsWith("var(--", StringComparison.Ordinal)).Should().BeEmpty();
         colours.Should().Contain(["var(--s0)", "var(--s1)", "var(--s2)", "var(--s3)", "var(--s4)", "var(--mark)", "var(--grid)"]);
         svg.DescendantsAndSelf().Attributes().Should().NotContain(a => a.Name.LocalName == "font-family");
@@ -89,7 +90,8 @@ public sealed partial class ChartTests
     private static Func<double, double> Scale(XElement svg, string anchor, string axis)
     {
         var labels = svg.Descendants().Where(e => e.Name.LocalName == "text" && (string?)e.Attribute("text-anchor") == anchor
-            && e.Attribute("class") is null).Select(e => (At: (double)e.Attribute(axis)!, Value: double.Parse(e.Value, CultureInfo.InvariantCulture)))
+            && e.Attribute("class") is null)
+            .Select(e => (At: (double)e.Attribute(axis)!, Value: double.Parse(e.Value, CultureInfo.InvariantCulture)))
             .ToList();
         var (first, last) = (labels[0], labels[^1]);
         return at => first.Value + (at - first.At) / (last.At - first.At) * (last.Value - first.Value);

@@ -48,7 +48,8 @@ public sealed partial class HostileTextTests
         // The page is XML as well, so a parser that knows nothing of us says what is an element.
         var html = XDocument.Parse(page["<!DOCTYPE html>\n".Length..]);
         html.Descendants().Select(element => element.Name.LocalName).Should().NotContain("script");
-        html.Descendants("img").Attributes("src").Where(source => !source.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal))
+        html.Descendants("img").Attributes("src")
+            .Where(source => !source.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal))
             .Should().BeEmpty();
         html.Descendants().Attributes().Select(attribute => attribute.Name.LocalName).Should().NotContain(name => name.StartsWith("on"));
         html.Descendants("style").Should().ContainSingle().Which.Value.Should().Be(StyleSheet.Text);

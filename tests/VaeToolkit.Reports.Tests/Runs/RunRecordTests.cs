@@ -36,12 +36,15 @@ public sealed class RunRecordTests
     [Theory]
     [InlineData("{\"epoch\": 3, \"ste\n", "line 3")]
     [InlineData("null\n", "line 3: it is not epoch 3")]
-    [InlineData("{\"epoch\": 5, \"steps\": 1, \"train_loss\": 1, \"terms\": {}, \"seconds\": 1, \"learning_rate\": 1}\n", "line 3: it is not epoch 3")]
+    [InlineData(
+        "{\"epoch\": 5, \"steps\": 1, \"train_loss\": 1, \"terms\": {}, \"seconds\": 1, \"learning_rate\": 1}\n",
+        "line 3: it is not epoch 3")]
     public void A_damaged_line_is_refused_by_its_number(string line, string told)
     {
         using var made = new MadeRun().WithEpochs([9, 8], null);
         File.AppendAllText(Path.Combine(made.Folder, "metrics.jsonl"), line);
-        FluentActions.Invoking(() => RunRecord.Read(made.Folder)).Should().Throw<InvalidDataException>().WithMessage($"*metrics.jsonl*{told}*");
+        FluentActions.Invoking(() => RunRecord.Read(made.Folder)).Should().Throw<InvalidDataException>()
+            .WithMessage($"*metrics.jsonl*{told}*");
     }
 
     [Fact]

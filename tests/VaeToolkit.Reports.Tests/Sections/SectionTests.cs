@@ -40,7 +40,8 @@ public sealed class SectionTests
     {
         using var seed = SeedScope.Begin(5);
         using var scope = torch.NewDisposeScope();
-        using var vae = new Vae(new MlpEncoder(16, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Gaussian(0.25, 16)), new StandardNormalPrior(2));
+        using var vae = new Vae(
+            new MlpEncoder(16, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Gaussian(0.25, 16)), new StandardNormalPrior(2));
         using (torch.no_grad())
         {
             foreach (var parameter in vae.Decoder.parameters())
@@ -86,7 +87,11 @@ public sealed class SectionTests
     {
         using var run = new MadeRun().WithEpochs([5, 4, 3], [5, 4, 3], i => new()
         {
-            ["kl"] = 5 + i, ["reconstruction"] = 20 - i, ["constraint"] = 0.1, ["constraint_batch"] = 0.2 - 0.1 * i, ["lambda"] = Math.Pow(10, i),
+            ["kl"] = 5 + i,
+            ["reconstruction"] = 20 - i,
+            ["constraint"] = 0.1,
+            ["constraint_batch"] = 0.2 - 0.1 * i,
+            ["lambda"] = Math.Pow(10, i),
         });
         using var context = new ReportContext(RunRecord.Read(run.Folder), new());
         var charts = new Constraint().Make(context)!.Blocks.OfType<ReportChart>().ToList();

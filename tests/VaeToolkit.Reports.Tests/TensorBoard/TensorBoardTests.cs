@@ -13,7 +13,8 @@ public sealed class TensorBoardTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         using var folder = new TemporaryFolder();
         var result = run.Train(folder["run"], 3, [new TensorBoardWriter(folder["events"], every: 2, new() { Data = run.Test })]);
-        result.History.Select(epoch => epoch.TrainLoss).Should().Equal(run.Result.History.Select(epoch => epoch.TrainLoss), "it only looks");
+        result.History.Select(epoch => epoch.TrainLoss)
+            .Should().Equal(run.Result.History.Select(epoch => epoch.TrainLoss), "it only looks");
         var file = EventFile.Read(Directory.GetFiles(folder["events"], "*tfevents*", SearchOption.AllDirectories).Single());
         file.Version.Should().Be("brain.Event:2");
         foreach (var epoch in result.History)
