@@ -59,7 +59,13 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
             {
                 ["annealed"] = new()
                 {
-                    Mean = 123.4, StandardError = 1.2, BitsPerDimension = 0.2, EffectiveSampleSize = 7, Items = 10, Samples = 16, Seed = 0,
+                    Mean = 123.4,
+                    StandardError = 1.2,
+                    BitsPerDimension = 0.2,
+                    EffectiveSampleSize = 7,
+                    Items = 10,
+                    Samples = 16,
+                    Seed = 0,
                 },
             },
         };

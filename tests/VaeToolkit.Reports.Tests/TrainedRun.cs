@@ -38,7 +38,11 @@ public sealed class TrainedRun : IDisposable
         using var validation = _data.Test!.First(100);
         return Trainer.Fit(vae, new Elbo(), _data, validation, new()
         {
-            Epochs = epochs, BatchSize = 50, Seed = 4, CheckpointDirectory = folder, LearningRate = 3e-3,
+            Epochs = epochs,
+            BatchSize = 50,
+            Seed = 4,
+            CheckpointDirectory = folder,
+            LearningRate = 3e-3,
         }, callbacks, cancellationToken: cancellation);
     }
 

@@ -78,7 +78,9 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
 
     private static async Task Picture(IPage page, string name) => await page.ScreenshotAsync(new()
     {
-        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".jpeg"), FullPage = true, Type = ScreenshotType.Jpeg,
+        Path = Path.Combine(AppContext.BaseDirectory, "screenshots", name + ".jpeg"),
+        FullPage = true,
+        Type = ScreenshotType.Jpeg,
     });
 
     private static async Task<string> Focused(IPage page) => await page.EvaluateAsync<string>("document.activeElement.textContent");

@@ -36,7 +36,10 @@ public sealed partial class HostileTextTests
             new ReportHeatMap(Attack, Attack, Attack, [Attack], [Attack], new[,] { { 1.0 } }) { Texts = new[,] { { Attack } } },
             new ReportChart
             {
-                Caption = Attack, X = Attack, Y = Attack, Curves = [new(Attack, [1, 2], [1, 2]), new(Attack, [1, 2], [1, 2])],
+                Caption = Attack,
+                X = Attack,
+                Y = Attack,
+                Curves = [new(Attack, [1, 2], [1, 2]), new(Attack, [1, 2], [1, 2])],
                 Marks = [(1, Attack)],
             },
             ReportPictures.Of(Attack, Attack, TorchSharp.torch.zeros(1, 2, 2)));

@@ -71,7 +71,10 @@ public sealed class RunFindingsTests
         using var run = new MadeRun()
             .WithEpochs(s_falling, s_falling, i => new()
             {
-                ["kl"] = 5, ["constraint"] = 1, ["constraint_batch"] = i == 7 ? constraint : 1, ["lambda"] = 3,
+                ["kl"] = 5,
+                ["constraint"] = 1,
+                ["constraint_batch"] = i == 7 ? constraint : 1,
+                ["lambda"] = 3,
             })
             .WithState("Geco", new() { ["Geco.Tolerance"] = "0.02", ["Geco.Slack"] = "0.02" });
         Kinds(run).Should().Equal(told ? [FindingKind.ConstraintNotMet] : []);
