@@ -1,0 +1,28 @@
+using Microsoft.Playwright;
+
+namespace VaeToolkit.Samples.Tests;
+
+/// <summary>Chromium, started once; not at all where there is none and its tests are skipped.</summary>
+public sealed class RunningBrowser : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+
+    public IBrowser Instance { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (ChromiumFactAttribute.Executable is not { } chromium)
+            return;
+        _playwright = await Playwright.CreateAsync();
+        // As root, in a container, Chromium has no sandbox of its own.
+        Instance = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox", "--disable-gpu"] });
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_playwright is null)
+            return;
+        await Instance.CloseAsync();
+        _playwright.Dispose();
+    }
+}
