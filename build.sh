@@ -14,7 +14,8 @@ usage() {
     cat <<'TEXT'
 usage: ./build.sh <command>
 
-  setup                   say what is missing, and install images to train on where that is possible
+  setup [browser]         say what is missing, and install images to train on where that is possible; with `browser` also Chromium,
+                          without which the tests of pages are skipped
   demo [options]          set-up, then the main job: samples/TrainVae
   test [options]          set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
@@ -65,6 +66,13 @@ setup_data() {
     [[ -d $folder || -n ${VAETOOLKIT_DATA:-} || -d $root/data ]] && return
     if can_install && say 'missing: images to train on (Fashion-MNIST)' && apt_install "$package"; then return; fi
     say "no Fashion-MNIST here; samples use synthetic digits. To get it: sudo apt-get install $package, or see README.md, Data"
+}
+
+setup_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && return; done
+    if can_install && say 'missing: a browser for the tests of pages (Chromium)' && apt_install chromium; then return; fi
+    say 'no Chromium here; the tests of pages are skipped. To get it: sudo apt-get install chromium'
 }
 
 setup() {
@@ -158,7 +166,11 @@ build_docs() {
 command=${1:-help}
 [[ $# -eq 0 ]] || shift
 case $command in
-    setup) setup; say 'ready' ;;
+    setup)
+        setup
+        [[ ${1:-} != browser ]] || setup_browser
+        say 'ready'
+        ;;
     demo) run_sample TrainVae "$@" ;;
     test) setup; run_tests "$@" ;;
     run) run_sample "$@" ;;

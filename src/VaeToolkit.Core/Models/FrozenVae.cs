@@ -79,7 +79,7 @@ public sealed class FrozenVae : IDisposable
     public Posterior Encode(torch.Tensor x)
     {
         using var call = new Call(this);
-        return _model.Encode(x);
+        return _model.Encode(AlignedTensor.Of(x));
     }
 
     /// <summary>p(x|z) of latent vectors.</summary>
@@ -90,7 +90,7 @@ public sealed class FrozenVae : IDisposable
     public Likelihood Decode(torch.Tensor z)
     {
         using var call = new Call(this);
-        return _model.Decode(z);
+        return _model.Decode(AlignedTensor.Of(z));
     }
 
     /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean.</summary>
@@ -102,7 +102,7 @@ public sealed class FrozenVae : IDisposable
     {
         using var call = new Call(this);
         using var scope = torch.NewDisposeScope();
-        return Fresh(_model.Decode(_model.Encode(x).Mean).Mean);
+        return Fresh(_model.Decode(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
     }
 
     /// <summary>New items for z drawn from the prior: their means E[x|z], or draws from p(x|z).</summary>
@@ -183,7 +183,7 @@ public sealed class FrozenVae : IDisposable
         RequireItems(x);
         using var call = new Call(this);
         using var scope = torch.NewDisposeScope();
-        return AtPosteriorMean(x, 0) is FactorisedLikelihood values
+        return AtPosteriorMean(AlignedTensor.Of(x), 0) is FactorisedLikelihood values
             ? (-values.LogProbByValue(x)).MoveToOuterDisposeScope()
             : throw new NotSupportedException("the model's likelihood is no product over values, so that they have no parts of their own");
     }
@@ -219,7 +219,7 @@ public sealed class FrozenVae : IDisposable
         for (var first = 0; first < count; first += options.BatchSize)
         {
             using var scope = torch.NewDisposeScope();
-            answers.AddRange(ask(x.narrow(0, first, Math.Min(options.BatchSize, count - first)), first));
+            answers.AddRange(ask(AlignedTensor.Of(x.narrow(0, first, Math.Min(options.BatchSize, count - first))), first));
         }
         return [.. answers];
     }

@@ -41,6 +41,34 @@ public sealed class FrozenVaeTests : IDisposable
         torch.get_rng_state().bytes.ToArray().Should().Equal(generator, "the generator that all threads share was not asked");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Answers_do_not_depend_on_where_in_memory_the_items_are(int count)
+    {
+        using var seed = SeedScope.Begin(3);
+        using var frozen = FrozenVae.Own(new Vae(
+            new MlpEncoder(784, 4, [32]), new MlpDecoder(4, [32], ObservationModel.Bernoulli(784)), new StandardNormalPrior(4)));
+        var (items, codes) = (torch.rand(count, 784).round(), torch.randn(count, 4));
+        var expected = Answers(items, codes);
+        foreach (var offset in Enumerable.Range(1, 20))
+            Answers(Moved(items, offset), Moved(codes, offset)).Should().BeEquivalentTo(expected, options => options.WithStrictOrdering());
+
+        byte[][] Answers(torch.Tensor x, torch.Tensor z) =>
+        [
+            frozen.Encode(x).Mean.contiguous().bytes.ToArray(), frozen.Decode(z).Mean.bytes.ToArray(),
+            frozen.Reconstruct(x).bytes.ToArray(), frozen.AnomalyContributions(x).bytes.ToArray(),
+            [.. frozen.LogLikelihood(x, new() { Samples = 3 }).SelectMany(BitConverter.GetBytes)],
+        ];
+
+        static torch.Tensor Moved(torch.Tensor x, int offset)
+        {
+            var place = torch.zeros(x.numel() + offset).narrow(0, offset, x.numel()).view(x.shape);
+            return place.copy_(x);
+        }
+    }
+
     [Fact]
     public void A_frozen_copy_does_not_notice_that_its_original_is_trained_on()
     {
