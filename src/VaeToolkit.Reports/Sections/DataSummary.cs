@@ -12,7 +12,7 @@ internal sealed class DataSummary : IReportSection
     private static ReportText? Training(ReportContext context)
         => context.Model is { } model && Storage.TrainingRecord.Of(model) is { } record
             ? new(FormattableString.Invariant($"Trained on {Digits.Of(record.Items)} items of {Shape(record.ItemShape)} with values from ")
-                + $"{Digits.Of(record.Least ?? double.NaN)} to {Digits.Of(record.Most ?? double.NaN)}.")
+                + $"{Digits.Tick(record.Least ?? double.NaN)} to {Digits.Tick(record.Most ?? double.NaN)}.")
             : null;
 
     private static ReportText? Shown(ReportContext context) => context.Items is { } items
