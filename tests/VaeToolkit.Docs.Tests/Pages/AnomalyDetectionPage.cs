@@ -7,7 +7,7 @@ namespace Documentation.Pages;
 internal static class AnomalyDetectionPage
 {
     public static void Detect(
-        Vae vae, torch.Tensor heldOutNormalItems, torch.Tensor items, torch.Tensor normalItems, torch.Tensor anomalies)
+        Vae vae, DataSource heldOutNormalItems, torch.Tensor items, DataSource normalItems, DataSource anomalies)
     {
         #region
         using var detector = AnomalyDetector.Fit(vae, heldOutNormalItems, new() { Quantile = 0.95 });
