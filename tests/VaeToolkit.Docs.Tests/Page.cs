@@ -37,7 +37,7 @@ internal sealed partial class Page
     /// <summary>Where the page is, from the root of the repository.</summary>
     public string Name { get; }
 
-    /// <summary>The file of code: <c>OwnPartsPage.cs</c> for docs/own-parts.md, <c>MegaPackage.cs</c> for the README of that package.</summary>
+    /// <summary>The file of code: <c>OwnPartsPage.cs</c> for docs/own-parts.md, <c>MegaPackage.cs</c> for the package's README.</summary>
     public string CodeFile
         => Path.GetFileNameWithoutExtension(Name) is var name && name != "PACKAGE"
             ? string.Concat(name.Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..].ToLowerInvariant())) + "Page.cs"
