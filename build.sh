@@ -14,10 +14,10 @@ usage() {
     cat <<'TEXT'
 usage: ./build.sh <command>
 
-  setup [browser]         say what is missing, and install images to train on where that is possible; with `browser` also Chromium,
-                          without which the tests of pages are skipped
+  setup                   say what is missing, and install images to train on where that is possible
   demo [options]          set-up, then the main job: samples/TrainVae
-  test [options]          set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`
+  test [--all] [options]  set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`; --all adds those that need
+                          ONNX Runtime or a browser (450 MB more to download)
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
   bench [options]         set-up, then the table beside PyTorch (tests/VaeToolkit.Benchmarks/side_by_side.sh)
   pack [options]          the packages of every library, with symbols, in artifacts/; options go to `dotnet pack`
@@ -125,12 +125,14 @@ failures() {
 
 # Sums the result files that the test projects write, so that neither a console format nor a language matters.
 run_tests() {
-    local results status=0 file passed=0 failed=0 skipped=0 total executed
+    local results status=0 file passed=0 failed=0 skipped=0 total executed solutions=("$solution")
+    [[ ${1:-} != --all ]] || { shift; setup_browser; solutions+=("$root/tests/Engines.slnx"); }
     results=$(mktemp -d)
-    build "$solution" || status=$?
-    # Two projects at a time: small tensors keep one core busy each, and more at once would take more memory than a small machine has.
-    [[ $status -ne 0 ]] ||
-        dotnet test "$solution" -c Release --no-build -m:2 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
+    for file in "${solutions[@]}"; do
+        build "$file" || { status=$?; break; }
+        # Two projects at a time: small tensors keep one core busy each, and more would take more memory than a small machine has.
+        dotnet test "$file" -c Release --no-build -m:2 --logger trx --results-directory "$results" "$@" </dev/null || status=$?
+    done
     while IFS= read -r file; do
         total=$(counted "$file" total) executed=$(counted "$file" executed)
         passed=$((passed + $(counted "$file" passed)))
@@ -166,11 +168,7 @@ build_docs() {
 command=${1:-help}
 [[ $# -eq 0 ]] || shift
 case $command in
-    setup)
-        setup
-        [[ ${1:-} != browser ]] || setup_browser
-        say 'ready'
-        ;;
+    setup) setup; say 'ready' ;;
     demo) run_sample TrainVae "$@" ;;
     test) setup; run_tests "$@" ;;
     run) run_sample "$@" ;;

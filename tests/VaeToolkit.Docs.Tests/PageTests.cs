@@ -1,8 +1,8 @@
 namespace Documentation;
 
 /// <summary>
-/// What README, docs/*.md and the packages' READMEs show is what this project compiles. Every page's file in Pages/ has a region for each of
-/// its programs, within a method whose parameters are what the page takes for granted.
+/// What README, docs/*.md and the packages' READMEs show is what this project compiles. A page's file in Pages/ has a region for every one
+/// of its programs, within a method whose parameters are what the page takes for granted.
 /// </summary>
 public sealed class PageTests
 {

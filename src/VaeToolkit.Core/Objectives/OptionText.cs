@@ -10,7 +10,7 @@ namespace VaeToolkit;
 public static class OptionText
 {
     private const string None = "none";
-    private const string TrimmedRecords = "Where a trimmed program has left no properties of a nested record, the record's own text counts.";
+    private const string TrimmedRecords = "Where a trimmed program has no properties of a nested record, the record's own text counts.";
 
     /// <summary>Every public property of an options record by name, and others beside them.</summary>
     /// <typeparam name="TOptions">The record's type; trimming keeps its properties.</typeparam>
