@@ -6,6 +6,8 @@ using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Mega;
+using VaeToolkit.Onnx;
+using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Survival;
 using VaeToolkit.Training;
@@ -54,8 +56,8 @@ var cox = CoxModel.Fit(trial.Response, schema.Design(trial.Table), names: schema
 Console.WriteLine($"Cox: {cox.Coefficients.Count} coefficients");
 var patients = PatientData.Read(trial.Table, schema, "time", "event", TreatmentSet.OfBinary([.. SimulatedTrial.Treatments]));
 var (savae, _) = SavaeTraining.Fit(patients, new() { Epochs = 2, Seed = 1 });
-savae.Save("savae.safetensors");
-using var loaded = Savae.Load("savae.safetensors");
+savae.Save("savae");
+using var loaded = Savae.Load("savae");
 var prediction = SurvivalPredictor.Predict(loaded, loaded.Schema.Encode(trial.Table), new() { Draws = 20, Seed = 1 });
 Console.WriteLine($"{Recommend.Treatment(prediction, patient: 0, Utility.RestrictedMean(5)).Ranking.Count} treatments ranked");
 
@@ -65,3 +67,7 @@ NiftiFile.Write("phantom.nii.gz", phantom.Image);
 Console.WriteLine(NiftiFile.Read("phantom.nii.gz").Size);
 using var net = new UNet3d(UNet3dOptions.Small);
 Console.WriteLine($"logits [{string.Join(", ", net.forward(torch.randn([1L, 1, 16, 16, 16])).shape)}]");
+
+// Onnx and Reports.
+Console.WriteLine($"{vae.ExportOnnx("exported").Count} files of ONNX");
+Console.WriteLine(Report.Write("run", new() { Data = digits.Test }));
