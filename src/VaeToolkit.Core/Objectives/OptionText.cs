@@ -9,13 +9,14 @@ namespace VaeToolkit;
 /// <summary>Options in words, the same in every culture, so that a run can be compared with the one that it goes on with.</summary>
 public static class OptionText
 {
+    private const DynamicallyAccessedMemberTypes Read = DynamicallyAccessedMemberTypes.PublicProperties;
     private const string None = "none";
     private const string TrimmedRecords = "Where a trimmed program has no properties of a nested record, the record's own text counts.";
 
     /// <summary>Every public property of an options record by name, and others beside them.</summary>
     /// <typeparam name="TOptions">The record's type; trimming keeps its properties.</typeparam>
-    public static IReadOnlyDictionary<string, string> ByName<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
-        TOptions>(TOptions options, params ReadOnlySpan<(string Name, object? Value)> others)
+    public static IReadOnlyDictionary<string, string> ByName<[DynamicallyAccessedMembers(Read)] TOptions>(
+        TOptions options, params ReadOnlySpan<(string Name, object? Value)> others)
         where TOptions : notnull
     {
         var settings = new OrderedDictionary<string, string>();
@@ -49,7 +50,7 @@ public static class OptionText
     }
 
     private static IEnumerable<(string Name, object? Value)> Properties(
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, object options) => type
+        [DynamicallyAccessedMembers(Read)] Type type, object options) => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.GetIndexParameters().Length == 0)
         .Select(property => (property.Name, property.GetValue(options)));
 
