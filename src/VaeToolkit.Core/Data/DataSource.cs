@@ -1,7 +1,7 @@
 namespace VaeToolkit;
 
 /// <summary>
-/// Items in memory that come in batches. The order is a function of (seed, epoch) and of nothing else, so that any epoch of any run
+/// Items that come in batches. The order is a function of (seed, epoch) and of nothing else, so that any epoch of any run
 /// can be had again.
 /// </summary>
 public abstract class DataSource : IDisposable
@@ -34,6 +34,25 @@ public abstract class DataSource : IDisposable
     /// <param name="position">Its place in <see cref="InOrder"/>, from 0.</param>
     /// <param name="size">Items a batch that <see cref="InOrder"/> was asked for.</param>
     public virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
+
+    /// <summary>
+    /// The numbers 0 to count − 1 in the order in which the library's own sources give their items: for a source of your own, so that it
+    /// trains as one in memory does.
+    /// </summary>
+    /// <param name="count">Number of items, at least 1.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    protected static long[] Order(long count, long seed, int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        var order = new long[count];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        ItemStore.Shuffle(order, seed, epoch);
+        return order;
+    }
 
     /// <summary>How many items of which shape.</summary>
     public override string ToString() => $"{GetType().Name}: {Count} items {Shape.Text(ItemShape)}";

@@ -70,6 +70,22 @@ public sealed class ImageData : DataSource
         ImageFolder.Load(ImageSet.FashionMnist, SearchPlaces.Default(folder), binarisation, download);
 
     /// <summary>
+    /// CIFAR-10: 50 000 training and 10 000 test colour pictures of ten classes, <c>[3, 32, 32]</c>, from the files of its binary version.
+    /// </summary>
+    /// <remarks>
+    /// <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c>, those that are there and at least one, are the training pictures, in that order;
+    /// <c>test_batch.bin</c> has the test pictures. A file may have fewer records than the official 10 000. They are looked for as
+    /// <see cref="Mnist"/>'s are, in sub-folders <c>cifar-10</c> and <c>cifar-10-batches-bin</c>. Labels: 0 airplane, 1 automobile, 2 bird,
+    /// 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship, 9 truck.
+    /// </remarks>
+    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="binarisation">How bytes become values; by default k / 255.</param>
+    /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names the file and the byte.</exception>
+    public static ImageData Cifar10(string? folder = null, Binarisation binarisation = Binarisation.None)
+        => CifarFolder.Load(SearchPlaces.Default(folder), binarisation);
+
+    /// <summary>
     /// Digits 0 to 9 drawn by the program in the style of several writers, <c>[1, 28, 28]</c>: for machines without data.
     /// </summary>
     /// <param name="count">Number of images, at least 1.</param>

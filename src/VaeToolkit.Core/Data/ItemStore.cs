@@ -46,6 +46,9 @@ internal sealed class ItemStore : IDisposable
 
     public torch.Device Device => _items.device;
 
+    /// <summary>Puts rows in the order of an epoch.</summary>
+    public static void Shuffle(long[] rows, long seed, int epoch) => SplitMix64.For(seed, epoch, OrderStream).Shuffle(rows);
+
     /// <summary>The stored numbers of this store's items, in its own order.</summary>
     public long[] Rows()
     {
@@ -126,7 +129,7 @@ internal sealed class ItemStore : IDisposable
         if (size < 1 || size > Count)
             throw new ArgumentOutOfRangeException(nameof(size), size, $"A batch has from 1 to {Count} items, as many as there are.");
         var order = Rows();
-        SplitMix64.For(seed, epoch, OrderStream).Shuffle(order);
+        Shuffle(order, seed, epoch);
         return Enumerate(order, size, finish);
     }
 

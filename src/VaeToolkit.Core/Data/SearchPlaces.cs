@@ -13,7 +13,10 @@ internal sealed record SearchPlaces(string? Given, string? Environment, string C
         new(folder, System.Environment.GetEnvironmentVariable(Variable), Path.GetFullPath("data"), UserCache());
 
     /// <summary>The folders to look in for a set, in order, with how each came to be looked in.</summary>
-    public IEnumerable<(string Folder, string Why)> For(ImageSet set)
+    public IEnumerable<(string Folder, string Why)> For(ImageSet set) => For([set.Folder], set.SystemFolder);
+
+    /// <summary>The same for data that stand in sub-folders of these names.</summary>
+    public IEnumerable<(string Folder, string Why)> For(IReadOnlyList<string> subFolders, string? systemFolder = null)
     {
         (string? Root, string Why)[] roots =
             [(Given, "the folder given"), (Environment, Variable), (Current, "./data"), (Cache, "the user's cache")];
@@ -21,11 +24,12 @@ internal sealed record SearchPlaces(string? Given, string? Environment, string C
         {
             if (string.IsNullOrEmpty(root))
                 continue;
-            yield return (Path.Combine(root, set.Folder), why);
+            foreach (var folder in subFolders)
+                yield return (Path.Combine(root, folder), why);
             yield return (root, why);
         }
-        if (set.SystemFolder is not null)
-            yield return (set.SystemFolder, "the system's package");
+        if (systemFolder is not null)
+            yield return (systemFolder, "the system's package");
     }
 
     private static string UserCache()

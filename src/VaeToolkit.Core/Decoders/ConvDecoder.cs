@@ -2,7 +2,6 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
-using static TorchSharp.torch.nn;
 
 namespace VaeToolkit;
 
@@ -38,7 +37,7 @@ public sealed class ConvDecoder : Decoder, IDescribedPart
         _shape = ConvolutionalShape.Of(likelihood.ItemShape, channels ?? [32, 64], nameof(likelihood));
         options ??= new();
         (LatentSize, _likelihood) = (latentSize, likelihood);
-        _trunk = Trunk(hidden, options.Activation);
+        _trunk = ConvolutionalTrunk.Outwards(_shape, LatentSize, hidden, likelihood.ParametersPerValue, options.Activation);
         register_module("trunk", _trunk);
         register_module("likelihood", likelihood);
         _options = new PartDescription(PartName).With("latent_size", latentSize).With("channels", _shape.LayerChannels)
@@ -76,34 +75,12 @@ public sealed class ConvDecoder : Decoder, IDescribedPart
         var (latents, channels, hidden)
             = (options.WholeNumber("latent_size"), options.WholeNumbers("channels"), options.WholeNumber("hidden"));
         var likelihood = options.Part<ObservationModel>("likelihood");
-        ConvolutionalShape.RequireWeights(options, likelihood.ItemShape, channels, hidden);
+        ConvolutionalShape.RequireWeights(options, likelihood.ItemShape, channels, hidden, 0, likelihood.ParametersPerValue);
         options.RequireWeights(latents, hidden);
         return new(latents, likelihood, channels, hidden, new()
         {
             Activation = options.Choice<Activation>("activation"),
             Precision = options.Choice<MatrixPrecision>("precision"),
         });
-    }
-
-    private Sequential Trunk(long hidden, Activation activation)
-    {
-        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
-        using var scope = torch.NewDisposeScope();
-        var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>
-        {
-            ("fc1", Linear(LatentSize, hidden)),
-            ("act1", Layers.Create(activation)),
-            ("fc2", Linear(hidden, Shape.Size(_shape.Innermost))),
-            ("act2", Layers.Create(activation)),
-            ("unflatten", Unflatten(1, _shape.Innermost)),
-        };
-        for (var k = _shape.LayerChannels.Count; k >= 1; k--)
-        {
-            var outputs = k == 1 ? _shape.Channels * _likelihood.ParametersPerValue : _shape.AllChannels[k - 1];
-            layers.Add(($"deconv{k}", ConvTranspose2d(_shape.AllChannels[k], outputs, kernel_size: 4, stride: 2, padding: 1)));
-            if (k > 1)
-                layers.Add(($"deact{k}", Layers.Create(activation)));
-        }
-        return Sequential(layers);
     }
 }

@@ -8,8 +8,8 @@ internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> it
     : ObservationModel("DiscretisedLogistic", itemShape), IDescribedPart
 {
     // At the least scale a bin is 4 scales wide, so that a value at its centre has a probability of 0.8.
-    private const double LeastLogScale = -7;
-    private const double MostLogScale = 2;
+    internal const double LeastLogScale = -7;
+    internal const double MostLogScale = 2;
 
     public override long ParametersPerValue => 2;
 

@@ -93,6 +93,17 @@ public abstract class ObservationModel : torch.nn.Module<torch.Tensor, Likelihoo
         => new DiscretisedLogisticObservationModel(itemShape);
 
     /// <summary>
+    /// Grey values k / 255 under a mixture of logistic distributions, each cut into 256 bins; the raw output is M logits of the weights, M
+    /// locations and M log-scales of each value, the last clamped to [−7, 2]. To locations (m + ½) / M is added, so that the components
+    /// begin spread over the range of the values.
+    /// </summary>
+    /// <param name="components">M, at least 1; 5 and 10 are usual.</param>
+    /// <param name="itemShape">Shape of one item.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="components"/> is below 1.</exception>
+    public static ObservationModel DiscretisedLogisticMixture(int components, params IReadOnlyList<long> itemShape)
+        => new DiscretisedLogisticMixtureObservationModel(components, itemShape);
+
+    /// <summary>
     /// Grey values k / 255 with a free probability for each of the 256 levels; the raw output is 256 logits for each value.
     /// </summary>
     /// <param name="itemShape">Shape of one item.</param>

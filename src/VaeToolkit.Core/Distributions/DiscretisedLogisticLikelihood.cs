@@ -14,11 +14,6 @@ namespace VaeToolkit;
 public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.Tensor logScale, int itemRank = 1)
     : FactorisedLikelihood(location, itemRank)
 {
-    private const double HalfBin = 0.5 / GreyLevels.Highest;
-
-    // From here on log(1 + eˡ) equals l in float64 as well.
-    private const double LinearFrom = 40;
-
     /// <summary>μ before the cut into bins, in the shape of <see cref="Mean"/>.</summary>
     public torch.Tensor Location { get; } = location;
 
@@ -48,26 +43,12 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        var uniform = NoiseSource.UniformLike(Location);
-        // A draw of 0 gives minus infinity, which belongs to the first bin.
-        var logistic = Location + LogScale.exp() * (uniform.log() - (-uniform).log1p());
-        return GreyLevels.Nearest(logistic) / GreyLevels.Highest;
+        return LogisticBins.Sample(Location, LogScale);
     }
 
     /// <inheritdoc/>
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
-    {
-        var levels = GreyLevels.Nearest(x);
-        var precision = (-Flatten(LogScale)).exp();
-        var centred = levels / GreyLevels.Highest - Flatten(Location);
-        var (lowest, highest) = (levels.eq(0), levels.eq(GreyLevels.Highest));
-        // σ(a) − σ(b) = σ(a) · σ(−b) · (1 − exp(b − a)), where nothing is lost however far the value is from μ;
-        // an end bin has one factor only.
-        var below = ((centred + HalfBin) * -precision).softplus(1, LinearFrom).masked_fill(highest, 0);
-        var above = ((centred - HalfBin) * precision).softplus(1, LinearFrom).masked_fill(lowest, 0);
-        var width = (-(precision * (-2 * HalfBin)).expm1()).log().masked_fill(lowest.logical_or(highest), 0);
-        return ItemSum.Of(width - below - above);
-    }
+        => ItemSum.Of(LogisticBins.LogProb(x, Flatten(Location), Flatten(LogScale)));
 
     /// <inheritdoc/>
     protected override string? ExplainFiniteOutsideSupport(torch.Tensor x) => GreyLevels.Explain(x, "discretised logistic");
@@ -80,7 +61,7 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
         var sum = torch.zeros_like(location, dtype: ItemSum.WideType(location));
         for (var level = 1; level <= GreyLevels.Highest; level++)
         {
-            var edge = (double)level / GreyLevels.Highest - HalfBin;
+            var edge = (double)level / GreyLevels.Highest - LogisticBins.HalfBin;
             sum = sum + term(((location - edge) * precision).sigmoid(), level);
         }
         return sum;

@@ -2,7 +2,6 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
-using static TorchSharp.torch.nn;
 
 namespace VaeToolkit;
 
@@ -37,7 +36,7 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
         _shape = ConvolutionalShape.Of(itemShape, channels ?? [32, 64], nameof(itemShape));
         options ??= new();
         LatentSize = latentSize;
-        _trunk = Trunk(hidden, options.Activation);
+        _trunk = ConvolutionalTrunk.Inwards(_shape, hidden, options.Activation);
         _head = new DiagonalNormalHead(hidden, latentSize, options.LogVariance);
         register_module("trunk", _trunk);
         register_module("head", _head.Linear);
@@ -52,19 +51,17 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
     /// <inheritdoc/>
     public override Posterior forward(torch.Tensor input)
     {
-        long[] item = [_shape.Channels, _shape.Height, _shape.Width];
-        Shape.RequireItems(input, item, nameof(input));
-        return EngineError.Of(this, input, nameof(input), () => _head.Posterior(_trunk.forward(input.reshape([-1, .. item]))));
+        Shape.RequireItems(input, _shape.Item, nameof(input));
+        return EngineError.Of(this, input, nameof(input), () => _head.Posterior(_trunk.forward(input.reshape([-1, .. _shape.Item]))));
     }
 
     /// <inheritdoc/>
     public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
-        => _head.WriteTo(
-            graph, graph.Layer(_trunk, items.Reshape(NetworkGraph.Batch, _shape.Channels, _shape.Height, _shape.Width)));
+        => _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape([NetworkGraph.Batch, .. _shape.Item])));
 
     /// <summary>The layers' widths.</summary>
     public override string ToString()
-        => $"{nameof(ConvEncoder)} [{_shape.Channels}, {_shape.Height}, {_shape.Width}] → "
+        => $"{nameof(ConvEncoder)} {Shape.Text(_shape.Item)} → "
             + $"{string.Join(" → ", _shape.LayerChannels)} channels → 2×{LatentSize}";
 
     PartDescription IDescribedPart.Describe() => _description;
@@ -81,21 +78,5 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
             Precision = options.Choice<MatrixPrecision>("precision"),
             LogVariance = options.Range("log_variance"),
         });
-    }
-
-    private Sequential Trunk(long hidden, Activation activation)
-    {
-        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
-        using var scope = torch.NewDisposeScope();
-        var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>();
-        for (var k = 1; k <= _shape.LayerChannels.Count; k++)
-        {
-            layers.Add(($"conv{k}", Conv2d(_shape.AllChannels[k - 1], _shape.AllChannels[k], kernel_size: 4, stride: 2, padding: 1)));
-            layers.Add(($"act{k}", Layers.Create(activation)));
-        }
-        layers.Add(("flatten", Flatten()));
-        layers.Add(("fc", Linear(Shape.Size(_shape.Innermost), hidden)));
-        layers.Add(("act", Layers.Create(activation)));
-        return Sequential(layers);
     }
 }

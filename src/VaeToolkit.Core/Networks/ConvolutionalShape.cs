@@ -5,23 +5,40 @@ namespace VaeToolkit.Networks;
 /// <summary>The sizes inside a convolutional encoder or decoder, each of whose layers halves or doubles height and width.</summary>
 internal sealed record ConvolutionalShape(long Channels, long Height, long Width, IReadOnlyList<long> LayerChannels)
 {
+    // From here on a picture is halved once more.
+    private const long LargePicture = 64;
+
     private long Factor => 1L << LayerChannels.Count;
 
     /// <summary>The shape of the innermost feature map: <c>[C, H, W]</c>.</summary>
     internal long[] Innermost => [LayerChannels[^1], Height / Factor, Width / Factor];
+
+    /// <summary>The shape of a picture: <c>[C, H, W]</c>.</summary>
+    internal long[] Item => [Channels, Height, Width];
 
     /// <summary>Channels from the outside in, the item's own first.</summary>
     internal IReadOnlyList<long> AllChannels => [Channels, .. LayerChannels];
 
     /// <summary>The convolutions and the layer between the innermost and the hidden one.</summary>
     internal static void RequireWeights(
-        PartOptions options, IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, long hidden)
+        PartOptions options, IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, long hidden, int blocks = 0,
+        long parametersPerValue = 1)
     {
         var shape = Of(itemShape, layerChannels, nameof(itemShape));
         options.RequireWeights([hidden, .. shape.Innermost]);
-        foreach (var (from, to) in shape.AllChannels.Zip(shape.LayerChannels))
+        options.RequireWeights(parametersPerValue, shape.Channels, layerChannels[0], 16);
+        foreach (var (from, to) in layerChannels.Zip(layerChannels.Skip(1)))
             options.RequireWeights(from, to, 16);
+        if (blocks > 0)
+        {
+            foreach (var channels in layerChannels)
+                options.RequireWeights(blocks, ResidualBlock.Inner(channels), channels, 10);
+        }
     }
+
+    /// <summary>The channels of the residual networks where nothing is said.</summary>
+    internal static long[] ChannelsFor(IReadOnlyList<long> itemShape)
+        => itemShape is [_, >= LargePicture, >= LargePicture] ? [32, 64, 128, 128] : [32, 64, 128];
 
     internal static ConvolutionalShape Of(IReadOnlyList<long> itemShape, IReadOnlyList<long> layerChannels, string name)
     {

@@ -16,6 +16,8 @@ public sealed class LikelihoodDeviceTests
             ["continuous Bernoulli"] = ((place, leading) => new ContinuousBernoulliLikelihood(place.Centred([.. leading, 6])), Levels),
             ["discretised logistic"]
             = ((place, leading) => new DiscretisedLogisticLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
+            ["discretised logistic mixture"] = ((place, leading) => new DiscretisedLogisticMixtureLikelihood(
+                place.Centred([.. leading, 2, 6]), place.Unit([.. leading, 2, 6]), place.Centred([.. leading, 2, 6])), Levels),
             ["categorical"] = ((place, leading) => new CategoricalLikelihood(place.Centred([.. leading, 256, 6])), Levels),
             ["Gaussian of fixed variance"] = ((place, leading) => new GaussianLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
             ["Gaussian of shared variance"] = ((place, leading) =>

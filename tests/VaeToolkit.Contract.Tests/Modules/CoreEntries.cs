@@ -54,6 +54,7 @@ internal static class CoreEntries
         .. Enum.GetValues<Activation>().Select(activation => ModuleEntry.OfEncoder(
             $"MlpEncoder with {activation}", () => new MlpEncoder(6, 2, [5], new() { Activation = activation, LogVariance = null }), 4, 6)),
         ModuleEntry.OfEncoder(nameof(ConvEncoder), () => new ConvEncoder([1, 8, 8], 2, [3, 4], 5), 4, 1, 8, 8),
+        ModuleEntry.OfEncoder(nameof(ResidualEncoder), () => new ResidualEncoder([3, 8, 8], 2, [3, 4], 1, 5), 4, 3, 8, 8),
     ];
 
     private static IEnumerable<ModuleEntry> Decoders =>
@@ -64,6 +65,8 @@ internal static class CoreEntries
             () => new MlpDecoder(2, [5, 4], ObservationModel.Bernoulli(6), s_halfDecoder)) with { Tolerance = ModuleEntry.HalfPrecision },
         ModuleEntry.OfDecoder("MlpDecoder of shared variance", () => new MlpDecoder(2, [5], ObservationModel.SharedGaussian(6))),
         ModuleEntry.OfDecoder(nameof(ConvDecoder), () => new ConvDecoder(2, ObservationModel.LearnedGaussian(1, 8, 8), [3, 4], 5)),
+        ModuleEntry.OfDecoder(
+            nameof(ResidualDecoder), () => new ResidualDecoder(2, ObservationModel.DiscretisedLogisticMixture(2, 3, 8, 8), [3, 4], 1, 5)),
     ];
 
     private static IEnumerable<ModuleEntry> Likelihoods =>
@@ -75,6 +78,7 @@ internal static class CoreEntries
         Fixed("Laplace", () => ObservationModel.Laplace(0.5, 6)),
         Fixed("LearnedLaplace", () => ObservationModel.LearnedLaplace(6)),
         Fixed("DiscretisedLogistic", () => ObservationModel.DiscretisedLogistic(6)),
+        Fixed("DiscretisedLogisticMixture", () => ObservationModel.DiscretisedLogisticMixture(2, 2, 3, 1)),
         Fixed("Categorical", () => ObservationModel.Categorical(2, 3, 1)),
         Fixed("ContinuousBernoulli", () => ObservationModel.ContinuousBernoulli(6)),
     ];

@@ -11,7 +11,7 @@ public sealed class LikelihoodContractTests : IDisposable
     private readonly SeedScope _seed = SeedScope.Begin(11);
 
     public static TheoryData<string> Names
-        => ["shared gaussian", "laplace", "learned laplace", "logistic", "categorical", "continuous bernoulli"];
+        => ["shared gaussian", "laplace", "learned laplace", "logistic", "logistic mixture", "categorical", "continuous bernoulli"];
 
     public void Dispose()
     {
@@ -174,6 +174,7 @@ public sealed class LikelihoodContractTests : IDisposable
         "laplace" => ObservationModel.Laplace(0.2, shape),
         "learned laplace" => ObservationModel.LearnedLaplace(shape),
         "logistic" => ObservationModel.DiscretisedLogistic(shape),
+        "logistic mixture" => ObservationModel.DiscretisedLogisticMixture(3, shape),
         "categorical" => ObservationModel.Categorical(shape),
         _ => ObservationModel.ContinuousBernoulli(shape),
     };

@@ -210,5 +210,10 @@ public sealed class FamilyTests : IDisposable
     private static Dictionary<string, Tensor> Posterior(Posterior posterior)
         => new() { ["mean"] = posterior.Mean, ["log_variance"] = ((DiagonalNormal)posterior).LogVariance };
 
-    private static long[] ShapeOf(Encoder encoder) => encoder is ConvEncoder ? [1, 8, 8] : [6];
+    private static long[] ShapeOf(Encoder encoder) => encoder switch
+    {
+        ConvEncoder => [1, 8, 8],
+        ResidualEncoder => [3, 8, 8],
+        _ => [6],
+    };
 }

@@ -23,6 +23,8 @@ internal static class LikelihoodReference
         GaussianLikelihood gaussian => [("log_variance", gaussian.Variance.log())],
         LaplaceLikelihood laplace => [("log_scale", (laplace.Variance / 2).log() / 2)],
         DiscretisedLogisticLikelihood logistic => [("location", logistic.Location), ("log_scale", logistic.LogScale)],
+        DiscretisedLogisticMixtureLikelihood mixture
+            => [("logits", mixture.Logits), ("location", mixture.Location), ("log_scale", mixture.LogScale)],
         _ => throw new ArgumentException($"no reference for a {likelihood.GetType().Name}", nameof(likelihood)),
     };
 }

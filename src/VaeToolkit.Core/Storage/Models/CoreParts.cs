@@ -14,6 +14,8 @@ internal static class CoreParts
             [ConvEncoder.PartName] = ConvEncoder.From,
             [MlpDecoder.PartName] = MlpDecoder.From,
             [ConvDecoder.PartName] = ConvDecoder.From,
+            [ResidualEncoder.PartName] = ResidualEncoder.From,
+            [ResidualDecoder.PartName] = ResidualDecoder.From,
             [StandardNormalPrior.PartName] = StandardNormalPrior.From,
             [LearnedNormalPrior.PartName] = LearnedNormalPrior.From,
             [MixtureOfGaussiansPrior.PartName] = MixtureOfGaussiansPrior.From,
@@ -27,6 +29,7 @@ internal static class CoreParts
             ["laplace"] = options => ObservationModel.Laplace(options.Number("scale"), Item(options)),
             ["learned-laplace"] = options => ObservationModel.LearnedLaplace(Item(options)),
             ["discretised-logistic"] = options => ObservationModel.DiscretisedLogistic(Item(options)),
+            [DiscretisedLogisticMixtureObservationModel.PartName] = DiscretisedLogisticMixtureObservationModel.From,
             ["categorical"] = options => ObservationModel.Categorical(Item(options)),
             ["continuous-bernoulli"] = options => ObservationModel.ContinuousBernoulli(Item(options)),
         };

@@ -1,0 +1,14 @@
+namespace VaeToolkit;
+
+/// <summary>What <see cref="AugmentedData"/> does to pictures.</summary>
+public sealed record AugmentationOptions
+{
+    /// <summary>Whether half of the pictures are mirrored, left to right; default true. Text and most digits are not to be.</summary>
+    public bool Mirror { get; init; } = true;
+
+    /// <summary>
+    /// The most pixels that a picture is shifted by, up or down and left or right, at least 0; default 4. What comes in from beyond the edge
+    /// repeats the edge. It is the random crop of a picture with a border of that width.
+    /// </summary>
+    public int Shift { get; init; } = 4;
+}
