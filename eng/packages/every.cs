@@ -7,6 +7,7 @@ using VaeToolkit.DeepSurvival;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Mega;
 using VaeToolkit.Onnx;
+using VaeToolkit.Pictures;
 using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Survival;
@@ -67,6 +68,11 @@ NiftiFile.Write("phantom.nii.gz", phantom.Image);
 Console.WriteLine(NiftiFile.Read("phantom.nii.gz").Size);
 using var net = new UNet3d(UNet3dOptions.Small);
 Console.WriteLine($"logits [{string.Join(", ", net.forward(torch.randn([1L, 1, 16, 16, 16])).shape)}]");
+
+// Pictures.
+ImageGrid.Save("pictures/noise.png", torch.rand(4, 3, 8, 8), columns: 2, padding: 0);
+using var pictures = PictureData.Load("pictures", new() { Height = 8, Width = 8 });
+Console.WriteLine(pictures);
 
 // Onnx and Reports.
 Console.WriteLine($"{vae.ExportOnnx("exported").Count} files of ONNX");

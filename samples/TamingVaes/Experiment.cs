@@ -7,34 +7,34 @@ namespace VaeToolkit.Samples;
 /// <summary>One model trained with one objective.</summary>
 internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings settings, long seed) : IDisposable
 {
-    private readonly Vae _vae = new(
-        new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
-        new MlpDecoder(latentSize: 10, hidden: [300, 300], ObservationModel.Gaussian(1.0, 1, 28, 28)),
-        new StandardNormalPrior(10));
+    private readonly Vae _vae = settings.Model();
 
     public Outcome Run(ImageData train, ImageData test)
     {
         var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = settings.BatchSize, Seed = seed, LearningRate = 1e-3 };
         var result = Trainer.Fit(_vae, objective, train, options: options, progress: new ConsoleProgress());
         var items = test.First(Math.Min(settings.EvaluationItems, test.Count));
+        var errors = Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled;
         var divergence = Evaluate.MarginalKl(_vae, items, new() { Seed = 7 });
         return new(
             divergence.MarginalKl,
             divergence.AverageKl,
-            Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled.SquaredError,
+            errors.SquaredError,
             Evaluate.Reconstruction(_vae, train, new() { Seed = 7 }).Sampled.SquaredError,
+            errors.Dimensions,
             result.History.Sum(epoch => epoch.Seconds));
     }
 
-    /// <summary>A row of test images beside their reconstructions, and a row of samples: <c>[32, 1, 28, 28]</c>.</summary>
+    /// <summary>A row of test images beside their reconstructions, and a row of samples: <c>[32, C, H, W]</c>.</summary>
     public torch.Tensor Pictures(ImageData test)
     {
         foreach (var batch in test.InOrder(8))
         {
             using var reconstructions = _vae.Reconstruct(batch.Items);
             using var pairs = torch.stack([batch.Items, reconstructions], dim: 1);
-            using var row = pairs.reshape(16, 1, 28, 28);
-            using var samples = _vae.Sample(16);
+            using var row = pairs.flatten(0, 1);
+            using var flat = _vae.Sample(16);
+            using var samples = flat.reshape(row.shape);
             return torch.cat([row, samples]);
         }
         throw new ArgumentException("there are no test images", nameof(test));

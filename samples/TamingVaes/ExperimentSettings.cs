@@ -1,18 +1,66 @@
 namespace VaeToolkit.Samples;
 
 /// <summary>What all runs of the comparison have in common.</summary>
-internal sealed record ExperimentSettings(int Epochs, int BatchSize, int Tolerance, int EvaluationItems)
+internal sealed record ExperimentSettings
 {
+    /// <summary>Makes the architecture of all.</summary>
+    public required Func<Vae> Model { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    /// <summary>GECO's squared error a picture.</summary>
+    public required int Tolerance { get; init; }
+
     /// <summary>
-    /// The squared error an image may have. Its unit is that of an image, so log λ moves by a hundredth of it in a step. While the model
+    /// How far log λ moves in a step for one unit of the constraint, which is that of a picture, so it is small. While the model
     /// has yet to learn anything the constraint is far from met; without a limit λ would grow then to values from which a run this short
     /// does not come back, since the error cannot fall as far below the tolerance as it began above it.
     /// </summary>
+    public required double MultiplierRate { get; init; }
+
+    /// <summary>The limit of λ.</summary>
+    public required double LargestMultiplier { get; init; }
+
+    public required int EvaluationItems { get; init; }
+
+    /// <summary>784-300-300-10.</summary>
+    public static ExperimentSettings Digits { get; } = new()
+    {
+        Model = () => new(
+            new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
+            new MlpDecoder(latentSize: 10, hidden: [300, 300], ObservationModel.Gaussian(1.0, 1, 28, 28)),
+            new StandardNormalPrior(10)),
+        Epochs = 6,
+        BatchSize = 200,
+        Tolerance = 15,
+        MultiplierRate = 1e-2,
+        LargestMultiplier = 20,
+        EvaluationItems = 10_000,
+    };
+
+    /// <summary>Residual networks and as many latent features as the tolerance needs.</summary>
+    public static ExperimentSettings Colour { get; } = new()
+    {
+        Model = () => new(
+            new ResidualEncoder([3, 32, 32], latentSize: 256, channels: [32, 64, 128], hidden: 512),
+            new ResidualDecoder(latentSize: 256, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 128], hidden: 512),
+            new StandardNormalPrior(256)),
+        Epochs = 12,
+        BatchSize = 50,
+        Tolerance = 20,
+        MultiplierRate = 1e-3,
+        LargestMultiplier = 100,
+        EvaluationItems = 2_000,
+    };
+
+    /// <summary>The constraint on the reconstruction.</summary>
     public GecoOptions Constraint() => new()
     {
         Constraints = [ReconstructionConstraint.SquaredErrorPerItem(Tolerance)],
-        MultiplierRate = 1e-2,
-        LargestMultiplier = 20,
+        MultiplierRate = MultiplierRate,
+        LargestMultiplier = LargestMultiplier,
         AverageDecay = 0.9,
     };
 }
