@@ -117,7 +117,8 @@ public sealed class SiblingRunTests
         using var entered = place.Enter();
         var models = new ClassicalModel[]
         {
-            ProbabilisticPca.Fit(rows, 2), FactorAnalysis.Fit(rows, 1).Model, GaussianMixture.Fit(rows, 2).Model,
+            ProbabilisticPca.Fit(rows, 2), FactorAnalysis.Fit(rows, 1).Model,
+            GaussianMixture.Fit(rows, 2, new() { Restarts = 1, Em = new() { MaxIterations = 20 } }).Model,
         };
         var data = DataMoments.Of(rows);
         return Text([.. models.SelectMany(model => new[]

@@ -84,7 +84,7 @@ public sealed class IwaeTests : IDisposable
     [InlineData(0.0, 0.4)]
     public void Doubly_reparameterised_gradient_agrees_with_the_standard_one_in_expectation(double share, double order)
     {
-        const int Draws = 500;
+        const int Draws = 200;
         var standard = Draw(GradientEstimator.Standard);
         var doubly = Draw(GradientEstimator.DoublyReparameterised);
         for (var i = 0; i < standard[0].Length; i++)

@@ -74,18 +74,15 @@ public sealed class InvarianceTests : IDisposable
     [Fact]
     public void Groups_in_a_small_column_are_found_beside_a_large_one_and_bic_counts_them()
     {
-        for (var number = 0; number < 3; number++)
-        {
-            using var seed = SeedScope.Begin(number);
-            var rows = Incomes(groups: true);
-            var path = ComplexityPath.Fit(
-                rows, [1, 2, 3], (train, k) => GaussianMixture.Fit(train, k).Model, [], GapEstimator.Exact);
-            path.Points.MinBy(point => point.Bic)!.Complexity.Should().Be(2);
-            var assigned = GaussianMixture.Fit(rows, 2).Model.Responsibilities(rows).argmax(1).Values();
-            var correct = Enumerable.Range(0, 1000).Count(i => assigned[i] == (i < 500 ? assigned[0] : assigned[999]));
-            correct.Should().BeGreaterThan(995, "the groups are ten deviations apart");
-            assigned[0].Should().NotBe(assigned[999]);
-        }
+        using var seed = SeedScope.Begin(0);
+        var rows = Incomes(groups: true);
+        var fits = new Dictionary<int, GaussianMixture>();
+        var path = ComplexityPath.Fit(rows, [1, 2, 3], (train, k) => fits[k] = GaussianMixture.Fit(train, k).Model, [], GapEstimator.Exact);
+        path.Points.MinBy(point => point.Bic)!.Complexity.Should().Be(2);
+        var assigned = fits[2].Responsibilities(rows).argmax(1).Values();
+        var correct = Enumerable.Range(0, 1000).Count(i => assigned[i] == (i < 500 ? assigned[0] : assigned[999]));
+        correct.Should().BeGreaterThan(995, "the groups are ten deviations apart");
+        assigned[0].Should().NotBe(assigned[999]);
     }
 
     [Fact]

@@ -52,7 +52,8 @@ public sealed class ComplexityPathTests
         ClassicalModel Fitted(torch.Tensor train, int k)
         {
             seen.Add(train.shape[0]);
-            return GaussianMixture.Fit(train, k, new() { Regularisation = 0 }).Model;
+            return GaussianMixture.Fit(
+                train, k, new() { Regularisation = 0, Restarts = 1, Em = new() { MaxIterations = 20 } }).Model;
         }
     }
 }
