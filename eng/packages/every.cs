@@ -10,6 +10,7 @@ using VaeToolkit.Onnx;
 using VaeToolkit.Pictures;
 using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.Studies;
 using VaeToolkit.Survival;
 using VaeToolkit.Training;
 using VaeToolkit.Volumes;
@@ -73,6 +74,11 @@ Console.WriteLine($"logits [{string.Join(", ", net.forward(torch.randn([1L, 1, 1
 ImageGrid.Save("pictures/noise.png", torch.rand(4, 3, 8, 8), columns: 2, padding: 0);
 using var pictures = PictureData.Load("pictures", new() { Height = 8, Width = 8 });
 Console.WriteLine(pictures);
+
+// Studies.
+var study = new Study<double>("study", new Dictionary<string, double> { ["one"] = 1, ["two"] = 2 }, [1, 2, 3],
+    run => new Dictionary<string, double> { ["sum"] = run.Setting + run.Seed });
+Console.WriteLine(study.Run().Difference("two", "one", "sum").Mean);
 
 // Onnx and Reports.
 Console.WriteLine($"{vae.ExportOnnx("exported").Count} files of ONNX");

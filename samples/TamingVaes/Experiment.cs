@@ -5,14 +5,20 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Samples;
 
 /// <summary>One model trained with one objective.</summary>
-internal sealed class Experiment(Objective<Vae> objective, ExperimentSettings settings, long seed) : IDisposable
+internal sealed class Experiment(ExperimentSettings settings, long seed) : IDisposable
 {
     private readonly Vae _vae = settings.Model();
 
     public Outcome Run(ImageData train, ImageData test)
     {
-        var options = new TrainingOptions { Epochs = settings.Epochs, BatchSize = settings.BatchSize, Seed = seed, LearningRate = 1e-3 };
-        var result = Trainer.Fit(_vae, objective, train, options: options, progress: new ConsoleProgress());
+        var options = new TrainingOptions
+        {
+            Epochs = settings.Epochs,
+            BatchSize = settings.BatchSize,
+            Seed = seed,
+            LearningRate = settings.LearningRate,
+        };
+        var result = Trainer.Fit(_vae, settings.CreateObjective(), train, options: options, progress: new ConsoleProgress());
         var items = test.First(Math.Min(settings.EvaluationItems, test.Count));
         var errors = Evaluate.Reconstruction(_vae, items, new() { Seed = 7 }).Sampled;
         var divergence = Evaluate.MarginalKl(_vae, items, new() { Seed = 7 });

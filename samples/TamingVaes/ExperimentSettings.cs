@@ -3,12 +3,20 @@ namespace VaeToolkit.Samples;
 /// <summary>What all runs of the comparison have in common.</summary>
 internal sealed record ExperimentSettings
 {
+    /// <summary>Which of the comparisons it is.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which objective the run has: vae, beta_vae, geco or geco_iwae.</summary>
+    public string Objective { get; init; } = "vae";
+
     /// <summary>Makes the architecture of all.</summary>
     public required Func<Vae> Model { get; init; }
 
     public required int Epochs { get; init; }
 
     public required int BatchSize { get; init; }
+
+    public required double LearningRate { get; init; }
 
     /// <summary>GECO's squared error a picture.</summary>
     public required int Tolerance { get; init; }
@@ -25,15 +33,20 @@ internal sealed record ExperimentSettings
 
     public required int EvaluationItems { get; init; }
 
+    /// <summary>Training images; 0 for all.</summary>
+    public int Items { get; init; }
+
     /// <summary>784-300-300-10.</summary>
     public static ExperimentSettings Digits { get; } = new()
     {
+        Name = "digits",
         Model = () => new(
             new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
             new MlpDecoder(latentSize: 10, hidden: [300, 300], ObservationModel.Gaussian(1.0, 1, 28, 28)),
             new StandardNormalPrior(10)),
         Epochs = 6,
         BatchSize = 200,
+        LearningRate = 1e-3,
         Tolerance = 15,
         MultiplierRate = 1e-2,
         LargestMultiplier = 20,
@@ -43,20 +56,34 @@ internal sealed record ExperimentSettings
     /// <summary>Residual networks and as many latent features as the tolerance needs.</summary>
     public static ExperimentSettings Colour { get; } = new()
     {
+        Name = "cifar",
         Model = () => new(
-            new ResidualEncoder([3, 32, 32], latentSize: 256, channels: [32, 64, 128], hidden: 512),
-            new ResidualDecoder(latentSize: 256, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 128], hidden: 512),
-            new StandardNormalPrior(256)),
-        Epochs = 12,
-        BatchSize = 50,
-        Tolerance = 20,
+            new ResidualEncoder([3, 32, 32], latentSize: 128, channels: [32, 64, 64]),
+            new ResidualDecoder(latentSize: 128, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 64]),
+            new StandardNormalPrior(128)),
+        Epochs = 6,
+        BatchSize = 25,
+        LearningRate = 2e-3,
+        Tolerance = 50,
         MultiplierRate = 1e-3,
         LargestMultiplier = 100,
         EvaluationItems = 2_000,
     };
 
-    /// <summary>The constraint on the reconstruction.</summary>
-    public GecoOptions Constraint() => new()
+    /// <summary>A new objective.</summary>
+    public Objective<Vae> CreateObjective() => Objective switch
+    {
+        "vae" => new Elbo(),
+        "beta_vae" => new Elbo(new() { Beta = BetaWeight.OnReconstruction(10) }),
+        "geco" => new Geco(Constraint()),
+        _ => new GecoIwae(samples: 5, Constraint()),
+    };
+
+    /// <summary>What the figures of a run depend on.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Name}, {Objective}, {Items} images, {Epochs} epochs of batches of {BatchSize}, tolerance {Tolerance}");
+
+    private GecoOptions Constraint() => new()
     {
         Constraints = [ReconstructionConstraint.SquaredErrorPerItem(Tolerance)],
         MultiplierRate = MultiplierRate,

@@ -30,6 +30,17 @@ internal sealed record Outcome(
         }
     }
 
+    /// <summary>The figures by name.</summary>
+    public Dictionary<string, double> Figures => new()
+    {
+        ["marginal_kl"] = MarginalKl,
+        ["average_kl"] = AverageKl,
+        ["reconstruction"] = Reconstruction,
+        ["training_error"] = TrainingError,
+        ["bits_per_dimension"] = BitsPerDimension,
+        ["seconds"] = Seconds,
+    };
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"marginal KL {MarginalKl:F2} of {AverageKl:F2} nats, reconstruction {Reconstruction:F2} "
             + $"(training {TrainingError:F2}), {BitsPerDimension:F2} bits a value, {Seconds:F0} s");

@@ -1,6 +1,7 @@
 // Four objectives, one architecture and one budget: how well they reconstruct, and how far the aggregated posterior is from the prior.
 using VaeToolkit;
 using VaeToolkit.Samples;
+using VaeToolkit.Studies;
 using VaeToolkit.Training;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -8,12 +9,14 @@ TorchRuntime.Prepare(Environment.ProcessorCount);
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, cifar, or a folder with IDX files (mnist where it is found)",
-    ["--epochs"] = "epochs for each model (6; cifar 12)",
-    ["--batch"] = "items a batch (200; cifar 50)",
+    ["--epochs"] = "epochs for each model (6)",
+    ["--batch"] = "items a batch (200; cifar 25)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of every objective, each with a seed of its own (1)",
-    ["--tolerance"] = "GECO's squared error an image (15; cifar 20)",
-    ["--out"] = "folder for the picture (runs/taming-vaes)",
+    ["--tolerance"] = "GECO's squared error an image (15; cifar 50)",
+    ["--processes"] = "worker processes that share the runs; 0 for one run after the other (0)",
+    ["--resume!"] = "keep the runs that the folder has, and do what is missing",
+    ["--out"] = "folder for the runs and the page (runs/taming-vaes)",
     ["--short!"] = "a few seconds: one epoch on few images",
     ["--long!"] = "three seeds and 20 epochs (cifar 40)",
 });
@@ -26,58 +29,51 @@ settings = settings with
     BatchSize = arguments.Number("--batch", settings.BatchSize),
     Tolerance = arguments.Number("--tolerance", settings.Tolerance),
     EvaluationItems = quick ? 200 : settings.EvaluationItems,
+    Items = !quick ? 0 : colour ? 200 : 2_000,
 };
 var (firstSeed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", thorough ? 3 : 1));
 var output = arguments.Text("--out", Path.Combine("runs", "taming-vaes"));
 
-var (images, name) = colour ? (ImageData.Cifar10(), "CIFAR-10") : SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
+var (images, name) = colour ? (ImageData.Cifar10(), "CIFAR-10")
+    : SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
 using var data = images;
-var train = quick ? data.First(colour ? 200 : 2_000) : data;
+var train = settings.Items > 0 ? data.First(settings.Items) : data;
 Console.WriteLine(
     $"{name}: {train.Count} images; a Gaussian likelihood of variance 1, so the reconstruction loss is the squared error an image");
 
-var objectives = new (string Name, Func<Objective<Vae>> Create)[]
-{
-    ("vae", () => new Elbo()),
-    ("beta_vae", () => new Elbo(new() { Beta = BetaWeight.OnReconstruction(10) })),
-    ("geco", () => new Geco(settings.Constraint())),
-    ("geco_iwae", () => new GecoIwae(samples: 5, settings.Constraint())),
-};
 // The slides' table on CIFAR-10 has three rows; five samples of every picture would take as long as these together.
-if (colour)
-    objectives = objectives[..3];
-var outcomes = new Dictionary<string, List<Outcome>>();
-var pictures = new List<TorchSharp.torch.Tensor>();
-using var scope = TorchSharp.torch.NewDisposeScope();
-foreach (var (label, create) in objectives)
-{
-    outcomes[label] = [];
-    for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+string[] objectives = colour ? ["vae", "beta_vae", "geco"] : ["vae", "beta_vae", "geco", "geco_iwae"];
+var study = new Study<ExperimentSettings>(
+    output, objectives.ToDictionary(label => label, label => settings with { Objective = label }),
+    [.. Enumerable.Range(firstSeed, seeds).Select(seed => (long)seed)], run =>
     {
-        using var random = SeedScope.Begin(seed);
-        using var experiment = new Experiment(create(), settings, seed);
-        outcomes[label].Add(experiment.Run(train, data.Test!));
-        Console.WriteLine($"{label,-10} seed {seed}: {outcomes[label][^1]}");
-        if (seed == firstSeed)
-            pictures.Add(experiment.Pictures(data.Test!));
-    }
-}
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var random = SeedScope.Begin(run.Seed);
+        using var experiment = new Experiment(run.Setting, run.Seed);
+        var outcome = experiment.Run(train, data.Test!);
+        Console.WriteLine($"{run.Name,-10} seed {run.Seed}: {outcome}");
+        ImageGrid.Save(Path.Combine(run.Folder, "pictures.png"), experiment.Pictures(data.Test!), columns: 16);
+        return outcome.Figures;
+    });
+var processes = arguments.Number("--processes", 0, least: 0);
+var results = study.Run(
+    new() { Processes = processes, ThreadsEach = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processes)), Resume = arguments.Has("--resume") },
+    processes > 0 ? new Progress<StudyProgress>(Console.WriteLine) : null);
+Console.WriteLine(results);
 
-Directory.CreateDirectory(output);
-using var picture = TorchSharp.torch.cat(pictures);
-ImageGrid.Save(Path.Combine(output, "taming-vaes.png"), picture, columns: 16);
-Console.WriteLine($"{Path.Combine(output, "taming-vaes.png")}: a pair of rows for each of "
-    + $"{string.Join(", ", objectives.Select(o => o.Name))}; first test images and their reconstructions in turn, then samples");
 SampleArguments.PrintSettings(("data", name), ("epochs", settings.Epochs), ("batch", settings.BatchSize), ("tolerance", settings.Tolerance),
     ("first seed", firstSeed), ("seeds", seeds));
-foreach (var (label, _) in objectives)
+foreach (var label in objectives)
 {
-    SampleResult.Print($"{label}_marginal_kl", outcomes[label].Select(o => o.MarginalKl), "nats");
-    SampleResult.Print($"{label}_reconstruction", outcomes[label].Select(o => o.Reconstruction), "squared error an image");
-    SampleResult.Print($"{label}_bits_per_dimension", outcomes[label].Select(o => o.BitsPerDimension), "bits", "F3");
+    SampleResult.Print($"{label}_marginal_kl", Values(label, "marginal_kl"), "nats");
+    SampleResult.Print($"{label}_reconstruction", Values(label, "reconstruction"), "squared error an image");
+    SampleResult.Print($"{label}_bits_per_dimension", Values(label, "bits_per_dimension"), "bits", "F3");
 }
-SampleResult.Print("geco_constraint_error", outcomes["geco"].Select(o => 100 * Math.Abs(o.TrainingError / settings.Tolerance - 1)), "%");
+SampleResult.Print("geco_constraint_error", Values("geco", "training_error").Select(error => 100 * Math.Abs(error / settings.Tolerance - 1)), "%");
 SampleResult.PrintPeakMemory();
-SamplePage.Write(output, "Taming VAEs", SamplePage.Picture(
-    "Pictures", $"A pair of rows for each of {string.Join(", ", objectives.Select(o => o.Name))}: first test images and their "
-        + "reconstructions in turn, then samples", Path.Combine(output, "taming-vaes.png")));
+SamplePage.Write(output, "Taming VAEs", [.. objectives.Select(label => SamplePage.Picture(
+    label, "First test images and their reconstructions in turn, then samples",
+    Path.Combine(output, label, FormattableString.Invariant($"seed-{firstSeed}"), "pictures.png")))]);
+return results.Failed.Count == 0 ? 0 : 1;
+
+IEnumerable<double> Values(string label, string figure) => results.Values(label, figure).Values;

@@ -7,6 +7,7 @@ using VaeToolkit.Onnx;
 using VaeToolkit.Pictures;
 using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.Studies;
 using VaeToolkit.Survival;
 using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
@@ -20,7 +21,7 @@ internal static class Library
     public static IReadOnlyList<Assembly> Assemblies { get; } = [.. new[]
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
-        typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel), typeof(PictureData), typeof(Report),
+        typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel), typeof(PictureData), typeof(StudyOptions), typeof(Report),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>
