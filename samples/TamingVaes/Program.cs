@@ -57,7 +57,12 @@ var study = new Study<ExperimentSettings>(
     });
 var processes = arguments.Number("--processes", 0, least: 0);
 var results = study.Run(
-    new() { Processes = processes, ThreadsEach = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processes)), Resume = arguments.Has("--resume") },
+    new()
+    {
+        Processes = processes,
+        ThreadsEach = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processes)),
+        Resume = arguments.Has("--resume"),
+    },
     processes > 0 ? new Progress<StudyProgress>(Console.WriteLine) : null);
 Console.WriteLine(results);
 
@@ -69,7 +74,8 @@ foreach (var label in objectives)
     SampleResult.Print($"{label}_reconstruction", Values(label, "reconstruction"), "squared error an image");
     SampleResult.Print($"{label}_bits_per_dimension", Values(label, "bits_per_dimension"), "bits", "F3");
 }
-SampleResult.Print("geco_constraint_error", Values("geco", "training_error").Select(error => 100 * Math.Abs(error / settings.Tolerance - 1)), "%");
+SampleResult.Print(
+    "geco_constraint_error", Values("geco", "training_error").Select(error => 100 * Math.Abs(error / settings.Tolerance - 1)), "%");
 SampleResult.PrintPeakMemory();
 SamplePage.Write(output, "Taming VAEs", [.. objectives.Select(label => SamplePage.Picture(
     label, "First test images and their reconstructions in turn, then samples",

@@ -43,7 +43,8 @@ internal sealed class FolderReading(
         var problems = new string?[listing.Files.Count];
         var done = 0;
         Parallel.For(
-            0, problems.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
+            0, problems.Length,
+            new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },
             i =>
             {
                 problems[i] = ProblemOf(i, size, decoded);

@@ -37,7 +37,8 @@ internal sealed record PictureDecoder(int? Height, int? Width, int Channels, lon
         try
         {
             using var stream = new MemoryStream(file);
-            var size = ImageInfo.FromStream(stream) ?? throw new PictureException(path, "its size cannot be read, or is beyond what the decoder takes");
+            var size = ImageInfo.FromStream(stream)
+                ?? throw new PictureException(path, "its size cannot be read, or is beyond what the decoder takes");
             if (size.Width < 1 || size.Height < 1 || (long)size.Width * size.Height > MostPixels)
                 throw new PictureException(
                     path, FormattableString.Invariant(

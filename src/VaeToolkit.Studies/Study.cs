@@ -3,9 +3,9 @@ using System.Diagnostics;
 namespace VaeToolkit.Studies;
 
 /// <summary>
-/// Many runs of one experiment: every setting with every seed. Each run leaves a record in the study's folder as soon as it ends, so a study
-/// that was killed goes on where it stood, and one that is asked for again does only what is missing. A run that fails is recorded with why,
-/// and the rest goes on.
+/// Many runs of one experiment: every setting with every seed. Each run leaves a record in the study's folder as soon as it ends, so a
+/// study that was killed goes on where it stood, and one that is asked for again does only what is missing. A run that fails is recorded
+/// with why, and the rest goes on.
 /// </summary>
 /// <typeparam name="TSetting">
 /// What a setting is, usually a record: its <see cref="object.ToString"/> is kept with every figure, and a folder with figures of other

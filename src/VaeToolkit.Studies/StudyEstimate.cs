@@ -3,7 +3,8 @@ using MathNet.Numerics.Distributions;
 
 namespace VaeToolkit.Studies;
 
-/// <summary>A mean over runs, with its standard error s / √n and Student's interval mean ± t s / √n of n − 1 degrees of freedom.</summary>
+/// <summary>A mean over runs, with its standard error s / √n and Student's interval mean ± t s / √n of n − 1 degrees of
+/// freedom.</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="StandardError">Its standard error; NaN for one run.</param>
 /// <param name="Runs">n.</param>

@@ -4,8 +4,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Studies;
 
 /// <summary>
-/// The records of a study, a file each: it is written under a temporary name and renamed, so any number of processes and machines that share
-/// the folder add to it, and a kill at any moment costs one run at most.
+/// The records of a study, a file each: it is written under a temporary name and renamed, so any number of processes and machines that
+/// share the folder add to it, and a kill at any moment costs one run at most.
 /// </summary>
 internal sealed class StudyFolder(string path)
 {

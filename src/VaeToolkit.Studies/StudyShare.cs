@@ -38,8 +38,8 @@ public sealed record StudyShare
     public int Count { get; }
 
     /// <summary>
-    /// This process's part among those of a Slurm array, of Open MPI's or MPICH's <c>mpirun</c>, or of <c>srun</c>, in this order; every run
-    /// where none of them started it. An array is to have a step of one.
+    /// This process's part among those of a Slurm array, of Open MPI's or MPICH's <c>mpirun</c>, or of <c>srun</c>, in this order; every
+    /// run where none of them started it. An array is to have a step of one.
     /// </summary>
     /// <exception cref="InvalidOperationException">A variable is no number, or out of range.</exception>
     public static StudyShare FromEnvironment() => From(Environment.GetEnvironmentVariable);

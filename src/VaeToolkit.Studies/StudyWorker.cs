@@ -11,7 +11,8 @@ internal static class StudyWorker
     private const string SeedVariable = "VAETOOLKIT_STUDY_SEED";
 
     /// <summary>The run that this process was started for, or null.</summary>
-    public static (string Folder, string Setting, long Seed)? Task { get; } = Environment.GetEnvironmentVariable(FolderVariable) is { } folder
+    public static (string Folder, string Setting, long Seed)? Task { get; }
+        = Environment.GetEnvironmentVariable(FolderVariable) is { } folder
         ? (folder, Environment.GetEnvironmentVariable(SettingVariable)!,
             long.Parse(Environment.GetEnvironmentVariable(SeedVariable)!, CultureInfo.InvariantCulture))
         : null;

@@ -21,7 +21,8 @@ public sealed class DamagedPictureTests : IDisposable
         for (var i = 0; i < 3; i++)
             PictureFiles.Write(_folder[$"{i}.png"], PictureFiles.Colours(6, 6, i), 6, 6);
         File.WriteAllBytes(_folder[name], Damaged(name));
-        foreach (var open in new Func<string, PictureOptions, PictureData>[] { (f, o) => PictureData.Load(f, o), (f, o) => PictureData.Stream(f, o) })
+        Func<string, PictureOptions, PictureData>[] ways = [(f, o) => PictureData.Load(f, o), (f, o) => PictureData.Stream(f, o)];
+        foreach (var open in ways)
         {
             FluentActions.Invoking(() => open(_folder.Folder, new())).Should().Throw<PictureException>()
                 .Which.Message.Should().Contain(name).And.Contain(problem);
@@ -50,8 +51,8 @@ public sealed class DamagedPictureTests : IDisposable
             File.WriteAllText(_folder[$"{i:D2}.png"], "no picture");
         FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { Height = 2, Width = 2 })).Should().Throw<PictureException>()
             .WithMessage("*14 of 14 pictures cannot be read*00.png*09.png*and 4 more");
-        FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { Damaged = DamagedFiles.Skip })).Should().Throw<PictureException>()
-            .WithMessage("*none of its 14 pictures can be read; the first: it is no PNG*");
+        FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { Damaged = DamagedFiles.Skip }))
+            .Should().Throw<PictureException>().WithMessage("*none of its 14 pictures can be read; the first: it is no PNG*");
     }
 
     [Theory]

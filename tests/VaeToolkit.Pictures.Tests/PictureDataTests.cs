@@ -49,7 +49,8 @@ public sealed class PictureDataTests : IDisposable
     [Fact]
     public void Half_the_size_is_the_triangle_filter_of_the_pixels()
     {
-        // At half of the size the antialiased triangle is four pixels wide: ⅛, ⅜, ⅜, ⅛, and at an edge what is left of it, normalised.
+        // At half of the size the antialiased triangle is four pixels wide: ⅛, ⅜, ⅜, ⅛, and at an edge what is left of it,
+        // normalised.
         byte[] row = [10, 50, 130, 250, 90, 30, 70, 210];
         byte[] pixels = [.. Enumerable.Repeat(row, 8).SelectMany(values => values)];
         PictureFiles.Write(_folder["steps.png"], pixels, 8, 8, channels: 1);

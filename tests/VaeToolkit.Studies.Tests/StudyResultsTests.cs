@@ -51,7 +51,8 @@ public sealed class StudyResultsTests
     public void What_is_not_there_is_named()
     {
         Refused(() => s_results.Mean("c", "nll"), "there is no setting 'c'; there are a, b*");
-        Refused(() => s_results.Mean("a", "kl"), "no run of 'a' has the figure 'kl'; 3 of its runs succeeded, and the study's figures are nll*");
+        Refused(
+            () => s_results.Mean("a", "kl"), "no run of 'a' has the figure 'kl'; 3 of its runs succeeded, and the study's figures are nll*");
         var apart = new StudyResults(["a", "b"], [Record("a", 1, 1), Record("b", 2, 1)], 0);
         Refused(() => apart.Difference("a", "b", "nll"), "no seed has 'nll' of both 'a' and 'b'*");
         FluentActions.Invoking(() => s_results.Mean("a", "nll", level: 1)).Should().Throw<ArgumentOutOfRangeException>();
@@ -71,11 +72,13 @@ public sealed class StudyResultsTests
     [InlineData("PMI_RANK=2 PMI_SIZE=2", "PMI_RANK = 2 is out of range: PMI_SIZE is 2")]
     [InlineData("PMI_RANK=x PMI_SIZE=2", "PMI_RANK is 'x'; it must be a number")]
     public void A_share_that_is_none_is_refused(string variables, string message)
-        => FluentActions.Invoking(() => StudyShare.From(Variables(variables))).Should().Throw<InvalidOperationException>().WithMessage(message);
+        => FluentActions.Invoking(() => StudyShare.From(Variables(variables)))
+            .Should().Throw<InvalidOperationException>().WithMessage(message);
 
     private static Func<string, string?> Variables(string text)
     {
-        var variables = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(p => p[0], p => p[1]);
+        var variables = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return name => variables.GetValueOrDefault(name);
     }
 

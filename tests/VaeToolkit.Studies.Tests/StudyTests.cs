@@ -59,12 +59,14 @@ public sealed class StudyTests : IDisposable
         Study(_ => new() { ["x"] = double.NaN, ["y"] = double.PositiveInfinity }).Run()
             .Records[0].Figures.Should().Equal(new Dictionary<string, double> { ["x"] = double.NaN, ["y"] = double.PositiveInfinity });
         var other = new Study<int>(_folder.Folder, new Dictionary<string, int> { ["a"] = 11 }, [5], _ => new Dictionary<string, double>());
-        FluentActions.Invoking(() => other.Run()).Should().Throw<InvalidDataException>().WithMessage("*record.json*it was 10, and is 11 now*");
+        FluentActions.Invoking(() => other.Run())
+            .Should().Throw<InvalidDataException>().WithMessage("*record.json*it was 10, and is 11 now*");
         var record = Path.Combine(_folder.Folder, "a", "seed-5", "record.json");
         foreach (var content in new[] { "", "null", "[]", "{\"setting\": \"b\", \"seed\": 5}", File.ReadAllText(record)[..50] })
         {
             File.WriteAllText(record, content);
-            FluentActions.Invoking(() => Study(_ => new()).Read()).Should().Throw<InvalidDataException>(content).WithMessage("*record.json*");
+            FluentActions.Invoking(() => Study(_ => new()).Read())
+                .Should().Throw<InvalidDataException>(content).WithMessage("*record.json*");
         }
     }
 
@@ -98,7 +100,8 @@ public sealed class StudyTests : IDisposable
             return new() { ["x"] = 1 };
         });
         FluentActions.Invoking(() => study.Run(progress: progress, cancellation: end.Token)).Should().Throw<OperationCanceledException>();
-        heard[^2].Should().Be(string.Join(Environment.NewLine, "setting  done  failed  running  waiting", "a           1       0        0        1",
+        heard[^2].Should().Be(string.Join(
+            Environment.NewLine, "setting  done  failed  running  waiting", "a           1       0        0        1",
             "b           1       0        0        1"));
         heard[^1].Should().Contain("a           1       0        1        0");
         study.Read().Missing.Should().Be(2, "a run that was ended has no record");

@@ -7,8 +7,8 @@ public sealed record AugmentationOptions
     public bool Mirror { get; init; } = true;
 
     /// <summary>
-    /// The most pixels that a picture is shifted by, up or down and left or right, at least 0; default 4. What comes in from beyond the edge
-    /// repeats the edge. It is the random crop of a picture with a border of that width.
+    /// The most pixels that a picture is shifted by, up or down and left or right, at least 0; default 4. What comes in from beyond the
+    /// edge repeats the edge. It is the random crop of a picture with a border of that width.
     /// </summary>
     public int Shift { get; init; } = 4;
 }

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// Pictures that are mirrored and shifted at random whenever they are trained on. What is drawn for a picture is a function of (seed, epoch,
-/// its place in the epoch), so runs are repeated and resumed as without it. Batches in order, for validation and evaluation, are
+/// Pictures that are mirrored and shifted at random whenever they are trained on. What is drawn for a picture is a function of (seed,
+/// epoch, its place in the epoch), so runs are repeated and resumed as without it. Batches in order, for validation and evaluation, are
 /// left as they are.
 /// </summary>
 public sealed class AugmentedData : DataSource
@@ -40,7 +40,8 @@ public sealed class AugmentedData : DataSource
     public override IReadOnlyList<long> ItemShape => _pictures.ItemShape;
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => Augmented(_pictures.Batches(size, seed, epoch), seed, epoch);
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+        => Augmented(_pictures.Batches(size, seed, epoch), seed, epoch);
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) => _pictures.InOrder(size, seed);

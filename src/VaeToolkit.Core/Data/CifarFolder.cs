@@ -64,8 +64,8 @@ internal static class CifarFolder
         return length > 0 && length % RecordLength == 0
             ? length / RecordLength
             : throw new InvalidDataException(
-                $"{file} has {length} bytes; CIFAR-10's binary version has records of {RecordLength}, a label and 3 x 32 x 32 values, so the "
-                + $"file ends in the middle of one at byte {length}");
+                $"{file} has {length} bytes; CIFAR-10's binary version has records of {RecordLength}, a label and 3 x 32 x 32 values, so "
+                + $"the file ends in the middle of one at byte {length}");
     }
 
     private static void ReadInto(string file, long count, Span<byte> pixels, Span<long> labels)

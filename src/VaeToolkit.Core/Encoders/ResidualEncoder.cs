@@ -6,9 +6,9 @@ using VaeToolkit.Storage;
 namespace VaeToolkit;
 
 /// <summary>
-/// A convolutional encoder for colour pictures: as <see cref="ConvEncoder"/>, with residual blocks x + W₂ a(W₁ a(x)) (3×3 to half of the
-/// channels, 1×1 back) after each of its convolutions of stride 2. There is no normalisation, so an item's posterior is its own; a block
-/// begins as the identity.
+/// A convolutional encoder for colour pictures: as <see cref="ConvEncoder"/>, with residual blocks x + W₂ a(W₁ a(x)) (3×3 to half of
+/// the channels, 1×1 back) after each of its convolutions of stride 2. There is no normalisation, so an item's posterior is its own; a
+/// block begins as the identity.
 /// </summary>
 public sealed class ResidualEncoder : Encoder, IDescribedPart
 {

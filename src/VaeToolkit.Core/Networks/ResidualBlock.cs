@@ -5,8 +5,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.Networks;
 
 /// <summary>
-/// x + W₂ a(W₁ a(x)): a 3×3 convolution to half of the channels and a 1×1 convolution back. W₂ and its bias begin at zero, so a block is
-/// the identity at first, and a deep stack of them trains without normalisation, whose statistics would tie the items of a batch
+/// x + W₂ a(W₁ a(x)): a 3×3 convolution to half of the channels and a 1×1 convolution back. W₂ and its bias begin at zero, so a
+/// block is the identity at first, and a deep stack of them trains without normalisation, whose statistics would tie the items of a batch
 /// together (zero initialisation of the last layer: Goyal et al. 2017).
 /// </summary>
 internal sealed class ResidualBlock : Module<torch.Tensor, torch.Tensor>, IGraphLayer

@@ -16,7 +16,8 @@ public sealed class CoverageTests
     [Fact]
     public void The_assemblies_are_the_librarys_own()
         => Library.Assemblies.Select(assembly => assembly.GetName().Name).Order().Should().Equal(
-            "VaeToolkit.Boosting", "VaeToolkit.Core", "VaeToolkit.DeepSurvival", "VaeToolkit.Mega", "VaeToolkit.Onnx", "VaeToolkit.Pictures",
+            "VaeToolkit.Boosting", "VaeToolkit.Core", "VaeToolkit.DeepSurvival", "VaeToolkit.Mega", "VaeToolkit.Onnx",
+            "VaeToolkit.Pictures",
             "VaeToolkit.Reports", "VaeToolkit.SemiSupervised", "VaeToolkit.Studies", "VaeToolkit.Survival", "VaeToolkit.Volumes",
             "VaeToolkit.WeightPriors");
 

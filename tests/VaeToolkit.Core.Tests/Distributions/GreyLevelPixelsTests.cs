@@ -197,7 +197,8 @@ public sealed class GreyLevelPixelsTests : IDisposable
             torch.zeros([2L, 4L, 3L]), torch.zeros([2L, 4L, 3L]), torch.zeros([2L, 5L, 3L])))
             .Should().Throw<ArgumentException>().WithMessage("*[2, 4, 3], logScale [2, 5, 3]*");
         FluentActions.Invoking(() => new DiscretisedLogisticMixtureLikelihood(
-            torch.zeros([4L, 3L]), torch.zeros([4L, 3L]), torch.zeros([4L, 3L]))).Should().Throw<ArgumentException>().WithMessage("*[4, 3]*");
+            torch.zeros([4L, 3L]), torch.zeros([4L, 3L]), torch.zeros([4L, 3L])))
+            .Should().Throw<ArgumentException>().WithMessage("*[4, 3]*");
         FluentActions.Invoking(() => ObservationModel.DiscretisedLogisticMixture(0, 3))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*components M*");
     }
