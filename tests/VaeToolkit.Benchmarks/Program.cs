@@ -17,6 +17,8 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["volume"] = VolumeWorkload.Run,
     ["onnx"] = OnnxWorkload.Run,
     ["serve"] = ServingWorkload.Run,
+    ["pictures"] = PictureWorkload.Run,
+    ["study"] = StudyWorkload.Run,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -37,12 +39,12 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--data"] = "folder with MNIST's IDX files (searched for)",
     ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
-    ["--epochs"] = "train: epochs (3)",
+    ["--epochs"] = "train, pictures, study: epochs (3)",
     ["--seed"] = "the run's seed (0)",
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
     ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",
     ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
-    ["--items"] = "train: only the first so many training images (60000); allocation: 6000",
+    ["--items"] = "train: only the first so many training images (60000); allocation: 6000; pictures: 50000",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train: batches are not computed in halves",
