@@ -12,6 +12,7 @@ internal static class SiblingParts
 
     private static bool RegisterAll()
     {
+        Type.GetType("VaeToolkit.Archetypes.ArchetypeParts, VaeToolkit.Archetypes")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.Boosting.BoostingParts, VaeToolkit.Boosting")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.DeepSurvival.SurvivalParts, VaeToolkit.DeepSurvival")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.Mega.MegaParts, VaeToolkit.Mega")?.GetMethod("Register")?.Invoke(null, null);

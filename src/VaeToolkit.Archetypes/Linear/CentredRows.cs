@@ -1,0 +1,74 @@
+namespace VaeToolkit.Archetypes;
+
+/// <summary>Items less their mean and in units of their largest value, so that sums of squares neither overflow nor cancel.</summary>
+internal sealed class CentredRows
+{
+    private readonly double[,] _given;
+    private readonly double[] _mean;
+    private readonly double _unit;
+
+    public CentredRows(double[,] rows)
+    {
+        _given = rows;
+        var (count, dimension) = (rows.GetLength(0), rows.GetLength(1));
+        _mean = [.. Enumerable.Range(0, dimension).Select(j => Enumerable.Range(0, count).Sum(i => rows[i, j] / count))];
+        _unit = 0;
+        for (var i = 0; i < count; i++)
+        {
+            for (var j = 0; j < dimension; j++)
+                _unit = Math.Max(_unit, Math.Abs(rows[i, j] - _mean[j]));
+        }
+        if (!(_unit > 0 && double.IsFinite(_unit)))
+            _unit = 1;
+        Values = [.. Enumerable.Range(0, count).Select(i => Centred(rows, i))];
+        TotalSquares = Values.Sum(row => Dot(row, row));
+    }
+
+    /// <summary>The items, one array each.</summary>
+    public double[][] Values { get; }
+
+    /// <summary>Their sum of squares, in these units.</summary>
+    public double TotalSquares { get; }
+
+    /// <summary>A sum of squares in the items' own unit.</summary>
+    public double SumOfSquares(double here) => here * _unit * _unit;
+
+    /// <summary>A row of some matrix in these units.</summary>
+    public double[] Centred(double[,] rows, int i)
+        => [.. Enumerable.Range(0, _mean.Length).Select(j => (rows[i, j] - _mean[j]) / _unit)];
+
+    /// <summary>Mixtures B X of the items as they were given.</summary>
+    public double[,] Mixtures(double[,] mixing)
+    {
+        var (count, dimension) = (mixing.GetLength(0), _mean.Length);
+        var mixtures = new double[count, dimension];
+        for (var k = 0; k < count; k++)
+        {
+            for (var i = 0; i < mixing.GetLength(1); i++)
+            {
+                if (mixing[k, i] is var weight and > 0)
+                {
+                    for (var j = 0; j < dimension; j++)
+                        mixtures[k, j] += weight * _given[i, j];
+                }
+            }
+        }
+        return mixtures;
+    }
+
+    public static double Dot(double[] a, double[] b)
+    {
+        var sum = 0.0;
+        for (var j = 0; j < a.Length; j++)
+            sum += a[j] * b[j];
+        return sum;
+    }
+
+    public static double SquaredDistance(double[] a, double[] b)
+    {
+        var sum = 0.0;
+        for (var j = 0; j < a.Length; j++)
+            sum += (a[j] - b[j]) * (a[j] - b[j]);
+        return sum;
+    }
+}

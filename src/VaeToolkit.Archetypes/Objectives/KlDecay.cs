@@ -1,0 +1,25 @@
+namespace VaeToolkit.Archetypes;
+
+/// <summary>
+/// A weight of the divergence that starts high, so that the latent space is in order before it is filled, and is divided by a factor every
+/// few epochs until it is at its final value (Keller et al. 2019: 5000, by 1.5 every 100 epochs).
+/// </summary>
+/// <param name="Start">The weight of the first epochs, a finite number of at least 0.</param>
+/// <param name="Factor">What it is divided by, above 1. Default 1.5.</param>
+/// <param name="Epochs">After how many epochs, at least 1. Default 100.</param>
+public sealed record KlDecay(double Start, double Factor = 1.5, int Epochs = 100)
+{
+    /// <summary>The weight in an epoch, at least the final one.</summary>
+    /// <param name="epochsFinished">Epochs finished so far.</param>
+    /// <param name="final">The final weight.</param>
+    public double At(int epochsFinished, double final) => Math.Max(final, Start / Math.Pow(Factor, epochsFinished / Epochs));
+
+    internal void Validate(string name)
+    {
+        if (!(Start >= 0 && double.IsFinite(Start)))
+            throw new ArgumentOutOfRangeException(name, Start, "Start must be a finite number of at least 0");
+        if (!(Factor > 1 && double.IsFinite(Factor)))
+            throw new ArgumentOutOfRangeException(name, Factor, "Factor must be a finite number above 1");
+        Shape.RequirePositive(Epochs, "Epochs", name);
+    }
+}

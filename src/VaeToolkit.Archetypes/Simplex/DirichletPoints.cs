@@ -1,0 +1,55 @@
+using MathNet.Numerics.Distributions;
+
+namespace VaeToolkit.Archetypes;
+
+/// <summary>
+/// Weights spread evenly over a symmetric Dirichlet distribution, without randomness: averages over them converge faster than over draws.
+/// Every point comes with its cyclic shifts, so that no vertex is favoured and the mean is 1/k exactly.
+/// </summary>
+internal static class DirichletPoints
+{
+    /// <summary>At least so many points, rounded up to a multiple of k: rows of k weights.</summary>
+    public static double[,] Of(int archetypes, double concentration, int atLeast)
+    {
+        var different = (atLeast + archetypes - 1) / archetypes;
+        var steps = Steps(archetypes - 1);
+        var points = new double[different * archetypes, archetypes];
+        for (var n = 0; n < different; n++)
+        {
+            var weights = Weights(steps, n, concentration);
+            for (var shift = 0; shift < archetypes; shift++)
+            {
+                for (var i = 0; i < archetypes; i++)
+                    points[(n * archetypes) + shift, (i + shift) % archetypes] = weights[i];
+            }
+        }
+        return points;
+    }
+
+    // Sticks broken off one after another, by inverse distribution functions of evenly spread numbers.
+    private static double[] Weights(double[] steps, int n, double concentration)
+    {
+        var weights = new double[steps.Length + 1];
+        var left = 1.0;
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var others = steps.Length - i;
+            var even = (0.5 + ((n + 1) * steps[i])) % 1;
+            var share = concentration == 1 ? 1 - Math.Pow(1 - even, 1.0 / others)
+                : Beta.InvCDF(concentration, concentration * others, even);
+            weights[i] = left * share;
+            left -= weights[i];
+        }
+        weights[^1] = left;
+        return weights;
+    }
+
+    // Roberts' additive recurrence: powers of 1/φ where φ^(d+1) = φ + 1, the golden section for d = 1.
+    private static double[] Steps(int dimension)
+    {
+        var root = 2.0;
+        for (var i = 0; i < 64; i++)
+            root = Math.Pow(1 + root, 1.0 / (dimension + 1));
+        return [.. Enumerable.Range(1, dimension).Select(j => Math.Pow(1 / root, j))];
+    }
+}
