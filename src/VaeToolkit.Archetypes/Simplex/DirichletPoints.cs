@@ -12,11 +12,12 @@ internal static class DirichletPoints
     public static double[,] Of(int archetypes, double concentration, int atLeast)
     {
         var different = (atLeast + archetypes - 1) / archetypes;
-        var steps = Steps(archetypes - 1);
+        var steps = Steps(archetypes - 2);
         var points = new double[different * archetypes, archetypes];
         for (var n = 0; n < different; n++)
         {
-            var weights = Weights(steps, n, concentration);
+            double[] even = [(n + 0.5) / different, .. steps.Select(step => (0.5 + ((n + 1) * step)) % 1)];
+            var weights = Weights(even, concentration);
             for (var shift = 0; shift < archetypes; shift++)
             {
                 for (var i = 0; i < archetypes; i++)
@@ -26,17 +27,16 @@ internal static class DirichletPoints
         return points;
     }
 
-    // Sticks broken off one after another, by inverse distribution functions of evenly spread numbers.
-    private static double[] Weights(double[] steps, int n, double concentration)
+    // Sticks broken off one after another, by inverse distribution functions.
+    private static double[] Weights(double[] even, double concentration)
     {
-        var weights = new double[steps.Length + 1];
+        var weights = new double[even.Length + 1];
         var left = 1.0;
-        for (var i = 0; i < steps.Length; i++)
+        for (var i = 0; i < even.Length; i++)
         {
-            var others = steps.Length - i;
-            var even = (0.5 + ((n + 1) * steps[i])) % 1;
-            var share = concentration == 1 ? 1 - Math.Pow(1 - even, 1.0 / others)
-                : Beta.InvCDF(concentration, concentration * others, even);
+            var others = even.Length - i;
+            var share = concentration == 1 ? 1 - Math.Pow(1 - even[i], 1.0 / others)
+                : Beta.InvCDF(concentration, concentration * others, even[i]);
             weights[i] = left * share;
             left -= weights[i];
         }
@@ -44,7 +44,7 @@ internal static class DirichletPoints
         return weights;
     }
 
-    // Roberts' additive recurrence: powers of 1/φ where φ^(d+1) = φ + 1, the golden section for d = 1.
+    // Beside a first axis that is divided evenly, Roberts' additive recurrence: powers of 1/φ where φ^(d+1) = φ + 1.
     private static double[] Steps(int dimension)
     {
         var root = 2.0;
