@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Archetypes;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
 
@@ -13,24 +14,35 @@ internal sealed class PlanarSimplex : IDisposable
     private const int Width = 8;
     private const double Concentration = 0.5;
     private const double Noise = 0.05;
-    private readonly double? _exponent;
 
     /// <param name="count">Items.</param>
     /// <param name="seed">Seed of all.</param>
-    /// <param name="exponent">c where the first value x becomes exp(c x), or null where nothing is bent.</param>
+    /// <param name="exponent">c where the value that differs most among the corners, x, becomes exp(c x / max |x|) with the maximum over
+    /// corners; null where nothing is bent.</param>
     public PlanarSimplex(int count, long seed, double? exponent = null)
     {
-        _exponent = exponent;
         using var scope = torch.NewDisposeScope();
-        torch.manual_seed(seed);
+        using var random = SeedScope.Begin(seed);
         Weights = DirichletWeights.Draw(count, Corners, Concentration).DetachFromDisposeScope();
         var plane = torch.linalg.qr(torch.randn(Width, Corners - 1, dtype: torch.float64)).Q;
-        // The first value runs along one side of the triangle, so that what is done to it bends the triangle.
         var corners = torch.tensor(new ArchetypeSimplex(Corners).Vertices()).mm(plane.transpose(0, 1));
         var items = Weights.mm(corners);
-        Vertices = Bent(corners).DetachFromDisposeScope();
-        Items = Bent(items + (torch.randn_like(items) * Noise)).DetachFromDisposeScope();
+        items = items + (torch.randn_like(items) * Noise);
+        if (exponent is { } c)
+        {
+            var value = plane.square().sum(-1).argmax().ToInt64();
+            var factor = c / corners.select(1, value).abs().max().ToDouble();
+            foreach (var rows in new[] { corners, items })
+                rows.select(1, value).mul_(factor).exp_();
+        }
+        (Items, Vertices) = (items.DetachFromDisposeScope(), corners.DetachFromDisposeScope());
     }
+
+    /// <summary>p(x|t) with the variance of the noise.</summary>
+    public static ObservationModel Likelihood => ObservationModel.Gaussian(Noise * Noise, Width);
+
+    /// <summary>p(x|t) with a learned variance for each value of each item.</summary>
+    public static ObservationModel LearnedLikelihood => ObservationModel.LearnedGaussian(new LogVarianceRange(-8, 12), Width);
 
     /// <summary>The items, <c>[N, 8]</c> in float64.</summary>
     public torch.Tensor Items { get; }
@@ -46,13 +58,5 @@ internal sealed class PlanarSimplex : IDisposable
         Items.Dispose();
         Weights.Dispose();
         Vertices.Dispose();
-    }
-
-    private torch.Tensor Bent(torch.Tensor items)
-    {
-        if (_exponent is not { } c)
-            return items;
-        var first = (items.narrow(1, 0, 1) * c).exp();
-        return torch.cat([first, items.narrow(1, 1, Width - 1)], 1);
     }
 }

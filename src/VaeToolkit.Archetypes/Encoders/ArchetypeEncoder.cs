@@ -14,6 +14,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
 {
     internal const string PartName = "archetype-encoder";
 
+    // A tenth of the distance of a vertex from the centre: larger, samples begin outside of the simplex and means can tell the decoder little.
+    private const double InitialScale = 0.1;
+
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _trunk;
     private readonly Linear _weights;
     private readonly Linear _mixing;
@@ -21,7 +24,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     private readonly LogVarianceRange? _range;
     private readonly long _features;
 
-    /// <summary>Makes an encoder with a trunk of one's own and PyTorch's initial weights for the heads.</summary>
+    /// <summary>
+    /// Makes an encoder with a trunk of one's own and PyTorch's initial weights for the heads; σ starts at about 0.1.
+    /// </summary>
     /// <param name="trunk">From items <c>[N, *item]</c> to features <c>[N, F]</c>; the encoder owns it from now on. To be saved it is an
     /// <see cref="IDescribedPart"/>.</param>
     /// <param name="features">F, at least 1.</param>
@@ -44,6 +49,8 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
         register_module("mixing", _mixing);
         register_module("scale", _scale);
         using var scope = torch.NewDisposeScope();
+        using (torch.no_grad())
+            _scale.bias!.fill_(Math.Log(Math.Exp(InitialScale) - 1));
         this.RegisterBuffer("vertices", torch.tensor(Simplex.Vertices(), device: torch.CPU).to(torch.float32));
     }
 
