@@ -1,5 +1,6 @@
 using System.Reflection;
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
@@ -22,6 +23,7 @@ internal static class Library
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
         typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel), typeof(PictureData), typeof(StudyOptions), typeof(Report),
+        typeof(DeepArchetypes),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>

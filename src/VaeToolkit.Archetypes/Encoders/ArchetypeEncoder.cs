@@ -6,15 +6,16 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
-/// An encoder into the simplex of k archetypes (Keller et al. 2019): x → trunk → three linear heads. Head <c>weights</c> gives A by a softmax
-/// over archetypes, and with it the mean μ = A Z; head <c>scale</c> gives σ by softplus; head <c>mixing</c> gives the logits of B, of which
-/// an archetype is mixed from a batch's items. As an <see cref="Encoder"/> it gives q(t|x) = N(t; μ, diag σ²).
+/// An encoder into the simplex of k archetypes (Keller et al. 2019): x → trunk → three linear heads. Head <c>weights</c> gives A by a
+/// softmax over archetypes, and with it the mean μ = A Z; head <c>scale</c> gives σ by softplus; head <c>mixing</c> gives the logits of
+/// B, of which an archetype is mixed from a batch's items. As an <see cref="Encoder"/> it gives q(t|x) = N(t; μ, diag σ²).
 /// </summary>
 public sealed class ArchetypeEncoder : Encoder, IDescribedPart
 {
     internal const string PartName = "archetype-encoder";
 
-    // A tenth of the distance of a vertex from the centre: larger, samples begin outside of the simplex and means can tell the decoder little.
+    // A tenth of the distance of a vertex from the centre: larger, samples begin outside of the simplex and means can tell the decoder
+    // little.
     private const double InitialScale = 0.1;
 
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _trunk;

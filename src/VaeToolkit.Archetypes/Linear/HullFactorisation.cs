@@ -66,7 +66,8 @@ internal sealed class HullFactorisation
         }
     }
 
-    // With all else as it is, the residual is ‖a_k‖² times the squared distance of archetype k from one point: the hull's nearest is best.
+    // With all else as it is, the residual is ‖a_k‖² times the squared distance of archetype k from one point: the hull's nearest is
+    // best.
     private void MoveArchetype(int k)
     {
         var squares = 0.0;

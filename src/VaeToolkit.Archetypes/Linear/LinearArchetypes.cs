@@ -3,14 +3,14 @@ using TorchSharp;
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
-/// Archetypal analysis of Cutler and Breiman (1994): min ‖X − A B X‖² over A <c>[N, k]</c> and B <c>[k, N]</c> whose rows are weights, at
-/// least 0 with sum 1. Archetypes B X are mixtures of items, items mixtures of archetypes. All is linear, which makes it the yardstick of
-/// <see cref="DeepArchetypes"/>. In float64 on the CPU, the same for the same seed.
+/// Archetypal analysis of Cutler and Breiman (1994): min ‖X − A B X‖² over A <c>[N, k]</c> and B <c>[k, N]</c> whose rows are
+/// weights, at least 0 with sum 1. Archetypes B X are mixtures of items, items mixtures of archetypes. All is linear, which makes it the
+/// yardstick of <see cref="DeepArchetypes"/>. In float64 on the CPU, the same for the same seed.
 /// </summary>
 /// <remarks>
 /// A and the archetypes are improved in turn, each by an exact projection onto a convex hull (Wolfe's active set), which never raises the
-/// residual; the archetypes start from items that are far from one another (Mørup and Hansen 2012). Columns count by their size: scale them
-/// before.
+/// residual; the archetypes start from items that are far from one another (Mørup and Hansen 2012). Columns count by their size: scale
+/// them before.
 /// </remarks>
 public sealed class LinearArchetypes
 {

@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
-/// What training of <see cref="DeepArchetypes"/> minimises (Keller et al. 2019 and 2021): −w_r E[ln p(x|t)] + w_kl KL(q(t|x) ‖ p(t)) + w_at
-/// l_AT + w_y MSE(ŷ, y), all of them means over items. The archetype loss l_AT is the mean squared difference between the vertices Z and
-/// Z_pred = B μ, the mixtures of the batch's items: it is 0 when B picks items that sit on the vertices.
+/// What training of <see cref="DeepArchetypes"/> minimises (Keller et al. 2019 and 2021): −w_r E[ln p(x|t)] + w_kl KL(q(t|x) ‖ p(t)) +
+/// w_at l_AT + w_y MSE(ŷ, y), all of them means over items. The archetype loss l_AT is the mean squared difference between the vertices Z
+/// and Z_pred = B μ, the mixtures of the batch's items: it is 0 when B picks items that sit on the vertices.
 /// </summary>
 /// <remarks>
 /// Terms: <c>reconstruction</c> and <c>kl</c> (<c>kl_sampled</c> where it was sampled) in nats an item, <c>archetype</c>, <c>side</c> where

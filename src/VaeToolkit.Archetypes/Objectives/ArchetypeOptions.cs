@@ -2,7 +2,7 @@ namespace VaeToolkit.Archetypes;
 
 /// <summary>
 /// The weights of <see cref="ArchetypeObjective"/>. Every term is a mean over items, so that they do not depend on the batch's size; the
-/// authors' code sums the log-likelihood over a batch of 50, and its weights 0.4, 40 and 100 are 20, 40 and 100 here, or 1, 2 and 5.
+/// authors' code sums the log-likelihood over a batch of 50, and its weights 0.4, 40, 100 and 40,000 are 1, 2, 5 and 2000 here.
 /// </summary>
 public sealed record ArchetypeOptions
 {
@@ -18,9 +18,11 @@ public sealed record ArchetypeOptions
     /// <summary>w_at, of the archetype loss; at least 0. Default 5.</summary>
     public double ArchetypeWeight { get; init; } = 5;
 
-    /// <summary>w_y, of the mean squared error of the side information; at least 0. Default 1; the authors' 40,000 of scores from 0 to 5 is
-    /// 2000 of them here.</summary>
-    public double SideWeight { get; init; } = 1;
+    /// <summary>
+    /// w_y, of the mean squared error of the side information; at least 0. Default 2000, of the authors' scores from 0 to 5; for others it
+    /// is a matter of their unit.
+    /// </summary>
+    public double SideWeight { get; init; } = 2000;
 
     /// <summary>A higher weight of the divergence to begin with, or null for none; default none. Validation uses the final one.</summary>
     public KlDecay? KlDecay { get; init; }

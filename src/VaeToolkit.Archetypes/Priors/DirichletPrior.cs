@@ -5,8 +5,8 @@ using VaeToolkit.Storage;
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
-/// A prior over the simplex of archetypes and its neighbourhood: t = a Z + s ε, where a ~ Dir(α, …, α) are weights, Z the vertices and ε
-/// standard normal noise (Keller et al. 2019). Its density is an average over a, and here that average is taken over P points that are
+/// A prior over the simplex of archetypes and its neighbourhood: t = a Z + s ε, where a ~ Dir(α, …, α) are weights, Z the vertices and
+/// ε standard normal noise (Keller et al. 2019). Its density is an average over a, and here that average is taken over P points that are
 /// spread evenly over the Dirichlet distribution: p(t) = 1/P Σ N(t; a_p Z, s² I), a mixture that <see cref="Sample"/> draws from exactly.
 /// Saved key: <c>points</c>, <c>[P, M]</c>. Nothing in it is learned, and its divergence has no closed form.
 /// </summary>

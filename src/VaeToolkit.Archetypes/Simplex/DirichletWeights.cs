@@ -5,7 +5,8 @@ namespace VaeToolkit.Archetypes;
 /// <summary>Mixing weights drawn from a symmetric Dirichlet distribution: points of a simplex in barycentric coordinates.</summary>
 public static class DirichletWeights
 {
-    /// <summary>Draws weights a ~ Dir(α, …, α), from <see cref="NoiseSource"/>: mean 1/k, variance (k − 1) / (k² (k α + 1)).</summary>
+    /// <summary>Draws weights a ~ Dir(α, …, α), from <see cref="NoiseSource"/>: mean 1/k, variance (k − 1) / (k² (k α +
+    /// 1)).</summary>
     /// <param name="count">N, at least 1.</param>
     /// <param name="archetypes">k, at least 2.</param>
     /// <param name="concentration">α, above 0: 1 is uniform, below 1 favours vertices and edges, above 1 the middle.</param>

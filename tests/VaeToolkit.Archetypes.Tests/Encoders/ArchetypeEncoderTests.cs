@@ -22,7 +22,8 @@ public sealed class ArchetypeEncoderTests
             matrix.sum(-1).Values().Should().OnlyContain(sum => Math.Abs(sum - 1) < 1e-5);
         }
         // Barycentric coordinates of μ are A itself.
-        var coordinates = (reading.Posterior.Mean.mm(encoder.Vertices.transpose(0, 1)) * (archetypes - 1) / archetypes) + (1.0 / archetypes);
+        var products = reading.Posterior.Mean.mm(encoder.Vertices.transpose(0, 1));
+        var coordinates = (products * (archetypes - 1) / archetypes) + (1.0 / archetypes);
         coordinates.Values().Zip(reading.Weights.Values()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
     }
 
@@ -63,7 +64,8 @@ public sealed class ArchetypeEncoderTests
         {
             encoder.get_parameter("scale.weight")!.zero_();
             encoder.get_parameter("scale.bias")!.fill_(bias);
-            encoder.Read(SmallModels.Items(3)).Posterior.LogVariance.Values().Should().OnlyContain(value => Math.Abs(value - expected) < 1e-5);
+            encoder.Read(SmallModels.Items(3)).Posterior.LogVariance.Values().Should().OnlyContain(
+                value => Math.Abs(value - expected) < 1e-5);
         }
     }
 
@@ -95,7 +97,8 @@ public sealed class ArchetypeEncoderTests
         FluentActions.Invoking(() => ArchetypeEncoder.Mlp(4, 1, [8])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => ArchetypeEncoder.Mlp(0, 3, [8])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => ArchetypeEncoder.Mlp(4, 3, [])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => ArchetypeEncoder.Mlp(4, 3, [8], new() { LogVariance = new(1, 1) })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => ArchetypeEncoder.Mlp(4, 3, [8], new() { LogVariance = new(1, 1) })).Should()
+            .Throw<ArgumentException>();
         FluentActions.Invoking(() => new ArchetypeEncoder(torch.nn.Identity(), 0, 3, null)).Should().Throw<ArgumentOutOfRangeException>();
     }
 }

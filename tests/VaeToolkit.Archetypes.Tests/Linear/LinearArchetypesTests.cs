@@ -121,13 +121,16 @@ public sealed class LinearArchetypesTests
     {
         using var scope = torch.NewDisposeScope();
         var items = Noisy(5, 2, seed: 8);
-        FluentActions.Invoking(() => LinearArchetypes.Fit(items, 1)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*at least 2*");
+        FluentActions.Invoking(() => LinearArchetypes.Fit(items, 1)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*at least 2*");
         FluentActions.Invoking(() => LinearArchetypes.Fit(items, 6)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*5 items*");
         FluentActions.Invoking(() => LinearArchetypes.Fit(torch.zeros(0, 2), 2)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => LinearArchetypes.Fit(torch.zeros(4), 2)).Should().Throw<ArgumentException>();
         items[3, 1] = double.NaN;
-        FluentActions.Invoking(() => LinearArchetypes.Fit(items, 2)).Should().Throw<ArgumentException>().WithMessage("*NaN*row 3, column 1*");
-        foreach (var options in new LinearArchetypesOptions[] { new() { Starts = 0 }, new() { MaxIterations = 0 }, new() { Tolerance = -1 } })
+        FluentActions.Invoking(() => LinearArchetypes.Fit(items, 2)).Should().Throw<ArgumentException>()
+            .WithMessage("*NaN*row 3, column 1*");
+        LinearArchetypesOptions[] bad = [new() { Starts = 0 }, new() { MaxIterations = 0 }, new() { Tolerance = -1 }];
+        foreach (var options in bad)
             FluentActions.Invoking(() => LinearArchetypes.Fit(items, 2, options)).Should().Throw<ArgumentOutOfRangeException>();
     }
 

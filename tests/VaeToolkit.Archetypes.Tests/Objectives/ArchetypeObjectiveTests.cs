@@ -20,7 +20,8 @@ public sealed class ArchetypeObjectiveTests
         terms["kl_weight"].Should().Be(3);
         var reading = model.Encoder.Read(batch.Items.narrow(1, 0, 4));
         terms["scale"].Should().BeApproximately((reading.Posterior.LogVariance * 0.5).exp().mean().ToDouble(), 1e-6);
-        terms["archetype"].Should().BeApproximately((reading.Mixing().mm(reading.Posterior.Mean) - model.Vertices).square().mean().ToDouble(), 1e-6);
+        var difference = reading.Mixing().mm(reading.Posterior.Mean) - model.Vertices;
+        terms["archetype"].Should().BeApproximately(difference.square().mean().ToDouble(), 1e-6);
     }
 
     [Fact]
@@ -93,7 +94,8 @@ public sealed class ArchetypeObjectiveTests
         using var model = SmallModels.Plain();
         using var batch = new Batch(SmallModels.Items(2));
         var objective = new ArchetypeObjective();
-        FluentActions.Invoking(() => objective.Compute(model, batch)).Should().Throw<ArgumentException>().WithMessage("*2 item*3 archetypes*60*Merge*");
+        FluentActions.Invoking(() => objective.Compute(model, batch)).Should().Throw<ArgumentException>()
+            .WithMessage("*2 item*3 archetypes*60*Merge*");
         double.IsFinite(objective.ComputeForValidation(model, batch).Loss.ToDouble()).Should().BeTrue();
     }
 

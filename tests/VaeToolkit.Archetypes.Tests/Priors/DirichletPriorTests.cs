@@ -71,7 +71,8 @@ public sealed class DirichletPriorTests
         var draws = prior.Sample(Draws);
         var perAxis = (MeanSquare(prior) / 3) + 0.25;
         draws.mean([0L]).Values().Should().OnlyContain(mean => Math.Abs(mean) < 5 * Math.Sqrt(perAxis / Draws));
-        draws.square().mean([0L]).Values().Should().OnlyContain(square => Math.Abs(square - perAxis) < 5 * perAxis * Math.Sqrt(2.0 / Draws));
+        draws.square().mean([0L]).Values().Should().OnlyContain(
+            square => Math.Abs(square - perAxis) < 5 * perAxis * Math.Sqrt(2.0 / Draws));
     }
 
     [Fact]
@@ -127,7 +128,8 @@ public sealed class DirichletPriorTests
         return (k * variance) + (k * m * variance / m / m);
     }
 
-    // Over the unit square by a = (u, (1 − u) v, …): u ~ Beta(α, 2α), v ~ Beta(α, α), whose quantiles take the density's poles away.
+    // Over the unit square by a = (u, (1 − u) v, …): u ~ Beta(α, 2α), v ~ Beta(α, α), whose quantiles take the density's poles
+    // away.
     private static double Quadrature(double[] t, double[,] vertices, double concentration, double noise)
     {
         const int Cells = 300;

@@ -47,10 +47,12 @@ public sealed class ArchetypeSimplexTests
     [InlineData(0)]
     [InlineData(-3)]
     public void Fewer_than_two_are_refused(int count)
-        => FluentActions.Invoking(() => new ArchetypeSimplex(count)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*at least 2*");
+        => FluentActions.Invoking(() => new ArchetypeSimplex(count)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*at least 2*");
 
     private static double[][] Rows(double[,] matrix)
-        => [.. Enumerable.Range(0, matrix.GetLength(0)).Select(i => Enumerable.Range(0, matrix.GetLength(1)).Select(j => matrix[i, j]).ToArray())];
+        => [.. Enumerable.Range(0, matrix.GetLength(0)).Select(
+            i => Enumerable.Range(0, matrix.GetLength(1)).Select(j => matrix[i, j]).ToArray())];
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 

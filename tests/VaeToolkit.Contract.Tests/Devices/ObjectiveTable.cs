@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
@@ -59,6 +60,9 @@ internal static class ObjectiveTable
     {
         var entries = new Dictionary<string, ObjectiveEntry>
         {
+            ["ArchetypeObjective"] = ObjectiveEntry.Of(
+                _ => new ArchetypeObjective(new() { Samples = 2, KlDecay = new(5) }), ArchetypeEntries.WithSide,
+                place => new Batch(place.Levels(4, 8))),
             ["PenalisedBound"] = ObjectiveEntry.OfVae(() => Penalised()),
             ["BottleneckObjective"] = ObjectiveEntry.Of(
                 _ => new BottleneckObjective(new() { Samples = 2, Beta = BetaWeight.OnKl(0.1) }), SemiSupervisedEntries.Bottleneck,

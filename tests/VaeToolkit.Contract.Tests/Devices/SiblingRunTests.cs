@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
@@ -17,6 +18,7 @@ public sealed class SiblingRunTests
 {
     private static readonly Dictionary<string, Func<Place, string>> s_runs = new()
     {
+        ["archetypes"] = Archetypes,
         ["MPVI by equal weights"] = place => Posterior(place, new EqualWeights()),
         ["MPVI by bisection"] = place => Posterior(place, new BisectionWeight()),
         ["MPVI by gradient"] = place => Posterior(place, new GradientWeight()),
@@ -53,6 +55,21 @@ public sealed class SiblingRunTests
     {
         torch.manual_seed(1);
         return s_runs[name](place);
+    }
+
+    private static string Archetypes(Place place)
+    {
+        using var model = ArchetypeEntries.WithSide();
+        using var rows = new TensorData(place.Levels(60, 8));
+        var items = place.Unit(50, 4);
+        using var entered = place.Enter();
+        var result = VaeToolkit.Training.Trainer.Fit(
+            model, new ArchetypeObjective(), rows, rows, new() { Epochs = 2, BatchSize = 30 });
+        var prior = new DirichletPrior(4, new() { Concentration = 0.5, Points = 8 });
+        return Text([.. result.History.Select(epoch => epoch.TrainLoss), VertexReport.Of(model, rows).ArchetypeLoss,
+            model.Sample(3, seed: 1).sum().ToDouble(), model.Interpolate(0, 1, 3).sum().ToDouble(),
+            model.Mixtures(DirichletWeights.Draw(3, 3)).sum().ToDouble(), prior.LogProb(items.narrow(1, 0, 3)).sum().ToDouble(),
+            LinearArchetypes.Fit(items, 3).Residual]);
     }
 
     private static string Posterior(Place place, WeightRule weights, ComponentCovariance covariance = ComponentCovariance.Diagonal)

@@ -13,6 +13,7 @@ public sealed class FixtureTests
     // A folder's name, and the entry of the table that it was made by.
     private static readonly (string Folder, string Entry)[] s_models =
     [
+        ("deep-archetypes", "DeepArchetypes"),
         ("vae-mlp", "Vae"),
         ("vae-vamp-prior", "VampPrior of learned weights"),
         ("vae-boosted-prior", "BoostedPrior"),

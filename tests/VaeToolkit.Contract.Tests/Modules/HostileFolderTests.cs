@@ -13,7 +13,7 @@ public sealed partial class HostileFolderTests : IDisposable
     // Numbers that no weight depends on; of two levels, the blocks of the last are another option.
     private static readonly string[] s_weightless =
         [".log_variance[0]", ".log_variance[1]", ".scale_limit", ".floor", ".stride", ".blocks_per_level", ".input_shape[0]",
-            ".maximum", ".design_means[0]"];
+            ".maximum", ".design_means[0]", ".concentration", ".likelihood.variance"];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -5,7 +5,8 @@ public static class ModuleTable
 {
     private static readonly Dictionary<string, ModuleEntry> s_entries = new IEnumerable<ModuleEntry>[]
     {
-        CoreEntries.All, BoostingEntries.All, MegaEntries.All, SemiSupervisedEntries.All, SurvivalEntries.All, WeightPriorEntries.All,
+        CoreEntries.All, ArchetypeEntries.All, BoostingEntries.All, MegaEntries.All, SemiSupervisedEntries.All, SurvivalEntries.All,
+        WeightPriorEntries.All,
     }.SelectMany(entries => entries).ToDictionary(entry => entry.Name);
 
     /// <summary>The entries.</summary>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.DeepSurvival.Tests.Models;
 using VaeToolkit.SemiSupervised;
@@ -14,6 +15,8 @@ public sealed class ParallelReadingTests
 
     private static readonly Dictionary<string, (Func<torch.nn.Module> Make, Func<torch.nn.Module, int, double[]> Ask)> s_models = new()
     {
+        ["archetypes"] = (ArchetypeEntries.WithSide, (model, call) => call % 2 == 0
+            ? ((DeepArchetypes)model).Sample(3, seed: call).Values() : ((DeepArchetypes)model).PredictSide(Items(call)).Values()),
         ["a boosted prior"] = (BoostingEntries.BoostedVae, (model, call) => ((Vae)model).Sample(3, seed: call, draws: true).Values()),
         ["a conditional model"] = (SemiSupervisedEntries.Conditional, (model, call)
             => ((ConditionalVae)model).Sample(Place.Usual.OneHot(4, 3), seed: call, draws: true).Values()),

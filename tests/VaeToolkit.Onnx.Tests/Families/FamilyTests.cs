@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Contract.Tests;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
@@ -50,6 +51,9 @@ public sealed class FamilyTests : IDisposable
         {
             case Vae vae:
                 RequireModel(vae, vae.Encoder, vae.Decoder, vae.Prior, vae.ItemShape);
+                break;
+            case DeepArchetypes archetypes:
+                RequireArchetypes(archetypes);
                 break;
             case InformationBottleneck bottleneck:
                 RequireModel(bottleneck, bottleneck.Encoder, bottleneck.Decoder, bottleneck.Prior, bottleneck.InputShape);
@@ -111,6 +115,21 @@ public sealed class FamilyTests : IDisposable
         var (z, inputs) = PriorReference.Draw(prior, Agreement.Items);
         var mean = InEvaluation(decoder, () => decoder.forward(z).Mean);
         Agreement.Require(paths[2], inputs, new Dictionary<string, Tensor> { ["z"] = z, ["mean"] = mean });
+    }
+
+    private void RequireArchetypes(DeepArchetypes model)
+    {
+        var paths = model.ExportOnnx(_folder.Folder).ToDictionary(path => Path.GetFileNameWithoutExtension(path));
+        var x = rand([Agreement.Items, .. model.ItemShape]);
+        var reading = InEvaluation(model, () => model.Encoder.Read(x));
+        var answers = Posterior(reading.Posterior);
+        answers.Add("weights", reading.Weights);
+        Agreement.Require(paths["encoder"], new Dictionary<string, Tensor> { ["x"] = x }, answers);
+        RequireDecoder(paths["decoder"], model.Decoder);
+        var (z, inputs) = PriorReference.Draw(model.Prior, Agreement.Items);
+        Agreement.Require(paths["sampler"], inputs, new Dictionary<string, Tensor> { ["z"] = z, ["mean"] = model.Decode(z).Mean });
+        if (model.Side is not null)
+            RequireDecoder(paths["side"], model.Side);
     }
 
     private static void RequireEncoder(string path, Encoder encoder, IReadOnlyList<long> shape)

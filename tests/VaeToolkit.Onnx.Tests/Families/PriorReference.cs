@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 
 namespace VaeToolkit.Onnx.Tests.Families;
@@ -21,10 +22,10 @@ internal static class PriorReference
             MixtureOfGaussiansPrior mixture => Mixture(mixture.Weights(), count, prior.LatentSize),
             VampPrior vamp => Mixture(
                 vamp.get_parameter("weight_logits")?.detach().log_softmax(-1).exp()
-                    ?? torch.full([vamp.ComponentCount], (float)-Math.Log(vamp.ComponentCount)).exp(),
+                    ?? Equal(vamp.ComponentCount),
                 count, prior.LatentSize),
-            ExpandingMixturePrior expanding => Mixture(
-                torch.full([Count(expanding)], (float)-Math.Log(Count(expanding))).exp(), count, prior.LatentSize),
+            ExpandingMixturePrior expanding => Mixture(Equal(Count(expanding)), count, prior.LatentSize),
+            DirichletPrior dirichlet => Mixture(Equal(dirichlet.get_buffer("points")!.shape[0]), count, prior.LatentSize),
             BoostedPrior boosted => Mixture(Weights(boosted), count, prior.LatentSize),
             _ => throw new ArgumentException($"no reference for a {prior.GetType().Name}", nameof(prior)),
         });
@@ -39,6 +40,8 @@ internal static class PriorReference
         var uniform = (ends - weights.to(torch.float64) / 2).index_select(0, component).to(torch.float32);
         return new() { ["uniform"] = uniform, ["noise"] = noise };
     }
+
+    private static torch.Tensor Equal(long components) => torch.full([components], (float)-Math.Log(components)).exp();
 
     private static long Count(ExpandingMixturePrior prior) => prior.FrozenCount + (prior.IsTaskOpen ? prior.ComponentsPerTask : 0);
 
