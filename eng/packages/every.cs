@@ -2,6 +2,7 @@
 #pragma warning disable VT0001 // research-grade: docs/experimental.md
 using TorchSharp;
 using VaeToolkit;
+using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Evaluation;
@@ -35,6 +36,17 @@ vae.SaveWeights("vae.safetensors");
 vae.LoadWeights("vae.safetensors");
 Console.WriteLine($"samples [{string.Join(", ", vae.Sample(2).shape)}]");
 Console.WriteLine($"NLL of {Evaluate.NegativeLogLikelihood(vae, digits.Test!, new() { Samples = 5 }).Items} items");
+
+// Archetypes.
+var mixtures = DirichletWeights.Draw(100, archetypes: 3, concentration: 0.5).mm(torch.eye(3, dtype: torch.float64));
+Console.WriteLine($"{LinearArchetypes.Fit(mixtures, archetypes: 3).Count} linear archetypes");
+using var deep = new DeepArchetypes(
+    ArchetypeEncoder.Mlp(3, 3, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(0.1, 3)), new DirichletPrior(3));
+using var rows = deep.Items(mixtures.to(torch.float32));
+Trainer.Fit(deep, new ArchetypeObjective(), rows, options: new() { Epochs = 1, BatchSize = 50 });
+deep.Save("archetypes");
+using var reopened = DeepArchetypes.Load("archetypes");
+Console.WriteLine($"{VertexReport.Of(reopened, rows).Nearest.Count} vertices");
 
 // Boosting.
 using var boosted = Mpvi.Fit(ToyTarget.TwoModes, new() { Components = 2, Seed = 1 });

@@ -6,7 +6,7 @@ using VaeToolkit.Samples;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
-    ["--task"] = "vertices, monotone, side, pictures, or all (all)",
+    ["--task"] = "vertices, monotone, side, pictures, prior (how exact its density is), or all but prior (all)",
     ["--data"] = "auto, mnist, fashion-mnist, synthetic, or a folder with IDX files (mnist where it is found)",
     ["--class"] = "the class whose pictures are taken, 0 to 9 (3 of digits; Fashion-MNIST's shirts are 6)",
     ["--archetypes"] = "archetypes of the pictures (5)",
@@ -22,8 +22,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
 TorchRuntime.Prepare(arguments.Number("--threads", Environment.ProcessorCount));
 var quick = arguments.Has("--short");
 var task = arguments.Text("--task", "all");
-if (task is not ("vertices" or "monotone" or "side" or "pictures" or "all"))
-    return Refuse($"--task is '{task}'; it must be vertices, monotone, side, pictures or all");
+if (task is not ("vertices" or "monotone" or "side" or "pictures" or "prior" or "all"))
+    return Refuse($"--task is '{task}'; it must be vertices, monotone, side, pictures, prior or all");
 var (seed, seeds) = (arguments.Number("--seed", 1, least: 0), arguments.Number("--seeds", quick ? 1 : 3));
 var (items, epochs) = (arguments.Number("--items", quick ? 200 : 1000, least: 100), arguments.Number("--epochs", quick ? 3 : 100));
 var pictures = new PictureTask(
@@ -42,6 +42,8 @@ if (task is "all" or "monotone")
     synthetic.Monotone();
 if (task is "all" or "side")
     synthetic.SideInformation();
+if (task == "prior")
+    PriorTask.Run(quick, seed);
 if (task is "all" or "pictures")
     sections.AddRange(pictures.Run(output));
 SampleArguments.PrintSettings(
