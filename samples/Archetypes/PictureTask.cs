@@ -23,10 +23,10 @@ internal sealed record PictureTask(string Data, int Class, int Archetypes, int E
         using var random = SeedScope.Begin(Seed);
         var (images, name) = SampleImages.Find(Data, Seed, Binarisation.None);
         using var all = images;
-        var labels = all.ReadLabels()!;
-        long[] places = [.. Enumerable.Range(0, labels.Length).Where(i => labels[i] == Class).Select(i => (long)i)];
-        using var data = all.Select(Quick ? places[..300] : places);
+        using var data = OfClass(all, Quick ? 300 : int.MaxValue);
+        using var held = OfClass(all.Test!, 300);
         using var model = Model();
+        var run = Path.Combine(output, "run");
         Console.WriteLine($"{name}, class {Class}: {data.Count} pictures{Environment.NewLine}{model}");
         Trainer.Fit(
             model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data, options: new()
@@ -36,7 +36,7 @@ internal sealed record PictureTask(string Data, int Class, int Archetypes, int E
                 LastBatch = LastBatch.Merge,
                 LearningRate = 1e-3,
                 Seed = Seed,
-                CheckpointDirectory = output,
+                CheckpointDirectory = run,
             },
             progress: new ConsoleProgress());
         model.Save(Path.Combine(output, "model"));
@@ -44,7 +44,20 @@ internal sealed record PictureTask(string Data, int Class, int Archetypes, int E
         Console.WriteLine(report);
         SampleResult.Print("pictures_archetype_loss", report.ArchetypeLoss, "", "F4");
         SampleResult.Print("pictures_nearest_distance", report.Nearest.Max(item => item.Distance), "", "F3");
-        return Draw(model, data, report, output);
+        var sections = Draw(model, data, report, output);
+        var page = Report.Write(run, new()
+        {
+            Title = $"Archetypes of {name}, class {Class}", DataName = name, Data = held, Model = model.Vae, Sections = sections,
+            Importance = (100, 20), Seed = Seed,
+        });
+        Console.WriteLine($"report of the training: {Path.GetFullPath(page)}");
+        return sections;
+    }
+
+    private ImageData OfClass(ImageData images, int most)
+    {
+        var labels = images.ReadLabels()!;
+        return images.Select([.. Enumerable.Range(0, labels.Length).Where(i => labels[i] == Class).Take(most).Select(i => (long)i)]);
     }
 
     private DeepArchetypes Model() => new(

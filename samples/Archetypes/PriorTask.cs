@@ -13,7 +13,7 @@ internal static class PriorTask
     public static void Run(bool quick, long seed)
     {
         using var random = SeedScope.Begin(seed);
-        foreach (var archetypes in new[] { 3, 5, 10 })
+        foreach (var archetypes in new[] { 3, 5 })
         {
             foreach (var noise in new[] { 1.0, 0.3, 0.1 })
             {

@@ -68,7 +68,7 @@ internal sealed class SyntheticTasks(int items, int epochs, IReadOnlyList<int> s
         SampleResult.Print("side_information_r2", explained.Min(), "", "F4");
     }
 
-    // Each corner at a vertex of its own: the way to pair them that is best for the worst.
+    // Each corner with an archetype of its own, in the best pairs.
     private static double Smallest(torch.Tensor weights)
     {
         var order = VertexMatch.Of(Matrix(torch.eye(3, dtype: torch.float64)), Matrix(weights)).Found;

@@ -124,6 +124,30 @@ public sealed class DeepArchetypesTests
     }
 
     [Fact]
+    public void A_large_weight_of_the_divergence_keeps_the_vertices_empty()
+    {
+        using var scope = torch.NewDisposeScope();
+        double Loss(double klWeight)
+        {
+            using var seed = SeedScope.Begin(2);
+            using var model = SmallModels.Plain();
+            using var data = model.Items(SmallModels.Items(120));
+            Trainer.Fit(
+                model, new ArchetypeObjective(new() { KlWeight = klWeight, ArchetypeWeight = 5 }), data,
+                options: new() { Epochs = 20, BatchSize = model.RecommendedBatchSize, LearningRate = 0.01, Seed = 2 });
+            return VertexReport.Of(model, data).ArchetypeLoss;
+        }
+        Loss(klWeight: 100).Should().BeGreaterThan(4 * Loss(klWeight: 0.01));
+    }
+
+    [Fact]
+    public void A_batch_of_twenty_items_for_each_archetype_is_recommended()
+    {
+        using var model = SmallModels.Plain(archetypes: 4);
+        model.RecommendedBatchSize.Should().Be(80);
+    }
+
+    [Fact]
     public void Items_and_side_information_that_do_not_fit_are_refused()
     {
         using var scope = torch.NewDisposeScope();
