@@ -61,8 +61,8 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     /// <summary>Number of latent features M = k − 1.</summary>
     public override long LatentSize => Simplex.Dimension;
 
-    /// <summary>Z, the fixed vertices, <c>[k, M]</c>, in the type and on the device of the weights.</summary>
-    public torch.Tensor Vertices => get_buffer("vertices")!;
+    /// <summary>Z, <c>[k, M]</c>, in the type and on the device of the weights: the module's own.</summary>
+    internal torch.Tensor Vertices => get_buffer("vertices")!;
 
     /// <summary>An encoder with a fully connected trunk.</summary>
     /// <param name="inputSize">Values in an item, D.</param>

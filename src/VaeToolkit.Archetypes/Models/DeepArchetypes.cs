@@ -66,9 +66,6 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
     /// <summary>Shape of one item.</summary>
     public IReadOnlyList<long> ItemShape => Vae.ItemShape;
 
-    /// <summary>Z, the fixed vertices, <c>[k, M]</c>.</summary>
-    public torch.Tensor Vertices => Encoder.Vertices;
-
     /// <summary>20 k: a batch of so many has items near every vertex.</summary>
     public int RecommendedBatchSize => ItemsPerArchetype * ArchetypeCount;
 
@@ -173,6 +170,9 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
         Environment.NewLine,
         (string[])[$"DeepArchetypes: {Shape.Text(ItemShape)} ↔ {ArchetypeCount} archetypes", $"  encoder  {Encoder}",
             $"  decoder  {Decoder}", $"  prior    {Prior}", .. Side is null ? (string[])[] : [$"  side     {Side}"]]);
+
+    /// <summary>Z, <c>[k, M]</c>: the encoder's own.</summary>
+    internal torch.Tensor Vertices => Encoder.Vertices;
 
     /// <summary>x <c>[N, *item]</c> and flat y <c>[N, Y]</c> of rows that <see cref="Items"/> made.</summary>
     internal (torch.Tensor X, torch.Tensor? Y) Views(torch.Tensor items)

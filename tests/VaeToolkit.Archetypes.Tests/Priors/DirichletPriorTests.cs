@@ -84,6 +84,21 @@ public sealed class DirichletPriorTests
         atVertices.Should().OnlyContain(value => Math.Abs(value - atVertices[0]) < 0.02);
     }
 
+    // Weights that are nearly always vertices, and nearly always the centre.
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(1e6)]
+    public void At_its_ends_the_density_is_that_of_the_vertices_and_of_the_centre(double concentration)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var prior = Prior(3, new() { Concentration = concentration, NoiseScale = 0.5 });
+        var vertices = torch.tensor(prior.Simplex.Vertices());
+        var centres = concentration > 1 ? torch.zeros(1, 2, dtype: torch.float64) : vertices;
+        var at = torch.cat([vertices, torch.tensor(new[,] { { 0.1, 0.2 } })]);
+        var exact = (torch.cdist(at, centres).square() / -0.5).logsumexp(-1) - Math.Log(centres.shape[0] * 2 * Math.PI * 0.25);
+        RequireClose(prior.LogProb(at), exact.Values(), 0.02);
+    }
+
     [Fact]
     public void Gradients_are_those_of_differences()
     {
