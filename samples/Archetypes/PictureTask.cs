@@ -47,8 +47,13 @@ internal sealed record PictureTask(string Data, int Class, int Archetypes, int E
         var sections = Draw(model, data, report, output);
         var page = Report.Write(run, new()
         {
-            Title = $"Archetypes of {name}, class {Class}", DataName = name, Data = held, Model = model.Vae, Sections = sections,
-            Importance = (100, 20), Seed = Seed,
+            Title = $"Archetypes of {name}, class {Class}",
+            DataName = name,
+            Data = held,
+            Model = model.Vae,
+            Sections = sections,
+            Importance = (100, 20),
+            Seed = Seed,
         });
         Console.WriteLine($"report of the training: {Path.GetFullPath(page)}");
         return sections;

@@ -116,7 +116,10 @@ public sealed class DeepArchetypesTests
         using var data = model.Items((one * share) + (other * (1 - share)));
         Trainer.Fit(model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data, options: new()
         {
-            Epochs = 40, BatchSize = 80, LearningRate = 5e-3, Seed = 1,
+            Epochs = 40,
+            BatchSize = 80,
+            LearningRate = 5e-3,
+            Seed = 1,
         });
         var archetypes = RowMatrix.Of(model.Archetypes(), "archetypes");
         VertexMatch.Of(archetypes, RowMatrix.Of(torch.cat([one, other]), "ends")).LargestDistance.Should().BeLessThan(0.25);

@@ -28,7 +28,10 @@ internal static class ArchetypesPage
         using var data = model.Items(items);
         Trainer.Fit(model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data, options: new()
         {
-            Epochs = 100, BatchSize = 100, LastBatch = LastBatch.Merge, LearningRate = 3e-3,
+            Epochs = 100,
+            BatchSize = 100,
+            LastBatch = LastBatch.Merge,
+            LearningRate = 3e-3,
         });
         Console.WriteLine(VertexReport.Of(model, data));
         #endregion
