@@ -23,7 +23,9 @@ internal static class ArchetypesPackage
             new MlpDecoder(latentSize: 2, [64], ObservationModel.Gaussian(0.01, 3)),
             new DirichletPrior(archetypes: 3));
         using var data = model.Items(items.to(torch.float32));
-        Trainer.Fit(model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data, options: new() { Epochs = 30 });
+        Trainer.Fit(
+            model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data,
+            options: new() { Epochs = 60, LearningRate = 5e-3 });
         Console.WriteLine($"deep: {model.Archetypes().shape[0]} archetypes, archetype loss {VertexReport.Of(model, data).ArchetypeLoss:F4}");
         #endregion
     }
