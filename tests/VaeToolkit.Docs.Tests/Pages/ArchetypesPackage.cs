@@ -26,7 +26,8 @@ internal static class ArchetypesPackage
         Trainer.Fit(
             model, new ArchetypeObjective(new() { KlWeight = 1, ArchetypeWeight = 50 }), data,
             options: new() { Epochs = 60, LearningRate = 5e-3 });
-        Console.WriteLine($"deep: {model.Archetypes().shape[0]} archetypes, archetype loss {VertexReport.Of(model, data).ArchetypeLoss:F4}");
+        var report = VertexReport.Of(model, data);
+        Console.WriteLine($"deep: {model.Archetypes().shape[0]} archetypes, archetype loss {report.ArchetypeLoss:F4}");
         #endregion
     }
 }

@@ -58,7 +58,8 @@ internal static class ArchetypesPage
             new StandardNormalPrior(2),
             side: new MlpDecoder(2, [200], ObservationModel.Gaussian(1, 1), new() { Activation = Activation.ReLU }));
         using var data = model.Items(items, scores);                 // [N, 8] and [N, 1]
-        Trainer.Fit(model, new ArchetypeObjective(new() { ArchetypeWeight = 50, SideWeight = 100 }), data, options: new() { BatchSize = 100 });
+        Trainer.Fit(
+            model, new ArchetypeObjective(new() { ArchetypeWeight = 50, SideWeight = 100 }), data, options: new() { BatchSize = 100 });
         torch.Tensor predicted = model.PredictSide(items);
         #endregion
     }
