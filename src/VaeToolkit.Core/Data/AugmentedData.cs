@@ -13,14 +13,14 @@ public sealed class AugmentedData : DataSource
     private const long Stream = -3;
 
     private readonly DataSource _pictures;
-    private readonly AugmentationOptions _options;
+    private readonly PictureAugmentation _options;
 
     /// <summary>Takes pictures from another source, which stays the caller's and has to outlive this one.</summary>
     /// <param name="pictures">Pictures <c>[C, H, W]</c>.</param>
     /// <param name="options">What is done to them; null for the defaults.</param>
     /// <exception cref="ArgumentException">Items are no pictures.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The shift is negative, or as large as a picture.</exception>
-    public AugmentedData(DataSource pictures, AugmentationOptions? options = null)
+    public AugmentedData(DataSource pictures, PictureAugmentation? options = null)
     {
         ArgumentNullException.ThrowIfNull(pictures);
         (_pictures, _options) = (pictures, options ?? new());

@@ -8,7 +8,7 @@ public sealed class AugmentedDataTests : IDisposable
     private const int Height = 5;
     private const int Width = 4;
 
-    private static readonly AugmentationOptions s_options = new() { Shift = 2 };
+    private static readonly PictureAugmentation s_options = new() { Shift = 2 };
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly ImageData _pictures;

@@ -1,7 +1,7 @@
 namespace VaeToolkit;
 
 /// <summary>What <see cref="AugmentedData"/> does to pictures.</summary>
-public sealed record AugmentationOptions
+public sealed record PictureAugmentation
 {
     /// <summary>Whether half of the pictures are mirrored, left to right; default true. Text and most digits are not to be.</summary>
     public bool Mirror { get; init; } = true;
