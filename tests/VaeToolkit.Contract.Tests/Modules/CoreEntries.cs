@@ -54,7 +54,7 @@ internal static class CoreEntries
         .. Enum.GetValues<Activation>().Select(activation => ModuleEntry.OfEncoder(
             $"MlpEncoder with {activation}", () => new MlpEncoder(6, 2, [5], new() { Activation = activation, LogVariance = null }), 4, 6)),
         ModuleEntry.OfEncoder(nameof(ConvEncoder), () => new ConvEncoder([1, 8, 8], 2, [3, 4], 5), 4, 1, 8, 8),
-        ModuleEntry.OfEncoder(nameof(ResidualEncoder), () => new ResidualEncoder([3, 8, 8], 2, [3, 4], 1, 5), 4, 3, 8, 8),
+        ModuleEntry.OfEncoder(nameof(ResidualEncoder), () => Stirred(new ResidualEncoder([3, 8, 8], 2, [3, 4], 1, 5)), 4, 3, 8, 8),
     ];
 
     private static IEnumerable<ModuleEntry> Decoders =>
@@ -66,8 +66,20 @@ internal static class CoreEntries
         ModuleEntry.OfDecoder("MlpDecoder of shared variance", () => new MlpDecoder(2, [5], ObservationModel.SharedGaussian(6))),
         ModuleEntry.OfDecoder(nameof(ConvDecoder), () => new ConvDecoder(2, ObservationModel.LearnedGaussian(1, 8, 8), [3, 4], 5)),
         ModuleEntry.OfDecoder(
-            nameof(ResidualDecoder), () => new ResidualDecoder(2, ObservationModel.DiscretisedLogisticMixture(2, 3, 8, 8), [3, 4], 1, 5)),
+            nameof(ResidualDecoder),
+            () => Stirred(new ResidualDecoder(2, ObservationModel.DiscretisedLogisticMixture(2, 3, 8, 8), [3, 4], 1, 5))),
     ];
+
+    // Blocks begin as the identity, where the gradient does not reach inside them.
+    private static TModule Stirred<TModule>(TModule module)
+        where TModule : torch.nn.Module
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var parameter in module.parameters())
+            parameter.add_(torch.randn_like(parameter) * 0.1);
+        return module;
+    }
 
     private static IEnumerable<ModuleEntry> Likelihoods =>
     [
