@@ -39,16 +39,16 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
             throw new ArgumentOutOfRangeException(nameof(noiseDecibels), given, "the noise must be a positive number of dB");
         (LatentSize, _cells, _noise) = (latentSize, [.. cells], noiseDecibels);
         using var scope = torch.NewDisposeScope();
+        var last = ConvTranspose2d(32, 1, kernel_size: 3, padding: 1);
+        // The first fields are near the usual 28 dB and not half of all there is.
+        using (torch.no_grad())
+            last.bias!.fill_(Math.Log(28 / (FieldPictures.Decibels - 28)));
         _trunk = Sequential(
             ("fc", Linear(latentSize, Inner)), ("act1", ReLU()), ("unflatten", Unflatten(1, [32, 3, 3])),
             ("deconv1", ConvTranspose2d(32, 64, kernel_size: 3, stride: 2, padding: 1, output_padding: 1)), ("act2", ReLU()),
             ("deconv2", ConvTranspose2d(64, 32, kernel_size: 3, stride: 2, padding: 1, output_padding: 1)), ("act3", ReLU()),
-            ("deconv3", ConvTranspose2d(32, 1, kernel_size: 3, padding: 1)), ("sigmoid", Sigmoid()));
+            ("deconv3", last), ("sigmoid", Sigmoid()));
         register_module("trunk", _trunk);
-        using (torch.no_grad())
-        {
-            foreach (var (n,pp) in _trunk.named_parameters()) if (n=="deconv3.bias") pp.fill_(Math.Log(28.0/7));
-        }
         var places = new float[FieldLayout.PictureSize * FieldLayout.PictureSize];
         foreach (var cell in _cells)
             places[cell] = 1;

@@ -20,8 +20,8 @@ public sealed record FieldVaeOptions
     /// </summary>
     public double ValidationShare { get; init; } = 0.1;
 
-    /// <summary>Epochs; default 30. The authors ran 50 at a learning rate of 0.0001.</summary>
-    public int Epochs { get; init; } = 30;
+    /// <summary>Epochs; default 20. The authors ran 50 at a learning rate of 0.0001.</summary>
+    public int Epochs { get; init; } = 20;
 
     /// <summary>Fields a batch; default 100, the authors'.</summary>
     public int BatchSize { get; init; } = 100;

@@ -28,7 +28,7 @@ public sealed record ProgressionResult
     public bool IsProgressing => PValue <= Level && MeanSensitivityRate < 0;
 
     /// <summary>
-    /// Whether so few visits can be called progressing at all: three have six orders, so that no p-value is below 1/6.
+    /// Whether there are visits enough for a p-value as low as the level: three have six orders, so that none is below 1/6.
     /// </summary>
     public bool CanReject => 1.0 / Orders <= Level;
 

@@ -65,8 +65,10 @@ public sealed class ProgressionTest
         var spread = years.Sum(time => (time - centre) * (time - centre));
         double[] weights = [.. years.Select(time => (time - centre) / spread)];
         var gradient = MeanGradient(numbers);
-        double[][] white = [.. numbers.Select(row => (_whitening * Vector<double>.Build.Dense(row)).ToArray())];
-        double[] falls = [.. numbers.Select(row => gradient * Vector<double>.Build.Dense(row))];
+        // Less the first field, so that what does not change is 0 exactly.
+        Vector<double>[] changes = [.. numbers.Select(row => Vector<double>.Build.Dense(row) - Vector<double>.Build.Dense(numbers[0]))];
+        double[][] white = [.. changes.Select(change => (_whitening * change).ToArray())];
+        double[] falls = [.. changes.Select(change => gradient * change)];
         var statistics = orders.Select(order => Signed(white, falls, weights, order, spread)).ToList();
         // Rounding must not part what is equal.
         var own = statistics[0] - 1e-9 * Math.Abs(statistics[0]);
