@@ -132,8 +132,8 @@ public sealed class FieldModelTests : IDisposable
     public void Training_learns_repeats_and_survives_a_folder(FieldRegulariser regulariser)
     {
         using var folder = new TemporaryFolder();
-        var cohort = SmallFields.Cohort(s_layout, 40, 5, -1, seed: 7);
-        var options = new FieldVaeOptions { LatentSize = 2, Regulariser = regulariser, Epochs = 4, BatchSize = 20, Seed = 5 };
+        var cohort = SmallFields.Cohort(s_layout, 24, 4, -1, seed: 7);
+        var options = new FieldVaeOptions { LatentSize = 2, Regulariser = regulariser, Epochs = 3, BatchSize = 20, Seed = 5 };
         var (vae, result) = FieldVae.Fit(cohort, options);
         var (again, repeated) = FieldVae.Fit(cohort, options);
         using (vae)
