@@ -3,14 +3,16 @@ using VaeToolkit.VisualFields;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>Grey-scale maps of one eye: what was measured, what the model makes of it, and what was expected from the first three fields.</summary>
+/// <summary>
+/// Grey-scale maps of one eye: what was measured, what the model makes of it, and what was expected from the first three fields.
+/// </summary>
 internal static class FieldMaps
 {
     private const double Outside = 0.5;
 
     /// <summary>The rows of the picture, from the top.</summary>
-    public const string Rows = "From the top: the fields that were taken; the VAE's reconstructions; what shrunk rates expect from the first "
-        + "three; what point-wise regression expects from them. Dark is blind, white is 35 dB";
+    public const string Rows = "From the top: the fields that were taken; the VAE's reconstructions; what shrunk rates expect from the "
+        + "first three; what point-wise regression expects from them. Dark is blind, white is 35 dB";
 
     public static void Save(string path, FieldSeries eye, FieldSpace space, RandomSlopes shrinkage)
     {

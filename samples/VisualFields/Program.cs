@@ -14,7 +14,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--test"] = "a CSV file of other eyes to judge on (a fifth of the patients, held back)",
     ["--held"] = "the share of the patients that is held back, in % (20)",
     ["--epochs"] = "epochs for each VAE (20)",
-    ["--mmd!"] = "the authors' objective, MMD with a deterministic encoder, in place of the KL divergence",
+    ["--kl!"] = "the evidence lower bound in place of the authors' objective, MMD with a deterministic encoder",
     ["--seed"] = "seed of the split and of training (1)",
     ["--out"] = "folder for the picture and the page (runs/visual-fields)",
     ["--short!"] = "a few seconds: few eyes and epochs",
@@ -36,7 +36,7 @@ Console.WriteLine($"{source}: trained on {training}; judged on {held}");
 var options = new FieldVaeOptions
 {
     Epochs = arguments.Number("--epochs", quick ? 2 : 20),
-    Regulariser = arguments.Has("--mmd") ? FieldRegulariser.Mmd : FieldRegulariser.Kl,
+    Regulariser = arguments.Has("--kl") ? FieldRegulariser.Kl : FieldRegulariser.Mmd,
     Seed = seed,
 };
 
@@ -62,10 +62,11 @@ predictions.Print();
 var mean = new MeanSensitivitySpace(training.Layout);
 var joint = ProgressionTest.Calibrate(space8, training);
 var meanDeviation = ProgressionTest.Calibrate(mean, training);
-Progression(held, "");
-// No order of visits plays a part in training, so the test is exact in the training eyes too.
-var alarms = Progression(new(training.Layout, [.. training.Eyes, .. held.Eyes.ExceptBy(training.Eyes.Select(eye => eye.Eye), eye => eye.Eye)]), "_all_eyes");
-SampleResult.Print("false_alarms", alarms, "% of all stable eyes, joint test after 5 visits", "F1");
+var alarms = Progression(held, "");
+// No order of visits plays a part in the VAE's training, so the test is exact in the eyes that it was trained on too.
+if (!arguments.Has("--test"))
+    alarms = Progression(new(training.Layout, [.. training.Eyes, .. held.Eyes]), "_all_eyes");
+SampleResult.Print("false_alarms", alarms, "% of stable eyes, by the joint test after 5 visits", "F1");
 SampleResult.PrintPeakMemory();
 
 var shown = held.Eyes.MinBy(eye => EyeRates.Of(mean, eye).Rates[0].Slope)!;
@@ -74,7 +75,8 @@ FieldMaps.Save(picture, shown, space8, shrinkage);
 SamplePage.Write(
     output, "Visual fields: rates, forecasts and progression",
     SamplePage.Picture($"Eye {shown.Eye}", FieldMaps.Rows, picture),
-    new("Forecasts", new ReportTable("Mean absolute error of fields predicted from the first three", predictions.Header(), predictions.Rows())));
+    new("Forecasts", new ReportTable(
+        "Mean absolute error of fields predicted from the first three", predictions.Header(), predictions.Rows())));
 return 0;
 
 Vae Train(int latentSize)

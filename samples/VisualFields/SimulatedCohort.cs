@@ -3,8 +3,8 @@ using VaeToolkit.VisualFields;
 namespace VaeToolkit.Samples;
 
 /// <summary>
-/// Eyes in the manner of the file of simulated ones: healthy fields of 28 dB with a hill in the middle, of which 38 % lose sensitivity in an
-/// arc, at the nose, in the middle or everywhere, seen through noise of min(6, exp(3.27 − 0.081 dB)) dB and cut at 0 dB.
+/// Eyes in the manner of the file of simulated ones: healthy fields of 28 dB with a hill in the middle, of which 38 % lose sensitivity in
+/// an arc, at the nose, in the middle or everywhere, seen through noise of min(6, exp(3.27 − 0.081 dB)) dB and cut at 0 dB.
 /// </summary>
 internal static class SimulatedCohort
 {

@@ -11,8 +11,8 @@ internal static class SmallFields
         => new(name, name, [.. visits.Select((values, visit) => new VisualField(visit * 0.5, values))]);
 
     /// <summary>
-    /// Eyes of a layout: a level of their own, a slope for all places of a progressing one, and normal noise that is larger where the field is
-    /// worse.
+    /// Eyes of a layout: a level of their own, a slope for all places of a progressing one, and normal noise that is larger where the field
+    /// is worse.
     /// </summary>
     public static FieldCohort Cohort(FieldLayout layout, int eyes, int visits, double slope, long seed, double[]? years = null)
     {

@@ -3,12 +3,12 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// InfoVAE with a maximum mean discrepancy: minimises −E_q[log p(x|z)] + (1 − α) KL(q(z|x) ‖ p(z)) + (α + λ − 1) MMD²(q(z), p(z)), so that
-/// codes agree with the prior as a whole and yet tell about their items (Zhao, Song and Ermon 2019, eq. 6).
+/// InfoVAE with a maximum mean discrepancy: minimises −E_q[log p(x|z)] + (1 − α) KL(q(z|x) ‖ p(z)) + (α + λ − 1) MMD²(q(z),
+/// p(z)), so that codes agree with the prior as a whole and yet tell about their items (Zhao, Song and Ermon 2019, eq. 6).
 /// </summary>
 /// <remarks>
-/// Terms: <c>reconstruction</c> and, unless α is 1, <c>kl</c> (<c>kl_sampled</c> where it has no closed form) in nats per item, and <c>mmd</c>,
-/// MMD² before its weight.
+/// Terms: <c>reconstruction</c> and, unless α is 1, <c>kl</c> (<c>kl_sampled</c> where it has no closed form) in nats per item, and
+/// <c>mmd</c>, MMD² before its weight.
 /// </remarks>
 public sealed class InfoVae : Objective<Vae>
 {

@@ -6,8 +6,8 @@ namespace VaeToolkit;
 public sealed record InfoVaeOptions
 {
     /// <summary>
-    /// α, how far codes shall tell about items, at most 1; default 1, the paper's MMD-VAE, which has no KL divergence of single items. 0 with a
-    /// scaling of 1 is the evidence lower bound.
+    /// α, how far codes shall tell about items, at most 1; default 1, the paper's MMD-VAE, which has no KL divergence of single items. 0
+    /// with a scaling of 1 is the evidence lower bound.
     /// </summary>
     public double InformationPreference { get; init; } = 1;
 

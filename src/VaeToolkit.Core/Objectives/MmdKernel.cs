@@ -35,7 +35,8 @@ public sealed record MmdKernel
         => new(nameof(Gaussian), scales, (squares, scale) => (squares * (-1 / scale)).exp());
 
     /// <summary>
-    /// s / (s + ‖x − y‖²), whose tails are heavy, so that codes far from the prior still feel it (Tolstikhin et al. 2018, section 4).
+    /// s / (s + ‖x − y‖²), whose tails are heavy, so that codes far from the prior still feel it (Tolstikhin et al. 2018, section
+    /// 4).
     /// </summary>
     /// <param name="scales">s, at least one; kernels of several are added.</param>
     /// <exception cref="ArgumentOutOfRangeException">A scale is not a positive number.</exception>

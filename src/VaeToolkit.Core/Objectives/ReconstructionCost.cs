@@ -7,8 +7,8 @@ public enum ReconstructionCost
     SquaredError,
 
     /// <summary>
-    /// −log p(x|z) in nats. Normal values of a fixed variance make it the squared error divided by 2σ², and a likelihood with a mask counts
-    /// what is there only.
+    /// −log p(x|z) in nats. Normal values of a fixed variance make it the squared error divided by 2σ², and a likelihood with a mask
+    /// counts what is there only.
     /// </summary>
     NegativeLogLikelihood,
 }

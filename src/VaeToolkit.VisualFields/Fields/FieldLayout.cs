@@ -5,8 +5,8 @@ namespace VaeToolkit.VisualFields;
 
 /// <summary>
 /// The places of a test on a regular grid, and where each stands in a picture of 12 × 12. All of it is in the orientation of a right
-/// eye; <see cref="FromLeftEye"/> mirrors a left eye's readings. Places of the blind spot, (15°, ±3°), are columns of a file but no places:
-/// nothing is seen there by anyone.
+/// eye; <see cref="FromLeftEye"/> mirrors a left eye's readings. Places of the blind spot, (15°, ±3°), are columns of a file but no
+/// places: nothing is seen there by anyone.
 /// </summary>
 public sealed class FieldLayout
 {

@@ -111,7 +111,8 @@ internal sealed class FieldTable
     // A table of 54 places read by a layout of 52 would silently lose two and mistake the others.
     private void RequireNoOtherPlaces()
     {
-        var places = _table.Columns.Where(name => name.Length > 1 && name[0] == 'v' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
+        var places = _table.Columns.Where(name
+            => name.Length > 1 && name[0] == 'v' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
         if (places.Except(_layout.Columns).ToList() is { Count: > 0 } others)
             throw new FormatException($"{_path}: the columns {string.Join(", ", others)} are places that the layout has not; it has "
                 + $"{_layout.Columns.Count}. Read the layout from the file of places.");

@@ -13,8 +13,8 @@ public sealed record FieldTableOptions
     public string Years { get; init; } = "years";
 
     /// <summary>
-    /// The patient's name; default <c>patient</c>. Where the table has no such column, every eye is taken for a patient of its own: with both
-    /// eyes of a patient in it, splits then are not by patient.
+    /// The patient's name; default <c>patient</c>. Where the table has no such column, every eye is taken for a patient of its own: with
+    /// both eyes of a patient in it, splits then are not by patient.
     /// </summary>
     public string Patient { get; init; } = "patient";
 

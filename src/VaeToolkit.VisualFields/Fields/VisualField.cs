@@ -29,7 +29,8 @@ public sealed class VisualField
                 throw new ArgumentOutOfRangeException(nameof(sensitivities), value, Rule);
         }
         if (_sensitivities.All(double.IsNaN))
-            throw new ArgumentException(FormattableString.Invariant($"the field at year {years} has no value at all"), nameof(sensitivities));
+            throw new ArgumentException(FormattableString.Invariant($"the field at year {years} has no value at all"),
+                nameof(sensitivities));
         Years = years;
     }
 

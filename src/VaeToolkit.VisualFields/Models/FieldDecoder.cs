@@ -7,8 +7,9 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.VisualFields;
 
 /// <summary>
-/// The decoder of Berchuck, Mukherjee and Medeiros (2019): a linear layer to 32 × 3 × 3, transposed 3×3 convolutions to 64 × 6 × 6, 32 × 12
-/// × 12 and 1 × 12 × 12, and a logistic function, so that sensitivities are between 0 and <see cref="FieldPictures.Decibels"/> dB.
+/// The decoder of Berchuck, Mukherjee and Medeiros (2019): a linear layer to 32 × 3 × 3, transposed 3×3 convolutions to 64 × 6 × 6,
+/// 32 × 12 × 12 and 1 × 12 × 12, and a logistic function, so that sensitivities are between 0 and <see cref="FieldPictures.Decibels"/>
+/// dB.
 /// </summary>
 public sealed class FieldDecoder : Decoder, IDescribedPart
 {
@@ -52,7 +53,7 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
         var places = new float[FieldLayout.PictureSize * FieldLayout.PictureSize];
         foreach (var cell in _cells)
             places[cell] = 1;
-        this.RegisterBuffer("places", torch.tensor(places).reshape(FieldLayout.PictureSize, FieldLayout.PictureSize));
+        this.RegisterBuffer("places", torch.tensor(places, device: torch.CPU).reshape(FieldLayout.PictureSize, FieldLayout.PictureSize));
         var logVariance = torch.full([1L], 2 * Math.Log((noiseDecibels ?? 3.5) / FieldPictures.Decibels), torch.float32);
         if (noiseDecibels is null)
             this.RegisterParameter("log_variance", logVariance);
@@ -81,7 +82,8 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
     {
         var batch = new LatentBatch(input, LatentSize, nameof(input));
         return EngineError.Of(this, input, nameof(input), () => new FieldLikelihood(
-            batch.Restore(_trunk.forward(batch.Rows), 1, FieldLayout.PictureSize, FieldLayout.PictureSize), get_buffer("places")!, LogVariance));
+            batch.Restore(_trunk.forward(batch.Rows), 1, FieldLayout.PictureSize, FieldLayout.PictureSize),
+            get_buffer("places")!, LogVariance));
     }
 
     /// <inheritdoc/>

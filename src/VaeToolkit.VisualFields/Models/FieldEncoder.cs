@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 namespace VaeToolkit.VisualFields;
 
 /// <summary>
-/// The encoder of Berchuck, Mukherjee and Medeiros (2019) for pictures of fields: 3×3 convolutions of stride 2 without padding to 32 × 5 ×
-/// 5 and 64 × 2 × 2, and one linear layer. Where the mask is 0, in the corners and at missing places, it sees the mean of the
+/// The encoder of Berchuck, Mukherjee and Medeiros (2019) for pictures of fields: 3×3 convolutions of stride 2 without padding to
+/// 32 × 5 × 5 and 64 × 2 × 2, and one linear layer. Where the mask is 0, in the corners and at missing places, it sees the mean of the
 /// field's other places, so what stands under the mask is never read.
 /// </summary>
 public sealed class FieldEncoder : Encoder, IDescribedPart
@@ -73,7 +73,8 @@ public sealed class FieldEncoder : Encoder, IDescribedPart
         var (values, mask) = (flat.Slice(0, cells), flat.Slice(cells, cells));
         var seen = values * mask;
         var mean = (seen.Sum(1) / mask.Sum(1).Then("Max", graph.Number(1))).Unsqueeze(1);
-        var picture = ((seen + (-mask + 1) * mean + -Usual) * (1 / Spread)).Reshape(NetworkGraph.Batch, 1, FieldLayout.PictureSize, FieldLayout.PictureSize);
+        var standard = (seen + (-mask + 1) * mean + -Usual) * (1 / Spread);
+        var picture = standard.Reshape(NetworkGraph.Batch, 1, FieldLayout.PictureSize, FieldLayout.PictureSize);
         var features = graph.Layer(_trunk, picture);
         if (_normal is not null)
             return _normal.WriteTo(graph, features);
@@ -98,7 +99,7 @@ public sealed class FieldEncoder : Encoder, IDescribedPart
     private static torch.Tensor Filled(torch.Tensor pictures)
     {
         var mask = pictures.narrow(1, 1, 1);
-        var values = torch.where(mask > 0, pictures.narrow(1, 0, 1), 0);
+        var values = pictures.narrow(1, 0, 1).masked_fill(mask.eq(0), 0);
         long[] cells = [1, 2, 3];
         var mean = values.sum(cells, keepdim: true) / mask.sum(cells, keepdim: true).clamp_min(1);
         return (values + (1 - mask) * mean - Usual) / Spread;

@@ -28,7 +28,8 @@ public sealed class FieldLikelihood : Likelihood
         const int side = FieldLayout.PictureSize;
         if (values.Dimensions is not (4 or 5) || values.shape[^3] != 1 || values.shape[^2] != side || values.shape[^1] != side)
             throw new ArgumentException(
-                $"values have shape {Shape.Text(values)}; they must be [N, 1, {side}, {side}] or [K, N, 1, {side}, {side}]", nameof(values));
+                $"values have shape {Shape.Text(values)}; they must be [N, 1, {side}, {side}] or [K, N, 1, {side}, {side}]",
+                nameof(values));
         if (!places.shape.SequenceEqual([side, side]) || logVariance.NumberOfElements != 1)
             throw new ArgumentException($"places have shape {Shape.Text(places)}, the log-variance {Shape.Text(logVariance)}; they must be "
                 + $"[{side}, {side}] and one number", nameof(places));
@@ -98,7 +99,7 @@ public sealed class FieldLikelihood : Likelihood
     {
         var mask = x.select(1, 1).to(_values.dtype);
         // Multiplying alone would keep what is under the mask: 0 × a large number may overflow on the way.
-        var values = torch.where(mask > 0, x.select(1, 0).to(_values.dtype), 0);
+        var values = x.select(1, 0).to(_values.dtype).masked_fill(mask.eq(0), 0);
         var mean = _values.reshape([.. _values.shape[..^3], Cells]);
         var terms = ((values - mean).square() * (-_logVariance).exp() + _logVariance + s_logTwoPi) * mask;
         return (ItemSum.InDouble(terms) * -0.5).to(_values.dtype);

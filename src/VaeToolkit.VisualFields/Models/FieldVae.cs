@@ -32,8 +32,8 @@ public static class FieldVae
     }
 
     /// <summary>
-    /// What training minimises: the evidence lower bound, or the authors' loss, in nats and times the number of places, which changes no step
-    /// of Adam: Σ (x − μ)² + P w MMD² with P places and the kernel exp(−‖x − y‖² / M²).
+    /// What training minimises: the evidence lower bound, or the authors' loss, in nats and times the number of places, which changes no
+    /// step of Adam: Σ (x − μ)² + P w MMD² with P places and the kernel exp(−‖x − y‖² / M²).
     /// </summary>
     /// <param name="layout">The places.</param>
     /// <param name="options">Null for the defaults.</param>

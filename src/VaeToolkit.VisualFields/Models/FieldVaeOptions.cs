@@ -9,8 +9,8 @@ public sealed record FieldVaeOptions
     /// <summary>M, latent features, at least 1; default 8, the authors' best.</summary>
     public int LatentSize { get; init; } = 8;
 
-    /// <summary>What keeps latent features near the prior; default the KL divergence.</summary>
-    public FieldRegulariser Regulariser { get; init; }
+    /// <summary>What keeps latent features near the prior; default the authors' MMD.</summary>
+    public FieldRegulariser Regulariser { get; init; } = FieldRegulariser.Mmd;
 
     /// <summary>The weight of MMD² beside the mean squared error of values in [0, 1], above 0; default 1, the authors'.</summary>
     public double MmdWeight { get; init; } = 1;

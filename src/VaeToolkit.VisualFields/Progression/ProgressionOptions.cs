@@ -9,7 +9,8 @@ public sealed record ProgressionOptions
     public double Level { get; init; } = 0.05;
 
     /// <summary>
-    /// Up to how many orders of the visits are all gone through, at least 1; beyond, as many are drawn. Default 5,040, those of seven visits.
+    /// Up to how many orders of the visits are all gone through, at least 1; beyond, as many are drawn. Default 5,040, those of seven
+    /// visits.
     /// </summary>
     public int MostOrders { get; init; } = 5040;
 

@@ -34,5 +34,7 @@ public sealed record ProgressionResult
 
     /// <summary>The p-value and the verdict.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"p {PValue:G3} of {Orders} orders, {MeanSensitivityRate:F2} dB a year: {(IsProgressing ? "progressing" : "not shown to progress")}");
+        $"p {PValue:G3} of {Orders} orders, {MeanSensitivityRate:F2} dB a year: {Verdict(IsProgressing)}");
+
+    internal static string Verdict(bool isProgressing) => isProgressing ? "progressing" : "not shown to progress";
 }

@@ -32,7 +32,8 @@ public sealed class ProgressionTest
     /// <param name="space">What describes a field; every number must be there in every field.</param>
     /// <param name="cohort">Eyes; those with fewer than three fields, or fields of one time, say nothing about it.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The cohort has too few fields for M numbers, or one of them is missing or never changes.</exception>
+    /// <exception cref="ArgumentException">The cohort has too few fields for M numbers, or one of them is missing or never
+    /// changes.</exception>
     public static ProgressionTest Calibrate(FieldSpace space, FieldCohort cohort, ProgressionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(space);
@@ -47,10 +48,12 @@ public sealed class ProgressionTest
             freedom += eye.Count - 2;
         }
         if (freedom < space.Size)
-            throw new ArgumentException($"the cohort leaves {freedom} degrees of freedom; the noise of {space} needs {space.Size}", nameof(cohort));
+            throw new ArgumentException($"the cohort leaves {freedom} degrees of freedom; the noise of {space} needs {space.Size}",
+                nameof(cohort));
         noise /= freedom;
         if (noise.Diagonal().AbsoluteMinimumIndex() is var least && !(noise[least, least] > 0))
-            throw new ArgumentException($"number {least} of {space} never changes but along a line, so its noise is not known", nameof(cohort));
+            throw new ArgumentException($"number {least} of {space} never changes but along a line, so its noise is not known",
+                nameof(cohort));
         return new(space, noise, options);
     }
 
@@ -84,15 +87,16 @@ public sealed class ProgressionTest
     }
 
     /// <summary>
-    /// The second way: each number's slope by its own t-test, with Bonferroni's correction for M of them. Its level holds where the noise is
-    /// normal and does not depend on the field.
+    /// The second way: each number's slope by its own t-test, with Bonferroni's correction for M of them. Its level holds where the noise
+    /// is normal and does not depend on the field.
     /// </summary>
     /// <param name="eye">The eye: at least three fields, of two different times.</param>
     /// <exception cref="ArgumentException">The eye has fewer, or all are of one time, or a number is missing.</exception>
     public SingleSlopesResult SingleSlopes(FieldSeries eye)
     {
         var numbers = Checked(eye);
-        LinearRate[] rates = [.. Enumerable.Range(0, _space.Size).Select(m => LinearRate.Fit(eye.Years, [.. numbers.Select(row => row[m])]))];
+        LinearRate[] rates = [.. Enumerable.Range(0, _space.Size).Select(m => LinearRate.Fit(eye.Years, [.. numbers.Select(row
+            => row[m])]))];
         var fall = MeanGradient(numbers) * Vector<double>.Build.DenseOfEnumerable(rates.Select(rate => rate.Slope));
         return new(rates, Math.Min(1, rates.Min(rate => rate.PValue!.Value) * rates.Length), fall, _options.Level);
     }
@@ -104,13 +108,15 @@ public sealed class ProgressionTest
     {
         var numbers = space.Encode(eye.Fields);
         return numbers.Any(row => row.Any(double.IsNaN))
-            ? throw new ArgumentException($"a place of eye {eye.Eye} is missing, and {space} has no number for it; take a space that fills it in")
+            ? throw new ArgumentException(
+                $"a place of eye {eye.Eye} is missing, and {space} has no number for it; take a space that fills it in")
             : numbers;
     }
 
     private static IEnumerable<Vector<double>> Residuals(FieldSeries eye, double[][] numbers)
     {
-        LinearRate[] rates = [.. Enumerable.Range(0, numbers[0].Length).Select(m => LinearRate.Fit(eye.Years, [.. numbers.Select(row => row[m])]))];
+        LinearRate[] rates = [.. Enumerable.Range(0, numbers[0].Length).Select(m => LinearRate.Fit(eye.Years, [.. numbers.Select(row
+            => row[m])]))];
         return numbers.Zip(eye.Years, (row, time) => Vector<double>.Build.Dense(row.Length, m => row[m] - rates[m].At(time)));
     }
 

@@ -12,5 +12,5 @@ public sealed record SingleSlopesResult(IReadOnlyList<LinearRate> Rates, double 
 
     /// <summary>The p-value and the verdict.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"p {PValue:G3} of {Rates.Count} slopes, {MeanSensitivityRate:F2} dB a year: {(IsProgressing ? "progressing" : "not shown to progress")}");
+        $"p {PValue:G3} of {Rates.Count} slopes, {MeanSensitivityRate:F2} dB a year: {ProgressionResult.Verdict(IsProgressing)}");
 }

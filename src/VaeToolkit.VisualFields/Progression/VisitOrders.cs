@@ -1,6 +1,8 @@
 namespace VaeToolkit.VisualFields;
 
-/// <summary>The orders in which an eye's fields might have come: all of them, or so many drawn ones, always with the true one first.</summary>
+/// <summary>
+/// The orders in which an eye's fields might have come: all of them, or so many drawn ones, always with the true one first.
+/// </summary>
 internal static class VisitOrders
 {
     public static IReadOnlyList<int[]> Of(int visits, int most, long seed)

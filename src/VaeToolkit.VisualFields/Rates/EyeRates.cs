@@ -21,7 +21,8 @@ public sealed class EyeRates
     /// <param name="space">What describes a field.</param>
     /// <param name="eye">The eye: at least two fields, of two different times.</param>
     /// <param name="weights">How fields count; by default alike.</param>
-    /// <exception cref="ArgumentException">The eye has fewer fields, or all are of one time; or a place has fewer than two values.</exception>
+    /// <exception cref="ArgumentException">The eye has fewer fields, or all are of one time; or a place has fewer than two
+    /// values.</exception>
     /// <exception cref="NotSupportedException">Weights are asked for, and the space knows no variances.</exception>
     public static EyeRates Of(FieldSpace space, FieldSeries eye, RateWeights weights = RateWeights.Equal)
     {

@@ -21,7 +21,8 @@ public sealed record FieldForecast(double Years, IReadOnlyList<double> Sensitivi
         ArgumentNullException.ThrowIfNull(field);
         return field.Sensitivities.Count == Sensitivities.Count
             ? field.Sensitivities.Zip(Sensitivities, (taken, expected) => Math.Abs(taken - expected)).Where(double.IsFinite).Average()
-            : throw new ArgumentException($"the field has {field.Sensitivities.Count} places, the forecast {Sensitivities.Count}", nameof(field));
+            : throw new ArgumentException($"the field has {field.Sensitivities.Count} places, the forecast {Sensitivities.Count}",
+                nameof(field));
     }
 
     /// <summary>The time and the mean.</summary>

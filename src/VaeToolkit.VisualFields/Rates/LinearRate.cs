@@ -29,8 +29,8 @@ public sealed record LinearRate
     public int DegreesOfFreedom { get; }
 
     /// <summary>
-    /// Σ w e² / (n − 2): with weights, the factor by which the true variances are those that the weights stand for. Null where two values
-    /// leave no degree of freedom.
+    /// Σ w e² / (n − 2): with weights, the factor by which the true variances are those that the weights stand for. Null where two
+    /// values leave no degree of freedom.
     /// </summary>
     public double? ResidualVariance { get; }
 
@@ -51,8 +51,8 @@ public sealed record LinearRate
     /// <param name="years">The times, at least two of them different.</param>
     /// <param name="values">A value for each; NaN, with its time, is left out.</param>
     /// <param name="weights">A weight for each, positive, such as 1 / variance; null for equal ones.</param>
-    /// <exception cref="ArgumentException">Fewer than two values are left, all are of one time, the lists have different lengths, a number is
-    /// infinite, or a weight is not positive.</exception>
+    /// <exception cref="ArgumentException">Fewer than two values are left, all are of one time, the lists have different lengths, a number
+    /// is infinite, or a weight is not positive.</exception>
     public static LinearRate Fit(IReadOnlyList<double> years, IReadOnlyList<double> values, IReadOnlyList<double>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(years);
@@ -83,8 +83,8 @@ public sealed record LinearRate
     public double At(double years) => _meanValue + Slope * (years - _meanTime);
 
     /// <summary>
-    /// The standard error of the next single value at a time, s √(1 + 1 / Σw + (t − t̄)² / Σw(t − t̄)²), of weight 1; null where two values
-    /// leave no degree of freedom.
+    /// The standard error of the next single value at a time, s √(1 + 1 / Σw + (t − t̄)² / Σw(t − t̄)²), of weight 1; null
+    /// where two values leave no degree of freedom.
     /// </summary>
     /// <param name="years">The time.</param>
     public double? PredictionError(double years) => ResidualVariance is { } variance

@@ -27,8 +27,8 @@ public sealed class RandomSlopes
     public Matrix<double> Noise { get; }
 
     /// <summary>
-    /// When intercepts are taken, in years after an eye's first field: the mean of the cohort's times. Slopes are measured from there, so that
-    /// intercepts and slopes are nearly unrelated.
+    /// When intercepts are taken, in years after an eye's first field: the mean of the cohort's times. Slopes are measured from there, so
+    /// that intercepts and slopes are nearly unrelated.
     /// </summary>
     public double Origin { get; }
 
@@ -38,7 +38,8 @@ public sealed class RandomSlopes
     /// <param name="options">Null for the defaults.</param>
     /// <param name="progress">Told of every step: its number, and the mean log-likelihood of a field's numbers in nats.</param>
     /// <param name="cancellationToken">Looked at between steps.</param>
-    /// <exception cref="ArgumentException">Fewer than three eyes are left, or a place is missing in a space that has a number for it.</exception>
+    /// <exception cref="ArgumentException">Fewer than three eyes are left, or a place is missing in a space that has a number for
+    /// it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static RandomSlopes Fit(
         FieldSpace space, FieldCohort cohort, RandomSlopesOptions? options = null,
@@ -49,12 +50,15 @@ public sealed class RandomSlopes
         options = (options ?? new()).Validated();
         FieldSeries[] eyes = [.. cohort.Eyes.Where(eye => eye.Fields[0].Years < eye.Fields[^1].Years)];
         if (eyes.Length < 3)
-            throw new ArgumentException($"{eyes.Length} of {cohort.Eyes.Count} eyes have fields of different times; it needs 3", nameof(cohort));
+            throw new ArgumentException($"{eyes.Length} of {cohort.Eyes.Count} eyes have fields of different times; it needs 3",
+                nameof(cohort));
         var numbers = space.Encode([.. eyes.SelectMany(eye => eye.Fields)]);
         if (numbers.Any(row => row.Any(double.IsNaN)))
-            throw new ArgumentException($"a place is missing, and {space} has no number for it; take a space that fills it in", nameof(cohort));
+            throw new ArgumentException($"a place is missing, and {space} has no number for it; take a space that fills it in",
+                nameof(cohort));
         var origin = eyes.SelectMany(Elapsed).Average();
-        var estimate = new SlopesEstimate(space.Size, [.. eyes.Select(eye => Elapsed(eye).Select(time => time - origin).ToArray())], numbers);
+        var estimate = new SlopesEstimate(space.Size, [.. eyes.Select(eye => Elapsed(eye).Select(time
+            => time - origin).ToArray())], numbers);
         var before = double.NegativeInfinity;
         for (var iteration = 1; iteration <= options.MaxIterations; iteration++)
         {

@@ -8,7 +8,9 @@ public sealed record RandomSlopesOptions
     /// <summary>Most steps of expectation maximisation, at least 1; default 200.</summary>
     public int MaxIterations { get; init; } = 200;
 
-    /// <summary>Stops when a step adds less than this to the mean log-likelihood of a field's numbers, in nats, at least 0; default 1e-5.</summary>
+    /// <summary>
+    /// Stops when a step adds less than this to the mean log-likelihood of a field's numbers, in nats, at least 0; default 1e-5.
+    /// </summary>
     public double Tolerance { get; init; } = 1e-5;
 
     internal RandomSlopesOptions Validated()

@@ -4,8 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Factorization;
 namespace VaeToolkit.VisualFields;
 
 /// <summary>
-/// What the times of an eye say about its line, X with rows (1, t): XᵀX ⊗ R⁻¹ is the precision that its fields add to G⁻¹, so eyes of the
-/// same times share one factorisation.
+/// What the times of an eye say about its line, X with rows (1, t): XᵀX ⊗ R⁻¹ is the precision that its fields add to G⁻¹, so
+/// eyes of the same times share one factorisation.
 /// </summary>
 internal sealed class SlopesDesign
 {

@@ -66,7 +66,8 @@ internal sealed class SlopesEstimate
                 lines[eye] = Mean + shift;
                 likelihood -= 0.5 * (centred.Sum(row => Quadratic(noisePrecision, row)) - weighted * shift);
             }
-            likelihood -= 0.5 * group.Length * (times.Length * (noiseLn + _size * Math.Log(2 * Math.PI)) + betweenLn + design.DeterminantLn);
+            likelihood -= 0.5 * group.Length
+                * (times.Length * (noiseLn + _size * Math.Log(2 * Math.PI)) + betweenLn + design.DeterminantLn);
             var covariance = design.Covariance;
             between += covariance * group.Length;
             foreach (var time in times)

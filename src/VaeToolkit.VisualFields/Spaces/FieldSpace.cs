@@ -29,7 +29,9 @@ public abstract class FieldSpace
         return EncodeChecked(fields);
     }
 
-    /// <summary>How uncertain the numbers are: a variance for each, <c>[N][M]</c>; null, the default, where they are not known to be.</summary>
+    /// <summary>
+    /// How uncertain the numbers are: a variance for each, <c>[N][M]</c>; null, the default, where they are not known to be.
+    /// </summary>
     /// <param name="fields">The fields, at least one.</param>
     /// <exception cref="ArgumentException">There are none, or they have another number of places.</exception>
     public double[][]? Variances(IReadOnlyList<VisualField> fields)

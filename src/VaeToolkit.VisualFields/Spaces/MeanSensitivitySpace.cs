@@ -11,7 +11,8 @@ public sealed class MeanSensitivitySpace(FieldLayout layout) : FieldSpace(layout
     public override int Size => 1;
 
     /// <inheritdoc/>
-    protected override double[][] EncodeChecked(IReadOnlyList<VisualField> fields) => [.. fields.Select(field => (double[])[field.MeanSensitivity])];
+    protected override double[][] EncodeChecked(IReadOnlyList<VisualField> fields) => [.. fields.Select(field
+        => (double[])[field.MeanSensitivity])];
 
     /// <inheritdoc/>
     protected override double[][] DecodeChecked(IReadOnlyList<double[]> numbers)

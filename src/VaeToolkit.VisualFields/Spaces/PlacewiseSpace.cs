@@ -11,7 +11,8 @@ public sealed class PlacewiseSpace(FieldLayout layout) : FieldSpace(layout)
     public override int Size => Layout.Count;
 
     /// <inheritdoc/>
-    protected override double[][] EncodeChecked(IReadOnlyList<VisualField> fields) => [.. fields.Select(field => field.Sensitivities.ToArray())];
+    protected override double[][] EncodeChecked(IReadOnlyList<VisualField> fields) => [.. fields.Select(field
+        => field.Sensitivities.ToArray())];
 
     /// <inheritdoc/>
     protected override double[][] DecodeChecked(IReadOnlyList<double[]> numbers) => [.. numbers.Select(row => row.ToArray())];

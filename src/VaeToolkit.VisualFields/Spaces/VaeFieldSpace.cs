@@ -25,7 +25,8 @@ public sealed class VaeFieldSpace : FieldSpace
         ArgumentNullException.ThrowIfNull(vae);
         if (!vae.ItemShape.SequenceEqual(FieldPictures.ItemShape))
             throw new ArgumentException(
-                $"the model's items are {Shape.Text(vae.ItemShape)}; pictures of fields are {Shape.Text(FieldPictures.ItemShape)}", nameof(vae));
+                $"the model's items are {Shape.Text(vae.ItemShape)}; pictures of fields are {Shape.Text(FieldPictures.ItemShape)}",
+                nameof(vae));
         _vae = vae;
     }
 
@@ -46,7 +47,8 @@ public sealed class VaeFieldSpace : FieldSpace
     /// <inheritdoc/>
     protected override double[][] DecodeChecked(IReadOnlyList<double[]> numbers) => ByChunk(numbers, rows =>
     {
-        var z = torch.tensor(rows.SelectMany(row => row).Select(value => (float)value).ToArray()).reshape(rows.Length, -1).ToWeightsOf(_vae.Decoder);
+        using var numbers = torch.tensor(rows.SelectMany(row => row).Select(value => (float)value).ToArray(), device: torch.CPU);
+        var z = numbers.reshape(rows.Length, -1).ToWeightsOf(_vae.Decoder);
         return FieldPictures.Sensitivities(Layout, _vae.Decode(z).Mean);
     });
 
@@ -62,7 +64,8 @@ public sealed class VaeFieldSpace : FieldSpace
         for (var round = 0; round < MostRounds; round++)
         {
             var decoded = Decode(ByChunk(filled, chunk => Rows(Encode(chunk).Mean)));
-            double[][] next = [.. seen.Zip(decoded, (row, whole) => row.Zip(whole, (own, other) => double.IsNaN(own) ? other : own).ToArray())];
+            double[][] next = [.. seen.Zip(decoded, (row, whole)
+                => row.Zip(whole, (own, other) => double.IsNaN(own) ? other : own).ToArray())];
             var change = round == 0 ? double.PositiveInfinity
                 : next.Zip(filled, (a, b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max()).Max();
             filled = next;

@@ -41,7 +41,8 @@ public sealed class MmdObjectiveTests : IDisposable
     [Fact]
     public void InfoVae_without_preference_and_with_scaling_1_is_the_bound()
     {
-        Terms(new InfoVae(new() { InformationPreference = 0, Scaling = 1 }), out var loss).Keys.Should().Equal("reconstruction", "kl", "mmd");
+        Terms(new InfoVae(new() { InformationPreference = 0, Scaling = 1 }), out var loss).Keys
+            .Should().Equal("reconstruction", "kl", "mmd");
         var bound = Terms(new Elbo(), out var expected);
         loss.Should().BeApproximately(expected, 1e-5);
         bound["kl"].Should().BePositive();
@@ -70,7 +71,8 @@ public sealed class MmdObjectiveTests : IDisposable
             history[^1].TrainLoss.Should().BeLessThan(history[0].TrainLoss);
         }
         using var untrained = Pointed();
-        FluentActions.Invoking(() => new Elbo().Compute(untrained, _batch)).Should().Throw<NotSupportedException>().WithMessage("*no density*WaeMmd*");
+        FluentActions.Invoking(() => new Elbo().Compute(untrained, _batch)).Should().Throw<NotSupportedException>()
+            .WithMessage("*no density*WaeMmd*");
     }
 
     [Fact]
@@ -91,7 +93,8 @@ public sealed class MmdObjectiveTests : IDisposable
     {
         FluentActions.Invoking(() => new WaeMmd(new() { Weight = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new InfoVae(new() { InformationPreference = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new InfoVae(new() { InformationPreference = 0, Scaling = 0.5 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new InfoVae(new() { InformationPreference = 0, Scaling = 0.5 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
         new WaeMmd(new() { Kernel = MmdKernel.Gaussian(2) }).Settings.Should().Contain("Kernel", "Gaussian(2)").And.Contain("Weight", "10");
         new InfoVae().Settings.Should().Contain("InformationPreference", "1").And.Contain("Scaling", "1000");
     }

@@ -57,7 +57,8 @@ public sealed class MmdTests : IDisposable
     [Fact]
     public void Draws_of_one_distribution_tend_to_0_as_1_over_n_and_without_bias_are_0_on_average()
     {
-        // E of the V-statistic is 2 (k(0) − E k) / n, with E k = (1 + 2 · 2 / s)^(−Z/2) for normal draws and the kernel exp(−‖·‖²/s).
+        // E of the V-statistic is 2 (k(0) − E k) / n, with E k = (1 + 2 · 2 / s)^(−Z/2) for normal draws and the kernel
+        // exp(−‖·‖²/s).
         var kernel = MmdKernel.Gaussian(4);
         foreach (var n in new[] { 50, 200 })
         {

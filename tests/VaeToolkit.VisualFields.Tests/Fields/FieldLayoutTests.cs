@@ -45,7 +45,8 @@ public sealed class FieldLayoutTests
     public void Places_on_no_grid_or_twice_are_refused()
     {
         Making(("a", 0, 0), ("b", 6, 0), ("c", 15, 0)).Should().Throw<ArgumentException>().WithMessage("*columns are 0, 6, 15*grid*");
-        Making([.. Enumerable.Range(0, 13).Select(k => ($"{k}", (double)k, 0.0))]).Should().Throw<ArgumentException>().WithMessage("*at most 12*");
+        Making([.. Enumerable.Range(0, 13).Select(k => ($"{k}", (double)k, 0.0))]).Should().Throw<ArgumentException>()
+            .WithMessage("*at most 12*");
         Making(("a", 0, 0), ("b", 0, 0)).Should().Throw<ArgumentException>().WithMessage("*a and b are both at (0°, 0°)*");
         Making(("a", 0, 0), ("a", 1, 0)).Should().Throw<ArgumentException>().WithMessage("*'a' is there 2 times*");
         Making(("a", 15, 3)).Should().Throw<ArgumentException>().WithMessage("*no places*");

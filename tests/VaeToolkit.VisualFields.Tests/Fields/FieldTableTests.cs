@@ -63,17 +63,20 @@ public sealed class FieldTableTests : IDisposable
     public void Columns_must_be_those_of_the_layout()
     {
         Reading("eye,years,a,b,c", "1,0,1,2,3").Should().Throw<FormatException>().WithMessage("*no column 'd'*");
-        Reading("eye,years,a,b,c,d,v5", "1,0,1,2,3,4,5").Should().Throw<FormatException>().WithMessage("*v5 are places that the layout has not*");
+        Reading("eye,years,a,b,c,d,v5", "1,0,1,2,3,4,5").Should().Throw<FormatException>()
+            .WithMessage("*v5 are places that the layout has not*");
         FluentActions.Invoking(() => FieldLayout.Read(Write(["place,x_degrees,y_degrees", "a,,0"]))).Should().Throw<FormatException>()
             .WithMessage("*(2), column 'x_degrees': '' is missing*");
-        FluentActions.Invoking(() => FieldLayout.Read(Write(["place,x_degrees,y_degrees", "a,0,0", "a,1,0"]))).Should().Throw<FormatException>()
+        FluentActions.Invoking(() => FieldLayout.Read(Write(["place,x_degrees,y_degrees", "a,0,0", "a,1,0"])))
+            .Should().Throw<FormatException>()
             .WithMessage($"*.csv: *'a' is there 2 times*");
     }
 
     [Fact]
     public void A_field_from_memory_is_checked_too()
     {
-        FluentActions.Invoking(() => new VisualField(0, [50.5])).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*between -5 and 50 dB*50.5*");
+        FluentActions.Invoking(() => new VisualField(0, [50.5])).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*between -5 and 50 dB*50.5*");
         FluentActions.Invoking(() => new VisualField(0, [double.NegativeInfinity])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new VisualField(double.NaN, [1])).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new VisualField(0, [double.NaN])).Should().Throw<ArgumentException>().WithMessage("*no value at all*");

@@ -80,7 +80,8 @@ public sealed class ProgressionTestTests
         var cohort = SmallFields.Cohort(SmallFields.Square, 20, 6, slope: -1, seed: 9);
         var result = ProgressionTest.Calibrate(s_places, cohort).SingleSlopes(cohort.Eyes[1]);
         var smallest = Enumerable.Range(0, 4)
-            .Min(k => LinearRate.Fit(cohort.Eyes[1].Years, [.. cohort.Eyes[1].Fields.Select(field => field.Sensitivities[k])]).PValue!.Value);
+            .Min(k => LinearRate.Fit(cohort.Eyes[1].Years, [.. cohort.Eyes[1].Fields.Select(field
+                => field.Sensitivities[k])]).PValue!.Value);
         result.PValue.Should().Be(Math.Min(1, 4 * smallest));
     }
 
@@ -91,7 +92,8 @@ public sealed class ProgressionTestTests
         var test = ProgressionTest.Calibrate(s_places, cohort);
         FluentActions.Invoking(() => test.Run(cohort.Eyes[0].First(2))).Should().Throw<ArgumentException>()
             .WithMessage("*has 2 fields; two give a rate, but a test needs three*");
-        FluentActions.Invoking(() => test.Run(cohort.Eyes[0].First(1))).Should().Throw<ArgumentException>().WithMessage("*a rate of change needs two*");
+        FluentActions.Invoking(() => test.Run(cohort.Eyes[0].First(1))).Should().Throw<ArgumentException>()
+            .WithMessage("*a rate of change needs two*");
         FluentActions.Invoking(() => test.SingleSlopes(new("e", "p", [.. Enumerable.Repeat(new VisualField(1, [1, 2, 3, 4]), 3)])))
             .Should().Throw<ArgumentException>().WithMessage("*two different times*");
         FluentActions.Invoking(() => test.Run(SmallFields.Eye("e", [1, 2, 3, double.NaN], [1, 2, 3, 4], [1, 2, 3, 4])))
@@ -100,9 +102,12 @@ public sealed class ProgressionTestTests
             .Should().Throw<ArgumentException>().WithMessage("*0 degrees of freedom*");
         var straight = new FieldCohort(SmallFields.Square, [.. Enumerable.Range(0, 5).Select(k => SmallFields.Eye(
             $"{k}", [k, 2, 3, 4], [k, 2, 3, 4], [k, 2, 3, 4]))]);
-        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, straight)).Should().Throw<ArgumentException>().WithMessage("*number 0*never changes*");
-        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort, new() { Level = 1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort, new() { MostOrders = 0 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, straight)).Should().Throw<ArgumentException>()
+            .WithMessage("*number 0*never changes*");
+        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort, new() { Level = 1 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort, new() { MostOrders = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
     }
 
     private static IEnumerable<VisualField[]> Orders(VisualField[] fields) => fields.Length == 1 ? [fields]

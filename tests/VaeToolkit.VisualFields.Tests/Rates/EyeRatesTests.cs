@@ -14,7 +14,8 @@ public sealed class EyeRatesTests
         var projected = space.Decode(space.Encode(eye.Fields));
         foreach (var time in new[] { 0.7, 4.5 })
         {
-            var expected = Enumerable.Range(0, 4).Select(k => LinearRate.Fit(eye.Years, [.. projected.Select(row => row[k])]).At(time)).ToList();
+            var expected = Enumerable.Range(0, 4).Select(k => LinearRate.Fit(eye.Years, [.. projected.Select(row
+                => row[k])]).At(time)).ToList();
             var forecast = EyeRates.Of(space, eye).Forecast(time).Sensitivities;
             for (var k = 0; k < 4; k++)
                 forecast[k].Should().BeApproximately(expected[k], 1e-10);
@@ -40,7 +41,8 @@ public sealed class EyeRatesTests
         (forecast.IsBeforeFirstVisit, forecast.AtFloor).Should().Be((false, 0));
         rates.Forecast(-0.25).IsBeforeFirstVisit.Should().BeTrue();
         rates.Forecast(-0.25).Sensitivities.Should().Equal(29, 12, 20, 20);
-        FluentActions.Invoking(() => rates.Forecast(double.NaN)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*finite number of years*");
+        FluentActions.Invoking(() => rates.Forecast(double.NaN)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*finite number of years*");
     }
 
     [Fact]
@@ -49,7 +51,8 @@ public sealed class EyeRatesTests
         FluentActions.Invoking(() => EyeRates.Of(s_places, SmallFields.Eye("left 7", [1, 2, 3, 4])))
             .Should().Throw<ArgumentException>().WithMessage("eye left 7 has 1 field*");
         var repeated = new FieldSeries("e", "p", [new(2, [1, 2, 3, 4]), new(2, [1, 2, 3, 5])]);
-        FluentActions.Invoking(() => EyeRates.Of(s_places, repeated)).Should().Throw<ArgumentException>().WithMessage("*all 2 fields of eye e*year 2*");
+        FluentActions.Invoking(() => EyeRates.Of(s_places, repeated)).Should().Throw<ArgumentException>()
+            .WithMessage("*all 2 fields of eye e*year 2*");
         FluentActions.Invoking(() => EyeRates.Of(s_places, SmallFields.Eye("e", [1, 2, 3, 4], [1, 2, 3, 4]), RateWeights.InverseVariance))
             .Should().Throw<NotSupportedException>().WithMessage("*knows no variances*");
     }

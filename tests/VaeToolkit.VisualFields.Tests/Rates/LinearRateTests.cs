@@ -64,7 +64,8 @@ public sealed class LinearRateTests
         Fitting([1, 2], [1, 2], [1, 0]).Should().Throw<ArgumentException>().WithMessage("*positive*");
     }
 
-    private static Action Fitting(double[] years, double[] values, double[]? weights = null) => () => LinearRate.Fit(years, values, weights);
+    private static Action Fitting(double[] years, double[] values, double[]? weights = null) => ()
+        => LinearRate.Fit(years, values, weights);
 
     private static void Compare(LinearRate rate, double[] years, double[] values, double[]? weights)
     {

@@ -82,7 +82,8 @@ public sealed class RandomSlopesTests
         var model = RandomSlopes.Fit(s_space, cohort);
         var one = model.Line(cohort.Eyes[0].First(1));
         Math.Abs(one[2] - model.Mean[2]).Should().BeLessThan(0.2, "one field says nothing of the slope but through the level");
-        var many = new FieldSeries("many", "p", [.. Enumerable.Range(0, 2000).Select(i => new VisualField(i * 0.01, [25 + i * 0.01, 10 + i * 0.01]))]);
+        var many = new FieldSeries("many", "p", [.. Enumerable.Range(0, 2000).Select(i
+            => new VisualField(i * 0.01, [25 + i * 0.01, 10 + i * 0.01]))]);
         model.Line(many)[2].Should().BeApproximately(1, 0.05);
         model.Line(many)[3].Should().BeApproximately(1, 0.05);
     }
@@ -90,7 +91,8 @@ public sealed class RandomSlopesTests
     [Fact]
     public void Constant_eyes_stay_as_they_are()
     {
-        var constant = new FieldCohort(s_pair, [.. Enumerable.Range(0, 5).Select(k => SmallFields.Eye($"{k}", [20 + k, 9], [20 + k, 9], [20 + k, 9]))]);
+        var constant = new FieldCohort(s_pair, [.. Enumerable.Range(0, 5).Select(k
+            => SmallFields.Eye($"{k}", [20 + k, 9], [20 + k, 9], [20 + k, 9]))]);
         var forecast = RandomSlopes.Fit(s_space, constant).Forecast(constant.Eyes[3], 7);
         forecast.Sensitivities[0].Should().BeApproximately(23, 0.01);
         forecast.Sensitivities[1].Should().BeApproximately(9, 0.01);
@@ -104,8 +106,10 @@ public sealed class RandomSlopesTests
         var gaps = new FieldCohort(s_pair, [.. Enumerable.Range(0, 5).Select(k => SmallFields.Eye($"{k}", [k, double.NaN], [k, 9]))]);
         FluentActions.Invoking(() => RandomSlopes.Fit(s_space, gaps)).Should().Throw<ArgumentException>().WithMessage("*missing*");
         var cohort = SmallFields.Cohort(s_pair, 9, 3, 0, seed: 1);
-        FluentActions.Invoking(() => RandomSlopes.Fit(s_space, cohort, new() { MaxIterations = 0 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => RandomSlopes.Fit(s_space, cohort, cancellationToken: new(canceled: true))).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => RandomSlopes.Fit(s_space, cohort, new() { MaxIterations = 0 }))
+            .Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => RandomSlopes.Fit(s_space, cohort, cancellationToken: new(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
         FluentActions.Invoking(() => RandomSlopes.Fit(s_space, cohort).Forecast(cohort.Eyes[0], double.PositiveInfinity))
             .Should().Throw<ArgumentOutOfRangeException>();
     }
