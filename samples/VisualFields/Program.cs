@@ -14,7 +14,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--test"] = "a CSV file of other eyes to judge on (a fifth of the patients, held back)",
     ["--held"] = "the share of the patients that is held back, in % (20)",
     ["--epochs"] = "epochs for each VAE (20)",
-    ["--kl!"] = "the evidence lower bound in place of the authors' objective, MMD with a deterministic encoder",
+    ["--mmd!"] = "the authors' objective, MMD with a deterministic encoder, in place of the KL divergence",
     ["--seed"] = "seed of the split and of training (1)",
     ["--out"] = "folder for the picture and the page (runs/visual-fields)",
     ["--short!"] = "a few seconds: few eyes and epochs",
@@ -36,7 +36,7 @@ Console.WriteLine($"{source}: trained on {training}; judged on {held}");
 var options = new FieldVaeOptions
 {
     Epochs = arguments.Number("--epochs", quick ? 2 : 20),
-    Regulariser = arguments.Has("--kl") ? FieldRegulariser.Kl : FieldRegulariser.Mmd,
+    Regulariser = arguments.Has("--mmd") ? FieldRegulariser.Mmd : FieldRegulariser.Kl,
     Seed = seed,
 };
 

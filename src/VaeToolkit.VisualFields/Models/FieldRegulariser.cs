@@ -3,7 +3,7 @@ namespace VaeToolkit.VisualFields;
 /// <summary>What keeps the latent features of fields near the prior.</summary>
 public enum FieldRegulariser
 {
-    /// <summary>A normal posterior and its KL divergence: the evidence lower bound, with a noise that is learned.</summary>
+    /// <summary>A normal posterior and its KL divergence: a weighted evidence lower bound, with a noise that is learned.</summary>
     Kl,
 
     /// <summary>

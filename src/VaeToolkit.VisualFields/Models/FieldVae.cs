@@ -32,7 +32,7 @@ public static class FieldVae
     }
 
     /// <summary>
-    /// What training minimises: the evidence lower bound, or the authors' loss, in nats and times the number of places, which changes no
+    /// What training minimises: the evidence lower bound with β, or the authors' loss, in nats and times the number of places, which changes no
     /// step of Adam: Σ (x − μ)² + P w MMD² with P places and the kernel exp(−‖x − y‖² / M²).
     /// </summary>
     /// <param name="layout">The places.</param>
@@ -42,7 +42,8 @@ public static class FieldVae
     {
         ArgumentNullException.ThrowIfNull(layout);
         options = (options ?? new()).Validated();
-        return options.Regulariser == FieldRegulariser.Kl ? new Elbo() : new WaeMmd(new()
+        return options.Regulariser == FieldRegulariser.Kl ? new Elbo(new() { Beta = BetaWeight.OnKl(options.KlWeight) })
+            : new WaeMmd(new()
         {
             Cost = ReconstructionCost.NegativeLogLikelihood,
             Weight = layout.Count * options.MmdWeight,

@@ -9,8 +9,14 @@ public sealed record FieldVaeOptions
     /// <summary>M, latent features, at least 1; default 8, the authors' best.</summary>
     public int LatentSize { get; init; } = 8;
 
-    /// <summary>What keeps latent features near the prior; default the authors' MMD.</summary>
-    public FieldRegulariser Regulariser { get; init; } = FieldRegulariser.Mmd;
+    /// <summary>What keeps latent features near the prior; default the KL divergence.</summary>
+    public FieldRegulariser Regulariser { get; init; }
+
+    /// <summary>
+    /// β, the weight of the KL divergence, at least 0; default 2. Above 1 it drops latent features that tell little but noise, which lines
+    /// through few fields would carry far.
+    /// </summary>
+    public double KlWeight { get; init; } = 2;
 
     /// <summary>The weight of MMD² beside the mean squared error of values in [0, 1], above 0; default 1, the authors'.</summary>
     public double MmdWeight { get; init; } = 1;
@@ -36,6 +42,7 @@ public sealed record FieldVaeOptions
     {
         OptionRange.Require(LatentSize >= 1, nameof(LatentSize), LatentSize, "must be at least 1");
         OptionRange.Require(Enum.IsDefined(Regulariser), nameof(Regulariser), Regulariser, "must be Kl or Mmd");
+        OptionRange.Require(KlWeight >= 0 && double.IsFinite(KlWeight), nameof(KlWeight), KlWeight, "must be a number of at least 0");
         OptionRange.Require(MmdWeight > 0 && double.IsFinite(MmdWeight), nameof(MmdWeight), MmdWeight, "must be a number above 0");
         OptionRange.Require(ValidationShare is >= 0 and < 1, nameof(ValidationShare), ValidationShare, "must be at least 0 and below 1");
         return this;

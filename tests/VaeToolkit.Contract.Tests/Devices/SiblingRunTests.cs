@@ -168,18 +168,19 @@ public sealed class SiblingRunTests
     private static string Fields(Place place, FieldRegulariser regulariser)
     {
         var layout = FieldLayout.TwentyFourTwo;
+        var options = new FieldVaeOptions { LatentSize = 2, Regulariser = regulariser };
+        using var vae = FieldVae.Create(layout, options);
         using var entered = place.Enter();
         var eyes = Enumerable.Range(0, 12).Select(eye => new FieldSeries($"{eye}", $"{eye}", [.. Enumerable.Range(0, 4).Select(
             visit => new VisualField(visit, [.. layout.Places.Select((_, k) => 20.0 + (eye * 7 + visit * k) % 11)]))])).ToList();
         var cohort = new FieldCohort(layout, eyes);
-        var (vae, result) = FieldVae.Fit(cohort, new() { LatentSize = 2, Regulariser = regulariser, Epochs = 2, BatchSize = 20 });
-        using (vae)
-        {
-            var space = new VaeFieldSpace(vae, layout);
-            var forecast = RandomSlopes.Fit(space, cohort).Forecast(eyes[0], 6);
-            var progression = ProgressionTest.Calibrate(space, cohort).Run(eyes[1]);
-            return Text([result.History[^1].TrainLoss, forecast.MeanSensitivity, progression.PValue]);
-        }
+        using var data = FieldPictures.Data(layout, cohort.Fields);
+        var result = VaeToolkit.Training.Trainer.Fit(
+            vae, FieldVae.Objective(layout, options), data, options: new() { Epochs = 2, BatchSize = 20 });
+        var space = new VaeFieldSpace(vae, layout);
+        var forecast = RandomSlopes.Fit(space, cohort).Forecast(eyes[0], 6);
+        var progression = ProgressionTest.Calibrate(space, cohort).Run(eyes[1]);
+        return Text([result.History[^1].TrainLoss, forecast.MeanSensitivity, progression.PValue]);
     }
 
     private static string Text(IEnumerable<double> values) => string.Join(" ", values);
