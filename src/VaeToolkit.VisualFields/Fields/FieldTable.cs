@@ -24,7 +24,7 @@ internal sealed class FieldTable
         foreach (var column in layout.Columns.Append(options.Eye).Append(options.Years))
         {
             if (!Has(column))
-                throw new FormatException($"{path}: there is no column '{column}'; the table has {string.Join(", ", _table.Columns)}");
+                throw new FormatException($"{path}(1): there is no column '{column}'; the table has {string.Join(", ", _table.Columns)}");
         }
         RequireNoOtherPlaces();
         (_eyes, _years) = (_table.Texts(options.Eye), _table.Numbers(options.Years));
@@ -114,7 +114,7 @@ internal sealed class FieldTable
         var places = _table.Columns.Where(name
             => name.Length > 1 && name[0] == 'v' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
         if (places.Except(_layout.Columns).ToList() is { Count: > 0 } others)
-            throw new FormatException($"{_path}: the columns {string.Join(", ", others)} are places that the layout has not; it has "
+            throw new FormatException($"{_path}(1): the columns {string.Join(", ", others)} are places that the layout has not; it has "
                 + $"{_layout.Columns.Count}. Read the layout from the file of places.");
     }
 

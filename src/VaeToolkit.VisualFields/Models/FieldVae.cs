@@ -32,8 +32,8 @@ public static class FieldVae
     }
 
     /// <summary>
-    /// What training minimises: the evidence lower bound with β, or the authors' loss, in nats and times the number of places, which changes no
-    /// step of Adam: Σ (x − μ)² + P w MMD² with P places and the kernel exp(−‖x − y‖² / M²).
+    /// What training minimises: the evidence lower bound with β, or the authors' loss, in nats and times the number of places, which
+    /// changes no step of Adam: Σ (x − μ)² + P w MMD² with P places and the kernel exp(−‖x − y‖² / M²).
     /// </summary>
     /// <param name="layout">The places.</param>
     /// <param name="options">Null for the defaults.</param>
@@ -44,12 +44,12 @@ public static class FieldVae
         options = (options ?? new()).Validated();
         return options.Regulariser == FieldRegulariser.Kl ? new Elbo(new() { Beta = BetaWeight.OnKl(options.KlWeight) })
             : new WaeMmd(new()
-        {
-            Cost = ReconstructionCost.NegativeLogLikelihood,
-            Weight = layout.Count * options.MmdWeight,
-            Kernel = MmdKernel.Gaussian((double)options.LatentSize * options.LatentSize),
-            Estimator = MmdEstimator.Biased,
-        });
+            {
+                Cost = ReconstructionCost.NegativeLogLikelihood,
+                Weight = layout.Count * options.MmdWeight,
+                Kernel = MmdKernel.Gaussian((double)options.LatentSize * options.LatentSize),
+                Estimator = MmdEstimator.Biased,
+            });
     }
 
     /// <summary>
