@@ -14,6 +14,7 @@ using VaeToolkit.SemiSupervised;
 using VaeToolkit.Studies;
 using VaeToolkit.Survival;
 using VaeToolkit.Training;
+using VaeToolkit.VisualFields;
 using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
 
@@ -74,6 +75,16 @@ savae.Save("savae");
 using var loaded = Savae.Load("savae");
 var prediction = SurvivalPredictor.Predict(loaded, loaded.Schema.Encode(trial.Table), new() { Draws = 20, Seed = 1 });
 Console.WriteLine($"{Recommend.Treatment(prediction, patient: 0, Utility.RestrictedMean(5)).Ranking.Count} treatments ranked");
+
+// VisualFields.
+var layout = FieldLayout.TwentyFourTwo;
+var eyes = Enumerable.Range(0, 12).Select(eye => new FieldSeries($"{eye}", $"{eye}", [.. Enumerable.Range(0, 4).Select(
+    visit => new VisualField(visit, [.. layout.Places.Select((_, k) => 20.0 + (eye * 7 + visit * k) % 11)]))])).ToList();
+var (fields, _) = FieldVae.Fit(new(layout, eyes), new() { LatentSize = 2, Epochs = 1, BatchSize = 20 });
+fields.Save("fields");
+using var opened = Vae.Load("fields");
+var space = new VaeFieldSpace(opened, layout);
+Console.WriteLine($"{ProgressionTest.Calibrate(space, new(layout, eyes)).Run(eyes[0]).Orders} orders of visits");
 
 // Volumes and WeightPriors.
 var phantom = BrainPhantom.Create(seed: 1, VolumeSize.Cube(16), BrainLesion.Tumour);

@@ -10,6 +10,7 @@ using VaeToolkit.Reports;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.Studies;
 using VaeToolkit.Survival;
+using VaeToolkit.VisualFields;
 using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
 
@@ -23,7 +24,7 @@ internal static class Library
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
         typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel), typeof(PictureData), typeof(StudyOptions), typeof(Report),
-        typeof(DeepArchetypes),
+        typeof(DeepArchetypes), typeof(FieldVae),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>

@@ -49,7 +49,7 @@ public static class SavaeTraining
             throw new ArgumentException(FormattableString.Invariant(
                 $"A validation share of {options.ValidationShare} of {data.Count} patients leaves one side without any."), nameof(options));
         (TensorData? validation, var training) = held > 0 ? items.Split(held, options.Seed) : (null, items);
-        using var best = new BestWeights(model);
+        using var best = new BestWeights<Savae>(model);
         var result = Trainer.Fit(
             model, new SavaeElbo(options.Elbo), training, validation, options.ForTrainer((int)training.Count, validation is not null),
             [best], progress, cancellationToken);

@@ -131,6 +131,24 @@ public sealed class PatientTable
         return [.. Enumerable.Range(0, Count).Select(row => IsMissing(_rows[row][index]) ? double.NaN : Number(row, index))];
     }
 
+    /// <summary>A column's cells as text, without spaces at their ends; <c>[N]</c>.</summary>
+    /// <param name="column">Its name.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    public string[] Texts(string column) => [.. Cells(column)];
+
+    /// <summary>
+    /// An exception about a cell, for who reads a table in his own way: it names file and line (or the row), the column and what the cell
+    /// holds.
+    /// </summary>
+    /// <param name="row">The row, from 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="column">The column's name.</param>
+    /// <param name="problem">What is wrong, as the end of a sentence that begins with the cell: "is no finite number".</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public FormatException Fault(int row, string column, string problem)
+        => row >= 0 && row < Count ? Fault(row, IndexOf(column), problem)
+            : throw new ArgumentOutOfRangeException(nameof(row), row, $"Rows go from 0 to {Count - 1}.");
+
     /// <summary>The numbers of rows and columns, and the columns' names.</summary>
     public override string ToString() => $"{Count} rows of {string.Join(", ", _columns)}";
 

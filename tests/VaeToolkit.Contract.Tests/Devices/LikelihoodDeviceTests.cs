@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 
 namespace VaeToolkit.Contract.Tests.Devices;
 
@@ -27,6 +28,8 @@ public sealed class LikelihoodDeviceTests
             ["Laplace of fixed scale"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), 0.5), Levels),
             ["Laplace"] = ((place, leading) => new LaplaceLikelihood(place.Unit([.. leading, 6]), place.Centred([.. leading, 6])), Levels),
             ["classes"] = ((place, leading) => new ClassDistribution(place.Centred([.. leading, 3])), place => place.OneHot(4, 3)),
+            ["fields"] = ((place, leading) => new FieldLikelihood(
+                place.Unit([.. leading, 1, 12, 12]), place.Unit(12, 12), place.Centred(1)), place => place.Levels(4, 2, 12, 12)),
             ["covariates"] = (Covariates, Patients),
         };
 
@@ -64,6 +67,9 @@ public sealed class LikelihoodDeviceTests
         RequireThere(place, [3, 4, 2], sample, posterior.Reparameterise(sample));
         RequireThere(place, [4], posterior.Entropy(), posterior.KlToStandardNormal(), posterior.KlTo(posterior));
         RequireThere(place, [4, 2], posterior.Mean, posterior.Variance, posterior.Detach().Mean);
+        var point = new PointMass(posterior.Mean);
+        RequireThere(place, [4, 2], point.Mean, point.Variance, point.Detach().Mean);
+        RequireThere(place, [3, 4, 2], point.RSample(3));
     }
 
     [Fact]
@@ -76,7 +82,7 @@ public sealed class LikelihoodDeviceTests
 
     [Fact]
     public void Every_posterior_is_tried()
-        => Library.Uncovered(Library.Assemblies, typeof(Posterior), [typeof(DiagonalNormal)]).Should().BeEmpty();
+        => Library.Uncovered(Library.Assemblies, typeof(Posterior), [typeof(DiagonalNormal), typeof(PointMass)]).Should().BeEmpty();
 
     private static void RequireThere(Place place, long[] shape, params torch.Tensor[] results)
     {

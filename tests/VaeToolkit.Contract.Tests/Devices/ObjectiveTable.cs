@@ -5,6 +5,7 @@ using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
@@ -32,6 +33,15 @@ internal static class ObjectiveTable
         ["Elbo with pseudo-inputs"] = ObjectiveEntry.OfVae(
             () => new Elbo(), () => CoreEntries.SmallVae(encoder => new VampPrior(encoder, [6], 20))),
         ["Autoencoder"] = ObjectiveEntry.OfVae(() => new Autoencoder()),
+        ["WaeMmd"] = ObjectiveEntry.OfVae(() => new WaeMmd()),
+        ["WaeMmd of likelihoods"] = ObjectiveEntry.OfVae(() => new WaeMmd(new()
+        {
+            Cost = ReconstructionCost.NegativeLogLikelihood, Kernel = MmdKernel.Gaussian(1, 4), Estimator = MmdEstimator.Biased,
+        })),
+        ["InfoVae"] = ObjectiveEntry.OfVae(() => new InfoVae()),
+        ["InfoVae with a divergence"] = ObjectiveEntry.OfVae(() => new InfoVae(new() { InformationPreference = 0.5 })),
+        ["InfoVae with a flow"] = ObjectiveEntry.OfVae(
+            () => new InfoVae(new() { InformationPreference = 0.5 }), () => CoreEntries.SmallVae(_ => new RealNvpPrior(2, 2, [4]))),
     };
 
     private static Dictionary<string, ObjectiveEntry> ImportanceBounds()
@@ -81,6 +91,9 @@ internal static class ObjectiveTable
                 () => SurvivalEntries.Model(),
                 place => new Batch(SurvivalEntries.Items(place))),
         };
+        entries.Add("WaeMmd of points of fields", ObjectiveEntry.Of(
+            _ => FieldVae.Objective(FieldLayout.TwentyFourTwo, new() { LatentSize = 2, Regulariser = FieldRegulariser.Mmd }),
+            VisualFieldEntries.Points, place => new Batch(place.Levels(4, 2, 12, 12))));
         foreach (var term in Enum.GetValues<MegaTerm>())
         {
             var options = new MegaOptions { Term = term, Draws = 5 };

@@ -6,6 +6,7 @@ using VaeToolkit.DeepSurvival;
 using VaeToolkit.DeepSurvival.Tests.Models;
 using VaeToolkit.Mega;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Devices;
@@ -37,6 +38,8 @@ public sealed class SiblingRunTests
         ["survival by the prior"] = place => Survive(place, Proposal.Prior),
         ["survival by the encoder"] = place => Survive(place, Proposal.EncoderMixture),
         ["segmentation"] = Segment,
+        ["visual fields by a bound"] = place => Fields(place, FieldRegulariser.Kl),
+        ["visual fields by MMD"] = place => Fields(place, FieldRegulariser.Mmd),
     };
 
     /// <summary>Every run.</summary>
@@ -160,6 +163,24 @@ public sealed class SiblingRunTests
         var run = SegmentationTraining.Run(network, new SegmentationObjective(), data, options: new() { Steps = 3 });
         using var prediction = Segmentation.Predict(network, place.Unit(1, 1, 8, 8, 8), new() { Samples = 2 });
         return Text([run.Steps[^1].Loss, prediction.Probabilities.sum().ToDouble()]);
+    }
+
+    private static string Fields(Place place, FieldRegulariser regulariser)
+    {
+        var layout = FieldLayout.TwentyFourTwo;
+        var options = new FieldVaeOptions { LatentSize = 2, Regulariser = regulariser };
+        using var vae = FieldVae.Create(layout, options);
+        using var entered = place.Enter();
+        var eyes = Enumerable.Range(0, 12).Select(eye => new FieldSeries($"{eye}", $"{eye}", [.. Enumerable.Range(0, 4).Select(
+            visit => new VisualField(visit, [.. layout.Places.Select((_, k) => 20.0 + (eye * 7 + visit * k) % 11)]))])).ToList();
+        var cohort = new FieldCohort(layout, eyes);
+        using var data = FieldPictures.Data(layout, cohort.Fields);
+        var result = VaeToolkit.Training.Trainer.Fit(
+            vae, FieldVae.Objective(layout, options), data, options: new() { Epochs = 2, BatchSize = 20 });
+        var space = new VaeFieldSpace(vae, layout);
+        var forecast = RandomSlopes.Fit(space, cohort).Forecast(eyes[0], 6);
+        var progression = ProgressionTest.Calibrate(space, cohort).Run(eyes[1]);
+        return Text([result.History[^1].TrainLoss, forecast.MeanSensitivity, progression.PValue]);
     }
 
     private static string Text(IEnumerable<double> values) => string.Join(" ", values);

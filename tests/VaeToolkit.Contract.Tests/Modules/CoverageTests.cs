@@ -18,7 +18,7 @@ public sealed class CoverageTests
         => Library.Assemblies.Select(assembly => assembly.GetName().Name).Order().Should().Equal(
             "VaeToolkit.Archetypes", "VaeToolkit.Boosting", "VaeToolkit.Core", "VaeToolkit.DeepSurvival", "VaeToolkit.Mega",
             "VaeToolkit.Onnx", "VaeToolkit.Pictures", "VaeToolkit.Reports", "VaeToolkit.SemiSupervised", "VaeToolkit.Studies",
-            "VaeToolkit.Survival", "VaeToolkit.Volumes", "VaeToolkit.WeightPriors");
+            "VaeToolkit.Survival", "VaeToolkit.VisualFields", "VaeToolkit.Volumes", "VaeToolkit.WeightPriors");
 
     // Public ones and those inside them.
     private static HashSet<Type> Covered()

@@ -6,7 +6,7 @@ public static class ModuleTable
     private static readonly Dictionary<string, ModuleEntry> s_entries = new IEnumerable<ModuleEntry>[]
     {
         CoreEntries.All, ArchetypeEntries.All, BoostingEntries.All, MegaEntries.All, SemiSupervisedEntries.All, SurvivalEntries.All,
-        WeightPriorEntries.All,
+        VisualFieldEntries.All, WeightPriorEntries.All,
     }.SelectMany(entries => entries).ToDictionary(entry => entry.Name);
 
     /// <summary>The entries.</summary>

@@ -3,6 +3,7 @@ using VaeToolkit.Archetypes;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.DeepSurvival.Tests.Models;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Contract.Tests.Modules;
@@ -27,6 +28,7 @@ public sealed class ParallelReadingTests
             => ((InformationBottleneck)model).Predict(Items(call), 4, seed: call).Values()),
         ["survival by the prior"] = (() => SurvivalEntries.Model(), (model, call) => Survival(model, Proposal.Prior, call)),
         ["survival by the encoder"] = (() => SurvivalEntries.Model(), (model, call) => Survival(model, Proposal.EncoderMixture, call)),
+        ["a model of fields"] = (() => FieldVae.Create(FieldLayout.TwentyFourTwo), Coded),
         ["a network"] = (() => new UNet3d(Small), Segmented),
         ["a Bayesian network"] = (() => new BayesianUNet3d(Small, logVariance: -3), Segmented),
     };
@@ -79,6 +81,13 @@ public sealed class ParallelReadingTests
         new LabelSpace(3));
 
     private static torch.Tensor Items(int call) => Place.Usual.Unit(4, 6) * (1 - (call / 100f));
+
+    private static double[] Coded(torch.nn.Module model, int call)
+    {
+        var space = new VaeFieldSpace((Vae)model, FieldLayout.TwentyFourTwo);
+        double[] places = [.. space.Layout.Places.Select((_, k) => k == call ? double.NaN : 20.0 + (call * k) % 11)];
+        return space.Decode(space.Encode([new VisualField(0, places)]))[0];
+    }
 
     private static double[] Survival(torch.nn.Module model, Proposal proposal, int call)
     {

@@ -18,6 +18,7 @@ internal static class SiblingParts
         Type.GetType("VaeToolkit.Mega.MegaParts, VaeToolkit.Mega")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.SemiSupervised.SemiSupervisedParts, VaeToolkit.SemiSupervised")?.GetMethod("Register")
             ?.Invoke(null, null);
+        Type.GetType("VaeToolkit.VisualFields.VisualFieldParts, VaeToolkit.VisualFields")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.WeightPriors.WeightPriorParts, VaeToolkit.WeightPriors")?.GetMethod("Register")?.Invoke(null, null);
         return true;
     }

@@ -1,0 +1,49 @@
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Keeps the parameters and buffers of the epoch with the lowest validation loss in memory, for trainings that write no checkpoints.
+/// Epochs within a warm-up do not count.
+/// </summary>
+/// <typeparam name="TModel">The model's type.</typeparam>
+public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
+    where TModel : torch.nn.Module
+{
+    private readonly (torch.Tensor Weight, torch.Tensor Copy)[] _weights;
+    private double _lowest = double.PositiveInfinity;
+
+    /// <summary>Begins with the weights that the model has.</summary>
+    /// <param name="model">The model, where it will be trained: a move afterwards makes new weights.</param>
+    public BestWeights(TModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var scope = torch.NewDisposeScope();
+        _weights = [.. model.parameters().Concat(model.buffers())
+            .Select(weight => (weight, weight.detach().clone().DetachFromDisposeScope()))];
+    }
+
+    /// <inheritdoc/>
+    public void EpochEnded(TModel model, EpochSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        if (summary.IsWarmUp || !(summary.ValidationLoss < _lowest))
+            return;
+        _lowest = summary.ValidationLoss.Value;
+        Copy((weight, copy) => copy.copy_(weight));
+    }
+
+    /// <summary>Puts the best epoch's weights into the model; those from before, if no epoch had a validation loss.</summary>
+    public void Restore() => Copy((weight, copy) => weight.copy_(copy));
+
+    /// <summary>Frees the copies.</summary>
+    public void Dispose() => Array.ForEach(_weights, pair => pair.Copy.Dispose());
+
+    private void Copy(Action<torch.Tensor, torch.Tensor> copy)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var (weight, kept) in _weights)
+            copy(weight, kept);
+    }
+}

@@ -1,0 +1,111 @@
+using MathNet.Numerics.Distributions;
+
+namespace VaeToolkit.VisualFields;
+
+/// <summary>
+/// One series over time by least squares: y(t) = a + b t + e. Times need not be regular; series and times are centred first, so that times
+/// far from zero, such as calendar years, lose nothing.
+/// </summary>
+public sealed record LinearRate
+{
+    private readonly double _meanTime;
+    private readonly double _meanValue;
+    private readonly double _spread;
+    private readonly double _weight;
+
+    private LinearRate(double slope, double meanTime, double meanValue, double spread, double weight, double? variance, int freedom)
+    {
+        (Slope, _meanTime, _meanValue, _spread, _weight) = (slope, meanTime, meanValue, spread, weight);
+        (ResidualVariance, DegreesOfFreedom) = (variance, freedom);
+    }
+
+    /// <summary>b, by year.</summary>
+    public double Slope { get; }
+
+    /// <summary>a, the line at year 0.</summary>
+    public double Intercept => At(0);
+
+    /// <summary>n − 2.</summary>
+    public int DegreesOfFreedom { get; }
+
+    /// <summary>
+    /// Σ w e² / (n − 2): with weights, the factor by which the true variances are those that the weights stand for. Null where two
+    /// values leave no degree of freedom.
+    /// </summary>
+    public double? ResidualVariance { get; }
+
+    /// <summary>The standard error of the slope; null where two values leave no degree of freedom.</summary>
+    public double? SlopeError => ResidualVariance is { } variance ? Math.Sqrt(variance / _spread) : null;
+
+    /// <summary>
+    /// b over its standard error. A series that does not change at all has 0, one on a perfect slope an infinite one. Null where two values
+    /// leave no degree of freedom.
+    /// </summary>
+    public double? T => SlopeError is { } error ? Slope == 0 ? 0 : Slope / error : null;
+
+    /// <summary>The two-sided p-value of b = 0 by Student's distribution; null where two values leave no degree of freedom.</summary>
+    public double? PValue => T is { } t
+        ? double.IsInfinity(t) ? 0 : 2 * StudentT.CDF(0, 1, DegreesOfFreedom, -Math.Abs(t)) : null;
+
+    /// <summary>Fits a line.</summary>
+    /// <param name="years">The times, at least two of them different.</param>
+    /// <param name="values">A value for each; NaN, with its time, is left out.</param>
+    /// <param name="weights">A weight for each, positive, such as 1 / variance; null for equal ones.</param>
+    /// <exception cref="ArgumentException">Fewer than two values are left, all are of one time, the lists have different lengths, a number
+    /// is infinite, or a weight is not positive.</exception>
+    public static LinearRate Fit(IReadOnlyList<double> years, IReadOnlyList<double> values, IReadOnlyList<double>? weights = null)
+    {
+        ArgumentNullException.ThrowIfNull(years);
+        ArgumentNullException.ThrowIfNull(values);
+        Require(years, values, weights);
+        int[] kept = [.. Enumerable.Range(0, years.Count).Where(i => !double.IsNaN(values[i]))];
+        if (kept.Length < 2)
+            throw new ArgumentException($"{kept.Length} of {values.Count} values are there; a line needs two", nameof(values));
+        if (kept.All(i => years[i] == years[kept[0]]))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"all values are of year {years[kept[0]]}; a line needs two different times"), nameof(years));
+        double Weight(int i) => weights?[i] ?? 1;
+        var total = kept.Sum(Weight);
+        var time = Mean(years);
+        var value = Mean(values);
+        var spread = kept.Sum(i => Weight(i) * (years[i] - time) * (years[i] - time));
+        var slope = kept.Sum(i => Weight(i) * (years[i] - time) * (values[i] - value)) / spread;
+        var freedom = kept.Length - 2;
+        var squares = kept.Sum(i => Weight(i) * Math.Pow(values[i] - value - slope * (years[i] - time), 2));
+        return new(slope, time, value, spread, total, freedom == 0 ? null : squares / freedom, freedom);
+
+        // Less the first, which all share: rounding then is of the differences' size.
+        double Mean(IReadOnlyList<double> of) => of[kept[0]] + kept.Sum(i => Weight(i) * (of[i] - of[kept[0]])) / total;
+    }
+
+    /// <summary>The line at a time.</summary>
+    /// <param name="years">The time.</param>
+    public double At(double years) => _meanValue + Slope * (years - _meanTime);
+
+    /// <summary>
+    /// The standard error of the next single value at a time, s √(1 + 1 / Σw + (t − t̄)² / Σw(t − t̄)²), of weight 1; null
+    /// where two values leave no degree of freedom.
+    /// </summary>
+    /// <param name="years">The time.</param>
+    public double? PredictionError(double years) => ResidualVariance is { } variance
+        ? Math.Sqrt(variance * (1 + 1 / _weight + (years - _meanTime) * (years - _meanTime) / _spread)) : null;
+
+    /// <summary>The slope with its error and p-value.</summary>
+    public override string ToString() => SlopeError is null
+        ? FormattableString.Invariant($"{Slope:G4} a year, of two values")
+        : FormattableString.Invariant($"{Slope:G4} ± {SlopeError:G3} a year, p {PValue:G3}");
+
+    private static void Require(IReadOnlyList<double> years, IReadOnlyList<double> values, IReadOnlyList<double>? weights)
+    {
+        if (values.Count != years.Count || (weights is not null && weights.Count != years.Count))
+            throw new ArgumentException($"there are {years.Count} times, {values.Count} values"
+                + (weights is null ? "" : $" and {weights.Count} weights") + "; they must be equally many", nameof(values));
+        if (years.FirstOrDefault(time => !double.IsFinite(time)) is var time && !double.IsFinite(time))
+            throw new ArgumentException(FormattableString.Invariant($"a time is {time}; times must be finite"), nameof(years));
+        if (values.Any(double.IsInfinity))
+            throw new ArgumentException("a value is infinite; leave it out as NaN", nameof(values));
+        if (weights is not null && weights.Any(weight => !(weight > 0 && double.IsFinite(weight))))
+            throw new ArgumentException($"the weights are {string.Join(", ", weights.Select(w => FormattableString.Invariant($"{w}")))}; "
+                + "each must be a positive number", nameof(weights));
+    }
+}

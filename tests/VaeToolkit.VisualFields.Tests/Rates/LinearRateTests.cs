@@ -1,0 +1,92 @@
+using MathNet.Numerics.Distributions;
+using MathNet.Numerics.LinearAlgebra;
+
+namespace VaeToolkit.VisualFields.Tests.Rates;
+
+public sealed class LinearRateTests
+{
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(2019, false)]
+    [InlineData(0, true)]
+    [InlineData(-3, true)]
+    public void Slopes_errors_t_p_and_predictions_are_those_of_ordinary_least_squares(double start, bool weighted)
+    {
+        var random = SplitMix64.For(5, weighted ? 1 : 0);
+        for (var n = 3; n < 12; n++)
+        {
+            var years = Enumerable.Range(0, n).Select(_ => start + random.Uniform(0, 5)).ToArray();
+            var values = Enumerable.Range(0, n).Select(_ => random.Normal(2) + 25).ToArray();
+            var weights = weighted ? Enumerable.Range(0, n).Select(_ => random.Uniform(0.2, 3)).ToArray() : null;
+            Compare(LinearRate.Fit(years, values, weights), years, values, weights);
+        }
+    }
+
+    [Fact]
+    public void A_constant_series_has_slope_0_and_stays()
+    {
+        var rate = LinearRate.Fit([2019.3, 2019.9, 2020.8], [17.3, 17.3, 17.3]);
+        (rate.Slope, rate.SlopeError, rate.T, rate.PValue).Should().Be((0, 0, 0, 1));
+        rate.At(2031).Should().Be(17.3);
+    }
+
+    [Fact]
+    public void Two_values_give_a_rate_and_no_errors()
+    {
+        var rate = LinearRate.Fit([1, 3], [10, 4]);
+        (rate.Slope, rate.Intercept, rate.At(4)).Should().Be((-3, 13, 1));
+        (rate.DegreesOfFreedom, rate.SlopeError, rate.T, rate.PValue, rate.PredictionError(5)).Should().Be((0, null, null, null, null));
+    }
+
+    [Fact]
+    public void A_perfect_slope_is_certain()
+    {
+        var rate = LinearRate.Fit([0, 1, 2], [4, 2, 0]);
+        (rate.Slope, rate.T, rate.PValue).Should().Be((-2, double.NegativeInfinity, 0));
+    }
+
+    [Fact]
+    public void Missing_values_are_left_out_with_their_times()
+    {
+        var whole = LinearRate.Fit([0, 1, 3], [5, 4, 7]);
+        LinearRate.Fit([0, 1, 2, 3], [5, 4, double.NaN, 7]).Should().Be(whole);
+    }
+
+    [Fact]
+    public void Repeated_times_alone_or_too_few_values_are_refused()
+    {
+        Fitting([1, 1, 1], [1, 2, 3]).Should().Throw<ArgumentException>().WithMessage("*year 1*two different times*");
+        Fitting([1], [1]).Should().Throw<ArgumentException>().WithMessage("*needs two*");
+        Fitting([1, 2], [1, double.NaN]).Should().Throw<ArgumentException>().WithMessage("*1 of 2 values*");
+        Fitting([1, 2], [1, 2, 3]).Should().Throw<ArgumentException>().WithMessage("*2 times, 3 values*");
+        Fitting([1, double.NaN], [1, 2]).Should().Throw<ArgumentException>().WithMessage("*NaN*finite*");
+        Fitting([1, 2], [1, double.PositiveInfinity]).Should().Throw<ArgumentException>().WithMessage("*infinite*");
+        Fitting([1, 2], [1, 2], [1, 0]).Should().Throw<ArgumentException>().WithMessage("*positive*");
+    }
+
+    private static Action Fitting(double[] years, double[] values, double[]? weights = null) => ()
+        => LinearRate.Fit(years, values, weights);
+
+    private static void Compare(LinearRate rate, double[] years, double[] values, double[]? weights)
+    {
+        var n = years.Length;
+        // Years since 2000 keep the normal equations of the oracle sharp.
+        var shift = years[0];
+        var design = Matrix<double>.Build.Dense(n, 2, (i, j) => j == 0 ? 1 : years[i] - shift);
+        var weight = Matrix<double>.Build.DenseDiagonal(n, n, i => weights?[i] ?? 1);
+        var y = Vector<double>.Build.Dense(values);
+        var inverse = (design.Transpose() * weight * design).Inverse();
+        var beta = inverse * design.Transpose() * weight * y;
+        var left = y - design * beta;
+        var variance = left * (weight * left) / (n - 2);
+        var error = Math.Sqrt(variance * inverse[1, 1]);
+        var next = Vector<double>.Build.Dense([1, 6.5]);
+        rate.Slope.Should().BeApproximately(beta[1], 1e-10);
+        rate.At(shift).Should().BeApproximately(beta[0], 1e-10);
+        rate.SlopeError.Should().BeApproximately(error, 1e-10);
+        rate.T.Should().BeApproximately(beta[1] / error, 1e-8 * Math.Max(1, Math.Abs(beta[1] / error)));
+        rate.PValue.Should().BeApproximately(2 * (1 - StudentT.CDF(0, 1, n - 2, Math.Abs(beta[1] / error))), 1e-10);
+        rate.At(shift + 6.5).Should().BeApproximately(next * beta, 1e-10);
+        rate.PredictionError(shift + 6.5).Should().BeApproximately(Math.Sqrt(variance * (1 + next * (inverse * next))), 1e-9);
+    }
+}
