@@ -7,6 +7,7 @@ using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Mega;
+using VaeToolkit.Molecules;
 using VaeToolkit.Onnx;
 using VaeToolkit.Pictures;
 using VaeToolkit.Reports;
@@ -58,6 +59,18 @@ using var small = new Vae(
     new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1.0, 4)), new StandardNormalPrior(2));
 var gap = MomentGaps.Between(DataMoments.Of(torch.randn(100, 4)), new VaeMoments(small), new() { Draws = 100 });
 Console.WriteLine($"moment gap of {(gap.Sampling is null ? "closed form" : "draws")}");
+
+// Molecules.
+var molecules = new MoleculeTable(["CCO", "CCN", "C=O", "c1ccccc1"], ["atoms"], new[,] { { 3.0 }, { 3 }, { 2 }, { 6 } });
+using var chemical = new MoleculeVae(
+    TokenAlphabet.OfCharacters(molecules.Smiles), 10, PropertyScaling.Fit(molecules),
+    new() { LatentSize = 2, Encoder = new() { Channels = [4], Widths = [3] }, Decoder = new() { Hidden = 8 } });
+using var strings = chemical.Items(molecules);
+Trainer.Fit(chemical, new MoleculeElbo(), strings, options: new() { Epochs = 1, BatchSize = 2 });
+chemical.Save("molecules");
+using var again = MoleculeVae.Load("molecules");
+using var surrogate = GaussianProcess.Fit(again.Encode(molecules.Smiles), torch.tensor(molecules.Property("atoms")), new() { Steps = 2 });
+Console.WriteLine($"{again.Sample(3, seed: 1).Length} strings, {molecules.Smiles.Count(SmilesChecker.IsValid)} molecules");
 
 // SemiSupervised.
 var labels = new LabelSpace(10);

@@ -4,6 +4,7 @@ using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
+using VaeToolkit.Molecules;
 using VaeToolkit.Onnx;
 using VaeToolkit.Pictures;
 using VaeToolkit.Reports;
@@ -23,8 +24,8 @@ internal static class Library
     public static IReadOnlyList<Assembly> Assemblies { get; } = [.. new[]
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
-        typeof(VoxelGrid), typeof(UNet3d), typeof(OnnxModel), typeof(PictureData), typeof(StudyOptions), typeof(Report),
-        typeof(DeepArchetypes), typeof(FieldVae),
+        typeof(VoxelGrid), typeof(UNet3d), typeof(MoleculeVae), typeof(OnnxModel), typeof(PictureData),
+        typeof(StudyOptions), typeof(Report), typeof(DeepArchetypes), typeof(FieldVae),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>

@@ -31,6 +31,7 @@ public sealed class LikelihoodDeviceTests
             ["fields"] = ((place, leading) => new FieldLikelihood(
                 place.Unit([.. leading, 1, 12, 12]), place.Unit(12, 12), place.Centred(1)), place => place.Levels(4, 2, 12, 12)),
             ["covariates"] = (Covariates, Patients),
+            ["sequences"] = (Sequences, SequenceEntries.Rows),
         };
 
     /// <summary>Every likelihood at every place.</summary>
@@ -49,7 +50,9 @@ public sealed class LikelihoodDeviceTests
         {
             var (likelihood, x) = (make(place, leading), items(place));
             place.Try(() => RequireThere(place, leading, likelihood.LogProb(x)));
-            place.Try(() => RequireThere(place, likelihood.Mean.shape, likelihood.Mean, likelihood.Variance));
+            place.Try(() => RequireThere(place, likelihood.Mean.shape, likelihood.Mean));
+            if (likelihood is not SequenceLikelihood)
+                place.Try(() => RequireThere(place, likelihood.Mean.shape, likelihood.Variance));
             place.Try(() => RequireThere(place, likelihood.Mean.shape, likelihood.Sample()));
         }
     }
@@ -100,6 +103,9 @@ public sealed class LikelihoodDeviceTests
         var model = SurvivalEntries.Model();
         return place.Move(model).Decode(place.Centred([.. leading, 2]));
     }
+
+    private static SequenceLikelihood Sequences(Place place, long[] leading)
+        => place.Move(SequenceEntries.Decoder()).Given(place.Centred([.. leading, 2]));
 
     // Targets and the bits that say which of them were observed come first in a patient's row.
     private static torch.Tensor Patients(Place place)

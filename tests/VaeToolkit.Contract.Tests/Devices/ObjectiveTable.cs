@@ -4,6 +4,7 @@ using VaeToolkit.Boosting;
 using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Mega;
+using VaeToolkit.Molecules;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
@@ -32,6 +33,8 @@ internal static class ObjectiveTable
         ["Elbo with a flow"] = ObjectiveEntry.OfVae(() => new Elbo(), () => CoreEntries.SmallVae(_ => new RealNvpPrior(2, 2, [4]))),
         ["Elbo with pseudo-inputs"] = ObjectiveEntry.OfVae(
             () => new Elbo(), () => CoreEntries.SmallVae(encoder => new VampPrior(encoder, [6], 20))),
+        ["Elbo of sequences"] = ObjectiveEntry.Of(
+            _ => new Elbo(), () => SequenceEntries.SmallVae(), place => new Batch(SequenceEntries.Rows(place))),
         ["Autoencoder"] = ObjectiveEntry.OfVae(() => new Autoencoder()),
         ["WaeMmd"] = ObjectiveEntry.OfVae(() => new WaeMmd()),
         ["WaeMmd of likelihoods"] = ObjectiveEntry.OfVae(() => new WaeMmd(new()
@@ -86,6 +89,8 @@ internal static class ObjectiveTable
             ["M2Objective with labels"]
                 = M2(place => new Batch(place.Levels(4, 6), place.Classes(3, 4) - 1)) with { NotOnMeta = ReadsLabels },
             ["ConditionalElbo"] = Conditional() with { NotOnMeta = ReadsLabels },
+            ["MoleculeElbo"] = ObjectiveEntry.Of(
+                _ => new MoleculeElbo(), () => MoleculeEntries.Model(), place => new Batch(MoleculeEntries.Items(place))),
             ["SavaeElbo"] = ObjectiveEntry.Of(
                 _ => new SavaeElbo(new() { Samples = 2, LogShapePenalty = 0.1, PredictiveWeight = 0.5, PredictiveDraws = 7 }),
                 () => SurvivalEntries.Model(),

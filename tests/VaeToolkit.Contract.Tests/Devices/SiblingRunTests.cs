@@ -5,6 +5,7 @@ using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.DeepSurvival.Tests.Models;
 using VaeToolkit.Mega;
+using VaeToolkit.Molecules;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
@@ -37,6 +38,7 @@ public sealed class SiblingRunTests
         ["classical models"] = Classical,
         ["survival by the prior"] = place => Survive(place, Proposal.Prior),
         ["survival by the encoder"] = place => Survive(place, Proposal.EncoderMixture),
+        ["molecules"] = Molecules,
         ["segmentation"] = Segment,
         ["visual fields by a bound"] = place => Fields(place, FieldRegulariser.Kl),
         ["visual fields by MMD"] = place => Fields(place, FieldRegulariser.Mmd),
@@ -181,6 +183,23 @@ public sealed class SiblingRunTests
         var forecast = RandomSlopes.Fit(space, cohort).Forecast(eyes[0], 6);
         var progression = ProgressionTest.Calibrate(space, cohort).Run(eyes[1]);
         return Text([result.History[^1].TrainLoss, forecast.MeanSensitivity, progression.PValue]);
+    }
+
+    private static string Molecules(Place place)
+    {
+        using var model = MoleculeEntries.Model();
+        using var entered = place.Enter();
+        using var data = model.Items(MoleculeEntries.Table);
+        var run = VaeToolkit.Training.Trainer.Fit(model, new MoleculeElbo(), data, options: new() { Epochs = 2, BatchSize = 2 });
+        var latents = model.Encode(MoleculeEntries.Table.Smiles);
+        using var surrogate = GaussianProcess.Fit(latents, place.Unit(latents.shape[0]), new() { Steps = 3 });
+        using var neighbours = new NearestNeighbours(latents, MoleculeEntries.Table.Property("p"));
+        var region = LatentRegion.OfData(latents);
+        var found = LatentSearch.Ascend(z => surrogate.ExpectedImprovement(z, 0.5), latents, region, new() { Steps = 3 });
+        var random = LatentSearch.Random(surrogate.PredictMean, 3, LatentRegion.OfPrior(2), seed: 1);
+        return Text([run.History[^1].TrainLoss, .. found.Values, .. random.Values, .. neighbours.Predict(latents),
+            PropertyError.Of(model, MoleculeEntries.Table)[0].Ratio,
+            .. model.Strings(found.Points.to(torch.float32), 2).Select(text => text.Length)]);
     }
 
     private static string Text(IEnumerable<double> values) => string.Join(" ", values);

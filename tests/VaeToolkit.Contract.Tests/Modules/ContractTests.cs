@@ -133,7 +133,7 @@ public sealed class ContractTests
     private static long MakeAndDispose(ModuleEntry entry)
     {
         using var module = Make(entry);
-        return module.parameters().Count() * entry.ParametersMade;
+        return (module.parameters().Count() - entry.NativeParameters) * entry.ParametersMade;
     }
 
     private static double Loss(ModuleEntry entry, torch.nn.Module module)

@@ -26,6 +26,9 @@ public sealed record ModuleEntry(string Name, Func<torch.nn.Module> Make, Func<t
     /// <summary>How often making it makes its parameters: once, and again at every move.</summary>
     public int ParametersMade { get; init; } = 1;
 
+    /// <summary>Parameters of layers that libtorch makes itself, which TorchSharp's counter takes back.</summary>
+    public int NativeParameters { get; init; }
+
     /// <summary>Why the loss cannot be computed where there are no numbers, or null.</summary>
     public string? NotOnMeta { get; init; }
 

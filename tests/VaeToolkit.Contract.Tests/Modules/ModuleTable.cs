@@ -5,8 +5,8 @@ public static class ModuleTable
 {
     private static readonly Dictionary<string, ModuleEntry> s_entries = new IEnumerable<ModuleEntry>[]
     {
-        CoreEntries.All, ArchetypeEntries.All, BoostingEntries.All, MegaEntries.All, SemiSupervisedEntries.All, SurvivalEntries.All,
-        VisualFieldEntries.All, WeightPriorEntries.All,
+        CoreEntries.All, SequenceEntries.All, ArchetypeEntries.All, BoostingEntries.All, MegaEntries.All, MoleculeEntries.All,
+        SemiSupervisedEntries.All, SurvivalEntries.All, VisualFieldEntries.All, WeightPriorEntries.All,
     }.SelectMany(entries => entries).ToDictionary(entry => entry.Name);
 
     /// <summary>The entries.</summary>

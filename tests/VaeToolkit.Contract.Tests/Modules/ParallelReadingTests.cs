@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Archetypes;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.DeepSurvival.Tests.Models;
+using VaeToolkit.Molecules;
 using VaeToolkit.SemiSupervised;
 using VaeToolkit.VisualFields;
 using VaeToolkit.WeightPriors;
@@ -29,6 +30,10 @@ public sealed class ParallelReadingTests
         ["survival by the prior"] = (() => SurvivalEntries.Model(), (model, call) => Survival(model, Proposal.Prior, call)),
         ["survival by the encoder"] = (() => SurvivalEntries.Model(), (model, call) => Survival(model, Proposal.EncoderMixture, call)),
         ["a model of fields"] = (() => FieldVae.Create(FieldLayout.TwentyFourTwo), Coded),
+        ["sequences"] = (SequenceEntries.SmallVae, (model, call)
+            => ((Vae)model).Sample(4, seed: call, draws: call % 2 == 0).Values()),
+        ["molecules"] = (() => MoleculeEntries.Model(), (model, call) => [.. ((MoleculeVae)model).Encode(["ab"]).Values(),
+            .. ((MoleculeVae)model).Vae.Sample(3, seed: call, draws: true).Values()]),
         ["a network"] = (() => new UNet3d(Small), Segmented),
         ["a Bayesian network"] = (() => new BayesianUNet3d(Small, logVariance: -3), Segmented),
     };

@@ -21,6 +21,8 @@ internal static class CoreParts
             [MixtureOfGaussiansPrior.PartName] = MixtureOfGaussiansPrior.From,
             [RealNvpPrior.PartName] = RealNvpPrior.From,
             [VampPrior.PartName] = VampPrior.From,
+            [SequenceEncoder.PartName] = SequenceEncoder.From,
+            [RecurrentDecoder.PartName] = RecurrentDecoder.From,
             [FeatureClassifier.PartName] = FeatureClassifier.From,
             ["bernoulli"] = options => ObservationModel.Bernoulli(Item(options)),
             ["gaussian"] = options => ObservationModel.Gaussian(options.Number("variance"), Item(options)),

@@ -16,6 +16,7 @@ internal static class SiblingParts
         Type.GetType("VaeToolkit.Boosting.BoostingParts, VaeToolkit.Boosting")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.DeepSurvival.SurvivalParts, VaeToolkit.DeepSurvival")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.Mega.MegaParts, VaeToolkit.Mega")?.GetMethod("Register")?.Invoke(null, null);
+        Type.GetType("VaeToolkit.Molecules.MoleculeParts, VaeToolkit.Molecules")?.GetMethod("Register")?.Invoke(null, null);
         Type.GetType("VaeToolkit.SemiSupervised.SemiSupervisedParts, VaeToolkit.SemiSupervised")?.GetMethod("Register")
             ?.Invoke(null, null);
         Type.GetType("VaeToolkit.VisualFields.VisualFieldParts, VaeToolkit.VisualFields")?.GetMethod("Register")?.Invoke(null, null);

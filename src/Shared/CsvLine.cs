@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace VaeToolkit.Survival;
+namespace VaeToolkit;
 
 /// <summary>Splits one line of a CSV file (RFC 4180, without fields that span lines).</summary>
 internal static class CsvLine

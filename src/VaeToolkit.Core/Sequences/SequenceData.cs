@@ -1,0 +1,101 @@
+using TorchSharp;
+
+namespace VaeToolkit;
+
+/// <summary>
+/// Sequences in memory, in batches of sequences about as long as each other: what is computed for a batch goes with its longest sequence,
+/// so batches drawn without regard to length cost about twice as much. The order of sequences, and of batches, is a function of
+/// (seed, epoch).
+/// </summary>
+public sealed class SequenceData : DataSource
+{
+    // So many batches are drawn together, and sorted by length before they are divided.
+    private const int BatchesDrawnTogether = 16;
+
+    private readonly TensorData _items;
+    private readonly int[] _lengths;
+
+    /// <summary>Sequences from a tensor. It is not copied and not disposed: this object holds a second handle on the same memory.</summary>
+    /// <param name="items">Items <c>[N, *item]</c>, floating-point, finite, such as <see cref="TokenAlphabet.Rows"/>.</param>
+    /// <param name="lengths">The length of each, <c>[N]</c>; null counts the tokens of rows <c>[N, L]</c>.</param>
+    /// <exception cref="ArgumentException">There are no items, values that are not finite, or another number of lengths.</exception>
+    public SequenceData(torch.Tensor items, IReadOnlyList<int>? lengths = null)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        _lengths = lengths is null ? Counted(items) : [.. lengths];
+        if (items.Dimensions > 0 && _lengths.Length != items.shape[0])
+            throw new ArgumentException($"there are {items.shape[0]} items and {_lengths.Length} lengths", nameof(lengths));
+        _items = new TensorData(items);
+    }
+
+    private SequenceData(TensorData items, int[] lengths) => (_items, _lengths) = (items, lengths);
+
+    /// <inheritdoc/>
+    public override long Count => _items.Count;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> ItemShape => _items.ItemShape;
+
+    /// <summary>
+    /// Some of the items; the part shares the memory and is good for as long as this object is.
+    /// </summary>
+    /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have.</param>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
+    public SequenceData Select(IReadOnlyList<long> indices) => new(_items.Select(indices), [.. indices.Select(index => _lengths[index])]);
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        if (size < 1 || size > Count)
+            throw new ArgumentOutOfRangeException(nameof(size), size, $"A batch has from 1 to {Count} items, as many as there are.");
+        return Enumerate(Order(size, seed, epoch), size);
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => _items.InOrder(size, seed);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _items.Dispose();
+    }
+
+    // Whole batches in random order, then what is left over, as sources have it.
+    private long[] Order(int size, long seed, int epoch)
+    {
+        var random = SplitMix64.For(seed, epoch);
+        var order = new long[Count];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        random.Shuffle(order);
+        for (var start = 0; start < order.Length; start += size * BatchesDrawnTogether)
+            order.AsSpan(start, Math.Min(size * BatchesDrawnTogether, order.Length - start)).Sort(ByLength);
+        var whole = order.Length / size;
+        var batches = new long[whole];
+        for (var i = 0; i < whole; i++)
+            batches[i] = i;
+        random.Shuffle(batches);
+        return [.. batches.SelectMany(batch => order.AsSpan((int)batch * size, size).ToArray()), .. order.AsSpan(whole * size)];
+    }
+
+    private int ByLength(long one, long other)
+        => _lengths[one] != _lengths[other] ? _lengths[one].CompareTo(_lengths[other]) : one.CompareTo(other);
+
+    private IEnumerable<Batch> Enumerate(long[] order, int size)
+    {
+        using var ordered = _items.Select(order);
+        foreach (var batch in ordered.InOrder(size))
+            yield return batch;
+    }
+
+    private static int[] Counted(torch.Tensor items)
+    {
+        if (items.Dimensions != 2)
+            throw new ArgumentException($"items has shape {Shape.Text(items)}; without lengths it must be rows [N, L]", nameof(items));
+        using var scope = torch.NewDisposeScope();
+        return [.. (items != TokenAlphabet.Padding).sum(1).cpu().data<long>().Select(count => (int)count)];
+    }
+}

@@ -1,0 +1,78 @@
+using MathNet.Numerics.Distributions;
+using TorchSharp;
+
+namespace VaeToolkit.Molecules;
+
+/// <summary>
+/// The ball of latent vectors in which a search stays: outside of where the data are, decoders make strings that are no molecules, and a
+/// surrogate knows nothing (Griffiths &amp; Hernández-Lobato 2020).
+/// </summary>
+public sealed class LatentRegion
+{
+    private readonly double[] _centre;
+
+    private LatentRegion(double[] centre, double radius) => (_centre, Radius) = (centre, radius);
+
+    /// <summary>The ball's radius.</summary>
+    public double Radius { get; }
+
+    /// <summary>Latent features Z.</summary>
+    public int LatentSize => _centre.Length;
+
+    /// <summary>
+    /// The ball around 0 that holds a share of a standard normal prior: its radius is the share's quantile of the χ distribution with Z
+    /// degrees of freedom.
+    /// </summary>
+    /// <param name="latentSize">Z, at least 1.</param>
+    /// <param name="share">The share, between 0 and 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static LatentRegion OfPrior(int latentSize, double share = 0.95)
+    {
+        Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        RequireShare(share);
+        return new(new double[latentSize], Math.Sqrt(new ChiSquared(latentSize).InverseCumulativeDistribution(share)));
+    }
+
+    /// <summary>The ball around the mean of latent vectors that holds a share of them.</summary>
+    /// <param name="latents">Latent vectors <c>[N, Z]</c>, such as the posterior means of the data.</param>
+    /// <param name="share">The share, between 0 and 1.</param>
+    /// <exception cref="ArgumentException">The latent vectors have another shape, or are not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of its range.</exception>
+    public static LatentRegion OfData(torch.Tensor latents, double share = 0.95)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        RequireShare(share);
+        if (latents.Dimensions != 2 || latents.shape[0] == 0)
+            throw new ArgumentException($"latents has shape {Shape.Text(latents)}; it must be [N, Z]", nameof(latents));
+        Shape.RequireFinite(latents, nameof(latents));
+        using var scope = torch.NewDisposeScope();
+        var wide = latents.detach().to(torch.float64, torch.CPU);
+        var centre = wide.mean([0L]);
+        var distances = (wide - centre).square().sum(1).sqrt();
+        return new(centre.data<double>().ToArray(), distances.quantile(torch.tensor(share, torch.float64, torch.CPU)).ToDouble());
+    }
+
+    /// <summary>The nearest points of the ball: those that are inside stay, others come to its surface.</summary>
+    /// <param name="z">Latent vectors <c>[N, Z]</c>.</param>
+    /// <returns><c>[N, Z]</c>.</returns>
+    /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
+    public torch.Tensor Nearest(torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        using var scope = torch.NewDisposeScope();
+        var centre = torch.tensor(_centre, dtype: z.dtype, device: z.device);
+        var from = z - centre;
+        var distance = from.square().sum(-1, keepdim: true).sqrt();
+        return torch.where(distance > Radius, centre + from * (Radius / distance), z).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The radius and the number of features.</summary>
+    public override string ToString() => FormattableString.Invariant($"a ball of radius {Radius:F3} in {LatentSize} latent features");
+
+    private static void RequireShare(double share)
+    {
+        if (share is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(share), share, "the share must be between 0 and 1");
+    }
+}

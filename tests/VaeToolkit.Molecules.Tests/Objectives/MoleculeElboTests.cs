@@ -1,0 +1,80 @@
+using TorchSharp;
+using VaeToolkit.Molecules.Tests.Models;
+
+namespace VaeToolkit.Molecules.Tests.Objectives;
+
+/// <summary>The objective is the bound, the schedule is the paper's, and the properties are those of the mean.</summary>
+public sealed class MoleculeElboTests
+{
+    [Theory]
+    [InlineData(29, 0.5)]
+    [InlineData(0, 3.773848388735876e-7)]
+    [InlineData(30, 0.6248064744684)]
+    [InlineData(20, 0.010050813883473756)]
+    [InlineData(119, 1)]
+    public void The_weight_rises_as_in_the_paper(int epoch, double expected)
+    {
+        new SigmoidWarmUp().Weight(epoch).Should().BeApproximately(expected, 1e-12);
+        new MoleculeElbo(new() { KlWeight = 0.5 }) { EpochsFinished = epoch }.CurrentKlWeight.Should().BeApproximately(expected / 2, 1e-12);
+    }
+
+    [Fact]
+    public void Without_warm_up_and_properties_it_is_Cores_bound()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model(withProperties: false);
+        using var batch = Items(model);
+        torch.manual_seed(5);
+        var ours = new MoleculeElbo(new() { WarmUp = null }).Compute(model, batch);
+        torch.manual_seed(5);
+        var cores = new Elbo().Compute(model.Vae, batch);
+        ours.Loss.ToDouble().Should().BeApproximately(cores.Loss.ToDouble(), 1e-4);
+        ours.Terms.Select(term => term.Name).Should().Equal("reconstruction", "kl", "kl_weight");
+    }
+
+    [Fact]
+    public void The_loss_is_the_weighted_sum_of_its_terms_and_properties_are_said_by_the_mean()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        using var batch = Items(model);
+        var objective = new MoleculeElbo(new() { KlWeight = 0.3, PropertyWeight = 4 }) { EpochsFinished = 31 };
+        var result = objective.Compute(model, batch);
+        var terms = result.Terms.ToDictionary(term => term.Name, term => term.Read());
+        terms["kl_weight"].Should().BeApproximately(0.3 / (1 + Math.Exp(0.51 * -2)), 1e-12);
+        result.Loss.ToDouble().Should().BeApproximately(
+            terms["reconstruction"] + terms["kl_weight"] * terms["kl"] + 4 * terms["property_error"], 1e-4);
+        var error = model.Properties!.forward(model.Encode(batch.Items).Mean) - model.StandardisedProperties(batch.Items);
+        terms["property_error"].Should().BeApproximately(error.square().sum().ToDouble() / 8, 1e-5);
+        objective.ComputeForValidation(model, batch).Terms.Single(term => term.Name == "kl_weight").Read().Should().Be(0.3);
+    }
+
+    [Fact]
+    public void Extra_padding_changes_nothing()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model(withProperties: false);
+        using var batch = Items(model);
+        var z = model.Encode(batch.Items).Mean;
+        var padded = torch.nn.functional.pad(batch.Items, [0, 30]);
+        model.Decode(z).LogProb(padded).Values().Should().Equal(model.Decode(z).LogProb(batch.Items).Values());
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused()
+    {
+        Refused(() => new MoleculeElbo(new() { KlWeight = -1 }), "*KlWeight*");
+        Refused(() => new MoleculeElbo(new() { PropertyWeight = double.NaN }), "*PropertyWeight*");
+        Refused(() => new MoleculeElbo(new() { WarmUp = new() { Slope = 0 } }), "*Slope*");
+        Refused(() => new MoleculeElbo(new() { WarmUp = new() { Centre = double.PositiveInfinity } }), "*Centre*");
+    }
+
+    private static Batch Items(MoleculeVae model)
+    {
+        using var data = model.Items(SmallMolecules.Table);
+        return new(data.InOrder(8).Select(batch => batch.Items.clone()).Single());
+    }
+
+    private static void Refused(Func<object?> action, string message)
+        => action.Should().Throw<ArgumentOutOfRangeException>().WithMessage(message);
+}

@@ -1,0 +1,121 @@
+using TorchSharp;
+
+namespace VaeToolkit.Molecules.Tests.Search;
+
+/// <summary>A search never goes down, stays in its region, and finds what can be known.</summary>
+public sealed class LatentSearchTests
+{
+    [Fact]
+    public void It_never_lowers_the_surrogate_and_stays_inside()
+    {
+        using var scope = torch.NewDisposeScope();
+        torch.manual_seed(2);
+        var latents = torch.randn(60, 4, dtype: torch.float64);
+        var targets = (latents.select(1, 0) * 3).sin() + latents.select(1, 1).cos();
+        using var process = GaussianProcess.Fit(latents, targets, new() { Steps = 20 });
+        var region = LatentRegion.OfData(latents, 0.8);
+        foreach (var value in new Func<torch.Tensor, torch.Tensor>[]
+        {
+            process.PredictMean, z => process.ExpectedImprovement(z, targets.max().ToDouble()),
+        })
+        {
+            var best = new List<double>();
+            var found = LatentSearch.Ascend(
+                value, latents.narrow(0, 0, 30), region, new() { Steps = 25 }, new Listener(step => best.Add(step.Best)));
+            found.Values.Should().HaveCount(30);
+            found.Values.Zip(found.StartValues).Should().OnlyContain(pair => pair.First >= pair.Second);
+            found.Values.Sum().Should().BeGreaterThan(found.StartValues.Sum());
+            best.Should().BeInAscendingOrder();
+            value(found.Points).Values().Should().Equal(found.Values);
+            (region.Nearest(found.Points) - found.Points).abs().max().ToDouble().Should().BeLessThan(1e-12);
+        }
+    }
+
+    [Fact]
+    public void It_finds_the_top_of_a_hill_inside_and_the_nearest_point_where_the_top_is_outside()
+    {
+        using var scope = torch.NewDisposeScope();
+        var region = LatentRegion.OfPrior(3, 0.9);
+        var starts = torch.tensor(new[,] { { 0.5, -1, 0.2 }, { 9, 9, 9 } });
+        foreach (var factor in new[] { 0.4, 5.0 })
+        {
+            var top = torch.tensor([1.0, 2.0, -2.0]) / 3 * region.Radius * factor;
+            var found = LatentSearch.Ascend(
+                z => -(z - top).square().sum(-1), starts, region, new() { Steps = 400, ShortestStep = 1e-9 });
+            var expected = top * Math.Min(1, 1 / factor);
+            (found.Points - expected).abs().max().ToDouble().Should().BeLessThan(1e-3);
+        }
+    }
+
+    [Fact]
+    public void The_region_of_the_prior_holds_its_share_and_that_of_data_too()
+    {
+        using var scope = torch.NewDisposeScope();
+        torch.manual_seed(3);
+        var draws = torch.randn(20_000, 7);
+        foreach (var region in new[] { LatentRegion.OfPrior(7, 0.9), LatentRegion.OfData(draws, 0.9) })
+        {
+            var inside = (draws.square().sum(1).sqrt() <= region.Radius).to(torch.float64).mean().ToDouble();
+            inside.Should().BeApproximately(0.9, 4 * Math.Sqrt(0.09 / 20_000));
+        }
+        // Of two features the radius is that of an exponential distribution.
+        LatentRegion.OfPrior(2, 0.9).Radius.Should().BeApproximately(Math.Sqrt(-2 * Math.Log(0.1)), 1e-10);
+    }
+
+    [Fact]
+    public void Random_search_draws_from_the_prior_by_its_seed()
+    {
+        using var scope = torch.NewDisposeScope();
+        var region = LatentRegion.OfPrior(2, 0.5);
+        var found = LatentSearch.Random(z => z.sum(-1), 100, region, 4);
+        found.Points.square().sum(1).sqrt().max().ToDouble().Should().BeApproximately(region.Radius, 1e-5);
+        LatentSearch.Random(z => z.sum(-1), 100, region, 4).Values.Should().Equal(found.Values);
+        LatentSearch.Random(z => z.sum(-1), 100, region, 5).Values.Should().NotEqual(found.Values);
+    }
+
+    [Fact]
+    public void Neighbours_are_those_of_comparing_all()
+    {
+        using var scope = torch.NewDisposeScope();
+        torch.manual_seed(5);
+        var (known, asked) = (torch.randn(40, 3), torch.randn(9, 3));
+        double[] values = [.. Enumerable.Range(0, 40).Select(i => i * 0.5)];
+        using var neighbours = new NearestNeighbours(known, values);
+        var (found, predicted) = (neighbours.Find(asked, 3), neighbours.Predict(asked, 3));
+        for (var m = 0; m < 9; m++)
+        {
+            var order = Enumerable.Range(0, 40).OrderBy(i => (known[i] - asked[m]).square().sum().ToDouble()).Take(3).ToArray();
+            found[m].Should().Equal(order);
+            predicted[m].Should().BeApproximately(order.Average(i => values[i]), 1e-12);
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_is_refused_and_a_stopped_search_gives_what_it_has()
+    {
+        using var scope = torch.NewDisposeScope();
+        var region = LatentRegion.OfPrior(2);
+        var starts = torch.zeros(3, 2);
+        Refused(() => LatentSearch.Ascend(z => z.sum(-1), torch.zeros(3, 4), region), "*[3, 4]*[N, 2]*");
+        Refused(() => LatentSearch.Ascend(z => z.sum(), starts, region), "*[3] numbers*");
+        Refused(() => LatentSearch.Ascend(z => z.sum(-1) / 0 * 0, starts, region), "*not finite*");
+        Refused(() => LatentRegion.OfPrior(2, 1), "*between 0 and 1*");
+        Refused(() => LatentRegion.OfPrior(0), "*at least 1*");
+        Refused(() => LatentSearch.Random(z => z.sum(-1), 0, region, 1), "*at least 1*");
+        Refused(() => LatentSearch.Ascend(z => z.sum(-1), starts, region, new() { FirstStep = 0 }), "*FirstStep*");
+        using var neighbours = new NearestNeighbours(starts, [1, 2, 3]);
+        Refused(() => neighbours.Find(starts, 4), "*3 known*");
+        Refused(() => new NearestNeighbours(starts, [1, 2]), "*2 values*");
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        var found = LatentSearch.Ascend(z => z.sum(-1), starts, region, cancellationToken: stopped.Token);
+        found.Values.Should().Equal(found.StartValues);
+    }
+
+    private static void Refused(Func<object?> action, string message) => action.Should().Throw<ArgumentException>().WithMessage(message);
+
+    private sealed class Listener(Action<LatentSearchProgress> heard) : IProgress<LatentSearchProgress>
+    {
+        public void Report(LatentSearchProgress value) => heard(value);
+    }
+}
