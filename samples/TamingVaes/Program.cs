@@ -9,11 +9,11 @@ TorchRuntime.Prepare(Environment.ProcessorCount);
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, cifar, or a folder with IDX files (mnist where it is found)",
-    ["--epochs"] = "epochs for each model (6)",
+    ["--epochs"] = "epochs for each model (6; cifar 5)",
     ["--batch"] = "items a batch (200; cifar 25)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of every objective, each with a seed of its own (1)",
-    ["--tolerance"] = "GECO's squared error an image (15; cifar 50)",
+    ["--tolerance"] = "GECO's squared error an image (15; cifar 55)",
     ["--processes"] = "worker processes that share the runs; 0 for one run after the other (0)",
     ["--resume!"] = "keep the runs that the folder has, and do what is missing",
     ["--out"] = "folder for the runs and the page (runs/taming-vaes)",

@@ -42,7 +42,8 @@ internal static class StudyWorkload
         using var seed = SeedScope.Begin(run.Seed);
         using var data = ImageData.SyntheticDigits(20_000, 0, run.Seed);
         using var vae = new Vae(
-            new MlpEncoder(784, 40, [300, 300]), new MlpDecoder(40, [300, 300], ObservationModel.Bernoulli(784)), new StandardNormalPrior(40));
+            new MlpEncoder(784, 40, [300, 300]), new MlpDecoder(40, [300, 300], ObservationModel.Bernoulli(784)),
+            new StandardNormalPrior(40));
         var result = Trainer.Fit(vae, new Elbo(), data, options: new() { Epochs = run.Setting, BatchSize = 100, Seed = run.Seed });
         return new() { ["loss"] = result.History[^1].TrainLoss };
     }

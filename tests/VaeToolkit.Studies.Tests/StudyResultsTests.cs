@@ -52,7 +52,8 @@ public sealed class StudyResultsTests
     {
         Refused(() => s_results.Mean("c", "nll"), "there is no setting 'c'; there are a, b*");
         Refused(
-            () => s_results.Mean("a", "kl"), "no run of 'a' has the figure 'kl'; 3 of its runs succeeded, and the study's figures are nll*");
+            () => s_results.Mean("a", "kl"),
+            "no run of 'a' has the figure 'kl'; 3 of its runs succeeded, and the study's figures are nll*");
         var apart = new StudyResults(["a", "b"], [Record("a", 1, 1), Record("b", 2, 1)], 0);
         Refused(() => apart.Difference("a", "b", "nll"), "no seed has 'nll' of both 'a' and 'b'*");
         FluentActions.Invoking(() => s_results.Mean("a", "nll", level: 1)).Should().Throw<ArgumentOutOfRangeException>();

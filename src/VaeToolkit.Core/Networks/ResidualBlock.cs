@@ -43,7 +43,8 @@ internal sealed class ResidualBlock : Module<torch.Tensor, torch.Tensor>, IGraph
         => input + graph.Layer(_outer, graph.Layer(_between, graph.Layer(_inner, graph.Layer(_before, input))));
 
     /// <summary>Its channels.</summary>
-    public override string ToString() => $"{nameof(ResidualBlock)} {_outer.out_channels} → {_outer.in_channels} → {_outer.out_channels}";
+    public override string ToString()
+        => $"{nameof(ResidualBlock)} {_outer.out_channels} → {_outer.in_channels} → {_outer.out_channels}";
 
     /// <summary>Channels between the two convolutions.</summary>
     internal static long Inner(long channels) => Math.Max(1, channels / 2);
