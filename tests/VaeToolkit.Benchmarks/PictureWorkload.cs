@@ -41,7 +41,7 @@ internal static class PictureWorkload
                 fromDisk.Add(count / SecondsOf(vae, optimizer, stream, batch, epoch));
                 held.Add(Process.GetCurrentProcess().WorkingSet64 / 1e6);
                 Console.WriteLine(Line(
-                    $"turn {epoch + 1}, pictures a second: {inMemory[^1]:F0} in memory, {fromDisk[^1]:F0} from disk; {held[^1]:F0} MB held"));
+                    $"turn {epoch + 1}, pictures a second: {inMemory[^1]:F0} in memory, {fromDisk[^1]:F0} from disk; {held[^1]:F0} MB"));
             }
             SampleResult.Print("pictures_from_disk_ratio", inMemory.Zip(fromDisk, (m, d) => d / m).Order().ElementAt(turns / 2), "");
             SampleResult.Print("pictures_memory_growth", held[^1] - held[0], "MB", "F0");

@@ -39,7 +39,9 @@ internal static class ObjectiveTable
         ["WaeMmd"] = ObjectiveEntry.OfVae(() => new WaeMmd()),
         ["WaeMmd of likelihoods"] = ObjectiveEntry.OfVae(() => new WaeMmd(new()
         {
-            Cost = ReconstructionCost.NegativeLogLikelihood, Kernel = MmdKernel.Gaussian(1, 4), Estimator = MmdEstimator.Biased,
+            Cost = ReconstructionCost.NegativeLogLikelihood,
+            Kernel = MmdKernel.Gaussian(1, 4),
+            Estimator = MmdEstimator.Biased,
         })),
         ["InfoVae"] = ObjectiveEntry.OfVae(() => new InfoVae()),
         ["InfoVae with a divergence"] = ObjectiveEntry.OfVae(() => new InfoVae(new() { InformationPreference = 0.5 })),
