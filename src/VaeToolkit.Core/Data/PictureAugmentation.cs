@@ -11,4 +11,8 @@ public sealed record PictureAugmentation
     /// edge repeats the edge. It is the random crop of a picture with a border of that width.
     /// </summary>
     public int Shift { get; init; } = 4;
+
+    /// <summary>What is done.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"{(Mirror ? "half of them mirrored" : "none mirrored")}, shifted by up to {Shift} pixels");
 }

@@ -23,6 +23,11 @@ public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
             .Select(weight => (weight, weight.detach().clone().DetachFromDisposeScope()))];
     }
 
+    /// <summary>The lowest validation loss so far.</summary>
+    public override string ToString() => double.IsFinite(_lowest)
+        ? FormattableString.Invariant($"the weights of the lowest validation loss, {_lowest:G5}")
+        : "the weights that the model began with";
+
     /// <inheritdoc/>
     public void EpochEnded(TModel model, EpochSummary summary)
     {

@@ -71,7 +71,7 @@ public sealed class FieldEncoder : Encoder, IDescribedPart
         const long cells = FieldLayout.PictureSize * FieldLayout.PictureSize;
         var flat = items.Reshape(NetworkGraph.Batch, 2 * cells);
         var (values, mask) = (flat.Slice(0, cells), flat.Slice(cells, cells));
-        var seen = values * mask;
+        var seen = graph.Apply("Where", [mask.Then("Equal", graph.Number(0)), graph.Number(0), values]);
         var mean = (seen.Sum(1) / mask.Sum(1).Then("Max", graph.Number(1))).Unsqueeze(1);
         var standard = (seen + (-mask + 1) * mean + -Usual) * (1 / Spread);
         var picture = standard.Reshape(NetworkGraph.Batch, 1, FieldLayout.PictureSize, FieldLayout.PictureSize);

@@ -5,6 +5,7 @@ using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.DeepSurvival;
 using VaeToolkit.Networks;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 using static TorchSharp.torch;
 
 namespace VaeToolkit.Onnx.Tests.Families;
@@ -19,7 +20,8 @@ public sealed class FamilyTests : IDisposable
     [
         "FeatureClassifier", "LabelPrior.Uniform", "LabelPrior.Learned", "LabelPrior.Proportional", "BayesianConv3d",
         "BayesianConv3d of drawn weights", "UNet3d", "UNet3d with groups and concatenation", "BayesianUNet3d",
-        "BayesianUNet3d with groups and concatenation", "IncrementalClassifier",
+        "BayesianUNet3d with groups and concatenation", "IncrementalClassifier", "SequenceEncoder", "RecurrentDecoder",
+        "RecurrentDecoder of two layers", "Vae of sequences", "MoleculeVae", "MoleculeVae without properties", "PropertyNetwork",
     ];
 
     public static TheoryData<string> Exported => [.. ModuleTable.Entries.Select(entry => entry.Name).Except(s_others)];
@@ -227,12 +229,15 @@ public sealed class FamilyTests : IDisposable
     }
 
     private static Dictionary<string, Tensor> Posterior(Posterior posterior)
-        => new() { ["mean"] = posterior.Mean, ["log_variance"] = ((DiagonalNormal)posterior).LogVariance };
+        => posterior is DiagonalNormal normal
+            ? new() { ["mean"] = normal.Mean, ["log_variance"] = normal.LogVariance }
+            : new() { ["mean"] = posterior.Mean, ["log_variance"] = posterior.Variance.log() };
 
     private static long[] ShapeOf(Encoder encoder) => encoder switch
     {
         ConvEncoder => [1, 8, 8],
         ResidualEncoder => [3, 8, 8],
+        FieldEncoder => [2, 12, 12],
         _ => [6],
     };
 }

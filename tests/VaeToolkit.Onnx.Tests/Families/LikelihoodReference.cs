@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.SemiSupervised;
+using VaeToolkit.VisualFields;
 
 namespace VaeToolkit.Onnx.Tests.Families;
 
@@ -25,6 +26,8 @@ internal static class LikelihoodReference
         DiscretisedLogisticLikelihood logistic => [("location", logistic.Location), ("log_scale", logistic.LogScale)],
         DiscretisedLogisticMixtureLikelihood mixture
             => [("logits", mixture.Logits), ("location", mixture.Location), ("log_scale", mixture.LogScale)],
+        // Of the places that are seen; the others have none.
+        FieldLikelihood field => [("log_variance", field.Variance.max().log().reshape(1))],
         _ => throw new ArgumentException($"no reference for a {likelihood.GetType().Name}", nameof(likelihood)),
     };
 }
