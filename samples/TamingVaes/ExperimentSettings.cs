@@ -65,7 +65,7 @@ internal sealed record ExperimentSettings
         BatchSize = 25,
         LearningRate = 2e-3,
         Tolerance = 55,
-        MultiplierRate = 1e-3,
+        MultiplierRate = 2e-3,
         LargestMultiplier = 100,
         EvaluationItems = 2_000,
     };
