@@ -2,12 +2,11 @@ using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
-using static TorchSharp.torch.nn;
 
 namespace VaeToolkit.Archetypes;
 
 /// <summary>Convolutions of stride 2, each halving height and width, and one hidden layer.</summary>
-internal sealed class ConvTrunk : Module<torch.Tensor, torch.Tensor>, IGraphLayer, IDescribedPart
+internal sealed class ConvTrunk : torch.nn.Module<torch.Tensor, torch.Tensor>, IGraphLayer, IDescribedPart
 {
     internal const string PartName = "archetype-conv-trunk";
 
@@ -22,7 +21,7 @@ internal sealed class ConvTrunk : Module<torch.Tensor, torch.Tensor>, IGraphLaye
         _itemShape = RequireHalves(itemShape, channels);
         Shape.RequirePositive(hidden, "the width of the hidden layer", nameof(hidden));
         _sizes = $"{Shape.Text(_itemShape)} → {string.Join(" → ", channels)} channels → {hidden}";
-        _layers = Build(channels, hidden, activation);
+        _layers = Networks.Layers.Convolutional(_itemShape, channels, hidden, activation);
         register_module("layers", _layers);
         _description = new PartDescription(PartName).With("item_shape", itemShape).With("channels", channels).With("hidden", hidden)
             .With("activation", activation);
@@ -67,23 +66,5 @@ internal sealed class ConvTrunk : Module<torch.Tensor, torch.Tensor>, IGraphLaye
             : throw new ArgumentException(
                 $"itemShape is {Shape.Text(item)}; {channels.Count} convolutions need [C, H, W] with H and W divisible by {factor}",
                 nameof(itemShape));
-    }
-
-    private Sequential Build(IReadOnlyList<long> channels, long hidden, Activation activation)
-    {
-        // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
-        using var scope = torch.NewDisposeScope();
-        var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>();
-        for (var k = 1; k <= channels.Count; k++)
-        {
-            var from = k == 1 ? _itemShape[0] : channels[k - 2];
-            layers.Add(($"conv{k}", Conv2d(from, channels[k - 1], kernel_size: 4, stride: 2, padding: 1)));
-            layers.Add(($"act{k}", Networks.Layers.Create(activation)));
-        }
-        var cells = channels[^1] * (_itemShape[1] >> channels.Count) * (_itemShape[2] >> channels.Count);
-        layers.Add(("flatten", Flatten()));
-        layers.Add(("fc", Linear(cells, hidden)));
-        layers.Add(("act", Networks.Layers.Create(activation)));
-        return Sequential(layers);
     }
 }

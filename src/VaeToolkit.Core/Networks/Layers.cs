@@ -37,6 +37,15 @@ public static class Layers
         return Sequential(layers);
     }
 
+    /// <summary>
+    /// conv1, act1, conv2, act2, …, flatten, fc, act: 4×4 convolutions of stride 2, each halving height and width, and one hidden layer;
+    /// from pictures <c>[N, C, H, W]</c> to <c>[N, hidden]</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or there is none.</exception>
+    public static Sequential Convolutional(
+        IReadOnlyList<long> itemShape, IReadOnlyList<long> channels, long hidden, Activation activation)
+        => ConvolutionalTrunk.Inwards(ConvolutionalShape.Of(itemShape, channels, nameof(itemShape)), hidden, activation);
+
     /// <summary>Widths of hidden layers, checked: at least one layer, every one with at least one unit.</summary>
     /// <exception cref="ArgumentException">They are not so.</exception>
     public static IReadOnlyList<long> RequireWidths(IReadOnlyList<long> widths, string name)
