@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
@@ -32,38 +33,41 @@ public sealed class EquivarianceTests : IDisposable
         ["ProbabilisticPca.Fit"] = (s_common, OfSquares, u => u.Fitted(ProbabilisticPca.Fit(u.Rows, 2))),
         ["ProbabilisticPca.FitEm"] = (s_common, OfSquares, u => u.Fitted(ProbabilisticPca.FitEm(u.Rows, 2).Model)),
         ["ProbabilisticPca.FitEm, missing"] = (s_common, OfSquares, u => u.Covariance(ProbabilisticPca.FitEm(u.WithHoles, 2).Model)),
-        ["FactorAnalysis.Fit"] = (s_own, OfSquares, u => u.Fitted(FactorAnalysis.Fit(u.Rows, 1).Model)),
-        ["GaussianMixture.Fit, full"] = (s_own, OfMeans, u => u.Fitted(Mixture(u, CovarianceForm.Full))),
+        ["FactorAnalysis.Fit"] = (s_own, OfSquares, u => u.Fitted(u.Factors)),
+        ["GaussianMixture.Fit, full"] = (s_own, OfMeans, u => u.Fitted(u.Full)),
         ["GaussianMixture.Fit, tied"] = (s_own, OfMeans, u => u.Fitted(Mixture(u, CovarianceForm.Tied))),
         ["GaussianMixture.Fit, diagonal"] = (s_own, OfMeans, u => u.Fitted(Mixture(u, CovarianceForm.Diagonal))),
         ["GaussianMixture.Fit, spherical"] = (s_common, OfMeans, u => u.Fitted(Mixture(u, CovarianceForm.Spherical))),
         ["GaussianMixture.Responsibilities"] =
-            (s_own, OfMeans, u => Mixture(u, CovarianceForm.Full).Responsibilities(u.Rows).Values()),
-        ["ClassicalModel.LogProb"] = (s_own, 10 * OfMeans, u => FactorAnalysis.Fit(u.Rows, 1).Model.LogProb(u.Rows).Values()
+            (s_own, OfMeans, u => u.Full.Responsibilities(u.Rows).Values()),
+        ["ClassicalModel.LogProb"] = (s_own, 10 * OfMeans, u => u.Factors.LogProb(u.Rows).Values()
             .Select(value => value + u.LogScale)),
         ["ClassicalModel.LogLikelihood"] =
-            (s_own, OfSquares, u => [Mixture(u, CovarianceForm.Full).LogLikelihood(u.Rows) + u.Count * u.LogScale]),
-        ["ClassicalModel.Aic"] = (s_own, OfSquares, u => [Mixture(u, CovarianceForm.Full).Aic(u.Rows) - 2 * u.Count * u.LogScale]),
-        ["ClassicalModel.Bic"] = (s_own, OfSquares, u => [Mixture(u, CovarianceForm.Full).Bic(u.Rows) - 2 * u.Count * u.LogScale]),
+            (s_own, OfSquares, u => [u.Full.LogLikelihood(u.Rows) + u.Count * u.LogScale]),
+        ["ClassicalModel.Aic"] = (s_own, OfSquares, u => [u.Full.Aic(u.Rows) - 2 * u.Count * u.LogScale]),
+        ["ClassicalModel.Bic"] = (s_own, OfSquares, u => [u.Full.Bic(u.Rows) - 2 * u.Count * u.LogScale]),
         ["LinearGaussianModel.PosteriorMean"] =
-            (s_own, OfMeans, u => FactorAnalysis.Fit(u.Rows, 1).Model.PosteriorMean(u.Rows).Values()),
+            (s_own, OfMeans, u => u.Factors.PosteriorMean(u.Rows).Values()),
         ["LinearGaussianModel.MeanLogLikelihood"] = (s_own, OfSquares, u =>
-            [FactorAnalysis.Fit(u.Rows, 1).Model.MeanLogLikelihood(DataMoments.Of(u.Rows).Maximum) + u.LogScale]),
+            [u.Factors.MeanLogLikelihood(DataMoments.Of(u.Rows).Maximum) + u.LogScale]),
         ["MomentGaps.Between"] = (s_own, OfSquares, u => u.Gap(MomentGaps.Between(
-            DataMoments.Of(u.Rows), FactorAnalysis.Fit(u.Rows, 1).Model))),
+            DataMoments.Of(u.Rows), u.Factors))),
         ["MomentGaps.MonteCarlo"] = (s_own, OfMeans, u => u.Gap(MomentGaps.MonteCarlo(
-            DataMoments.Of(u.Rows), FactorAnalysis.Fit(u.Rows, 1).Model, new() { Draws = 100 }))),
+            DataMoments.Of(u.Rows), u.Factors, new() { Draws = 100 }))),
         ["MomentGaps.MonteCarlo, first"] = (s_own, 10 * OfMeans, u => u.Shift(MomentGaps.MonteCarlo(
-            DataMoments.Of(u.Rows), FactorAnalysis.Fit(u.Rows, 1).Model, new() { Draws = 100 }).First)),
+            DataMoments.Of(u.Rows), u.Factors, new() { Draws = 100 }).First)),
         ["GramGap.Between"] = (s_common, OfSquares, u => [u.Gram.CovarianceOnly / Math.Pow(u.Scales[0], 2)]),
         ["GramGap.Between, first"] = (s_common, OfMeans, u => [u.Gram.FirstOrder / u.Scales[0]]),
         ["ComplexityPath.Of"] = (s_own, OfSquares, u => u.Path(ComplexityPath.Of(
-            u.Rows, [(1, FactorAnalysis.Fit(u.Rows, 1).Model)], [0], GapEstimator.Exact))),
+            u.Rows, [(1, u.Factors)], [0], GapEstimator.Exact))),
         ["ComplexityPath.Fit"] = (s_own, OfSquares, u => u.Path(ComplexityPath.Fit(
             u.Rows, [1, 2], (rows, k) => GaussianMixture.Fit(rows, k, s_few).Model, [0]))),
         ["LinearVae.FromExact"] = (s_common, OfSquares, u => u.Covariance(Bridged(u))),
         ["LinearVae.ExpectedElbo"] = (s_common, OfSquares, u => [Bound(u) + u.LogScale]),
     };
+
+    private static readonly ConcurrentDictionary<(double, double), FactorAnalysis> s_factors = new();
+    private static readonly ConcurrentDictionary<(double, double), GaussianMixture> s_mixtures = new();
 
     // What takes moments of a model, or is not of data: there is nothing to fit.
     private static readonly string[] s_others =
@@ -134,6 +138,11 @@ public sealed class EquivarianceTests : IDisposable
 
         internal torch.Tensor WithHoles
             => Rows.masked_fill(torch.arange(Rows.NumberOfElements).remainder(11).eq(3).reshape(Rows.shape), double.NaN);
+
+        // Fitted once, for they hold no tensors and nothing changes them.
+        internal FactorAnalysis Factors => s_factors.GetOrAdd((scales[^1], offset), _ => FactorAnalysis.Fit(Rows, 1).Model);
+
+        internal GaussianMixture Full => s_mixtures.GetOrAdd((scales[^1], offset), _ => Mixture(this, CovarianceForm.Full));
 
         internal GramGap Gram => GramGap.Between(
             Rows, Rows.narrow(0, 0, 30), torch.ones([30L, 4L], torch.float64) * torch.tensor(scales, torch.float64, torch.CPU).square());

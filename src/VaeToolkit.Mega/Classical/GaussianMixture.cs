@@ -88,10 +88,7 @@ public sealed class GaussianMixture : ClassicalModel
     /// </summary>
     /// <param name="rows">Number of rows to which the mixture was fitted.</param>
     public IReadOnlyList<int> DegenerateComponents(long rows)
-    {
-        using var scope = torch.NewDisposeScope();
-        return Parameters().Degenerate(Form, rows);
-    }
+        => Parameters().Degenerate(Form, rows);
 
     /// <summary>
     /// Fits by expectation maximisation from many k-means++ starts, which are the same whatever the seed
@@ -141,7 +138,7 @@ public sealed class GaussianMixture : ClassicalModel
     public torch.Tensor Responsibilities(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        return Parameters().JointLogProb(Rows.Checked(x, Dimension, nameof(x))).softmax(0).t().MoveToOuterDisposeScope();
+        return JointLogProb(Rows.Checked(x, Dimension, nameof(x))).softmax(0).t().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -171,7 +168,7 @@ public sealed class GaussianMixture : ClassicalModel
         $"component {k} ({Weights[k] * rows:F1} rows) has collapsed, so the likelihood says nothing; ")
             + "use fewer components, a simpler form, or set Regularisation");
 
-    private protected override torch.Tensor RowLogProb(torch.Tensor x) => Parameters().JointLogProb(x).logsumexp(0);
+    private protected override torch.Tensor RowLogProb(torch.Tensor x) => JointLogProb(x).logsumexp(0);
 
     private protected override torch.Tensor DrawRows(int count)
     {
@@ -201,8 +198,13 @@ public sealed class GaussianMixture : ClassicalModel
             : throw new ArgumentException($"covariance {index} is not positive definite", nameof(covariance));
     }
 
-    /// <summary>The parameters as tensors of the caller's dispose scope.</summary>
-    internal MixtureParameters Parameters() => new([.. Weights], Rows.Tensor(Means), torch.stack([.. _factors.Select(Rows.Tensor)]));
+    /// <summary>The parameters with full factors, whatever the form.</summary>
+    internal MixtureParameters Parameters()
+        => new([.. Weights], Means.ToRowArrays(), [.. _factors.Select(factor => factor.ToRowMajorArray())]);
+
+    // ln π_k + ln N(x; μ_k, Σ_k), [K, N].
+    private torch.Tensor JointLogProb(torch.Tensor x)
+        => torch.tensor(Parameters().JointLogProb(new MixtureRows(x)), device: torch.CPU).reshape(Components, -1);
 
     private torch.Tensor DrawComponents(int count)
         => torch.multinomial(torch.tensor(Weights.ToArray(), device: torch.CPU), count, replacement: true);

@@ -23,7 +23,8 @@ internal sealed class MixtureEm
     private readonly Standardisation _standard;
     private readonly torch.Tensor _rows;
     private readonly torch.Tensor _whitened;
-    private readonly torch.Tensor _added;
+    private readonly MixtureRows _columns;
+    private readonly double[] _added;
     private readonly int _components;
     private readonly MixtureOptions _options;
 
@@ -34,20 +35,20 @@ internal sealed class MixtureEm
         _standard = Standardisation.Of(rows, common: options.Form == CovarianceForm.Spherical);
         _rows = _standard.Apply(rows);
         _whitened = options.Form == CovarianceForm.Full ? Whitened(_rows) : _rows;
-        var scale = Rows.Tensor(_standard.Scale);
-        _added = options.Regularisation is { } added ? added / scale.square() : torch.full_like(scale, Added);
+        _columns = new(_rows);
+        _added = [.. _standard.Scale.Select(scale => options.Regularisation is { } added ? added / (scale * scale) : Added)];
     }
 
     private bool CanCollapse => _components > 1 && _options.Form != CovarianceForm.Tied;
 
-    private double WorkOfAnIteration => (double)_rows.shape[0] * _components * _rows.shape[1] * _rows.shape[1];
+    private double WorkOfAnIteration => (double)_columns.Count * _components * _columns.Dimension * _columns.Dimension;
 
     internal ModelFit<GaussianMixture> Fit(CancellationToken cancellationToken)
     {
         if (_options.StartLabels is { } labels)
             return Restored(Run([[.. labels.Select(label => (long)label)]], cancellationToken));
         if (_components == 1)
-            return Restored(Run([new long[_rows.shape[0]]], cancellationToken));
+            return Restored(Run([new long[_columns.Count]], cancellationToken));
         // The first groups are the same for every seed, so that what is found does not hang on it; the seed draws those that replace them.
         Random[] sources = [new(0), new(_options.Em.Seed)];
         var (best, sound) = ((Candidate?)null, 0);
@@ -75,13 +76,12 @@ internal sealed class MixtureEm
 
     private Candidate Run(IEnumerable<long[]> starts, CancellationToken cancellationToken)
     {
-        using var scope = torch.NewDisposeScope();
         var first = BestShortRun(starts, cancellationToken).Run;
         var left = _options.Em.MaxIterations - first.LogLikelihoods.Count + 1;
         if (first.Converged || left < 1)
             return Judged(first);
         var rest = (_options.Em with { MaxIterations = left }).Run(
-            first.State, first.LogLikelihoods[^1], (int)_rows.shape[1], Next, cancellationToken);
+            first.State, first.LogLikelihoods[^1], _columns.Dimension, state => Step(state.Responsibilities), cancellationToken);
         return Judged(rest with { LogLikelihoods = [.. first.LogLikelihoods, .. rest.LogLikelihoods.Skip(1)] });
     }
 
@@ -93,7 +93,6 @@ internal sealed class MixtureEm
         {
             try
             {
-                using var scope = torch.NewDisposeScope();
                 best = Better(best, Judged(ShortRunFrom(labels, cancellationToken)));
             }
             catch (DegenerateDataException exception)
@@ -105,62 +104,53 @@ internal sealed class MixtureEm
     }
 
     private static Candidate Better(Candidate? best, Candidate candidate)
-    {
-        var (better, worse) = best is null || candidate.Rank.CompareTo(best.Rank) > 0 ? (candidate, best) : (best, candidate);
-        worse?.Run.State.Dispose();
-        return better;
-    }
+        => best is null || candidate.Rank.CompareTo(best.Rank) > 0 ? candidate : best;
 
     private EmRun<EmState> ShortRunFrom(long[] labels, CancellationToken cancellationToken)
     {
-        var index = torch.arange(_components, torch.int64, torch.CPU).unsqueeze(1);
-        var start = Step(torch.tensor(labels, device: torch.CPU).unsqueeze(0).eq(index).to(torch.float64));
+        var responsibilities = new double[_components * labels.Length];
+        for (var i = 0; i < labels.Length; i++)
+            responsibilities[labels[i] * labels.Length + i] = 1;
+        var (start, logLikelihood) = Step(responsibilities);
         var options = _options.Em with { MaxIterations = Math.Min(ShortRun, _options.Em.MaxIterations) };
-        return options.Run(start, start.MeanLogLikelihood(), (int)_rows.shape[1], Next, cancellationToken);
+        return options.Run(start, logLikelihood, _columns.Dimension, state => Step(state.Responsibilities), cancellationToken);
     }
 
-    // Sound ones first, then by what they predict; the state goes to the scope around the current one.
+    // Sound ones first, then by what they predict.
     private Candidate Judged(EmRun<EmState> run)
     {
         var (parameters, logLikelihood) = (run.State.Parameters, run.LogLikelihoods[^1]);
-        run.State.MoveToOuterDisposeScope();
         return new(run, (
-            parameters.Degenerate(_options.Form, _rows.shape[0]).Length == 0,
-            CanCollapse ? parameters.LeaveOneOut(_rows, _options.Form) : logLikelihood,
+            parameters.Degenerate(_options.Form, _columns.Count).Length == 0,
+            CanCollapse ? parameters.LeaveOneOut(_columns, _options.Form) : logLikelihood,
             logLikelihood));
     }
 
-    private (EmState, double) Next(EmState state)
-    {
-        using var scope = torch.NewDisposeScope();
-        using (state)
-        {
-            var next = Step(state.Joint.softmax(0));
-            return (next.MoveToOuterDisposeScope(), next.MeanLogLikelihood());
-        }
-    }
-
-    private EmState Step(torch.Tensor responsibilities)
+    // An M-step and an E-step, which writes over the responsibilities, K times N values.
+    private (EmState, double) Step(double[] responsibilities)
     {
         var parameters = Maximise(responsibilities);
-        return new(parameters, parameters.JointLogProb(_rows));
+        parameters.JointLogProb(_columns, responsibilities);
+        var logLikelihood = MixtureParameters.Normalise(responsibilities, _columns.Count);
+        return (new(parameters, responsibilities), logLikelihood);
     }
 
-    // The M-step from responsibilities [K, N], in the caller's scope.
-    private MixtureParameters Maximise(torch.Tensor responsibilities)
+    private MixtureParameters Maximise(double[] responsibilities)
     {
-        var counts = Rows.Values(responsibilities.sum(dim: 1));
+        double[] counts = [.. Enumerable.Range(0, _components).Select(k => Of(k).Sum())];
         var empty = Array.FindIndex(counts, count => !(count > 1e-8));
         if (empty >= 0)
             throw new DegenerateDataException($"component {empty} of {_components} has lost all its rows; use fewer components");
         var total = counts.Sum();
         double[] weights = [.. counts.Select(count => count / total)];
-        var means = responsibilities.mm(_rows) / torch.tensor(counts, device: torch.CPU).unsqueeze(1);
-        var scatters = Enumerable.Range(0, _components).Select(k => Scatter(responsibilities[k], means[k]) / counts[k]);
-        var roots = _options.Form == CovarianceForm.Tied
-            ? Root(scatters.Zip(weights, (scatter, weight) => scatter * weight).Aggregate((a, b) => a + b)).expand(_components, -1, -1)
-            : torch.stack([.. scatters.Select(Root)]);
-        return new MixtureParameters(weights, means, roots.contiguous());
+        double[][] means = [.. counts.Select((count, k) => _columns.Mean(Of(k), count))];
+        var covariances = counts.Select((count, k) => Covariance(Of(k), means[k], count)).ToArray();
+        if (_options.Form != CovarianceForm.Tied)
+            return new(weights, means, [.. covariances.Select(Root)]);
+        var tied = Root(covariances.Select((covariance, k) => covariance * weights[k]).Aggregate((a, b) => a + b));
+        return new(weights, means, [.. Enumerable.Repeat(tied, _components)]);
+
+        ArraySegment<double> Of(int k) => new(responsibilities, k * _columns.Count, _columns.Count);
     }
 
     // The columns themselves where they depend on each other.
@@ -170,29 +160,27 @@ internal sealed class MixtureEm
         return info.ToInt32() == 0 ? torch.linalg.solve_triangular(factor, rows.t(), upper: false).t().contiguous() : rows;
     }
 
-    // What is summed over the rows: a matrix, or the diagonal alone.
-    private torch.Tensor Scatter(torch.Tensor weights, torch.Tensor mean)
+    // Before anything is added to the diagonal: D × D, or D × 1 where the axes are independent.
+    private Matrix<double> Covariance(ReadOnlySpan<double> weights, double[] mean, double count)
     {
-        var centred = _rows - mean;
-        var weighted = centred * weights.unsqueeze(1);
-        return _options.Form switch
-        {
-            CovarianceForm.Diagonal => (weighted * centred).sum(dim: 0),
-            CovarianceForm.Spherical => (weighted * centred).sum(dim: 0).mean().expand(mean.shape[0]),
-            _ => weighted.t().mm(centred),
-        };
+        var size = mean.Length;
+        if (_options.Form is CovarianceForm.Full or CovarianceForm.Tied)
+            return Matrix<double>.Build.Dense(size, size, _columns.Scatter(weights, mean)) / count;
+        var variances = _columns.ScatterOfAxes(weights, mean);
+        return Matrix<double>.Build.Dense(
+            size, 1, _options.Form == CovarianceForm.Diagonal ? variances : [.. Enumerable.Repeat(variances.Average(), size)]) / count;
     }
 
-    private torch.Tensor Root(torch.Tensor covariance)
+    private double[] Root(Matrix<double> covariance)
     {
-        if (covariance.Dimensions == 1)
+        if (covariance.ColumnCount == 1)
         {
-            var variances = covariance + _added;
-            return variances.min().ToDouble() > 0 ? variances.sqrt() : throw Collapsed();
+            double[] variances = [.. _added.Select((added, j) => covariance[j, 0] + added)];
+            return variances.Min() > 0 ? [.. variances.Select(Math.Sqrt)] : throw Collapsed();
         }
-        // Rounding leaves the two triangles a little apart.
-        var (factor, info) = torch.linalg.cholesky_ex((covariance + covariance.t()) * 0.5 + _added.diag());
-        return info.ToInt32() == 0 ? factor : throw Collapsed();
+        for (var j = 0; j < _added.Length; j++)
+            covariance[j, j] += _added[j];
+        return MixtureRows.Cholesky(covariance) ?? throw Collapsed();
     }
 
     private static DegenerateDataException Collapsed()
@@ -201,15 +189,13 @@ internal sealed class MixtureEm
     private ModelFit<GaussianMixture> Restored(Candidate candidate)
     {
         var (scale, parameters) = (_standard.Scale, candidate.Run.State.Parameters);
-        var means = Rows.Matrix(parameters.Means);
+        var means = parameters.Means.Select(mean => _standard.Location(Vector<double>.Build.Dense(mean)));
         var covariances = Enumerable.Range(0, _components).Select(k =>
             parameters.Covariance(k).MapIndexed((i, j, value) => value * scale[i] * scale[j])).ToArray();
         try
         {
-            var model = new GaussianMixture(
-                parameters.Weights, Matrix<double>.Build.DenseOfRowVectors(means.EnumerateRows().Select(_standard.Location)), covariances,
-                _options.Form);
-            return Standardisation.Fit(candidate.Run, model, _rows.shape[0], _standard.LogScale);
+            var model = new GaussianMixture(parameters.Weights, Matrix<double>.Build.DenseOfRowVectors(means), covariances, _options.Form);
+            return Standardisation.Fit(candidate.Run, model, _columns.Count, _standard.LogScale);
         }
         catch (ArgumentException)
         {
@@ -217,28 +203,8 @@ internal sealed class MixtureEm
         }
     }
 
-    // A mixture and ln π_k N(x; μ_k, Σ_k) of the rows [K, N] under it.
-    private sealed record EmState(MixtureParameters Parameters, torch.Tensor Joint) : IDisposable
-    {
-        internal double MeanLogLikelihood()
-        {
-            using var scope = torch.NewDisposeScope();
-            return Joint.logsumexp(0).mean().ToDouble();
-        }
-
-        internal EmState MoveToOuterDisposeScope()
-        {
-            Parameters.MoveToOuterDisposeScope();
-            Joint.MoveToOuterDisposeScope();
-            return this;
-        }
-
-        public void Dispose()
-        {
-            Parameters.Dispose();
-            Joint.Dispose();
-        }
-    }
+    // A mixture and p(k|x) of the rows under it.
+    private sealed record EmState(MixtureParameters Parameters, double[] Responsibilities);
 
     private sealed record Candidate(EmRun<EmState> Run, (bool IsSound, double, double) Rank);
 }

@@ -58,7 +58,7 @@ public sealed class SoundOptimumTests : IDisposable
                 [.. counts.Select(count => count / 29)], Matrix<double>.Build.DenseOfRowVectors(means), covariances);
             return without.LogLikelihood(rows.narrow(0, i, 1));
         });
-        fit.Parameters().LeaveOneOut(rows, form).Should().BeApproximately(expected, 1e-4, "the shares are those of one step before");
+        fit.Parameters().LeaveOneOut(new(rows), form).Should().BeApproximately(expected, 1e-4, "the shares are those of one step before");
 
         Matrix<double> Formed(Matrix<double> covariance) => form switch
         {
