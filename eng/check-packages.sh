@@ -125,9 +125,28 @@ write_applications() {
     application trimmed "$published<PublishTrimmed>true</PublishTrimmed>" "${packages[@]}" "$libtorch" <"$root/eng/packages/every.cs"
     [[ -z $linker ]] || application native "$published<PublishAot>true</PublishAot><CppCompilerAndLinker>$linker</CppCompilerAndLinker>" \
         "${packages[@]}" "$libtorch" <"$root/eng/packages/every.cs"
+    findings "$(printf '<TrimmerRootAssembly Include="%s" />' "${libraries[@]}")" >"$apps/trimmed/Directory.Build.targets"
+    [[ -z $linker ]] || findings >"$apps/native/Directory.Build.targets"
     application mixed '' "VaeToolkit.Mega@$mine" "VaeToolkit.Core@$mine.other" </dev/null
     mkdir "$apps/one-file"
     block "$root/README.md" csharp 2 | sed "s/^\(#:package VaeToolkit[^@]*@\).*/\1$mine/" >"$apps/one-file/vae.cs"
+}
+
+# Has the linker and the native compiler say what they find in each method of our libraries. The linker looks at all of them, called or not,
+# which takes it a few seconds; the native program has only those that are called, so it is the one that shows what trimming leaves.
+findings() {
+    cat <<XML
+<Project>
+  <ItemGroup>${1:-}</ItemGroup>
+  <Target Name="NameFindings" BeforeTargets="PrepareForILLink" DependsOnTargets="_ComputeManagedAssemblyToLink">
+    <ItemGroup>
+      <ManagedAssemblyToLink Condition="\$([System.String]::Copy('%(Filename)').StartsWith('VaeToolkit.'))">
+        <TrimmerSingleWarn>false</TrimmerSingleWarn>
+      </ManagedAssemblyToLink>
+    </ItemGroup>
+  </Target>
+</Project>
+XML
 }
 
 solution() {

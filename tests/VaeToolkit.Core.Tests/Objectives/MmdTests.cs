@@ -62,8 +62,8 @@ public sealed class MmdTests : IDisposable
         var kernel = MmdKernel.Gaussian(4);
         foreach (var n in new[] { 50, 200 })
         {
-            var biased = new double[200];
-            var unbiased = new double[200];
+            var biased = new double[100];
+            var unbiased = new double[100];
             for (var i = 0; i < biased.Length; i++)
             {
                 var (x, y) = (torch.randn([n, 2], torch.float64), torch.randn([n, 2], torch.float64));

@@ -18,10 +18,10 @@ public sealed class ConditionalVaeTests : IDisposable
     public void Trained_alone_it_makes_items_of_the_class_that_is_asked_for()
     {
         var labels = new LabelSpace(3);
-        using var rows = SmallM2.Clusters(600, 1);
+        using var rows = SmallM2.Clusters(300, 1);
         using var small = SmallM2.Seeded(labels);
         var model = small.Generative;
-        Trainer.Fit(model, new ConditionalElbo(labels), rows, options: new() { Epochs = 60, BatchSize = 30, LearningRate = 5e-3 });
+        Trainer.Fit(model, new ConditionalElbo(labels), rows, options: new() { Epochs = 50, BatchSize = 30, LearningRate = 1e-2 });
         var means = model.Sample(labels.Rows(torch.arange(300, dtype: torch.int64).remainder(3))).reshape(100, 3, 6).mean([0L]).Values();
         double[] expected = [2, 0, 0, 2, 0, 0, 0, 2, 0, 0, 2, 0, 0, 0, 2, 0, 0, 2];
         means.Should().Equal(expected, (a, b) => Math.Abs(a - b) < 0.25);
