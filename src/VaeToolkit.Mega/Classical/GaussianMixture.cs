@@ -87,8 +87,7 @@ public sealed class GaussianMixture : ClassicalModel
     /// column's). The likelihood has no maximum there, and its value says nothing about the data.
     /// </summary>
     /// <param name="rows">Number of rows to which the mixture was fitted.</param>
-    public IReadOnlyList<int> DegenerateComponents(long rows)
-        => Parameters().Degenerate(Form, rows);
+    public IReadOnlyList<int> DegenerateComponents(long rows) => Parameters().Degenerate(Form, rows);
 
     /// <summary>
     /// Fits by expectation maximisation from many k-means++ starts, which are the same whatever the seed

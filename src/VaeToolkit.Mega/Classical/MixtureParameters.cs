@@ -138,7 +138,8 @@ internal sealed class MixtureParameters(double[] weights, double[][] means, doub
     }
 
     // With n = Σ r, c = r / (n − r), δ = x − μ: μ' = μ − c δ and Σ' = n / (n − r) (Σ − c δᵀδ), so that the squared
-    // distance is n / (n − r) · q / (1 − c q) and ln|Σ'| = D ln(n / (n − r)) + ln|Σ| + ln(1 − c q). The shares become ln p(k, x).
+    // distance is n / (n − r) · q / (1 − c q) and ln|Σ'| = D ln(n / (n − r)) + ln|Σ| + ln(1 − c q).
+    // The shares become ln p(k, x).
     private void WithoutOwn(MixtureRows rows, int component, Span<double> shares, CovarianceForm form)
     {
         const double Least = 1e-12;

@@ -67,7 +67,10 @@ internal sealed class MixtureRows
                 SpanArithmetic.Shift(Column(j).Slice(start, part.Length), mean[j], column);
                 // By the factor with a diagonal of ones: its columns' deviations are divided out at the end.
                 for (var i = 0; i < j && !hasAxes; i++)
-                    SpanArithmetic.AddScaled(column, -root[j * Dimension + i] / root[i * (Dimension + 1)], whitened.AsSpan(i * Block, part.Length));
+                {
+                    var entry = root[j * Dimension + i] / root[i * (Dimension + 1)];
+                    SpanArithmetic.AddScaled(column, -entry, whitened.AsSpan(i * Block, part.Length));
+                }
                 var deviation = root[hasAxes ? j : j * (Dimension + 1)];
                 SpanArithmetic.AddProduct(part, 1 / (deviation * deviation), column, column);
             }
@@ -100,8 +103,10 @@ internal sealed class MixtureRows
             }
         }
         for (var j = 0; j < Dimension; j++)
+        {
             for (var i = 0; i < j; i++)
                 scatter[i * Dimension + j] = scatter[j * Dimension + i];
+        }
         return scatter;
     }
 

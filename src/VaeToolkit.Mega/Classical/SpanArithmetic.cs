@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace VaeToolkit.Mega;
 
-/// <summary>Arithmetic of spans of equal length by the processor's wide registers. A fit is over before a method in the
-/// runtime's first, slow form would be replaced: these are compiled in their last form at once.</summary>
+/// <summary>
+/// Arithmetic of spans of equal length by the processor's wide registers. A fit is over before a method in the runtime's first, slow form
+/// would be replaced: these are compiled in their last form at once.
+/// </summary>
 internal static class SpanArithmetic
 {
     /// <summary>Σ x y.</summary>
