@@ -19,7 +19,7 @@ usage: ./build.sh <command>
   test [--all] [options]  set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`; --all adds those that need
                           ONNX Runtime or a browser (450 MB more to download)
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
-  bench [options]         set-up, then the table beside PyTorch (tests/VaeToolkit.Benchmarks/side_by_side.sh)
+  bench [options]         set-up, then the table beside PyTorch and plain TorchSharp; --quick takes one turn
   pack [options]          the packages of every library, with symbols, in artifacts/; options go to `dotnet pack`
   docs                    the pages and the API reference as a site, in artifacts/docs/index.html; a warning is an error
   help                    this text
@@ -176,7 +176,7 @@ case $command in
     run) run_sample "$@" ;;
     pack) require_dotnet; exec dotnet pack "$solution" -c Release -o "$root/artifacts" "$@" ;;
     docs) require_dotnet; build_docs "$@" ;;
-    bench) setup; exec "$root/tests/VaeToolkit.Benchmarks/side_by_side.sh" "$@" ;;
+    bench) setup; build "$root/tests/VaeToolkit.Benchmarks/VaeToolkit.Benchmarks.csproj"; dotnet run --project "$root/tests/VaeToolkit.Benchmarks" -c Release --no-build -- bench "$@" ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "there is no command '$command'" ;;
 esac

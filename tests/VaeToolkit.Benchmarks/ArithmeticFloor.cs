@@ -18,8 +18,19 @@ internal static class ArithmeticFloor
     private const long Weights = EncoderInput + 300 * 300 + 300 * 80 + 40 * 300 + 300 * 300 + 300 * 784;
     private const long OperationsPerImage = 6 * Weights - 2 * EncoderInput;
 
-    public static void Print()
+    public static void Print(int threads)
     {
+        var rate = Rate(threads);
+        SampleResult.Print("gemm_rate", rate / 1e9, "GFLOP/s", "F0");
+        SampleResult.Print("floor", OperationsPerImage * (double)Images / rate, "s an epoch");
+    }
+
+    /// <summary>The least time that an image of the fully connected workload could take in a step.</summary>
+    public static double SecondsAnImage(int threads) => OperationsPerImage / Rate(threads);
+
+    private static double Rate(int threads)
+    {
+        torch.set_num_threads(threads);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var (left, right) = (torch.randn([Size, Size]), torch.randn([Size, Size]));
@@ -29,8 +40,6 @@ internal static class ArithmeticFloor
             left.mm(right).Dispose();
             return clock.Elapsed.TotalSeconds;
         });
-        var rate = 2.0 * Size * Size * Size / seconds;
-        SampleResult.Print("gemm_rate", rate / 1e9, "GFLOP/s", "F0");
-        SampleResult.Print("floor", OperationsPerImage * (double)Images / rate, "s an epoch");
+        return 2.0 * Size * Size * Size / seconds;
     }
 }

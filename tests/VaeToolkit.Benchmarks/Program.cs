@@ -1,4 +1,4 @@
-// Benchmarks: the training workload that side_by_side.sh compares with PyTorch, and what else is timed; `help` lists them.
+// Benchmarks: what is compared with PyTorch and plain TorchSharp (`bench`), and what else is timed; `help` lists them.
 using BenchmarkDotNet.Running;
 using VaeToolkit;
 using VaeToolkit.Benchmarks;
@@ -6,15 +6,20 @@ using VaeToolkit.Samples;
 
 var workloads = new Dictionary<string, Action<SampleArguments>>
 {
+    ["bench"] = SideBySide.Run,
     ["train"] = TrainingWorkload.Run,
+    ["plain-train"] = PlainTraining.Run,
     ["memory"] = EvaluationMemory.Run,
     ["segmentation"] = SegmentationWorkload.Run,
-    ["floor"] = _ => ArithmeticFloor.Print(),
+    ["floor"] = arguments => ArithmeticFloor.Print(arguments.Number("--threads", 2)),
     ["growth"] = Growth.Run,
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
     ["predict"] = PredictionWorkload.Run,
     ["volume"] = VolumeWorkload.Run,
+    ["plain-volume"] = PlainVolumes.Run,
+    ["sequences"] = SequenceWorkload.Run,
+    ["plain-sequences"] = PlainSequences.Run,
     ["onnx"] = OnnxWorkload.Run,
     ["serve"] = ServingWorkload.Run,
     ["pictures"] = PictureWorkload.Run,
@@ -37,6 +42,9 @@ if (!workloads.TryGetValue(verb, out var workload))
 var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for)",
+    ["--rounds"] = "bench: turns of every program (5)",
+    ["--quick!"] = "bench: one turn",
+    ["--workloads"] = "bench: only some, with commas",
     ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
     ["--epochs"] = "train, pictures, study: epochs (3)",
@@ -64,6 +72,8 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--callers"] = "serve: threads that make them (8)",
 });
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));
-TorchRuntime.Prepare(arguments.Number("--threads", 2));
+// Plain TorchSharp comes as it does without this library.
+if (!verb.StartsWith("plain-", StringComparison.Ordinal))
+    TorchRuntime.Prepare(arguments.Number("--threads", 2));
 workload(arguments);
 return 0;

@@ -9,7 +9,7 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// The workload of <c>peer/pytorch_vae.py</c>: a 784-300-300-40 VAE on MNIST binarised at one half, Adam with 5e-4. It prints the same
+/// The workload of <c>Peers/pytorch_vae.py</c>: a 784-300-300-40 VAE on MNIST binarised at one half, Adam with 5e-4. It prints the same
 /// lines, so that one script reads both.
 /// </summary>
 internal static class TrainingWorkload
@@ -37,7 +37,7 @@ internal static class TrainingWorkload
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
             PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak memory {PeakMemory.Megabytes():F0} MB"));
+        EpochLine.PrintPeakMemory();
     }
 
     public static ImageData Images(SampleArguments arguments) =>
@@ -80,11 +80,5 @@ internal static class TrainingWorkload
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, "
                 + $"{nll.Samples} samples, {watch.Elapsed.TotalSeconds:F2} s"));
-    }
-
-    private sealed class EpochLine : ITrainingCallback<Vae>
-    {
-        public void EpochEnded(Vae model, EpochSummary summary) => Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"epoch {summary.Epoch}: {summary.Seconds:F2} s, bound {-summary.TrainLoss:F3}"));
     }
 }

@@ -9,23 +9,21 @@ using VaeToolkit.WeightPriors;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// The workload of <c>peer/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It prints
+/// The workload of <c>Peers/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It prints
 /// the same lines, and how memory grows from step 20 to the last.
 /// </summary>
 internal static class VolumeWorkload
 {
-    private const int Volumes = 8;
-    private const int WarmUp = 10;
+    public const int Volumes = 8;
+    public const int WarmUp = 10;
     private const int Settled = 20;
 
     public static void Run(SampleArguments arguments)
     {
         var (edge, steps, seed) = (arguments.Number("--edge", 32), arguments.Number("--steps", 60, least: Settled + 1),
             arguments.Number("--seed", 0, least: 0));
-        long[] widths =
-            [.. arguments.Text("--widths", "8,16,32").Split(',').Select(width => long.Parse(width, CultureInfo.InvariantCulture))];
         using var random = SeedScope.Begin(seed);
-        using var network = new UNet3d(new() { Widths = widths, BlocksPerLevel = 1, BottleneckBlocks = 1 });
+        using var network = new UNet3d(new() { Widths = Widths(arguments), BlocksPerLevel = 1, BottleneckBlocks = 1 });
         using var data = Noise(edge);
         Console.WriteLine(network);
         var (options, clock) = (new SegmentationTrainingOptions
@@ -42,6 +40,9 @@ internal static class VolumeWorkload
         SampleResult.Print("memory_step_20", clock.Megabytes[Settled - 1], "MB", "F0");
         SampleResult.Print("memory_last_step", clock.Megabytes[^1], "MB", "F0");
     }
+
+    public static long[] Widths(SampleArguments arguments)
+        => [.. arguments.Text("--widths", "8,16,32").Split(',').Select(width => long.Parse(width, CultureInfo.InvariantCulture))];
 
     // What is above 1 is foreground: 16 % of the voxels.
     private static SegmentationData Noise(int edge)

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MathNet.Numerics.Statistics;
+
+namespace VaeToolkit.Benchmarks;
+
+/// <summary>A workload that every competitor knows, with its settings and what is read from its output.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Verb">The verb of this program that runs it; <c>plain-</c> before it names plain TorchSharp's.</param>
+/// <param name="Script">PyTorch's program.</param>
+/// <param name="Arguments">The settings, the same for all.</param>
+/// <param name="WarmUp">Epochs that are left out: .NET compiles what runs often a second time.</param>
+/// <param name="Threads">The thread counts that are compared; empty for the largest alone.</param>
+internal sealed partial record ComparedWorkload(
+    string Name, string Verb, string Script, string Arguments, int WarmUp = 0, params int[] Threads)
+{
+    private const string Vae = "pytorch_vae.py";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<ComparedWorkload> All { get; } =
+    [
+        new("mlp_100", "train", Vae, "--batch 100 --items 20000 --epochs 3", 1, 1, 2),
+        new("mlp_500", "train", Vae, "--batch 500 --items 20000 --epochs 3", 1, 1, 2),
+        new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 1000 --epochs 5", 2),
+        new("conv_128", "train", Vae, "--conv --batch 128 --items 1280 --epochs 5", 2),
+        new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 5000 --epochs 4", 2),
+        new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 100 --nll-samples 5000"),
+        new("volume", "volume", "pytorch_unet3d.py", "--steps 40", 0, 1, 2),
+        new("gru_100", "sequences", "pytorch_sequences.py", "--items 1000 --epochs 5", 2),
+    ];
+
+    /// <summary>Whether it needs MNIST.</summary>
+    public bool NeedsImages => Script == Vae;
+
+    /// <summary>What a time is of.</summary>
+    public string Unit => Arguments.Contains("--nll ", StringComparison.Ordinal) ? "likelihood" : Verb == "volume" ? "step" : "epoch";
+
+    /// <summary>Images of an epoch, where those are what its arithmetic is known for.</summary>
+    public int? DenseImages => Name.StartsWith("mlp_", StringComparison.Ordinal)
+        ? int.Parse(Items().Match(Arguments).Groups[1].Value, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>The median time of what a program printed, in seconds.</summary>
+    public double Seconds(string output) => (Unit switch
+    {
+        "likelihood" => Numbers(Likelihood(), output),
+        "step" => Numbers(Step(), output),
+        _ => Numbers(Epoch(), output).Skip(WarmUp),
+    }).Median();
+
+    /// <summary>The peak memory that a program printed, in MB.</summary>
+    public static double Megabytes(string output) => Numbers(Peak(), output).Single();
+
+    private static IEnumerable<double> Numbers(Regex line, string output)
+        => line.Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"^epoch \d+: ([\d.]+) s", RegexOptions.Multiline)]
+    private static partial Regex Epoch();
+
+    [GeneratedRegex(@"^NLL.* ([\d.]+) s$", RegexOptions.Multiline)]
+    private static partial Regex Likelihood();
+
+    [GeneratedRegex(@"^step: ([\d.]+) s", RegexOptions.Multiline)]
+    private static partial Regex Step();
+
+    [GeneratedRegex(@"^peak memory (\d+) MB", RegexOptions.Multiline)]
+    private static partial Regex Peak();
+
+    [GeneratedRegex(@"--items (\d+)")]
+    private static partial Regex Items();
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace VaeToolkit.Benchmarks;
+
+/// <summary>A program that runs the compared workloads, in a process of its own.</summary>
+/// <param name="Name">Its name in results.</param>
+/// <param name="Command">The program that is started for a workload, and its first arguments.</param>
+internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> Command)
+{
+    /// <summary>Debian's interpreter, unless PYTHON names another.</summary>
+    public static string Python { get; } = Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3";
+
+    /// <summary>This library.</summary>
+    public static Competitor Ours { get; } = new("ours", workload => [.. Itself, workload.Verb]);
+
+    /// <summary>The same in plain TorchSharp on the same libtorch.</summary>
+    public static Competitor TorchSharp { get; } = new("torchsharp", workload => [.. Itself, $"plain-{workload.Verb}"]);
+
+    /// <summary>The same in PyTorch.</summary>
+    public static Competitor PyTorch { get; } = new(
+        "pytorch", workload => [Python, Path.Combine(AppContext.BaseDirectory, "Peers", workload.Script)]);
+
+    private static string[] Itself => ["dotnet", typeof(Competitor).Assembly.Location];
+
+    /// <summary>Runs a workload and returns what it printed.</summary>
+    /// <exception cref="InvalidOperationException">The program failed; the message has its own.</exception>
+    public string Run(ComparedWorkload workload, int threads, IEnumerable<string> further)
+    {
+        var command = Command(workload);
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var settings = workload.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var argument in command[1..].Concat(settings).Concat(further).Append("--threads").Append(Text(threads)))
+            start.ArgumentList.Add(argument);
+        // Idle threads sleep in all of them, as in ours; and OpenBLAS, where PyTorch uses it, has a count of its own.
+        start.Environment["GOMP_SPINCOUNT"] = "0";
+        start.Environment["OPENBLAS_NUM_THREADS"] = Text(threads);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException(
+            $"{Name} ended {workload.Name} with code {process.ExitCode}: {error.Result.Trim()}");
+    }
+
+    /// <summary>Whether the interpreter is there and has PyTorch.</summary>
+    public static bool HasPyTorch()
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch, numpy"]) { RedirectStandardError = true })!;
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using MathNet.Numerics.Statistics;
+using VaeToolkit.Samples;
+
+namespace VaeToolkit.Benchmarks;
+
+/// <summary>
+/// This library, PyTorch and plain TorchSharp by turns on the same workloads, data, settings and thread counts, each in a process of its
+/// own: medians over the rounds with their least and greatest ratio, the distance to the floor of the matrix products, peak memory.
+/// </summary>
+internal sealed class SideBySide
+{
+    private readonly Competitor[] _competitors;
+    private readonly (ComparedWorkload Workload, int Threads)[] _entries;
+    private readonly Dictionary<(string Competitor, string Entry), List<(double Seconds, double Megabytes)>> _measured = [];
+    private readonly SampleArguments _arguments;
+
+    private SideBySide(SampleArguments arguments)
+    {
+        _arguments = arguments;
+        _competitors = Competitor.HasPyTorch() ? [Competitor.Ours, Competitor.PyTorch, Competitor.TorchSharp]
+            : [Competitor.Ours, Competitor.TorchSharp];
+        if (_competitors.Length == 2)
+            Console.WriteLine($"{Competitor.Python} has no PyTorch: sudo apt-get install python3-torch python3-numpy");
+        var most = arguments.Number("--threads", 2);
+        var asked = arguments.Text("--workloads", "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        if (asked.Except(ComparedWorkload.All.Select(workload => workload.Name)).FirstOrDefault() is { } unknown)
+            throw new ArgumentException(
+                $"there is no workload '{unknown}'; there are {string.Join(", ", ComparedWorkload.All.Select(workload => workload.Name))}");
+        _entries =
+        [
+            .. from workload in ComparedWorkload.All
+               where asked.Length == 0 || asked.Contains(workload.Name)
+               from threads in workload.Threads.Where(count => count < most).Append(most)
+               select (workload, threads),
+        ];
+    }
+
+    public static void Run(SampleArguments arguments)
+    {
+        var comparison = new SideBySide(arguments);
+        PrintMachine();
+        var rounds = arguments.Number("--rounds", arguments.Has("--quick") ? 1 : 5);
+        for (var round = 1; round <= rounds; round++)
+        {
+            comparison.TakeTurns(round);
+            Console.Error.WriteLine($"round {round} of {rounds} done");
+        }
+        comparison.PrintTable();
+        comparison.PrintResults();
+    }
+
+    private static string Label((ComparedWorkload Workload, int Threads) entry)
+        => string.Create(CultureInfo.InvariantCulture, $"{entry.Workload.Name}_{entry.Threads}t");
+
+    private void TakeTurns(int round)
+    {
+        foreach (var entry in _entries)
+        {
+            foreach (var competitor in _competitors)
+            {
+                var output = competitor.Run(entry.Workload, entry.Threads, Further(entry.Workload, round));
+                var key = (competitor.Name, Label(entry));
+                if (!_measured.TryGetValue(key, out var measured))
+                    _measured[key] = measured = [];
+                measured.Add((entry.Workload.Seconds(output), ComparedWorkload.Megabytes(output)));
+            }
+        }
+    }
+
+    private List<string> Further(ComparedWorkload workload, int round)
+    {
+        List<string> further = ["--seed", round.ToString(CultureInfo.InvariantCulture)];
+        if (workload.NeedsImages)
+            further.AddRange(["--data", ImageFolder()]);
+        return further;
+    }
+
+    // Both other programs read the files by their names in one folder.
+    private string ImageFolder()
+    {
+        var given = _arguments.Text("--data", Environment.GetEnvironmentVariable("VAETOOLKIT_DATA") ?? ".");
+        return new[] { given, Path.Combine(given, "mnist") }.FirstOrDefault(
+                folder => File.Exists(Path.Combine(folder, "train-images-idx3-ubyte.gz"))) is { } found ? Path.GetFullPath(found)
+            : throw new ArgumentException($"there is no train-images-idx3-ubyte.gz in '{given}'; give --data or set VAETOOLKIT_DATA");
+    }
+
+    private void PrintTable()
+    {
+        Console.WriteLine($"\n| workload | threads | of | {string.Join(" | ", _competitors.Select(c => $"{c.Name}, s | MB"))} |");
+        Console.WriteLine($"|---|--:|---|{string.Concat(_competitors.Select(_ => "--:|--:|"))}");
+        foreach (var entry in _entries)
+        {
+            var cells = _competitors.Select(competitor => string.Create(
+                CultureInfo.InvariantCulture, $"{Seconds(competitor, entry).Median():F3} | {Megabytes(competitor, entry):F0}"));
+            Console.WriteLine($"| {entry.Workload.Name} | {entry.Threads} | {entry.Workload.Unit} | {string.Join(" | ", cells)} |");
+        }
+        Console.WriteLine();
+    }
+
+    private void PrintResults()
+    {
+        foreach (var entry in _entries)
+        {
+            foreach (var other in _competitors[1..])
+                PrintRatio($"ratio_{Label(entry)}_{other.Name}", Seconds(other, entry), Seconds(Competitor.Ours, entry));
+        }
+        foreach (var threads in _entries.Where(entry => entry.Workload.DenseImages is not null).Select(entry => entry.Threads).Distinct())
+            PrintOverFloor(threads);
+        foreach (var entry in _entries)
+            SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");
+    }
+
+    private void PrintOverFloor(int threads)
+    {
+        var floor = ArithmeticFloor.SecondsAnImage(threads);
+        foreach (var entry in _entries.Where(entry => entry.Threads == threads))
+        {
+            if (entry.Workload.DenseImages is { } images)
+                SampleResult.Print($"over_floor_{Label(entry)}", Seconds(Competitor.Ours, entry).Median() / (floor * images), "");
+        }
+    }
+
+    // The programs of a round ran one after the other: its ratio is less disturbed by what else the machine did.
+    private static void PrintRatio(string name, double[] other, double[] ours)
+    {
+        var byRound = other.Zip(ours, (theirs, own) => theirs / own).ToArray();
+        SampleResult.PrintText(name, string.Create(
+            CultureInfo.InvariantCulture, $"{other.Median() / ours.Median():F2} ({byRound.Min():F2} to {byRound.Max():F2})"), "");
+    }
+
+    private double[] Seconds(Competitor competitor, (ComparedWorkload, int) entry)
+        => [.. _measured[(competitor.Name, Label(entry))].Select(measured => measured.Seconds)];
+
+    private double Megabytes(Competitor competitor, (ComparedWorkload, int) entry)
+        => _measured[(competitor.Name, Label(entry))].Select(measured => measured.Megabytes).Median();
+
+    private static void PrintMachine()
+    {
+        var processor = OperatingSystem.IsLinux() && File.ReadLines("/proc/cpuinfo").FirstOrDefault(
+            line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line ? line.Split(':')[1].Trim() : "";
+        var load = OperatingSystem.IsLinux() ? $"; load before: {string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3])}" : "";
+        Console.WriteLine(
+            $"machine: {processor} {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors, "
+            + $"AVX-512 {(System.Runtime.Intrinsics.X86.Avx512F.IsSupported ? "yes" : "no")}; {RuntimeInformation.OSDescription}; "
+            + $"{RuntimeInformation.FrameworkDescription}{load}");
+    }
+}
