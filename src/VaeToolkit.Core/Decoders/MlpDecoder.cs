@@ -63,10 +63,8 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
         var items = Shape.Flat(x, ItemShape, nameof(x));
-        return _likelihood is BernoulliObservationModel && DenseLayers.IsPlain(items)
-            && DenseLayers.StepsOf(_trunk, _head, batch.Rows) is { } steps
-            ? batch.Restore(DenseLogDensity<BernoulliRow>.Of(steps, batch.Rows, items))
-            : base.LogLikelihood(z, x);
+        return _likelihood is BernoulliObservationModel && FastPaths.BernoulliLogProb(_trunk, _head, batch.Rows, items) is { } densities
+            ? batch.Restore(densities) : base.LogLikelihood(z, x);
     }
 
     /// <inheritdoc/>

@@ -39,15 +39,13 @@ public sealed class BernoulliLikelihood(torch.Tensor logits, int itemRank = 1) :
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.LogDensity(logits, x).to(logits.dtype)
-            : LogProbByOperators(logits, x);
+        return FastPaths.BernoulliLogProb(logits, x)?.to(logits.dtype) ?? LogProbByOperators(logits, x);
     }
 
     private protected override torch.Tensor FlatMeanLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return FusedRows<BernoulliRow>.Fit(logits, x) ? FusedRows<BernoulliRow>.MeanLogDensity(logits, x).to(logits.dtype)
-            : base.FlatMeanLogProb(x);
+        return FastPaths.MeanBernoulliLogProb(logits, x)?.to(logits.dtype) ?? base.FlatMeanLogProb(x);
     }
 
     /// <summary>The same by tensor operators, for every type and device.</summary>

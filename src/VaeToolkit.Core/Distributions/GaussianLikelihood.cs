@@ -86,7 +86,7 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
     /// <c>[N, D]</c>.
     /// </summary>
     internal static torch.Tensor SquaredError(torch.Tensor mean, torch.Tensor x)
-        => FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : SquaredErrorByOperators(mean, x);
+        => FastPaths.SquaredError(mean, x) ?? SquaredErrorByOperators(mean, x);
 
     /// <summary>The same by tensor operators, for every type and device.</summary>
     internal static torch.Tensor SquaredErrorByOperators(torch.Tensor mean, torch.Tensor x) => ItemSum.InDouble((x - mean).square());

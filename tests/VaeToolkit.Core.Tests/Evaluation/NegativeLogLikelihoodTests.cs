@@ -43,7 +43,7 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
     {
         var options = new ImportanceOptions { Samples = 50, BatchSize = 40, Seed = 3 };
         var estimate = Evaluate.NegativeLogLikelihood(_vae, _images, options);
-        AppContext.SetSwitch(DenseLayers.PlainOperators, true);
+        AppContext.SetSwitch(FastPaths.PlainOperators, true);
         try
         {
             var plain = Evaluate.NegativeLogLikelihood(_vae, _images, options);
@@ -52,7 +52,7 @@ public sealed class NegativeLogLikelihoodTests : IDisposable
         }
         finally
         {
-            AppContext.SetSwitch(DenseLayers.PlainOperators, false);
+            AppContext.SetSwitch(FastPaths.PlainOperators, false);
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 
-namespace VaeToolkit.Tests.Distributions;
+namespace VaeToolkit.Tests.Acceleration;
 
 public sealed class LogisticVectorsTests
 {

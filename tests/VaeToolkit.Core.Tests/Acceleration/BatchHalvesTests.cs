@@ -1,7 +1,8 @@
 using TorchSharp;
+using VaeToolkit.Tests.Training;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Tests.Training;
+namespace VaeToolkit.Tests.Acceleration;
 
 /// <summary>A batch in two halves gives what the whole batch gives.</summary>
 public sealed class BatchHalvesTests : IDisposable

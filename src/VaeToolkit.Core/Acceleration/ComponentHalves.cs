@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace VaeToolkit.Training;
+namespace VaeToolkit;
 
 /// <summary>
 /// A VampPrior's components for the two halves of a batch. Each thread sends one half of the pseudo-inputs through the encoder; both halves

@@ -2,7 +2,7 @@ using TorchSharp;
 using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Tests.Networks;
+namespace VaeToolkit.Tests.Acceleration;
 
 public sealed class DenseLogDensityTests : IDisposable
 {
@@ -64,6 +64,32 @@ public sealed class DenseLogDensityTests : IDisposable
         var exact = BernoulliLikelihood.LogProbByOperators(logits.to(torch.float64), x.to(torch.float64)).ToDouble();
         var (ofLogits, ofX) = (logits.data<float>().ToArray(), x.data<float>().ToArray());
         ((double)BernoulliRow.RowOfLongVectors(ofLogits, ofX)).Should().BeApproximately(exact, 1e-6 * size);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(64)]
+    public unsafe void Tiles_of_every_width_equal_the_sums_in_double(int width)
+    {
+        const int Depth = 37, Pitch = 41;
+        const float Slope = 0.1f;
+        var x = torch.randn(DenseKernel.Rows, Pitch).data<float>().ToArray();
+        var panel = torch.randn(Depth + 1, width).data<float>().ToArray();
+        var y = new float[DenseKernel.Rows * width];
+        fixed (float* from = x, weights = panel, to = y)
+        {
+            if (width == 16)
+                DenseKernel.ShortTile(from, Pitch, weights, Depth, Slope, to, width);
+            else
+                DenseKernel.LongTile(from, Pitch, weights, Depth, Slope, to, width);
+        }
+        for (var at = 0; at < y.Length; at++)
+        {
+            var (row, column) = (at / width, at % width);
+            var sum = panel[column] + Enumerable.Range(0, Depth).Sum(
+                k => (double)x[row * Pitch + k] * panel[(k + 1) * width + column]);
+            ((double)y[at]).Should().BeApproximately(Math.Max(sum, sum * Slope), 1e-5);
+        }
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Tests.Objectives;
+namespace VaeToolkit.Tests.Acceleration;
 
 public sealed class NegligibleWeightsTests
 {

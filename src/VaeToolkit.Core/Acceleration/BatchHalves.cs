@@ -1,7 +1,8 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Training;
 
-namespace VaeToolkit.Training;
+namespace VaeToolkit;
 
 /// <summary>
 /// Computes an objective and its gradients over the two halves of a batch side by side, each with half of torch's threads. Small operators

@@ -1,14 +1,11 @@
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace VaeToolkit.Networks;
+namespace VaeToolkit;
 
 /// <summary>Says which fully connected layers our own products take, in place of torch's operators.</summary>
 internal static class DenseLayers
 {
-    /// <summary>The name of a switch of <see cref="AppContext"/> that, when on, leaves everything to torch's operators.</summary>
-    internal const string PlainOperators = "VaeToolkit.PlainOperators";
-
     // Fewer do not repay that the weights are put into another order.
     private const int FewestRows = 96;
 
@@ -22,12 +19,12 @@ internal static class DenseLayers
     /// The layers, or null where torch's operators must do it: with gradients, other types, devices or activations, on other processors,
     /// for few rows.
     /// </summary>
-    /// <param name="trunk">As <see cref="Layers.Dense"/> makes it.</param>
+    /// <param name="trunk">As <see cref="Networks.Layers.Dense"/> makes it.</param>
     /// <param name="head">A last layer without activation.</param>
     /// <param name="rows"><c>[N, D]</c>.</param>
     internal static DenseStep[]? StepsOf(Sequential trunk, Linear head, torch.Tensor rows)
     {
-        if (torch.is_grad_enabled() || !DenseKernel.IsFast || IsSwitchedOff || !IsPlain(rows)
+        if (torch.is_grad_enabled() || !DenseKernel.IsFast || !IsPlain(rows)
             || rows.shape[0] is < FewestRows or > int.MaxValue)
             return null;
         var steps = new DenseStep[(trunk.Count / 2) + 1];
@@ -50,8 +47,6 @@ internal static class DenseLayers
     /// <summary>Whether a tensor is contiguous float32 on the CPU.</summary>
     internal static bool IsPlain(torch.Tensor tensor)
         => tensor.dtype == torch.float32 && tensor.device_type == DeviceType.CPU && tensor.is_contiguous();
-
-    private static bool IsSwitchedOff => AppContext.TryGetSwitch(PlainOperators, out var plain) && plain;
 
     private static float? SlopeOf(object activation) => activation switch
     {

@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace VaeToolkit.Training;
+namespace VaeToolkit;
 
-/// <summary>One parameter of <see cref="FusedAdam"/> with its running moments and its own step count, as PyTorch keeps them.</summary>
+/// <summary>One parameter of <see cref="Training.FusedAdam"/> with its running moments and its own step count, as PyTorch keeps them.</summary>
 internal sealed class AdamSlot : IDisposable
 {
     private readonly bool _plainMemory;

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace VaeToolkit.Networks;
+namespace VaeToolkit;
 
 /// <summary>Memory from the shared pool, pinned and beginning at a line of the cache, until it is disposed.</summary>
 internal readonly unsafe ref struct RentedFloats : IDisposable

@@ -1,4 +1,4 @@
-namespace VaeToolkit.Training;
+namespace VaeToolkit;
 
 /// <summary>The numbers of one Adam step of one parameter, with the bias corrections of its step count worked in.</summary>
 internal readonly struct AdamCoefficients

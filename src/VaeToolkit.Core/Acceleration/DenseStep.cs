@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace VaeToolkit.Networks;
+namespace VaeToolkit;
 
 /// <summary>A fully connected layer: max(s, slope · s) with s = x Wᵀ + b.</summary>
 /// <param name="Weight">W, <c>[outputs, inputs]</c>.</param>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace VaeToolkit.Training;
+namespace VaeToolkit;
 
 /// <summary>
 /// Adam over plain memory, everything in one pass:

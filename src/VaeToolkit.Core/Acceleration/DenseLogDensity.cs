@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace VaeToolkit.Networks;
+namespace VaeToolkit;
 
 /// <summary>
 /// Log-densities whose parameters are the output of fully connected layers, without gradients. A block of rows passes all layers and the
@@ -17,7 +17,7 @@ internal sealed unsafe class DenseLogDensity<TRow>
     where TRow : IFusedRow
 {
     // Their activations stay in the second-level cache beside a panel of weights.
-    private const int BlockRows = 16 * DenseKernel.Rows;
+    private static int BlockRows => DenseKernel.TilesOfBlock * DenseKernel.Rows;
 
     private readonly DenseStep[] _steps;
     private readonly int _rows;
@@ -25,15 +25,15 @@ internal sealed unsafe class DenseLogDensity<TRow>
     private readonly int _pitch;
     private readonly float* _input;
     private readonly float* _x;
-    private readonly float* _panels;
+    private readonly nint[] _panels;
     private readonly float* _density;
 
-    private DenseLogDensity(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, float* panels, torch.Tensor density)
+    private DenseLogDensity(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, torch.Tensor[] panels, torch.Tensor density)
     {
         (_steps, _rows, _items, _pitch) = (steps, (int)rows.shape[0], (int)x.shape[0], Pitch(steps));
         _input = Floats(rows);
         _x = Floats(x);
-        _panels = panels;
+        _panels = Array.ConvertAll(panels, panel => (nint)Floats(panel));
         _density = Floats(density);
     }
 
@@ -45,18 +45,14 @@ internal sealed unsafe class DenseLogDensity<TRow>
     /// <returns><c>[K N]</c>.</returns>
     internal static torch.Tensor Of(DenseStep[] steps, torch.Tensor rows, torch.Tensor x)
     {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
         var density = torch.empty(rows.shape[0], dtype: rows.dtype, device: rows.device);
-        using var panels = new RentedFloats(steps.Sum(step => DensePanels.Size(step.Inputs, step.Outputs)));
-        var next = panels.Values;
-        foreach (var step in steps)
-        {
-            DensePanels.Fill(Floats(step.Weight), Floats(step.Bias), step.Inputs, step.Outputs, next);
-            next += DensePanels.Size(step.Inputs, step.Outputs);
-        }
-        new DenseLogDensity<TRow>(steps, rows, x, panels.Values, density).Run(torch.get_num_threads());
+        var panels = Array.ConvertAll(steps, DensePanels.Of);
+        new DenseLogDensity<TRow>(steps, rows, x, panels, density).Run(torch.get_num_threads());
         // Without a scope that holds them, nothing else would while only their memory is read.
-        GC.KeepAlive((steps, rows, x));
-        return density;
+        GC.KeepAlive((steps, rows, x, panels));
+        return density.MoveToOuterDisposeScope();
     }
 
     private void Run(int threads)
@@ -79,11 +75,9 @@ internal sealed unsafe class DenseLogDensity<TRow>
         var from = memory.Values;
         var to = from + (BlockRows * _pitch);
         CopyInput(first, rows, from);
-        var panels = _panels;
-        foreach (var step in _steps)
+        for (var index = 0; index < _steps.Length; index++)
         {
-            RunLayer(step, panels, from, rows, to);
-            panels += DensePanels.Size(step.Inputs, step.Outputs);
+            RunLayer(_steps[index], (float*)_panels[index], from, rows, to);
             var free = from;
             from = to;
             to = free;
