@@ -2,16 +2,20 @@
 using BenchmarkDotNet.Running;
 using VaeToolkit;
 using VaeToolkit.Benchmarks;
+using VaeToolkit.Benchmarks.Comparison;
+using VaeToolkit.Benchmarks.Peers;
 using VaeToolkit.Samples;
 
 var workloads = new Dictionary<string, Action<SampleArguments>>
 {
     ["bench"] = SideBySide.Run,
+    ["trials"] = FastPathTrials.Run,
     ["train"] = TrainingWorkload.Run,
     ["plain-train"] = PlainTraining.Run,
     ["memory"] = EvaluationMemory.Run,
     ["segmentation"] = SegmentationWorkload.Run,
     ["floor"] = arguments => ArithmeticFloor.Print(arguments.Number("--threads", 2)),
+    ["profile"] = StepProfile.Run,
     ["growth"] = Growth.Run,
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
@@ -42,9 +46,9 @@ if (!workloads.TryGetValue(verb, out var workload))
 var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for)",
-    ["--rounds"] = "bench: turns of every program (5)",
+    ["--rounds"] = "bench, trials: turns of every program (5)",
     ["--quick!"] = "bench: one turn",
-    ["--workloads"] = "bench: only some, with commas",
+    ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
     ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
     ["--epochs"] = "train, pictures, study: epochs (3)",
@@ -56,7 +60,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
     ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train: batches are not computed in halves",
-    ["--plain-operators!"] = "train: fully connected layers by torch's operators",
+    ["--plain-operators!"] = "train: everything by torch's operators",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--turns"] = "segmentation: turns of five steps each (8); onnx: timed calls of each (200)",

@@ -47,8 +47,8 @@ internal static class FusedRows<TRow>
         var mean = density.mean();
         if (residual is null)
             return mean;
-        var linear = parameters.reshape(-1).dot(residual.reshape(-1)) / density.NumberOfElements;
-        return mean + (linear - linear.detach());
+        var linear = parameters.reshape(-1).dot(residual.reshape(-1));
+        return mean.add(linear - linear.detach(), 1.0 / density.NumberOfElements);
     }
 
     private static (torch.Tensor Density, torch.Tensor? Residual) Compute(torch.Tensor parameters, torch.Tensor x, bool withResidual)

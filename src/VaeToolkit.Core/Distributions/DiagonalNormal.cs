@@ -73,7 +73,7 @@ public sealed class DiagonalNormal : Posterior
     public torch.Tensor KlToStandardNormal() => ItemSum.Of(KlToStandardNormalByLatent());
 
     /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
-    public torch.Tensor KlToStandardNormalByLatent() => (Variance + Mean.square() - LogVariance - 1) * 0.5;
+    public torch.Tensor KlToStandardNormalByLatent() => (LogVariance.expm1() + Mean.square() - LogVariance) * 0.5;
 
     /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats,
     /// <c>[N]</c>.</summary>

@@ -10,8 +10,8 @@ public static class Gradients
     /// </summary>
     public static void Drop(Parameter parameter)
     {
-        using var gradient = parameter.grad;
-        if (gradient is not null)
-            parameter.grad = null!;
+        ArgumentNullException.ThrowIfNull(parameter);
+        // Not looked at first: that would make a tensor of every gradient.
+        parameter.grad = null!;
     }
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using static VaeToolkit.Benchmarks.SequenceWorkload;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Peers;
 
 /// <summary><c>pytorch_sequences.py</c> with TorchSharp alone, as a .NET user would write it. It prints the same lines.</summary>
 internal sealed class PlainSequences : Module

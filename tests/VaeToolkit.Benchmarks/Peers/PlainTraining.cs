@@ -4,7 +4,7 @@ using TorchSharp;
 using VaeToolkit.Samples;
 using static TorchSharp.torch;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Peers;
 
 /// <summary>
 /// <c>pytorch_vae.py</c>'s loop with TorchSharp alone, as a .NET user would write it: <c>nn.Sequential</c>, <c>optim.Adam</c>, one dispose

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Peers;
 
 /// <summary>The network of <c>pytorch_unet3d.py</c> written with TorchSharp alone, as a .NET user would.</summary>
 internal sealed class PlainUNet : Module<Tensor, Tensor>

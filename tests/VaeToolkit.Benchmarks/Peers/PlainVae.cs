@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Peers;
 
 /// <summary>The model of <c>pytorch_vae.py</c> written with TorchSharp alone, as a .NET user would.</summary>
 internal sealed class PlainVae : Module

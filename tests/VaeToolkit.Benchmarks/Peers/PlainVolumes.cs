@@ -5,7 +5,7 @@ using TorchSharp;
 using VaeToolkit.Samples;
 using static TorchSharp.torch;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Peers;
 
 /// <summary><c>pytorch_unet3d.py</c>'s loop with TorchSharp alone, as a .NET user would write it. It prints the same lines.</summary>
 internal static class PlainVolumes

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Comparison;
 
 /// <summary>A program that runs the compared workloads, in a process of its own.</summary>
 /// <param name="Name">Its name in results.</param>
@@ -24,8 +24,12 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
     private static string[] Itself => ["dotnet", typeof(Competitor).Assembly.Location];
 
     /// <summary>Runs a workload and returns what it printed.</summary>
+    /// <param name="workload">The workload.</param>
+    /// <param name="threads">How many threads it may use.</param>
+    /// <param name="further">Arguments beside the workload's own.</param>
+    /// <param name="environment">A variable to set, as <c>NAME=value</c>.</param>
     /// <exception cref="InvalidOperationException">The program failed; the message has its own.</exception>
-    public string Run(ComparedWorkload workload, int threads, IEnumerable<string> further)
+    public string Run(ComparedWorkload workload, int threads, IEnumerable<string> further, string? environment = null)
     {
         var command = Command(workload);
         var start = new ProcessStartInfo(command[0])
@@ -39,6 +43,8 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
         // Idle threads sleep in all of them, as in ours; and OpenBLAS, where PyTorch uses it, has a count of its own.
         start.Environment["GOMP_SPINCOUNT"] = "0";
         start.Environment["OPENBLAS_NUM_THREADS"] = Text(threads);
+        if (environment?.Split('=', 2) is [var name, var value])
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

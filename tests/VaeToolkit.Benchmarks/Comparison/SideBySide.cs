@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using MathNet.Numerics.Statistics;
 using VaeToolkit.Samples;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Comparison;
 
 /// <summary>
 /// This library, PyTorch and plain TorchSharp by turns on the same workloads, data, settings and thread counts, each in a process of its
@@ -69,18 +69,21 @@ internal sealed class SideBySide
         }
     }
 
-    private List<string> Further(ComparedWorkload workload, int round)
+    private List<string> Further(ComparedWorkload workload, int round) => Further(_arguments, workload, round);
+
+    /// <summary>The arguments of a turn beside the workload's own: its seed, and where the images are.</summary>
+    public static List<string> Further(SampleArguments arguments, ComparedWorkload workload, int round)
     {
         List<string> further = ["--seed", round.ToString(CultureInfo.InvariantCulture)];
         if (workload.NeedsImages)
-            further.AddRange(["--data", ImageFolder()]);
+            further.AddRange(["--data", ImageFolder(arguments)]);
         return further;
     }
 
     // Both other programs read the files by their names in one folder.
-    private string ImageFolder()
+    private static string ImageFolder(SampleArguments arguments)
     {
-        var given = _arguments.Text("--data", Environment.GetEnvironmentVariable("VAETOOLKIT_DATA") ?? ".");
+        var given = arguments.Text("--data", Environment.GetEnvironmentVariable("VAETOOLKIT_DATA") ?? ".");
         return new[] { given, Path.Combine(given, "mnist") }.FirstOrDefault(
                 folder => File.Exists(Path.Combine(folder, "train-images-idx3-ubyte.gz"))) is { } found ? Path.GetFullPath(found)
             : throw new ArgumentException($"there is no train-images-idx3-ubyte.gz in '{given}'; give --data or set VAETOOLKIT_DATA");
@@ -136,7 +139,7 @@ internal sealed class SideBySide
     private double Megabytes(Competitor competitor, (ComparedWorkload, int) entry)
         => _measured[(competitor.Name, Label(entry))].Select(measured => measured.Megabytes).Median();
 
-    private static void PrintMachine()
+    public static void PrintMachine()
     {
         var processor = OperatingSystem.IsLinux() && File.ReadLines("/proc/cpuinfo").FirstOrDefault(
             line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line ? line.Split(':')[1].Trim() : "";

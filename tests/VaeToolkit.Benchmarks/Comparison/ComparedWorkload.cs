@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MathNet.Numerics.Statistics;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Comparison;
 
 /// <summary>A workload that every competitor knows, with its settings and what is read from its output.</summary>
 /// <param name="Name">Its name in results.</param>
@@ -19,12 +19,12 @@ internal sealed partial record ComparedWorkload(
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ComparedWorkload> All { get; } =
     [
-        new("mlp_100", "train", Vae, "--batch 100 --items 20000 --epochs 3", 1, 1, 2),
-        new("mlp_500", "train", Vae, "--batch 500 --items 20000 --epochs 3", 1, 1, 2),
+        new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 4", 2, 1, 2),
+        new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 4", 2, 1, 2),
         new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 1000 --epochs 5", 2),
         new("conv_128", "train", Vae, "--conv --batch 128 --items 1280 --epochs 5", 2),
         new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 5000 --epochs 4", 2),
-        new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 100 --nll-samples 5000"),
+        new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 200 --nll-samples 5000"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 40", 0, 1, 2),
         new("gru_100", "sequences", "pytorch_sequences.py", "--items 1000 --epochs 5", 2),
     ];
