@@ -4,7 +4,8 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.Benchmarks;
 
-/// <summary>How much managed memory a training step of the 784-300-300-40 VAE allocates, how many tensors it makes, and whether they pile up.</summary>
+/// <summary>How much managed memory a training step of the 784-300-300-40 VAE allocates, how many tensors it makes, and whether they pile
+/// up.</summary>
 internal static class StepAllocation
 {
     public static void Run(SampleArguments arguments)

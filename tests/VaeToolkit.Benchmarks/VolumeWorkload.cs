@@ -9,8 +9,8 @@ using VaeToolkit.WeightPriors;
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// The workload of <c>Peers/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It prints
-/// the same lines, and how memory grows from step 20 to the last.
+/// The workload of <c>Peers/pytorch_unet3d.py</c>: training steps of a residual 3D U-Net with one block a level on random volumes. It
+/// prints the same lines, and how memory grows from step 20 to the last.
 /// </summary>
 internal static class VolumeWorkload
 {

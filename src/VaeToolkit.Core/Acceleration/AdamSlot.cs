@@ -4,7 +4,8 @@ using TorchSharp.Modules;
 
 namespace VaeToolkit;
 
-/// <summary>One parameter of <see cref="Training.FusedAdam"/> with its running moments and its own step count, as PyTorch keeps them.</summary>
+/// <summary>One parameter of <see cref="Training.FusedAdam"/> with its running moments and its own step count, as PyTorch keeps
+/// them.</summary>
 internal sealed class AdamSlot : IDisposable
 {
     private readonly bool _plainMemory;
