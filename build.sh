@@ -95,6 +95,12 @@ build() {
     return "$status"
 }
 
+bench() {
+    local project=$root/tests/VaeToolkit.Benchmarks/VaeToolkit.Benchmarks.csproj
+    build "$project"
+    dotnet run --project "$project" -c Release --no-build -- bench "$@"
+}
+
 run_sample() {
     local name=${1:-}
     [[ -n $name && $name != -* ]] || die "which sample? One of: $(samples | tr '\n' ' ')"
@@ -176,7 +182,7 @@ case $command in
     run) run_sample "$@" ;;
     pack) require_dotnet; exec dotnet pack "$solution" -c Release -o "$root/artifacts" "$@" ;;
     docs) require_dotnet; build_docs "$@" ;;
-    bench) setup; build "$root/tests/VaeToolkit.Benchmarks/VaeToolkit.Benchmarks.csproj"; dotnet run --project "$root/tests/VaeToolkit.Benchmarks" -c Release --no-build -- bench "$@" ;;
+    bench) setup; bench "$@" ;;
     help | -h | --help) usage ;;
     *) usage >&2; die "there is no command '$command'" ;;
 esac

@@ -49,6 +49,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--rounds"] = "bench, trials: turns of every program (5)",
     ["--quick!"] = "bench: one turn",
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
+    ["--device"] = "bench, train, volume: where models and items are (cpu)",
     ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
     ["--epochs"] = "train, pictures, study: epochs (3)",

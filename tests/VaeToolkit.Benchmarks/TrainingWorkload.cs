@@ -20,9 +20,11 @@ internal static class TrainingWorkload
         using var data = Images(arguments);
         using var selected = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
-        using DataSource items = arguments.Has("--conv") ? Padded(selected) : selected;
+        var device = arguments.Text("--device", "cpu");
+        using DataSource items = arguments.Has("--conv") ? OnDevice(Padded(selected), device) : OnDevice(selected, device);
         using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data),
             arguments.Has("--bfloat16") ? MatrixPrecision.BFloat16 : MatrixPrecision.Full);
+        vae.to(device);
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -36,7 +38,7 @@ internal static class TrainingWorkload
         Objective<Vae> objective = arguments.Number("--importance", 1) is > 1 and var samples ? new Iwae(samples) : new Elbo();
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
-            PrintLikelihood(vae, data.Test!.First(images), arguments.Number("--nll-samples", 500));
+            PrintLikelihood(vae, OnDevice(data.Test!.First(images), device), arguments.Number("--nll-samples", 500));
         EpochLine.PrintPeakMemory();
     }
 
@@ -49,6 +51,10 @@ internal static class TrainingWorkload
         return new(encoder, new MlpDecoder(latentSize: 40, hidden: [300, 300], ObservationModel.Bernoulli(784),
             new() { Precision = precision }), prior?.Invoke(encoder) ?? new StandardNormalPrior(40));
     }
+
+    private static ImageData OnDevice(ImageData data, string device) => device == "cpu" ? data : data.To(device);
+
+    private static TensorData OnDevice(TensorData data, string device) => device == "cpu" ? data : data.To(device);
 
     private static Vae NewConvolutionalModel() =>
         new(new ConvEncoder([1, 32, 32], latentSize: 40),

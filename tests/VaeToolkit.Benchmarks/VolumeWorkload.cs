@@ -24,6 +24,7 @@ internal static class VolumeWorkload
             arguments.Number("--seed", 0, least: 0));
         using var random = SeedScope.Begin(seed);
         using var network = new UNet3d(new() { Widths = Widths(arguments), BlocksPerLevel = 1, BottleneckBlocks = 1 });
+        network.to(torch.device(arguments.Text("--device", "cpu")));
         using var data = Noise(edge);
         Console.WriteLine(network);
         var (options, clock) = (new SegmentationTrainingOptions

@@ -32,6 +32,9 @@ internal sealed partial record ComparedWorkload(
     /// <summary>Whether it needs MNIST.</summary>
     public bool NeedsImages => Script == Vae;
 
+    /// <summary>Whether its programs run on other devices too.</summary>
+    public bool KnowsDevices => Verb is "train" or "volume";
+
     /// <summary>What a time is of.</summary>
     public string Unit => Arguments.Contains("--nll ", StringComparison.Ordinal) ? "likelihood" : Verb == "volume" ? "step" : "epoch";
 

@@ -58,7 +58,8 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch, numpy"]) { RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(Python, ["-c", "import torch, numpy"]) { RedirectStandardError = true };
+            using var process = Process.Start(start)!;
             process.WaitForExit();
             return process.ExitCode == 0;
         }

@@ -32,7 +32,8 @@ internal sealed class SideBySide
         [
             .. from workload in ComparedWorkload.All
                where asked.Length == 0 || asked.Contains(workload.Name)
-               from threads in workload.Threads.Where(count => count < most).Append(most)
+               where workload.KnowsDevices || Device(arguments) == "cpu"
+               from threads in Device(arguments) == "cpu" ? workload.Threads.Where(count => count < most).Append(most) : [most]
                select (workload, threads),
         ];
     }
@@ -50,6 +51,8 @@ internal sealed class SideBySide
         comparison.PrintTable();
         comparison.PrintResults();
     }
+
+    private static string Device(SampleArguments arguments) => arguments.Text("--device", "cpu");
 
     private static string Label((ComparedWorkload Workload, int Threads) entry)
         => string.Create(CultureInfo.InvariantCulture, $"{entry.Workload.Name}_{entry.Threads}t");
@@ -75,6 +78,8 @@ internal sealed class SideBySide
     public static List<string> Further(SampleArguments arguments, ComparedWorkload workload, int round)
     {
         List<string> further = ["--seed", round.ToString(CultureInfo.InvariantCulture)];
+        if (Device(arguments) is not "cpu" and var device)
+            further.AddRange(["--device", device]);
         if (workload.NeedsImages)
             further.AddRange(["--data", ImageFolder(arguments)]);
         return further;
@@ -109,7 +114,7 @@ internal sealed class SideBySide
             foreach (var other in _competitors[1..])
                 PrintRatio($"ratio_{Label(entry)}_{other.Name}", Seconds(other, entry), Seconds(Competitor.Ours, entry));
         }
-        foreach (var threads in _entries.Where(entry => entry.Workload.DenseImages is not null).Select(entry => entry.Threads).Distinct())
+        foreach (var threads in _entries.Where(_ => Device(_arguments) == "cpu").Where(entry => entry.Workload.DenseImages is not null).Select(entry => entry.Threads).Distinct())
             PrintOverFloor(threads);
         foreach (var entry in _entries)
             SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");

@@ -47,7 +47,8 @@ internal sealed class PlainSequences : Module
                 optimizer.step();
                 total.add_(loss.detach() * chosen.shape[0]);
             }
-            EpochLine.Print(epoch, clock.Elapsed.TotalSeconds, -total.item<float>() / rows.shape[0]);
+            var bound = -total.item<float>() / rows.shape[0];
+            EpochLine.Print(epoch, clock.Elapsed.TotalSeconds, bound);
         }
         EpochLine.PrintPeakMemory();
     }

@@ -23,12 +23,16 @@ internal static class PlainTraining
         using var first = arguments.Number("--vamp", 0, least: 0) is > 0 and var components ? all[..components] : null;
         using var selected = all[..arguments.Number("--items", 60_000)];
         var convolutional = arguments.Has("--conv");
-        using var images = convolutional ? nn.functional.pad(selected.reshape(-1, 1, 28, 28), [2, 2, 2, 2]) : selected.alias();
+        using var shaped = convolutional ? nn.functional.pad(selected.reshape(-1, 1, 28, 28), [2, 2, 2, 2]) : selected.alias();
+        var device = torch.device(arguments.Text("--device", "cpu"));
+        using var images = shaped.to(device);
         using var vae = new PlainVae(convolutional, first);
+        vae.to(device);
         Train(vae, images, arguments);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var tested)
         {
-            using var test = Items(data.Test!.First(tested));
+            using var loaded = Items(data.Test!.First(tested));
+            using var test = loaded.to(device);
             PrintLikelihood(vae, test, arguments.Number("--nll-samples", 500));
         }
         EpochLine.PrintPeakMemory();
@@ -42,7 +46,7 @@ internal static class PlainTraining
         {
             var clock = Stopwatch.StartNew();
             using var epochScope = NewDisposeScope();
-            var (order, total) = (randperm(images.shape[0]), zeros([]));
+            var (order, total) = (randperm(images.shape[0], device: images.device), zeros([], device: images.device));
             for (var start = 0L; start < images.shape[0]; start += batch)
             {
                 using var step = NewDisposeScope();
@@ -53,7 +57,8 @@ internal static class PlainTraining
                 optimizer.step();
                 total.add_(loss.detach() * rows.shape[0]);
             }
-            EpochLine.Print(epoch, clock.Elapsed.TotalSeconds, -total.item<float>() / images.shape[0]);
+            var bound = -total.item<float>() / images.shape[0];
+            EpochLine.Print(epoch, clock.Elapsed.TotalSeconds, bound);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class PlainVae : Module
     public Tensor LogWeights(Tensor x, int samples)
     {
         var (mean, logVariance) = Posterior(x);
-        var noise = randn(samples, mean.shape[0], mean.shape[1]);
+        var noise = randn(samples, mean.shape[0], mean.shape[1], device: mean.device);
         var z = mean + (0.5 * logVariance).exp() * noise;
         return LogLikelihood(x, z) + LogPrior(z) + 0.5 * (noise.square() + logVariance).sum(-1);
     }

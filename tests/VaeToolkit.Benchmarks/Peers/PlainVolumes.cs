@@ -18,8 +18,10 @@ internal static class PlainVolumes
         manual_seed(arguments.Number("--seed", 0, least: 0));
         var (edge, steps, batch) = (arguments.Number("--edge", 32), arguments.Number("--steps", 60), arguments.Number("--batch", 2));
         using var network = new PlainUNet(VolumeWorkload.Widths(arguments));
+        var device = torch.device(arguments.Text("--device", "cpu"));
+        network.to(device);
         using var optimizer = optim.Adam(network.parameters(), lr: LearningRate, weight_decay: 2e-4);
-        using var volumes = randn([VolumeWorkload.Volumes, 1L, edge, edge, edge]);
+        using var volumes = randn([VolumeWorkload.Volumes, 1L, edge, edge, edge], device: device);
         using var labels = volumes.squeeze(1).gt(1).to(int64);
         var (seconds, losses) = (new List<double>(), new List<double>());
         for (var step = 0; step < steps; step++)
@@ -28,7 +30,7 @@ internal static class PlainVolumes
             using var scope = NewDisposeScope();
             foreach (var group in optimizer.ParamGroups)
                 group.LearningRate = LearningRate * Math.Max(0.01, 0.5 * (1 + Math.Cos(Math.PI * step / steps)));
-            var rows = randperm(VolumeWorkload.Volumes)[..batch];
+            var rows = randperm(VolumeWorkload.Volumes, device: device)[..batch];
             var loss = DiceAndCrossEntropy(network.forward(volumes.index_select(0, rows)), labels.index_select(0, rows));
             optimizer.zero_grad();
             loss.backward();

@@ -24,6 +24,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name, default in (("threads", 1), ("batch", 2), ("edge", 32), ("steps", 60), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--widths", type=lambda text: [int(width) for width in text.split(",")], default=[8, 16, 32])
     return parser.parse_args()
 
@@ -92,7 +93,7 @@ def train(network, volumes, labels, args):
         started = time.perf_counter()
         for group in optimiser.param_groups:
             group["lr"] = 4e-3 * max(0.01, 0.5 * (1 + math.cos(math.pi * step / args.steps)))
-        rows = torch.randperm(len(volumes))[: args.batch]
+        rows = torch.randperm(len(volumes), device=volumes.device)[: args.batch]
         loss = dice_and_cross_entropy(network(volumes.index_select(0, rows)), labels.index_select(0, rows))
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -107,8 +108,8 @@ if __name__ == "__main__":
     args = options()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    model = UNet(args.widths)
+    model = UNet(args.widths).to(args.device)
     print(f"UNet3d {args.widths}, {sum(p.numel() for p in model.parameters()):,} parameters")
-    images = torch.randn(8, 1, args.edge, args.edge, args.edge)
+    images = torch.randn(8, 1, args.edge, args.edge, args.edge, device=args.device)
     train(model, images, (images.squeeze(1) > 1).long(), args)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6:.0f} MB")

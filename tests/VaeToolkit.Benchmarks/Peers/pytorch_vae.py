@@ -29,6 +29,7 @@ def options():
                           ("importance", 1), ("vamp", 0), ("nll-samples", 500), ("items", 60_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--conv", action="store_true")
+    parser.add_argument("--device", default="cpu")
     return parser.parse_args()
 
 
@@ -80,7 +81,7 @@ class Vae(nn.Module):
     def log_weights(self, x, samples):
         """log p(x|z) + log p(z) - log q(z|x) for importance samples z, [samples, N]; the constants of the two normals cancel."""
         mean, log_variance = self.posterior(x)
-        noise = torch.randn(samples, *mean.shape)
+        noise = torch.randn(samples, *mean.shape, device=mean.device)
         z = mean + (0.5 * log_variance).exp() * noise
         return self.log_likelihood(x, z) + self.log_prior(z) + 0.5 * (noise.square() + log_variance).sum(-1)
 
@@ -105,15 +106,15 @@ class ConvVae(Vae):
 def train(model, images, args):
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, foreach=True)
     for epoch in range(1, args.epochs + 1):
-        started, total = time.perf_counter(), torch.zeros(())
-        for rows in torch.randperm(len(images)).split(args.batch):
+        started, total = time.perf_counter(), torch.zeros((), device=images.device)
+        for rows in torch.randperm(len(images), device=images.device).split(args.batch):
             loss = -model.bound(images.index_select(0, rows), args.importance).mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             total += loss.detach() * len(rows)
         bound = -total.item() / len(images)
-        print(f"epoch {epoch}: {time.perf_counter() - started:.2f} s, bound {bound:.3f}", flush=True)
+        print(f"epoch {epoch}: {time.perf_counter() - started:.3f} s, bound {bound:.3f}", flush=True)
 
 
 @torch.no_grad()
@@ -124,17 +125,17 @@ def negative_log_likelihood(model, images, samples, chunk=50):
         rows.append(math.log(samples) - weights.logsumexp(0))
     nll = torch.cat(rows)
     print(f"NLL {nll.mean():.3f} +- {nll.std() / math.sqrt(len(nll)):.3f} nats over {len(nll)} images, {samples} samples, "
-          f"{time.perf_counter() - started:.2f} s")
+          f"{time.perf_counter() - started:.3f} s")
 
 
 if __name__ == "__main__":
     args = options()
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    train_images = binary_images(args.data / "train-images-idx3-ubyte.gz")
-    vae = ConvVae() if args.conv else Vae(pseudo_inputs=train_images[: args.vamp] if args.vamp else None)
+    train_images = binary_images(args.data / "train-images-idx3-ubyte.gz").to(args.device)
+    vae = (ConvVae() if args.conv else Vae(pseudo_inputs=train_images[: args.vamp] if args.vamp else None)).to(args.device)
     items = train_images[: args.items]
     train(vae, nn.functional.pad(items.reshape(-1, 1, 28, 28), [2, 2, 2, 2]) if args.conv else items, args)
     if args.nll:
-        negative_log_likelihood(vae, binary_images(args.data / "t10k-images-idx3-ubyte.gz")[: args.nll], args.nll_samples)
+        negative_log_likelihood(vae, binary_images(args.data / "t10k-images-idx3-ubyte.gz")[: args.nll].to(args.device), args.nll_samples)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6:.0f} MB")

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# On a machine with an NVIDIA GPU: runs the tests that need one and the comparison with PyTorch on the same card, and writes what it saw as
+# one markdown file. Needs .NET, the CUDA package of TorchSharp from the registry (TorchSharp-cuda-linux), and for the comparison MNIST
+# (VAETOOLKIT_DATA) and a python3 with PyTorch for CUDA (PYTHON).
+#   eng/gpu-check.sh [file.md]
+set -uo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+report=${1:-gpu-check.md}
+command -v nvidia-smi >/dev/null || { echo "gpu-check.sh: there is no nvidia-smi, so no NVIDIA GPU to check" >&2; exit 1; }
+export TorchNativePackage=${TorchNativePackage:-TorchSharp-cuda-linux} PYTHON=${PYTHON:-python3}
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+section() {
+    printf '\n## %s\n`%s`\n\n```text\n' "$1" "${*:2}"
+    "${@:2}" 2>&1
+    printf '```\nended with %d\n' $?
+}
+
+cd "$root" || exit 1
+{
+    printf '# GPU check\n\n%s, commit %s\n' "$(date -u +%F)" "$(git rev-parse --short HEAD)"
+    section 'The card' nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
+    section 'Tests' dotnet test tests/VaeToolkit.Core.Tests -c Release --filter Category=Cuda
+    section 'Beside PyTorch and plain TorchSharp' \
+        dotnet run --project tests/VaeToolkit.Benchmarks -c Release -- bench --device cuda --rounds 3
+} >"$report"
+echo "gpu-check.sh: see $report"
