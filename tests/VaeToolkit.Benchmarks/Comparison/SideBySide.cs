@@ -114,7 +114,8 @@ internal sealed class SideBySide
             foreach (var other in _competitors[1..])
                 PrintRatio($"ratio_{Label(entry)}_{other.Name}", Seconds(other, entry), Seconds(Competitor.Ours, entry));
         }
-        foreach (var threads in _entries.Where(_ => Device(_arguments) == "cpu").Where(entry => entry.Workload.DenseImages is not null).Select(entry => entry.Threads).Distinct())
+        var onCpu = _entries.Where(entry => Device(_arguments) == "cpu" && entry.Workload.DenseImages is not null);
+        foreach (var threads in onCpu.Select(entry => entry.Threads).Distinct())
             PrintOverFloor(threads);
         foreach (var entry in _entries)
             SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");
