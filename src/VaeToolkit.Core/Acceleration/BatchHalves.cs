@@ -20,6 +20,7 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
 
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
+    private readonly bool _hasThreads = torch.get_num_threads() > 1;
     private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior ? new(prior) : null;
 
     /// <summary>
@@ -27,9 +28,13 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     /// items and a model that treats every item by itself. A VampPrior must be a Vae's own,
     /// with enough pseudo-inputs to be worth dividing too.
     /// </summary>
-    internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize)
+    /// <param name="model">The model.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="batchSize">Items of the whole batch.</param>
+    /// <param name="ranks">Ranks that divide it, each with as many threads as torch has.</param>
+    internal static bool Suit(TModel model, Objective<TModel> objective, int batchSize, int ranks = 1)
         => objective.IsMeanOverItems && batchSize > 1
-            && batchSize * objective.SamplesPerItem >= 2 * FewestRows && torch.get_num_threads() > 1
+            && batchSize * objective.SamplesPerItem >= 2 * FewestRows && torch.get_num_threads() * ranks > 1
             && ItemwiseLayers.AreAllOf(model)
             && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestRows);
 
@@ -54,23 +59,30 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     /// <summary>
     /// Adds the batch's gradients to those of the parameters, and returns its loss and terms, the weighted means of the halves'.
     /// </summary>
-    internal ObjectiveReading Backpropagate(Batch batch)
+    internal ObjectiveReading Backpropagate(Batch batch) => Backpropagate(batch, new(batch.Size, 0, batch.Size), counts: true);
+
+    /// <summary>The same for some of the batch's items, with the noise that they have in its halves.</summary>
+    /// <param name="batch">The whole batch.</param>
+    /// <param name="own">Which items.</param>
+    /// <param name="counts">Whether their gradients are wanted too.</param>
+    internal ObjectiveReading Backpropagate(Batch batch, ItemRows own, bool counts)
     {
+        var seeds = NoiseSource.Seeds(2);
+        var parts = Parts(own, batch.Size / 2);
+        if (parts.Length == 1)
+            return Part(batch, parts[0], 0, seeds, counts, components: null);
         var readings = new ObjectiveReading[2];
-        var seeds = torch.randint(0, int.MaxValue, [2L], dtype: torch.int64, device: torch.CPU).data<long>().ToArray();
-        var cut = batch.Size / 2;
         try
         {
             _components?.Encode(_team);
-            _team.Run(
-                half => readings[half] = half == 0 ? Half(batch, 0, cut, 0, seeds[0]) : Half(batch, cut, batch.Size - cut, 1, seeds[1]));
+            _team.Run(index => readings[index] = Part(batch, parts[index], index, seeds, counts, _components));
             _components?.Backpropagate(_team);
         }
         finally
         {
             _components?.Clear();
         }
-        return ObjectiveReading.Mean(readings[0], readings[1], (double)cut / batch.Size);
+        return ObjectiveReading.Mean(readings[0], readings[1], (double)parts[0].Rows.Count / own.Count);
     }
 
     public void Dispose()
@@ -81,14 +93,33 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
 
     private static VampPrior? VampPriorOf(TModel model) => (model as Vae)?.Prior as VampPrior;
 
-    private ObjectiveReading Half(Batch batch, long start, long count, int index, long seed)
+    // What some items have of each half. One half's alone are divided between the threads, if there are two: the noise stays the half's.
+    private (int Half, long Start, ItemRows Rows)[] Parts(ItemRows own, long cut)
     {
-        using var source = NoiseSource.Use(_noise[index], seed);
-        using var components = _components?.Show(index);
+        var first = Math.Min(own.End, cut) - own.Start;
+        if (first > 0 && first < own.Count)
+            return [(0, own.Start, new(cut, own.Start, first)), (1, cut, new(own.Total - cut, 0, own.Count - first))];
+        var (half, before, size) = first > 0 ? (0, 0L, cut) : (1, cut, own.Total - cut);
+        var rows = new ItemRows(size, own.Start - before, own.Count);
+        if (!_hasThreads || rows.Count < 2)
+            return [(half, own.Start, rows)];
+        var middle = rows.Count / 2;
+        return [
+            (half, own.Start, rows with { Count = middle }),
+            (half, own.Start + middle, rows with { Start = rows.Start + middle, Count = rows.Count - middle })];
+    }
+
+    private ObjectiveReading Part(
+        Batch batch, (int Half, long Start, ItemRows Rows) part, int index, long[] seeds, bool counts, ComponentHalves? components)
+    {
+        using var source = NoiseSource.Use(_noise[index], seeds[part.Half]);
+        using var rows = NoiseSource.Divide(part.Rows);
+        using var shown = components?.Show(index);
         using var scope = torch.NewDisposeScope();
-        using var half = new Batch(batch.Items.narrow(0, start, count), batch.Labels?.narrow(0, start, count));
-        var result = objective.Compute(model, half);
-        TrainingLoop.Backpropagate(result.Loss, (double)count / batch.Size);
+        using var items = new ItemRows(batch.Size, part.Start, part.Rows.Count).Of(batch);
+        var result = objective.Compute(model, items);
+        if (counts)
+            TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Size);
         return ObjectiveReading.Of(result);
     }
 }

@@ -116,7 +116,7 @@ public sealed class DiagonalNormal : Posterior
     private torch.Tensor Noise(int samples)
     {
         Shape.RequirePositive(samples, "the number of importance samples K", nameof(samples));
-        return torch.randn([samples, BatchSize, LatentSize], dtype: Mean.dtype, device: Mean.device, generator: NoiseSource.OfThisThread);
+        return NoiseSource.Normal([samples, BatchSize, LatentSize], Mean, itemAxis: 1);
     }
 
     private void RequireLatents(torch.Tensor z)

@@ -12,7 +12,7 @@ public static class LocalReparameterisation
     // Inside the root, whose slope at 0 is infinite: inputs are exactly 0 in backgrounds and after a ReLU.
     private const double Epsilon = 1e-10;
 
-    /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε.</summary>
+    /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε; <c>[N, ...]</c>.</summary>
     public static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
-        => mean + (variance + Epsilon).sqrt() * NoiseSource.NormalLike(mean);
+        => mean + (variance + Epsilon).sqrt() * NoiseSource.Normal(mean.shape, mean, itemAxis: 0);
 }

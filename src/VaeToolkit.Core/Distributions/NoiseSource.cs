@@ -7,13 +7,22 @@ namespace VaeToolkit;
 /// <summary>
 /// Where posteriors, priors and likelihoods draw their noise from: torch's own generator, unless the thread has been given another.
 /// Threads that work side by side have one each, since what they draw from a common one depends on which comes first. A part of your own
-/// that draws numbers passes <c>generator: NoiseSource.OfThisThread</c>, or uses <see cref="NormalLike"/> and <see cref="UniformLike"/>.
+/// that draws numbers passes <c>generator: NoiseSource.OfThisThread</c>, or uses <see cref="Normal"/> and its like, which say which axis are
+/// the batch's items: where ranks divide a batch, each then draws what one process draws for its items.
 /// </summary>
 public static class NoiseSource
 {
+    [ThreadStatic]
+    private static torch.Generator? t_generator;
+
+    [ThreadStatic]
+    private static ItemRows? t_rows;
+
     /// <summary>This thread's generator; null means torch's own.</summary>
-    [field: ThreadStatic]
-    public static torch.Generator? OfThisThread { get; private set; }
+    /// <exception cref="NotSupportedException">The batch is divided over ranks, and nothing says for which items the numbers are.</exception>
+    public static torch.Generator? OfThisThread => t_rows is null ? t_generator : throw new NotSupportedException(
+        "a part draws numbers in a step that is divided over ranks without saying which axis are the batch's items, so it cannot draw what one "
+        + $"process would; draw by {nameof(NoiseSource)}.{nameof(Normal)}, {nameof(Uniform)} or {nameof(Bernoulli)}, or train on one rank");
 
     /// <summary>
     /// Gives this thread a generator of its own for what a model draws, until disposed: the same seed gives the same draws, whatever other
@@ -29,6 +38,33 @@ public static class NoiseSource
         var shared = CanLend(device) && ItemwiseLayers.Parts(model).All(IsKnown) ? null : SeedScope.Begin(seed);
         return CanLend(device) ? new Loan(new torch.Generator(unchecked((ulong)seed), device), shared) : shared!;
     }
+
+    /// <summary>Standard normal numbers of a tensor's type and place, from this thread's generator.</summary>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="like">The tensor.</param>
+    /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common, such as a weight's.</param>
+    /// <exception cref="NotSupportedException">The batch is divided over ranks, and the axis has not as many rows as the rank has items.
+    /// </exception>
+    public static torch.Tensor Normal(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
+        => Draw(shape, itemAxis, sizes => torch.randn(sizes, dtype: like.dtype, device: like.device, generator: t_generator));
+
+    /// <summary>Numbers between 0 and 1, as <see cref="Normal"/> draws normal ones.</summary>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="like">A tensor of the type and in the place that they shall have.</param>
+    /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common.</param>
+    /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
+    public static torch.Tensor Uniform(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
+        => Draw(shape, itemAxis, sizes => torch.rand(sizes, dtype: like.dtype, device: like.device, generator: t_generator));
+
+    /// <summary>Ones with a probability, else zeros, as <see cref="Normal"/> draws normal numbers: the numbers of torch's dropout.</summary>
+    /// <param name="shape">Their shape.</param>
+    /// <param name="like">A tensor of the type and in the place that they shall have.</param>
+    /// <param name="probability">Of a one, from 0 to 1.</param>
+    /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common.</param>
+    /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
+    public static torch.Tensor Bernoulli(IReadOnlyList<long> shape, torch.Tensor like, double probability, int? itemAxis)
+        => Draw(shape, itemAxis,
+            sizes => torch.empty(sizes, dtype: like.dtype, device: like.device).bernoulli_(probability, t_generator));
 
     /// <summary>Standard normal numbers in a tensor's shape, type and place, from this thread's generator.</summary>
     public static torch.Tensor NormalLike(torch.Tensor like)
@@ -48,6 +84,32 @@ public static class NoiseSource
         return new Return(generator);
     }
 
+    /// <summary>Lets this thread draw the noise of some of more items, until disposed; of all it draws as ever.</summary>
+    internal static IDisposable Divide(ItemRows rows) => new Rows(rows.IsAll ? null : rows);
+
+    /// <summary>Whole numbers below 2³¹ that all items have in common, such as seeds.</summary>
+    internal static long[] Seeds(int count)
+    {
+        using var drawn = torch.randint(0, int.MaxValue, [count], dtype: torch.int64, device: torch.CPU, generator: t_generator);
+        return drawn.data<long>().ToArray();
+    }
+
+    // All ranks draw the numbers of all items, so that they draw the same next, and each takes its own.
+    private static torch.Tensor Draw(IReadOnlyList<long> shape, int? itemAxis, Func<long[], torch.Tensor> draw)
+    {
+        if (t_rows is not { } rows || itemAxis is not { } axis)
+            return draw([.. shape]);
+        if (shape[axis] != rows.Count)
+        {
+            throw new NotSupportedException(FormattableString.Invariant(
+                $"numbers of shape {Shape.Text(shape)} are drawn with the items along axis {axis}, but this rank has {rows.Count} of the ")
+                + FormattableString.Invariant($"batch's {rows.Total} items, so it cannot draw what one process would; train on one rank"));
+        }
+        using var scope = torch.NewDisposeScope();
+        return draw([.. shape.Select((size, i) => i == axis ? rows.Total : size)]).narrow(axis, rows.Start, rows.Count)
+            .MoveToOuterDisposeScope();
+    }
+
     /// <summary>Where a model's weights are; the CPU where it has none.</summary>
     internal static torch.Device DeviceOf(torch.nn.Module model) => model.FirstWeight()?.device ?? torch.CPU;
 
@@ -60,11 +122,20 @@ public static class NoiseSource
 
     private sealed class Return : IDisposable
     {
-        private readonly torch.Generator? _before = OfThisThread;
+        private readonly torch.Generator? _before = t_generator;
 
-        internal Return(torch.Generator generator) => OfThisThread = generator;
+        internal Return(torch.Generator generator) => t_generator = generator;
 
-        public void Dispose() => OfThisThread = _before;
+        public void Dispose() => t_generator = _before;
+    }
+
+    private sealed class Rows : IDisposable
+    {
+        private readonly ItemRows? _before = t_rows;
+
+        internal Rows(ItemRows? rows) => t_rows = rows;
+
+        public void Dispose() => t_rows = _before;
     }
 
     private sealed class Loan(torch.Generator generator, SeedScope? shared) : IDisposable

@@ -28,6 +28,9 @@ public sealed class Elbo : Objective<Vae>
     /// <summary>True, unless capacity or free bits look at the batch's mean divergence.</summary>
     public override bool IsMeanOverItems => Options.Capacity is null && Options.FreeNats == 0;
 
+    /// <summary>True: capacity and free bits look at the mean divergence of all ranks.</summary>
+    public override bool IsDivisible => true;
+
     /// <inheritdoc/>
     public override WarmUpPlan? WarmUpPlan
         => Options.Capacity is { } capacity ? capacity.Plan()
@@ -74,7 +77,7 @@ public sealed class Elbo : Objective<Vae>
         var (z, kl, name) = SamplesAndDivergence(model, posterior);
         var reconstruction = -decode(z).MeanLogProb(batch.Items);
         var penalty = capacity is { } target
-            ? (kl - target).abs() * Options.Capacity!.Strength
+            ? (WholeBatch.Mean(kl) - target).abs() * Options.Capacity!.Strength
             : Weighted(Options.FreeNats > 0 ? FloorOfFreeNats(model, posterior) : kl, beta);
         return new ObjectiveResult(
             Weighted(reconstruction, Options.Beta.Reconstruction) + penalty,
@@ -97,7 +100,7 @@ public sealed class Elbo : Objective<Vae>
         var byLatent = model.Prior.AnalyticKlByLatent(posterior)
             ?? throw new NotSupportedException("free bits need a divergence by latent feature in closed form, and "
                 + $"{model.Prior.GetName()} has none for {posterior.GetType().Name}");
-        return ItemSum.Of(byLatent.mean([0L]).clamp_min(Options.FreeNats));
+        return ItemSum.Of(WholeBatch.Mean(byLatent.mean([0L])).clamp_min(Options.FreeNats));
     }
 
     private static torch.Tensor Weighted(torch.Tensor term, double weight) => weight == 1 ? term : term * weight;

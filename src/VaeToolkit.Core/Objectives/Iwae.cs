@@ -45,6 +45,9 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>True, unless samples are chunked: all chunks but the last are backpropagated by <see cref="Compute"/> itself.</summary>
     public override bool IsMeanOverItems => Options.ChunkSize is null;
 
+    /// <summary>True: chunks are weighed by the rank's share of the batch.</summary>
+    public override bool IsDivisible => true;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options, (nameof(Samples), Samples));
 
@@ -92,7 +95,7 @@ public sealed class Iwae : Objective<Vae>
         for (var start = 0; start < last; start += chunk)
         {
             using var scope = torch.NewDisposeScope();
-            Surrogate(model, x, z, sampleWeights, pathScale, start, chunk).backward();
+            (Surrogate(model, x, z, sampleWeights, pathScale, start, chunk) * WholeBatch.Share).backward();
         }
         var surrogate = Surrogate(model, x, z, sampleWeights, pathScale, last, _bound.TotalSamples - last);
         var bound = _bound.Value(logWeights).mean();

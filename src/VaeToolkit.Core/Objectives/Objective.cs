@@ -26,6 +26,12 @@ public abstract class Objective<TModel>
     public virtual bool IsMeanOverItems => false;
 
     /// <summary>
+    /// Whether ranks may divide a batch's items (<see cref="Training.TrainingOptions.Exchange"/>): the loss is a mean over items, or takes
+    /// what is not through <see cref="WholeBatch"/>. By default what <see cref="IsMeanOverItems"/> says.
+    /// </summary>
+    public virtual bool IsDivisible => IsMeanOverItems;
+
+    /// <summary>
     /// What rises by a plan while the objective is trained, such as the weight of a divergence; by default null, nothing. Epochs before its
     /// end are not compared with others, and <see cref="Training.PreFlight"/> finds a training that ends before it.
     /// </summary>

@@ -156,7 +156,7 @@ public sealed class RecurrentDecoder : SequenceDecoder, IDescribedPart
     {
         if (!training || _options.WordDropout == 0)
             return previous;
-        var hidden = (NoiseSource.UniformLike(previous.to(torch.float32)) < _options.WordDropout)
+        var hidden = (NoiseSource.Uniform(previous.shape, previous.to(torch.float32), itemAxis: 0) < _options.WordDropout)
             .logical_and(previous != TokenAlphabet.Start);
         return previous.masked_fill(hidden, TokenAlphabet.Padding);
     }

@@ -3,10 +3,11 @@ using TorchSharp;
 namespace VaeToolkit.Training;
 
 /// <summary>The callbacks of one run: calls all of them and names the one that fails.</summary>
-internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
+internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TModel>>? callbacks, bool isFirstRank)
     where TModel : torch.nn.Module
 {
-    private readonly IReadOnlyList<ITrainingCallback<TModel>> _callbacks = callbacks ?? [];
+    private readonly IReadOnlyList<ITrainingCallback<TModel>> _callbacks =
+        [.. (callbacks ?? []).Where(callback => isFirstRank || callback.RunsOnEveryRank)];
 
     public void StepEnded(TModel model, StepResult step)
     {

@@ -5,14 +5,21 @@ namespace VaeToolkit.Training;
 /// <summary>Runs single epochs: the steps and the validation pass. What an epoch draws is a function of (seed, epoch) only.</summary>
 internal sealed class EpochRunner<TModel>(
     TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-    CancellationToken cancellation) : IDisposable
+    CancellationToken cancellation, RankGroup? ranks) : IDisposable
     where TModel : torch.nn.Module
 {
     private const long TrainingDraws = 1;
     private const long ValidationDraws = 2;
 
     private readonly BatchHalves<TModel>? _halves =
-        options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize) ? new(model, objective) : null;
+        options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize, ranks?.Size ?? 1)
+            ? new(model, objective) : null;
+
+    private readonly RankedSteps<TModel>? _ranks = ranks is null ? null : new(ranks, model, objective);
+
+    // Ranks on threads share torch's own generator, so each has one that draws the same.
+    private readonly torch.Generator? _draws =
+        ranks is not null && NoiseSource.DeviceOf(model).type == DeviceType.CPU ? new() : null;
 
     public long StepsPerEpoch => EpochBatches.Count(train, options);
 
@@ -23,15 +30,18 @@ internal sealed class EpochRunner<TModel>(
     public LossAverage? Train(int epoch, torch.optim.Optimizer optimizer, Action<StepResult> stepEnded)
     {
         // Reseeded every epoch, so that a run resumed at an epoch's start draws what an uninterrupted one draws, with no state to save.
-        SeedScope.Seed(DrawSeed(epoch, TrainingDraws));
+        var seed = DrawSeed(epoch, TrainingDraws);
+        SeedScope.Seed(seed);
+        using var source = _draws is null ? null : NoiseSource.Use(_draws, seed);
         model.train();
         using var threads = _halves?.ShareThreads();
         var average = new LossAverage();
         foreach (var batch in EpochBatches.Of(train, options, epoch))
         {
-            if (cancellation.IsCancellationRequested)
+            if (IsStopped())
                 return null;
-            var step = TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null);
+            var step = TrainingLoop.TakeStep(
+                model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null, _ranks);
             average.Add(step.Loss, step.Terms, batch.Size);
             Telemetry.StepEnded(objective.GetType().Name, step.Loss, batch.Size);
             stepEnded(step);
@@ -42,25 +52,43 @@ internal sealed class EpochRunner<TModel>(
     /// <summary>The validation pass, with the same draws after every epoch so that epochs compare; null when cancelled.</summary>
     public LossAverage? Validate()
     {
-        using var seed = SeedScope.Begin(DrawSeed(0, ValidationDraws));
+        var drawSeed = DrawSeed(0, ValidationDraws);
+        using var seed = SeedScope.Begin(drawSeed);
+        using var source = _draws is null ? null : NoiseSource.Use(_draws, drawSeed);
         using var mode = EvaluationMode.Enter(model);
         var average = new LossAverage();
         foreach (var batch in validation!.InOrder(options.BatchSize, options.Seed))
         {
-            if (cancellation.IsCancellationRequested)
+            if (ranks?.Any(cancellation.IsCancellationRequested) ?? cancellation.IsCancellationRequested)
                 return null;
             using var scope = torch.NewDisposeScope();
-            var result = EngineError.In(
+            var reading = EngineError.In(
                 batch.Items, () => $"validation of {objective.GetType().Name}",
-                () => objective.ComputeForValidation(model, batch));
-            var reading = ObjectiveReading.Of(result)
+                () => _ranks?.Validate(batch) ?? ObjectiveReading.Of(objective.ComputeForValidation(model, batch)))
                 .RequireFinite(objective.StepsTaken, "validation");
             average.Add(reading.Loss, reading.Terms, batch.Size);
         }
         return average;
     }
 
-    public void Dispose() => _halves?.Dispose();
+    /// <summary>Seconds that each rank has worked in the epoch, without waiting for others; null where there is one only.</summary>
+    public double[]? TakeRankSeconds() => _ranks?.TakeSeconds();
+
+    public void Dispose()
+    {
+        _halves?.Dispose();
+        _ranks?.Dispose();
+        _draws?.Dispose();
+    }
+
+    // Ranks stop together: what one of them wants goes along with its next gradients.
+    private bool IsStopped()
+    {
+        if (_ranks is null)
+            return cancellation.IsCancellationRequested;
+        _ranks.WantsToStop = cancellation.IsCancellationRequested;
+        return _ranks.Stops;
+    }
 
     private long DrawSeed(int epoch, long purpose) => (long)SplitMix64.For(options.Seed, epoch, purpose).Next();
 }

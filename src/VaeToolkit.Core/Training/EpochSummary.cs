@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace VaeToolkit.Training;
 
@@ -24,11 +25,21 @@ public sealed record EpochSummary(
     double Seconds,
     double LearningRate)
 {
+    // A rank that works so much longer than the others is named.
+    private const double SlowShare = 1.25;
+
     /// <summary>
     /// Whether it began before the end of the objective's warm-up (<see cref="Objective{TModel}.WarmUpPlan"/>). Such an epoch
     /// is not compared: it is the best only while there is no other, and neither patience nor a plateau counts it.
     /// </summary>
     public bool IsWarmUp { get; init; }
+
+    /// <summary>
+    /// Seconds that each rank worked in the epoch, without waiting for the others, in the order of ranks; null where one process trained
+    /// alone. All wait for the slowest.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? RankSeconds { get; init; }
 
     /// <summary>The loss by which epochs are compared: the validation loss, or the training loss without validation data.</summary>
     internal double ComparedLoss => ValidationLoss ?? TrainLoss;
@@ -44,6 +55,16 @@ public sealed record EpochSummary(
             text.Append(CultureInfo.InvariantCulture, $", validation {validation:F2}");
         foreach (var (name, value) in Terms)
             text.Append(CultureInfo.InvariantCulture, $", {name} {value:F2}");
-        return text.Append(CultureInfo.InvariantCulture, $" ({Seconds:F1} s)").ToString();
+        return text.Append(CultureInfo.InvariantCulture, $" ({Seconds:F1} s{SlowRank()})").ToString();
+    }
+
+    private string SlowRank()
+    {
+        if (RankSeconds is not { Count: > 1 } seconds)
+            return "";
+        var slowest = Enumerable.Range(0, seconds.Count).MaxBy(rank => seconds[rank]);
+        var others = seconds.Where((_, rank) => rank != slowest).Average();
+        return seconds[slowest] <= SlowShare * others ? "" : FormattableString.Invariant(
+            $"; rank {slowest} is slow: it worked {seconds[slowest]:F1} s, the others {others:F1} s");
     }
 }

@@ -10,6 +10,12 @@ namespace VaeToolkit.Training;
 public interface ITrainingCallback<in TModel>
     where TModel : torch.nn.Module
 {
+    /// <summary>
+    /// Whether it is called on all ranks where several train together (<see cref="TrainingOptions.Exchange"/>); by default false, on rank
+    /// 0 alone. One that changes the model says true, and changes it alike on all: by what it draws from <see cref="NoiseSource"/>.
+    /// </summary>
+    bool RunsOnEveryRank => false;
+
     /// <summary>Called after every optimiser step.</summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="result">The step in numbers.</param>

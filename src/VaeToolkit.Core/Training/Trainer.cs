@@ -54,17 +54,35 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(train);
         options ??= new TrainingOptions();
+        var ranks = RankGroup.Of(options.Exchange);
+        try
+        {
+            using var alone = ExclusiveUse.Begin(model, IsTrained);
+            RankGroup.Agree(ranks, () => Check(model, objective, train, validation, options, ranks));
+            using var seed = SeedScope.Begin(options.Seed);
+            using var modes = new PartModes(model);
+            using var run = new TrainingRun<TModel>(
+                model, objective, train, validation, options, callbacks, progress, cancellationToken, ranks);
+            return run.Run();
+        }
+        catch (Exception e) when (ranks is not null)
+        {
+            ranks.Abandon(e);
+            throw;
+        }
+    }
+
+    private static void Check<TModel>(
+        TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options, RankGroup? ranks)
+        where TModel : torch.nn.Module
+    {
         options.Validate();
         DataCheck.Require(train, validation, options);
         if (options.SplitBatches == true)
             BatchHalves<TModel>.Require(model, objective);
-        using var alone = ExclusiveUse.Begin(model, IsTrained);
+        if (ranks is not null)
+            DivisionCheck.Require(model, objective);
         if (options.PreFlight)
             PreFlight.Check(model, objective, train, validation, options);
-
-        using var seed = SeedScope.Begin(options.Seed);
-        using var modes = new PartModes(model);
-        using var run = new TrainingRun<TModel>(model, objective, train, validation, options, callbacks, progress, cancellationToken);
-        return run.Run();
     }
 }

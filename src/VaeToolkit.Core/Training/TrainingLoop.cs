@@ -24,12 +24,12 @@ public static class TrainingLoop
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
-        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null);
+        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null);
 
-    /// <summary>The same, with the batch computed in halves where those are given.</summary>
+    /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
     internal static StepResult TakeStep<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer,
-        double? gradientClip, BatchHalves<TModel>? halves)
+        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks)
         where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -46,7 +46,8 @@ public static class TrainingLoop
         optimizer.zero_grad();
         var read = EngineError.In(
             batch.Items, () => $"a step of {objective.GetType().Name}",
-            () => halves is null ? Whole(model, objective, batch) : InHalves(halves, batch));
+            () => ranks is not null ? Done(ranks.Backpropagate(batch, optimizer, halves))
+                : halves is null ? Whole(model, objective, batch) : Done(halves.Backpropagate(batch)));
         double? norm = gradientClip is { } limit ? torch.nn.utils.clip_grad_norm_(optimizer.parameters(), limit) : null;
         var reading = ReadOrClear(read, norm, index, optimizer);
         optimizer.step();
@@ -58,12 +59,15 @@ public static class TrainingLoop
     internal static void Backpropagate(torch.Tensor loss, double share = 1)
     {
         if (!loss.requires_grad)
-            throw new InvalidOperationException("The loss depends on no parameter that requires gradients, so there is nothing to train.");
+            throw NothingToTrain();
         if (loss.numel() != 1)
             throw new InvalidOperationException(
                 $"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
         (share == 1 ? loss : loss * share).backward();
     }
+
+    internal static InvalidOperationException NothingToTrain()
+        => new("The loss depends on no parameter that requires gradients, so there is nothing to train.");
 
     // The numbers are read after the backward pass was queued, not before, so that a GPU does not stand still meanwhile.
     private static Func<ObjectiveReading> Whole<TModel>(TModel model, Objective<TModel> objective, Batch batch)
@@ -74,12 +78,7 @@ public static class TrainingLoop
         return () => ObjectiveReading.Of(result);
     }
 
-    private static Func<ObjectiveReading> InHalves<TModel>(BatchHalves<TModel> halves, Batch batch)
-        where TModel : torch.nn.Module
-    {
-        var reading = halves.Backpropagate(batch);
-        return () => reading;
-    }
+    private static Func<ObjectiveReading> Done(ObjectiveReading reading) => () => reading;
 
     private static ObjectiveReading ReadOrClear(Func<ObjectiveReading> read, double? norm, long index, torch.optim.Optimizer optimizer)
     {

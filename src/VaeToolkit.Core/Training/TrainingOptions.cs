@@ -52,6 +52,18 @@ public sealed record TrainingOptions
     /// </summary>
     public bool? SplitBatches { get; init; }
 
+    /// <summary>
+    /// The ranks that train together, each on its share of every batch. <see cref="BatchSize"/> is that of the whole batch, so a run on
+    /// several ranks equals one on one with the same options, but for the order of sums; callbacks, progress and files are rank 0's.
+    /// Default null: this process trains alone.
+    /// </summary>
+    /// <remarks>
+    /// Ranks begin with rank 0's weights. What they have to have in common is compared before the first step, and refused by name: library
+    /// version, model, objective, options, data.
+    /// </remarks>
+    [JsonIgnore]
+    public IExchange? Exchange { get; init; }
+
     /// <summary>The largest 2-norm of all gradients together, above 0. Default null: no clipping.</summary>
     public double? GradientClip { get; init; }
 

@@ -25,16 +25,20 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly FiniteState _state;
     private readonly TrainingRecord _record;
+    private readonly RankGroup? _ranks;
     private RunFolder? _folder;
 
     public TrainingRun(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-        IReadOnlyList<ITrainingCallback<TModel>>? callbacks, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<ITrainingCallback<TModel>>? callbacks, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
+        RankGroup? ranks)
     {
-        (_model, _objective, _options, _progress, _cancellation) = (model, objective, options, progress, cancellation);
-        _callbacks = new(callbacks);
+        var isFirst = ranks?.IsFirst ?? true;
+        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
+        _progress = isFirst ? progress : null;
+        _callbacks = new(callbacks, isFirst);
         _validates = validation is not null;
-        _epochs = new(model, objective, train, validation, options, cancellation);
+        _epochs = new(model, objective, train, validation, options, cancellation, ranks);
         _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
@@ -43,18 +47,23 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _record = TrainingData.Record(objective, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
+        if (ranks is not null)
+            RankManifest.Require(ranks, RankManifest.Of(model, objective, train, validation, options, _settings));
     }
 
     public TrainingResult Run()
     {
         using var activity = Telemetry.Training(_objective.GetType().Name, _options);
-        _folder = _options.CheckpointDirectory is { } directory ? new RunFolder(directory, _options, _settings, _optimizer) : null;
+        RankGroup.Agree(_ranks, () => _folder = Folder());
         Restore();
         TrainingRecord.Set(_model, _record);
         var reason = RunEpochs();
         var result = new TrainingResult([.. _history], _best.Summary, reason);
-        _callbacks.TrainingEnded(_model, result);
-        ReportEnd(reason);
+        RankGroup.Agree(_ranks, () =>
+        {
+            _callbacks.TrainingEnded(_model, result);
+            ReportEnd(reason);
+        });
         return result;
     }
 
@@ -65,14 +74,39 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _epochs.Dispose();
     }
 
+    // Rank 0 has the files.
+    private RunFolder? Folder() => _options.CheckpointDirectory is { } directory && _ranks is null or { IsFirst: true }
+        ? new RunFolder(directory, _options, _settings, _optimizer) : null;
+
     private void Restore()
     {
-        if (_options.Resume && _folder!.FindLast(_objective) is { } checkpoint)
-        {
-            Replay(checkpoint);
-            _folder.Load(_model, _objective, checkpoint);
-        }
-        _folder?.Begin(_model, _history);
+        if (_ranks is not null)
+            RestoreOnAll(_ranks);
+        else if (_options.Resume && _folder!.FindLast(_objective) is { } found)
+            Load(_folder, found);
+        RankGroup.Agree(_ranks, () => _folder?.Begin(_model, _history));
+    }
+
+    // The others get a copy of rank 0's checkpoint, since they need not see its disk, and load it as it does.
+    private void RestoreOnAll(RankGroup ranks)
+    {
+        (string Folder, CheckpointState State)? found = null;
+        RankGroup.Agree(ranks, () => found = _options.Resume ? _folder?.FindLast(_objective) : null);
+        using var copy = SharedFolder.Of(ranks, found?.Folder);
+        if (copy is null)
+            RankWeights.Spread(ranks, _model);
+        else
+            RankGroup.Agree(ranks, () =>
+            {
+                var folder = _folder ?? new RunFolder(copy.Parent, _options, _settings, _optimizer);
+                Load(folder, found ?? folder.FindLast(_objective)!.Value);
+            });
+    }
+
+    private void Load(RunFolder folder, (string Folder, CheckpointState State) checkpoint)
+    {
+        Replay(checkpoint);
+        folder.Load(_model, _objective, checkpoint);
     }
 
     // A schedule keeps its state to itself, so it is led through the epochs again; that moves the rate, which is loaded afterwards. It is
@@ -104,11 +138,13 @@ internal sealed class TrainingRun<TModel> : IDisposable
         {
             if (_best.IsExhausted)
                 return StopReason.EarlyStopped;
-            if (_cancellation.IsCancellationRequested || !RunEpoch(_history.Count))
+            if (IsCancelled || !RunEpoch(_history.Count))
                 return StopReason.Cancelled;
         }
         return StopReason.Completed;
     }
+
+    private bool IsCancelled => _ranks?.Any(_cancellation.IsCancellationRequested) ?? _cancellation.IsCancellationRequested;
 
     private bool RunEpoch(int epoch)
     {
@@ -127,9 +163,12 @@ internal sealed class TrainingRun<TModel> : IDisposable
             epoch + 1, _objective.StepsTaken, train.Loss, validation?.Loss, train.Terms, validation?.Terms, report.Seconds, rate)
         {
             IsWarmUp = warmsUp,
+            RankSeconds = _epochs.TakeRankSeconds(),
         };
         Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
-        Conclude(summary);
+        RankGroup.Agree(_ranks, () => Conclude(summary));
+        if (_ranks is not null)
+            RankWeights.RequireEqual(_ranks, _model, summary.Epoch);
         report.EpochEnded(summary);
         if (summary.Seconds > LongEpoch)
             TorchRuntime.GiveBackFreedMemory();

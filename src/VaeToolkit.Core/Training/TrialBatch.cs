@@ -12,7 +12,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         using var scope = torch.NewDisposeScope();
         var findings = new List<string>();
         foreach (var batch in train.InOrder(options.BatchSize, options.Seed).Take(1))
-            findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch")));
+            findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch", options.Exchange)));
         foreach (var batch in validation?.InOrder(options.BatchSize, options.Seed).Take(1) ?? [])
             findings.AddRange(DoesNotPass(batch));
         if (findings.Count == 0 && EpochBatches.EndWithOneItem(train, options))
@@ -44,9 +44,21 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         foreach (var batch in EpochBatches.Of(train, options, epoch: 0))
         {
             if (--left == 0)
-                return [.. WithStateKept(() => TryStep(batch, what)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
+                return [.. WithStateKept(() => TryStep(batch, what, exchange: null)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
         }
         return [];
+    }
+
+    // Of several ranks each tries its own share, without a word to the others.
+    private List<string> TryStep(Batch batch, string what, IExchange? exchange)
+    {
+        if (exchange is { Size: > 1 } && ItemRows.Of(batch.Size, exchange.Rank, exchange.Size) is { Count: > 0 } rows)
+        {
+            using var division = WholeBatch.Divide(rows, counts: true, exchange: null);
+            using var own = rows.Of(batch);
+            return TryStep(own, what);
+        }
+        return TryStep(batch, what);
     }
 
     private List<string> TryStep(Batch batch, string what)

@@ -64,6 +64,5 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
 
     // From the thread's own source, so that halves of a batch side by side draw the same every time.
     private torch.Tensor PriorDraws(Savae model, torch.Tensor like)
-        => torch.randn(
-            [Options.PredictiveDraws, model.LatentSize], dtype: like.dtype, device: like.device, generator: NoiseSource.OfThisThread);
+        => NoiseSource.Normal([Options.PredictiveDraws, model.LatentSize], like, itemAxis: null);
 }

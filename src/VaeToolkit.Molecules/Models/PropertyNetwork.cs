@@ -87,6 +87,6 @@ public sealed class PropertyNetwork : Module<torch.Tensor, torch.Tensor>, IDescr
     // Torch's own dropout draws from a generator that threads share.
     private torch.Tensor Dropped(torch.Tensor features)
         => training && _options.Dropout > 0
-            ? features * (NoiseSource.UniformLike(features) >= _options.Dropout) / (1 - _options.Dropout)
+            ? features * (NoiseSource.Uniform(features.shape, features, itemAxis: 0) >= _options.Dropout) / (1 - _options.Dropout)
             : features;
 }

@@ -51,7 +51,7 @@ public sealed class ConvClassifier : Module<torch.Tensor, torch.Tensor>, IGraphL
             ("flatten", Flatten()),
             ("fc", Linear(2 * channels * (_itemShape[1] / 4) * (_itemShape[2] / 4), 128)),
             ("act3", ReLU()),
-            ("dropout", Dropout(dropout)),
+            ("dropout", new ItemDropout(dropout)),
             ("head", Linear(128, classes)));
         register_module("layers", _layers);
         _description = new PartDescription(PartName).With("item_shape", _itemShape).With("classes", classes).With("channels", channels)

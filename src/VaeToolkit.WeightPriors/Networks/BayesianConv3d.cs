@@ -133,7 +133,11 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
     /// </summary>
     internal static IDisposable Lend(IReadOnlyDictionary<BayesianConv3d, torch.Tensor> weights) => new Loan(weights);
 
-    private torch.Tensor Sample() => Mean + (LogVariance * 0.5).exp() * NoiseSource.NormalLike(Mean);
+    private torch.Tensor Sample()
+    {
+        var mean = Mean;
+        return mean + (LogVariance * 0.5).exp() * NoiseSource.Normal(mean.shape, mean, itemAxis: null);
+    }
 
     private torch.Tensor WithNoiseOnOutputs(torch.Tensor input)
         => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));

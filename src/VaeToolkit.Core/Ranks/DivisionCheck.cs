@@ -1,0 +1,33 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using VaeToolkit.Networks;
+
+namespace VaeToolkit.Training;
+
+/// <summary>Refuses what several ranks would compute otherwise than one does.</summary>
+internal static class DivisionCheck
+{
+    /// <exception cref="NotSupportedException">The objective compares items with each other, or a layer looks at the whole batch or draws
+    /// from torch's own generator; the message names it.</exception>
+    internal static void Require<TModel>(TModel model, Objective<TModel> objective)
+        where TModel : torch.nn.Module
+    {
+        if (!objective.IsDivisible)
+        {
+            throw new NotSupportedException(
+                $"{objective.GetType().Name} cannot be trained by several ranks: its loss is not put together from ranks' own items "
+                + $"(IsDivisible is false). {objective}; leave {nameof(TrainingOptions.Exchange)} null");
+        }
+        foreach (var (name, layer) in model.named_modules())
+        {
+            if (Fault(layer) is { } fault)
+                throw new NotSupportedException($"the layer '{name}' ({layer.GetType().Name}) cannot be trained by several ranks: {fault}");
+        }
+    }
+
+    private static string? Fault(torch.nn.Module layer)
+        => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d ? "it takes moments of a rank's own items; use GroupNorm or LayerNorm, which "
+            + "look at one item at a time"
+            : layer is Dropout or Dropout1d or Dropout2d or Dropout3d or AlphaDropout or FeatureAlphaDropout
+            ? $"it draws from torch's own generator; use {nameof(ItemDropout)}, which draws what one process would" : null;
+}

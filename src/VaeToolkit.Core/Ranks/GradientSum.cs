@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// Adds up the gradients of all ranks, those of one type in one buffer: every gradient, then for every parameter whether it has one, then
+/// how many ranks failed in their part of the step and how many want to stop.
+/// </summary>
+internal sealed class GradientSum : IDisposable
+{
+    private const int Messages = 2;
+
+    private readonly Buffer[] _buffers;
+
+    /// <exception cref="NotSupportedException">A parameter is neither float32 nor float64.</exception>
+    internal GradientSum(IEnumerable<Parameter> parameters)
+    {
+        using var scope = torch.NewDisposeScope();
+        _buffers = [.. parameters.Where(parameter => parameter.requires_grad)
+            .GroupBy(parameter => parameter.dtype).Select(group => new Buffer(group.Key, [.. group]))];
+    }
+
+    /// <summary>
+    /// Puts the sum of all ranks' gradients in place of this rank's, unless a rank has failed.
+    /// </summary>
+    /// <returns>Whether a rank has failed, whether one wants to stop, and whether there is any gradient.</returns>
+    internal (bool Failed, bool Stops, bool Any) Exchange(IExchange exchange, bool failed, bool stops)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        Array.ForEach(_buffers, buffer => buffer.Fill(failed, stops));
+        Array.ForEach(_buffers, buffer => buffer.Reduce(exchange));
+        var (anyFailed, anyStops) = _buffers.Length > 0 ? _buffers[0].Said : (failed, stops);
+        var any = false;
+        if (!anyFailed)
+        {
+            foreach (var buffer in _buffers)
+                any |= buffer.HandOut();
+        }
+        return (anyFailed, anyStops, any);
+    }
+
+    public void Dispose() => Array.ForEach(_buffers, buffer => buffer.Dispose());
+
+    private sealed class Buffer : IDisposable
+    {
+        private readonly Parameter[] _parameters;
+        private readonly torch.Tensor[] _views;
+        private readonly torch.Tensor _own;
+
+        // The same tensor where the parameters are on the CPU.
+        private readonly torch.Tensor _onHost;
+
+        internal Buffer(torch.ScalarType type, Parameter[] parameters)
+        {
+            if (type is not (torch.ScalarType.Float32 or torch.ScalarType.Float64))
+                throw new NotSupportedException($"Parameters of type {type} cannot be trained by several ranks; float32 and float64 can.");
+            _parameters = parameters;
+            var device = parameters[0].device;
+            var size = parameters.Sum(parameter => parameter.numel());
+            _own = torch.zeros([size + parameters.Length + Messages], type, device).DetachFromDisposeScope();
+            _onHost = device.type == DeviceType.CPU ? _own : torch.zeros_like(_own, device: torch.CPU).DetachFromDisposeScope();
+            _views = new torch.Tensor[parameters.Length];
+            var start = 0L;
+            for (var i = 0; i < parameters.Length; i++)
+            {
+                _views[i] = _own.narrow(0, start, parameters[i].numel()).view(parameters[i].shape).DetachFromDisposeScope();
+                start += parameters[i].numel();
+            }
+        }
+
+        internal (bool Failed, bool Stops) Said => (Tail(_parameters.Length) > 0, Tail(_parameters.Length + 1) > 0);
+
+        internal void Fill(bool failed, bool stops)
+        {
+            var tail = new float[_parameters.Length + Messages];
+            for (var i = 0; i < _parameters.Length; i++)
+            {
+                var gradient = failed ? null : _parameters[i].grad;
+                tail[i] = gradient is null ? 0 : 1;
+                _ = gradient is null ? _views[i].zero_() : _views[i].copy_(gradient);
+            }
+            (tail[^2], tail[^1]) = (failed ? 1 : 0, stops ? 1 : 0);
+            _own.narrow(0, _own.shape[0] - tail.Length, tail.Length).copy_(torch.tensor(tail, _own.dtype, _own.device));
+        }
+
+        internal void Reduce(IExchange exchange)
+        {
+            var isOnHost = ReferenceEquals(_own, _onHost);
+            if (!isOnHost)
+                _onHost.copy_(_own);
+            if (_onHost.dtype == torch.ScalarType.Float32)
+                exchange.AllReduce(MemoryMarshal.Cast<byte, float>(_onHost.bytes));
+            else
+                exchange.AllReduce(MemoryMarshal.Cast<byte, double>(_onHost.bytes));
+            if (!isOnHost)
+                _own.copy_(_onHost);
+        }
+
+        internal bool HandOut()
+        {
+            var any = false;
+            for (var i = 0; i < _parameters.Length; i++)
+            {
+                if (Tail(i) == 0)
+                    continue;
+                any = true;
+                if (_parameters[i].grad is { } gradient)
+                    gradient.copy_(_views[i]);
+                else
+                    _parameters[i].grad = _views[i].clone();
+            }
+            return any;
+        }
+
+        public void Dispose()
+        {
+            Array.ForEach(_views, view => view.Dispose());
+            _own.Dispose();
+            _onHost.Dispose();
+        }
+
+        private double Tail(int index)
+        {
+            var values = _onHost.shape[0] - _parameters.Length - Messages + index;
+            return _onHost.dtype == torch.ScalarType.Float32
+                ? MemoryMarshal.Cast<byte, float>(_onHost.bytes)[(int)values]
+                : MemoryMarshal.Cast<byte, double>(_onHost.bytes)[(int)values];
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Security.Cryptography;
+using System.Text;
+using TorchSharp;
+using VaeToolkit.Storage;
+
+namespace VaeToolkit.Training;
+
+/// <summary>What ranks have to have in common before they train one model together, by name and in words.</summary>
+internal static class RankManifest
+{
+    private const long MostValues = 1 << 22;
+
+    /// <summary>What this rank has.</summary>
+    internal static IReadOnlyDictionary<string, string> Of<TModel>(
+        TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
+        IReadOnlyDictionary<string, string> settings)
+        where TModel : torch.nn.Module
+    {
+        var manifest = new OrderedDictionary<string, string>
+        {
+            ["library version"] = VersionOf(typeof(RankManifest)),
+            ["TorchSharp version"] = VersionOf(typeof(torch)),
+            ["model"] = model.GetType().Name,
+            ["model's description"] = PartDescription.Find(model)?.Fingerprint ?? "none",
+            ["model's parameters and buffers"] = Weights(model),
+            ["objective"] = objective.GetType().Name,
+            [nameof(options.Seed)] = OptionText.Of(options.Seed),
+            [nameof(options.BatchSize)] = OptionText.Of(options.BatchSize),
+            [nameof(options.Epochs)] = OptionText.Of(options.Epochs),
+            [nameof(options.Patience)] = OptionText.Of(options.Patience),
+            [nameof(options.MinimumDelta)] = OptionText.Of(options.MinimumDelta),
+            [nameof(options.Resume)] = OptionText.Of(options.Resume),
+        };
+        foreach (var (name, value) in settings)
+            manifest[name] = value;
+        foreach (var (name, value) in objective.SaveState())
+            manifest[$"{objective.GetType().Name}'s {name}"] = OptionText.Of(value);
+        manifest["training data"] = Data(train, options.Seed);
+        manifest["validation data"] = validation is null ? "none" : Data(validation, options.Seed);
+        return manifest;
+    }
+
+    /// <summary>Requires that all ranks have the same.</summary>
+    /// <exception cref="ArgumentException">On all ranks: which differ from rank 0, and in what.</exception>
+    internal static void Require(RankGroup group, IReadOnlyDictionary<string, string> own)
+    {
+        var first = Read(group.Broadcast(group.IsFirst ? Write(own) : null));
+        var differences = string.Join("; ", first.Keys.Union(own.Keys)
+            .Where(name => first.GetValueOrDefault(name) != own.GetValueOrDefault(name))
+            .Select(name => $"{name} is {own.GetValueOrDefault(name, "not known")}, on rank 0 {first.GetValueOrDefault(name, "not known")}"));
+        if (group.Texts(differences.Length == 0 ? null : differences) is not { } texts)
+            return;
+        var refusal = new ArgumentException("the ranks do not train the same: "
+            + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}"))));
+        group.Share(refusal);
+        throw refusal;
+    }
+
+    private static string Weights(torch.nn.Module model)
+    {
+        var all = model.named_parameters().Select(weight => (weight.name, tensor: (torch.Tensor)weight.parameter))
+            .Concat(model.named_buffers().Select(buffer => (buffer.name, tensor: buffer.buffer))).ToList();
+        var text = string.Join(
+            ", ", all.Select(weight => $"{weight.name} {Shape.Text(weight.tensor)} {weight.tensor.dtype} {weight.tensor.requires_grad}"));
+        return FormattableString.Invariant($"{all.Count} of {all.Sum(weight => weight.tensor.numel())} values, ")
+            + Abbreviated(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private static string Data(DataSource data, long seed)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var size = (int)Math.Clamp(MostValues / Math.Max(1, Shape.Size(data.ItemShape)), 1, Math.Max(1, data.Count));
+        foreach (var batch in data.InOrder(size, seed))
+        {
+            using var scope = torch.NewDisposeScope();
+            Append(hash, batch.Items);
+            if (batch.Labels is { } labels)
+                Append(hash, labels);
+        }
+        return FormattableString.Invariant($"{data.GetType().Name}, {data.Count} items {Shape.Text(data.ItemShape)}, ")
+            + Abbreviated(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, torch.Tensor tensor) => hash.AppendData(tensor.cpu().contiguous().bytes);
+
+    private static string Abbreviated(byte[] hash) => "SHA-256 " + Convert.ToHexStringLower(hash)[..16];
+
+    // Texts of names and values hold neither of the two separators.
+    private static byte[] Write(IReadOnlyDictionary<string, string> manifest)
+        => Encoding.UTF8.GetBytes(string.Join('\u001e', manifest.Select(entry => $"{entry.Key}\u001f{entry.Value}")));
+
+    private static Dictionary<string, string> Read(byte[] bytes) => Encoding.UTF8.GetString(bytes).Split('\u001e')
+        .Select(entry => entry.Split('\u001f', 2)).ToDictionary(entry => entry[0], entry => entry[1]);
+
+    private static string VersionOf(Type type) => type.Assembly.GetName().Version!.ToString(3);
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// This rank's part of the steps of a run: it computes its own items of every batch, with the noise that one process would have drawn for
+/// them, and what all ranks have computed becomes the batch's loss, terms and gradients.
+/// </summary>
+internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objective<TModel> objective) : IDisposable
+    where TModel : torch.nn.Module
+{
+    private GradientSum? _gradients;
+
+    /// <summary>Seconds that this rank has worked, and not waited for others, since they were last asked for.</summary>
+    private double _seconds;
+
+    /// <summary>Whether this rank wants to stop; all know with the next step.</summary>
+    internal bool WantsToStop { get; set; }
+
+    /// <summary>Whether a rank wanted to stop by the latest step.</summary>
+    internal bool Stops { get; private set; }
+
+    /// <summary>Adds the batch's gradients to those of the parameters, which have none, and returns its loss and terms.</summary>
+    /// <param name="batch">The whole batch.</param>
+    /// <param name="optimizer">The optimiser of the parameters.</param>
+    /// <param name="halves">Computes in halves, where the run does.</param>
+    internal ObjectiveReading Backpropagate(Batch batch, torch.optim.Optimizer optimizer, BatchHalves<TModel>? halves)
+    {
+        _gradients ??= new(optimizer.parameters());
+        var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
+        var (own, failure) = Attempt(() => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, StandIn(rows), rows.Count > 0));
+        var (failed, stops, any) = _gradients.Exchange(group.Exchange, failure is not null, WantsToStop);
+        Stops |= stops;
+        if (failed)
+            group.Raise(failure);
+        if (!any)
+            throw Shared(TrainingLoop.NothingToTrain());
+        return Mean(own, rows);
+    }
+
+    /// <summary>The loss and terms of a batch in validation, of all ranks.</summary>
+    internal ObjectiveReading Validate(Batch batch)
+    {
+        var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
+        var (own, failure) = Attempt(() =>
+        {
+            using var division = WholeBatch.Divide(StandIn(rows), rows.Count > 0, group.Exchange);
+            using var part = StandIn(rows).Of(batch);
+            return ObjectiveReading.Of(objective.ComputeForValidation(model, part));
+        });
+        group.Raise(failure);
+        return Mean(own, rows);
+    }
+
+    /// <summary>Seconds that each rank has worked since this was last asked for.</summary>
+    internal double[] TakeSeconds()
+    {
+        var seconds = group.Gather(_seconds);
+        _seconds = 0;
+        return seconds;
+    }
+
+    public void Dispose() => _gradients?.Dispose();
+
+    private ObjectiveReading Own(Batch batch, ItemRows rows)
+    {
+        using var division = WholeBatch.Divide(StandIn(rows), rows.Count > 0, group.Exchange);
+        using var own = StandIn(rows).Of(batch);
+        var result = objective.Compute(model, own);
+        if (rows.Count > 0 && result.Loss.requires_grad)
+            TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share);
+        return ObjectiveReading.Of(result);
+    }
+
+    // A rank without an item of its own takes the first, without weight: it has to say what all say, and to draw what all draw.
+    private static ItemRows StandIn(ItemRows rows) => rows.Count > 0 ? rows : new(rows.Total, 0, 1);
+
+    // Where ranks talk to each other within the objective, one that fails cannot wait for the others to be done.
+    private (ObjectiveReading Reading, Exception? Failure) Attempt(Func<ObjectiveReading> compute)
+    {
+        var start = Stopwatch.GetTimestamp();
+        try
+        {
+            return (compute(), null);
+        }
+        catch (Exception e) when (objective.IsMeanOverItems)
+        {
+            return (default, e);
+        }
+        finally
+        {
+            _seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    // In the order of ranks, as one process means its halves.
+    private ObjectiveReading Mean(ObjectiveReading own, ItemRows rows)
+    {
+        double[] numbers = [rows.Count, own.Loss, .. own.Terms.Values];
+        var all = group.Gather(numbers);
+        ObjectiveReading? mean = null;
+        var items = 0.0;
+        for (var start = 0; start < all.Length; start += numbers.Length)
+        {
+            var count = all[start];
+            if (count == 0)
+                continue;
+            var terms = new OrderedDictionary<string, double>(
+                own.Terms.Keys.Select((name, i) => KeyValuePair.Create(name, all[start + 2 + i])));
+            var reading = new ObjectiveReading(all[start + 1], terms);
+            mean = mean is { } before ? ObjectiveReading.Mean(before, reading, items / (items + count)) : reading;
+            items += count;
+        }
+        return mean!.Value;
+    }
+
+    private Exception Shared(Exception failure)
+    {
+        group.Share(failure);
+        return failure;
+    }
+}
