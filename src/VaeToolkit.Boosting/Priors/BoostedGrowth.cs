@@ -42,6 +42,9 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
             prior.BeginTask(_subset);
     }
 
+    /// <summary>True: where ranks train together, each lets its own copy of the prior grow, and all draw the same.</summary>
+    public bool RunsOnEveryRank => true;
+
     /// <summary>Adds a component or prunes, if it is time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="result">The step.</param>

@@ -124,8 +124,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
         using var scope = torch.NewDisposeScope();
         using var target = new OptimalPrior(Encoder, subset);
         using var current = Snapshot(rows);
-        var start = torch.randn([1, .. _inputShape], dtype: subset.dtype, device: subset.device) * _options.StartDeviation
-            + _options.StartMean;
+        var start = NoiseSource.Normal([1, .. _inputShape], subset, itemAxis: null) * _options.StartDeviation + _options.StartMean;
         using var candidate = new PseudoInputCandidates(Encoder, start, Range(subset));
         var outcome = new BoostingStep(target, _options.Step()).Run(current, candidate, cancellationToken);
         outcome.Mixture?.Dispose();

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using TorchSharp;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Distributed;
@@ -10,7 +11,7 @@ namespace VaeToolkit.Distributed;
 /// <remarks>
 /// Every rank has a model of its own, made one after the other before they start, since layers draw their first weights from torch's one
 /// generator. Steps draw from a generator of each rank's own. What draws from torch's (a layer from outside this library) draws in no
-/// certain order here, and as it should in processes. With more than one thread of torch's, ranks compete for them: set one.
+/// certain order here, and as it should in processes. Torch's threads are divided among the ranks.
 /// </remarks>
 public static class RankThreads
 {
@@ -24,6 +25,7 @@ public static class RankThreads
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
         ArgumentNullException.ThrowIfNull(main);
+        var share = Math.Max(1, torch.get_num_threads() / ranks);
         using var meeting = new RankMeeting(ranks);
         var failures = new ExceptionDispatchInfo?[ranks];
         var threads = Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
@@ -31,6 +33,7 @@ public static class RankThreads
             var exchange = new ThreadExchange(meeting, rank);
             try
             {
+                torch.set_num_threads(share);
                 main(exchange);
             }
             catch (Exception failure)

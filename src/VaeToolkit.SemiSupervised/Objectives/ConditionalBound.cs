@@ -48,7 +48,7 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
         if (labels == 1 || posterior is not DiagonalNormal normal)
             return posterior.RSample(Samples);
         var (count, size) = (normal.BatchSize / labels, normal.LatentSize);
-        var noise = torch.randn([Samples, 1, count, size], dtype: normal.Mean.dtype, device: normal.Mean.device);
+        var noise = NoiseSource.Normal([Samples, 1, count, size], normal.Mean, itemAxis: 2);
         var deviation = (normal.LogVariance * 0.5).exp().reshape(labels, count, size);
         return (normal.Mean.reshape(labels, count, size) + deviation * noise).flatten(1, 2);
     }

@@ -25,7 +25,7 @@ public sealed record GumbelSoftmax(double Temperature = 0.5)
 
     private torch.Tensor Draw(torch.Tensor logits)
     {
-        var uniform = torch.rand_like(logits);
+        var uniform = NoiseSource.Uniform(logits.shape, logits, itemAxis: 0);
         var gumbel = -(-(uniform.clamp_min(Smallest)).log()).clamp_min(Smallest).log();
         var relaxed = ((logits + gumbel) / Temperature).softmax(1);
         var drawn = OneHot.Rows(relaxed.argmax(1), logits.shape[1], logits.dtype);

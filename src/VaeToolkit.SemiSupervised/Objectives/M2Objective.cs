@@ -43,6 +43,9 @@ public sealed class M2Objective : Objective<M2Model>
     /// <summary>The weight of unlabelled items in the step that comes next, in (0, 1].</summary>
     public double CurrentUnlabelledWeight => Options.UnlabelledWarmUp?.Factor(StepsTaken, EpochsFinished) ?? 1;
 
+    /// <summary>True: the means are over the labelled and the unlabelled rows of all ranks.</summary>
+    public override bool IsDivisible => true;
+
     /// <inheritdoc/>
     public override WarmUpPlan? WarmUpPlan => Options.UnlabelledWarmUp is { } warmUp ? new("weight of unlabelled items", 1, warmUp) : null;
 
@@ -86,20 +89,39 @@ public sealed class M2Objective : Objective<M2Model>
         var rows = MixedRows.Of(batch, model.Labels);
         var (boundWeight, classificationWeight) = Options.Alpha.Of(_labelled, _unlabelled);
         var sum = new WeightedTerms();
-        if (rows.Labelled is { } labelled)
+        using (var picked = WholeBatch.Pick(rows.Labelled?.shape[0] ?? 0))
         {
-            if (boundWeight > 0)
-                sum.Add("labelled_bound", LabelledBound(model, labelled, rows.Classes!).mean(), -boundWeight * _labelled);
-            sum.Add("classification", -model.LogProbs(labelled).gather(1, rows.Classes!.unsqueeze(1)).mean(), classificationWeight);
+            if (picked.Total > 0)
+                AddLabelled();
         }
-        if (rows.Unlabelled is { } unlabelled && boundWeight > 0)
+        using (var picked = WholeBatch.Pick(rows.Unlabelled?.shape[0] ?? 0))
         {
-            var (bound, entropy) = UnlabelledBound(model, unlabelled);
-            sum.Add("unlabelled_bound", bound.mean(), -boundWeight * _unlabelled * unlabelledWeight);
-            sum.Add("label_entropy", entropy.mean(), 0);
+            if (picked.Total > 0 && boundWeight > 0)
+                AddUnlabelled(rows.Unlabelled ?? StandIn(batch));
         }
         return sum.Result();
+
+        void AddLabelled()
+        {
+            var labelled = rows.Labelled ?? StandIn(batch);
+            var classes = rows.Classes ?? torch.zeros([1], torch.int64, batch.Items.device);
+            if (boundWeight > 0)
+                sum.Add("labelled_bound", Mean(LabelledBound(model, labelled, classes)), -boundWeight * _labelled);
+            sum.Add("classification", Mean(-model.LogProbs(labelled).gather(1, classes.unsqueeze(1))), classificationWeight);
+        }
+
+        void AddUnlabelled(torch.Tensor unlabelled)
+        {
+            var (bound, entropy) = UnlabelledBound(model, unlabelled);
+            sum.Add("unlabelled_bound", Mean(bound), -boundWeight * _unlabelled * unlabelledWeight);
+            sum.Add("label_entropy", Mean(entropy), 0);
+        }
     }
+
+    private static torch.Tensor Mean(torch.Tensor values) => WholeBatch.Mean(values.mean());
+
+    // Where ranks divide a batch and only others have rows of a kind, this one computes any of its own, which then has no weight.
+    private static torch.Tensor StandIn(Batch batch) => batch.Items.narrow(0, 0, 1);
 
     /// <summary>L(x,y), <c>[N]</c>.</summary>
     internal torch.Tensor LabelledBound(M2Model model, torch.Tensor x, torch.Tensor classes)

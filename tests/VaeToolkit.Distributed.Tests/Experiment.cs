@@ -1,0 +1,122 @@
+using TorchSharp;
+using VaeToolkit.Boosting;
+using VaeToolkit.Networks;
+using VaeToolkit.SemiSupervised;
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Distributed.Tests;
+
+/// <summary>A short training by its name, the same for one process, for threads and for processes that are ranks.</summary>
+internal sealed record Experiment(string Name, TrainingOptions Options)
+{
+    // 61 items in batches of 20: the last has one item, so that three of four ranks have none.
+    private const int Items = 61;
+    private const int Features = 12;
+    private const int LatentSize = 3;
+
+    /// <summary>Every kind of training that ranks can divide.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "elbo", "elbo-sampled", "beta-warm-up", "capacity", "free-nats", "autoencoder", "iwae", "iwae-chunks", "iwae-doubly", "geco",
+        "geco-iwae", "mixture", "vamp", "boosted", "convolutional", "dropout", "m2", "m2-drawn", "bottleneck", "clipped", "merged", "sgd",
+    ];
+
+    /// <summary>Those whose halves one process computes side by side.</summary>
+    public static IReadOnlyList<string> InHalves { get; } = ["elbo", "iwae", "geco", "geco-iwae", "mixture", "vamp", "clipped"];
+
+    public static TrainingOptions Short => new()
+    {
+        Epochs = 3, BatchSize = 20, Seed = 5, LearningRate = 0.01, SplitBatches = false,
+    };
+
+    /// <summary>Trains once.</summary>
+    /// <param name="made">The model that was made for this rank, or null to make it now.</param>
+    public Outcome Run(Trainee? made = null, CancellationToken cancellation = default)
+    {
+        using var trainee = made ?? Make();
+        return trainee.Train(Name switch
+        {
+            "clipped" => Options with { GradientClip = 0.5 },
+            "merged" => Options with { LastBatch = LastBatch.Merge, Patience = 1 },
+            "sgd" => Options with { Optimizer = parameters => torch.optim.SGD(parameters, 0.01, momentum: 0.9) },
+            _ => Options,
+        }, cancellation);
+    }
+
+    /// <summary>Makes model, objective and data, from seeds of their own.</summary>
+    public Trainee Make()
+    {
+        using var seed = SeedScope.Begin(3);
+        return Name switch
+        {
+            "m2" or "m2-drawn" => SemiSupervised(),
+            "bottleneck" => Bottleneck(),
+            "convolutional" => Convolutional(),
+            _ => Usual(),
+        };
+    }
+
+    private static TensorData Data(int count = Items, int seed = 11, long[]? shape = null, bool labelled = false)
+    {
+        using var random = SeedScope.Begin(seed);
+        var labels = torch.arange(count) % 3;
+        var items = torch.rand([count, .. shape ?? [Features]]) * 0.6 + (labels.to(torch.float32) * 0.2).reshape([count, .. Enumerable.Repeat(1L, (shape ?? [1]).Length)]);
+        return new TensorData(items.clamp(0, 1), labelled ? labels : null);
+    }
+
+    private Trainee<Vae> Usual()
+    {
+        Encoder encoder = Name == "dropout" ? new EncoderWithDropout(Features, LatentSize) : new MlpEncoder(Features, LatentSize, [16]);
+        var decoder = new MlpDecoder(LatentSize, [16], ObservationModel.Bernoulli(Features));
+        var data = Data();
+        Prior prior = Name switch
+        {
+            "mixture" => new MixtureOfGaussiansPrior(LatentSize, 4),
+            "vamp" => new VampPrior(encoder, [Features], components: 5),
+            "boosted" => new BoostedPrior(encoder, [Features], new() { MaxComponents = 3 }),
+            _ => new StandardNormalPrior(LatentSize),
+        };
+        Objective<Vae> objective = Name switch
+        {
+            "elbo-sampled" => new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 2 }),
+            "beta-warm-up" => new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(5) }),
+            "capacity" => new Elbo(new() { Capacity = new(2, 6, 10) }),
+            "free-nats" => new Elbo(new() { FreeNats = 0.03 }),
+            "autoencoder" => new Autoencoder(),
+            "iwae" => new Iwae(4),
+            "iwae-chunks" => new Iwae(4, new() { ChunkSize = 3 }),
+            "iwae-doubly" => new Iwae(4, new() { Estimator = GradientEstimator.DoublyReparameterised }),
+            "geco" => new Geco(new() { Tolerance = 0.05 }),
+            "geco-iwae" => new GecoIwae(3, new() { Tolerance = 0.05 }),
+            _ => new Elbo(),
+        };
+        var vae = new Vae(encoder, decoder, prior);
+        IReadOnlyList<ITrainingCallback<Vae>> callbacks = prior is BoostedPrior boosted
+            ? [new BoostedGrowth(boosted, data, new() { StepsPerComponent = 4, Components = 3, SubsetSize = 30, PruneAt = 10 })] : [];
+        return new(vae, objective, data, Data(count: 30, seed: 12), callbacks);
+    }
+
+    private static Trainee<Vae> Convolutional() => new(
+        new Vae(
+            new ConvEncoder([1, 8, 8], LatentSize, [4, 8]),
+            new ConvDecoder(LatentSize, ObservationModel.Bernoulli(1, 8, 8), [8, 4]), new StandardNormalPrior(LatentSize)),
+        new Elbo(), Data(shape: [1, 8, 8]), Data(count: 30, seed: 12, shape: [1, 8, 8]), []);
+
+    private Trainee<M2Model> SemiSupervised()
+    {
+        var labels = new LabelSpace(3);
+        var model = new M2Model(
+            new ConditionalVae(
+                new MlpConditionalEncoder(Features, 3, LatentSize, [16]),
+                new MlpConditionalDecoder(LatentSize, 3, [16], ObservationModel.Bernoulli(Features)), new StandardNormalPrior(LatentSize)),
+            new MlpClassifier(Features, [8], 3), labels);
+        var data = new SemiSupervisedData(Data(count: 9, seed: 13, labelled: true), Data(), labels, labelledBatch: 3);
+        return new(model, new M2Objective(9, Items, new() { DrawnClass = Name == "m2-drawn" ? new() : null }), data, null, []);
+    }
+
+    private static Trainee<InformationBottleneck> Bottleneck() => new(
+        new InformationBottleneck(
+            new MlpEncoder(Features / 2, LatentSize, [8]), new LinearDecoder(LatentSize, ObservationModel.Bernoulli(Features / 2)),
+            new StandardNormalPrior(LatentSize), Features / 2),
+        new BottleneckObjective(), Data(), null, []);
+}
