@@ -1,13 +1,14 @@
 namespace VaeToolkit.Distributed.Tests;
 
-/// <summary>What a training came to: every number of its epochs, and the weights.</summary>
-internal sealed record Outcome(double[] Numbers, double[] Weights)
+/// <summary>What a training came to: every number of its epochs, those of their validation, and the weights.</summary>
+internal sealed record Outcome(double[] Training, double[] Validation, double[] Weights)
 {
-    /// <summary>The largest difference of two numbers, and of two weights, each relative to the larger of 1 and the number.</summary>
-    public (double Numbers, double Weights) DifferenceFrom(Outcome other)
+    /// <summary>The largest difference of two numbers of each kind, relative to the larger of 1 and the number.</summary>
+    public (double Training, double Validation, double Weights) DifferenceFrom(Outcome other)
     {
-        (Numbers.Length, Weights.Length).Should().Be((other.Numbers.Length, other.Weights.Length));
-        return (Largest(Numbers, other.Numbers), Largest(Weights, other.Weights));
+        (Training.Length, Validation.Length, Weights.Length).Should().Be(
+            (other.Training.Length, other.Validation.Length, other.Weights.Length));
+        return (Largest(Training, other.Training), Largest(Validation, other.Validation), Largest(Weights, other.Weights));
     }
 
     private static double Largest(double[] own, double[] others)

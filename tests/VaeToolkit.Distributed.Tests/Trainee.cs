@@ -23,11 +23,11 @@ internal sealed class Trainee<TModel>(
 
     public override Outcome Train(TrainingOptions options, CancellationToken cancellation)
     {
-        var result = Trainer.Fit(
-            model, objective, train, options.Patience is null && validation is null ? null : validation, options, callbacks, null, cancellation);
+        var result = Trainer.Fit(model, objective, train, validation, options, callbacks, null, cancellation);
         return new(
-            [.. result.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.ValidationLoss ?? 0, epoch.Steps, epoch.LearningRate }
-                .Concat(epoch.Terms.Values).Concat(epoch.ValidationTerms?.Values ?? [])), result.Best.Epoch, result.History.Count],
+            [.. result.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.Steps, epoch.LearningRate }.Concat(epoch.Terms.Values)),
+                result.Best.Epoch, result.History.Count],
+            [.. result.History.SelectMany(epoch => new[] { epoch.ValidationLoss ?? 0 }.Concat(epoch.ValidationTerms?.Values ?? []))],
             [.. model.parameters().SelectMany(weight => weight.Values()), .. model.buffers().SelectMany(buffer => buffer.Values()),
                 .. objective.SaveState().Values]);
     }
