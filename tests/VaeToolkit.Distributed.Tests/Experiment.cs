@@ -73,7 +73,7 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
         {
             "mixture" => new MixtureOfGaussiansPrior(LatentSize, 4),
             "vamp" => new VampPrior(encoder, [Features], components: 5),
-            "boosted" => new BoostedPrior(encoder, [Features], new() { MaxComponents = 3 }),
+            "boosted" => new BoostedPrior(encoder, [Features], new() { MaxComponents = 3, Steps = 30 }),
             _ => new StandardNormalPrior(LatentSize),
         };
         Objective<Vae> objective = Name switch

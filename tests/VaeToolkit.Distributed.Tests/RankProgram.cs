@@ -1,7 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using VaeToolkit.Training;
+
 namespace VaeToolkit.Distributed.Tests;
 
-/// <summary>What runs when the test assembly is started as a program: one of the ranks.</summary>
+/// <summary>What runs when the test assembly is started as a program: one of the ranks. The first argument says what it does.</summary>
 internal static class RankProgram
 {
-    private static int Main(string[] arguments) => 0;
+    /// <summary>Epochs of a run that is to be killed and resumed.</summary>
+    public const int LongEpochs = 40;
+
+    /// <summary>The command that starts ranks of it.</summary>
+    public static IReadOnlyList<string> Command(int ranks, params IEnumerable<string> arguments)
+        => ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", $"{ranks}", .. Alone(arguments)];
+
+    /// <summary>The command that starts it by itself.</summary>
+    public static IReadOnlyList<string> Alone(params IEnumerable<string> arguments)
+        => ["dotnet", "exec", typeof(RankProgram).Assembly.Location, .. arguments];
+
+    private static int Main(string[] arguments) => OpenMpi.Run(exchange => arguments[0] switch
+    {
+        "train" => Train(exchange, arguments[1], arguments[2], splits: bool.Parse(arguments[3])),
+        "long" => Long(exchange, arguments[1]),
+        "fails" => Fails(exchange, int.Parse(arguments[1], CultureInfo.InvariantCulture)),
+        "differs" => Differs(exchange),
+        "rank" => Say(FormattableString.Invariant($"rank {exchange.Rank} of {exchange.Size}, {torch.get_num_threads()} threads")),
+        var other => throw new ArgumentException($"'{other}' is not known"),
+    });
+
+    /// <summary>What a training came to, as it is written to a file.</summary>
+    public static Outcome Read(string path)
+    {
+        var parts = File.ReadAllLines(path).Select(line => MemoryMarshal.Cast<byte, double>(Convert.FromHexString(line)).ToArray()).ToList();
+        return new(parts[0], parts[1], parts[2]);
+    }
+
+    private static int Train(IExchange exchange, string name, string path, bool splits)
+    {
+        torch.set_num_threads(1);
+        var outcome = new Experiment(name, Experiment.Short with { SplitBatches = splits, Exchange = exchange }).Run();
+        if (exchange.Rank == 0)
+            File.WriteAllLines(path, new[] { outcome.Training, outcome.Validation, outcome.Weights }.Select(
+                numbers => Convert.ToHexString(MemoryMarshal.AsBytes<double>(numbers))));
+        return 0;
+    }
+
+    // Goes on where it stood. The first line of each rank is its process.
+    private static int Long(IExchange exchange, string folder)
+    {
+        torch.set_num_threads(1);
+        Console.WriteLine(FormattableString.Invariant($"process {Environment.ProcessId}"));
+        var outcome = new Experiment("geco", Experiment.Short with
+        {
+            Epochs = LongEpochs, Exchange = exchange, CheckpointDirectory = Path.Combine(folder, "run"), Resume = true,
+        }).Run();
+        if (exchange.Rank == 0)
+            File.WriteAllLines(Path.Combine(folder, "outcome"), new[] { outcome.Training, outcome.Validation, outcome.Weights }.Select(
+                numbers => Convert.ToHexString(MemoryMarshal.AsBytes<double>(numbers))));
+        return 0;
+    }
+
+    private static int Fails(IExchange exchange, int rank)
+    {
+        torch.set_num_threads(1);
+        using var trainee = new Experiment("elbo", Experiment.Short).Make();
+        using var data = new TensorData(torch.rand(40, 12));
+        Trainer.Fit(
+            (Vae)trainee.Model, new FailingObjective(failsAt: exchange.Rank == rank ? 3 : null, alone: true), data,
+            options: Experiment.Short with { Exchange = exchange });
+        return 0;
+    }
+
+    private static int Differs(IExchange exchange)
+    {
+        var options = Experiment.Short with { Exchange = exchange, LearningRate = exchange.Rank == 1 ? 0.02 : 0.01 };
+        try
+        {
+            new Experiment("elbo", options).Run();
+        }
+        catch (ArgumentException refusal)
+        {
+            return Say(FormattableString.Invariant($"rank {exchange.Rank}: {refusal.Message}"));
+        }
+        throw new UnreachableException();
+    }
+
+    private static int Say(string text)
+    {
+        Console.WriteLine(text);
+        return 0;
+    }
 }

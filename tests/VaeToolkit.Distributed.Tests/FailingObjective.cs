@@ -1,0 +1,18 @@
+using VaeToolkit.Training;
+
+namespace VaeToolkit.Distributed.Tests;
+
+/// <summary>The ELBO until it throws.</summary>
+/// <param name="failsAt">The step at which it does; null for never.</param>
+/// <param name="alone">Whether ranks learn of it only by the end of the one that failed.</param>
+internal sealed class FailingObjective(int? failsAt, bool alone = false) : Objective<Vae>
+{
+    private readonly Elbo _bound = new();
+
+    public override bool IsMeanOverItems => !alone;
+
+    public override bool IsDivisible => true;
+
+    public override ObjectiveResult Compute(Vae model, Batch batch)
+        => StepsTaken == failsAt ? throw new InvalidDataException("the disk is gone") : _bound.Compute(model, batch);
+}
