@@ -56,7 +56,7 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
         };
     }
 
-    private static TensorData Data(int count = Items, int seed = 11, long[]? shape = null, bool labelled = false)
+    public static TensorData Data(int count = Items, int seed = 11, long[]? shape = null, bool labelled = false)
     {
         using var random = SeedScope.Begin(seed);
         var labels = torch.arange(count) % 3;

@@ -66,7 +66,7 @@ internal static class RankProgram
     {
         torch.set_num_threads(1);
         using var trainee = new Experiment("elbo", Experiment.Short).Make();
-        using var data = new TensorData(torch.rand(40, 12));
+        using var data = Experiment.Data();
         Trainer.Fit(
             (Vae)trainee.Model, new FailingObjective(failsAt: exchange.Rank == rank ? 3 : null, alone: true), data,
             options: Experiment.Short with { Exchange = exchange });

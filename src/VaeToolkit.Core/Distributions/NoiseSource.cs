@@ -66,6 +66,18 @@ public static class NoiseSource
         => Draw(shape, itemAxis,
             sizes => torch.empty(sizes, dtype: like.dtype, device: like.device).bernoulli_(probability, t_generator));
 
+    /// <summary>The numbers 0 to count − 1 in random order, <c>[count]</c>, int64, which all items have in common.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="device">Where.</param>
+    public static torch.Tensor Permutation(long count, torch.Device device)
+        => torch.randperm(count, dtype: torch.int64, device: device, generator: t_generator);
+
+    /// <summary>
+    /// Lets this thread draw what all items of a batch have in common, until disposed, such as samples of weights by a posterior of theirs:
+    /// where ranks divide the batch, they draw the same.
+    /// </summary>
+    public static IDisposable ForAllItems() => new Rows(null);
+
     /// <summary>Standard normal numbers in a tensor's shape, type and place, from this thread's generator.</summary>
     public static torch.Tensor NormalLike(torch.Tensor like)
         => torch.randn(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);

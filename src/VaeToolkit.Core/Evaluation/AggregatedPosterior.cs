@@ -60,7 +60,7 @@ internal sealed class AggregatedPosterior : IDisposable
     internal (torch.Tensor Z, torch.Tensor LogOwn) Draw(torch.Tensor index)
     {
         var (mean, logVariance) = (_means.index_select(0, index), _logVariances.index_select(0, index));
-        var z = (mean + (logVariance * 0.5).exp() * torch.randn_like(mean)).to(_modelType).to(torch.float64);
+        var z = (mean + (logVariance * 0.5).exp() * NoiseSource.Normal(mean.shape, mean, itemAxis: 0)).to(_modelType).to(torch.float64);
         return (z, new DiagonalNormal(mean, logVariance).LogProb(z));
     }
 
@@ -85,10 +85,10 @@ internal sealed class AggregatedPosterior : IDisposable
     }
 
     /// <summary>
-    /// The same over the items of a minibatch, of which each sample has its own: <paramref name="index"/> without repetition.
+    /// The same over the items of a minibatch without repetition, of which each sample has its own.
     /// </summary>
-    internal torch.Tensor LogSumOfOthersAmong(torch.Tensor z, torch.Tensor index)
-        => LogSum(z, _means.index_select(0, index), _logVariances.index_select(0, index), index, index);
+    internal torch.Tensor LogSumOfOthersAmong(torch.Tensor z, torch.Tensor index, torch.Tensor minibatch)
+        => LogSum(z, _means.index_select(0, minibatch), _logVariances.index_select(0, minibatch), index, minibatch);
 
     /// <summary>log N(z_j; μ_j, σ_j²) of one latent feature under every item's posterior, <c>[S, N]</c>.</summary>
     internal torch.Tensor LogFeatureDensities(torch.Tensor z, int feature)

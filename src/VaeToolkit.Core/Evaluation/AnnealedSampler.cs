@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Evaluation;
 
@@ -11,24 +12,45 @@ internal sealed class AnnealedSampler(
 
     private readonly LikelihoodTally _tally = new();
     private readonly double[] _betas = options.Betas();
+    private readonly RankGroup? _ranks = RankGroup.Of(options.Exchange);
     private double _acceptance;
+    private ItemRows _rows;
 
+    /// <summary>Runs the chains of a batch's items; of several ranks each runs those of its share.</summary>
     internal void Add(Batch batch)
     {
+        var logLikelihoods = new double[batch.Size];
+        var effectiveSamples = new double[batch.Size];
+        RankGroup.Agree(_ranks, () => Run(batch, logLikelihoods, effectiveSamples));
+        _ranks?.Exchange.AllReduce(logLikelihoods);
+        _ranks?.Exchange.AllReduce(effectiveSamples);
+        _tally.Add(logLikelihoods, effectiveSamples);
+        progress?.Report((double)_tally.Count / items);
+    }
+
+    private void Run(Batch whole, double[] logLikelihoods, double[] effectiveSamples)
+    {
+        var own = ItemRows.Of(whole.Size, _ranks?.Rank ?? 0, _ranks?.Size ?? 1);
+        // A rank without an item draws what all draw, for the first.
+        _rows = own.Count > 0 ? own : new(whole.Size, 0, 1);
+        using var rows = NoiseSource.Divide(_rows);
+        using var batch = _rows.Of(whole);
         using var scope = torch.NewDisposeScope();
         RequireSupport(batch);
         var transition = new HamiltonianTransition(model, batch.Items, options.LeapfrogSteps);
         var stepSizes = FindStepSizes(batch.Items, transition);
         using var total = new StreamingLogSumExp();
-        total.Add(LogWeights(batch.Items, transition, stepSizes));
-        _tally.Add(total.LogMean(options.Chains), total.EffectiveSampleSize());
-        progress?.Report((double)_tally.Count / items);
+        total.Add(LogWeights(batch.Items, transition, stepSizes, counts: own.Count > 0));
+        if (own.Count == 0)
+            return;
+        total.LogMean(options.Chains).CopyTo(logLikelihoods, own.Start);
+        total.EffectiveSampleSize().CopyTo(effectiveSamples, own.Start);
     }
 
     internal LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Chains, options.Seed, options.KeepPerItem) with
     {
         Temperatures = options.Temperatures,
-        AcceptanceRate = options.Temperatures == 1 ? null : _acceptance / _tally.Count,
+        AcceptanceRate = options.Temperatures == 1 ? null : (_ranks?.Gather(_acceptance).Sum() ?? _acceptance) / _tally.Count,
     };
 
     // The step size of every item at every temperature, [T - 1][N], adapted as the pilot chains move along.
@@ -52,7 +74,7 @@ internal sealed class AnnealedSampler(
 
     // log w of every chain, [C, N], float64: Σ_t (β_t − β_{t−1}) log p(x|z_{t−1}). The move at β = 1 would change nothing and is
     // left out.
-    private torch.Tensor LogWeights(torch.Tensor x, HamiltonianTransition transition, List<torch.Tensor> stepSizes)
+    private torch.Tensor LogWeights(torch.Tensor x, HamiltonianTransition transition, List<torch.Tensor> stepSizes, bool counts)
     {
         var state = Start(x, options.Chains);
         var logWeights = state.LogLikelihood.to(torch.float64) * _betas[1];
@@ -61,15 +83,18 @@ internal sealed class AnnealedSampler(
             using var scope = torch.NewDisposeScope();
             var acceptance = Move(ref state, transition, t, stepSizes[t - 1]);
             logWeights.add_(state.LogLikelihood.to(torch.float64) * (_betas[t + 1] - _betas[t]));
-            _acceptance += acceptance.mean().ToDouble() * x.shape[0] / (options.Temperatures - 1);
+            if (counts)
+                _acceptance += acceptance.mean().ToDouble() * x.shape[0] / (options.Temperatures - 1);
         }
         return logWeights;
     }
 
     private AnnealedState Start(torch.Tensor x, int chains)
     {
-        var z = model.SampleLatents(chains * x.shape[0]).detach().reshape(chains, x.shape[0], model.LatentSize);
-        return AnnealedState.At(model, x, z);
+        // Those of all items, so that the items of every rank have the ones that they have in one process.
+        using var whole = NoiseSource.ForAllItems();
+        var z = model.SampleLatents(chains * _rows.Total).detach().reshape(chains, _rows.Total, model.LatentSize);
+        return AnnealedState.At(model, x, z.narrow(1, _rows.Start, _rows.Count));
     }
 
     // Called inside a scope of the temperature, from which the state has to get out.
@@ -87,6 +112,7 @@ internal sealed class AnnealedSampler(
         using var scope = torch.NewDisposeScope();
         var likelihood = model.Decode(model.EncodeOfChecked(data.Items).Mean);
         if (likelihood.ExplainOutsideSupport(data.Items) is { } why)
-            throw new ArgumentException($"items {_tally.Count} to {_tally.Count + data.Size - 1}: {why}", nameof(data));
+            throw new ArgumentException(
+                $"items {_tally.Count + _rows.Start} to {_tally.Count + _rows.End - 1}: {why}", nameof(data));
     }
 }

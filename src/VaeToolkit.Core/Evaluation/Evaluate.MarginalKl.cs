@@ -31,6 +31,7 @@ public static partial class Evaluate
             throw new ArgumentException("leaving one out needs at least two items, there is one", nameof(data));
         using var mode = EvaluationMode.Enter(model);
         using var seed = SeedScope.Begin(options.Seed);
+        using var source = EvaluationNoise(model, options.Exchange, options.Seed);
         using var aggregate = AggregatedPosterior.Encode(model, data, options.BatchSize, options.Seed, cancellationToken);
         return new MarginalKlSampler(aggregate, model.Prior, options, aggregate.Means.device).Run(progress, cancellationToken);
     }

@@ -17,7 +17,7 @@ internal sealed class HamiltonianTransition(Vae model, torch.Tensor x, int leapf
     {
         using var scope = torch.NewDisposeScope();
         var step = stepSizes.unsqueeze(-1);
-        var momentum = torch.randn_like(state.Z);
+        var momentum = NoiseSource.Normal(state.Z.shape, state.Z, itemAxis: 1);
         var before = state.LogDensity(beta) - ItemSum.Of(momentum.square()) * 0.5;
         var proposal = state;
         for (var i = 0; i < leapfrogSteps; i++)
@@ -29,7 +29,7 @@ internal sealed class HamiltonianTransition(Vae model, torch.Tensor x, int leapf
         var after = proposal.LogDensity(beta) - ItemSum.Of(momentum.square()) * 0.5;
         // Where a trajectory ran away its energy is not a number, and it is refused.
         var acceptance = (after - before).nan_to_num(double.NegativeInfinity).clamp_max(0).exp();
-        var accepted = torch.rand_like(acceptance).lt(acceptance);
+        var accepted = NoiseSource.Uniform(acceptance.shape, acceptance, itemAxis: 1).lt(acceptance);
         return (state.Replaced(accepted, proposal).MoveToOuterDisposeScope(), acceptance.MoveToOuterDisposeScope());
     }
 }

@@ -1,3 +1,5 @@
+using VaeToolkit.Training;
+
 namespace VaeToolkit.Evaluation;
 
 /// <summary>Options of <see cref="Evaluate.NegativeLogLikelihood"/>.</summary>
@@ -21,6 +23,12 @@ public sealed record ImportanceOptions
 
     /// <summary>The evaluation's own seed; default 0. The caller's random numbers are left as they were.</summary>
     public long Seed { get; init; }
+
+    /// <summary>
+    /// The ranks that divide the work, which all make the same call and get the same estimate, one process's; default null: this process
+    /// alone.
+    /// </summary>
+    public IExchange? Exchange { get; init; }
 
     /// <summary>The same options, checked.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>

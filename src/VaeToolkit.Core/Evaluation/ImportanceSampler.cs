@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Evaluation;
 
@@ -16,6 +17,8 @@ internal sealed class ImportanceSampler : IDisposable
     private readonly LikelihoodTally _tally = new();
     private readonly Action<int> _samplesDone;
     private readonly CancellationToken _cancellation;
+    private readonly RankGroup? _ranks;
+    private readonly int _inWork;
 
     internal ImportanceSampler(
         Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellation)
@@ -23,22 +26,25 @@ internal sealed class ImportanceSampler : IDisposable
         (_model, _options, _cancellation) = (model, options, cancellation);
         _team = new(ItemwiseLayers.AreAllOf(model)
             ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1);
+        _ranks = RankGroup.Of(options.Exchange);
+        // As many on each rank, though one may have more threads than another.
+        _inWork = (int)(_ranks?.Gather(_team.Size).Min() ?? _team.Size);
         // A generator of the CPU's cannot draw on a GPU; there the one that the evaluation has seeded does.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];
-        var (done, all, turn) = (0L, items * (double)options.Samples, new Lock());
+        var (done, all, turn) = (0L, items * (double)options.Samples / (_ranks?.Size ?? 1), new Lock());
         _samplesDone = count =>
         {
             // One at a time, so that the fractions come in order.
             lock (turn)
-                progress?.Report((done += count) / all);
+                progress?.Report(Math.Min(1, (done += count) / all));
         };
     }
 
     internal LikelihoodEstimate Run(DataSource data)
     {
         using var threads = _team.ShareThreads();
-        foreach (var batches in data.InOrder(_options.BatchSize * _team.Size, _options.Seed))
+        foreach (var batches in data.InOrder(_options.BatchSize * _inWork * (_ranks?.Size ?? 1), _options.Seed))
             Add(batches);
         return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed, _options.KeepPerItem);
     }
@@ -53,10 +59,20 @@ internal sealed class ImportanceSampler : IDisposable
     {
         var logLikelihoods = new double[batches.Size];
         var effectiveSamples = new double[batches.Size];
+        RankGroup.Agree(_ranks, () => Weigh(batches, logLikelihoods, effectiveSamples));
+        _ranks?.Exchange.AllReduce(logLikelihoods);
+        _ranks?.Exchange.AllReduce(effectiveSamples);
+        _tally.Add(logLikelihoods, effectiveSamples);
+    }
+
+    // What other ranks weigh stays 0.
+    private void Weigh(Batch batches, double[] logLikelihoods, double[] effectiveSamples)
+    {
+        var first = (_ranks?.Rank ?? 0) * _inWork;
         _team.Run(member =>
         {
-            var start = member * _options.BatchSize;
-            if (start >= batches.Size)
+            var start = (first + member) * _options.BatchSize;
+            if (member >= _inWork || start >= batches.Size)
                 return;
             using var mode = torch.no_grad();
             using var scope = torch.NewDisposeScope();
@@ -66,7 +82,6 @@ internal sealed class ImportanceSampler : IDisposable
             total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
             total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
         });
-        _tally.Add(logLikelihoods, effectiveSamples);
     }
 
     // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Evaluation;
 
@@ -8,6 +9,7 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     private readonly List<double> _marginal = [];
     private readonly List<double> _information = [];
     private readonly List<double> _average = [];
+    private readonly RankGroup? _ranks = RankGroup.Of(options.Exchange);
     private long _samples;
 
     internal MarginalKlEstimate Run(IProgress<double>? progress, CancellationToken cancellationToken)
@@ -36,24 +38,45 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
         return torch.cat([.. passes]).narrow(0, 0, count).split(options.BatchSize);
     }
 
-    private torch.Tensor Pass() => torch.randperm(aggregate.Count, dtype: torch.int64, device: torch.CPU).to(device);
+    private torch.Tensor Pass() => NoiseSource.Permutation(aggregate.Count, torch.CPU).to(device);
 
+    // Of several ranks each takes its share of the samples.
     private void Add(torch.Tensor index)
     {
         using var scope = torch.NewDisposeScope();
-        var (z, logOwn) = aggregate.Draw(index);
-        var logAggregate = LogAggregate(z, logOwn, index);
-        var logPrior = prior.LogProbExplained(aggregate.ToModelType(z)).to(torch.float64);
-        Record(_marginal, logAggregate - logPrior);
-        Record(_information, logOwn - logAggregate);
-        Record(_average, logOwn - logPrior);
+        var rows = ItemRows.Of(index.shape[0], _ranks?.Rank ?? 0, _ranks?.Size ?? 1);
+        var (marginal, information, average) = (new double[rows.Total], new double[rows.Total], new double[rows.Total]);
+        RankGroup.Agree(_ranks, () => Compare(index, rows, marginal, information, average));
+        Record(_marginal, marginal);
+        Record(_information, information);
+        Record(_average, average);
         _samples += index.shape[0];
     }
 
-    // All estimators are a weight for the sample's own component and one for the others.
-    private torch.Tensor LogAggregate(torch.Tensor z, torch.Tensor logOwn, torch.Tensor index)
+    private void Compare(torch.Tensor all, ItemRows own, double[] marginal, double[] information, double[] average)
     {
-        var others = options.UsesMinibatches ? aggregate.LogSumOfOthersAmong(z, index)
+        // A rank without a sample draws what all draw, for the first.
+        var rows = own.Count > 0 ? own : new(own.Total, 0, 1);
+        using var division = NoiseSource.Divide(rows);
+        var index = all.narrow(0, rows.Start, rows.Count);
+        var (z, logOwn) = aggregate.Draw(index);
+        var logAggregate = LogAggregate(z, logOwn, index, all);
+        var logPrior = prior.LogProbExplained(aggregate.ToModelType(z)).to(torch.float64);
+        Keep(marginal, logAggregate - logPrior);
+        Keep(information, logOwn - logAggregate);
+        Keep(average, logOwn - logPrior);
+
+        void Keep(double[] values, torch.Tensor differences)
+        {
+            if (own.Count > 0)
+                differences.cpu().data<double>().ToArray().CopyTo(values, own.Start);
+        }
+    }
+
+    // All estimators are a weight for the sample's own component and one for the others.
+    private torch.Tensor LogAggregate(torch.Tensor z, torch.Tensor logOwn, torch.Tensor index, torch.Tensor all)
+    {
+        var others = options.UsesMinibatches ? aggregate.LogSumOfOthersAmong(z, index, all)
             : aggregate.LogSumOfOthers(z, index, options.BatchSize);
         double n = aggregate.Count, m = options.MinibatchSize;
         return options.Estimator switch
@@ -66,10 +89,10 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     }
 
     // Samples of one minibatch share their components and are not independent, so it counts as one number.
-    private void Record(List<double> values, torch.Tensor differences)
+    private void Record(List<double> values, double[] differences)
     {
-        using var accessor = (options.UsesMinibatches ? differences.mean().reshape(1) : differences).cpu().data<double>();
-        foreach (var value in accessor.ToArray())
+        _ranks?.Exchange.AllReduce(differences);
+        foreach (var value in options.UsesMinibatches ? [differences.Average()] : differences)
         {
             if (!double.IsFinite(value))
                 throw new ArithmeticException(FormattableString.Invariant($"a log-density ratio of sample {values.Count} is {value}"));

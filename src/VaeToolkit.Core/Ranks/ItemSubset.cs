@@ -12,7 +12,7 @@ public sealed class ItemSubset : IDisposable
             return;
         if (division.Exchange is not { } exchange)
         {
-            _division = NoiseSource.Divide(new(count, 0, count));
+            _division = NoiseSource.ForAllItems();
             return;
         }
         var counts = new double[exchange.Size];

@@ -6,6 +6,9 @@ namespace VaeToolkit.Training;
 public sealed class RankFailedException(int rank, string reason)
     : InvalidOperationException(FormattableString.Invariant($"rank {rank} failed: {reason}"))
 {
+    /// <summary>The key under which <see cref="Exception.Data"/> of a failure says that all ranks have thrown the same.</summary>
+    public const string OfAll = "VaeToolkit.OfAllRanks";
+
     /// <summary>The rank that failed, from 0.</summary>
     public int Rank { get; } = rank;
 

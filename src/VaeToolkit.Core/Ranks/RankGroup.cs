@@ -5,9 +5,10 @@ namespace VaeToolkit.Training;
 /// <summary>What several ranks agree on, built from the collectives of an <see cref="IExchange"/>.</summary>
 internal sealed class RankGroup
 {
-    private readonly IExchange _exchange;
-    private Exception? _told;
+    // A key of Exception.Data: the other ranks know of it.
+    private const string Told = "VaeToolkit.ToldToRanks";
 
+    private readonly IExchange _exchange;
     private RankGroup(IExchange exchange) => _exchange = exchange;
 
     internal IExchange Exchange => _exchange;
@@ -73,17 +74,22 @@ internal sealed class RankGroup
     {
         if (Texts(own is null ? null : Describe(own)) is not [var (rank, reason), ..])
             return;
-        _told = own ?? new RankFailedException(rank, reason);
-        throw _told;
+        var failure = own ?? new RankFailedException(rank, reason);
+        failure.Data[Told] = true;
+        throw failure;
     }
 
-    /// <summary>Notes that all ranks throw this exception, as those do that follow from numbers that all of them have.</summary>
-    internal void Share(Exception failure) => _told = failure;
+    /// <summary>Notes that all ranks throw this exception, as those do that follow from what all of them know.</summary>
+    internal static Exception OfAll(Exception failure)
+    {
+        failure.Data[RankFailedException.OfAll] = true;
+        return failure;
+    }
 
     /// <summary>Ends the other ranks for an exception that they do not know of.</summary>
     internal void Abandon(Exception failure)
     {
-        if (failure != _told && failure is not RankFailedException)
+        if (!failure.Data.Contains(Told) && !failure.Data.Contains(RankFailedException.OfAll) && failure is not RankFailedException)
             _exchange.Abort(Describe(failure));
     }
 

@@ -10,19 +10,24 @@ internal static class RankManifest
 {
     private const long MostValues = 1 << 22;
 
-    /// <summary>What this rank has.</summary>
+    /// <summary>The libraries and the model that this rank has.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> Of(torch.nn.Module model) =>
+    [
+        new("library version", VersionOf(typeof(RankManifest))),
+        new("TorchSharp version", VersionOf(typeof(torch))),
+        new("model", model.GetType().Name),
+        new("model's description", PartDescription.Find(model)?.Fingerprint ?? "none"),
+        new("model's parameters and buffers", Weights(model)),
+    ];
+
+    /// <summary>What this rank has for a training.</summary>
     internal static IReadOnlyDictionary<string, string> Of<TModel>(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
         IReadOnlyDictionary<string, string> settings)
         where TModel : torch.nn.Module
     {
-        var manifest = new OrderedDictionary<string, string>
+        var manifest = new OrderedDictionary<string, string>(Of(model))
         {
-            ["library version"] = VersionOf(typeof(RankManifest)),
-            ["TorchSharp version"] = VersionOf(typeof(torch)),
-            ["model"] = model.GetType().Name,
-            ["model's description"] = PartDescription.Find(model)?.Fingerprint ?? "none",
-            ["model's parameters and buffers"] = Weights(model),
             ["objective"] = objective.GetType().Name,
             [nameof(options.Seed)] = OptionText.Of(options.Seed),
             [nameof(options.BatchSize)] = OptionText.Of(options.BatchSize),
@@ -50,10 +55,8 @@ internal static class RankManifest
             .Select(name => $"{name} is {own.GetValueOrDefault(name, "not known")}, on rank 0 {first.GetValueOrDefault(name, "not known")}"));
         if (group.Texts(differences.Length == 0 ? null : differences) is not { } texts)
             return;
-        var refusal = new ArgumentException("the ranks do not train the same: "
-            + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}"))));
-        group.Share(refusal);
-        throw refusal;
+        throw RankGroup.OfAll(new ArgumentException("the ranks do not train the same: "
+            + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}")))));
     }
 
     private static string Weights(torch.nn.Module model)

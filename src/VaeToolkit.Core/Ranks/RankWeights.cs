@@ -34,11 +34,9 @@ internal static class RankWeights
             : string.Join(", ", own.Where((weight, i) => weight.Hash != first[i]).Select(weight => $"'{weight.Name}'"));
         if (group.Texts(differing.Length == 0 ? null : differing) is not [var (rank, what), ..])
             return;
-        var failure = new InvalidOperationException(FormattableString.Invariant(
+        throw RankGroup.OfAll(new InvalidOperationException(FormattableString.Invariant(
             $"after epoch {epoch} rank {rank} has other values than rank 0 in {what}: something changes them by what a rank sees or draws ")
-            + "by itself, such as statistics of its own items or a callback without RunsOnEveryRank");
-        group.Share(failure);
-        throw failure;
+            + "by itself, such as statistics of its own items or a callback without RunsOnEveryRank"));
     }
 
     private static IEnumerable<(string Name, torch.Tensor Tensor)> Of(torch.nn.Module model)

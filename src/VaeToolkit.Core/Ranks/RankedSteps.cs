@@ -35,7 +35,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         if (failed)
             group.Raise(failure);
         if (!any)
-            throw Shared(TrainingLoop.NothingToTrain());
+            throw RankGroup.OfAll(TrainingLoop.NothingToTrain());
         return Mean(own, rows);
     }
 
@@ -113,11 +113,5 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
             items += count;
         }
         return mean!.Value;
-    }
-
-    private Exception Shared(Exception failure)
-    {
-        group.Share(failure);
-        return failure;
     }
 }

@@ -25,6 +25,17 @@ public static class WholeBatch
     }
 
     /// <summary>
+    /// The sum over the whole batch, given the sum over this rank's items, for what is not linear in it, such as a ratio of sums; and for
+    /// a sum that is to be a part of the loss.
+    /// </summary>
+    /// <param name="sum">The sum over this rank's items, of any shape that all ranks have.</param>
+    public static torch.Tensor Sum(torch.Tensor sum)
+    {
+        ArgumentNullException.ThrowIfNull(sum);
+        return t_division is { Exchange: { } exchange } division ? division.Whole(sum, part: division.Count == 0 ? 0 : 1, exchange) : sum;
+    }
+
+    /// <summary>
     /// Picks some of the batch's items, such as those that have a label: until it is disposed, means are over these of all ranks, and noise
     /// is drawn for these. An objective that picks has to go through with its computing on all ranks where there are any in
     /// <see cref="ItemSubset.Total"/>, on a stand-in where it has none itself: <see cref="Mean"/> gives that no weight.
@@ -45,14 +56,16 @@ public static class WholeBatch
     internal sealed record Division(IExchange? Exchange, long Count, long Total, double Share)
     {
         // The loss is weighed by the rank's share of the batch, and the mean's gradient is to have the share of what it is a mean over.
-        internal torch.Tensor Mean(torch.Tensor mean, IExchange exchange)
+        internal torch.Tensor Mean(torch.Tensor mean, IExchange exchange) => Whole(mean, Total == 0 ? 0 : (double)Count / Total, exchange);
+
+        // Σ over ranks of part · value, through which the gradient goes on to this rank's.
+        internal torch.Tensor Whole(torch.Tensor value, double part, IExchange exchange)
         {
-            var part = Total == 0 ? 0 : (double)Count / Total;
-            var own = mean.detach();
-            var whole = Sum(Count == 0 ? torch.zeros_like(own) : own * part, exchange);
+            var own = value.detach();
+            var whole = Sum(part == 0 ? torch.zeros_like(own) : own * part, exchange);
             if (part == 0)
                 return whole;
-            var passing = part == Share ? mean : mean * (part / Share);
+            var passing = part == Share ? value : value * (part / Share);
             return passing + (whole - passing.detach());
         }
 

@@ -28,6 +28,9 @@ public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
         ? FormattableString.Invariant($"the weights of the lowest validation loss, {_lowest:G5}")
         : "the weights that the model began with";
 
+    /// <summary>True: each rank keeps its own copy.</summary>
+    public bool RunsOnEveryRank => true;
+
     /// <inheritdoc/>
     public void EpochEnded(TModel model, EpochSummary summary)
     {

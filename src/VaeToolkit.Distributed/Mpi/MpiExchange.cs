@@ -5,7 +5,7 @@ namespace VaeToolkit.Distributed;
 /// <summary>The ranks of an MPI program.</summary>
 internal sealed class MpiExchange : IExchange
 {
-    // For a rank that failed to say so, before one that has only heard of it ends the program.
+    // For the rank that has something to say, before one that has not ends the program.
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
     private readonly MpiLibrary _mpi;
@@ -50,7 +50,7 @@ internal sealed class MpiExchange : IExchange
     /// <summary>Ends all ranks for an exception that leaves the program.</summary>
     internal void Abort(Exception failure)
     {
-        if (failure is RankFailedException)
+        if (failure is RankFailedException || (Rank > 0 && failure.Data.Contains(RankFailedException.OfAll)))
         {
             Thread.Sleep(s_lastWords);
             _mpi.Abort();

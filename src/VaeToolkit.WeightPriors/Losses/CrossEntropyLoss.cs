@@ -7,10 +7,12 @@ internal sealed class CrossEntropyLoss(bool summed) : SegmentationLoss
 {
     public override string ToString() => summed ? "summed cross-entropy" : "cross-entropy";
 
+    public override bool IsDivisible => true;
+
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
         var losses = OfVoxels(logits, labels);
-        return summed ? ItemSum.Of(losses.flatten()) : MeanOf(losses);
+        return summed ? WholeBatch.Sum(ItemSum.Of(losses.flatten())) : MeanOf(losses);
     }
 
     /// <summary>−log p of each voxel's label, <c>[N, D, H, W]</c>.</summary>

@@ -9,10 +9,14 @@ internal sealed class DiceLoss(DiceOptions options) : SegmentationLoss
         + (options.SquaredDenominator ? ", squared" : "") + (options.IncludeBackground ? ", with background" : "")
         + (options.Generalised ? ", generalised)" : ")");
 
+    public override bool IsDivisible => true;
+
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
         var (both, predicted, actual) = ClassProbabilities.Of(logits, labels, options.IncludeBackground)
             .Sums(options.PerVolume, options.SquaredDenominator);
+        if (!options.PerVolume)
+            (both, predicted, actual) = (WholeBatch.Sum(both), WholeBatch.Sum(predicted), WholeBatch.Sum(actual));
         if (options.Generalised)
         {
             // A class that is absent would have an infinite weight; it counts as if one voxel were there.

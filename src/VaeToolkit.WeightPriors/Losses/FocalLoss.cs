@@ -8,6 +8,8 @@ internal sealed class FocalLoss(double gamma) : SegmentationLoss
 
     public override string ToString() => FormattableString.Invariant($"focal(gamma {_gamma})");
 
+    public override bool IsDivisible => true;
+
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
     {
         var surprise = CrossEntropyLoss.OfVoxels(logits, labels);

@@ -69,6 +69,12 @@ public abstract class SegmentationLoss
     public static SegmentationLoss Kuzina() => Sum((0.01, SummedCrossEntropy()), (0.99, Dice(new() { Smoothing = 0.001 })));
 
     /// <summary>
+    /// Whether ranks may divide a batch (<see cref="SegmentationTrainingOptions.Exchange"/>): it is a mean over volumes, or takes what is
+    /// not through <see cref="WholeBatch"/>. This library's are; by default false.
+    /// </summary>
+    public virtual bool IsDivisible => false;
+
+    /// <summary>
     /// Which loss it is, with its settings: what the manifest of a <see cref="SnapshotSet"/> keeps, so that a run goes on with the
     /// same loss only. Override it in a loss of your own that has settings; by default it is the type's name.
     /// </summary>

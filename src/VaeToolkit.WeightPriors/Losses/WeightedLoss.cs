@@ -22,6 +22,8 @@ internal sealed class WeightedLoss : SegmentationLoss
     public override string ToString()
         => $"sum({string.Join("; ", _parts.Select(part => FormattableString.Invariant($"{part.Weight} {part.Loss}")))})";
 
+    public override bool IsDivisible => _parts.All(part => part.Weight == 0 || part.Loss.IsDivisible);
+
     protected override torch.Tensor ComputeChecked(torch.Tensor logits, torch.Tensor labels)
         => _parts.Where(part => part.Weight > 0)
             .Select(part => part.Loss.Compute(logits, labels) * part.Weight).Aggregate((sum, next) => sum + next);

@@ -43,6 +43,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 
+    /// <summary>Whether the data's loss is; the divergence is the same on all ranks.</summary>
+    public override bool IsDivisible => Options.Loss.IsDivisible;
+
     /// <inheritdoc/>
     public override WarmUpPlan? WarmUpPlan => Options is { WarmUp: { } warmUp, Beta: > 0 } ? new("beta", Options.Beta, warmUp) : null;
 
@@ -83,6 +86,7 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
         foreach (var (_, layer) in model.BayesianLayers)
             layer.ProjectLogVariance();
         var data = Options.Loss.Compute(model.forward(batch.Items), labels);
+        using var common = NoiseSource.ForAllItems();
         var groups = Divergences(model);
         var kl = groups.Select(pair => pair.Kl).Aggregate((sum, next) => sum + next);
         var voxels = Options.EffectiveVoxels ?? Shape.Size(batch.Items.shape.Skip(2));

@@ -29,7 +29,7 @@ internal readonly record struct GroupKernels(torch.Tensor Mean, torch.Tensor Log
         var count = Mean.shape[0];
         if (rows is not { } m || m >= count)
             return ItemSum.InDouble(prior.CrossEntropy(Mean, LogVariance, options));
-        var chosen = torch.randperm(count, device: Mean.device).narrow(0, 0, m);
+        var chosen = NoiseSource.Permutation(count, Mean.device).narrow(0, 0, m);
         var some = prior.CrossEntropy(Mean.index_select(0, chosen), LogVariance.index_select(0, chosen), options);
         return ItemSum.InDouble(some) * ((double)count / m);
     }

@@ -9,6 +9,9 @@ public sealed class SegmentationObjective(SegmentationLoss? loss = null) : Netwo
     /// <summary>The loss.</summary>
     public override string ToString() => $"SegmentationObjective: {_loss}";
 
+    /// <summary>Whether the loss is.</summary>
+    public override bool IsDivisible => _loss.IsDivisible;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["Loss"] = _loss.ToString() };
 

@@ -62,7 +62,7 @@ public sealed class VaeKernelPrior : KernelPrior
     /// <inheritdoc/>
     protected override torch.Tensor ComputeCrossEntropy(torch.Tensor mean, torch.Tensor logVariance, KernelBoundOptions options)
     {
-        var noise = torch.randn([options.Samples, mean.shape[0], KernelSize], dtype: mean.dtype, device: mean.device);
+        var noise = NoiseSource.Normal([options.Samples, mean.shape[0], KernelSize], mean, itemAxis: null);
         return CrossEntropyWith(mean, logVariance, noise, options);
     }
 

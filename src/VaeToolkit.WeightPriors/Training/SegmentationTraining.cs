@@ -50,19 +50,31 @@ public static class SegmentationTraining
         if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
             throw new PreFlightException([finding]);
         source.RequireAll(volumes, cancellationToken);
+        return RankedRun.Of(options.Exchange, network, Facts(objective, source, volumes, options), () => Train(
+            network, objective, source, volumes, options, cycleEnded, progress, cancellationToken));
+    }
 
+    private static SegmentationRun Train<TNetwork>(
+        TNetwork network, NetworkObjective<TNetwork> objective, CheckedSource source, IReadOnlyList<int> volumes,
+        SegmentationTrainingOptions options, Action<int>? cycleEnded, IProgress<StepResult>? progress, CancellationToken cancellationToken)
+        where TNetwork : SegmentationNetwork
+    {
+        var isFirst = options.Exchange is not { Rank: > 0 };
         using var seed = SeedScope.Begin(options.Seed);
+        // Ranks on threads share torch's own generator.
+        using var noise = options.Exchange is { Size: > 1 } ? NoiseSource.Begin(network, options.Seed) : null;
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
         var state = new FiniteState(network, endsWithOneItem: false);
         var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed),
             new List<StepResult>(options.Steps));
         for (var step = 0; step < options.Steps; step++)
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (RankedRun.Stops(options.Exchange, cancellationToken.IsCancellationRequested))
                 return new(StopReason.Cancelled, steps);
             schedule.Apply(optimizer, step);
             steps.Add(Step(network, objective, source, order.At(step), optimizer, options, step));
-            progress?.Report(steps[^1]);
+            if (isFirst)
+                progress?.Report(steps[^1]);
             if (schedule.EndsCycle(step))
                 EndCycle(step);
         }
@@ -72,7 +84,8 @@ public static class SegmentationTraining
         void EndCycle(int step)
         {
             state.Require(step);
-            cycleEnded?.Invoke(step / schedule.CycleLength);
+            if (isFirst)
+                cycleEnded?.Invoke(step / schedule.CycleLength);
         }
     }
 
@@ -85,12 +98,28 @@ public static class SegmentationTraining
         using var changed = Augmented(taken, options, step);
         try
         {
-            return TrainingLoop.Step(network, objective, changed ?? taken, optimizer, options.GradientClip);
+            return RankedRun.Step(network, objective, changed ?? taken, optimizer, options.GradientClip, options.Exchange);
         }
         catch (NonFiniteLossException e) when (NonFinite(taken) is { Count: > 0 } bad)
         {
             throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(chosen[i])).Distinct()], e.Term, e.Step, e);
         }
+    }
+
+    private static Dictionary<string, string> Facts<TNetwork>(
+        NetworkObjective<TNetwork> objective, SegmentationSource data, IReadOnlyList<int> volumes, SegmentationTrainingOptions options)
+        where TNetwork : SegmentationNetwork
+    {
+        if (options.Exchange is not { Size: > 1 })
+            return [];
+        var facts = new Dictionary<string, string>(objective.Settings.Concat(OptionText.ByName(options with { Exchange = null })))
+        {
+            ["objective"] = objective.GetType().Name,
+            ["steps taken"] = OptionText.Of(objective.StepsTaken),
+            ["volumes"] = string.Join(' ', volumes),
+            ["data"] = DataFingerprint.Of(data),
+        };
+        return facts;
     }
 
     private static Batch? Augmented(Batch batch, SegmentationTrainingOptions options, int step)

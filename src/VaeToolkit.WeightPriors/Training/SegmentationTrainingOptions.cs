@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.WeightPriors;
 
@@ -35,6 +36,21 @@ public sealed record SegmentationTrainingOptions
     /// </summary>
     [JsonIgnore]
     public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.Intensity;
+
+    /// <summary>
+    /// The ranks that train together, each on its share of every batch; <see cref="BatchSize"/> is that of the whole batch. Progress and the
+    /// ends of cycles are told on rank 0 alone. Default null: this process trains alone.
+    /// </summary>
+    [JsonIgnore]
+    public IExchange? Exchange { get; init; }
+
+    /// <summary>Refuses ranks, where a method writes or reads what only one of them has.</summary>
+    internal void RequireAlone(string method)
+    {
+        if (Exchange is { Size: > 1 })
+            throw new NotSupportedException(
+                $"{method} is for one process: leave Exchange null, or train by {nameof(SegmentationTraining)}, which ranks divide");
+    }
 
     internal SegmentationTrainingOptions Validated()
     {

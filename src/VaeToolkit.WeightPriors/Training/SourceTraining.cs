@@ -41,6 +41,7 @@ public static class SourceTraining
         ArgumentException.ThrowIfNullOrEmpty(folder);
         network = network.Validated();
         options = options.Validated();
+        options.Training.RequireAlone(nameof(SourceTraining));
         var set = SnapshotSet.OpenOrBegin(folder, SnapshotManifest.Of(network, data, options));
         int[] missing = [.. Enumerable.Range(0, options.Networks).Except(set.Snapshots.Select(snapshot => snapshot.Network))];
         // A later network's sample may be the first to have a volume that cannot be learned from.

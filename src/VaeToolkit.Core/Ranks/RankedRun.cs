@@ -1,0 +1,72 @@
+using TorchSharp;
+
+namespace VaeToolkit.Training;
+
+/// <summary>
+/// What ranks do around a training loop, for those who write the loop themselves with <see cref="Step"/>;
+/// <see cref="Trainer.Fit"/> does it by itself.
+/// </summary>
+public static class RankedRun
+{
+    /// <summary>
+    /// Requires that the ranks have the same library, model and facts, gives all of them rank 0's weights, and runs a loop. Where it throws on
+    /// one rank, the others end too.
+    /// </summary>
+    /// <typeparam name="T">What it comes to.</typeparam>
+    /// <param name="exchange">The ranks; null or a single one runs as ever.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="facts">What else the ranks must have in common, such as options and a hash of the data, by name and in words.</param>
+    /// <param name="run">The loop.</param>
+    /// <exception cref="ArgumentException">On all ranks: one of them differs; the message names it, and in what.</exception>
+    public static T Of<T>(IExchange? exchange, torch.nn.Module model, IReadOnlyDictionary<string, string> facts, Func<T> run)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(run);
+        if (RankGroup.Of(exchange) is not { } group)
+            return run();
+        try
+        {
+            RankManifest.Require(group, new OrderedDictionary<string, string>(RankManifest.Of(model).Concat(facts)));
+            RankWeights.Spread(group, model);
+            return run();
+        }
+        catch (Exception failure)
+        {
+            group.Abandon(failure);
+            throw;
+        }
+    }
+
+    /// <summary>Whether any rank wants to stop, which all ask at the same place of their loops.</summary>
+    /// <param name="exchange">The ranks; null or a single one decides by itself.</param>
+    /// <param name="wantsToStop">Whether this one does.</param>
+    public static bool Stops(IExchange? exchange, bool wantsToStop) => RankGroup.Of(exchange)?.Any(wantsToStop) ?? wantsToStop;
+
+    /// <summary>
+    /// One optimiser step, as <see cref="TrainingLoop.Step"/>, by several ranks: each makes the call with the whole batch and computes its
+    /// share of the items; the result is that of one process. Run the loop in <see cref="Of"/>.
+    /// </summary>
+    /// <typeparam name="TModel">The model's type.</typeparam>
+    /// <param name="model">The model.</param>
+    /// <param name="objective">What to minimise.</param>
+    /// <param name="batch">The whole batch; it is not disposed.</param>
+    /// <param name="optimizer">The optimiser of the model's parameters.</param>
+    /// <param name="gradientClip">The largest 2-norm that all gradients together may have; null leaves them alone.</param>
+    /// <param name="exchange">The ranks; null or a single one steps alone.</param>
+    /// <returns>The step in numbers, the same on all ranks.</returns>
+    /// <exception cref="NotSupportedException">Ranks cannot divide the objective, or a layer of the model; the message names it.</exception>
+    /// <exception cref="RankFailedException">Another rank failed in its part.</exception>
+    public static StepResult Step<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, IExchange? exchange)
+        where TModel : torch.nn.Module
+    {
+        if (RankGroup.Of(exchange) is not { } group)
+            return TrainingLoop.Step(model, objective, batch, optimizer, gradientClip);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(objective);
+        DivisionCheck.Require(model, objective);
+        using var ranks = new RankedSteps<TModel>(group, model, objective);
+        return TrainingLoop.TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks);
+    }
+}
