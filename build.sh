@@ -17,7 +17,7 @@ usage: ./build.sh <command>
   setup                   say what is missing, and install images to train on where that is possible
   demo [options]          set-up, then the main job: samples/TrainVae
   test [--all] [options]  set-up, then every test; options go to `dotnet test`; ends with `N passed, N failed`; --all adds those that need
-                          ONNX Runtime or a browser (450 MB more to download)
+                          ONNX Runtime, a browser or Open MPI (490 MB more to download)
   run <Sample> [options]  set-up, then one sample; without a name the samples are listed
   bench [options]         set-up, then the table beside PyTorch and plain TorchSharp; --quick takes one turn
   pack [options]          the packages of every library, with symbols, in artifacts/; options go to `dotnet pack`
@@ -73,6 +73,12 @@ setup_browser() {
     for name in chromium chromium-browser google-chrome; do command -v "$name" >/dev/null && return; done
     if can_install && say 'missing: a browser for the tests of pages (Chromium)' && apt_install chromium; then return; fi
     say 'no Chromium here; the tests of pages are skipped. To get it: sudo apt-get install chromium'
+}
+
+setup_mpi() {
+    command -v mpirun >/dev/null && return
+    if can_install && say 'missing: Open MPI for the tests of ranks' && apt_install openmpi-bin libopenmpi3; then return; fi
+    say 'no Open MPI here; the tests of ranks that are processes are skipped. To get it: sudo apt-get install openmpi-bin libopenmpi3'
 }
 
 setup() {
@@ -132,7 +138,7 @@ failures() {
 # Sums the result files that the test projects write, so that neither a console format nor a language matters.
 run_tests() {
     local results status=0 file passed=0 failed=0 skipped=0 total executed solutions=("$solution")
-    [[ ${1:-} != --all ]] || { shift; setup_browser; solutions+=("$root/tests/Engines.slnx"); }
+    [[ ${1:-} != --all ]] || { shift; setup_browser; setup_mpi; solutions+=("$root/tests/Engines.slnx"); }
     results=$(mktemp -d)
     # Tests end before code that was compiled once more by its profile has paid for that: a quarter of the work of a project of small tests.
     export DOTNET_TieredPGO=${DOTNET_TieredPGO:-0}

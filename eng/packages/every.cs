@@ -5,6 +5,7 @@ using VaeToolkit;
 using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
+using VaeToolkit.Distributed;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Mega;
 using VaeToolkit.Molecules;
@@ -115,6 +116,10 @@ Console.WriteLine(pictures);
 var study = new Study<double>("study", new Dictionary<string, double> { ["one"] = 1, ["two"] = 2 }, [1, 2, 3],
     run => new Dictionary<string, double> { ["sum"] = run.Setting + run.Seed });
 Console.WriteLine(study.Run().Difference("two", "one", "sum").Mean);
+
+// Distributed.
+RankThreads.Run(2, exchange => Console.WriteLine($"{exchange.Collect([exchange.Rank], items: 2).Sum()}"));
+Console.WriteLine($"{OpenMpi.Run(exchange => exchange.Size)} rank");
 
 // Onnx and Reports.
 Console.WriteLine($"{vae.ExportOnnx("exported").Count} files of ONNX");

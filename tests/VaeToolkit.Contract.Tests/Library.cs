@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
 using VaeToolkit.DeepSurvival;
+using VaeToolkit.Distributed;
 using VaeToolkit.Mega;
 using VaeToolkit.Molecules;
 using VaeToolkit.Onnx;
@@ -25,7 +26,7 @@ internal static class Library
     {
         typeof(Vae), typeof(BoostedPrior), typeof(MegaRegularised), typeof(M2Model), typeof(KaplanMeier), typeof(Savae),
         typeof(VoxelGrid), typeof(UNet3d), typeof(MoleculeVae), typeof(OnnxModel), typeof(PictureData),
-        typeof(StudyOptions), typeof(Report), typeof(DeepArchetypes), typeof(FieldVae),
+        typeof(StudyOptions), typeof(OpenMpi), typeof(Report), typeof(DeepArchetypes), typeof(FieldVae),
     }.Select(type => type.Assembly)];
 
     /// <summary>Every type of some assemblies, public or not, that an object can be of and that is of a kind.</summary>

@@ -16,8 +16,8 @@ public static class OpenMpi
     /// error stream and all ranks end, with the exit code 1.
     /// </summary>
     /// <remarks>
-    /// Unless <c>OMP_NUM_THREADS</c> is set, torch's threads are divided among the ranks of a machine; <c>mpirun --bind-to none</c> lets each
-    /// have more than one. It can be called once a process.
+    /// It gets torch ready (<see cref="TorchRuntime.Prepare"/>). Unless <c>OMP_NUM_THREADS</c> is set, torch's threads are divided among the
+    /// ranks of a machine; <c>mpirun --bind-to none</c> lets each have more than one. It can be called once a process.
     /// </remarks>
     /// <typeparam name="T">What it comes to.</typeparam>
     /// <param name="main">The program's own part, given the exchange.</param>
@@ -27,10 +27,9 @@ public static class OpenMpi
     public static T Run<T>(Func<IExchange, T> main)
     {
         ArgumentNullException.ThrowIfNull(main);
+        TorchRuntime.Prepare(MpiLauncher.Threads);
         if (!MpiLauncher.IsPresent)
             return main(new LoneRank());
-        if (MpiLauncher.Threads is { } threads)
-            TorchRuntime.Prepare(threads);
         var exchange = MpiExchange.Begin();
         try
         {
