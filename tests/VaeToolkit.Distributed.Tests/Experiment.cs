@@ -14,6 +14,8 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
     private const int Features = 12;
     private const int LatentSize = 3;
 
+    private static readonly Lock s_turn = new();
+
     /// <summary>Every kind of training that ranks can divide.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
@@ -58,6 +60,8 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
 
     public static TensorData Data(int count = Items, int seed = 11, long[]? shape = null, bool labelled = false)
     {
+        // Ranks on threads share torch's generator.
+        using var alone = s_turn.EnterScope();
         using var random = SeedScope.Begin(seed);
         var labels = torch.arange(count) % 3;
         var items = torch.rand([count, .. shape ?? [Features]]) * 0.6 + (labels.to(torch.float32) * 0.2).reshape([count, .. Enumerable.Repeat(1L, (shape ?? [1]).Length)]);

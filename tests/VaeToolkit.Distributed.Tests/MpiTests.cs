@@ -44,7 +44,7 @@ public sealed class MpiTests : IDisposable
     [OpenMpiFact]
     public void A_run_whose_rank_is_killed_ends_and_goes_on_with_another_number_of_ranks()
     {
-        using (var ranks = new Ranks(RankProgram.Command(2, "long", _folder.Folder)))
+        using (var ranks = new Ranks(RankProgram.Command(2, "long", _folder.Folder, $"{RankProgram.LongEpochs}")))
         {
             var victim = ranks.ProcessesOf(2)[1];
             SpinWait.SpinUntil(() => Directory.Exists(_folder["run/last"]), TimeSpan.FromMinutes(1)).Should().BeTrue();
@@ -53,7 +53,7 @@ public sealed class MpiTests : IDisposable
             ranks.End().ExitCode.Should().NotBe(0);
             Stopwatch.GetElapsedTime(killed).Should().BeLessThan(s_most);
         }
-        Run(RankProgram.Command(3, "long", _folder.Folder));
+        Run(RankProgram.Command(3, "long", _folder.Folder, $"{RankProgram.LongEpochs}"));
         var alone = new Experiment("geco", Experiment.Short with { Epochs = RankProgram.LongEpochs }).Run();
         var (training, validation, weights) = RankProgram.Read(_folder["outcome"]).DifferenceFrom(alone);
         Math.Max(Math.Max(training, validation), weights).Should().BeLessThan(1e-3, "rounding grows over 40 epochs");
@@ -65,7 +65,7 @@ public sealed class MpiTests : IDisposable
         var output = Run(RankProgram.Command(2, "differs"));
         foreach (var rank in new[] { 0, 1 })
         {
-            output.Should().Contain($"rank {rank}: the ranks do not train the same: Rank 1: LearningRate is 0.02, on rank 0 0.01");
+            output.Should().Contain($"rank {rank}: the ranks do not train the same: Rank 1: LearningRate is [0.02], on rank 0 [0.01]");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace VaeToolkit.Distributed.Tests;
 
@@ -28,7 +29,9 @@ internal sealed class Ranks : IDisposable
         SpinWait.SpinUntil(() => _process.HasExited || Said().Count == ranks, TimeSpan.FromMinutes(1));
         return Said();
 
-        List<int> Said() => [.. Lines.Where(line => line.StartsWith("process ", StringComparison.Ordinal)).Select(line => int.Parse(line[8..]))];
+        // A terminal's codes may stand before it.
+        List<int> Said() => [.. Lines.Select(line => line.Split("process ")).Where(parts => parts.Length == 2)
+            .Select(parts => int.Parse(parts[1], CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Waits for their end; their exit code and all that they have written.</summary>

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Ranks over Open MPI when things break: `eng/check-distributed.sh kills [count]` kills a rank at a random moment, again and again, and goes on
+# each time; `eng/check-distributed.sh network` trains between network namespaces with delay and with loss (as root). Both end with the
+# outcome of an undisturbed run, to the last bit, or with an error.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+program=$root/tests/VaeToolkit.Distributed.Tests/bin/Release/net10.0/VaeToolkit.Distributed.Tests.dll
+[[ -f $program ]] || { echo 'build first: dotnet build tests/VaeToolkit.Distributed.Tests -c Release' >&2; exit 1; }
+scratch=$(mktemp -d)
+launch=(mpirun --oversubscribe)
+[[ $(id -u) -ne 0 ]] || launch+=(--allow-run-as-root)
+
+ranks() { # folder epochs
+    "${launch[@]}" -n 2 dotnet exec "$program" long "$1" "$2"
+}
+
+undisturbed() { # epochs
+    mkdir "$scratch/undisturbed"
+    ranks "$scratch/undisturbed" "$1" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+}
+
+same() { dotnet exec "$program" same "$scratch/undisturbed/outcome" "$1/outcome"; }
+
+kills() {
+    local count=${1:-20} epochs=300 folder=$scratch/killed launcher victim number begun ended slowest=0 done=0
+    undisturbed "$epochs"
+    mkdir "$folder"
+    for ((number = 1; number <= count; number++)); do
+        ranks "$folder" "$epochs" >"$scratch/log" 2>&1 &
+        launcher=$!
+        # From before MPI has begun to the middle of a training that has a checkpoint every few hundredths of a second.
+        sleep "$((RANDOM % 5)).$((RANDOM % 10))"
+        victim=$(pgrep -f "^dotnet exec $program long $folder " | shuf -n 1 || true)
+        begun=$(date +%s%N)
+        [[ -z $victim ]] || kill -9 "$victim" 2>/dev/null || true
+        wait "$launcher" 2>/dev/null || true
+        ended=$((($(date +%s%N) - begun) / 1000000))
+        ((ended <= slowest)) || slowest=$ended
+        [[ ! -f $folder/outcome ]] || { done=1; rm "$folder/outcome"; }
+        echo "kill $number of $count: ended after $ended ms, $(wc -l <"$folder/run/metrics.jsonl" 2>/dev/null || echo 0) epochs so far"
+        ((ended < 10000)) || { echo 'the other ranks did not end within ten seconds'; exit 1; }
+        # Finished before the last kill: begin anew, so that every kill has something to kill.
+        ((done == 0)) || { mv "$folder" "$folder.finished-$number"; mkdir "$folder"; done=0; }
+    done
+    ranks "$folder" "$epochs" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+    same "$folder"
+    echo "$count kills, the slowest end after $slowest ms, nothing lost"
+}
+
+network() {
+    local epochs=40 number
+    undisturbed "$epochs"
+    trap remove_network EXIT
+    ip link add vtbridge type bridge
+    ip address add 10.77.0.254/24 dev vtbridge
+    ip link set vtbridge up
+    for number in 1 2; do
+        ip netns add "vtrank$number"
+        ip link add "vtveth$number" type veth peer name eth0 netns "vtrank$number"
+        ip link set "vtveth$number" master vtbridge up
+        ip -n "vtrank$number" address add "10.77.0.$number/24" dev eth0
+        ip -n "vtrank$number" link set eth0 up
+        ip -n "vtrank$number" link set lo up
+    done
+    printf '#!/bin/sh\nname=vtrank${1##*.}; shift\nexec ip netns exec "$name" sh -c "$*"\n' >"$scratch/agent"
+    chmod +x "$scratch/agent"
+    launch+=(-H 10.77.0.1:1,10.77.0.2:1 --mca plm_rsh_agent "$scratch/agent" --mca btl tcp,self --mca btl_tcp_if_include 10.77.0.0/24
+        --mca oob_tcp_if_include 10.77.0.0/24 --mca pml ob1)
+    for limit in 'delay 0ms' 'delay 5ms 2ms' 'delay 1ms loss 1%' 'rate 100mbit'; do
+        for number in 1 2; do
+            # shellcheck disable=SC2086
+            tc -n "vtrank$number" qdisc replace dev eth0 root netem $limit
+        done
+        rm -rf "$scratch/disturbed"
+        mkdir "$scratch/disturbed"
+        local begun=$SECONDS
+        ranks "$scratch/disturbed" "$epochs" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+        echo "$limit: $((SECONDS - begun)) s"
+        same "$scratch/disturbed"
+    done
+}
+
+remove_network() {
+    local number
+    for number in 1 2; do ip netns delete "vtrank$number" 2>/dev/null || true; done
+    ip link delete vtbridge 2>/dev/null || true
+}
+
+case ${1:-} in
+    kills) kills "${2:-20}" ;;
+    network) network ;;
+    *) echo 'usage: eng/check-distributed.sh kills [count] | network' >&2; exit 1 ;;
+esac
