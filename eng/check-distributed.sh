@@ -23,7 +23,7 @@ undisturbed() { # epochs
 same() { dotnet exec "$program" same "$scratch/undisturbed/outcome" "$1/outcome"; }
 
 kills() {
-    local count=${1:-20} epochs=300 folder=$scratch/killed launcher victim number begun ended slowest=0 done=0
+    local count=${1:-20} epochs=300 folder=$scratch/killed launcher victim number begun ended slowest=0 done=0 missed=0
     undisturbed "$epochs"
     mkdir "$folder"
     for ((number = 1; number <= count; number++)); do
@@ -33,12 +33,18 @@ kills() {
         sleep "$((RANDOM % 5)).$((RANDOM % 10))"
         victim=$(pgrep -f "^dotnet exec $program long $folder " | shuf -n 1 || true)
         begun=$(date +%s%N)
-        [[ -z $victim ]] || kill -9 "$victim" 2>/dev/null || true
+        # Nobody to kill yet, or any more: it does not count.
+        if [[ -z $victim ]] || ! kill -9 "$victim" 2>/dev/null; then
+            wait "$launcher" 2>/dev/null || true
+            number=$((number - 1)) missed=$((missed + 1))
+            ((missed <= count)) || { echo 'there is never anybody to kill'; exit 1; }
+            continue
+        fi
         wait "$launcher" 2>/dev/null || true
         ended=$((($(date +%s%N) - begun) / 1000000))
         ((ended <= slowest)) || slowest=$ended
         [[ ! -f $folder/outcome ]] || { done=1; rm "$folder/outcome"; }
-        echo "kill $number of $count: ended after $ended ms, $(wc -l <"$folder/run/metrics.jsonl" 2>/dev/null || echo 0) epochs so far"
+        echo "kill $number of $count: ended after $ended ms, $(cat "$folder/run/metrics.jsonl" 2>/dev/null | wc -l) epochs so far"
         ((ended < 10000)) || { echo 'the other ranks did not end within ten seconds'; exit 1; }
         # Finished before the last kill: begin anew, so that every kill has something to kill.
         ((done == 0)) || { mv "$folder" "$folder.finished-$number"; mkdir "$folder"; done=0; }

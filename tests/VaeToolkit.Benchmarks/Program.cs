@@ -28,6 +28,8 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["serve"] = ServingWorkload.Run,
     ["pictures"] = PictureWorkload.Run,
     ["study"] = StudyWorkload.Run,
+    ["ranks"] = RanksWorkload.Run,
+    ["exchange"] = RanksWorkload.Exchange,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -74,6 +76,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--widths"] = "volume: channels of each level, with commas (8,16,32)",
     ["--steps"] = "volume: training steps (60)",
     ["--calls"] = "serve: calls of a frozen model (100000)",
+    ["--largest"] = "exchange: the largest buffer has 2 to the power of so many bytes (28)",
     ["--callers"] = "serve: threads that make them (8)",
 });
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Two ranks with one thread each beside one process with two threads: `eng/bench-distributed.sh [rounds] [items a rank]`. They take turns, so
+# that what else the machine does meets both; the efficiency is the ratio of the medians of their step times.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+rounds=${1:-5} items=${2:-500}
+program=$root/tests/VaeToolkit.Benchmarks/bin/Release/net10.0/VaeToolkit.Benchmarks.dll
+[[ -f $program ]] || { echo 'build first: dotnet build tests/VaeToolkit.Benchmarks -c Release' >&2; exit 1; }
+launch=(mpirun --oversubscribe --bind-to none)
+[[ $(id -u) -ne 0 ]] || launch+=(--allow-run-as-root)
+
+step() { sed -nE 's/.*result: step = ([0-9.]+) ms.*/\1/p'; }
+median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+
+one=() two=()
+for ((round = 1; round <= rounds; round++)); do
+    one+=("$(dotnet exec "$program" ranks --batch $((2 * items)) --threads 2 --epochs 10 | step)")
+    two+=("$("${launch[@]}" -n 2 dotnet exec "$program" ranks --batch $((2 * items)) --threads 1 --epochs 10 | step)")
+    echo "round $round: one process ${one[-1]} ms a step, two ranks ${two[-1]} ms"
+done
+a=$(printf '%s\n' "${one[@]}" | median) b=$(printf '%s\n' "${two[@]}" | median)
+awk -v a="$a" -v b="$b" 'BEGIN { printf "one process, two threads: %s ms; two ranks, one thread each: %s ms; efficiency %.3f\n", a, b, a / b }'
