@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Ranks over Open MPI when things break: `eng/check-distributed.sh kills [count]` kills a rank at a random moment, again and again, and goes on
-# each time; `eng/check-distributed.sh network` trains between network namespaces with delay and with loss (as root). Both end with the
-# outcome of an undisturbed run, to the last bit, or with an error.
+# Ranks over Open MPI when things break: `eng/check-distributed.sh kills [count]` kills a rank at a random moment, again and again, and
+# goes on each time; `eng/check-distributed.sh network` trains between network namespaces with delay and with loss (as root). Both end
+# with the outcome of an undisturbed run, to the last bit, or with an error.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

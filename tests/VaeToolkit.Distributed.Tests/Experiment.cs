@@ -64,8 +64,10 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
         using var alone = s_turn.EnterScope();
         using var random = SeedScope.Begin(seed);
         var labels = torch.arange(count) % 3;
-        var items = torch.rand([count, .. shape ?? [Features]]) * 0.6 + (labels.to(torch.float32) * 0.2).reshape([count, .. Enumerable.Repeat(1L, (shape ?? [1]).Length)]);
-        return new TensorData(items.clamp(0, 1), labelled ? labels : null);
+        shape ??= [Features];
+        // Classes differ in how bright they are.
+        var brightness = (labels.to(torch.float32) * 0.2).reshape([count, .. shape.Select(_ => 1L)]);
+        return new TensorData((torch.rand([count, .. shape]) * 0.6 + brightness).clamp(0, 1), labelled ? labels : null);
     }
 
     private Trainee<Vae> Usual()

@@ -34,7 +34,8 @@ internal static class RankProgram
     /// <summary>What a training came to, as it is written to a file.</summary>
     public static Outcome Read(string path)
     {
-        var parts = File.ReadAllLines(path).Select(line => MemoryMarshal.Cast<byte, double>(Convert.FromHexString(line)).ToArray()).ToList();
+        var parts = File.ReadAllLines(path)
+            .Select(line => MemoryMarshal.Cast<byte, double>(Convert.FromHexString(line)).ToArray()).ToList();
         return new(parts[0], parts[1], parts[2]);
     }
 

@@ -27,7 +27,8 @@ public sealed class RefusalTests : IDisposable
 
     [Fact]
     public void Noise_that_is_not_said_to_be_the_items_is_refused()
-        => Refusal<PreFlightException>(_ => new NoisyEncoder(), new Elbo()).Should().Contain("without saying which axis are the batch's items");
+        => Refusal<PreFlightException>(_ => new NoisyEncoder(), new Elbo())
+            .Should().Contain("without saying which axis are the batch's items");
 
     [Fact]
     public void Ranks_that_do_not_train_the_same_are_refused_with_all_that_differs()
@@ -46,7 +47,10 @@ public sealed class RefusalTests : IDisposable
             exchange, new MlpEncoder(12, 3, [16]), new FailingObjective(exchange.Rank == 1 ? 2 : null), Experiment.Short));
         failures[1].Should().BeOfType<InvalidDataException>().Which.Message.Should().Be("the disk is gone");
         foreach (var other in new[] { failures[0], failures[2] })
-            other.Should().BeOfType<RankFailedException>().Which.Message.Should().Be("rank 1 failed: InvalidDataException: the disk is gone");
+        {
+            other.Should().BeOfType<RankFailedException>().Which.Message.Should()
+                .Be("rank 1 failed: InvalidDataException: the disk is gone");
+        }
     }
 
     [Fact]
@@ -112,7 +116,8 @@ public sealed class RefusalTests : IDisposable
         static void Train(int ranks, TrainingOptions options)
         {
             var trainees = Enumerable.Range(0, ranks).Select(_ => new Experiment("boosted", options).Make()).ToArray();
-            RankThreads.Run(ranks, exchange => new Experiment("boosted", options with { Exchange = exchange }).Run(trainees[exchange.Rank]));
+            RankThreads.Run(ranks, exchange
+                => new Experiment("boosted", options with { Exchange = exchange }).Run(trainees[exchange.Rank]));
         }
     }
 
@@ -139,7 +144,8 @@ public sealed class RefusalTests : IDisposable
     {
         using var data = Experiment.Data(seed: dataSeed);
         using var vae = new Vae(encoder, new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
-        return Trainer.Fit(vae, objective, data, options: options with { Exchange = exchange }, callbacks: callbacks, cancellationToken: cancellation);
+        return Trainer.Fit(
+            vae, objective, data, options: options with { Exchange = exchange }, callbacks: callbacks, cancellationToken: cancellation);
     }
 
     private static Exception[] Failures(int ranks, Action<IExchange> main)

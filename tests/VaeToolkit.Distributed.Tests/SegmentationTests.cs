@@ -29,10 +29,12 @@ public sealed class SegmentationTests(ITestOutputHelper output)
     private static double[] Run(bool bayesian, SegmentationData data, IExchange? exchange, SegmentationNetwork network)
     {
         var options = new SegmentationTrainingOptions { Steps = 4, BatchSize = 3, Seed = 2, Exchange = exchange };
-        var loss = SegmentationLoss.Sum((1, SegmentationLoss.Dice()), (0.1, SegmentationLoss.SummedCrossEntropy()), (1, SegmentationLoss.Tversky()));
+        var loss = SegmentationLoss.Sum(
+            (1, SegmentationLoss.Dice()), (0.1, SegmentationLoss.SummedCrossEntropy()), (1, SegmentationLoss.Tversky()));
         var run = network is BayesianUNet3d net
             ? SegmentationTraining.Run(
-                net, new DeepWeightPriorObjective(Prior(net), net, new() { Volumes = 5, Loss = loss, WarmUp = null }), data, options: options)
+                net, new DeepWeightPriorObjective(Prior(net), net, new() { Volumes = 5, Loss = loss, WarmUp = null }), data,
+                options: options)
             : SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(loss), data, options: options);
         return [.. run.Steps.SelectMany(step => step.Terms.Values.Append(step.Loss)), .. network.parameters().SelectMany(w => w.Values())];
     }

@@ -7,22 +7,24 @@ namespace VaeToolkit;
 /// <summary>
 /// Where posteriors, priors and likelihoods draw their noise from: torch's own generator, unless the thread has been given another.
 /// Threads that work side by side have one each, since what they draw from a common one depends on which comes first. A part of your own
-/// that draws numbers passes <c>generator: NoiseSource.OfThisThread</c>, or uses <see cref="Normal"/> and its like, which say which axis are
-/// the batch's items: where ranks divide a batch, each then draws what one process draws for its items.
+/// that draws numbers passes <c>generator: NoiseSource.OfThisThread</c>, or uses <see cref="Normal"/> and its like, which say which axis
+/// are the batch's items: where ranks divide a batch, each then draws what one process draws for its items.
 /// </summary>
 public static class NoiseSource
 {
     [ThreadStatic]
-    private static torch.Generator? t_generator;
+    private static torch.Generator? s_generator;
 
     [ThreadStatic]
-    private static ItemRows? t_rows;
+    private static ItemRows? s_rows;
 
     /// <summary>This thread's generator; null means torch's own.</summary>
-    /// <exception cref="NotSupportedException">The batch is divided over ranks, and nothing says for which items the numbers are.</exception>
-    public static torch.Generator? OfThisThread => t_rows is null ? t_generator : throw new NotSupportedException(
-        "a part draws numbers in a step that is divided over ranks without saying which axis are the batch's items, so it cannot draw what one "
-        + $"process would; draw by {nameof(NoiseSource)}.{nameof(Normal)}, {nameof(Uniform)} or {nameof(Bernoulli)}, or train on one rank");
+    /// <exception cref="NotSupportedException">The batch is divided over ranks, and nothing says for which items the numbers
+    /// are.</exception>
+    public static torch.Generator? OfThisThread => s_rows is null ? s_generator : throw new NotSupportedException(
+        "a part draws numbers in a step that is divided over ranks without saying which axis are the batch's items, so it cannot draw "
+        + $"what one process would; draw by {nameof(NoiseSource)}.{nameof(Normal)}, {nameof(Uniform)} or {nameof(Bernoulli)}, or train on "
+        + "one rank");
 
     /// <summary>
     /// Gives this thread a generator of its own for what a model draws, until disposed: the same seed gives the same draws, whatever other
@@ -46,7 +48,7 @@ public static class NoiseSource
     /// <exception cref="NotSupportedException">The batch is divided over ranks, and the axis has not as many rows as the rank has items.
     /// </exception>
     public static torch.Tensor Normal(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
-        => Draw(shape, itemAxis, sizes => torch.randn(sizes, dtype: like.dtype, device: like.device, generator: t_generator));
+        => Draw(shape, itemAxis, sizes => torch.randn(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
 
     /// <summary>Numbers between 0 and 1, as <see cref="Normal"/> draws normal ones.</summary>
     /// <param name="shape">Their shape.</param>
@@ -54,9 +56,10 @@ public static class NoiseSource
     /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common.</param>
     /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
     public static torch.Tensor Uniform(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
-        => Draw(shape, itemAxis, sizes => torch.rand(sizes, dtype: like.dtype, device: like.device, generator: t_generator));
+        => Draw(shape, itemAxis, sizes => torch.rand(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
 
-    /// <summary>Ones with a probability, else zeros, as <see cref="Normal"/> draws normal numbers: the numbers of torch's dropout.</summary>
+    /// <summary>Ones with a probability, else zeros, as <see cref="Normal"/> draws normal numbers: the numbers of torch's
+    /// dropout.</summary>
     /// <param name="shape">Their shape.</param>
     /// <param name="like">A tensor of the type and in the place that they shall have.</param>
     /// <param name="probability">Of a one, from 0 to 1.</param>
@@ -64,13 +67,13 @@ public static class NoiseSource
     /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
     public static torch.Tensor Bernoulli(IReadOnlyList<long> shape, torch.Tensor like, double probability, int? itemAxis)
         => Draw(shape, itemAxis,
-            sizes => torch.empty(sizes, dtype: like.dtype, device: like.device).bernoulli_(probability, t_generator));
+            sizes => torch.empty(sizes, dtype: like.dtype, device: like.device).bernoulli_(probability, s_generator));
 
     /// <summary>The numbers 0 to count − 1 in random order, <c>[count]</c>, int64, which all items have in common.</summary>
     /// <param name="count">How many.</param>
     /// <param name="device">Where.</param>
     public static torch.Tensor Permutation(long count, torch.Device device)
-        => torch.randperm(count, dtype: torch.int64, device: device, generator: t_generator);
+        => torch.randperm(count, dtype: torch.int64, device: device, generator: s_generator);
 
     /// <summary>
     /// Lets this thread draw what all items of a batch have in common, until disposed, such as samples of weights by a posterior of theirs:
@@ -102,14 +105,14 @@ public static class NoiseSource
     /// <summary>Whole numbers below 2³¹ that all items have in common, such as seeds.</summary>
     internal static long[] Seeds(int count)
     {
-        using var drawn = torch.randint(0, int.MaxValue, [count], dtype: torch.int64, device: torch.CPU, generator: t_generator);
+        using var drawn = torch.randint(0, int.MaxValue, [count], dtype: torch.int64, device: torch.CPU, generator: s_generator);
         return drawn.data<long>().ToArray();
     }
 
     // All ranks draw the numbers of all items, so that they draw the same next, and each takes its own.
     private static torch.Tensor Draw(IReadOnlyList<long> shape, int? itemAxis, Func<long[], torch.Tensor> draw)
     {
-        if (t_rows is not { } rows || itemAxis is not { } axis)
+        if (s_rows is not { } rows || itemAxis is not { } axis)
             return draw([.. shape]);
         if (shape[axis] != rows.Count)
         {
@@ -134,20 +137,20 @@ public static class NoiseSource
 
     private sealed class Return : IDisposable
     {
-        private readonly torch.Generator? _before = t_generator;
+        private readonly torch.Generator? _before = s_generator;
 
-        internal Return(torch.Generator generator) => t_generator = generator;
+        internal Return(torch.Generator generator) => s_generator = generator;
 
-        public void Dispose() => t_generator = _before;
+        public void Dispose() => s_generator = _before;
     }
 
     private sealed class Rows : IDisposable
     {
-        private readonly ItemRows? _before = t_rows;
+        private readonly ItemRows? _before = s_rows;
 
-        internal Rows(ItemRows? rows) => t_rows = rows;
+        internal Rows(ItemRows? rows) => s_rows = rows;
 
-        public void Dispose() => t_rows = _before;
+        public void Dispose() => s_rows = _before;
     }
 
     private sealed class Loan(torch.Generator generator, SeedScope? shared) : IDisposable

@@ -29,8 +29,8 @@ public interface IExchange
     void Barrier();
 
     /// <summary>
-    /// Ends all ranks, in the middle of whatever they do, since this one cannot go on. An implementation whose ranks are processes ends this
-    /// one too and does not return.
+    /// Ends all ranks, in the middle of whatever they do, since this one cannot go on. An implementation whose ranks are processes ends
+    /// this one too and does not return.
     /// </summary>
     /// <param name="message">Why, as it is shown with the rank's number.</param>
     void Abort(string message);

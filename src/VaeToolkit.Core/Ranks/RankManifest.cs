@@ -13,8 +13,8 @@ internal static class RankManifest
     /// <summary>The libraries and the model that this rank has.</summary>
     internal static IEnumerable<KeyValuePair<string, string>> Of(torch.nn.Module model) =>
     [
-        new("library version", VersionOf(typeof(RankManifest))),
-        new("TorchSharp version", VersionOf(typeof(torch))),
+        new("library version", RunEnvironment.VersionOf(typeof(RankManifest))),
+        new("TorchSharp version", RunEnvironment.VersionOf(typeof(torch))),
         new("model", model.GetType().Name),
         new("model's description", PartDescription.Find(model)?.Fingerprint ?? "none"),
         new("model's parameters and buffers", Weights(model)),
@@ -52,12 +52,14 @@ internal static class RankManifest
         var first = Read(group.Broadcast(group.IsFirst ? Write(own) : null));
         var differences = string.Join("; ", first.Keys.Union(own.Keys)
             .Where(name => first.GetValueOrDefault(name) != own.GetValueOrDefault(name))
-            .Select(name => $"{name} is {own.GetValueOrDefault(name, "not known")}, on rank 0 {first.GetValueOrDefault(name, "not known")}"));
+            .Select(name => $"{name} is {Text(own, name)}, on rank 0 {Text(first, name)}"));
         if (group.Texts(differences.Length == 0 ? null : differences) is not { } texts)
             return;
         throw RankGroup.OfAll(new ArgumentException("the ranks do not train the same: "
             + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}")))));
     }
+
+    private static string Text(IReadOnlyDictionary<string, string> manifest, string name) => manifest.GetValueOrDefault(name, "not known");
 
     private static string Weights(torch.nn.Module model)
     {
@@ -94,6 +96,4 @@ internal static class RankManifest
 
     private static Dictionary<string, string> Read(byte[] bytes) => Encoding.UTF8.GetString(bytes).Split('\u001e')
         .Select(entry => entry.Split('\u001f', 2)).ToDictionary(entry => entry[0], entry => entry[1]);
-
-    private static string VersionOf(Type type) => type.Assembly.GetName().Version!.ToString(3);
 }

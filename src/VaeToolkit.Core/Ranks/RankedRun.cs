@@ -9,8 +9,8 @@ namespace VaeToolkit.Training;
 public static class RankedRun
 {
     /// <summary>
-    /// Requires that the ranks have the same library, model and facts, gives all of them rank 0's weights, and runs a loop. Where it throws on
-    /// one rank, the others end too.
+    /// Requires that the ranks have the same library, model and facts, gives all of them rank 0's weights, and runs a loop. Where it throws
+    /// on one rank, the others end too.
     /// </summary>
     /// <typeparam name="T">What it comes to.</typeparam>
     /// <param name="exchange">The ranks; null or a single one runs as ever.</param>
@@ -55,7 +55,8 @@ public static class RankedRun
     /// <param name="gradientClip">The largest 2-norm that all gradients together may have; null leaves them alone.</param>
     /// <param name="exchange">The ranks; null or a single one steps alone.</param>
     /// <returns>The step in numbers, the same on all ranks.</returns>
-    /// <exception cref="NotSupportedException">Ranks cannot divide the objective, or a layer of the model; the message names it.</exception>
+    /// <exception cref="NotSupportedException">Ranks cannot divide the objective, or a layer of the model; the message names
+    /// it.</exception>
     /// <exception cref="RankFailedException">Another rank failed in its part.</exception>
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, IExchange? exchange)

@@ -5,13 +5,13 @@ namespace VaeToolkit;
 
 /// <summary>
 /// What an objective has to know of a batch whose items are divided over ranks: only the ranks' own items come to
-/// <see cref="Objective{TModel}.Compute"/>. A loss that is a mean of its items' own needs none of this. Where a batch is not divided, a mean
-/// over a rank's items is the mean over the batch.
+/// <see cref="Objective{TModel}.Compute"/>. A loss that is a mean of its items' own needs none of this. Where a batch is not divided, a
+/// mean over a rank's items is the mean over the batch.
 /// </summary>
 public static class WholeBatch
 {
     [ThreadStatic]
-    private static Division? t_division;
+    private static Division? s_division;
 
     /// <summary>
     /// The mean over the whole batch, given the mean over this rank's items, for what is not linear in it: a floor, a distance to a target.
@@ -21,7 +21,7 @@ public static class WholeBatch
     public static torch.Tensor Mean(torch.Tensor mean)
     {
         ArgumentNullException.ThrowIfNull(mean);
-        return t_division is { Exchange: { } exchange } division ? division.Mean(mean, exchange) : mean;
+        return s_division is { Exchange: { } exchange } division ? division.Mean(mean, exchange) : mean;
     }
 
     /// <summary>
@@ -32,7 +32,7 @@ public static class WholeBatch
     public static torch.Tensor Sum(torch.Tensor sum)
     {
         ArgumentNullException.ThrowIfNull(sum);
-        return t_division is { Exchange: { } exchange } division ? division.Whole(sum, part: division.Count == 0 ? 0 : 1, exchange) : sum;
+        return s_division is { Exchange: { } exchange } division ? division.Whole(sum, part: division.Count == 0 ? 0 : 1, exchange) : sum;
     }
 
     /// <summary>
@@ -41,10 +41,10 @@ public static class WholeBatch
     /// <see cref="ItemSubset.Total"/>, on a stand-in where it has none itself: <see cref="Mean"/> gives that no weight.
     /// </summary>
     /// <param name="count">How many of this rank's items are picked, in order.</param>
-    public static ItemSubset Pick(long count) => new(count, t_division);
+    public static ItemSubset Pick(long count) => new(count, s_division);
 
     /// <summary>The weight of this rank's loss, its share of the batch's items; 1 where it is not divided.</summary>
-    internal static double Share => t_division?.Share ?? 1;
+    internal static double Share => s_division?.Share ?? 1;
 
     /// <summary>Begins a step of this rank.</summary>
     /// <param name="rows">This rank's items among all.</param>
@@ -80,19 +80,19 @@ public static class WholeBatch
 
     private sealed class Divided : IDisposable
     {
-        private readonly Division? _before = t_division;
+        private readonly Division? _before = s_division;
         private readonly IDisposable _rows;
 
         internal Divided(Division division, ItemRows rows)
         {
-            t_division = division;
+            s_division = division;
             _rows = NoiseSource.Divide(rows);
         }
 
         public void Dispose()
         {
             _rows.Dispose();
-            t_division = _before;
+            s_division = _before;
         }
     }
 

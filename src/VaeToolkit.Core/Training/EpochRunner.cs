@@ -5,7 +5,7 @@ namespace VaeToolkit.Training;
 /// <summary>Runs single epochs: the steps and the validation pass. What an epoch draws is a function of (seed, epoch) only.</summary>
 internal sealed class EpochRunner<TModel>(
     TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-    CancellationToken cancellation, RankGroup? ranks) : IDisposable
+    RankGroup? ranks, CancellationToken cancellation) : IDisposable
     where TModel : torch.nn.Module
 {
     private const long TrainingDraws = 1;

@@ -29,7 +29,8 @@ public static class PreFlight
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var findings = DataCheck.Findings(train, validation, options).Concat(FolderCheck.Findings(options.Exchange is { Rank: > 0 } ? null : options.CheckpointDirectory))
+        var findings = DataCheck.Findings(train, validation, options)
+            .Concat(FolderCheck.Findings(options.Exchange is { Rank: > 0 } ? null : options.CheckpointDirectory))
             .Concat(UnregisteredParts.Findings(model)).ToList();
         if (train.Count > 0)
             findings.AddRange(new TrialBatch<TModel>(model, objective).Findings(train, validation, options));

@@ -32,5 +32,6 @@ internal sealed record RunEnvironment(
             model.parameters().FirstOrDefault()?.device.ToString() ?? "cpu");
     }
 
-    private static string VersionOf(Type type) => type.Assembly.GetName().Version!.ToString(3);
+    /// <summary>The version of the assembly that a type is in.</summary>
+    internal static string VersionOf(Type type) => type.Assembly.GetName().Version!.ToString(3);
 }

@@ -62,7 +62,7 @@ public static class Trainer
             using var seed = SeedScope.Begin(options.Seed);
             using var modes = new PartModes(model);
             using var run = new TrainingRun<TModel>(
-                model, objective, train, validation, options, callbacks, progress, cancellationToken, ranks);
+                model, objective, train, validation, options, callbacks, progress, ranks, cancellationToken);
             return run.Run();
         }
         catch (Exception e) when (ranks is not null)

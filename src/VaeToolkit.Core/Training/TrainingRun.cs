@@ -30,15 +30,15 @@ internal sealed class TrainingRun<TModel> : IDisposable
 
     public TrainingRun(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-        IReadOnlyList<ITrainingCallback<TModel>>? callbacks, IProgress<TrainingProgress>? progress, CancellationToken cancellation,
-        RankGroup? ranks)
+        IReadOnlyList<ITrainingCallback<TModel>>? callbacks, IProgress<TrainingProgress>? progress, RankGroup? ranks,
+        CancellationToken cancellation)
     {
         var isFirst = ranks?.IsFirst ?? true;
-        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
+        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, ranks, cancellation);
         _progress = isFirst ? progress : null;
         _callbacks = new(callbacks, isFirst);
         _validates = validation is not null;
-        _epochs = new(model, objective, train, validation, options, cancellation, ranks);
+        _epochs = new(model, objective, train, validation, options, ranks, cancellation);
         _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);

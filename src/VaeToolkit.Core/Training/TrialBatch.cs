@@ -44,7 +44,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         foreach (var batch in EpochBatches.Of(train, options, epoch: 0))
         {
             if (--left == 0)
-                return [.. WithStateKept(() => TryStep(batch, what, exchange: null)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
+                return [.. WithStateKept(() => TryStep(batch, what)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
         }
         return [];
     }

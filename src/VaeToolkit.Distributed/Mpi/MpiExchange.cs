@@ -26,8 +26,8 @@ internal sealed class MpiExchange : IExchange
         var exchange = new MpiExchange(MpiLibrary.Load());
         if (exchange.Size == 1 && MpiLauncher.Processes is > 1 and var processes)
         {
-            throw new NotSupportedException($"another MPI's launcher, such as MPICH's mpiexec, has started {processes} processes, and in Open "
-                + $"MPI each of them is alone. {MpiVersion.Install}");
+            throw new NotSupportedException($"another MPI's launcher, such as MPICH's mpiexec, has started {processes} processes, and in "
+                + $"Open MPI each of them is alone. {MpiVersion.Install}");
         }
         return exchange;
     }

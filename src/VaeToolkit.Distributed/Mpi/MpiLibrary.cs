@@ -61,7 +61,9 @@ internal sealed unsafe class MpiLibrary
     internal (int Rank, int Size) Begin()
     {
         int provided, rank, size;
-        Check(((delegate* unmanaged<int*, byte***, int, int*, int>)Address("MPI_Init_thread"))(null, null, OneThreadAtATime, &provided), "MPI_Init_thread");
+        Check(
+            ((delegate* unmanaged<int*, byte***, int, int*, int>)Address("MPI_Init_thread"))(null, null, OneThreadAtATime, &provided),
+            "MPI_Init_thread");
         if (provided < OneThreadAtATime)
             throw new NotSupportedException("this Open MPI was built without MPI_THREAD_SERIALIZED, which .NET's threads need");
         Check(((delegate* unmanaged<nint, int*, int>)Address("MPI_Comm_rank"))(_world, &rank), "MPI_Comm_rank");

@@ -25,8 +25,9 @@ internal static partial class MpiVersion
     internal static string Install => "Install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin libopenmpi3; macOS: brew install "
         + "open-mpi), and start the ranks with its mpirun";
 
-    private static string Name(string text, string first) => text.Contains("MPICH", StringComparison.OrdinalIgnoreCase) ? $"MPICH ('{first}')"
-        : text.Contains("Intel", StringComparison.OrdinalIgnoreCase) ? $"Intel MPI ('{first}')" : $"'{first}'";
+    private static string Name(string text, string first)
+        => (text.Contains("MPICH", StringComparison.OrdinalIgnoreCase) ? "MPICH, "
+            : text.Contains("Intel", StringComparison.OrdinalIgnoreCase) ? "Intel MPI, " : "") + $"'{first}'";
 
     [GeneratedRegex(@"^Open MPI v(\d+)\.")]
     private static partial Regex OpenMpi();

@@ -5,8 +5,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Distributed;
 
 /// <summary>
-/// Ranks that are threads of this process, for trying out and for tests: they need no MPI, and are no faster than one. Sums are taken in the
-/// order of ranks.
+/// Ranks that are threads of this process, for trying out and for tests: they need no MPI, and are no faster than one. Sums are taken in
+/// the order of ranks.
 /// </summary>
 /// <remarks>
 /// Every rank has a model of its own, made one after the other before they start, since layers draw their first weights from torch's one

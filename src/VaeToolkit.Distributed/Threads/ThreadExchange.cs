@@ -47,6 +47,6 @@ internal sealed class ThreadExchange(RankMeeting meeting, int rank) : IExchange
     }
 
     private T[] Taken<T>(int from, int length) => meeting.Left[from] is T[] left && left.Length == length ? left
-        : throw new InvalidOperationException(
-            $"rank {from} has left {meeting.Left[from]}, rank {rank} expects {length} of {typeof(T).Name}: the ranks do not make the same calls");
+        : throw new InvalidOperationException($"rank {from} has left {meeting.Left[from]?.Length} numbers, rank {rank} expects {length} of "
+            + $"{typeof(T).Name}: the ranks do not make the same calls");
 }

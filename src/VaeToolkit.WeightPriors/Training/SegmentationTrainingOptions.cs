@@ -38,8 +38,8 @@ public sealed record SegmentationTrainingOptions
     public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.Intensity;
 
     /// <summary>
-    /// The ranks that train together, each on its share of every batch; <see cref="BatchSize"/> is that of the whole batch. Progress and the
-    /// ends of cycles are told on rank 0 alone. Default null: this process trains alone.
+    /// The ranks that train together, each on its share of every batch; <see cref="BatchSize"/> is that of the whole batch. Progress and
+    /// the ends of cycles are told on rank 0 alone. Default null: this process trains alone.
     /// </summary>
     [JsonIgnore]
     public IExchange? Exchange { get; init; }
