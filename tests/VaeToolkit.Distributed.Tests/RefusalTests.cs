@@ -85,7 +85,7 @@ public sealed class RefusalTests : IDisposable
             results[exchange.Rank] = Fit(
                 exchange, new MlpEncoder(12, 3, [16]), new Elbo(),
                 Experiment.Short with { CheckpointDirectory = _folder[$"of-{exchange.Rank}"] }, [count],
-                exchange.Rank == 1 ? stop.Token : default);
+                cancellation: exchange.Rank == 1 ? stop.Token : default);
         });
         calls.Should().Equal(1, 0);
         results.Select(result => (result.Reason, result.History.Count)).Should().AllBeEquivalentTo((StopReason.Cancelled, 1));
@@ -140,7 +140,7 @@ public sealed class RefusalTests : IDisposable
 
     private static TrainingResult Fit(
         IExchange exchange, Encoder encoder, Objective<Vae> objective, TrainingOptions options,
-        IReadOnlyList<ITrainingCallback<Vae>>? callbacks = null, CancellationToken cancellation = default, int dataSeed = 11)
+        IReadOnlyList<ITrainingCallback<Vae>>? callbacks = null, int dataSeed = 11, CancellationToken cancellation = default)
     {
         using var data = Experiment.Data(seed: dataSeed);
         using var vae = new Vae(encoder, new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));

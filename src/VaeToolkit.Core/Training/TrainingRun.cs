@@ -34,7 +34,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         CancellationToken cancellation)
     {
         var isFirst = ranks?.IsFirst ?? true;
-        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, ranks, cancellation);
+        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
         _progress = isFirst ? progress : null;
         _callbacks = new(callbacks, isFirst);
         _validates = validation is not null;
