@@ -75,7 +75,7 @@ network() {
         --mca oob_tcp_if_include 10.77.0.0/24 --mca pml ob1)
     # The last one's queue is so short that it drops packets. Not every kernel has netem, which delays and loses them as it is told.
     for limit in 'tbf rate 1gbit burst 256kb latency 50ms' 'tbf rate 100mbit burst 64kb latency 50ms' 'netem delay 5ms 2ms' \
-        'netem delay 1ms loss 1%' 'tbf rate 100mbit burst 8kb limit 12kb'; do
+        'netem delay 1ms loss 1%' 'tbf rate 100mbit burst 1600 limit 1600'; do
         local known=1
         for number in 1 2; do
             # shellcheck disable=SC2086
@@ -86,8 +86,9 @@ network() {
         mkdir "$scratch/disturbed"
         local begun=$SECONDS
         ranks "$scratch/disturbed" "$epochs" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+        # The counts go on over those of one kind.
         echo "$limit: $((SECONDS - begun)) s," \
-            "packets dropped: $(tc -s -n vtrank1 qdisc show dev eth0 | sed -nE 's/.*dropped ([0-9]+).*/\1/p')"
+            "$(tc -s -n vtrank1 qdisc show dev eth0 | sed -nE 's/ *Sent ([^(]*)\((dropped [0-9]+).*/sent \1\2/p')"
         same "$scratch/disturbed"
     done
 }
