@@ -30,7 +30,8 @@ public sealed class LifetimeTests
                 var kept = Enumerable.Range(0, 20).Select(i => full(4, i)).ToArray();
                 kept[round % 20].Dispose();
                 kept[(round + 7) % 20].DetachFromDisposeScope();
-                _ = kept.Aggregate((a, b) => a.IsInvalid ? b : b.IsInvalid ? a : a + b).MoveToOuterDisposeScope();
+                // Not a sum: that passes a Scalar, which nothing keeps from its finalizer until the native function has read it.
+                _ = kept.Aggregate((a, b) => a.IsInvalid ? b : b.IsInvalid ? a : a.maximum(b)).MoveToOuterDisposeScope();
                 if (round % 10 == n % 10)
                     GC.Collect(0);
             }
