@@ -58,7 +58,12 @@ void Run(IExchange? exchange)
 
     var options = new TrainingOptions
     {
-        Epochs = epochs, BatchSize = batch, Seed = seed, LearningRate = 5e-4, CheckpointDirectory = output, Exchange = exchange,
+        Epochs = epochs,
+        BatchSize = batch,
+        Seed = seed,
+        LearningRate = 5e-4,
+        CheckpointDirectory = output,
+        Exchange = exchange,
     };
     var result = Trainer.Fit(vae, new Elbo(), train, validation, options, progress: new ConsoleProgress(), cancellationToken: stop.Token);
     var test = data.Test!.First(quick ? 100 : 1_000);

@@ -30,7 +30,10 @@ internal static class RanksWorkload
         var steps = new StepTimes();
         Trainer.Fit(vae, new Elbo(), data, options: new()
         {
-            Epochs = arguments.Number("--epochs", 3), BatchSize = batch, PreFlight = false, Exchange = exchange,
+            Epochs = arguments.Number("--epochs", 3),
+            BatchSize = batch,
+            PreFlight = false,
+            Exchange = exchange,
         }, callbacks: [steps]);
         if (exchange.Rank == 0)
             SampleResult.Print("step", steps.Median(WarmUpSteps), "ms", "F3");

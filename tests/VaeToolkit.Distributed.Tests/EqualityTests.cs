@@ -13,7 +13,9 @@ public sealed class EqualityTests(ITestOutputHelper output) : IDisposable
     private readonly int _threads = OneThread();
 
     public static IEnumerable<object[]> Divided
-        => from name in Experiment.Names from ranks in new[] { 2, 4 } where ranks == 4 || name is "elbo" or "m2"
+        => from name in Experiment.Names
+           from ranks in new[] { 2, 4 }
+           where ranks == 4 || name is "elbo" or "m2"
            select new object[] { name, ranks };
 
     public static TheoryData<string> InHalves => [.. Experiment.InHalves];

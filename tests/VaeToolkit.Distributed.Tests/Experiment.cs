@@ -14,8 +14,6 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
     private const int Features = 12;
     private const int LatentSize = 3;
 
-    private static readonly Lock s_turn = new();
-
     /// <summary>Every kind of training that ranks can divide.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
@@ -28,7 +26,11 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
 
     public static TrainingOptions Short => new()
     {
-        Epochs = 3, BatchSize = 20, Seed = 5, LearningRate = 0.01, SplitBatches = false,
+        Epochs = 3,
+        BatchSize = 20,
+        Seed = 5,
+        LearningRate = 0.01,
+        SplitBatches = false,
     };
 
     /// <summary>Trains once.</summary>
@@ -60,14 +62,13 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
 
     public static TensorData Data(int count = Items, int seed = 11, long[]? shape = null, bool labelled = false)
     {
-        // Ranks on threads share torch's generator.
-        using var alone = s_turn.EnterScope();
-        using var random = SeedScope.Begin(seed);
+        // Ranks on threads share torch's generator, from which the others' layers may be drawn meanwhile.
+        using var random = new torch.Generator((ulong)seed, torch.CPU);
         var labels = torch.arange(count) % 3;
         shape ??= [Features];
         // Classes differ in how bright they are.
         var brightness = (labels.to(torch.float32) * 0.2).reshape([count, .. shape.Select(_ => 1L)]);
-        return new TensorData((torch.rand([count, .. shape]) * 0.6 + brightness).clamp(0, 1), labelled ? labels : null);
+        return new TensorData((torch.rand([count, .. shape], generator: random) * 0.6 + brightness).clamp(0, 1), labelled ? labels : null);
     }
 
     private Trainee<Vae> Usual()

@@ -64,7 +64,10 @@ internal static class RankProgram
         Console.WriteLine(FormattableString.Invariant($"process {Environment.ProcessId}"));
         var outcome = new Experiment("geco", Experiment.Short with
         {
-            Epochs = epochs, Exchange = exchange, CheckpointDirectory = Path.Combine(folder, "run"), Resume = true,
+            Epochs = epochs,
+            Exchange = exchange,
+            CheckpointDirectory = Path.Combine(folder, "run"),
+            Resume = true,
         }).Run();
         if (exchange.Rank == 0)
             File.WriteAllLines(Path.Combine(folder, "outcome"), new[] { outcome.Training, outcome.Validation, outcome.Weights }.Select(
