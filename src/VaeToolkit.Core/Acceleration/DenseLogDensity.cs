@@ -25,15 +25,15 @@ internal sealed unsafe class DenseLogDensity<TRow>
     private readonly int _pitch;
     private readonly float* _input;
     private readonly float* _x;
-    private readonly nint[] _panels;
+    private readonly float* _panels;
     private readonly float* _density;
 
-    private DenseLogDensity(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, torch.Tensor[] panels, torch.Tensor density)
+    private DenseLogDensity(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, float* panels, torch.Tensor density)
     {
         (_steps, _rows, _items, _pitch) = (steps, (int)rows.shape[0], (int)x.shape[0], Pitch(steps));
         _input = Floats(rows);
         _x = Floats(x);
-        _panels = Array.ConvertAll(panels, panel => (nint)Floats(panel));
+        _panels = panels;
         _density = Floats(density);
     }
 
@@ -45,14 +45,18 @@ internal sealed unsafe class DenseLogDensity<TRow>
     /// <returns><c>[K N]</c>.</returns>
     internal static torch.Tensor Of(DenseStep[] steps, torch.Tensor rows, torch.Tensor x)
     {
-        using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
         var density = torch.empty(rows.shape[0], dtype: rows.dtype, device: rows.device);
-        var panels = Array.ConvertAll(steps, DensePanels.Of);
-        new DenseLogDensity<TRow>(steps, rows, x, panels, density).Run(torch.get_num_threads());
+        using var panels = new RentedFloats(steps.Sum(step => DensePanels.Size(step.Inputs, step.Outputs)));
+        var next = panels.Values;
+        foreach (var step in steps)
+        {
+            DensePanels.Fill(Floats(step.Weight), Floats(step.Bias), step.Inputs, step.Outputs, next);
+            next += DensePanels.Size(step.Inputs, step.Outputs);
+        }
+        new DenseLogDensity<TRow>(steps, rows, x, panels.Values, density).Run(torch.get_num_threads());
         // Without a scope that holds them, nothing else would while only their memory is read.
-        GC.KeepAlive((steps, rows, x, panels));
-        return density.MoveToOuterDisposeScope();
+        GC.KeepAlive((steps, rows, x));
+        return density;
     }
 
     private void Run(int threads)
@@ -75,9 +79,11 @@ internal sealed unsafe class DenseLogDensity<TRow>
         var from = memory.Values;
         var to = from + (BlockRows * _pitch);
         CopyInput(first, rows, from);
-        for (var index = 0; index < _steps.Length; index++)
+        var panels = _panels;
+        foreach (var step in _steps)
         {
-            RunLayer(_steps[index], (float*)_panels[index], from, rows, to);
+            RunLayer(step, panels, from, rows, to);
+            panels += DensePanels.Size(step.Inputs, step.Outputs);
             var free = from;
             from = to;
             to = free;

@@ -1,39 +1,42 @@
-using TorchSharp;
-
 namespace VaeToolkit;
 
 /// <summary>
 /// A layer's weights in the order in which <see cref="DenseKernel"/> reads them:
 /// panels of so many outputs as a tile has, each a row of biases and then a row for each input.
 /// </summary>
-internal static class DensePanels
+internal static unsafe class DensePanels
 {
     private static int Width => DenseKernel.Columns;
 
     /// <summary>Outputs, and those that fill up the last panel.</summary>
     internal static int PaddedOutputs(int outputs) => (outputs + Width - 1) / Width * Width;
 
-    /// <summary>The panels of a layer, <c>[panels, inputs + 1, width]</c>; what has no output is zero.</summary>
-    internal static torch.Tensor Of(DenseStep step)
+    /// <summary>Numbers that a layer's panels take.</summary>
+    internal static int Size(int inputs, int outputs) => PaddedOutputs(outputs) * (inputs + 1);
+
+    /// <summary>Fills the panels of a layer; what has no output is zero.</summary>
+    /// <param name="weight"><c>[outputs, inputs]</c>.</param>
+    /// <param name="bias"><c>[outputs]</c>.</param>
+    /// <param name="inputs">Inputs of the layer.</param>
+    /// <param name="outputs">Outputs of the layer.</param>
+    /// <param name="panels">Where they go.</param>
+    internal static void Fill(float* weight, float* bias, int inputs, int outputs, float* panels)
     {
-        using var scope = torch.NewDisposeScope();
-        var (count, whole) = (PaddedOutputs(step.Outputs) / Width, step.Outputs / Width);
-        var panels = torch.empty(count, step.Inputs + 1, Width, dtype: torch.float32, device: torch.CPU);
-        Fill(panels.narrow(0, 0, whole), step, 0);
-        if (count > whole)
+        for (var first = 0; first < outputs; first += Width)
         {
-            _ = panels[whole].zero_();
-            Fill(panels.narrow(0, whole, 1).narrow(2, 0, step.Outputs - whole * Width), step, whole * Width);
+            var width = Math.Min(Width, outputs - first);
+            if (width < Width)
+                new Span<float>(panels, Width * (inputs + 1)).Clear();
+            new ReadOnlySpan<float>(bias + first, width).CopyTo(new(panels, width));
+            for (var j = 0; j < width; j++)
+                Spread(weight + ((nint)(first + j) * inputs), inputs, panels + Width + j, Width);
+            panels += Width * (inputs + 1);
         }
-        return panels.MoveToOuterDisposeScope();
     }
 
-    // panel[0, j] = bias[j] and panel[k + 1, j] = weight[j, k], for the outputs j from the first on.
-    private static void Fill(torch.Tensor panels, DenseStep step, long first)
+    private static void Spread(float* from, int count, float* to, int pitch)
     {
-        var (count, width) = (panels.shape[0], panels.shape[2]);
-        panels.select(1, 0).copy_(step.Bias.narrow(0, first, count * width).reshape(count, width));
-        panels.narrow(1, 1, step.Inputs).copy_(
-            step.Weight.narrow(0, first, count * width).reshape(count, width, step.Inputs).transpose(1, 2));
+        for (var k = 0; k < count; k++, to += pitch)
+            *to = from[k];
     }
 }
