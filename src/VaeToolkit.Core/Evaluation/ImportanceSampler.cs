@@ -109,8 +109,8 @@ internal sealed class ImportanceSampler : IDisposable
                     ? CheckedLogLikelihood(model, z, data, firstItem) : model.Decoder.LogLikelihood(z, data);
                 total.Add(logLikelihood + model.Prior.LogProbExplained(z) - logPosterior);
                 samplesDone?.Invoke(count * (int)data.shape[0]);
-                // TorchSharp frees its operators' scalars when they are collected. Each that is left lies in what was a freed tensor's memory,
-                // into which the next tensor of that size then does not fit.
+                // TorchSharp frees its operators' scalars when they are collected. Each that is left lies in what was a freed tensor's
+                // memory, into which the next tensor of that size then does not fit.
                 if ((done / options.ChunkSize + 1) % ChunksBetweenCollections == 0)
                     GC.Collect(0);
             }
