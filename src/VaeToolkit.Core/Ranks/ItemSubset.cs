@@ -22,7 +22,7 @@ public sealed class ItemSubset : IDisposable
         if (Total == 0)
             return;
         var (own, before) = ((long)counts[exchange.Rank], (long)counts.Take(exchange.Rank).Sum());
-        // A stand-in's noise is any row's.
+        // A placeholder's noise is any row's.
         var rows = own > 0 ? new ItemRows(Total, before, own) : new ItemRows(Total, 0, 1);
         _division = WholeBatch.Use(division with { Count = own, Total = Total }, rows);
     }

@@ -29,7 +29,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     {
         _gradients ??= new(optimizer.parameters());
         var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
-        var (own, failure) = Attempt(() => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, StandIn(rows), rows.Count > 0));
+        var (own, failure) = Attempt(() => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, Placeholder(rows), rows.Count > 0));
         var (failed, stops, any) = _gradients.Exchange(group.Exchange, failure is not null, WantsToStop);
         Stops |= stops;
         if (failed)
@@ -45,8 +45,8 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
         var (own, failure) = Attempt(() =>
         {
-            using var division = WholeBatch.Divide(StandIn(rows), rows.Count > 0, group.Exchange);
-            using var part = StandIn(rows).Of(batch);
+            using var division = WholeBatch.Divide(Placeholder(rows), rows.Count > 0, group.Exchange);
+            using var part = Placeholder(rows).Of(batch);
             return ObjectiveReading.Of(objective.ComputeForValidation(model, part));
         });
         group.Raise(failure);
@@ -65,8 +65,8 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
 
     private ObjectiveReading Own(Batch batch, ItemRows rows)
     {
-        using var division = WholeBatch.Divide(StandIn(rows), rows.Count > 0, group.Exchange);
-        using var own = StandIn(rows).Of(batch);
+        using var division = WholeBatch.Divide(Placeholder(rows), rows.Count > 0, group.Exchange);
+        using var own = Placeholder(rows).Of(batch);
         var result = objective.Compute(model, own);
         if (rows.Count > 0 && result.Loss.requires_grad)
             TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share);
@@ -74,7 +74,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     }
 
     // A rank without an item of its own takes the first, without weight: it has to say what all say, and to draw what all draw.
-    private static ItemRows StandIn(ItemRows rows) => rows.Count > 0 ? rows : new(rows.Total, 0, 1);
+    private static ItemRows Placeholder(ItemRows rows) => rows.Count > 0 ? rows : new(rows.Total, 0, 1);
 
     // Where ranks talk to each other within the objective, one that fails cannot wait for the others to be done.
     private (ObjectiveReading Reading, Exception? Failure) Attempt(Func<ObjectiveReading> compute)

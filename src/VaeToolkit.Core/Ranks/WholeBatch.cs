@@ -38,7 +38,7 @@ public static class WholeBatch
     /// <summary>
     /// Picks some of the batch's items, such as those that have a label: until it is disposed, means are over these of all ranks, and noise
     /// is drawn for these. An objective that picks has to go through with its computing on all ranks where there are any in
-    /// <see cref="ItemSubset.Total"/>, on a stand-in where it has none itself: <see cref="Mean"/> gives that no weight.
+    /// <see cref="ItemSubset.Total"/>, on a placeholder where it has none itself: <see cref="Mean"/> gives that no weight.
     /// </summary>
     /// <param name="count">How many of this rank's items are picked, in order.</param>
     public static ItemSubset Pick(long count) => new(count, s_division);
@@ -48,7 +48,7 @@ public static class WholeBatch
 
     /// <summary>Begins a step of this rank.</summary>
     /// <param name="rows">This rank's items among all.</param>
-    /// <param name="counts">Whether they count; false where a rank without an item of its own takes a stand-in.</param>
+    /// <param name="counts">Whether they count; false where a rank without an item of its own takes a placeholder.</param>
     /// <param name="exchange">Where means are taken; null takes the rank's own, for a trial.</param>
     internal static IDisposable Divide(ItemRows rows, bool counts, IExchange? exchange)
         => new Divided(new(exchange, counts ? rows.Count : 0, rows.Total, counts ? (double)rows.Count / rows.Total : 0), rows);

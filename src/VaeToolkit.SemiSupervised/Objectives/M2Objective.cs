@@ -97,13 +97,13 @@ public sealed class M2Objective : Objective<M2Model>
         using (var picked = WholeBatch.Pick(rows.Unlabelled?.shape[0] ?? 0))
         {
             if (picked.Total > 0 && boundWeight > 0)
-                AddUnlabelled(rows.Unlabelled ?? StandIn(batch));
+                AddUnlabelled(rows.Unlabelled ?? Placeholder(batch));
         }
         return sum.Result();
 
         void AddLabelled()
         {
-            var labelled = rows.Labelled ?? StandIn(batch);
+            var labelled = rows.Labelled ?? Placeholder(batch);
             var classes = rows.Classes ?? torch.zeros([1], torch.int64, batch.Items.device);
             if (boundWeight > 0)
                 sum.Add("labelled_bound", Mean(LabelledBound(model, labelled, classes)), -boundWeight * _labelled);
@@ -121,7 +121,7 @@ public sealed class M2Objective : Objective<M2Model>
     private static torch.Tensor Mean(torch.Tensor values) => WholeBatch.Mean(values.mean());
 
     // Where ranks divide a batch and only others have rows of a kind, this one computes any of its own, which then has no weight.
-    private static torch.Tensor StandIn(Batch batch) => batch.Items.narrow(0, 0, 1);
+    private static torch.Tensor Placeholder(Batch batch) => batch.Items.narrow(0, 0, 1);
 
     /// <summary>L(x,y), <c>[N]</c>.</summary>
     internal torch.Tensor LabelledBound(M2Model model, torch.Tensor x, torch.Tensor classes)
