@@ -29,7 +29,8 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     {
         _gradients ??= new(optimizer.parameters());
         var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
-        var (own, failure) = Attempt(() => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, Placeholder(rows), rows.Count > 0));
+        var (own, failure) = Attempt(
+            () => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, Placeholder(rows), rows.Count > 0));
         var (failed, stops, any) = _gradients.Exchange(group.Exchange, failure is not null, WantsToStop);
         Stops |= stops;
         if (failed)
