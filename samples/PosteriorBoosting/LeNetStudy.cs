@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Boosting;
+using VaeToolkit.Reports;
 
 namespace VaeToolkit.Samples;
 
@@ -30,8 +31,10 @@ internal static class LeNetStudy
         Console.WriteLine("method             "
             + string.Concat(Enumerable.Range(0, settings.Pairs).Select(t => $"  +{2 * t}/{2 * t + 1}")) + "   by pair at the end");
         var outcomes = settings.Methods.ToDictionary(name => name, name => Learn(name, train, test, settings));
-        Save(outcomes.Values, settings);
         Print(outcomes, settings, clock.Elapsed.TotalSeconds);
+        SamplePage.Write(
+            settings.Output, "Pairs of digits, one after the other",
+            outcomes.Select(outcome => Table(outcome.Key, outcome.Value, settings.Pairs)));
     }
 
     private static List<IncrementalAccuracy> Learn(string name, ImageData train, ImageData test, LeNetSettings settings)
@@ -50,23 +53,22 @@ internal static class LeNetStudy
         return accuracies;
     }
 
-    // For every method a square: rows are the pairs learned, columns the pair tested, white is an accuracy of one.
-    private static void Save(IEnumerable<IReadOnlyList<IncrementalAccuracy>> outcomes, LeNetSettings settings)
+    // For every method a table: rows are the pairs learned, columns the pair tested.
+    private static ReportSection Table(string method, List<IncrementalAccuracy> accuracies, int pairs)
     {
-        using var scope = torch.NewDisposeScope();
-        float[] values = [.. outcomes.SelectMany(accuracies => accuracies.SelectMany(
-            accuracy =>
-                Enumerable.Range(0, settings.Pairs).Select(pair => pair < accuracy.ByTask.Count ? (float)accuracy.ByTask[pair] : 0)))];
-        ImageGrid.Save(
-            Path.Combine(settings.Output, "lenet.png"),
-            torch.tensor(values).reshape(settings.Methods.Count, settings.Pairs, settings.Pairs), settings.Methods.Count, scale: 20);
+        var values = new double[accuracies.Count, pairs];
+        for (var learned = 0; learned < accuracies.Count; learned++)
+        {
+            for (var pair = 0; pair < pairs; pair++)
+                values[learned, pair] = pair < accuracies[learned].ByTask.Count ? accuracies[learned].ByTask[pair] : double.NaN;
+        }
+        var section = ReportSections.TaskMatrix("accuracy", values, [.. Enumerable.Range(0, pairs).Select(t => $"{2 * t}/{2 * t + 1}")]);
+        return section with { Title = method.Replace('_', ' ') };
     }
 
     private static void Print(Dictionary<string, List<IncrementalAccuracy>> outcomes, LeNetSettings settings, double seconds)
     {
         var options = settings.Options;
-        Console.WriteLine($"picture in {settings.Output}: for each method a row for every pair learned, a column for every "
-            + "pair tested, white for an accuracy of one");
         SampleArguments.PrintSettings(
             ("pairs", settings.Pairs), ("images a class", All(settings.ImagesPerClass)),
             ("test images a class", All(settings.TestImagesPerClass)), ("passes", options.Passes),

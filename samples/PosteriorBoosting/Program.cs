@@ -63,7 +63,7 @@ if (arguments.Has("--lambda"))
         results.Add(("ring8_lambda_" + label, Run(ToyTarget.Ring8, ratioWeight, 0, Path.Combine(output, "lambda-" + label))));
 }
 
-Console.WriteLine($"pictures in {output}: the target at the left, then the mixture after each component; a band is one nat");
+Console.WriteLine($"pictures in {output}: the target at the left, then the mixture after each component; a line is one nat");
 SampleArguments.PrintSettings(("targets", string.Join(' ', names)), ("components", components), ("restarts", restarts), ("steps", steps),
     ("refinement", refinement), ("seed", seed));
 foreach (var (name, divergences) in results)

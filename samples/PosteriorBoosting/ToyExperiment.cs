@@ -7,26 +7,26 @@ namespace VaeToolkit.Samples;
 /// <summary>Boosts one toy target: a line of numbers and a picture for every component.</summary>
 internal sealed class ToyExperiment(ToyTarget target, string output) : IDisposable
 {
-    private const int Side = 200;
     private readonly DisposeScope _scope = torch.NewDisposeScope();
-    private readonly List<torch.Tensor> _pictures = [];
+    private readonly ContourPlots _pictures = new(target.Extent);
     private readonly List<GridComparison> _comparisons = [];
+
+    /// <summary>Where the pictures are.</summary>
+    public string Picture { get; } = Path.Combine(output, target.Name + ".png");
 
     /// <summary>KL(q ‖ p) after each component, in nats.</summary>
     public IReadOnlyList<double> Run(MpviOptions options)
     {
-        _pictures.Add(ContourPicture.Of(target.LogDensity(GridComparison.Points(target.Extent, Side)), Side));
+        _pictures.Add(target.LogDensity(_pictures.Points()));
         using var result = Mpvi.Fit(target, options, mixture =>
         {
             _comparisons.Add(GridComparison.Of(target, mixture));
-            var points = GridComparison.Points(target.Extent, Side).to(mixture.Components.Means.dtype);
-            _pictures.Add(ContourPicture.Of(mixture.LogDensity(points), Side));
+            _pictures.Add(mixture.LogDensity(_pictures.Points().to(mixture.Components.Means.dtype)));
         });
         foreach (var report in result.Reports)
             Console.WriteLine($"  {report}{(report.Accepted ? Figures(_comparisons[report.Component - 1]) : "")}");
         Directory.CreateDirectory(output);
-        using var pictures = torch.cat(_pictures);
-        ImageGrid.Save(Path.Combine(output, target.Name + ".png"), pictures, columns: _pictures.Count);
+        _pictures.Save(Picture);
         return [.. _comparisons.Select(comparison => comparison.ReverseDivergence)];
     }
 
