@@ -73,7 +73,7 @@ public static class NoiseSource
     /// <param name="count">How many.</param>
     /// <param name="device">Where.</param>
     public static torch.Tensor Permutation(long count, torch.Device device)
-        => torch.randperm(count, dtype: torch.int64, device: device, generator: s_generator);
+        => Wherever(device, source => torch.randperm(count, dtype: torch.int64, device: source, generator: s_generator));
 
     /// <summary>
     /// Lets this thread draw what all items of a batch have in common, until disposed, such as samples of weights by a posterior of theirs:
@@ -99,14 +99,31 @@ public static class NoiseSource
         return new Return(generator);
     }
 
+    /// <summary>Gives this thread, where it draws from a generator of its own, another one there, until disposed.</summary>
+    internal static IDisposable? Renew(long seed) => s_generator is { } own ? Lend(own.device, seed) : null;
+
+    /// <summary>Seeds this thread's generator where it has one of its own.</summary>
+    internal static void Seed(long seed) => _ = s_generator?.manual_seed(seed);
+
     /// <summary>Lets this thread draw the noise of some of more items, until disposed; of all it draws as ever.</summary>
     internal static IDisposable Divide(ItemRows rows) => new Rows(rows.IsAll ? null : rows);
 
     /// <summary>Whole numbers below 2³¹ that all items have in common, such as seeds.</summary>
     internal static long[] Seeds(int count)
     {
-        using var drawn = torch.randint(0, int.MaxValue, [count], dtype: torch.int64, device: torch.CPU, generator: s_generator);
+        using var drawn = Wherever(
+            torch.CPU, source => torch.randint(0, int.MaxValue, [count], dtype: torch.int64, device: source, generator: s_generator));
         return drawn.data<long>().ToArray();
+    }
+
+    // A generator draws on its own device alone.
+    private static torch.Tensor Wherever(torch.Device device, Func<torch.Device, torch.Tensor> draw)
+    {
+        var source = s_generator?.device ?? device;
+        if (source.type == device.type)
+            return draw(device);
+        using var drawn = draw(source);
+        return drawn.to(device);
     }
 
     // All ranks draw the numbers of all items, so that they draw the same next, and each takes its own.

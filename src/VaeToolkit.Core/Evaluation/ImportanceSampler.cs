@@ -10,12 +10,11 @@ namespace VaeToolkit.Evaluation;
 /// </summary>
 internal sealed class ImportanceSampler : IDisposable
 {
-    private const int ChunksBetweenCollections = 50;
-
     private readonly Vae _model;
     private readonly ImportanceOptions _options;
     private readonly ThreadTeam _team;
     private readonly torch.Generator[] _noise;
+    private readonly ScalarCollector _scalars = new();
     private readonly LikelihoodTally _tally = new();
     private readonly Action<int> _samplesDone;
     private readonly CancellationToken _cancellation;
@@ -54,6 +53,7 @@ internal sealed class ImportanceSampler : IDisposable
     public void Dispose()
     {
         _team.Dispose();
+        _scalars.Dispose();
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
@@ -80,7 +80,7 @@ internal sealed class ImportanceSampler : IDisposable
             using var scope = torch.NewDisposeScope();
             var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
             using var noise = _noise.Length == 0 ? null : NoiseSource.Use(_noise[member], BatchSeed(_tally.Count + start));
-            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _cancellation);
+            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _cancellation);
             total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
             total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
         });
@@ -93,7 +93,8 @@ internal sealed class ImportanceSampler : IDisposable
     /// <summary>Importance weights of the items of one batch, by this thread alone.</summary>
     /// <exception cref="ArgumentException">Items are outside the likelihood's support, or of another size than the model's.</exception>
     internal static StreamingLogSumExp Weigh(
-        Vae model, torch.Tensor data, ImportanceOptions options, int firstItem, Action<int>? samplesDone, CancellationToken cancellation)
+        Vae model, torch.Tensor data, ImportanceOptions options, int firstItem, Action<int>? samplesDone, ScalarCollector? scalars,
+        CancellationToken cancellation)
     {
         var total = new StreamingLogSumExp();
         try
@@ -102,6 +103,7 @@ internal sealed class ImportanceSampler : IDisposable
             for (var done = 0; done < options.Samples; done += options.ChunkSize)
             {
                 cancellation.ThrowIfCancellationRequested();
+                using var part = ScalarCollector.Begin(scalars);
                 using var chunk = torch.NewDisposeScope();
                 var count = Math.Min(options.ChunkSize, options.Samples - done);
                 var (z, logPosterior) = posterior.RSampleAndLogProb(count);
@@ -109,10 +111,6 @@ internal sealed class ImportanceSampler : IDisposable
                     ? CheckedLogLikelihood(model, z, data, firstItem) : model.Decoder.LogLikelihood(z, data);
                 total.Add(logLikelihood + model.Prior.LogProbExplained(z) - logPosterior);
                 samplesDone?.Invoke(count * (int)data.shape[0]);
-                // TorchSharp frees its operators' scalars when they are collected. Each that is left lies in what was a freed tensor's
-                // memory, into which the next tensor of that size then does not fit.
-                if ((done / options.ChunkSize + 1) % ChunksBetweenCollections == 0)
-                    GC.Collect(0);
             }
             return total;
         }

@@ -5,16 +5,19 @@ namespace VaeToolkit.Training;
 /// <summary>
 /// Seeds torch's random generators for a stretch of code and puts the CPU generator back where it was afterwards, so that the code
 /// around it draws what it would have drawn anyway. The generator is one for the whole process: two scopes on two threads disturb
-/// each other. Generators of GPUs are seeded too, but their state cannot be read in TorchSharp, so it is not put back.
+/// each other. Generators of GPUs are seeded too, but their state cannot be read in TorchSharp, so it is not put back. A thread that draws
+/// from a <see cref="NoiseSource"/> of its own gets another one with the seed meanwhile.
 /// </summary>
 public sealed class SeedScope : IDisposable
 {
     private readonly torch.Tensor _before;
+    private readonly IDisposable? _noise;
     private bool _disposed;
 
     private SeedScope(long seed)
     {
         _before = torch.get_rng_state().DetachFromDisposeScope();
+        _noise = NoiseSource.Renew(seed);
         Seed(seed);
     }
 
@@ -29,10 +32,15 @@ public sealed class SeedScope : IDisposable
         if (_disposed)
             return;
         _disposed = true;
+        _noise?.Dispose();
         torch.set_rng_state(_before);
         _before.Dispose();
     }
 
     /// <summary>Seeds the generators without a way back, inside a scope that has one.</summary>
-    internal static void Seed(long seed) => torch.manual_seed(seed).Dispose();
+    internal static void Seed(long seed)
+    {
+        torch.manual_seed(seed).Dispose();
+        NoiseSource.Seed(seed);
+    }
 }
