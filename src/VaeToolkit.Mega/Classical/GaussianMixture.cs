@@ -201,9 +201,14 @@ public sealed class GaussianMixture : ClassicalModel
     internal MixtureParameters Parameters()
         => new([.. Weights], Means.ToRowArrays(), [.. _factors.Select(factor => factor.ToRowMajorArray())]);
 
-    // ln π_k + ln N(x; μ_k, Σ_k), [K, N].
+    // ln π_k + ln N(x; μ_k, Σ_k), [K, N]: of some rows at a time, so that no array is larger than it may be.
     private torch.Tensor JointLogProb(torch.Tensor x)
-        => torch.tensor(Parameters().JointLogProb(new MixtureRows(x)), device: torch.CPU).reshape(Components, -1);
+    {
+        const int RowsAtATime = 1 << 16;
+        var parameters = Parameters();
+        return torch.cat([.. x.split(RowsAtATime).Select(part => torch.tensor(
+            parameters.JointLogProb(new MixtureRows(part)), device: torch.CPU).reshape(Components, -1))], dim: 1);
+    }
 
     private torch.Tensor DrawComponents(int count)
         => torch.multinomial(torch.tensor(Weights.ToArray(), device: torch.CPU), count, replacement: true);

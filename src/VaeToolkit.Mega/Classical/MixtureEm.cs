@@ -31,6 +31,10 @@ internal sealed class MixtureEm
     /// <summary>What is made lives in the caller's dispose scope.</summary>
     internal MixtureEm(torch.Tensor rows, int components, MixtureOptions options)
     {
+        if (components * rows.shape[0] > Array.MaxLength)
+            throw new ArgumentException(
+                $"{components} components of {rows.shape[0]} rows have {components * rows.shape[0]} responsibilities, of which an array "
+                + $"holds at most {Array.MaxLength}; fit a sample of the rows", nameof(rows));
         (_components, _options) = (components, options);
         _standard = Standardisation.Of(rows, common: options.Form == CovarianceForm.Spherical);
         _rows = _standard.Apply(rows);

@@ -14,15 +14,20 @@ internal sealed class MixtureRows
 
     // From so many columns on torch is faster.
     private const int ManyColumns = 32;
-    private readonly double[] _columns;
+    private readonly Lazy<double[]> _columns;
     private readonly torch.Tensor? _wide;
 
     /// <summary>Of rows <c>[N, D]</c>; what is made lives in the caller's dispose scope.</summary>
+    /// <exception cref="ArgumentException">They are more values than an array holds.</exception>
     internal MixtureRows(torch.Tensor rows)
     {
+        if (rows.numel() > Array.MaxLength)
+            throw new ArgumentException(
+                $"{rows.shape[0]} rows of {rows.shape[1]} columns are {rows.numel()} values, of which at most {Array.MaxLength} can be "
+                + "looked at together; take a sample of the rows", nameof(rows));
         (Count, Dimension) = ((int)rows.shape[0], (int)rows.shape[1]);
         _wide = Dimension >= ManyColumns ? rows.t() : null;
-        _columns = Rows.Values(rows.t());
+        _columns = new(() => Rows.Values(rows.t()));
     }
 
     /// <summary>N.</summary>
@@ -31,7 +36,7 @@ internal sealed class MixtureRows
     /// <summary>D.</summary>
     internal int Dimension { get; }
 
-    private ReadOnlySpan<double> Column(int column) => _columns.AsSpan(column * Count, Count);
+    private ReadOnlySpan<double> Column(int column) => _columns.Value.AsSpan(column * Count, Count);
 
     /// <summary>Σ w x / Σ w, D values.</summary>
     internal double[] Mean(ReadOnlySpan<double> weights, double total)
@@ -126,7 +131,7 @@ internal sealed class MixtureRows
     }
 
     /// <summary>A value.</summary>
-    internal double Value(int row, int column) => _columns[column * Count + row];
+    internal double Value(int row, int column) => _columns.Value[column * Count + row];
 
     /// <summary>The lower Cholesky factor of a covariance, row by row; null where it is not positive definite.</summary>
     internal static double[]? Cholesky(Matrix<double> covariance)
