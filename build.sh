@@ -77,8 +77,8 @@ setup_browser() {
 
 setup_mpi() {
     command -v mpirun >/dev/null && return
-    if can_install && say 'missing: Open MPI for the tests of ranks' && apt_install openmpi-bin libopenmpi3; then return; fi
-    say 'no Open MPI here; the tests of ranks that are processes are skipped. To get it: sudo apt-get install openmpi-bin libopenmpi3'
+    if can_install && say 'missing: Open MPI for the tests of ranks' && apt_install openmpi-bin; then return; fi
+    say 'no Open MPI here; the tests of ranks that are processes are skipped. To get it: sudo apt-get install openmpi-bin'
 }
 
 setup() {

@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=$root/tests/VaeToolkit.Distributed.Tests/bin/Release/net10.0/VaeToolkit.Distributed.Tests.dll
 [[ -f $program ]] || { echo 'build first: dotnet build tests/VaeToolkit.Distributed.Tests -c Release' >&2; exit 1; }
 scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 launch=(mpirun --oversubscribe)
 [[ $(id -u) -ne 0 ]] || launch+=(--allow-run-as-root)
 
@@ -23,7 +24,7 @@ undisturbed() { # epochs
 same() { dotnet exec "$program" same "$scratch/undisturbed/outcome" "$1/outcome"; }
 
 kills() {
-    local count=${1:-20} epochs=300 folder=$scratch/killed launcher victim number begun ended slowest=0 done=0 missed=0
+    local count=${1:-20} epochs=300 folder=$scratch/killed launcher victim number begun ended slowest=0 missed=0 finished=0
     undisturbed "$epochs"
     mkdir "$folder"
     for ((number = 1; number <= count; number++)); do
@@ -36,6 +37,7 @@ kills() {
         # Nobody to kill yet, or any more: it does not count.
         if [[ -z $victim ]] || ! kill -9 "$victim" 2>/dev/null; then
             wait "$launcher" 2>/dev/null || true
+            renew
             number=$((number - 1)) missed=$((missed + 1))
             ((missed <= count)) || { echo 'there is never anybody to kill'; exit 1; }
             continue
@@ -43,21 +45,28 @@ kills() {
         wait "$launcher" 2>/dev/null || true
         ended=$((($(date +%s%N) - begun) / 1000000))
         ((ended <= slowest)) || slowest=$ended
-        [[ ! -f $folder/outcome ]] || { done=1; rm "$folder/outcome"; }
         echo "kill $number of $count: ended after $ended ms, $(cat "$folder/run/metrics.jsonl" 2>/dev/null | wc -l) epochs so far"
         ((ended < 10000)) || { echo 'the other ranks did not end within ten seconds'; exit 1; }
-        # Finished before the last kill: begin anew, so that every kill has something to kill.
-        ((done == 0)) || { mv "$folder" "$folder.finished-$number"; mkdir "$folder"; done=0; }
+        renew
     done
     ranks "$folder" "$epochs" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
-    same "$folder"
-    echo "$count kills, the slowest end after $slowest ms, nothing lost"
+    renew
+    echo "$count kills, the slowest end after $slowest ms, $finished finished runs with the undisturbed one's bits, nothing lost"
+}
+
+# A run that has finished is compared, and another is begun, so that there is something to kill.
+renew() {
+    [[ -f $folder/outcome ]] || return 0
+    same "$folder" || exit 1
+    finished=$((finished + 1))
+    mv "$folder" "$folder.finished-$finished"
+    mkdir "$folder"
 }
 
 network() {
-    local epochs=40 number
+    local epochs=40 number tried=0
     undisturbed "$epochs"
-    trap remove_network EXIT
+    trap 'remove_network; rm -rf "$scratch"' EXIT
     ip link add vtbridge type bridge
     ip address add 10.77.0.254/24 dev vtbridge
     ip link set vtbridge up
@@ -90,7 +99,9 @@ network() {
         echo "$limit: $((SECONDS - begun)) s," \
             "$(tc -s -n vtrank1 qdisc show dev eth0 | sed -nE 's/ *Sent ([^(]*)\((dropped [0-9]+).*/sent \1\2/p')"
         same "$scratch/disturbed"
+        tried=$((tried + 1))
     done
+    ((tried > 0)) || { echo 'nothing was tried'; exit 1; }
 }
 
 remove_network() {

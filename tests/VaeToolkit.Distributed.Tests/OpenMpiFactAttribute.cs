@@ -6,7 +6,7 @@ internal sealed class OpenMpiFactAttribute : FactAttribute
     public OpenMpiFactAttribute()
     {
         if (!IsInstalled)
-            Skip = "Open MPI is not installed: apt-get install openmpi-bin libopenmpi3";
+            Skip = "Open MPI is not installed: apt-get install openmpi-bin";
     }
 
     private static bool IsInstalled { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "")

@@ -22,7 +22,7 @@ internal static partial class MpiVersion
     }
 
     /// <summary>What to install.</summary>
-    internal static string Install => "Install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin libopenmpi3; macOS: brew install "
+    internal static string Install => "Install Open MPI (Debian and Ubuntu: apt-get install openmpi-bin; macOS: brew install "
         + "open-mpi), and start the ranks with its mpirun";
 
     private static string Name(string text, string first)
