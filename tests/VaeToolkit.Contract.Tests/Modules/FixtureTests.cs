@@ -31,6 +31,13 @@ public sealed class FixtureTests
         ("bayesian-unet3d", "BayesianUNet3d"),
         ("incremental-classifier", "IncrementalClassifier"),
         ("feature-classifier", "FeatureClassifier"),
+        ("residual-encoder", "ResidualEncoder"),
+        ("residual-decoder", "ResidualDecoder"),
+        ("sequence-vae", "Vae of sequences"),
+        ("recurrent-decoder", "RecurrentDecoder of two layers"),
+        ("molecule-vae", "MoleculeVae"),
+        ("field-encoder", "FieldEncoder"),
+        ("field-decoder", "FieldDecoder of fixed noise"),
     ];
 
     private static string Fixtures { get; } = Path.Combine(AppContext.BaseDirectory, "models");
