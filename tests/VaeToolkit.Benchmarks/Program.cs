@@ -58,6 +58,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--seed"] = "the run's seed (0)",
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
     ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",
+    ["--nll-chunk"] = "train: so many of them at once (10)",
     ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
     ["--items"] = "train: only the first so many training images (60000); allocation: 6000; pictures: 50000",
     ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",

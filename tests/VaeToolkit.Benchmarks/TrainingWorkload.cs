@@ -38,7 +38,12 @@ internal static class TrainingWorkload
         Objective<Vae> objective = arguments.Number("--importance", 1) is > 1 and var samples ? new Iwae(samples) : new Elbo();
         Trainer.Fit(vae, objective, items, validation: null, options, callbacks: [new EpochLine()]);
         if (arguments.Number("--nll", 0, least: 0) is > 0 and var images)
-            PrintLikelihood(vae, OnDevice(data.Test!.First(images), device), arguments.Number("--nll-samples", 500));
+            PrintLikelihood(vae, OnDevice(data.Test!.First(images), device), new()
+            {
+                Samples = arguments.Number("--nll-samples", 500),
+                ChunkSize = arguments.Number("--nll-chunk", 10),
+                Seed = 99,
+            });
         EpochLine.PrintPeakMemory();
     }
 
@@ -79,10 +84,10 @@ internal static class TrainingWorkload
     private static TorchSharp.Modules.Adam PlainAdam(IEnumerable<TorchSharp.Modules.Parameter> parameters) =>
         torch.optim.Adam(parameters, lr: 5e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8);
 
-    private static void PrintLikelihood(Vae vae, ImageData images, int samples)
+    private static void PrintLikelihood(Vae vae, ImageData images, ImportanceOptions options)
     {
         var watch = Stopwatch.StartNew();
-        var nll = Evaluate.NegativeLogLikelihood(vae, images, new ImportanceOptions { Samples = samples, Seed = 99 });
+        var nll = Evaluate.NegativeLogLikelihood(vae, images, options);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"NLL {nll.Mean:F3} +- {nll.StandardError:F3} nats over {nll.Items} images, "
                 + $"{nll.Samples} samples, {watch.Elapsed.TotalSeconds:F2} s"));

@@ -24,7 +24,7 @@ internal sealed partial record ComparedWorkload(
         new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 1000 --epochs 5", 2),
         new("conv_128", "train", Vae, "--conv --batch 128 --items 1280 --epochs 5", 2),
         new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 5000 --epochs 4", 2),
-        new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 200 --nll-samples 5000"),
+        new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 200 --nll-samples 5000 --nll-chunk 10"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 40", 0, 1, 2),
         new("gru_100", "sequences", "pytorch_sequences.py", "--items 1000 --epochs 5", 2),
     ];
@@ -43,18 +43,21 @@ internal sealed partial record ComparedWorkload(
         ? int.Parse(Items().Match(Arguments).Groups[1].Value, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The median time of what a program printed, in seconds.</summary>
-    public double Seconds(string output) => (Unit switch
-    {
-        "likelihood" => Numbers(Likelihood(), output),
-        "step" => Numbers(Step(), output),
-        _ => Numbers(Epoch(), output).Skip(WarmUp),
-    }).Median();
+    /// <exception cref="InvalidOperationException">It printed none.</exception>
+    public double Seconds(string output) => Numbers(
+        Unit switch { "likelihood" => Likelihood(), "step" => Step(), _ => Epoch() }, output).Skip(WarmUp).Median();
+
+    /// <summary>What a program came to: its last bound, its likelihood in nats, or its last loss.</summary>
+    /// <exception cref="InvalidOperationException">It printed none.</exception>
+    public double Outcome(string output) => Numbers(
+        Unit switch { "likelihood" => LikelihoodOutcome(), "step" => StepOutcome(), _ => EpochOutcome() }, output)[^1];
 
     /// <summary>The peak memory that a program printed, in MB.</summary>
     public static double Megabytes(string output) => Numbers(Peak(), output).Single();
 
-    private static IEnumerable<double> Numbers(Regex line, string output)
-        => line.Matches(output).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+    private static double[] Numbers(Regex line, string output) => line.Matches(output) is { Count: > 0 } lines
+        ? [.. lines.Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))]
+        : throw new InvalidOperationException($"no line of the output is as '{line}': {output.Trim()}");
 
     [GeneratedRegex(@"^epoch \d+: ([\d.]+) s", RegexOptions.Multiline)]
     private static partial Regex Epoch();
@@ -64,6 +67,15 @@ internal sealed partial record ComparedWorkload(
 
     [GeneratedRegex(@"^step: ([\d.]+) s", RegexOptions.Multiline)]
     private static partial Regex Step();
+
+    [GeneratedRegex(@"^epoch .* bound (-?[\d.]+)", RegexOptions.Multiline)]
+    private static partial Regex EpochOutcome();
+
+    [GeneratedRegex(@"^NLL (-?[\d.]+)", RegexOptions.Multiline)]
+    private static partial Regex LikelihoodOutcome();
+
+    [GeneratedRegex(@"^step: .* to (-?[\d.]+)$", RegexOptions.Multiline)]
+    private static partial Regex StepOutcome();
 
     [GeneratedRegex(@"^peak memory (\d+) MB", RegexOptions.Multiline)]
     private static partial Regex Peak();

@@ -11,9 +11,10 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// </summary>
 internal sealed class SideBySide
 {
+    private const double Tolerance = 0.05;
     private readonly Competitor[] _competitors;
     private readonly (ComparedWorkload Workload, int Threads)[] _entries;
-    private readonly Dictionary<(string Competitor, string Entry), List<(double Seconds, double Megabytes)>> _measured = [];
+    private readonly Dictionary<(string Competitor, string Entry), List<(double Seconds, double Megabytes, double Outcome)>> _measured = [];
     private readonly SampleArguments _arguments;
 
     private SideBySide(SampleArguments arguments)
@@ -50,6 +51,7 @@ internal sealed class SideBySide
         }
         comparison.PrintTable();
         comparison.PrintResults();
+        comparison.RequireSameOutcomes();
     }
 
     private static string Device(SampleArguments arguments) => arguments.Text("--device", "cpu");
@@ -61,13 +63,14 @@ internal sealed class SideBySide
     {
         foreach (var entry in _entries)
         {
-            foreach (var competitor in _competitors)
+            // Whoever comes first finds the files and the processor as the one before has left them.
+            foreach (var competitor in round % 2 == 1 ? _competitors : _competitors.Reverse())
             {
                 var output = competitor.Run(entry.Workload, entry.Threads, Further(entry.Workload, round));
                 var key = (competitor.Name, Label(entry));
                 if (!_measured.TryGetValue(key, out var measured))
                     _measured[key] = measured = [];
-                measured.Add((entry.Workload.Seconds(output), ComparedWorkload.Megabytes(output)));
+                measured.Add((entry.Workload.Seconds(output), ComparedWorkload.Megabytes(output), entry.Workload.Outcome(output)));
             }
         }
     }
@@ -96,12 +99,13 @@ internal sealed class SideBySide
 
     private void PrintTable()
     {
-        Console.WriteLine($"\n| workload | threads | of | {string.Join(" | ", _competitors.Select(c => $"{c.Name}, s | MB"))} |");
-        Console.WriteLine($"|---|--:|---|{string.Concat(_competitors.Select(_ => "--:|--:|"))}");
+        Console.WriteLine($"\n| workload | threads | of | {string.Join(" | ", _competitors.Select(c => $"{c.Name}, s | MB | outcome"))} |");
+        Console.WriteLine($"|---|--:|---|{string.Concat(_competitors.Select(_ => "--:|--:|--:|"))}");
         foreach (var entry in _entries)
         {
             var cells = _competitors.Select(competitor => string.Create(
-                CultureInfo.InvariantCulture, $"{Seconds(competitor, entry).Median():F3} | {Megabytes(competitor, entry):F0}"));
+                CultureInfo.InvariantCulture,
+                $"{Seconds(competitor, entry).Median():F3} | {Megabytes(competitor, entry):F0} | {Outcome(competitor, entry):F3}"));
             Console.WriteLine($"| {entry.Workload.Name} | {entry.Threads} | {entry.Workload.Unit} | {string.Join(" | ", cells)} |");
         }
         Console.WriteLine();
@@ -119,6 +123,21 @@ internal sealed class SideBySide
             PrintOverFloor(threads);
         foreach (var entry in _entries)
             SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");
+    }
+
+    // Times of programs that do something else are no comparison. Each begins with weights of its own, so outcomes differ a little.
+    private void RequireSameOutcomes()
+    {
+        foreach (var entry in _entries)
+        {
+            var ours = Outcome(Competitor.Ours, entry);
+            if (_competitors.FirstOrDefault(other => !(Math.Abs(Outcome(other, entry) - ours) <= Tolerance * Math.Abs(ours))) is { } other)
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Label(entry)}: ours ends at {ours:F3}, {other.Name} at {Outcome(other, entry):F3}; they do not do the same work"));
+            }
+        }
     }
 
     private void PrintOverFloor(int threads)
@@ -141,6 +160,9 @@ internal sealed class SideBySide
 
     private double[] Seconds(Competitor competitor, (ComparedWorkload, int) entry)
         => [.. _measured[(competitor.Name, Label(entry))].Select(measured => measured.Seconds)];
+
+    private double Outcome(Competitor competitor, (ComparedWorkload, int) entry)
+        => _measured[(competitor.Name, Label(entry))].Select(measured => measured.Outcome).Median();
 
     private double Megabytes(Competitor competitor, (ComparedWorkload, int) entry)
         => _measured[(competitor.Name, Label(entry))].Select(measured => measured.Megabytes).Median();

@@ -12,8 +12,6 @@ namespace VaeToolkit.Benchmarks.Peers;
 /// </summary>
 internal static class PlainTraining
 {
-    private const int Chunk = 50;
-
     public static void Run(SampleArguments arguments)
     {
         set_num_threads(arguments.Number("--threads", 2));
@@ -33,7 +31,7 @@ internal static class PlainTraining
         {
             using var loaded = Items(data.Test!.First(tested));
             using var test = loaded.to(device);
-            PrintLikelihood(vae, test, arguments.Number("--nll-samples", 500));
+            PrintLikelihood(vae, test, arguments.Number("--nll-samples", 500), arguments.Number("--nll-chunk", 10));
         }
         EpochLine.PrintPeakMemory();
     }
@@ -62,7 +60,7 @@ internal static class PlainTraining
         }
     }
 
-    private static void PrintLikelihood(PlainVae vae, Tensor images, int samples)
+    private static void PrintLikelihood(PlainVae vae, Tensor images, int samples, int chunk)
     {
         var clock = Stopwatch.StartNew();
         using var noGradient = no_grad();
@@ -71,7 +69,7 @@ internal static class PlainTraining
         foreach (var x in images.split(100))
         {
             using var batch = NewDisposeScope();
-            var weights = cat([.. Enumerable.Range(0, samples / Chunk).Select(_ => Weights(vae, x))]);
+            var weights = cat([.. Enumerable.Range(0, samples / chunk).Select(_ => Weights(vae, x, chunk))]);
             rows.Add((Math.Log(samples) - weights.logsumexp(0)).MoveToOuterDisposeScope());
         }
         var nll = cat(rows);
@@ -80,10 +78,10 @@ internal static class PlainTraining
                 + $"{clock.Elapsed.TotalSeconds:F3} s"));
     }
 
-    private static Tensor Weights(PlainVae vae, Tensor x)
+    private static Tensor Weights(PlainVae vae, Tensor x, int chunk)
     {
         using var scope = NewDisposeScope();
-        return vae.LogWeights(x, Chunk).MoveToOuterDisposeScope();
+        return vae.LogWeights(x, chunk).MoveToOuterDisposeScope();
     }
 
     private static Tensor Items(ImageData data)

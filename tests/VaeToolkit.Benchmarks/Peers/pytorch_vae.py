@@ -26,7 +26,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=pathlib.Path, required=True)
     for name, default in (("batch", 100), ("threads", 2), ("epochs", 3), ("seed", 0), ("nll", 0),
-                          ("importance", 1), ("vamp", 0), ("nll-samples", 500), ("items", 60_000)):
+                          ("importance", 1), ("vamp", 0), ("nll-samples", 500), ("nll-chunk", 10), ("items", 60_000)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--conv", action="store_true")
     parser.add_argument("--device", default="cpu")
@@ -118,7 +118,7 @@ def train(model, images, args):
 
 
 @torch.no_grad()
-def negative_log_likelihood(model, images, samples, chunk=50):
+def negative_log_likelihood(model, images, samples, chunk):
     started, rows = time.perf_counter(), []
     for x in images.split(100):
         weights = torch.cat([model.log_weights(x, chunk) for _ in range(samples // chunk)])
@@ -137,5 +137,6 @@ if __name__ == "__main__":
     items = train_images[: args.items]
     train(vae, nn.functional.pad(items.reshape(-1, 1, 28, 28), [2, 2, 2, 2]) if args.conv else items, args)
     if args.nll:
-        negative_log_likelihood(vae, binary_images(args.data / "t10k-images-idx3-ubyte.gz")[: args.nll].to(args.device), args.nll_samples)
+        negative_log_likelihood(vae, binary_images(args.data / "t10k-images-idx3-ubyte.gz")[: args.nll].to(args.device), args.nll_samples,
+                                args.nll_chunk)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6:.0f} MB")

@@ -30,7 +30,8 @@ public sealed class MixtureRowsTests : IDisposable
         var values = Matrix<double>.Build.Dense(count, columns, (_, _) => random.NextDouble());
         double[] weights = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble())];
         double[] mean = [.. Enumerable.Range(0, columns).Select(_ => random.NextDouble())];
-        var factor = Matrix<double>.Build.Dense(columns, columns, (i, j) => i < j ? 0 : i == j ? 1 + random.NextDouble() : random.NextDouble() / 9);
+        var factor = Matrix<double>.Build.Dense(
+            columns, columns, (i, j) => i < j ? 0 : i == j ? 1 + random.NextDouble() : random.NextDouble() / 9);
         double[] deviations = [.. factor.Diagonal()];
 
         var rows = new MixtureRows(Rows.Tensor(values));
@@ -54,14 +55,17 @@ public sealed class MixtureRowsTests : IDisposable
     [InlineData(31)]
     [InlineData(32)]
     public void A_covariance_that_is_not_positive_definite_has_no_factor(int columns)
-        => MixtureRows.Cholesky(Matrix<double>.Build.DenseIdentity(columns) - 2 * Matrix<double>.Build.Dense(columns, columns, 1.0 / columns))
-            .Should().BeNull();
+    {
+        var ones = Matrix<double>.Build.Dense(columns, columns, 1.0 / columns);
+        MixtureRows.Cholesky(Matrix<double>.Build.DenseIdentity(columns) - 2 * ones).Should().BeNull();
+    }
 
     [Fact]
     public void Densities_of_many_rows_are_those_of_some_at_a_time()
     {
         var mixture = new GaussianMixture(
-            [0.3, 0.7], Matrix<double>.Build.Dense(2, 1, [-1, 2]), [Matrix<double>.Build.Dense(1, 1, 0.5), Matrix<double>.Build.Dense(1, 1, 2)]);
+            [0.3, 0.7], Matrix<double>.Build.Dense(2, 1, [-1, 2]),
+            [Matrix<double>.Build.Dense(1, 1, 0.5), Matrix<double>.Build.Dense(1, 1, 2)]);
         var rows = torch.linspace(-4, 4, 70_000, torch.float64).unsqueeze(1);
         var together = mixture.LogProb(rows).data<double>().ToArray();
         together.Should().Equal(rows.split(1_024).SelectMany(part => mixture.LogProb(part).data<double>().ToArray()));
