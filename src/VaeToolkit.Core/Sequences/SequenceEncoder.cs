@@ -47,7 +47,7 @@ public sealed class SequenceEncoder : Encoder, IDescribedPart
     /// <summary>The length L of a row.</summary>
     public int Length { get; }
 
-    /// <inheritdoc/>
+    /// <summary>q(z|x) of sequences.</summary>
     /// <param name="input">Rows of tokens <c>[N, L]</c>, such as <see cref="TokenAlphabet.Rows"/>.</param>
     public override Posterior forward(torch.Tensor input)
     {
