@@ -92,6 +92,13 @@ public static class NoiseSource
     /// <summary>As <see cref="Begin"/>, and torch's own generator is left alone in any case.</summary>
     internal static IDisposable Lend(torch.Device device, long seed) => new Loan(new(unchecked((ulong)seed), device), null);
 
+    /// <summary>As <see cref="Lend"/>, on devices that have generators beside torch's own; null on others.</summary>
+    internal static IDisposable? LendIfAble(torch.Device device, long seed) => CanLend(device) ? Lend(device, seed) : null;
+
+    /// <summary>As <see cref="Lend"/>, and whatever is drawn from torch's own CPU generator meanwhile does not move it.</summary>
+    internal static IDisposable Apart(torch.Device device, long seed)
+        => new Loan(new(unchecked((ulong)seed), device), SeedScope.Keep());
+
     /// <summary>Seeds a CPU generator, which stays the caller's, and lets parts on this thread draw from it, until disposed.</summary>
     internal static IDisposable Use(torch.Generator generator, long seed)
     {

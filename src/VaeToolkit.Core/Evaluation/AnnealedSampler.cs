@@ -24,7 +24,7 @@ internal sealed class AnnealedSampler(
         RankGroup.Agree(_ranks, () => Run(batch, logLikelihoods, effectiveSamples));
         _ranks?.Exchange.AllReduce(logLikelihoods);
         _ranks?.Exchange.AllReduce(effectiveSamples);
-        _tally.Add(logLikelihoods, effectiveSamples);
+        RankGroup.OnAll(() => _tally.Add(logLikelihoods, effectiveSamples));
         progress?.Report((double)_tally.Count / items);
     }
 

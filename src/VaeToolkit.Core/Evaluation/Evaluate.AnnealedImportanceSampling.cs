@@ -17,7 +17,7 @@ public static partial class Evaluate
     /// <param name="progress">Told the fraction done, after every batch.</param>
     /// <param name="cancellationToken">Stops between temperatures.</param>
     /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support,
-    /// or of another size than the model's.</exception>
+    /// or of another size than the model's; or ranks that divide it do not have the same weights, items and options.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArithmeticException">The estimate of an item is not finite; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -25,16 +25,20 @@ public static partial class Evaluate
         Vae model, DataSource data, AisOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        RequireItems(model, data);
-        options = (options ?? new()).Validated();
-        using var mode = EvaluationMode.Enter(model);
-        using var frozen = new FrozenParameters(model);
-        using var seed = SeedScope.Begin(options.Seed);
-        using var source = EvaluationNoise(model, options.Exchange, options.Seed);
-        var sampler = new AnnealedSampler(model, options, data.Count, progress, cancellationToken);
-        foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
-            sampler.Add(batch);
-        return sampler.Result(Shape.Size(data.ItemShape));
+        return RankGroup.Together(options?.Exchange, ranks =>
+        {
+            RequireItems(model, data);
+            options = (options ?? new()).Validated();
+            RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
+            using var mode = EvaluationMode.Enter(model);
+            using var frozen = new FrozenParameters(model);
+            using var seed = SeedScope.Begin(options.Seed);
+            using var source = EvaluationNoise(model, options.Exchange, options.Seed);
+            var sampler = new AnnealedSampler(model, options, data.Count, progress, cancellationToken);
+            foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
+                sampler.Add(batch);
+            return sampler.Result(Shape.Size(data.ItemShape));
+        });
     }
 
     // Ranks on threads share torch's own generator, so each has one that draws the same.

@@ -16,7 +16,7 @@ public static partial class Evaluate
     /// <param name="progress">Told the fraction done, after every block of samples.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="ArgumentException">There are no items, or only one for an estimator that looks at others,
-    /// or they do not fit the encoder.</exception>
+    /// or they do not fit the encoder; or ranks that divide it do not have the same weights, items and options.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NotSupportedException">The encoder's posterior is not a diagonal normal.</exception>
     /// <exception cref="ArithmeticException">A posterior or a log-density is not finite.</exception>
@@ -25,15 +25,22 @@ public static partial class Evaluate
         Vae model, DataSource data, MarginalKlOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        RequireItems(model, data);
-        options = (options ?? new()).Validated(data.Count);
-        if (data.Count == 1 && options.Estimator == AggregateEstimator.LeaveOneOut)
-            throw new ArgumentException("leaving one out needs at least two items, there is one", nameof(data));
-        using var mode = EvaluationMode.Enter(model);
-        using var seed = SeedScope.Begin(options.Seed);
-        using var source = EvaluationNoise(model, options.Exchange, options.Seed);
-        using var aggregate = AggregatedPosterior.Encode(model, data, options.BatchSize, options.Seed, cancellationToken);
-        return new MarginalKlSampler(aggregate, model.Prior, options, aggregate.Means.device).Run(progress, cancellationToken);
+        return RankGroup.Together(options?.Exchange, ranks =>
+        {
+            RequireItems(model, data);
+            options = (options ?? new()).Validated(data.Count);
+            if (data.Count == 1 && options.Estimator == AggregateEstimator.LeaveOneOut)
+                throw new ArgumentException("leaving one out needs at least two items, there is one", nameof(data));
+            RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
+            using var mode = EvaluationMode.Enter(model);
+            using var seed = SeedScope.Begin(options.Seed);
+            using var source = EvaluationNoise(model, options.Exchange, options.Seed);
+            AggregatedPosterior? encoded = null;
+            RankGroup.Agree(ranks, () => encoded = AggregatedPosterior.Encode(
+                model, data, options.BatchSize, options.Seed, cancellationToken));
+            using var aggregate = encoded!;
+            return new MarginalKlSampler(aggregate, model.Prior, options, aggregate.Means.device).Run(progress, cancellationToken);
+        });
     }
 
     private static void RequireItems(Vae model, DataSource data)

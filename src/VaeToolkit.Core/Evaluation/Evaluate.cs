@@ -20,7 +20,7 @@ public static partial class Evaluate
     /// <param name="progress">Told the fraction done, after every chunk; by one thread at a time, though not always the same.</param>
     /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="ArgumentException">There are no items, or items outside the likelihood's support,
-    /// or of another size than the model's.</exception>
+    /// or of another size than the model's; or ranks that divide it do not have the same weights, items and options.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ArithmeticException">The estimate of an item is not finite; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -28,11 +28,22 @@ public static partial class Evaluate
         Vae model, DataSource data, ImportanceOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        RequireItems(model, data);
-        options = (options ?? new()).Validated();
-        using var mode = EvaluationMode.Enter(model);
-        using var seed = SeedScope.Begin(options.Seed);
-        using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
-        return sampler.Run(data);
+        return RankGroup.Together(options?.Exchange, ranks =>
+        {
+            RequireItems(model, data);
+            options = (options ?? new()).Validated();
+            RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
+            using var mode = EvaluationMode.Enter(model);
+            using var seed = SeedScope.Begin(options.Seed);
+            using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
+            return sampler.Run(data);
+        });
+    }
+
+    private static void RequireSame(
+        RankGroup? ranks, Vae model, DataSource data, Func<IReadOnlyDictionary<string, string>> options, long seed)
+    {
+        if (ranks is not null)
+            RankManifest.Require(ranks, () => RankManifest.Of(model, data, options(), seed), "the ranks do not evaluate the same");
     }
 }

@@ -30,7 +30,7 @@ internal sealed class ImportanceSampler : IDisposable
         _ranks = RankGroup.Of(options.Exchange);
         // As many on each rank, though one may have more threads than another.
         _inWork = (int)(_ranks?.Gather(_team.Size).Min() ?? _team.Size);
-        // A generator of the CPU's cannot draw on a GPU; there the one that the evaluation has seeded does.
+        // A generator of the CPU's cannot draw on a GPU; there every batch has one of its own.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];
         var (done, all, turn) = (0L, items * (double)options.Samples / (_ranks?.Size ?? 1), new Lock());
@@ -64,7 +64,7 @@ internal sealed class ImportanceSampler : IDisposable
         RankGroup.Agree(_ranks, () => Weigh(batches, logLikelihoods, effectiveSamples));
         _ranks?.Exchange.AllReduce(logLikelihoods);
         _ranks?.Exchange.AllReduce(effectiveSamples);
-        _tally.Add(logLikelihoods, effectiveSamples);
+        RankGroup.OnAll(() => _tally.Add(logLikelihoods, effectiveSamples));
     }
 
     // What other ranks weigh stays 0.
@@ -79,7 +79,8 @@ internal sealed class ImportanceSampler : IDisposable
             using var mode = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
-            using var noise = _noise.Length == 0 ? null : NoiseSource.Use(_noise[member], BatchSeed(_tally.Count + start));
+            var seed = BatchSeed(_tally.Count + start);
+            using var noise = _noise.Length == 0 ? NoiseSource.LendIfAble(x.device, seed) : NoiseSource.Use(_noise[member], seed);
             using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _cancellation);
             total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
             total.EffectiveSampleSize().CopyTo(effectiveSamples, start);

@@ -16,12 +16,10 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     {
         while (_samples < options.Samples)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             foreach (var index in Round())
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                Add(index);
+                Add(index, cancellationToken);
                 progress?.Report(Math.Min(1, (double)_samples / options.Samples));
             }
         }
@@ -41,15 +39,19 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     private torch.Tensor Pass() => NoiseSource.Permutation(aggregate.Count, torch.CPU).to(device);
 
     // Of several ranks each takes its share of the samples.
-    private void Add(torch.Tensor index)
+    private void Add(torch.Tensor index, CancellationToken cancellationToken)
     {
         using var scope = torch.NewDisposeScope();
         var rows = ItemRows.Of(index.shape[0], _ranks?.Rank ?? 0, _ranks?.Size ?? 1);
         var (marginal, information, average) = (new double[rows.Total], new double[rows.Total], new double[rows.Total]);
-        RankGroup.Agree(_ranks, () => Compare(index, rows, marginal, information, average));
-        Record(_marginal, marginal);
-        Record(_information, information);
-        Record(_average, average);
+        RankGroup.Agree(_ranks, () =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Compare(index, rows, marginal, information, average);
+        });
+        RankGroup.OnAll(() => Record(_marginal, marginal));
+        RankGroup.OnAll(() => Record(_information, information));
+        RankGroup.OnAll(() => Record(_average, average));
         _samples += index.shape[0];
     }
 

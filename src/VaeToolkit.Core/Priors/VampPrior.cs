@@ -140,7 +140,13 @@ public sealed class VampPrior : Prior, IDescribedPart
     }
 
     private DiagonalNormal Components()
-        => s_given is var (owner, given) && owner == this ? given : (DiagonalNormal)Encoder.forward(PseudoInputs());
+    {
+        if (s_given is var (owner, given) && owner == this)
+            return given;
+        // Pseudo-inputs are no items of the batch: all ranks that divide it draw the same for them.
+        using var common = NoiseSource.ForAllItems();
+        return (DiagonalNormal)Encoder.forward(PseudoInputs());
+    }
 
     private torch.Tensor InRange(torch.Tensor inputs)
         => _options.KeepInRange ? inputs.clamp(_options.Minimum, _options.Maximum) : inputs.alias();

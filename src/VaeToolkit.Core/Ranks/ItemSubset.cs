@@ -12,12 +12,14 @@ public sealed class ItemSubset : IDisposable
             return;
         if (division.Exchange is not { } exchange)
         {
+            // In a rank's trial of its own share others may have some: it goes through with a placeholder, as in a step.
+            Total = Math.Max(1, count);
             _division = NoiseSource.ForAllItems();
             return;
         }
         var counts = new double[exchange.Size];
         counts[exchange.Rank] = division.Share == 0 ? 0 : count;
-        exchange.AllReduce(counts);
+        WholeBatch.AddUp(exchange, counts);
         Total = (long)counts.Sum();
         if (Total == 0)
             return;

@@ -8,14 +8,16 @@ internal sealed class RankGroup
     // A key of Exception.Data: the other ranks know of it.
     private const string Told = "VaeToolkit.ToldToRanks";
 
-    private readonly IExchange _exchange;
-    private RankGroup(IExchange exchange) => _exchange = exchange;
+    // What a rank says of its failure where its work was cancelled.
+    private const string Cancelled = "it was cancelled";
 
-    internal IExchange Exchange => _exchange;
+    private RankGroup(IExchange exchange) => Exchange = exchange;
 
-    internal int Rank => _exchange.Rank;
+    internal IExchange Exchange { get; }
 
-    internal int Size => _exchange.Size;
+    internal int Rank => Exchange.Rank;
+
+    internal int Size => Exchange.Size;
 
     internal bool IsFirst => Rank == 0;
 
@@ -32,6 +34,21 @@ internal sealed class RankGroup
             group.Agree(action);
     }
 
+    /// <summary>Runs what ranks do together. Where it throws on one rank, the others end too.</summary>
+    internal static T Together<T>(IExchange? exchange, Func<RankGroup?, T> run)
+    {
+        var group = Of(exchange);
+        try
+        {
+            return run(group);
+        }
+        catch (Exception failure) when (group is not null)
+        {
+            group.Abandon(failure);
+            throw;
+        }
+    }
+
     /// <summary>Whether something holds on any rank.</summary>
     internal bool Any(bool holds) => Gather(holds ? 1 : 0).Contains(1);
 
@@ -43,7 +60,7 @@ internal sealed class RankGroup
     {
         var all = new double[numbers.Length * Size];
         numbers.CopyTo(all.AsSpan(numbers.Length * Rank));
-        _exchange.AllReduce(all);
+        Exchange.AllReduce(all);
         return all;
     }
 
@@ -52,10 +69,10 @@ internal sealed class RankGroup
     {
         Span<byte> length = stackalloc byte[sizeof(long)];
         BitConverter.TryWriteBytes(length, (bytes ?? []).LongLength);
-        _exchange.Broadcast(length, root);
+        Exchange.Broadcast(length, root);
         var all = Rank == root ? bytes! : new byte[BitConverter.ToInt64(length)];
         if (all.Length > 0)
-            _exchange.Broadcast(all, root);
+            Exchange.Broadcast(all, root);
         return all;
     }
 
@@ -69,14 +86,14 @@ internal sealed class RankGroup
             rank => (rank, Encoding.UTF8.GetString(Broadcast(rank == Rank ? Encoding.UTF8.GetBytes(own!) : null, rank))))];
     }
 
-    /// <summary>Throws on all ranks what failed on some.</summary>
+    /// <summary>Throws on all ranks what failed on some: where it was cancelled on one, all are.</summary>
     internal void Raise(Exception? own)
     {
         if (Texts(own is null ? null : Describe(own)) is not [var (rank, reason), ..])
             return;
-        var failure = own ?? new RankFailedException(rank, reason);
+        var failure = own ?? (reason == Cancelled ? new OperationCanceledException() : new RankFailedException(rank, reason));
         failure.Data[Told] = true;
-        throw failure;
+        throw reason == Cancelled ? OfAll(failure) : failure;
     }
 
     /// <summary>Notes that all ranks throw this exception, as those do that follow from what all of them know.</summary>
@@ -86,11 +103,24 @@ internal sealed class RankGroup
         return failure;
     }
 
+    /// <summary>Runs what throws on all ranks where it throws on one, since it goes by what all of them know.</summary>
+    internal static void OnAll(Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (Exception failure)
+        {
+            throw OfAll(failure);
+        }
+    }
+
     /// <summary>Ends the other ranks for an exception that they do not know of.</summary>
     internal void Abandon(Exception failure)
     {
         if (!failure.Data.Contains(Told) && !failure.Data.Contains(RankFailedException.OfAll) && failure is not RankFailedException)
-            _exchange.Abort(Describe(failure));
+            Exchange.Abort(Describe(failure));
     }
 
     private void Agree(Action action)
@@ -107,5 +137,6 @@ internal sealed class RankGroup
         Raise(failure);
     }
 
-    private static string Describe(Exception failure) => $"{failure.GetType().Name}: {failure.Message}";
+    private static string Describe(Exception failure)
+        => failure is OperationCanceledException ? Cancelled : $"{failure.GetType().Name}: {failure.Message}";
 }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp;
@@ -10,15 +11,29 @@ internal static class RankManifest
 {
     private const long MostValues = 1 << 22;
 
-    /// <summary>The libraries and the model that this rank has.</summary>
-    internal static IEnumerable<KeyValuePair<string, string>> Of(torch.nn.Module model) =>
-    [
-        new("library version", RunEnvironment.VersionOf(typeof(RankManifest))),
-        new("TorchSharp version", RunEnvironment.VersionOf(typeof(torch))),
-        new("model", model.GetType().Name),
-        new("model's description", PartDescription.Find(model)?.Fingerprint ?? "none"),
-        new("model's parameters and buffers", Weights(model)),
-    ];
+    // Of larger data some items tell one from another: reading all of it may take hours.
+    private const long MostRead = 1L << 28;
+
+    /// <summary>The libraries and models that this rank has, the first being the one that is trained, and facts.</summary>
+    internal static OrderedDictionary<string, string> Of(
+        IReadOnlyList<torch.nn.Module> models, IReadOnlyDictionary<string, string>? facts = null)
+    {
+        var manifest = new OrderedDictionary<string, string>
+        {
+            ["library version"] = RunEnvironment.VersionOf(typeof(RankManifest)),
+            ["TorchSharp version"] = RunEnvironment.VersionOf(typeof(torch)),
+        };
+        for (var i = 0; i < models.Count; i++)
+        {
+            var name = i == 0 ? "model" : FormattableString.Invariant($"part {i} beside the model");
+            manifest[name] = models[i].GetType().Name;
+            manifest[$"{name}'s description"] = PartDescription.Find(models[i])?.Fingerprint ?? "none";
+            manifest[$"{name}'s parameters and buffers"] = Weights(models[i]);
+        }
+        foreach (var (name, value) in facts ?? ReadOnlyDictionary<string, string>.Empty)
+            manifest[manifest.ContainsKey(name) ? $"{name} as a fact" : name] = value;
+        return manifest;
+    }
 
     /// <summary>What this rank has for a training.</summary>
     internal static IReadOnlyDictionary<string, string> Of<TModel>(
@@ -26,16 +41,14 @@ internal static class RankManifest
         IReadOnlyDictionary<string, string> settings)
         where TModel : torch.nn.Module
     {
-        var manifest = new OrderedDictionary<string, string>(Of(model))
-        {
-            ["objective"] = objective.GetType().Name,
-            [nameof(options.Seed)] = OptionText.Of(options.Seed),
-            [nameof(options.BatchSize)] = OptionText.Of(options.BatchSize),
-            [nameof(options.Epochs)] = OptionText.Of(options.Epochs),
-            [nameof(options.Patience)] = OptionText.Of(options.Patience),
-            [nameof(options.MinimumDelta)] = OptionText.Of(options.MinimumDelta),
-            [nameof(options.Resume)] = OptionText.Of(options.Resume),
-        };
+        var manifest = Of([model]);
+        manifest["objective"] = objective.GetType().Name;
+        manifest[nameof(options.Seed)] = OptionText.Of(options.Seed);
+        manifest[nameof(options.BatchSize)] = OptionText.Of(options.BatchSize);
+        manifest[nameof(options.Epochs)] = OptionText.Of(options.Epochs);
+        manifest[nameof(options.Patience)] = OptionText.Of(options.Patience);
+        manifest[nameof(options.MinimumDelta)] = OptionText.Of(options.MinimumDelta);
+        manifest[nameof(options.Resume)] = OptionText.Of(options.Resume);
         foreach (var (name, value) in settings)
             manifest[name] = value;
         foreach (var (name, value) in objective.SaveState())
@@ -45,17 +58,31 @@ internal static class RankManifest
         return manifest;
     }
 
+    /// <summary>What this rank has for an evaluation, every weight included.</summary>
+    internal static IReadOnlyDictionary<string, string> Of(
+        torch.nn.Module model, DataSource data, IReadOnlyDictionary<string, string> options, long seed)
+    {
+        var manifest = Of([model], options);
+        foreach (var (name, weight) in RankWeights.Of([model]))
+            manifest[$"'{name}'"] = Abbreviated(RankWeights.Hash(weight));
+        manifest["data"] = Data(data, seed);
+        return manifest;
+    }
+
     /// <summary>Requires that all ranks have the same.</summary>
     /// <exception cref="ArgumentException">On all ranks: which differ from rank 0, and in what.</exception>
-    internal static void Require(RankGroup group, IReadOnlyDictionary<string, string> own)
+    internal static void Require(
+        RankGroup group, Func<IReadOnlyDictionary<string, string>> manifest, string what = "the ranks do not train the same")
     {
+        IReadOnlyDictionary<string, string> own = ReadOnlyDictionary<string, string>.Empty;
+        RankGroup.Agree(group, () => own = manifest());
         var first = Read(group.Broadcast(group.IsFirst ? Write(own) : null));
         var differences = string.Join("; ", first.Keys.Union(own.Keys)
             .Where(name => first.GetValueOrDefault(name) != own.GetValueOrDefault(name))
             .Select(name => $"{name} is {Text(own, name)}, on rank 0 {Text(first, name)}"));
         if (group.Texts(differences.Length == 0 ? null : differences) is not { } texts)
             return;
-        throw RankGroup.OfAll(new ArgumentException("the ranks do not train the same: "
+        throw RankGroup.OfAll(new ArgumentException($"{what}: "
             + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}")))));
     }
 
@@ -74,8 +101,12 @@ internal static class RankManifest
     private static string Data(DataSource data, long seed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var size = (int)Math.Clamp(MostValues / Math.Max(1, Shape.Size(data.ItemShape)), 1, Math.Max(1, data.Count));
-        foreach (var batch in data.InOrder(size, seed))
+        var each = Math.Max(1, Shape.Size(data.ItemShape));
+        var size = (int)Math.Clamp(MostValues / each, 1, Math.Max(1, data.Count));
+        var read = Math.Min(data.Count, Math.Max(1, MostRead / each));
+        // In an order drawn from the seed, some are spread over all.
+        var batches = read == data.Count ? data.InOrder(size, seed) : data.Batches(size, seed, epoch: 0).Take((int)((read + size - 1) / size));
+        foreach (var batch in batches)
         {
             using var scope = torch.NewDisposeScope();
             Append(hash, batch.Items);
@@ -83,7 +114,7 @@ internal static class RankManifest
                 Append(hash, labels);
         }
         return FormattableString.Invariant($"{data.GetType().Name}, {data.Count} items {Shape.Text(data.ItemShape)}, ")
-            + Abbreviated(hash.GetHashAndReset());
+            + (read == data.Count ? "" : FormattableString.Invariant($"{read} of them looked at, ")) + Abbreviated(hash.GetHashAndReset());
     }
 
     private static void Append(IncrementalHash hash, torch.Tensor tensor) => hash.AppendData(tensor.cpu().contiguous().bytes);

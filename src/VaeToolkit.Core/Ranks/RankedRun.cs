@@ -9,33 +9,61 @@ namespace VaeToolkit.Training;
 public static class RankedRun
 {
     /// <summary>
-    /// Requires that the ranks have the same library, model and facts, gives all of them rank 0's weights, and runs a loop. Where it throws
-    /// on one rank, the others end too.
+    /// Requires that the ranks have the same library, model and facts, gives all of them rank 0's weights, and runs a loop, after which
+    /// <see cref="Align"/> looks at the weights. Where it throws on one rank, the others end too.
     /// </summary>
     /// <typeparam name="T">What it comes to.</typeparam>
     /// <param name="exchange">The ranks; null or a single one runs as ever.</param>
     /// <param name="model">The model.</param>
     /// <param name="facts">What else the ranks must have in common, such as options and a hash of the data, by name and in words.</param>
     /// <param name="run">The loop.</param>
+    /// <param name="alongside">What else has weights that the loss depends on, such as a prior's networks, trained along or not.</param>
     /// <exception cref="ArgumentException">On all ranks: one of them differs; the message names it, and in what.</exception>
-    public static T Of<T>(IExchange? exchange, torch.nn.Module model, IReadOnlyDictionary<string, string> facts, Func<T> run)
+    /// <exception cref="InvalidOperationException">On all ranks: as <see cref="Align"/>.</exception>
+    public static T Of<T>(
+        IExchange? exchange, torch.nn.Module model, IReadOnlyDictionary<string, string> facts, Func<T> run,
+        IReadOnlyList<torch.nn.Module>? alongside = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(run);
-        if (RankGroup.Of(exchange) is not { } group)
-            return run();
-        try
+        torch.nn.Module[] models = [model, .. alongside ?? []];
+        return RankGroup.Together(exchange, group =>
         {
-            RankManifest.Require(group, new OrderedDictionary<string, string>(RankManifest.Of(model).Concat(facts)));
-            RankWeights.Spread(group, model);
-            return run();
-        }
-        catch (Exception failure)
-        {
-            group.Abandon(failure);
-            throw;
-        }
+            if (group is null)
+                return run();
+            RankManifest.Require(group, () => RankManifest.Of(models, facts));
+            RankWeights.Spread(group, models, "before the first step");
+            var result = run();
+            RankWeights.Align(group, models, "after the last step");
+            return result;
+        });
+    }
+
+    /// <summary>
+    /// Gives all ranks rank 0's weights where theirs differ from them by rounding, as they come to on unlike processors: at most by a
+    /// ten-thousandth of a parameter's or buffer's largest value. To be called now and then, such as before weights are kept.
+    /// </summary>
+    /// <param name="exchange">The ranks; null or a single one changes nothing.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="alongside">What has weights beside it, as for <see cref="Of"/>.</param>
+    /// <exception cref="InvalidOperationException">On all ranks: one of them differs by more; the message names it, and in what.</exception>
+    public static void Align(IExchange? exchange, torch.nn.Module model, IReadOnlyList<torch.nn.Module>? alongside = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (RankGroup.Of(exchange) is { } group)
+            RankWeights.Align(group, [model, .. alongside ?? []], "by now");
+    }
+
+    /// <summary>Does what each rank does for itself, such as reading a file, and goes on only where it went well on all of them.</summary>
+    /// <param name="exchange">The ranks; null or a single one just does it.</param>
+    /// <param name="action">What is done, without a word to the others.</param>
+    /// <exception cref="RankFailedException">It failed on another rank; where it failed on this one, its own exception.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled on a rank.</exception>
+    public static void Agree(IExchange? exchange, Action action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        RankGroup.Agree(RankGroup.Of(exchange), action);
     }
 
     /// <summary>Whether any rank wants to stop, which all ask at the same place of their loops.</summary>
@@ -66,7 +94,7 @@ public static class RankedRun
             return TrainingLoop.Step(model, objective, batch, optimizer, gradientClip);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
-        DivisionCheck.Require(model, objective);
+        RankGroup.OnAll(() => DivisionCheck.Require(model, objective));
         using var ranks = new RankedSteps<TModel>(group, model, objective);
         return TrainingLoop.TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks);
     }

@@ -30,6 +30,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         _gradients ??= new(optimizer.parameters());
         var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
         var (own, failure) = Attempt(
+            batch, "a step",
             () => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, Placeholder(rows), rows.Count > 0));
         var (failed, stops, any) = _gradients.Exchange(group.Exchange, failure is not null, WantsToStop);
         Stops |= stops;
@@ -37,21 +38,21 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
             group.Raise(failure);
         if (!any)
             throw RankGroup.OfAll(TrainingLoop.NothingToTrain());
-        return Mean(own, rows);
+        return Mean(own, rows, "training");
     }
 
     /// <summary>The loss and terms of a batch in validation, of all ranks.</summary>
     internal ObjectiveReading Validate(Batch batch)
     {
         var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
-        var (own, failure) = Attempt(() =>
+        var (own, failure) = Attempt(batch, "validation", () =>
         {
             using var division = WholeBatch.Divide(Placeholder(rows), rows.Count > 0, group.Exchange);
             using var part = Placeholder(rows).Of(batch);
             return ObjectiveReading.Of(objective.ComputeForValidation(model, part));
         });
         group.Raise(failure);
-        return Mean(own, rows);
+        return Mean(own, rows, "validation");
     }
 
     /// <summary>Seconds that each rank has worked since this was last asked for.</summary>
@@ -78,12 +79,12 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     private static ItemRows Placeholder(ItemRows rows) => rows.Count > 0 ? rows : new(rows.Total, 0, 1);
 
     // Where ranks talk to each other within the objective, one that fails cannot wait for the others to be done.
-    private (ObjectiveReading Reading, Exception? Failure) Attempt(Func<ObjectiveReading> compute)
+    private (ObjectiveReading Reading, Exception? Failure) Attempt(Batch batch, string what, Func<ObjectiveReading> compute)
     {
-        var start = Stopwatch.GetTimestamp();
+        var (start, waited) = (Stopwatch.GetTimestamp(), WholeBatch.SecondsWaited);
         try
         {
-            return (compute(), null);
+            return (EngineError.In(batch.Items, () => $"{what} of {objective.GetType().Name}", compute), null);
         }
         catch (Exception e) when (objective.IsMeanOverItems)
         {
@@ -91,12 +92,12 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         }
         finally
         {
-            _seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+            _seconds += Stopwatch.GetElapsedTime(start).TotalSeconds - (WholeBatch.SecondsWaited - waited);
         }
     }
 
     // In the order of ranks, as one process means its halves.
-    private ObjectiveReading Mean(ObjectiveReading own, ItemRows rows)
+    private ObjectiveReading Mean(ObjectiveReading own, ItemRows rows, string stage)
     {
         double[] numbers = [rows.Count, own.Loss, .. own.Terms.Values];
         var all = group.Gather(numbers);
@@ -110,6 +111,8 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
             var terms = new OrderedDictionary<string, double>(
                 own.Terms.Keys.Select((name, i) => KeyValuePair.Create(name, all[start + 2 + i])));
             var reading = new ObjectiveReading(all[start + 1], terms);
+            var where = FormattableString.Invariant($"{stage} on rank {start / numbers.Length}");
+            RankGroup.OnAll(() => reading.RequireFinite(objective.StepsTaken, where));
             mean = mean is { } before ? ObjectiveReading.Mean(before, reading, items / (items + count)) : reading;
             items += count;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TorchSharp;
 using VaeToolkit.Training;
 
@@ -12,6 +13,20 @@ public static class WholeBatch
 {
     [ThreadStatic]
     private static Division? s_division;
+
+    [ThreadStatic]
+    private static double s_secondsWaited;
+
+    /// <summary>Seconds that this thread has waited for other ranks within objectives, so far.</summary>
+    internal static double SecondsWaited => s_secondsWaited;
+
+    /// <summary>Adds up numbers of all ranks within an objective.</summary>
+    internal static void AddUp(IExchange exchange, Span<double> numbers)
+    {
+        var start = Stopwatch.GetTimestamp();
+        exchange.AllReduce(numbers);
+        s_secondsWaited += Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
 
     /// <summary>
     /// The mean over the whole batch, given the mean over this rank's items, for what is not linear in it: a floor, a distance to a target.
@@ -73,7 +88,7 @@ public static class WholeBatch
         {
             using var scope = torch.NewDisposeScope();
             var numbers = values.to(torch.float64).cpu().reshape(-1).data<double>().ToArray();
-            exchange.AllReduce(numbers);
+            AddUp(exchange, numbers);
             return torch.tensor(numbers, values.dtype, values.device).reshape(values.shape).MoveToOuterDisposeScope();
         }
     }

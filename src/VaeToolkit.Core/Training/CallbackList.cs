@@ -3,11 +3,16 @@ using TorchSharp;
 namespace VaeToolkit.Training;
 
 /// <summary>The callbacks of one run: calls all of them and names the one that fails.</summary>
-internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TModel>>? callbacks, bool isFirstRank)
+internal sealed class CallbackList<TModel>(
+    IReadOnlyList<ITrainingCallback<TModel>>? callbacks, RankGroup? ranks, TModel trained, long seed)
     where TModel : torch.nn.Module
 {
+    private const long Draws = 3;
+
     private readonly IReadOnlyList<ITrainingCallback<TModel>> _callbacks =
-        [.. (callbacks ?? []).Where(callback => isFirstRank || callback.RunsOnEveryRank)];
+        [.. (callbacks ?? []).Where(callback => ranks is null or { IsFirst: true } || callback.RunsOnEveryRank)];
+
+    private long _calls;
 
     public void StepEnded(TModel model, StepResult step)
     {
@@ -31,6 +36,7 @@ internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TMode
     {
         foreach (var callback in _callbacks)
         {
+            using var own = callback.RunsOnEveryRank ? null : DrawsOfItsOwn();
             try
             {
                 call(callback);
@@ -41,4 +47,8 @@ internal sealed class CallbackList<TModel>(IReadOnlyList<ITrainingCallback<TMode
             }
         }
     }
+
+    // What rank 0 alone calls must not move what all ranks draw next.
+    private IDisposable? DrawsOfItsOwn() => ranks is null ? null
+        : NoiseSource.Apart(NoiseSource.DeviceOf(trained), (long)SplitMix64.For(seed, _calls++, Draws).Next());
 }

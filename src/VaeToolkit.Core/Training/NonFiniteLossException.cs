@@ -49,7 +49,7 @@ public sealed class NonFiniteLossException : ArithmeticException
     public long Step { get; }
 
     // Only a training step has a before; a validation pass looks at what the steps before it have made.
-    private static string Parameters(string stage) => stage == Training
+    private static string Parameters(string stage) => stage.StartsWith(Training, StringComparison.Ordinal)
         ? "the parameters were left as they were before the step"
         : "the parameters are those that the steps so far have made, and checkpoints are from before this epoch";
 }

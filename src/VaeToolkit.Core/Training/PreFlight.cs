@@ -9,6 +9,10 @@ namespace VaeToolkit.Training;
 /// </summary>
 public static class PreFlight
 {
+    private const string OwnDraws = "A step draws from torch's own generator, from which all ranks would draw the same for their different "
+        + "items; a recurrent, attention or transformer layer of torch's does so for its dropout (set that to 0), and so does torch.randn "
+        + "without a generator (draw by NoiseSource.Normal and its like).";
+
     /// <summary>
     /// Checks a run. Weights, buffers, the objective's numbers and the CPU random generator are left as they were; gradients are dropped.
     /// </summary>
@@ -29,14 +33,22 @@ public static class PreFlight
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var findings = DataCheck.Findings(train, validation, options)
-            .Concat(FolderCheck.Findings(options.Exchange is { Rank: > 0 } ? null : options.CheckpointDirectory))
-            .Concat(UnregisteredParts.Findings(model)).ToList();
-        if (train.Count > 0)
-            findings.AddRange(new TrialBatch<TModel>(model, objective).Findings(train, validation, options));
-        findings.AddRange(DataFindings(model, objective, options.Seed, (train, "training"), (validation, "validation")));
-        findings.AddRange(WarmUpFindings(objective, options.Epochs, train, options));
-        Require(findings);
+        var ranks = RankGroup.Of(options.Exchange);
+        var trial = new TrialBatch<TModel>(model, objective);
+        List<string> findings = [];
+        RankGroup.Agree(ranks, () => findings = Findings(trial, model, objective, train, validation, options));
+        // What is no part of one rank's items may be part of another's.
+        var untouched = ranks is null ? trial.Untouched : OnAll(ranks, model, trial.Untouched);
+        if (ranks is not null && NoiseSource.DeviceOf(model).type == DeviceType.CPU)
+        {
+            // One rank alone, since ranks that are threads share the generator.
+            RankGroup.Agree(ranks, () =>
+            {
+                if (ranks.IsFirst && findings.Count == 0 && trial.DrawsFromTorchItself(train, options))
+                    findings.Add(OwnDraws);
+            });
+        }
+        RankGroup.Agree(ranks, () => Require([.. findings, .. trial.Explained(untouched)]));
     }
 
     /// <summary>Items that are outside of what the model can explain; at most one sentence for each of some data.</summary>
@@ -56,6 +68,30 @@ public static class PreFlight
     {
         var steps = objective.StepsTaken + epochs * EpochBatches.Count(train, options);
         return objective.WarmUpPlan?.ExplainUnfinished(steps, objective.EpochsFinished + epochs) is { } finding ? [finding] : [];
+    }
+
+    private static List<string> Findings<TModel>(
+        TrialBatch<TModel> trial, TModel model, Objective<TModel> objective, DataSource train, DataSource? validation,
+        TrainingOptions options)
+        where TModel : torch.nn.Module
+    {
+        var findings = DataCheck.Findings(train, validation, options)
+            .Concat(FolderCheck.Findings(options.Exchange is { Rank: > 0 } ? null : options.CheckpointDirectory))
+            .Concat(UnregisteredParts.Findings(model)).ToList();
+        if (train.Count > 0)
+            findings.AddRange(trial.Findings(train, validation, options));
+        findings.AddRange(DataFindings(model, objective, options.Seed, (train, "training"), (validation, "validation")));
+        findings.AddRange(WarmUpFindings(objective, options.Epochs, train, options));
+        return findings;
+    }
+
+    private static List<string> OnAll(RankGroup ranks, torch.nn.Module model, IReadOnlyList<string> untouched)
+    {
+        var own = untouched.ToHashSet();
+        List<string> names = [.. model.named_parameters().Select(parameter => parameter.name)];
+        double[] counts = [.. names.Select(name => own.Contains(name) ? 1 : 0)];
+        ranks.Exchange.AllReduce(counts);
+        return [.. names.Where((_, i) => counts[i] == ranks.Size)];
     }
 
     /// <exception cref="PreFlightException">There are findings.</exception>

@@ -14,17 +14,22 @@ public sealed class SeedScope : IDisposable
     private readonly IDisposable? _noise;
     private bool _disposed;
 
-    private SeedScope(long seed)
+    private SeedScope(long? seed)
     {
         _before = torch.get_rng_state().DetachFromDisposeScope();
-        _noise = NoiseSource.Renew(seed);
-        Seed(seed);
+        if (seed is not { } given)
+            return;
+        _noise = NoiseSource.Renew(given);
+        Seed(given);
     }
 
     /// <summary>Seeds the generators and remembers the CPU generator's state.</summary>
     /// <param name="seed">Any number; the same number gives the same draws.</param>
     /// <returns>The scope; dispose it to restore the state.</returns>
     public static SeedScope Begin(long seed) => new(seed);
+
+    /// <summary>Remembers the CPU generator's state and seeds nothing.</summary>
+    internal static SeedScope Keep() => new(null);
 
     /// <summary>Restores the CPU generator's state. A second call does nothing.</summary>
     public void Dispose()

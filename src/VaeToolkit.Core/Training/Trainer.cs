@@ -54,22 +54,18 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(train);
         options ??= new TrainingOptions();
-        var ranks = RankGroup.Of(options.Exchange);
-        try
+        return RankGroup.Together(options.Exchange, ranks =>
         {
             using var alone = ExclusiveUse.Begin(model, IsTrained);
             RankGroup.Agree(ranks, () => Check(model, objective, train, validation, options, ranks));
+            if (options.PreFlight)
+                PreFlight.Check(model, objective, train, validation, options);
             using var seed = SeedScope.Begin(options.Seed);
             using var modes = new PartModes(model);
             using var run = new TrainingRun<TModel>(
                 model, objective, train, validation, options, callbacks, progress, ranks, cancellationToken);
             return run.Run();
-        }
-        catch (Exception e) when (ranks is not null)
-        {
-            ranks.Abandon(e);
-            throw;
-        }
+        });
     }
 
     private static void Check<TModel>(
@@ -82,7 +78,5 @@ public static class Trainer
             BatchHalves<TModel>.Require(model, objective);
         if (ranks is not null)
             DivisionCheck.Require(model, objective);
-        if (options.PreFlight)
-            PreFlight.Check(model, objective, train, validation, options);
     }
 }

@@ -87,8 +87,10 @@ public static class TrainingLoop
             var reading = read().RequireFinite(index, "training");
             return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException("gradient_norm", value, index) : reading;
         }
-        catch
+        catch (Exception e)
         {
+            // Ranks read the same numbers.
+            _ = RankGroup.OfAll(e);
             optimizer.zero_grad();
             throw;
         }

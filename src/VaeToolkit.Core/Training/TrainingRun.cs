@@ -26,6 +26,9 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly FiniteState _state;
     private readonly TrainingRecord _record;
     private readonly RankGroup? _ranks;
+    private readonly Func<IReadOnlyDictionary<string, string>> _manifest;
+    private readonly IGrowing[] _growing;
+    private long _rows;
     private RunFolder? _folder;
 
     public TrainingRun(
@@ -36,7 +39,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var isFirst = ranks?.IsFirst ?? true;
         (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
         _progress = isFirst ? progress : null;
-        _callbacks = new(callbacks, isFirst);
+        _callbacks = new(callbacks, ranks, model, options.Seed);
         _validates = validation is not null;
         _epochs = new(model, objective, train, validation, options, ranks, cancellation);
         _best = new(options.Patience, options.MinimumDelta);
@@ -47,12 +50,15 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _record = TrainingData.Record(objective, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
-        if (ranks is not null)
-            RankManifest.Require(ranks, RankManifest.Of(model, objective, train, validation, options, _settings));
+        _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];
+        _rows = Rows();
+        _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings);
     }
 
     public TrainingResult Run()
     {
+        if (_ranks is not null)
+            RankManifest.Require(_ranks, _manifest);
         using var activity = Telemetry.Training(_objective.GetType().Name, _options);
         RankGroup.Agree(_ranks, () => _folder = Folder());
         Restore();
@@ -64,6 +70,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
             _callbacks.TrainingEnded(_model, result);
             ReportEnd(reason);
         });
+        Align("after the last epoch");
         return result;
     }
 
@@ -94,7 +101,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         RankGroup.Agree(ranks, () => found = _options.Resume ? _folder?.FindLast(_objective) : null);
         using var copy = SharedFolder.Of(ranks, found?.Folder);
         if (copy is null)
-            RankWeights.Spread(ranks, _model);
+            RankWeights.Spread(ranks, [_model], "before the first step");
         else
             RankGroup.Agree(ranks, () =>
             {
@@ -154,7 +161,9 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var warmsUp = _objective.WarmUpPlan is { } plan && !plan.Length.IsOver(_objective.StepsTaken, _objective.EpochsFinished);
         if (_epochs.Train(epoch, _optimizer, step => StepEnded(step, report)) is not { } train)
             return false;
-        _state.Require(_objective.StepsTaken);
+        RankGroup.Agree(_ranks, () => _state.Require(_objective.StepsTaken));
+        var when = FormattableString.Invariant($"after epoch {epoch + 1}");
+        Align(when);
         _objective.EpochsFinished++;
         var validation = _validates ? _epochs.Validate() : null;
         if (_validates && validation is null)
@@ -166,9 +175,10 @@ internal sealed class TrainingRun<TModel> : IDisposable
             RankSeconds = _epochs.TakeRankSeconds(),
         };
         Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
-        RankGroup.Agree(_ranks, () => Conclude(summary));
-        if (_ranks is not null)
-            RankWeights.RequireEqual(_ranks, _model, summary.Epoch);
+        var isBest = false;
+        RankGroup.Agree(_ranks, () => isBest = Conclude(summary));
+        Align(when);
+        RankGroup.Agree(_ranks, () => Save(summary, isBest));
         report.EpochEnded(summary);
         if (summary.Seconds > LongEpoch)
             TorchRuntime.GiveBackFreedMemory();
@@ -178,15 +188,38 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private void StepEnded(StepResult step, EpochProgress report)
     {
         _callbacks.StepEnded(_model, step);
+        ShareGrowth(step);
         report.StepEnded(step);
     }
 
-    private void Conclude(EpochSummary summary)
+    // What has grown was trained by each rank for itself, which differs by more than rounding where processors do.
+    private void ShareGrowth(StepResult step)
+    {
+        if (_growing.Length == 0 || !_ranks!.Any(Rows() != _rows))
+            return;
+        _rows = Rows();
+        RankWeights.Spread(_ranks, [_model], FormattableString.Invariant($"after step {step.Index + 1}"));
+    }
+
+    private long Rows() => _growing.Sum(part => ((torch.nn.Module)part).get_buffer(part.GrowingBuffers[0])?.shape[0] ?? 0);
+
+    private void Align(string when)
+    {
+        if (_ranks is not null)
+            RankWeights.Align(_ranks, [_model], when);
+    }
+
+    private bool Conclude(EpochSummary summary)
     {
         _history.Add(summary);
         var isBest = _best.Observe(summary);
         StepSchedule(summary);
         _callbacks.EpochEnded(_model, summary);
+        return isBest;
+    }
+
+    private void Save(EpochSummary summary, bool isBest)
+    {
         foreach (var written in _folder?.EpochEnded(_model, _objective, _history, isBest) ?? [])
         {
             Telemetry.CheckpointSaved();

@@ -6,18 +6,44 @@ namespace VaeToolkit.Training;
 internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objective)
     where TModel : torch.nn.Module
 {
+    private readonly List<string> _untouched = [];
+
+    /// <summary>
+    /// Parameters that get no gradient from the first training batch; of several ranks each has those that its own share gives none.
+    /// </summary>
+    public IReadOnlyList<string> Untouched => _untouched;
+
+    /// <summary>What is wrong, but for <see cref="Untouched"/>.</summary>
     public IReadOnlyList<string> Findings(DataSource train, DataSource? validation, TrainingOptions options)
     {
         using var seed = SeedScope.Begin(options.Seed);
         using var scope = torch.NewDisposeScope();
         var findings = new List<string>();
         foreach (var batch in train.InOrder(options.BatchSize, options.Seed).Take(1))
-            findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch", options.Exchange)));
+            findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch", options.Exchange, _untouched)));
         foreach (var batch in validation?.InOrder(options.BatchSize, options.Seed).Take(1) ?? [])
             findings.AddRange(DoesNotPass(batch));
-        if (findings.Count == 0 && EpochBatches.EndWithOneItem(train, options))
+        if (findings.Count + _untouched.Count == 0 && EpochBatches.EndWithOneItem(train, options))
             findings.AddRange(TryLastBatch(train, options));
         return findings;
+    }
+
+    /// <summary>
+    /// Whether a step draws from torch's own CPU generator beside what it draws from <see cref="NoiseSource"/>. Nobody else may draw
+    /// meanwhile.
+    /// </summary>
+    public bool DrawsFromTorchItself(DataSource train, TrainingOptions options)
+    {
+        using var seed = SeedScope.Begin(options.Seed);
+        using var noise = NoiseSource.Lend(torch.CPU, options.Seed);
+        using var scope = torch.NewDisposeScope();
+        foreach (var batch in train.InOrder(options.BatchSize, options.Seed).Take(1))
+        {
+            var before = torch.get_rng_state();
+            WithStateKept(() => TryStep(batch, "the first training batch", options.Exchange, []));
+            return !before.bytes.SequenceEqual(torch.get_rng_state().bytes);
+        }
+        return false;
     }
 
     private IEnumerable<string> DoesNotPass(Batch batch)
@@ -43,25 +69,28 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
             $"an epoch's last batch, which has 1 item ({train.Count} items in batches of {options.BatchSize})"));
         foreach (var batch in EpochBatches.Of(train, options, epoch: 0))
         {
-            if (--left == 0)
-                return [.. WithStateKept(() => TryStep(batch, what)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
+            if (--left > 0)
+                continue;
+            var untouched = new List<string>();
+            var findings = WithStateKept(() => TryStep(batch, what, untouched));
+            return [.. findings.Concat(Explained(untouched)).Select(finding => $"{finding.TrimEnd('.')}; {FiniteState.Remedy}.")];
         }
         return [];
     }
 
     // Of several ranks each tries its own share, without a word to the others.
-    private List<string> TryStep(Batch batch, string what, IExchange? exchange)
+    private List<string> TryStep(Batch batch, string what, IExchange? exchange, List<string> untouched)
     {
         if (exchange is { Size: > 1 } && ItemRows.Of(batch.Size, exchange.Rank, exchange.Size) is { Count: > 0 } rows)
         {
             using var division = WholeBatch.Divide(rows, counts: true, exchange: null);
             using var own = rows.Of(batch);
-            return TryStep(own, what);
+            return TryStep(own, what, untouched);
         }
-        return TryStep(batch, what);
+        return TryStep(batch, what, untouched);
     }
 
-    private List<string> TryStep(Batch batch, string what)
+    private List<string> TryStep(Batch batch, string what, List<string> untouched)
     {
         try
         {
@@ -71,10 +100,10 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
             var why = batch.Size == 1 ? ": one item has no variance" : "";
             findings.AddRange(FiniteState.NonFiniteBuffers(model).Except(infinite)
                 .Select(name => $"The buffer '{name}' becomes NaN or infinite with {what}{why}."));
-            if (!result.Loss.requires_grad)
-                return [.. findings, "The loss depends on no parameter that requires gradients."];
-            result.Loss.backward();
-            return [.. findings, .. NonFiniteGradients(what), .. WithoutGradient()];
+            if (result.Loss.requires_grad)
+                result.Loss.backward();
+            untouched.AddRange(WithoutGradient());
+            return [.. findings, .. NonFiniteGradients(what)];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -96,13 +125,19 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         }
     }
 
+    /// <summary>In words, parameters that get no gradient.</summary>
+    public IEnumerable<string> Explained(IReadOnlyCollection<string> untouched)
+        => untouched.Count == model.parameters().Count(parameter => parameter.requires_grad)
+            ? ["The loss depends on no parameter that requires gradients."]
+            : untouched.Select(name => $"The parameter '{name}' gets no gradient; freeze it (requires_grad = false) or use it in the loss.");
+
     private IEnumerable<string> WithoutGradient()
     {
         foreach (var (name, parameter) in model.named_parameters())
         {
             using var gradient = parameter.grad;
             if (parameter.requires_grad && gradient is null)
-                yield return $"The parameter '{name}' gets no gradient; freeze it (requires_grad = false) or use it in the loss.";
+                yield return name;
         }
     }
 

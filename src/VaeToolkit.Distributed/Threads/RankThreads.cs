@@ -19,13 +19,15 @@ public static class RankThreads
     /// <param name="ranks">How many ranks, at least 1.</param>
     /// <param name="main">What each does, given its exchange.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="ranks"/> is below 1.</exception>
+    /// <exception cref="RankFailedException">A rank has ended while others wait for it: they do not make the same calls.</exception>
     /// <exception cref="Exception">What the first rank that failed threw; the others are ended with a
     /// <see cref="RankFailedException"/>.</exception>
     public static void Run(int ranks, Action<IExchange> main)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ranks, 1);
         ArgumentNullException.ThrowIfNull(main);
-        var share = Math.Max(1, torch.get_num_threads() / ranks);
+        var before = torch.get_num_threads();
+        var share = Math.Max(1, before / ranks);
         using var meeting = new RankMeeting(ranks);
         var failures = new ExceptionDispatchInfo?[ranks];
         var threads = Enumerable.Range(0, ranks).Select(rank => new Thread(() =>
@@ -35,6 +37,8 @@ public static class RankThreads
             {
                 torch.set_num_threads(share);
                 main(exchange);
+                // Nobody waits for it any more where all have made the same calls.
+                exchange.Abort("it has ended, and others wait for it");
             }
             catch (Exception failure)
             {
@@ -45,6 +49,8 @@ public static class RankThreads
         { IsBackground = true, Name = $"rank {rank}" }).ToArray();
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
+        // A thread's number is also that of threads that begin later.
+        torch.set_num_threads(before);
         var thrown = failures.OfType<ExceptionDispatchInfo>().ToList();
         (thrown.Find(failure => failure.SourceException is not RankFailedException) ?? thrown.FirstOrDefault())?.Throw();
     }

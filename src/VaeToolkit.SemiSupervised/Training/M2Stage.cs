@@ -35,7 +35,7 @@ internal sealed record M2Stage(
         if (Options.PreFlight)
             PreFlight.Check(model, Objective, Data, null, Options);
         else
-            RequireSound(model);
+            RankedRun.Agree(Options.Exchange, () => RequireSound(model));
         return true;
     });
 
@@ -44,7 +44,7 @@ internal sealed record M2Stage(
         CancellationToken cancellationToken) => Holding(model, () =>
     {
         if (!Options.PreFlight)
-            RequireSound(model);
+            RankedRun.Agree(Options.Exchange, () => RequireSound(model));
         return Trainer.Fit(model, Objective, Data, null, Options, callbacks, progress, cancellationToken);
     });
 

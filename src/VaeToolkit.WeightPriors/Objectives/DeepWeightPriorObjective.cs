@@ -52,6 +52,9 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
     /// <inheritdoc/>
     public override IEnumerable<Parameter> OwnParameters => _prior.OwnParameters;
 
+    /// <summary>Those of the prior.</summary>
+    public override IReadOnlyList<torch.nn.Module> Alongside => _prior.Networks;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The batch has no labels, or does not fit the network.</exception>
     public override ObjectiveResult Compute(BayesianUNet3d model, Batch batch) => Compute(model, batch, CurrentBeta);

@@ -13,6 +13,11 @@ public abstract class KernelPrior
     public virtual IEnumerable<Parameter> OwnParameters => [];
 
     /// <summary>
+    /// The networks that it is made of, trained along or not; by default none. Where ranks train together, all take rank 0's.
+    /// </summary>
+    public virtual IReadOnlyList<torch.nn.Module> Networks => [];
+
+    /// <summary>
     /// The cross-entropy −E_q[log p(w)], or an estimate of an upper bound on it, of kernels with q(w) = N(μ, diag exp λ). In nats;
     /// −H(q) added to it is KL(q ‖ p) or a bound on it. Differentiable in μ and λ.
     /// </summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 
 namespace VaeToolkit.WeightPriors;
@@ -12,4 +13,10 @@ public abstract class NetworkObjective<TNetwork> : Objective<TNetwork>
 
     /// <summary>What the objective trains beside the network; by default nothing.</summary>
     public virtual IEnumerable<Parameter> OwnParameters => [];
+
+    /// <summary>
+    /// The networks beside the trained one on whose weights the loss depends, trained along or not; by default none. Where ranks train
+    /// together, all take rank 0's.
+    /// </summary>
+    public virtual IReadOnlyList<torch.nn.Module> Alongside => [];
 }

@@ -48,6 +48,9 @@ public sealed class VaeKernelPrior : KernelPrior
     /// <summary>The encoder's parameters where the reverse model is adapted, else none.</summary>
     public override IEnumerable<Parameter> OwnParameters => _adaptReverse ? _vae.Encoder.parameters() : [];
 
+    /// <summary>The VAE.</summary>
+    public override IReadOnlyList<torch.nn.Module> Networks => [_vae];
+
     /// <inheritdoc/>
     public override torch.Tensor SampleMeans(long count)
     {

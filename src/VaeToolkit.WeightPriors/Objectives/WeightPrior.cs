@@ -32,6 +32,9 @@ public sealed class WeightPrior
     /// <summary>What training adapts beside the network.</summary>
     public IEnumerable<Parameter> OwnParameters => _priors.Values.Distinct().SelectMany(prior => prior.OwnParameters);
 
+    /// <summary>The networks that the groups' priors are made of, each once.</summary>
+    public IReadOnlyList<torch.nn.Module> Networks => [.. Grouping.Groups.SelectMany(group => _priors[group].Networks).Distinct()];
+
     /// <summary>The prior of a group.</summary>
     /// <param name="group">The group's name.</param>
     /// <exception cref="KeyNotFoundException">There is no such group.</exception>

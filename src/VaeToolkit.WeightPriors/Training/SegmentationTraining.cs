@@ -47,11 +47,17 @@ public static class SegmentationTraining
         if (volumes.Count == 0)
             throw new ArgumentException("there are no volumes to train on", nameof(volumes));
         var source = new CheckedSource(data, network.Options.Classes, network.parameters().First().dtype);
-        if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
-            throw new PreFlightException([finding]);
-        source.RequireAll(volumes, cancellationToken);
-        return RankedRun.Of(options.Exchange, network, Facts(objective, source, volumes, options), () => Train(
-            network, objective, source, volumes, options, cycleEnded, progress, cancellationToken));
+        Dictionary<string, string> facts = [];
+        RankedRun.Agree(options.Exchange, () =>
+        {
+            if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
+                throw new PreFlightException([finding]);
+            source.RequireAll(volumes, cancellationToken);
+            facts = Facts(objective, source, volumes, options);
+        });
+        return RankedRun.Of(
+            options.Exchange, network, facts,
+            () => Train(network, objective, source, volumes, options, cycleEnded, progress, cancellationToken), objective.Alongside);
     }
 
     private static SegmentationRun Train<TNetwork>(
@@ -83,9 +89,13 @@ public static class SegmentationTraining
         // What the last step of a cycle has spoiled shows in no loss before the weights are kept.
         void EndCycle(int step)
         {
-            state.Require(step);
-            if (isFirst)
-                cycleEnded?.Invoke(step / schedule.CycleLength);
+            RankedRun.Agree(options.Exchange, () => state.Require(step));
+            RankedRun.Align(options.Exchange, network, objective.Alongside);
+            if (!isFirst || cycleEnded is null)
+                return;
+            // What rank 0 alone draws here must not move what all draw next.
+            using var own = options.Exchange is { Size: > 1 } ? NoiseSource.Begin(network, SeedOf(options.Seed, step)) : null;
+            cycleEnded(step / schedule.CycleLength);
         }
     }
 
@@ -112,13 +122,18 @@ public static class SegmentationTraining
     {
         if (options.Exchange is not { Size: > 1 })
             return [];
-        var facts = new Dictionary<string, string>(objective.Settings.Concat(OptionText.ByName(options with { Exchange = null })))
+        var facts = new Dictionary<string, string>
         {
-            ["objective"] = objective.GetType().Name,
+            // With its prior, where it has one.
+            ["objective"] = objective.ToString() ?? objective.GetType().Name,
             ["steps taken"] = OptionText.Of(objective.StepsTaken),
             ["volumes"] = string.Join(' ', volumes),
             ["data"] = DataFingerprint.Of(data),
         };
+        foreach (var (name, value) in objective.Settings)
+            facts[$"{name} of the objective"] = value;
+        foreach (var (name, value) in OptionText.ByName(options with { Exchange = null }))
+            facts[name] = value;
         return facts;
     }
 
