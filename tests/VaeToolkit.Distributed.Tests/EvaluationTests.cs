@@ -44,6 +44,85 @@ public sealed class EvaluationTests
             exchange.Collect(own, items: 7, each: 2).Should().Equal(Enumerable.Range(0, 14).Select(i => i / 2 + i % 2 * 0.5));
         });
 
+    [Theory]
+    [InlineData("importance")]
+    [InlineData("annealing")]
+    [InlineData("divergence")]
+    public void One_that_is_cancelled_on_one_rank_ends_on_all(string kind)
+    {
+        var failures = Failures(kind, rank => 3, (rank, options) => options with { Cancelled = rank == 0 });
+        failures.Should().AllBeOfType<OperationCanceledException>();
+    }
+
+    [Theory]
+    [InlineData("importance")]
+    [InlineData("annealing")]
+    [InlineData("divergence")]
+    public void One_whose_data_break_off_on_one_rank_ends_on_all(string kind)
+    {
+        var failures = Failures(kind, rank => 3, (rank, options) => options with { BreaksOff = rank == 1 });
+        failures[1].Should().BeOfType<IOException>();
+        failures[0].Should().BeOfType<RankFailedException>().Which.Message.Should().Be("rank 1 failed: IOException: the disk is gone");
+    }
+
+    [Theory]
+    [InlineData("importance")]
+    [InlineData("annealing")]
+    [InlineData("divergence")]
+    public void Ranks_with_other_weights_are_refused_by_the_parameters_name(string kind)
+    {
+        var failures = Failures(kind, seedOfWeights: rank => 3 + rank, (rank, options) => options);
+        failures.Should().AllBeOfType<ArgumentException>();
+        failures[0].Message.Should().StartWith("the ranks do not evaluate the same: Rank 1: 'encoder.").And.Contain("'decoder.");
+    }
+
+    private static Exception[] Failures(string kind, Func<int, long> seedOfWeights, Func<int, Fault, Fault> fault)
+    {
+        var trainees = Enumerable.Range(0, 2).Select(rank => new Experiment("elbo", Experiment.Short).Make(seedOfWeights(rank))).ToArray();
+        using var data = Experiment.Data(Items, seed: 4);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        var failures = new Exception[2];
+        RankThreads.Run(2, exchange =>
+        {
+            var (vae, mine) = ((Vae)trainees[exchange.Rank].Model, fault(exchange.Rank, new()));
+            var token = mine.Cancelled ? cancelled.Token : default;
+            using var source = new BreakingData(data, mine.BreaksOff);
+            failures[exchange.Rank] = FluentActions.Invoking(() => kind switch
+            {
+                "importance" => (object)Evaluate.NegativeLogLikelihood(
+                    vae, source, new() { Samples = 5, BatchSize = 4, Exchange = exchange }, cancellationToken: token),
+                "annealing" => Evaluate.AnnealedImportanceSampling(
+                    vae, source, new() { Chains = 2, Temperatures = 3, BatchSize = 4, Exchange = exchange }, cancellationToken: token),
+                _ => Evaluate.MarginalKl(
+                    vae, source, new() { Samples = 20, BatchSize = 4, Exchange = exchange }, cancellationToken: token),
+            }).Should().Throw<Exception>().Which;
+        });
+        Array.ForEach(trainees, trainee => trainee.Dispose());
+        return failures;
+    }
+
+    private sealed record Fault(bool Cancelled = false, bool BreaksOff = false);
+
+    /// <summary>Data that can be read once, and then no more.</summary>
+    private sealed class BreakingData(DataSource data, bool breaksOff) : DataSource
+    {
+        private int _passes;
+
+        public override long Count => data.Count;
+
+        public override IReadOnlyList<long> ItemShape => data.ItemShape;
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => data.Batches(size, seed, epoch);
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0)
+            => breaksOff && _passes++ > 0 ? throw new IOException("the disk is gone") : data.InOrder(size, seed);
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+
     private static void Same<T>(
         int ranks, Func<Vae, DataSource, IExchange?, T> evaluate, Func<T, double[]> numbers, double tolerance)
     {
@@ -60,7 +139,7 @@ public sealed class EvaluationTests
         foreach (var own in divided)
         {
             own.Should().Equal(divided[0]);
-            own.Zip(alone, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThanOrEqualTo(tolerance);
+            Outcome.Largest(own, alone).Should().BeLessThanOrEqualTo(tolerance);
         }
     }
 }

@@ -18,8 +18,14 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
     public static IReadOnlyList<string> Names { get; } =
     [
         "elbo", "elbo-sampled", "beta-warm-up", "capacity", "free-nats", "autoencoder", "iwae", "iwae-chunks", "iwae-doubly", "geco",
-        "geco-iwae", "mixture", "vamp", "boosted", "convolutional", "dropout", "m2", "m2-drawn", "bottleneck", "clipped", "merged", "sgd",
+        "geco-iwae", "mixture", "vamp", "vamp-dropout", "vamp-dropout-10", "boosted", "convolutional", "dropout", "m2", "m2-drawn",
+        "m2-bound", "m2-labels", "bottleneck", "clipped", "merged", "sgd", "capacity-sgd", "iwae-chunks-sgd", "m2-sgd",
     ];
+
+    // Adam does not see a scale that all gradients have in common; SGD does.
+    private const string BySgd = "-sgd";
+
+    private string Kind => Name.EndsWith(BySgd, StringComparison.Ordinal) ? Name[..^BySgd.Length] : Name;
 
     /// <summary>Those whose halves one process computes side by side.</summary>
     public static IReadOnlyList<string> InHalves { get; } = ["elbo", "iwae", "geco", "geco-iwae", "mixture", "vamp", "clipped"];
@@ -42,18 +48,18 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
         {
             "clipped" => Options with { GradientClip = 0.5 },
             "merged" => Options with { LastBatch = LastBatch.Merge, Patience = 1 },
-            "sgd" => Options with { Optimizer = parameters => torch.optim.SGD(parameters, 0.01, momentum: 0.9) },
+            "sgd" or "capacity-sgd" or "iwae-chunks-sgd" or "m2-sgd" => Options with { Optimizer = parameters => torch.optim.SGD(parameters, 0.01, momentum: 0.9) },
             _ => Options,
         }, cancellation);
     }
 
     /// <summary>Makes model, objective and data, from seeds of their own.</summary>
-    public Trainee Make()
+    public Trainee Make(long seedOfWeights = 3)
     {
-        using var seed = SeedScope.Begin(3);
-        return Name switch
+        using var seed = SeedScope.Begin(seedOfWeights);
+        return Kind switch
         {
-            "m2" or "m2-drawn" => SemiSupervised(),
+            "m2" or "m2-drawn" or "m2-bound" or "m2-labels" => SemiSupervised(),
             "bottleneck" => Bottleneck(),
             "convolutional" => Convolutional(),
             _ => Usual(),
@@ -73,17 +79,19 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
 
     private Trainee<Vae> Usual()
     {
-        Encoder encoder = Name == "dropout" ? new EncoderWithDropout(Features, LatentSize) : new MlpEncoder(Features, LatentSize, [16]);
+        Encoder encoder = Kind.Contains("dropout", StringComparison.Ordinal) ? new EncoderWithDropout(Features, LatentSize) : new MlpEncoder(Features, LatentSize, [16]);
         var decoder = new MlpDecoder(LatentSize, [16], ObservationModel.Bernoulli(Features));
         var data = Data();
-        Prior prior = Name switch
+        Prior prior = Kind switch
         {
             "mixture" => new MixtureOfGaussiansPrior(LatentSize, 4),
-            "vamp" => new VampPrior(encoder, [Features], components: 5),
+            "vamp" or "vamp-dropout" => new VampPrior(encoder, [Features], components: 5),
+            // As many as two ranks have items of a batch.
+            "vamp-dropout-10" => new VampPrior(encoder, [Features], components: 10),
             "boosted" => new BoostedPrior(encoder, [Features], new() { MaxComponents = 3, Steps = 30 }),
             _ => new StandardNormalPrior(LatentSize),
         };
-        Objective<Vae> objective = Name switch
+        Objective<Vae> objective = Kind switch
         {
             "elbo-sampled" => new Elbo(new() { Kl = KlEstimator.Sampled, Samples = 2 }),
             "beta-warm-up" => new Elbo(new() { Beta = BetaWeight.OnKl(2), WarmUp = BetaWarmUp.OverSteps(5) }),
@@ -117,8 +125,21 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
                 new MlpConditionalEncoder(Features, 3, LatentSize, [16]),
                 new MlpConditionalDecoder(LatentSize, 3, [16], ObservationModel.Bernoulli(Features)), new StandardNormalPrior(LatentSize)),
             new MlpClassifier(Features, [8], 3), labels);
-        var data = new SemiSupervisedData(Data(count: 9, seed: 13, labelled: true), Data(), labels, labelledBatch: 3);
-        return new(model, new M2Objective(9, Items, new() { DrawnClass = Name == "m2-drawn" ? new() : null }), data, null, []);
+        // One of two ranks has labelled rows alone, the other none.
+        var (labelled, rows) = Kind is "m2-bound" or "m2-labels" ? (30, 20) : (9, 3);
+        var data = new SemiSupervisedData(Data(count: labelled, seed: 13, labelled: true), Data(), labels, labelledBatch: rows);
+        if (Kind == "m2-labels")
+        {
+            foreach (var held in model.Generative.parameters().Concat(model.LabelPrior.parameters()))
+                held.requires_grad = false;
+        }
+        var options = new M2Options { DrawnClass = Kind == "m2-drawn" ? new() : null };
+        return new(model, new M2Objective(labelled, Items, Kind switch
+        {
+            "m2-bound" => options with { Alpha = AlphaWeight.OnClassification(0, AlphaConvention.MeanOverLabelled) },
+            "m2-labels" => options with { Alpha = AlphaWeight.OnBound(0) },
+            _ => options,
+        }), data, null, []);
     }
 
     private static Trainee<InformationBottleneck> Bottleneck() => new(

@@ -5,7 +5,8 @@ namespace VaeToolkit.Distributed.Tests;
 /// <summary>The ELBO until it throws.</summary>
 /// <param name="failsAt">The step at which it does; null for never.</param>
 /// <param name="alone">Whether ranks learn of it only by the end of the one that failed.</param>
-internal sealed class FailingObjective(int? failsAt, bool alone = false) : Objective<Vae>
+/// <param name="failure">What it throws; null for <see cref="InvalidDataException"/>.</param>
+internal sealed class FailingObjective(int? failsAt, bool alone = false, Exception? failure = null) : Objective<Vae>
 {
     private readonly Elbo _bound = new();
 
@@ -14,5 +15,5 @@ internal sealed class FailingObjective(int? failsAt, bool alone = false) : Objec
     public override bool IsDivisible => true;
 
     public override ObjectiveResult Compute(Vae model, Batch batch)
-        => StepsTaken == failsAt ? throw new InvalidDataException("the disk is gone") : _bound.Compute(model, batch);
+        => StepsTaken == failsAt ? throw failure ?? new InvalidDataException("the disk is gone") : _bound.Compute(model, batch);
 }

@@ -11,6 +11,8 @@ internal sealed record Outcome(double[] Training, double[] Validation, double[] 
         return (Largest(Training, other.Training), Largest(Validation, other.Validation), Largest(Weights, other.Weights));
     }
 
-    private static double Largest(double[] own, double[] others)
-        => own.Zip(others, (a, b) => Math.Abs(a - b) / Math.Max(1, Math.Abs(b))).Append(0).Max();
+    /// <summary>The largest difference, relative to the larger of 1 and the number; infinite where one alone is no number.</summary>
+    public static double Largest(IEnumerable<double> own, IEnumerable<double> others)
+        => own.Zip(others, (a, b) => a.Equals(b) ? 0 : Math.Abs(a - b) / Math.Max(1, Math.Abs(b)))
+            .Select(difference => double.IsNaN(difference) ? double.PositiveInfinity : difference).Append(0).Max();
 }

@@ -21,9 +21,90 @@ public sealed class SegmentationTests(ITestOutputHelper output)
         var networks = new[] { Make(bayesian), Make(bayesian) };
         RankThreads.Run(2, exchange => outcomes[exchange.Rank] = Run(bayesian, data, exchange, networks[exchange.Rank]));
         outcomes[1].Should().Equal(outcomes[0]);
-        var difference = alone.Zip(outcomes[0], (a, b) => Math.Abs(a - b) / Math.Max(1, Math.Abs(a))).Max();
+        var difference = Outcome.Largest(outcomes[0], alone);
         output.WriteLine($"bayesian {bayesian}: {difference:E1}");
         difference.Should().BeLessThan(2e-5);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ranks_take_rank_0s_prior(bool adaptReverse)
+    {
+        using var data = Volumes();
+        var alone = Run(data, null, (BayesianUNet3d)Make(bayesian: true), Kernels(0));
+        var outcomes = new double[2][];
+        var networks = new[] { Make(bayesian: true), Make(bayesian: true) };
+        var kernels = new[] { Kernels(0), Kernels(1) };
+        RankThreads.Run(2, exchange => outcomes[exchange.Rank] = Run(
+            data, exchange, (BayesianUNet3d)networks[exchange.Rank], kernels[exchange.Rank]));
+        outcomes[1].Should().Equal(outcomes[0]);
+        Outcome.Largest(outcomes[0], alone).Should().BeLessThan(2e-5);
+
+        double[] Run(SegmentationData volumes, IExchange? exchange, BayesianUNet3d network, Vae kernels)
+        {
+            var grouping = KernelGrouping.Consecutive(network.KernelLayers);
+            var prior = new VaeKernelPrior(kernels, 0.2, adaptReverse);
+            var weights = new WeightPrior(grouping, grouping.Groups.ToDictionary(group => group, _ => (KernelPrior)prior));
+            var run = SegmentationTraining.Run(
+                network, new DeepWeightPriorObjective(weights, network, new() { Volumes = 5, WarmUp = null }), volumes,
+                options: new() { Steps = 4, BatchSize = 3, Seed = 2, Exchange = exchange });
+            return [.. run.Steps.SelectMany(step => step.Terms.Values.Append(step.Loss)),
+                .. network.parameters().Concat(kernels.parameters()).SelectMany(weight => weight.Values())];
+        }
+    }
+
+    [Fact]
+    public void Ranks_with_other_priors_are_refused()
+    {
+        using var data = Volumes();
+        var networks = new[] { (BayesianUNet3d)Make(bayesian: true), (BayesianUNet3d)Make(bayesian: true) };
+        var failures = new Exception[2];
+        RankThreads.Run(2, exchange =>
+        {
+            var network = networks[exchange.Rank];
+            var grouping = KernelGrouping.Consecutive(network.KernelLayers);
+            var prior = new WeightPrior(grouping, grouping.Groups.ToDictionary(
+                group => group, _ => (KernelPrior)new GaussianKernelPrior(27, exchange.Rank == 1 ? 0.2 : 0.1)));
+            failures[exchange.Rank] = FluentActions.Invoking(() => SegmentationTraining.Run(
+                network, new DeepWeightPriorObjective(prior, network, new() { Volumes = 5, WarmUp = null }), data,
+                options: new() { Steps = 1, BatchSize = 3, Exchange = exchange })).Should().Throw<ArgumentException>().Which;
+        });
+        failures.Should().OnlyContain(failure => failure.Message.StartsWith("the ranks do not train the same: Rank 1: objective is "));
+    }
+
+    [Fact]
+    public void A_cycles_end_may_draw_on_rank_0_without_a_change_to_the_run()
+    {
+        using var data = Volumes();
+        var outcomes = new double[3][];
+        var networks = Enumerable.Range(0, 3).Select(_ => (BayesianUNet3d)Make(bayesian: true)).ToArray();
+        Run(0, null);
+        RankThreads.Run(2, exchange => Run(1 + exchange.Rank, exchange));
+        outcomes[2].Should().Equal(outcomes[1]);
+        Outcome.Largest(outcomes[1], outcomes[0]).Should().BeLessThan(2e-5);
+
+        void Run(int index, IExchange? exchange)
+        {
+            var network = networks[index];
+            var options = new SegmentationTrainingOptions
+            {
+                Steps = 4, BatchSize = 3, Seed = 2, Exchange = exchange, Cycles = 4,
+            };
+            var run = SegmentationTraining.Run(
+                network, new DeepWeightPriorObjective(Prior(network), network, new() { Volumes = 5, WarmUp = null }), data,
+                options: options, cycleEnded: exchange is null ? null
+                    : _ => NoiseSource.Normal([5], network.parameters().First(), itemAxis: null).Dispose());
+            outcomes[index] = [.. run.Steps.Select(step => step.Loss), .. network.parameters().SelectMany(weight => weight.Values())];
+        }
+    }
+
+    private static Vae Kernels(long seedOfWeights)
+    {
+        using var seed = SeedScope.Begin(seedOfWeights);
+        return new(
+            new MlpEncoder(27, latentSize: 2, hidden: [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1, 27)),
+            new StandardNormalPrior(2));
     }
 
     private static double[] Run(bool bayesian, SegmentationData data, IExchange? exchange, SegmentationNetwork network)

@@ -21,9 +21,11 @@ internal sealed class Trainee<TModel>(
 {
     public override torch.nn.Module Model => model;
 
-    public override Outcome Train(TrainingOptions options, CancellationToken cancellation)
+    public override Outcome Train(TrainingOptions options, CancellationToken cancellation) => Train(options, cancellation, []);
+
+    public Outcome Train(TrainingOptions options, CancellationToken cancellation, IReadOnlyList<ITrainingCallback<TModel>> others)
     {
-        var result = Trainer.Fit(model, objective, train, validation, options, callbacks, null, cancellation);
+        var result = Trainer.Fit(model, objective, train, validation, options, [.. callbacks, .. others], null, cancellation);
         return new(
             [.. result.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.Steps, epoch.LearningRate }.Concat(epoch.Terms.Values)),
                 result.Best.Epoch, result.History.Count],

@@ -133,7 +133,8 @@ public static class NoiseSource
         return drawn.to(device);
     }
 
-    // All ranks draw the numbers of all items, so that they draw the same next, and each takes its own.
+    // All ranks draw the numbers of all items, so that they draw the same next, and each takes a copy of its own: a view would keep all of
+    // them until the backward pass.
     private static torch.Tensor Draw(IReadOnlyList<long> shape, int? itemAxis, Func<long[], torch.Tensor> draw)
     {
         if (s_rows is not { } rows || itemAxis is not { } axis)
@@ -146,7 +147,7 @@ public static class NoiseSource
         }
         using var scope = torch.NewDisposeScope();
         return draw([.. shape.Select((size, i) => i == axis ? rows.Total : size)]).narrow(axis, rows.Start, rows.Count)
-            .MoveToOuterDisposeScope();
+            .clone().MoveToOuterDisposeScope();
     }
 
     /// <summary>Where a model's weights are; the CPU where it has none.</summary>

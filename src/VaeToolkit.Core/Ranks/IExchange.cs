@@ -2,7 +2,8 @@ namespace VaeToolkit.Training;
 
 /// <summary>
 /// Ranks that train one model together, each a process of its own as a rule, and what they say to each other: the collectives of MPI. All
-/// ranks make the same calls in the same order. <c>VaeToolkit.Distributed</c> has implementations.
+/// ranks make the same calls in the same order, each on the thread on which it trains or evaluates. <c>VaeToolkit.Distributed</c> has
+/// implementations.
 /// </summary>
 public interface IExchange
 {

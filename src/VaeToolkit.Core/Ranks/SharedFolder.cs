@@ -5,6 +5,8 @@ namespace VaeToolkit.Training;
 /// <summary>The files of a folder that rank 0 has, on the other ranks too, until disposed.</summary>
 internal sealed class SharedFolder : IDisposable
 {
+    private const int LargestPiece = 1 << 26;
+
     private readonly bool _isCopy;
 
     private SharedFolder(string parent, bool isCopy) => (Parent, _isCopy) = (parent, isCopy);
@@ -21,19 +23,41 @@ internal sealed class SharedFolder : IDisposable
         var names = Text(group, folder is null ? null : string.Join('\n', [CheckpointStore.Last, .. files])).Split('\n');
         var target = group.IsFirst ? null : Directory.CreateTempSubdirectory("vaetoolkit-rank-").FullName;
         var copy = target is null ? null : Directory.CreateDirectory(Path.Combine(target, names[0])).FullName;
-        foreach (var name in names.Skip(1))
+        var shared = new SharedFolder(target ?? Path.GetDirectoryName(folder)!, isCopy: target is not null);
+        try
         {
-            var bytes = group.Broadcast(group.IsFirst ? File.ReadAllBytes(Path.Combine(folder!, name)) : null);
-            if (copy is not null)
-                File.WriteAllBytes(Path.Combine(copy, name), bytes);
+            foreach (var name in names.Skip(1))
+                Copy(group, folder is null ? null : Path.Combine(folder, name), copy is null ? null : Path.Combine(copy, name));
+            return shared;
         }
-        return new(target ?? Path.GetDirectoryName(folder)!, isCopy: target is not null);
+        catch
+        {
+            shared.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
         if (_isCopy)
             Directory.Delete(Parent, recursive: true);
+    }
+
+    // In pieces, since a file may be larger than an array.
+    private static void Copy(RankGroup group, string? from, string? to)
+    {
+        using var source = from is null ? null : File.OpenRead(from);
+        using var target = to is null ? null : File.Create(to);
+        var left = (long)group.Gather(source?.Length ?? 0).Sum();
+        var piece = new byte[Math.Min(left, LargestPiece)];
+        while (left > 0)
+        {
+            var part = piece.AsSpan(0, (int)Math.Min(left, piece.Length));
+            source?.ReadExactly(part);
+            group.Exchange.Broadcast(part, root: 0);
+            target?.Write(part);
+            left -= part.Length;
+        }
     }
 
     private static string Text(RankGroup group, string? text)

@@ -43,7 +43,8 @@ internal sealed class EpochRunner<TModel>(
             var step = TrainingLoop.TakeStep(
                 model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null, _ranks);
             average.Add(step.Loss, step.Terms, batch.Size);
-            Telemetry.StepEnded(objective.GetType().Name, step.Loss, batch.Size);
+            if (ranks is null or { IsFirst: true })
+                Telemetry.StepEnded(objective.GetType().Name, step.Loss, batch.Size);
             stepEnded(step);
         }
         return average;

@@ -12,7 +12,8 @@ public interface ITrainingCallback<in TModel>
 {
     /// <summary>
     /// Whether it is called on all ranks where several train together (<see cref="TrainingOptions.Exchange"/>); by default false, on rank
-    /// 0 alone. One that changes the model says true, and changes it alike on all: by what it draws from <see cref="NoiseSource"/>.
+    /// 0 alone, where what it draws moves nothing that the training draws. One that changes the model says true, and changes it alike on
+    /// all: by what it draws from <see cref="NoiseSource"/>.
     /// </summary>
     bool RunsOnEveryRank => false;
 

@@ -174,7 +174,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
             IsWarmUp = warmsUp,
             RankSeconds = _epochs.TakeRankSeconds(),
         };
-        Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
+        if (_ranks is null or { IsFirst: true })
+            Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
         var isBest = false;
         RankGroup.Agree(_ranks, () => isBest = Conclude(summary));
         Align(when);
