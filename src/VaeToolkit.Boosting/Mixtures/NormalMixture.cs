@@ -52,7 +52,7 @@ public sealed class NormalMixture : IDisposable
         return _products.LogDensityOfFixed(points).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws points from torch's generator.</summary>
+    /// <summary>Draws points by <see cref="NoiseSource"/>.</summary>
     /// <param name="count">N, at least 1.</param>
     /// <returns><c>[N, D]</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>

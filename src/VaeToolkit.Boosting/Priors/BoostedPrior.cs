@@ -106,7 +106,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
 
     /// <summary>
     /// One boosting step: a pseudo-input whose component minimises −H[h] − λ E_h[log p*] + λ E_h[log p_k] joins the current task. The
-    /// encoder stands still and is in evaluation mode meanwhile. Random numbers come from torch's generator.
+    /// encoder stands still and is in evaluation mode meanwhile. Random numbers come from <see cref="NoiseSource"/>.
     /// </summary>
     /// <param name="subset">Items <c>[n, *item]</c> of the task, over which p* is taken.</param>
     /// <param name="cancellationToken">Stops between optimiser steps; nothing is changed then.</param>
