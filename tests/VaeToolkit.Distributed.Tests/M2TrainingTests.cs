@@ -39,7 +39,7 @@ public sealed class M2TrainingTests
                 .Should().Throw<Exception>().Which;
         });
         failures[1].Should().BeOfType<PreFlightException>();
-        failures[0].Should().BeOfType<RankFailedException>();
+        failures[0].Should().BeOfType<RankFailedException>().Which.Reason.Should().StartWith("PreFlightException: ");
     }
 
     private static double[] Train(M2Model model, SemiSupervisedData data, bool preFlight, IExchange? exchange)
