@@ -48,7 +48,8 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
         {
             "clipped" => Options with { GradientClip = 0.5 },
             "merged" => Options with { LastBatch = LastBatch.Merge, Patience = 1 },
-            "sgd" or "capacity-sgd" or "iwae-chunks-sgd" or "m2-sgd" => Options with { Optimizer = parameters => torch.optim.SGD(parameters, 0.01, momentum: 0.9) },
+            "sgd" or "capacity-sgd" or "iwae-chunks-sgd" or "m2-sgd"
+                => Options with { Optimizer = parameters => torch.optim.SGD(parameters, 0.01, momentum: 0.9) },
             _ => Options,
         }, cancellation);
     }
@@ -79,7 +80,8 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
 
     private Trainee<Vae> Usual()
     {
-        Encoder encoder = Kind.Contains("dropout", StringComparison.Ordinal) ? new EncoderWithDropout(Features, LatentSize) : new MlpEncoder(Features, LatentSize, [16]);
+        Encoder encoder = Kind.Contains("dropout", StringComparison.Ordinal)
+            ? new EncoderWithDropout(Features, LatentSize) : new MlpEncoder(Features, LatentSize, [16]);
         var decoder = new MlpDecoder(LatentSize, [16], ObservationModel.Bernoulli(Features));
         var data = Data();
         Prior prior = Kind switch

@@ -24,7 +24,8 @@ public sealed class RefusalTests : IDisposable
     [Fact]
     public void Dropout_that_leaves_nothing_out_is_not_refused()
         => RankThreads.Run(2, exchange => Fit(
-            exchange, new LayerEncoder(torch.nn.Dropout(0)), new Elbo(), Experiment.Short with { Epochs = 1 }).History.Should().HaveCount(1));
+            exchange, new LayerEncoder(torch.nn.Dropout(0)), new Elbo(), Experiment.Short with { Epochs = 1 })
+            .History.Should().HaveCount(1));
 
     [Fact]
     public void Running_statistics_of_single_items_are_refused_by_the_layers_name()

@@ -27,8 +27,8 @@ internal static class DivisionCheck
 
     private static string? Fault(torch.nn.Module layer) => layer switch
     {
-        BatchNorm1d or BatchNorm2d or BatchNorm3d => "it takes moments of a rank's own items; use GroupNorm or LayerNorm, which look at one "
-            + "item at a time",
+        BatchNorm1d or BatchNorm2d or BatchNorm3d
+            => "it takes moments of a rank's own items; use GroupNorm or LayerNorm, which look at one item at a time",
         InstanceNorm1d or InstanceNorm2d or InstanceNorm3d when layer.named_buffers().Any()
             => "its running statistics are of a rank's own items; leave track_running_stats false",
         Dropout { p: 0 } or Dropout1d { p: 0 } or Dropout2d { p: 0 } or Dropout3d { p: 0 } or AlphaDropout { p: 0 } => null,

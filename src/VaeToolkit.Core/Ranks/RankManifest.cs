@@ -105,7 +105,8 @@ internal static class RankManifest
         var size = (int)Math.Clamp(MostValues / each, 1, Math.Max(1, data.Count));
         var read = Math.Min(data.Count, Math.Max(1, MostRead / each));
         // In an order drawn from the seed, some are spread over all.
-        var batches = read == data.Count ? data.InOrder(size, seed) : data.Batches(size, seed, epoch: 0).Take((int)((read + size - 1) / size));
+        var batches = read == data.Count ? data.InOrder(size, seed)
+            : data.Batches(size, seed, epoch: 0).Take((int)((read + size - 1) / size));
         foreach (var batch in batches)
         {
             using var scope = torch.NewDisposeScope();

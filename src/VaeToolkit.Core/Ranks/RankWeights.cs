@@ -9,8 +9,8 @@ namespace VaeToolkit.Training;
 internal static class RankWeights
 {
     /// <summary>
-    /// How far ranks may come apart, of a tensor's largest value. All take the same steps with the same gradients, so that unlike processors
-    /// and numbers of threads let them differ by the rounding of each step, and no more.
+    /// How far ranks may come apart, of a tensor's largest value. All take the same steps with the same gradients, so that unlike
+    /// processors and numbers of threads let them differ by the rounding of each step, and no more.
     /// </summary>
     internal const double Rounding = 1e-4;
 

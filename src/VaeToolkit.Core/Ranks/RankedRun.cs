@@ -47,7 +47,8 @@ public static class RankedRun
     /// <param name="exchange">The ranks; null or a single one changes nothing.</param>
     /// <param name="model">The model.</param>
     /// <param name="alongside">What has weights beside it, as for <see cref="Of"/>.</param>
-    /// <exception cref="InvalidOperationException">On all ranks: one of them differs by more; the message names it, and in what.</exception>
+    /// <exception cref="InvalidOperationException">On all ranks: one of them differs by more; the message names it, and in
+    /// what.</exception>
     public static void Align(IExchange? exchange, torch.nn.Module model, IReadOnlyList<torch.nn.Module>? alongside = null)
     {
         ArgumentNullException.ThrowIfNull(model);

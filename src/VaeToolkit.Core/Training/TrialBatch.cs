@@ -129,7 +129,8 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
     public IEnumerable<string> Explained(IReadOnlyCollection<string> untouched)
         => untouched.Count == model.parameters().Count(parameter => parameter.requires_grad)
             ? ["The loss depends on no parameter that requires gradients."]
-            : untouched.Select(name => $"The parameter '{name}' gets no gradient; freeze it (requires_grad = false) or use it in the loss.");
+            : untouched.Select(
+                name => $"The parameter '{name}' gets no gradient; freeze it (requires_grad = false) or use it in the loss.");
 
     private IEnumerable<string> WithoutGradient()
     {
