@@ -93,10 +93,18 @@ public sealed class SegmentationTests(ITestOutputHelper output)
             };
             var run = SegmentationTraining.Run(
                 network, new DeepWeightPriorObjective(Prior(network), network, new() { Volumes = 5, WarmUp = null }), data,
-                options: options, cycleEnded: exchange is null ? null
-                    : _ => NoiseSource.Normal([5], network.parameters().First(), itemAxis: null).Dispose());
+                options: options, cycleEnded: exchange is null ? null : _ => Draw(network),
+                progress: exchange is null ? null : new Drawing(() => Draw(network)));
             outcomes[index] = [.. run.Steps.Select(step => step.Loss), .. network.parameters().SelectMany(weight => weight.Values())];
         }
+    }
+
+    private static void Draw(SegmentationNetwork network)
+        => NoiseSource.Normal([5], network.parameters().First(), itemAxis: null).Dispose();
+
+    private sealed class Drawing(Action draw) : IProgress<StepResult>
+    {
+        public void Report(StepResult value) => draw();
     }
 
     private static Vae Kernels(long seedOfWeights)

@@ -23,9 +23,10 @@ internal sealed class Trainee<TModel>(
 
     public override Outcome Train(TrainingOptions options, CancellationToken cancellation) => Train(options, cancellation, []);
 
-    public Outcome Train(TrainingOptions options, CancellationToken cancellation, IReadOnlyList<ITrainingCallback<TModel>> others)
+    public Outcome Train(TrainingOptions options, CancellationToken cancellation, IReadOnlyList<ITrainingCallback<TModel>> others,
+        IProgress<TrainingProgress>? progress = null)
     {
-        var result = Trainer.Fit(model, objective, train, validation, options, [.. callbacks, .. others], null, cancellation);
+        var result = Trainer.Fit(model, objective, train, validation, options, [.. callbacks, .. others], progress, cancellation);
         return new(
             [.. result.History.SelectMany(epoch => new[] { epoch.TrainLoss, epoch.Steps, epoch.LearningRate }.Concat(epoch.Terms.Values)),
                 result.Best.Epoch, result.History.Count],

@@ -49,7 +49,7 @@ public sealed class UnlikeRanksTests : IDisposable
     public void Callbacks_of_rank_0_may_draw_without_a_change_to_the_run(string name)
     {
         var alone = new Experiment(name, Experiment.Short).Run();
-        var outcomes = Train(name, (_, _) => [new Sampling()]);
+        var outcomes = Train(name, (_, _) => [new Sampling()], progresses: true);
         outcomes[1].DifferenceFrom(outcomes[0]).Should().Be((0, 0, 0));
         var (training, validation, weights) = outcomes[0].DifferenceFrom(alone);
         Math.Max(training, Math.Max(validation, weights)).Should().BeLessThan(Rounding);
@@ -57,7 +57,7 @@ public sealed class UnlikeRanksTests : IDisposable
 
     private static Outcome[] Train(
         string name, Func<int, Vae, IReadOnlyList<ITrainingCallback<Vae>>> callbacks,
-        Func<TrainingOptions, TrainingOptions>? change = null)
+        Func<TrainingOptions, TrainingOptions>? change = null, bool progresses = false)
     {
         var outcomes = new Outcome[2];
         var options = change?.Invoke(Experiment.Short) ?? Experiment.Short;
@@ -66,7 +66,8 @@ public sealed class UnlikeRanksTests : IDisposable
         {
             using var trainee = trainees[exchange.Rank];
             outcomes[exchange.Rank] = trainee.Train(
-                options with { Exchange = exchange }, default, callbacks(exchange.Rank, (Vae)trainee.Model));
+                options with { Exchange = exchange }, default, callbacks(exchange.Rank, (Vae)trainee.Model),
+                progresses ? new Drawing((Vae)trainee.Model) : null);
         });
         return outcomes;
     }
@@ -100,6 +101,11 @@ public sealed class UnlikeRanksTests : IDisposable
             foreach (var buffer in prior.buffers().Where(buffer => buffer.is_floating_point()))
                 buffer.mul_(0.9);
         }
+    }
+
+    private sealed class Drawing(Vae model) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => model.Sample(5).Dispose();
     }
 
     private sealed class Sampling : ITrainingCallback<Vae>

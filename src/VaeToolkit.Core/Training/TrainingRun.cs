@@ -38,7 +38,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         var isFirst = ranks?.IsFirst ?? true;
         (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
-        _progress = isFirst ? progress : null;
+        _progress = !isFirst ? null : ranks is null || progress is null ? progress : new ApartProgress(progress, model, options.Seed);
         _callbacks = new(callbacks, ranks, model, options.Seed);
         _validates = validation is not null;
         _epochs = new(model, objective, train, validation, options, ranks, cancellation);

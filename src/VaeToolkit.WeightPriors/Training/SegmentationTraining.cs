@@ -79,8 +79,8 @@ public static class SegmentationTraining
                 return new(StopReason.Cancelled, steps);
             schedule.Apply(optimizer, step);
             steps.Add(Step(network, objective, source, order.At(step), optimizer, options, step));
-            if (isFirst)
-                progress?.Report(steps[^1]);
+            if (isFirst && progress is not null)
+                Apart(step, () => progress.Report(steps[^1]));
             if (schedule.EndsCycle(step))
                 EndCycle(step);
         }
@@ -91,11 +91,15 @@ public static class SegmentationTraining
         {
             RankedRun.Agree(options.Exchange, () => state.Require(step));
             RankedRun.Align(options.Exchange, network, objective.Alongside);
-            if (!isFirst || cycleEnded is null)
-                return;
-            // What rank 0 alone draws here must not move what all draw next.
-            using var own = options.Exchange is { Size: > 1 } ? NoiseSource.Begin(network, SeedOf(options.Seed, step)) : null;
-            cycleEnded(step / schedule.CycleLength);
+            if (isFirst && cycleEnded is not null)
+                Apart(step, () => cycleEnded(step / schedule.CycleLength));
+        }
+
+        // What rank 0 alone draws must not move what all draw next.
+        void Apart(int step, Action call)
+        {
+            using var own = noise is null ? null : NoiseSource.Begin(network, SeedOf(options.Seed, step));
+            call();
         }
     }
 
