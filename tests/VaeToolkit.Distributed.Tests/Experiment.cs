@@ -19,7 +19,7 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
     [
         "elbo", "elbo-sampled", "beta-warm-up", "capacity", "free-nats", "autoencoder", "iwae", "iwae-chunks", "iwae-doubly", "geco",
         "geco-iwae", "mixture", "vamp", "vamp-dropout", "vamp-dropout-10", "boosted", "convolutional", "dropout", "m2", "m2-drawn",
-        "m2-bound", "m2-labels", "bottleneck", "clipped", "merged", "sgd", "capacity-sgd", "iwae-chunks-sgd", "m2-sgd",
+        "m2-bound", "m2-labels", "float64", "bottleneck", "clipped", "merged", "sgd", "capacity-sgd", "iwae-chunks-sgd", "m2-sgd",
     ];
 
     // Adam does not see a scale that all gradients have in common; SGD does.
@@ -108,9 +108,17 @@ internal sealed record Experiment(string Name, TrainingOptions Options)
             _ => new Elbo(),
         };
         var vae = new Vae(encoder, decoder, prior);
+        if (Kind == "float64")
+            return new(vae.to(torch.float64), objective, InFloat64(data), InFloat64(Data(count: 30, seed: 12)), []);
         IReadOnlyList<ITrainingCallback<Vae>> callbacks = prior is BoostedPrior boosted
             ? [new BoostedGrowth(boosted, data, new() { StepsPerComponent = 4, Components = 3, SubsetSize = 30, PruneAt = 10 })] : [];
         return new(vae, objective, data, Data(count: 30, seed: 12), callbacks);
+    }
+
+    private static TensorData InFloat64(TensorData data)
+    {
+        using (data)
+            return new(data.InOrder((int)data.Count).Select(batch => batch.Items.to(torch.float64)).First());
     }
 
     private static Trainee<Vae> Convolutional() => new(

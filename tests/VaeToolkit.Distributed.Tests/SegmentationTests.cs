@@ -11,18 +11,20 @@ public sealed class SegmentationTests(ITestOutputHelper output)
     private static readonly UNet3dOptions s_network = new() { Widths = [4, 8], Classes = 1 };
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Ranks_train_the_network_of_one_process(bool bayesian)
+    [InlineData(false, 2)]
+    [InlineData(true, 2)]
+    [InlineData(false, 4)]
+    public void Ranks_train_the_network_of_one_process(bool bayesian, int ranks)
     {
         using var data = Volumes();
         var alone = Run(bayesian, data, null, Make(bayesian));
-        var outcomes = new double[2][];
-        var networks = new[] { Make(bayesian), Make(bayesian) };
-        RankThreads.Run(2, exchange => outcomes[exchange.Rank] = Run(bayesian, data, exchange, networks[exchange.Rank]));
-        outcomes[1].Should().Equal(outcomes[0]);
+        // One of four has none of three volumes.
+        var outcomes = new double[ranks][];
+        var networks = outcomes.Select(_ => Make(bayesian)).ToArray();
+        RankThreads.Run(ranks, exchange => outcomes[exchange.Rank] = Run(bayesian, data, exchange, networks[exchange.Rank]));
+        outcomes.Should().AllSatisfy(outcome => outcome.Should().Equal(outcomes[0]));
         var difference = Outcome.Largest(outcomes[0], alone);
-        output.WriteLine($"bayesian {bayesian}: {difference:E1}");
+        output.WriteLine($"bayesian {bayesian}, {ranks} ranks: {difference:E1}");
         difference.Should().BeLessThan(2e-5);
     }
 
@@ -52,6 +54,20 @@ public sealed class SegmentationTests(ITestOutputHelper output)
             return [.. run.Steps.SelectMany(step => step.Terms.Values.Append(step.Loss)),
                 .. network.parameters().Concat(kernels.parameters()).SelectMany(weight => weight.Values())];
         }
+    }
+
+    [Fact]
+    public void All_stop_where_one_is_cancelled()
+    {
+        using var data = Volumes();
+        using var cancelled = new CancellationTokenSource();
+        var networks = new[] { (UNet3d)Make(bayesian: false), (UNet3d)Make(bayesian: false) };
+        var runs = new SegmentationRun[2];
+        RankThreads.Run(2, exchange => runs[exchange.Rank] = SegmentationTraining.Run(
+            networks[exchange.Rank], new SegmentationObjective(SegmentationLoss.Dice()), data,
+            options: new() { Steps = 4, BatchSize = 3, Exchange = exchange },
+            progress: new Drawing(cancelled.Cancel), cancellationToken: exchange.Rank == 0 ? cancelled.Token : default));
+        runs.Select(run => (run.Reason, run.Steps.Count)).Should().AllBeEquivalentTo((StopReason.Cancelled, 1));
     }
 
     [Fact]

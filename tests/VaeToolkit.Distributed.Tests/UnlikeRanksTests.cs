@@ -24,6 +24,19 @@ public sealed class UnlikeRanksTests : IDisposable
     }
 
     [Fact]
+    public void Ranks_may_have_unlike_numbers_of_threads()
+    {
+        var alone = new Experiment("clipped", Experiment.Short).Run();
+        var outcomes = Train("clipped", (rank, _) =>
+        {
+            torch.set_num_threads(1 + rank);
+            return [];
+        }, options => options with { GradientClip = 0.5 });
+        outcomes[1].DifferenceFrom(outcomes[0]).Should().Be((0, 0, 0));
+        outcomes[0].DifferenceFrom(alone).Weights.Should().BeLessThan(Rounding);
+    }
+
+    [Fact]
     public void Weights_that_differ_by_more_are_refused_before_they_are_saved()
     {
         var run = _folder["run"];

@@ -15,6 +15,7 @@ public static class PreFlight
 
     /// <summary>
     /// Checks a run. Weights, buffers, the objective's numbers and the CPU random generator are left as they were; gradients are dropped.
+    /// Where the options have an <see cref="TrainingOptions.Exchange"/>, all ranks make the call.
     /// </summary>
     /// <typeparam name="TModel">The model's type.</typeparam>
     /// <param name="model">The model, on its device.</param>
