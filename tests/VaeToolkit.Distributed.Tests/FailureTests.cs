@@ -17,7 +17,7 @@ public sealed class FailureTests
             exchanges[exchange.Rank] = new(exchange);
             Fit(
                 exchanges[exchange.Rank], new MlpEncoder(12, 3, [16]), new FailingObjective(
-                    exchange.Rank == 1 ? 2 : null, failure: new ExternalException("the disk is gone\nframe #0: at::whatever")),
+                    exchange.Rank == 1 ? 2 : null, failure: new NativeError("the disk is gone\nframe #0: at::whatever")),
                 Experiment.Short);
         });
         failures[1].Should().BeOfType<InvalidOperationException>().Which.Message.Should()
@@ -111,6 +111,9 @@ public sealed class FailureTests
         failures[0].Should().BeOfType<InvalidOperationException>().Which.Message.Should()
             .StartWith("after epoch 1 rank 1 has other values than rank 0 in 'decoder.");
     }
+
+    // As TorchSharp throws what libtorch says.
+    private sealed class NativeError(string message) : ExternalException(message);
 
     private sealed class Spoiling(int? at, bool gradientAlone) : Objective<Vae>
     {

@@ -7,8 +7,8 @@ internal static class ShortRun
 {
     public static TrainingResult Fit(
         IExchange exchange, Encoder encoder, Objective<Vae> objective, TrainingOptions options,
-        IReadOnlyList<ITrainingCallback<Vae>>? callbacks = null, int dataSeed = 11, CancellationToken cancellation = default,
-        IProgress<TrainingProgress>? progress = null)
+        IReadOnlyList<ITrainingCallback<Vae>>? callbacks = null, int dataSeed = 11,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var data = Experiment.Data(seed: dataSeed);
         using var vae = new Vae(encoder, new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));

@@ -21,10 +21,11 @@ internal sealed class Trainee<TModel>(
 {
     public override torch.nn.Module Model => model;
 
-    public override Outcome Train(TrainingOptions options, CancellationToken cancellation) => Train(options, cancellation, []);
+    public override Outcome Train(TrainingOptions options, CancellationToken cancellation) => Train(options, [], null, cancellation);
 
-    public Outcome Train(TrainingOptions options, CancellationToken cancellation, IReadOnlyList<ITrainingCallback<TModel>> others,
-        IProgress<TrainingProgress>? progress = null)
+    public Outcome Train(
+        TrainingOptions options, IReadOnlyList<ITrainingCallback<TModel>> others, IProgress<TrainingProgress>? progress,
+        CancellationToken cancellation = default)
     {
         var result = Trainer.Fit(model, objective, train, validation, options, [.. callbacks, .. others], progress, cancellation);
         return new(

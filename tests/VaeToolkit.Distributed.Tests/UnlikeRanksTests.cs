@@ -79,7 +79,7 @@ public sealed class UnlikeRanksTests : IDisposable
         {
             using var trainee = trainees[exchange.Rank];
             outcomes[exchange.Rank] = trainee.Train(
-                options with { Exchange = exchange }, default, callbacks(exchange.Rank, (Vae)trainee.Model),
+                options with { Exchange = exchange }, callbacks(exchange.Rank, (Vae)trainee.Model),
                 progresses ? new Drawing((Vae)trainee.Model) : null);
         });
         return outcomes;
