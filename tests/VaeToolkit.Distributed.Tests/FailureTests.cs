@@ -66,7 +66,8 @@ public sealed class FailureTests
         {
             if (exchange.Rank == 0)
                 exchange.Barrier();
-        })).Should().Throw<Exception>().Which)) { IsBackground = true };
+        })).Should().Throw<Exception>().Which))
+        { IsBackground = true };
         run.Start();
         run.Join(TimeSpan.FromMinutes(1)).Should().BeTrue("nobody waits for ever");
         caught.Single().Should().BeOfType<RankFailedException>().Which.Message.Should()

@@ -105,7 +105,11 @@ public sealed class SegmentationTests(ITestOutputHelper output)
             var network = networks[index];
             var options = new SegmentationTrainingOptions
             {
-                Steps = 4, BatchSize = 3, Seed = 2, Exchange = exchange, Cycles = 4,
+                Steps = 4,
+                BatchSize = 3,
+                Seed = 2,
+                Exchange = exchange,
+                Cycles = 4,
             };
             var run = SegmentationTraining.Run(
                 network, new DeepWeightPriorObjective(Prior(network), network, new() { Volumes = 5, WarmUp = null }), data,
