@@ -21,6 +21,16 @@ public sealed class MoleculeTableTests
     }
 
     [Fact]
+    public void Files_that_were_put_together_or_padded_are_read_with_the_right_lines()
+    {
+        using var folder = new TemporaryFolder();
+        var table = MoleculeTable.Read(Write(folder, "", "smiles,p", "C,1", "\uFEFFCC,2", ","), ["p"]);
+        table.Smiles.Should().Equal("C", "CC");
+        table.Property("p").Should().Equal(1, 2);
+        Refused<FormatException>(() => MoleculeTable.Read(Write(folder, "", "smiles,p", "C,1", ",", "CC,x"), ["p"]), "*(5): p is 'x'*");
+    }
+
+    [Fact]
     public void Long_strings_are_refused_or_dropped_by_choice()
     {
         using var folder = new TemporaryFolder();
