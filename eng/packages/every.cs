@@ -67,7 +67,7 @@ using var chemical = new MoleculeVae(
     TokenAlphabet.OfCharacters(molecules.Smiles), 10, PropertyScaling.Fit(molecules),
     new() { LatentSize = 2, Encoder = new() { Channels = [4], Widths = [3] }, Decoder = new() { Hidden = 8 } });
 using var strings = chemical.Items(molecules);
-Trainer.Fit(chemical, new MoleculeElbo(), strings, options: new() { Epochs = 1, BatchSize = 2 });
+Trainer.Fit(chemical, new MoleculeElbo(new() { WarmUp = null }), strings, options: new() { Epochs = 1, BatchSize = 2 });
 chemical.Save("molecules");
 using var again = MoleculeVae.Load("molecules");
 using var surrogate = GaussianProcess.Fit(again.Encode(molecules.Smiles), torch.tensor(molecules.Property("atoms")), new() { Steps = 2 });

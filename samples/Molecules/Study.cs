@@ -60,7 +60,8 @@ internal sealed class Study : IDisposable
         {
             // Far below 1: 3,600 molecules are few, and their strings are to come back whole.
             KlWeight = 0.02,
-            WarmUp = new() { Centre = 0.15 * epochs },
+            // Of a few epochs too the last ones have the whole weight.
+            WarmUp = new() { Centre = 0.15 * epochs, Slope = Math.Max(0.51, 12.0 / epochs) },
             PropertyWeight = 2,
         });
         Trainer.Fit(Model, objective, data, options: new()

@@ -30,7 +30,8 @@ internal sealed class StudyFolder(string path)
         StudyRecord? record;
         try
         {
-            record = JsonSerializer.Deserialize(File.ReadAllBytes(file), StudyJson.Default.StudyRecord);
+            using var stream = File.OpenRead(file);
+            record = JsonSerializer.Deserialize(stream, StudyJson.Default.StudyRecord);
         }
         catch (JsonException e)
         {

@@ -62,6 +62,8 @@ public sealed class StudyTests : IDisposable
         FluentActions.Invoking(() => other.Run())
             .Should().Throw<InvalidDataException>().WithMessage("*record.json*it was 10, and is 11 now*");
         var record = Path.Combine(_folder.Folder, "a", "seed-5", "record.json");
+        File.WriteAllText(record, "\uFEFF" + File.ReadAllText(record));
+        Study(_ => new()).Read().Records.Select(run => (run.Setting, run.Seed)).Should().Contain(("a", 5L));
         foreach (var content in new[] { "", "null", "[]", "{\"setting\": \"b\", \"seed\": 5}", File.ReadAllText(record)[..50] })
         {
             File.WriteAllText(record, content);

@@ -29,6 +29,14 @@ public sealed class ArchetypeObjective : Objective<DeepArchetypes>
     /// <summary>False: B is a softmax over the batch.</summary>
     public override bool IsMeanOverItems => false;
 
+    /// <summary>The fall of the divergence's weight to its final value; null where that is 0, which it never reaches.</summary>
+    public override WarmUpPlan? WarmUpPlan => Options is { KlDecay: { } decay, KlWeight: > 0 } && decay.Start > Options.KlWeight
+        ? new("kl_weight", Options.KlWeight, BetaWarmUp.OverEpochs(decay.LengthTo(Options.KlWeight)))
+        {
+            Share = (_, epochs) => decay.At(epochs, Options.KlWeight) / Options.KlWeight,
+        }
+        : null;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 

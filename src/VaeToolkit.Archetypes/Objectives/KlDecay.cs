@@ -14,6 +14,18 @@ public sealed record KlDecay(double Start, double Factor = 1.5, int Epochs = 100
     /// <param name="final">The final weight.</param>
     public double At(int epochsFinished, double final) => Math.Max(final, Start / Math.Pow(Factor, epochsFinished / Epochs));
 
+    /// <summary>The first epochs, of which the last has the final weight, above 0.</summary>
+    internal long LengthTo(double final)
+    {
+        var steps = (long)Math.Max(0, Math.Ceiling(Math.Log(Start / final) / Math.Log(Factor)));
+        // The quotient may round to either side of a whole number.
+        while (steps > 0 && Start / Math.Pow(Factor, steps - 1) <= final)
+            steps--;
+        while (Start / Math.Pow(Factor, steps) > final)
+            steps++;
+        return (steps * Epochs) + 1;
+    }
+
     internal void Validate(string name)
     {
         if (!(Start >= 0 && double.IsFinite(Start)))

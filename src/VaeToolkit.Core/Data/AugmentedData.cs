@@ -3,9 +3,9 @@ using TorchSharp;
 namespace VaeToolkit;
 
 /// <summary>
-/// Pictures that are mirrored and shifted at random whenever they are trained on. What is drawn for a picture is a function of (seed,
-/// epoch, its place in the epoch), so runs are repeated and resumed as without it. Batches in order, for validation and evaluation, are
-/// left as they are.
+/// Pictures that are shifted, and mirrored if asked for, at random whenever they are trained on. What is drawn for a picture is a
+/// function of (seed, epoch, its place in the epoch), so runs are repeated and resumed as without it. Batches in order, for validation
+/// and evaluation, are left as they are.
 /// </summary>
 public sealed class AugmentedData : DataSource
 {

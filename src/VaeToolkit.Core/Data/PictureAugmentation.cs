@@ -3,8 +3,10 @@ namespace VaeToolkit;
 /// <summary>What <see cref="AugmentedData"/> does to pictures.</summary>
 public sealed record PictureAugmentation
 {
-    /// <summary>Whether half of the pictures are mirrored, left to right; default true. Text and most digits are not to be.</summary>
-    public bool Mirror { get; init; } = true;
+    /// <summary>
+    /// Whether half of the pictures are mirrored, left to right; default false, since text, digits and what has a side become others.
+    /// </summary>
+    public bool Mirror { get; init; }
 
     /// <summary>
     /// The most pixels that a picture is shifted by, up or down and left or right, at least 0; default 4. What comes in from beyond the

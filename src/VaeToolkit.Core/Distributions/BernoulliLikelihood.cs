@@ -55,7 +55,9 @@ public sealed class BernoulliLikelihood(torch.Tensor logits, int itemRank = 1) :
         // another one of that size. And the large tensors are freed here, while their memory is still in the cache.
         using var products = x * logits;
         using var normalisers = logits.softplus(1, LinearFrom);
-        return (ItemSum.InDouble(products) - ItemSum.InDouble(normalisers)).to(products.dtype);
+        // In float64 however few they are: the two are often large, and their difference is small.
+        var wide = ItemSum.WideType(products);
+        return (products.sum(-1, type: wide) - normalisers.sum(-1, type: wide)).to(products.dtype);
     }
 
     /// <inheritdoc/>

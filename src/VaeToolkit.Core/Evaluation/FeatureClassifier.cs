@@ -119,6 +119,13 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
     public override string ToString()
         => $"{nameof(FeatureClassifier)} {Shape.Text(_itemShape)} → {FeatureCount} features → {Classes} classes";
 
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public FeatureClassifier to(string device) => DeviceName.Move(device, to => this.to(to));
+
     /// <summary>Writes the classifier as a model folder, whole: <see cref="ModelFolder.Save"/>.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">It cannot be written.</exception>

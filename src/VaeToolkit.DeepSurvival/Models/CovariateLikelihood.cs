@@ -10,6 +10,10 @@ internal sealed class CovariateLikelihood : Likelihood
     // A normal covariate that is in truth discrete would otherwise let its variance vanish and its density grow without bound.
     internal const double VarianceFloor = 1e-3;
     internal const double LargestLogRate = 15;
+
+    // From here on log(1 + eˡ) equals l in float64 as well; the default of 20 would cost accuracy there.
+    internal const double LinearFrom = 40;
+
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     private readonly PatientLayout _layout;
@@ -43,9 +47,9 @@ internal sealed class CovariateLikelihood : Likelihood
     {
         get
         {
-            var binary = _logits.sigmoid();
-            var shares = _logShares.Concat(OrdinalLogShares()).Select(share => share.exp() * (1 - share.exp()));
-            return torch.cat([_variances, binary * (1 - binary), _logRates.exp(), .. shares], dim: -1);
+            // σ(−l) and −expm1(ln p) are what is left to 1, with all their digits.
+            var shares = _logShares.Concat(OrdinalLogShares()).Select(share => share.exp() * -share.expm1());
+            return torch.cat([_variances, _logits.sigmoid() * (-_logits).sigmoid(), _logRates.exp(), .. shares], dim: -1);
         }
     }
 
@@ -104,7 +108,7 @@ internal sealed class CovariateLikelihood : Likelihood
         var precisions = 1 / variances;
         var normal = ((means.square() * precisions) + variances.log() + s_logTwoPi) * -0.5;
         var others = torch.cat([_logits, _logRates, .. _logShares, .. OrdinalLogShares()], dim: -1).to(type);
-        var normalisers = torch.cat([-_logits.softplus(), -_logRates.exp()], dim: -1).to(type);
+        var normalisers = torch.cat([-_logits.softplus(1, LinearFrom), -_logRates.exp()], dim: -1).to(type);
         var ofLatents = torch.cat([precisions * -0.5, means * precisions, others, normal, normalisers], dim: -1);
         return (ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1)).to(x.dtype);
     }
@@ -124,7 +128,7 @@ internal sealed class CovariateLikelihood : Likelihood
 
     private torch.Tensor NormalTerms(torch.Tensor x) => ((x - _means).square() / _variances + _variances.log() + s_logTwoPi) * -0.5;
 
-    private torch.Tensor BinaryTerms(torch.Tensor x) => x * _logits - _logits.softplus();
+    private torch.Tensor BinaryTerms(torch.Tensor x) => x * _logits - _logits.softplus(1, LinearFrom);
 
     private torch.Tensor CountTerms(torch.Tensor x) => x * _logRates - _logRates.exp() - (x + 1).lgamma();
 

@@ -206,6 +206,13 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
         torch.Tensor Given(IEnumerable<torch.Tensor> numbers) => torch.stack([.. numbers], dim: -1).index_select(-1, given);
     }
 
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public Savae to(string device) => DeviceName.Move(device, to => this.to(to));
+
     /// <summary>
     /// Writes the model as a folder: <see cref="ModelFolder.Save"/>. The schema with all that was fitted, the treatments, the options and
     /// the weights are all that predicting for new patients needs; no patient is in it.

@@ -38,7 +38,7 @@ internal sealed class TreatmentHead : torch.nn.Module
         foreach (var width in _widths)
         {
             var part = logits.narrow(-1, start, width);
-            chosen = chosen - (width == 1 ? part.squeeze(-1).softplus()
+            chosen = chosen - (width == 1 ? part.squeeze(-1).softplus(1, CovariateLikelihood.LinearFrom)
                 : torch.cat([torch.zeros_like(part.narrow(-1, 0, 1)), part], dim: -1).logsumexp(-1));
             start += width;
         }

@@ -9,14 +9,15 @@ namespace VaeToolkit.Mega;
 public sealed record TabularFile(double[,] Values, int[]? Labels)
 {
     /// <summary>What a missing value may be written as, whatever the case, beside an empty field.</summary>
-    public static IReadOnlyList<string> MissingMarkers { get; } = ["?", "NA", "N/A", "NaN", "null", "None", ".", "-"];
+    public static IReadOnlyList<string> MissingMarkers => VaeToolkit.MissingMarkers.Usual;
 
     /// <summary>Number of missing values.</summary>
     public int Missing => Values.Cast<double>().Count(double.IsNaN);
 
     /// <summary>
     /// Reads a file. Empty fields and <see cref="MissingMarkers"/> become NaN, which <see cref="ProbabilisticPca.FitEm"/> takes
-    /// and other fits refuse by row and column. Blank lines are no rows. A byte-order mark is no part of the text.
+    /// and other fits refuse by row and column. Fields may be quoted. Lines without a value are no rows, and byte-order marks no part of
+    /// the text.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="missing">What a missing value is written as, in place of <see cref="MissingMarkers"/>; null for those.</param>
@@ -25,8 +26,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TabularFile Read(string path, IReadOnlyCollection<string>? missing = null)
     {
-        var lines = File.ReadAllLines(path).Select((text, index) => (Text: text, Number: index + 1))
-            .Where(line => !string.IsNullOrWhiteSpace(line.Text)).ToArray();
+        var lines = CsvFile.Lines(path).ToArray();
         if (lines.Length < 2)
             throw new FormatException(
                 $"{path} has {lines.Length} line(s) that are not blank; it must have a header and at least one row");
@@ -35,21 +35,21 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
             throw new FormatException($"{path}({lines[0].Number}): the header has '{lines[0].Text[other]}' and no comma; fields must be "
                 + "separated by commas, and decimals written with a point");
         }
-        var header = lines[0].Text.Split(',');
-        var labelled = header[^1].Trim() == "label";
-        var width = header.Length - (labelled ? 1 : 0);
+        var rows = Array.ConvertAll(lines, line => CsvLine.Split(line.Text, $"{path}({line.Number})"));
+        var labelled = rows[0][^1].Equals("label", StringComparison.OrdinalIgnoreCase);
+        var width = rows[0].Length - (labelled ? 1 : 0);
         var values = new double[lines.Length - 1, width];
         var labels = labelled ? new int[lines.Length - 1] : null;
-        var markers = new HashSet<string>(missing ?? MissingMarkers, StringComparer.OrdinalIgnoreCase) { "" };
+        var markers = new MissingMarkers(missing ?? MissingMarkers);
         for (var i = 1; i < lines.Length; i++)
         {
-            var (fields, number) = (lines[i].Text.Split(','), lines[i].Number);
-            if (fields.Length != header.Length)
-                throw new FormatException($"{path}({number}): {fields.Length} fields where the header has {header.Length}");
+            var (fields, number) = (rows[i], lines[i].Number);
+            if (fields.Length != rows[0].Length)
+                throw new FormatException($"{path}({number}): {fields.Length} fields where the header has {rows[0].Length}");
             for (var j = 0; j < width; j++)
-                values[i - 1, j] = markers.Contains(fields[j].Trim()) ? double.NaN : Number(fields[j], path, number, j + 1);
+                values[i - 1, j] = markers.Include(fields[j]) ? double.NaN : Number(fields[j], path, number, j + 1);
             if (labels is not null)
-                labels[i - 1] = Label(fields[^1], path, number, header.Length);
+                labels[i - 1] = Label(fields[^1], path, number, fields.Length);
         }
         return new(values, labels);
     }

@@ -55,18 +55,16 @@ public sealed class MoleculeTable
         LongStrings longStrings = LongStrings.Refuse)
     {
         properties ??= [];
-        using var lines = File.ReadLines(path).GetEnumerator();
+        using var lines = CsvFile.Lines(path).GetEnumerator();
         if (!lines.MoveNext())
             throw new FormatException($"{path} is empty; it must have a header line");
-        var header = CsvLine.Split(lines.Current.TrimStart('\uFEFF'), $"{path}(1)");
+        var header = CsvLine.Split(lines.Current.Text, $"{path}({lines.Current.Number})");
         var (first, columns) = (Column(smilesColumn), properties.Select(Column).ToArray());
         var (smiles, values) = (new List<string>(), new List<double[]>());
-        for (var line = 2; lines.MoveNext(); line++)
+        while (lines.MoveNext())
         {
-            if (string.IsNullOrWhiteSpace(lines.Current))
-                continue;
-            var place = $"{path}({line})";
-            var fields = CsvLine.Split(lines.Current, place);
+            var place = $"{path}({lines.Current.Number})";
+            var fields = CsvLine.Split(lines.Current.Text, place);
             if (fields.Length != header.Length)
                 throw new FormatException($"{place}: {fields.Length} fields where the header has {header.Length}");
             if (fields[first].Length > longest && longStrings == LongStrings.Drop)

@@ -44,6 +44,13 @@ public sealed class PropertyScaling
     {
         ArgumentNullException.ThrowIfNull(table);
         var columns = table.PropertyNames.Select(table.Property).ToArray();
+        foreach (var (name, column) in table.PropertyNames.Zip(columns))
+        {
+            if (Targets.AreConstant(column))
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"property '{name}' has standard deviation 0 but for rounding: it is {column[0]} for all {column.Length} molecules; ")
+                    + "leave it out", nameof(table));
+        }
         return new(
             table.PropertyNames, [.. columns.Select(MathNet.Numerics.Statistics.Statistics.Mean)],
             [.. columns.Select(MathNet.Numerics.Statistics.Statistics.StandardDeviation)]);

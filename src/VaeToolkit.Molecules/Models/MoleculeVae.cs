@@ -118,6 +118,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     public string[] Strings(torch.Tensor z, int beam = 1)
     {
         ArgumentNullException.ThrowIfNull(z);
+        Shape.RequireFinite(z, nameof(z));
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
         var likelihood = Decode(z.ToWeightsOf(this));
@@ -143,8 +144,10 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         var (network, scaling) = (_properties, Scaling);
         if (network is null || scaling is null)
             throw new InvalidOperationException("the model says no properties: it was made without a scaling");
+        ArgumentNullException.ThrowIfNull(z);
+        Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
-        var standardised = network.forward(z);
+        var standardised = network.forward(z.ToWeightsOf(network));
         return (standardised * Row(scaling.Deviations, standardised) + Row(scaling.Means, standardised)).MoveToOuterDisposeScope();
     }
 
@@ -163,6 +166,13 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         RequireItems(items);
         return items.narrow(1, 0, Length);
     }
+
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public MoleculeVae to(string device) => DeviceName.Move(device, to => this.to(to));
 
     /// <summary>Writes the model as a folder: <see cref="ModelFolder.Save"/>.</summary>
     /// <param name="folder">The folder.</param>

@@ -22,6 +22,10 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
     /// <summary>True.</summary>
     public override bool IsMeanOverItems => true;
 
+    /// <summary>The rise of the KL divergence's weight; it counts as over from 95 % on.</summary>
+    public override WarmUpPlan? WarmUpPlan => Options is { WarmUp: { } warmUp, KlWeight: > 0 }
+        ? new("kl_weight", Options.KlWeight, BetaWarmUp.OverEpochs(warmUp.Length)) { Share = (_, epochs) => warmUp.Weight(epochs) } : null;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>
     {

@@ -6,6 +6,8 @@ namespace VaeToolkit.Molecules;
 /// <summary>Gradient ascent on the log marginal likelihood of standardised targets, in the logarithms of the parameters.</summary>
 internal sealed class EvidenceAscent : IDisposable
 {
+    private const double Rounding = 1e-12;
+
     private readonly torch.Tensor _inputs;
     private readonly torch.Tensor _targets;
     private readonly GaussianProcessOptions _options;
@@ -21,9 +23,11 @@ internal sealed class EvidenceAscent : IDisposable
     {
         (_targets, _options) = (targets, options);
         _inputs = inputs - inputs.mean([0L]);
-        // Two inputs are then about as far apart as the kernel reaches, whatever the number of features.
-        var spread = inputs.std([0L], unbiased: false).clamp_min(1e-6) * Math.Sqrt(inputs.shape[1]);
-        _logLengths = new Parameter(spread.log());
+        // Two inputs are then about as far apart as the kernel reaches, whatever the number of features. A feature that is constant but for
+        // rounding says nothing, at any length.
+        var (sizes, deviations) = (inputs.abs().amax([0L]), _inputs.square().mean([0L]).sqrt());
+        var spread = torch.where(deviations > sizes * Rounding, deviations, torch.ones_like(deviations));
+        _logLengths = new Parameter((spread * Math.Sqrt(inputs.shape[1])).log());
         _logVariances = new Parameter(torch.tensor([0.0, Math.Log(0.1)], torch.float64, torch.CPU));
         _optimizer = torch.optim.Adam([_logLengths, _logVariances], options.StepSize);
     }

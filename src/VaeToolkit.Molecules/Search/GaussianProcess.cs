@@ -59,9 +59,9 @@ public sealed class GaussianProcess : IDisposable
         options = (options ?? new()).Validated();
         using var scope = torch.NewDisposeScope();
         var (x, y) = (Wide(inputs), Wide(targets));
+        if (Targets.AreConstant(y.data<double>().ToArray()))
+            throw new ArgumentException("all targets are the same but for rounding; there is nothing to fit", nameof(targets));
         var (mean, variance) = (y.mean().ToDouble(), y.var().ToDouble());
-        if (!(variance > 0))
-            throw new ArgumentException("all targets are the same; there is nothing to fit", nameof(targets));
         using var search = new EvidenceAscent(x, (y - mean) / Math.Sqrt(variance), options);
         search.Run(progress, cancellationToken);
         return new(inputs, targets, search.Best(mean, variance));
@@ -165,6 +165,7 @@ public sealed class GaussianProcess : IDisposable
         ArgumentNullException.ThrowIfNull(inputs);
         if (inputs.Dimensions != 2 || inputs.shape[1] != _inputs.shape[1])
             throw new ArgumentException($"inputs has shape {Shape.Text(inputs)}; it must be [M, {_inputs.shape[1]}]", nameof(inputs));
+        Shape.RequireFinite(inputs, nameof(inputs));
     }
 
     private static void Require(torch.Tensor inputs, torch.Tensor targets)

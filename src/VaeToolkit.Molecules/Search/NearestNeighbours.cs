@@ -67,6 +67,9 @@ public sealed class NearestNeighbours : IDisposable
             throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [M, {_latents.shape[1]}]", nameof(z));
         if (count < 1 || count > _latents.shape[0])
             throw new ArgumentOutOfRangeException(nameof(count), count, $"there are {_latents.shape[0]} known items");
-        return torch.cdist(z.detach().to(torch.float64, torch.CPU), _latents).topk(count, dim: 1, largest: false).indexes.contiguous();
+        Shape.RequireFinite(z, nameof(z));
+        // By differences: squares less twice a product would lose the distances beside the squares.
+        return torch.cdist(z.detach().to(torch.float64, torch.CPU), _latents, 2, compute_mode.donot_use_mm_for_euclid_dist)
+            .topk(count, dim: 1, largest: false).indexes.contiguous();
     }
 }

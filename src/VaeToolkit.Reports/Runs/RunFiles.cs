@@ -9,6 +9,7 @@ namespace VaeToolkit.Reports;
 /// <summary>The files of a run's folder. They are taken for hostile: what is in them is text and numbers, within bounds.</summary>
 internal static class RunFiles
 {
+    private const char ByteOrderMark = '\uFEFF';
     private const long MostBytes = 64L << 20;
 
     public static IReadOnlyList<EpochSummary> ReadMetrics(string path)
@@ -17,7 +18,7 @@ internal static class RunFiles
         var epochs = new List<EpochSummary>();
         // A line without an end is one that a killed run was writing.
         for (var i = 0; i < lines.Length - 1; i++)
-            epochs.Add(ReadEpoch(path, i, lines[i]));
+            epochs.Add(ReadEpoch(path, i, lines[i].TrimStart(ByteOrderMark)));
         return epochs.Count > 0 ? epochs : throw Missing(path);
     }
 
@@ -36,7 +37,9 @@ internal static class RunFiles
             return values;
         try
         {
-            using var json = JsonDocument.Parse(bytes);
+            // As a stream, since editors put byte-order marks before it.
+            using var stream = new MemoryStream(bytes, writable: false);
+            using var json = JsonDocument.Parse(stream);
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InvalidDataException($"'{path}': it is not a JSON object.");
             foreach (var property in json.RootElement.EnumerateObject().Where(property => property.Name != skip))

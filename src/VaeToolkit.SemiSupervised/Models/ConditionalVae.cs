@@ -91,7 +91,10 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
     /// <exception cref="ArgumentException">They do not fit the decoder.</exception>
     public Likelihood Decode(torch.Tensor z, torch.Tensor y)
-        => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y));
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        return EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y.to(z.dtype, z.device)));
+    }
 
     /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
@@ -169,7 +172,8 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     internal Posterior EncodeOfChecked(torch.Tensor x, torch.Tensor y)
     {
         Shape.RequireItems(x, ItemShape, nameof(x));
-        return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x, y));
+        ArgumentNullException.ThrowIfNull(y);
+        return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x, y.to(x.dtype, x.device)));
     }
 
     /// <summary>q(z|x,y) of every such item with each of C label rows, as <see cref="ConditionalEncoder.ForEach"/> has them.</summary>

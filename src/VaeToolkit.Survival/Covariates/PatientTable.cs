@@ -8,7 +8,6 @@ namespace VaeToolkit.Survival;
 /// </summary>
 public sealed class PatientTable
 {
-    private const char ByteOrderMark = '\uFEFF';
     private const int MostNamed = 5;
 
     private readonly string[] _columns;
@@ -44,8 +43,7 @@ public sealed class PatientTable
     /// What stands for a missing value besides an empty cell, in upper or lower case, unless another list is given: <c>NA</c>,
     /// <c>N/A</c>, <c>NaN</c>, <c>null</c>, <c>None</c>, <c>?</c>, <c>.</c>, <c>-</c> and variants of them.
     /// </summary>
-    public static IReadOnlyList<string> UsualMissingMarkers { get; } =
-        ["NA", "N/A", "n.a.", "#N/A", "#NA", "<NA>", "NaN", "-NaN", "null", "#NULL!", "nil", "None", "?", ".", "-", "--"];
+    public static IReadOnlyList<string> UsualMissingMarkers => MissingMarkers.Usual;
 
     /// <summary>Number of patients N.</summary>
     public int Count => _rows.Length;
@@ -65,11 +63,9 @@ public sealed class PatientTable
     public static PatientTable Read(string path, IReadOnlyList<string>? missing = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        // Files that were put together have a byte-order mark where each begins.
-        var lines = Array.ConvertAll(File.ReadAllLines(path), line => line.TrimStart(ByteOrderMark));
-        var kept = Enumerable.Range(0, lines.Length).Where(i => lines[i].Any(c => c != ',' && !char.IsWhiteSpace(c))).ToList();
-        var records = kept.ConvertAll(i => CsvLine.Split(lines[i], $"{path}({i + 1})"));
-        var table = new PatientTable(records.FirstOrDefault([]), [.. records.Skip(1)], [.. kept.Skip(1).Select(i => i + 1)], path,
+        var lines = CsvFile.Lines(path).ToList();
+        var records = lines.ConvertAll(line => CsvLine.Split(line.Text, $"{path}({line.Number})"));
+        var table = new PatientTable(records.FirstOrDefault([]), [.. records.Skip(1)], [.. lines.Skip(1).Select(line => line.Number)], path,
             new MissingMarkers(missing ?? UsualMissingMarkers));
         return table.Fault() is { } fault ? throw new FormatException($"{path}: {fault}") : table;
     }
@@ -84,10 +80,7 @@ public sealed class PatientTable
         if (rows.Count == 0)
             throw new ArgumentException("There are no row numbers; a table has at least one row.", nameof(rows));
         foreach (var row in rows)
-        {
-            if (row < 0 || row >= Count)
-                throw new ArgumentOutOfRangeException(nameof(rows), row, $"Rows go from 0 to {Count - 1}.");
-        }
+            Known(row, nameof(rows));
         return new(_columns, [.. rows.Select(row => _rows[row])], [.. rows.Select(row => _lines[row])], _file, _missing);
     }
 
@@ -136,6 +129,13 @@ public sealed class PatientTable
     /// <exception cref="ArgumentException">There is no such column.</exception>
     public string[] Texts(string column) => [.. Cells(column)];
 
+    /// <summary>Whether a cell stands for a missing value.</summary>
+    /// <param name="row">The row, from 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="column">The column's name.</param>
+    /// <exception cref="ArgumentException">There is no such column.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public bool IsMissing(int row, string column) => IsMissing(_rows[Known(row)][IndexOf(column)]);
+
     /// <summary>
     /// An exception about a cell, for who reads a table in his own way: it names file and line (or the row), the column and what the cell
     /// holds.
@@ -146,8 +146,7 @@ public sealed class PatientTable
     /// <exception cref="ArgumentException">There is no such column.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public FormatException Fault(int row, string column, string problem)
-        => row >= 0 && row < Count ? Fault(row, IndexOf(column), problem)
-            : throw new ArgumentOutOfRangeException(nameof(row), row, $"Rows go from 0 to {Count - 1}.");
+        => Fault(Known(row), IndexOf(column), problem);
 
     /// <summary>The numbers of rows and columns, and the columns' names.</summary>
     public override string ToString() => $"{Count} rows of {string.Join(", ", _columns)}";
@@ -199,6 +198,9 @@ public sealed class PatientTable
 
     /// <summary>Where a row is: its line in the file, or its number from 1.</summary>
     private string Place(int row) => $"{(_file is null ? "row" : "line")} {_lines[row]}";
+
+    private int Known(int row, string name = "row")
+        => row >= 0 && row < Count ? row : throw new ArgumentOutOfRangeException(name, row, $"Rows go from 0 to {Count - 1}.");
 
     private double Time(int row, int column, double? floor)
     {

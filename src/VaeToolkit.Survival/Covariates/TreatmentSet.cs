@@ -69,7 +69,6 @@ public sealed class TreatmentSet
     /// <summary>The index of a factor's level in a combination.</summary>
     /// <param name="combination">From 0 to T − 1.</param>
     /// <param name="factor">From 0.</param>
-    /// <summary>Requires a combination to be one of the set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     public int Level(int combination, int factor)
     {
@@ -81,7 +80,6 @@ public sealed class TreatmentSet
 
     /// <summary>The sum of the intensities of a combination's levels.</summary>
     /// <param name="combination">From 0 to T − 1.</param>
-    /// <summary>Requires a combination to be one of the set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     public double Intensity(int combination)
     {
@@ -91,7 +89,6 @@ public sealed class TreatmentSet
 
     /// <summary>A combination in words, such as <c>radiotherapy=1 chemotherapy=0</c>; empty without factors.</summary>
     /// <param name="combination">From 0 to T − 1.</param>
-    /// <summary>Requires a combination to be one of the set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     public string Describe(int combination)
     {

@@ -60,7 +60,7 @@ public sealed class FieldSeries
     {
         if (Count < 2)
             throw new ArgumentException($"eye {Eye} has {Count} field; a rate of change needs two");
-        if (Fields[0].Years == Fields[^1].Years)
+        if (LinearRate.IsOne(Fields[0].Years, Fields[^1].Years))
             throw new ArgumentException(FormattableString.Invariant(
                 $"all {Count} fields of eye {Eye} are of year {Fields[0].Years}; a rate of change needs two different times"));
     }

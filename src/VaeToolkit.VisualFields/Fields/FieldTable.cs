@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using VaeToolkit.Survival;
 
 namespace VaeToolkit.VisualFields;
 
 /// <summary>Reads a cohort from a table, row by row, and says of every fault where it is.</summary>
-internal sealed class FieldTable
+internal sealed partial class FieldTable
 {
     private readonly string _path;
     private readonly FieldLayout _layout;
@@ -27,7 +28,7 @@ internal sealed class FieldTable
                 throw new FormatException($"{path}(1): there is no column '{column}'; the table has {string.Join(", ", _table.Columns)}");
         }
         RequireNoOtherPlaces();
-        (_eyes, _years) = (_table.Texts(options.Eye), _table.Numbers(options.Years));
+        (_eyes, _years) = (Names(options.Eye), _table.Numbers(options.Years));
         (_patients, _sides, _visits) = (Optional(options.Patient), Optional(options.Side), Optional(options.Visit));
         _progressing = Has(options.Progressing) ? _table.Numbers(options.Progressing) : null;
         _values = [.. layout.Columns.Select(_table.Numbers)];
@@ -120,5 +121,12 @@ internal sealed class FieldTable
 
     private bool Has(string column) => _table.Columns.Contains(column);
 
-    private string[]? Optional(string column) => Has(column) ? _table.Texts(column) : null;
+    private string[]? Optional(string column) => Has(column) ? Names(column) : null;
+
+    // A missing name is no name, and 7.0 is what other programs make of a number 7 beside a missing one.
+    private string[] Names(string column)
+        => [.. _table.Texts(column).Select((text, row) => _table.IsMissing(row, column) ? "" : WithoutZeros().Replace(text, "$1"))];
+
+    [GeneratedRegex("^([0-9]+)\\.0+$")]
+    private static partial Regex WithoutZeros();
 }

@@ -8,6 +8,9 @@ namespace VaeToolkit.VisualFields;
 /// </summary>
 public sealed record LinearRate
 {
+    // Numbers that differ by less than this share of their size are equal up to the rounding of whatever computed them.
+    private const double Rounding = 1e-12;
+
     private readonly double _meanTime;
     private readonly double _meanValue;
     private readonly double _spread;
@@ -61,7 +64,7 @@ public sealed record LinearRate
         int[] kept = [.. Enumerable.Range(0, years.Count).Where(i => !double.IsNaN(values[i]))];
         if (kept.Length < 2)
             throw new ArgumentException($"{kept.Length} of {values.Count} values are there; a line needs two", nameof(values));
-        if (kept.All(i => years[i] == years[kept[0]]))
+        if (AreOne(years))
             throw new ArgumentException(FormattableString.Invariant(
                 $"all values are of year {years[kept[0]]}; a line needs two different times"), nameof(years));
         double Weight(int i) => weights?[i] ?? 1;
@@ -69,10 +72,14 @@ public sealed record LinearRate
         var time = Mean(years);
         var value = Mean(values);
         var spread = kept.Sum(i => Weight(i) * (years[i] - time) * (years[i] - time));
-        var slope = kept.Sum(i => Weight(i) * (years[i] - time) * (values[i] - value)) / spread;
         var freedom = kept.Length - 2;
+        if (AreOne(values))
+            return new(0, time, value, spread, total, freedom == 0 ? null : 0, freedom);
+        var slope = kept.Sum(i => Weight(i) * (years[i] - time) * (values[i] - value)) / spread;
         var squares = kept.Sum(i => Weight(i) * Math.Pow(values[i] - value - slope * (years[i] - time), 2));
         return new(slope, time, value, spread, total, freedom == 0 ? null : squares / freedom, freedom);
+
+        bool AreOne(IReadOnlyList<double> of) => IsOne(kept.Min(i => of[i]), kept.Max(i => of[i]));
 
         // Less the first, which all share: rounding then is of the differences' size.
         double Mean(IReadOnlyList<double> of) => of[kept[0]] + kept.Sum(i => Weight(i) * (of[i] - of[kept[0]])) / total;
@@ -94,6 +101,9 @@ public sealed record LinearRate
     public override string ToString() => SlopeError is null
         ? FormattableString.Invariant($"{Slope:G4} a year, of two values")
         : FormattableString.Invariant($"{Slope:G4} ± {SlopeError:G3} a year, p {PValue:G3}");
+
+    /// <summary>Whether numbers from the least to the most are one number but for rounding.</summary>
+    internal static bool IsOne(double least, double most) => most - least <= Rounding * Math.Max(Math.Abs(least), Math.Abs(most));
 
     private static void Require(IReadOnlyList<double> years, IReadOnlyList<double> values, IReadOnlyList<double>? weights)
     {

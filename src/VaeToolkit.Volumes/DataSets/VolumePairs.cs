@@ -6,7 +6,7 @@ namespace VaeToolkit.Volumes;
 internal sealed partial record VolumePairs(IReadOnlyList<VolumeFiles> Cases, IReadOnlyList<string> Unpaired)
 {
     private static readonly (string Images, string Labels)[] s_layouts = [("imagesTr", "labelsTr"), ("images", "labels")];
-    private static readonly string[] s_endings = [".nii.gz", ".nii", ".hdr"];
+    private static readonly string[] s_endings = [".nii.gz", ".nii", ".hdr.gz", ".hdr"];
 
     public static VolumePairs Find(string folder)
     {

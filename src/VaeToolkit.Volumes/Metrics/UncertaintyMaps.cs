@@ -34,12 +34,14 @@ public sealed class UncertaintyMaps
         var first = predictions[0];
         var (mean, squares) = (new double[first.Data.Length], new double[first.Data.Length]);
         var meanEntropy = new double[first.Size.Count];
-        foreach (var prediction in predictions)
+        foreach (var (seen, prediction) in predictions.Index())
         {
+            // After Welford (1962): a mean of squares less the square of a mean would leave rounding of a voxel that does not vary.
             for (var i = 0; i < mean.Length; i++)
             {
-                mean[i] += prediction.Data[i] / (double)predictions.Count;
-                squares[i] += (double)prediction.Data[i] * prediction.Data[i] / predictions.Count;
+                var difference = prediction.Data[i] - mean[i];
+                mean[i] += difference / (seen + 1);
+                squares[i] += difference * (prediction.Data[i] - mean[i]);
             }
             AddEntropy(i => prediction.Data[i], prediction.Channels, meanEntropy, 1.0 / predictions.Count);
         }
@@ -47,7 +49,7 @@ public sealed class UncertaintyMaps
         AddEntropy(i => mean[i], first.Channels, entropy, 1);
         return new(
             first.With(ToFloats(mean)),
-            first.With(ToFloats(squares.Zip(mean, (square, m) => Math.Sqrt(Math.Max(0, square - (m * m)))))),
+            first.With(ToFloats(squares.Select(square => Math.Sqrt(square / predictions.Count)))),
             new(first.Grid, ToFloats(entropy), name: first.Name),
             new(first.Grid, ToFloats(entropy.Zip(meanEntropy, (whole, within) => Math.Max(0, whole - within))), name: first.Name));
     }

@@ -9,15 +9,15 @@ internal static class NiftiReader
         where T : unmanaged
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var isImage = Path.GetExtension(path).Equals(".img", StringComparison.OrdinalIgnoreCase);
-        var headerPath = isImage ? Path.ChangeExtension(path, ".hdr") : path;
+        var isImage = Path.GetExtension(WithoutGzip(path)).Equals(".img", StringComparison.OrdinalIgnoreCase);
+        var headerPath = isImage ? Partner(path, ".hdr") : path;
         using var stream = Open(headerPath);
         using var source = new NiftiSource(stream, headerPath);
         var warnings = new NiftiWarnings(headerPath);
         var header = NiftiHeaderParser.Parse(source, warnings);
         if (!header.SeparateImage)
             return ReadVoxels(source, header, warnings, convert);
-        var imagePath = isImage ? path : Path.ChangeExtension(path, ".img");
+        var imagePath = isImage ? path : Partner(path, ".img");
         using var imageStream = Open(imagePath);
         using var image = new NiftiSource(imageStream, imagePath);
         return ReadVoxels(image, header, warnings, convert);
@@ -37,6 +37,18 @@ internal static class NiftiReader
             ? throw new NiftiException(name, header.Layout.Magic,
                 $"magic is \"ni{header.Layout.Version}\": the voxels are in a second file, so the pair must be read by path")
             : ReadVoxels(source, header, warnings, convert);
+    }
+
+    private static string WithoutGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+
+    /// <summary>The other file of a pair, either of which may be packed; written large if this one is.</summary>
+    private static string Partner(string path, string ending)
+    {
+        var plain = WithoutGzip(path);
+        var isLarge = Path.GetExtension(plain).Any(char.IsAsciiLetterUpper);
+        var partner = Path.ChangeExtension(plain, isLarge ? ending.ToUpperInvariant() : ending);
+        var alike = partner + path[plain.Length..];
+        return new[] { alike, partner, partner + ".gz" }.FirstOrDefault(File.Exists) ?? alike;
     }
 
     private static FileStream Open(string path)

@@ -42,6 +42,13 @@ public sealed class BayesianUNet3d : SegmentationNetwork, IDescribedPart
 
     internal override string Kind => FileKind;
 
+    /// <summary>Moves the model to a device by its name.</summary>
+    /// <param name="device">Where to, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="ArgumentException">There is no such kind of device.</exception>
+    /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
+    public BayesianUNet3d to(string device) => DeviceName.Move(device, to => this.to(to));
+
     /// <summary>Makes the network of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
     /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
     /// <returns>The network; the caller disposes it.</returns>

@@ -9,7 +9,7 @@ namespace VaeToolkit.WeightPriors;
 internal sealed class PredictionTally(int samples)
 {
     private readonly List<long[]> _foreground = [];
-    private torch.Tensor? _sum;
+    private torch.Tensor? _mean;
     private torch.Tensor? _squares;
     private torch.Tensor? _entropies;
     private torch.ScalarType _type;
@@ -21,29 +21,30 @@ internal sealed class PredictionTally(int samples)
         var (type, shape) = (ItemSum.WideType(probabilities), probabilities.shape);
         _foreground.Add(Foreground(probabilities));
         _type = probabilities.dtype;
-        _sum ??= torch.zeros(shape, type, probabilities.device).MoveToOuterDisposeScope();
+        _mean ??= torch.zeros(shape, type, probabilities.device).MoveToOuterDisposeScope();
         _squares ??= torch.zeros(shape, type, probabilities.device).MoveToOuterDisposeScope();
         _entropies ??= torch.zeros([shape[0], .. shape[2..]], type, probabilities.device).MoveToOuterDisposeScope();
         OneByOne(shape[0], of =>
         {
             var wide = of(probabilities).to(type);
-            of(_sum).add_(wide);
-            of(_squares).add_(wide.square());
+            // After Welford (1962): a mean of squares less the square of a mean would leave rounding of a voxel that does not vary.
+            var difference = wide - of(_mean);
+            of(_mean).add_(difference / _foreground.Count);
+            of(_squares).add_(difference * (wide - of(_mean)));
             of(_entropies).add_(Entropy(wide));
         });
     }
 
     internal SegmentationPrediction Result()
     {
-        var (mean, deviation) = (torch.empty_like(_sum!, dtype: _type), torch.empty_like(_sum!, dtype: _type));
+        var (mean, deviation) = (torch.empty_like(_mean!, dtype: _type), torch.empty_like(_mean!, dtype: _type));
         var (entropy, information) = (torch.empty_like(_entropies!, dtype: _type), torch.empty_like(_entropies!, dtype: _type));
         OneByOne(mean.shape[0], of =>
         {
-            var wide = of(_sum!) / samples;
-            var whole = Entropy(wide);
-            of(mean).copy_(wide);
+            var whole = Entropy(of(_mean!));
+            of(mean).copy_(of(_mean!));
             of(entropy).copy_(whole);
-            of(deviation).copy_((of(_squares!) / samples - wide.square()).clamp_min(0).sqrt());
+            of(deviation).copy_((of(_squares!) / samples).sqrt());
             of(information).copy_((whole - of(_entropies!) / samples).clamp_min(0));
         });
         return new(mean, entropy, information, deviation, _foreground);

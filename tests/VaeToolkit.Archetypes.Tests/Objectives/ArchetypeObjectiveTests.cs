@@ -120,6 +120,24 @@ public sealed class ArchetypeObjectiveTests
     }
 
     [Fact]
+    public void A_training_that_ends_before_the_weight_has_fallen_is_refused_with_its_last_weight()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModels.Plain();
+        using var data = model.Items(SmallModels.Items(80));
+        // 9, 9, 3, 3, 2: the fifth epoch is the first with the final weight.
+        var objective = new ArchetypeObjective(new() { KlWeight = 2, KlDecay = new(9, 3, 2) });
+        FluentActions.Invoking(() => Trainer.Fit(model, objective, data, options: new() { Epochs = 4, BatchSize = 80 }))
+            .Should().Throw<PreFlightException>()
+            .WithMessage("*fall of 'kl_weight' goes over 5 epochs*after 4 epochs*its last value is 3, not 2*");
+        Trainer.Fit(model, objective, data, options: new() { Epochs = 6, BatchSize = 80 })
+            .History.Select(epoch => epoch.IsWarmUp).Should().Equal(true, true, true, true, true, false);
+        new ArchetypeObjective(new() { KlWeight = 1, KlDecay = new(9, 3, 1) }).WarmUpPlan!.Length.Length.Should().Be(3);
+        new ArchetypeObjective(new() { KlWeight = 9, KlDecay = new(9, 3, 1) }).WarmUpPlan.Should().BeNull();
+        new ArchetypeObjective(new() { KlWeight = 0, KlDecay = new(9, 3, 1) }).WarmUpPlan.Should().BeNull();
+    }
+
+    [Fact]
     public void Halves_of_a_batch_are_refused_since_mixing_is_a_matter_of_the_whole()
     {
         using var scope = torch.NewDisposeScope();

@@ -190,7 +190,8 @@ public sealed class SiblingRunTests
         using var model = MoleculeEntries.Model();
         using var entered = place.Enter();
         using var data = model.Items(MoleculeEntries.Table);
-        var run = VaeToolkit.Training.Trainer.Fit(model, new MoleculeElbo(), data, options: new() { Epochs = 2, BatchSize = 2 });
+        var objective = new MoleculeElbo(new() { WarmUp = new() { Centre = 0, Slope = 4 } });
+        var run = VaeToolkit.Training.Trainer.Fit(model, objective, data, options: new() { Epochs = 2, BatchSize = 2 });
         var latents = model.Encode(MoleculeEntries.Table.Smiles);
         using var surrogate = GaussianProcess.Fit(latents, place.Unit(latents.shape[0]), new() { Steps = 3 });
         using var neighbours = new NearestNeighbours(latents, MoleculeEntries.Table.Property("p"));

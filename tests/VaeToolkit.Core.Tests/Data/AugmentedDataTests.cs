@@ -8,7 +8,7 @@ public sealed class AugmentedDataTests : IDisposable
     private const int Height = 5;
     private const int Width = 4;
 
-    private static readonly PictureAugmentation s_options = new() { Shift = 2 };
+    private static readonly PictureAugmentation s_options = new() { Mirror = true, Shift = 2 };
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly ImageData _pictures;
@@ -27,7 +27,7 @@ public sealed class AugmentedDataTests : IDisposable
     [Fact]
     public void A_picture_is_mirrored_and_shifted_with_its_edge_repeated_all_ways_equally_often()
     {
-        using var data = new AugmentedData(_pictures, new() { Shift = 2 });
+        using var data = new AugmentedData(_pictures, s_options);
         var counts = new Dictionary<(bool, int, int), int>();
         for (var epoch = 0; epoch < 10; epoch++)
         {
@@ -41,6 +41,16 @@ public sealed class AugmentedDataTests : IDisposable
         var expected = Items * 10 / 50.0;
         var chiSquared = counts.Values.Sum(count => (count - expected) * (count - expected) / expected);
         chiSquared.Should().BeLessThan(49 + 4 * Math.Sqrt(98), "four standard deviations of χ² with 49 degrees of freedom");
+    }
+
+    [Fact]
+    public void Nothing_is_mirrored_unless_it_is_asked_for()
+    {
+        using var data = new AugmentedData(_pictures, new() { Shift = 1 });
+        double[][] unmirrored = [.. Ways(1).Where(way => !way.Mirrored).Select(way => Expected(way).ToArray())];
+        Pictures(data, 0).Should().OnlyContain(picture => unmirrored.Any(picture.SequenceEqual));
+        Pictures(new AugmentedData(_pictures, new() { Shift = 0 }), 0).Should().OnlyContain(
+            picture => picture.SequenceEqual(Expected(new(false, 0, 0))));
     }
 
     [Fact]

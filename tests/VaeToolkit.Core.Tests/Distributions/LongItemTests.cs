@@ -81,6 +81,17 @@ public sealed class LongItemTests : IDisposable
     }
 
     [Fact]
+    public void Torchs_operators_lose_nothing_of_bernoulli_pixels_between_two_large_sums()
+    {
+        // So large that log(1 + eˡ) is l in float32: sums of some 8,000 nats, and a difference of a millionth.
+        var sizes = torch.rand(3, 784) * 5 + 20;
+        var x = torch.rand(3, 784).gt(0.5).to(torch.float32);
+        var right = BernoulliLikelihood.LogProbByOperators(sizes.@double() * (x * 2 - 1), x.@double()).Values();
+        right.Should().OnlyContain(value => value < 0 && value > -1e-5);
+        BernoulliLikelihood.LogProbByOperators(sizes * (x * 2 - 1), x).Values().Should().Equal(right, (a, b) => Math.Abs(a - b) < 1e-5);
+    }
+
+    [Fact]
     public void The_gradient_of_a_mean_far_from_zero_does_not_spoil_the_value()
     {
         var mean = torch.full([1, 784], 10_000f).requires_grad_();

@@ -207,6 +207,21 @@ public sealed class SavaeTests : IDisposable
         return [.. Enumerable.Range(0, 5).Select(i => raw[i].Values())];
     }
 
+    [Fact]
+    public void The_variance_of_a_covariate_that_is_nearly_certain_keeps_its_digits()
+    {
+        using var model = new Savae(SmallStudy.Schema, timeScale: 3, SmallStudy.Treatments, new() { LatentSize = 1, Hidden = [4] });
+        var state = model.state_dict();
+        using (torch.no_grad())
+        {
+            state["decoder.head.weight"].zero_();
+            state["decoder.head.bias"].fill_(20);
+        }
+        // Age and dose come first, then sex. σ(20) is 1 in float32, and what is left to it e⁻²⁰/(1 + e⁻²⁰).
+        var right = Math.Exp(-20) / Math.Pow(1 + Math.Exp(-20), 2);
+        model.Decode(torch.zeros(1, 1)).Variance[0].Values()[2].Should().BeApproximately(right, 1e-6 * right);
+    }
+
     private static double Normal(double x, double mean, double logVariance)
     {
         var variance = Math.Exp(logVariance) + 1e-3;

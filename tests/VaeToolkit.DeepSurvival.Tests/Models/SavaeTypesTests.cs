@@ -107,6 +107,13 @@ public sealed class SavaeTypesTests : IDisposable
         shared.Should().Equal(each, (one, other) => Math.Abs(one - other) <= 1e-5);
     }
 
+    [Fact]
+    public void A_device_that_there_is_not_is_named()
+    {
+        _model.to("cpu").Should().BeSameAs(_model);
+        FluentActions.Invoking(() => _model.to("gpu")).Should().Throw<ArgumentException>().WithMessage("the device 'gpu' is not known*");
+    }
+
     private torch.Tensor Items()
     {
         using var data = _model.Items(SmallStudy.Data);

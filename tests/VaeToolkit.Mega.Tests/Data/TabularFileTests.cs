@@ -38,6 +38,22 @@ public sealed class TabularFileTests : IDisposable
             .Should().Throw<FormatException>().WithMessage("*(4,2): 'NA' is not a finite number");
     }
 
+    [Fact]
+    public void Tables_of_other_programs_are_read_with_their_quotes_markers_and_byte_order_marks()
+    {
+        var quoted = Read("\"a\",\"b\",\"label\"\n1,\"2\",0\n3,4,1\n");
+        quoted.Values.Cast<double>().Should().Equal(1, 2, 3, 4);
+        quoted.Labels.Should().Equal(0, 1);
+        Read("a,Label\n1,7\n").Labels.Should().Equal(7);
+        var joined = Read("a,b,label\n1,#N/A,0\n\uFEFF<NA>,2,1\n--,n.a.,2\n,,\n");
+        joined.Values.Cast<double>().Should().Equal(
+            [1, double.NaN, double.NaN, 2, double.NaN, double.NaN], (a, b) => a.Equals(b));
+        joined.Labels.Should().Equal(0, 1, 2);
+        Read("a,b\n1,-9\n2,-9.0\n");
+        TabularFile.Read(_path, missing: ["-9"]).Values.Cast<double>().Should().Equal(
+            [1, double.NaN, 2, double.NaN], (a, b) => a.Equals(b));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -21,6 +21,31 @@ public sealed class MoleculeTableTests
     }
 
     [Fact]
+    public void Files_that_were_put_together_or_padded_are_read_with_the_right_lines()
+    {
+        using var folder = new TemporaryFolder();
+        var table = MoleculeTable.Read(Write(folder, "", "smiles,p", "C,1", "\uFEFFCC,2", ","), ["p"]);
+        table.Smiles.Should().Equal("C", "CC");
+        table.Property("p").Should().Equal(1, 2);
+        Refused<FormatException>(() => MoleculeTable.Read(Write(folder, "", "smiles,p", "C,1", ",", "CC,x"), ["p"]), "*(5): p is 'x'*");
+    }
+
+    [Fact]
+    public void Properties_that_are_one_number_but_for_rounding_have_nothing_to_be_scaled_by()
+    {
+        double[] sums = [.. Enumerable.Range(0, 10).Select(i => i % 2 == 0 ? 0.3 : 0.1 + 0.2)];
+        foreach (var values in new[] { sums, [.. Enumerable.Repeat(0.1, 10)] })
+        {
+            var column = new double[10, 1];
+            Buffer.BlockCopy(values, 0, column, 0, 10 * sizeof(double));
+            Refused<ArgumentException>(
+                () => PropertyScaling.Fit(new([.. Enumerable.Repeat("C", 10)], ["p"], column)), "*'p'*but for rounding*all 10 molecules*");
+        }
+        PropertyScaling.Fit(new(["C", "CC"], ["p"], new[,] { { 1e9 }, { 1e9 + 2 } }))
+            .Deviations[0].Should().BeApproximately(Math.Sqrt(2), 1e-9);
+    }
+
+    [Fact]
     public void Long_strings_are_refused_or_dropped_by_choice()
     {
         using var folder = new TemporaryFolder();

@@ -78,7 +78,7 @@ public sealed class MoleculeVaeTests
                 Properties = new() { Hidden = [7] },
             });
             using var data = model.Items(SmallMolecules.Table);
-            return [.. Trainer.Fit(model, new MoleculeElbo(), data, options: new()
+            return [.. Trainer.Fit(model, new MoleculeElbo(new() { WarmUp = new() { Centre = 0, Slope = 4 } }), data, options: new()
             {
                 Epochs = epochs,
                 BatchSize = 4,

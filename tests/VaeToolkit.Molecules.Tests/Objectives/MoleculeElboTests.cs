@@ -19,6 +19,26 @@ public sealed class MoleculeElboTests
     }
 
     [Fact]
+    public void A_training_that_ends_before_the_weight_has_risen_is_refused_with_its_last_weight()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        using var data = model.Items(SmallMolecules.Table);
+        var objective = new MoleculeElbo(new() { KlWeight = 0.5 });
+        // 29 + ln 19 / 0.51 = 34.77: epoch 35, counted from 0, is the first above 95 %.
+        objective.WarmUpPlan!.Length.Should().Be(BetaWarmUp.OverEpochs(36));
+        var last = 0.5 / (1 + Math.Exp(0.51 * (29 - 9)));
+        FluentActions.Invoking(() => Training.Trainer.Fit(model, objective, data, options: new() { Epochs = 10, BatchSize = 4 }))
+            .Should().Throw<Training.PreFlightException>().WithMessage(
+                FormattableString.Invariant($"*warm-up of 'kl_weight' goes over 36 epochs*after 10 epochs*{last:G6}, not 0.5*"));
+        objective.WarmUpPlan.ExplainUnfinished(1000, 36).Should().BeNull();
+        new MoleculeElbo(new() { WarmUp = null }).WarmUpPlan.Should().BeNull();
+        var early = new MoleculeElbo(new() { WarmUp = new() { Centre = 0, Slope = 4 } });
+        Training.Trainer.Fit(model, early, data, options: new() { Epochs = 3, BatchSize = 4 })
+            .History.Select(epoch => epoch.IsWarmUp).Should().Equal(true, true, false);
+    }
+
+    [Fact]
     public void Without_warm_up_and_properties_it_is_Cores_bound()
     {
         using var scope = torch.NewDisposeScope();

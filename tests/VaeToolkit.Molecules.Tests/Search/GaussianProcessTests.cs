@@ -43,6 +43,34 @@ public sealed class GaussianProcessTests
         }
     }
 
+    [Theory]
+    [InlineData(1e-9, 1, 0)]
+    [InlineData(1e9, 1, 0)]
+    [InlineData(1, 1e-9, 0)]
+    [InlineData(1, 1, 1e6)]
+    public void A_fit_is_the_same_in_other_units(double inputUnit, double targetUnit, double offset)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, y, places) = (Tensor(Inputs(25, 0.37)), torch.tensor(Targets(25)), Tensor(Inputs(11, 0.91)));
+        using var process = GaussianProcess.Fit(x, y, new() { Steps = 20 });
+        using var other = GaussianProcess.Fit(x * inputUnit, y * targetUnit + offset, new() { Steps = 20 });
+        var expected = process.PredictMean(places).Values();
+        ((other.PredictMean(places * inputUnit) - offset) / targetUnit).Values().Should().Equal(
+            expected, (a, b) => Math.Abs(a - b) < 1e-6);
+        expected.Max().Should().BeGreaterThan(expected.Min() + 0.1);
+    }
+
+    [Fact]
+    public void Targets_that_are_one_number_but_for_rounding_and_places_that_are_none_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        FluentActions.Invoking(() => GaussianProcess.Fit(torch.rand(4, 2), torch.tensor(new[] { 0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2 })))
+            .Should().Throw<ArgumentException>().WithMessage("*same but for rounding*");
+        using var process = new GaussianProcess(Tensor(Inputs(25, 0.37)), torch.tensor(Targets(25)), s_parameters);
+        FluentActions.Invoking(() => process.PredictMean(torch.full([2, 3], double.NaN)))
+            .Should().Throw<ArgumentException>().WithMessage("*NaN*item 0*");
+    }
+
     [Fact]
     public void The_improvement_is_the_mean_of_what_is_above()
     {

@@ -47,6 +47,34 @@ public sealed class LatentSearchTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1e8)]
+    public void Every_item_is_its_own_nearest_neighbour_wherever_the_latents_are(double offset)
+    {
+        using var scope = torch.NewDisposeScope();
+        torch.manual_seed(7);
+        var latents = torch.rand(60, 2, torch.float64) + offset;
+        using var neighbours = new NearestNeighbours(latents, [.. Enumerable.Range(0, 60).Select(i => (double)i)]);
+        neighbours.Find(latents).Select(found => found[0]).Should().Equal(Enumerable.Range(0, 60));
+        neighbours.Predict(latents).Should().Equal(Enumerable.Range(0, 60).Select(i => (double)i));
+        FluentActions.Invoking(() => neighbours.Find(torch.full([1, 2], double.NaN))).Should().Throw<ArgumentException>()
+            .WithMessage("*NaN*item 0*");
+    }
+
+    [Fact]
+    public void A_model_in_float64_is_searched_with_its_properties()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = Models.SmallMolecules.Model();
+        model.to(torch.float64);
+        var found = LatentSearch.Random(z => model.Predict(z).select(-1, 0), 5, LatentRegion.OfPrior((int)model.LatentSize), seed: 1);
+        found.Values.Should().HaveCount(5).And.OnlyContain(value => double.IsFinite(value));
+        FluentActions.Invoking(() => model.Predict(torch.full([1, model.LatentSize], double.NaN))).Should().Throw<ArgumentException>()
+            .WithMessage("*NaN*");
+        FluentActions.Invoking(() => model.to("banana")).Should().Throw<ArgumentException>().WithMessage("*'banana' is not known*");
+    }
+
     [Fact]
     public void The_region_of_the_prior_holds_its_share_and_that_of_data_too()
     {

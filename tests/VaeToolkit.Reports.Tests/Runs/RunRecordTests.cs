@@ -33,6 +33,17 @@ public sealed class RunRecordTests
         RunRecord.Read(made.Folder).Epochs.Should().HaveCount(2);
     }
 
+    [Fact]
+    public void Files_that_an_editor_saved_with_a_byte_order_mark_are_read()
+    {
+        using var made = new MadeRun().WithEpochs([9, 8], null).WithOptions("\uFEFF{ \"epochs\": 2 }");
+        var metrics = Path.Combine(made.Folder, "metrics.jsonl");
+        File.WriteAllText(metrics, "\uFEFF" + File.ReadAllText(metrics).Replace("\n", "\r\n", StringComparison.Ordinal));
+        var run = RunRecord.Read(made.Folder);
+        run.Epochs.Select(epoch => epoch.TrainLoss).Should().Equal(9, 8);
+        run.Reason.Should().Be(StopReason.Completed);
+    }
+
     [Theory]
     [InlineData("{\"epoch\": 3, \"ste\n", "line 3")]
     [InlineData("null\n", "line 3: it is not epoch 3")]

@@ -66,6 +66,13 @@ public sealed class ModelInputTests : IDisposable
         var rows = m2.Labels.Rows(torch.arange(3), torch.float64);
         m2.Generative.Sample(rows).dtype.Should().Be(torch.float64);
         m2.Generative.SampleGrid(rows, 2).dtype.Should().Be(torch.float64);
+        // Label rows are zeros and ones in every type.
+        foreach (var others in new[] { m2.Labels.Rows(torch.arange(3)), rows.to(torch.int64) })
+        {
+            m2.Generative.Sample(others, seed: 1).Values().Should().Equal(m2.Generative.Sample(rows, seed: 1).Values());
+            var x = torch.rand([3, 64], torch.float64);
+            m2.Generative.Reconstruct(x, others).Values().Should().Equal(m2.Generative.Reconstruct(x, rows).Values());
+        }
         m2.ClassifyByBoth(torch.rand([2, 64], torch.float64), 0.1, 3).dtype.Should().Be(torch.float64);
         m2.SaveWeights(_path);
         m2.LoadWeights(_path);

@@ -20,6 +20,14 @@ public sealed class FieldTableTests : IDisposable
     }
 
     [Fact]
+    public void Eyes_and_patients_are_told_apart_by_value_and_missing_visits_are_none()
+    {
+        var cohort = Read("eye,patient,visit,years,a,b,c,d", "7,30,NA,0,1,2,3,4", "7.0,30.0,NA,1,1,2,3,4", "07,30,1,0,1,2,3,4");
+        cohort.Eyes.Select(eye => (eye.Eye, eye.Count)).Should().Equal(("7", 2), ("07", 1));
+        cohort.PatientCount.Should().Be(1);
+    }
+
+    [Fact]
     public void Left_eyes_are_mirrored_unless_they_are_already()
     {
         string[] lines = ["eye,patient,side,years,a,b,c,d", "1,p,OS,0,1,2,3,4", "2,p,right,0,1,2,3,4"];
@@ -38,6 +46,7 @@ public sealed class FieldTableTests : IDisposable
     [InlineData("1,0,0,1,2,Infinity,4", "(2), column 'c': 'Infinity' is not a finite number")]
     [InlineData("1,0,NaN,1,2,3,4", "(2), column 'years': 'NaN' is missing; every field needs its time")]
     [InlineData(",0,0,1,2,3,4", "(2), column 'eye': '' names no eye")]
+    [InlineData("NA,0,0,1,2,3,4", "(2), column 'eye': 'NA' names no eye")]
     [InlineData("1,0,0,,,,", "(2), column 'a': '' and all other places are missing")]
     [InlineData("1,0,0,1,2,3", "line 2 has 6 fields where the header has 7")]
     [InlineData("1,0,0,1,2,3,4\n1,0,1,1,2,3,4", "(3), column 'visit': '0' is a visit that eye 1 has already")]
@@ -53,6 +62,7 @@ public sealed class FieldTableTests : IDisposable
     [InlineData("progressing", "2", "2", "is neither 1 (progressing) nor 0 (stable)")]
     [InlineData("patient", "p", "q", "is of another patient")]
     [InlineData("patient", "", "", "names no patient")]
+    [InlineData("patient", "?", "?", "names no patient")]
     [InlineData("side", "R", "L", "is another side")]
     [InlineData("side", "up", "up", "is neither right (R, OD) nor left (L, OS)")]
     public void Rows_of_one_eye_must_agree(string column, string first, string second, string message)

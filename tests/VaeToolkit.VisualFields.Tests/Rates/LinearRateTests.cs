@@ -31,6 +31,16 @@ public sealed class LinearRateTests
     }
 
     [Fact]
+    public void What_differs_by_rounding_alone_is_constant()
+    {
+        double[] values = [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2, 0.1 + 0.2];
+        var rate = LinearRate.Fit([0, 1, 2, 3, 4], values);
+        (rate.Slope, rate.SlopeError, rate.T, rate.PValue).Should().Be((0, 0, 0, 1));
+        FluentActions.Invoking(() => LinearRate.Fit([0.3, 0.1 + 0.2], [25, 26])).Should().Throw<ArgumentException>()
+            .WithMessage("*two different times*");
+    }
+
+    [Fact]
     public void Two_values_give_a_rate_and_no_errors()
     {
         var rate = LinearRate.Fit([1, 3], [10, 4]);

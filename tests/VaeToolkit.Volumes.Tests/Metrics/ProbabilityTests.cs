@@ -62,6 +62,19 @@ public sealed class ProbabilityTests
     }
 
     [Fact]
+    public void Predictions_that_agree_have_no_deviation_and_small_ones_are_exact()
+    {
+        float[] values = [0.1f, 0.3f, 0.7f, 0.9f];
+        UncertaintyMaps.Of([.. Enumerable.Repeat(new Volume<float>(s_grid, values), 7)]).StandardDeviation.Values.ToArray()
+            .Should().OnlyContain(deviation => deviation == 0);
+        // ½ ± k 2⁻²⁰: exact float32 numbers, whose squares are not.
+        var steps = new[] { -3f, -1, 1, 3 };
+        UncertaintyMaps.Of([.. steps.Select(step => new Volume<float>(s_grid, [.. Enumerable.Repeat(0.5f + step / (1 << 20), 4)]))])
+            .StandardDeviation.Values.ToArray()
+            .Should().OnlyContain(deviation => Math.Abs(deviation * (1 << 20) - Math.Sqrt(5)) < 1e-6);
+    }
+
+    [Fact]
     public void Two_channels_of_complements_have_the_entropy_of_one()
     {
         var one = UncertaintyMaps.Of([new(s_grid, [0.5f, 0.1f, 1, 0.2f]), new(s_grid, [0.4f, 0.7f, 1, 0.6f])]);

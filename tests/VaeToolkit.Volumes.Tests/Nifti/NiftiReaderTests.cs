@@ -98,6 +98,29 @@ public sealed class NiftiReaderTests
         read.Should().Throw<FileNotFoundException>().WithMessage("*v.img*");
     }
 
+    [Theory]
+    [InlineData("v.hdr.gz", "v.img.gz")]
+    [InlineData("v.hdr", "v.img.gz")]
+    [InlineData("v.hdr.gz", "v.img")]
+    [InlineData("V.HDR", "V.IMG")]
+    public void A_pair_may_be_packed_or_written_large(string header, string image)
+    {
+        using var folder = new TemporaryFolder();
+        var content = NiftiContent.Sound().Bytes(344, [.. "ni1\0"u8]).Floats(108, 0);
+        Write(header, content.Header());
+        Write(image, NiftiContent.SoundVoxels);
+        foreach (var name in new[] { header, image })
+            NiftiFile.Read(folder[name]).Values.ToArray().Should().Equal(Enumerable.Range(0, 12).Select(i => (float)i));
+
+        void Write(string name, byte[] bytes)
+        {
+            using Stream file = File.Create(folder[name]);
+            using var stream = name.EndsWith(".gz", StringComparison.Ordinal)
+                ? new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionLevel.Fastest) : file;
+            stream.Write(bytes);
+        }
+    }
+
     [Fact]
     public void What_lies_between_header_and_voxels_is_skipped()
     {

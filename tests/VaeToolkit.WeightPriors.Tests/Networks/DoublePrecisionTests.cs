@@ -42,6 +42,17 @@ public sealed class DoublePrecisionTests : IDisposable
     }
 
     [Fact]
+    public void A_device_that_there_is_not_is_named()
+    {
+        using var network = new UNet3d(s_shape);
+        using var bayesian = new BayesianUNet3d(s_shape);
+        network.to("cpu").Should().BeSameAs(network);
+        bayesian.to("cpu").Should().BeSameAs(bayesian);
+        foreach (var move in new Action[] { () => network.to("gpu"), () => bayesian.to("gpu") })
+            move.Should().Throw<ArgumentException>().WithMessage("the device 'gpu' is not known*cuda:0*");
+    }
+
+    [Fact]
     public void An_augmentation_that_moves_volumes_keeps_their_type()
     {
         using var network = new UNet3d(s_shape).to(torch.float64);
