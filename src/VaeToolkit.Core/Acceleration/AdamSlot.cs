@@ -9,8 +9,6 @@ namespace VaeToolkit;
 internal sealed class AdamSlot : IDisposable
 {
     private readonly bool _plainMemory;
-    private torch.Tensor? _gradient;
-    private AdamCoefficients _step;
 
     public AdamSlot(Parameter parameter)
     {
@@ -27,63 +25,82 @@ internal sealed class AdamSlot : IDisposable
     public Parameter Parameter { get; }
 
     /// <summary>The running mean of the gradient.</summary>
-    public torch.Tensor Mean { get; }
+    public torch.Tensor Mean { get; private set; }
 
     /// <summary>The running mean of the squared gradient.</summary>
-    public torch.Tensor Variance { get; }
+    public torch.Tensor Variance { get; private set; }
+
+    /// <summary>The gradient of the step under way; null where there is none, or it has been dealt with.</summary>
+    public torch.Tensor? Gradient { get; private set; }
+
+    /// <summary>The numbers of the step under way.</summary>
+    public AdamCoefficients Step { get; private set; }
 
     public long Steps { get; set; }
 
     /// <summary>Number of floats when the parameter is plain memory, else 0.</summary>
     public int PlainLength { get; }
 
-    /// <summary>Whether this step's update is to be done over plain memory.</summary>
-    public bool IsPending => _gradient is not null;
+    /// <summary>Whether there is a gradient that has not been dealt with.</summary>
+    public bool IsPending => Gradient is not null;
 
-    /// <summary>
-    /// Counts the step and takes the gradient for it, if there is one, in the caller's dispose scope. A parameter that is not plain memory
-    /// is updated at once.
-    /// </summary>
+    /// <summary>Lets the moments, which are zero, be parts of larger tensors; the views of these are taken over.</summary>
+    public void UseMoments(torch.Tensor mean, torch.Tensor variance)
+    {
+        Mean.Dispose();
+        Variance.Dispose();
+        (Mean, Variance) = (mean.DetachFromDisposeScope(), variance.DetachFromDisposeScope());
+    }
+
+    /// <summary>Counts the step and takes the gradient for it, if there is one, in the caller's dispose scope.</summary>
     public void Begin(Func<long, AdamCoefficients> coefficients)
     {
         if (Parameter.grad is not { } grad)
             return;
-        _step = coefficients(++Steps);
-        if (!_plainMemory || grad.dtype != torch.float32)
-            UpdateByOperators(grad);
-        else
-            _gradient = grad.is_contiguous() ? grad : grad.contiguous();
+        Step = coefficients(++Steps);
+        Gradient = !_plainMemory || grad.is_contiguous() ? grad : grad.contiguous();
+        if (_plainMemory && grad.dtype != torch.float32)
+            UpdateByOperators();
     }
 
     /// <summary>One worker's part of the update; workers touch different memory.</summary>
     public void UpdatePart(int worker, int workers)
     {
-        if (_gradient is null)
+        if (!_plainMemory || Gradient is null)
             return;
         var start = AdamKernel.Cut(PlainLength, worker, workers);
         var length = AdamKernel.Cut(PlainLength, worker + 1, workers) - start;
         AdamKernel.Update(
-            Floats(Parameter).Slice(start, length), Floats(_gradient).Slice(start, length),
-            Floats(Mean).Slice(start, length), Floats(Variance).Slice(start, length), _step);
+            Floats(Parameter).Slice(start, length), Floats(Gradient).Slice(start, length),
+            Floats(Mean).Slice(start, length), Floats(Variance).Slice(start, length), Step);
+    }
+
+    /// <summary>The whole update by tensor operators, if there is a gradient.</summary>
+    public void UpdateByOperators()
+    {
+        if (Gradient is not { } gradient)
+            return;
+        if (Step.WeightDecay != 0)
+            gradient = gradient.add(Parameter, Step.WeightDecay);
+        Parameter.addcdiv_(Mean, MoveMoments(Mean, Variance, gradient, Step), -Step.StepSize);
+        Gradient = null;
+    }
+
+    /// <summary>Moves running moments, and returns what the mean is to be divided by.</summary>
+    public static torch.Tensor MoveMoments(torch.Tensor mean, torch.Tensor variance, torch.Tensor gradient, AdamCoefficients step)
+    {
+        mean.mul_(step.Beta1).add_(gradient, 1 - step.Beta1);
+        variance.mul_(step.Beta2).addcmul_(gradient, gradient, 1 - step.Beta2);
+        return variance.sqrt().div_(step.RootCorrection).add_(step.Epsilon);
     }
 
     /// <summary>Lets go of the gradient, which the step's dispose scope owns.</summary>
-    public void End() => _gradient = null;
+    public void End() => Gradient = null;
 
     public void Dispose()
     {
         Mean.Dispose();
         Variance.Dispose();
-    }
-
-    private void UpdateByOperators(torch.Tensor grad)
-    {
-        if (_step.WeightDecay != 0)
-            grad = grad.add(Parameter, _step.WeightDecay);
-        Mean.mul_(_step.Beta1).add_(grad, 1 - _step.Beta1);
-        Variance.mul_(_step.Beta2).addcmul_(grad, grad, 1 - _step.Beta2);
-        var denominator = Variance.sqrt().div_(_step.RootCorrection).add_(_step.Epsilon);
-        Parameter.addcdiv_(Mean, denominator, -_step.StepSize);
     }
 
     private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);

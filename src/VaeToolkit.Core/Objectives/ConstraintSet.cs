@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -48,12 +49,11 @@ internal sealed class ConstraintSet
         for (var i = 0; i < _constraints.Length; i++)
         {
             var now = batchConstraints[i];
-            var average = validating ? now.ToDouble() : _multipliers[i].AverageWith(now.ToDouble());
-            var constraint = now - now.detach() + average;
-            penalty = penalty is null ? constraint * _multipliers[i].Value : penalty + constraint * _multipliers[i].Value;
-            terms.Add(new(Name("constraint", i), average));
+            var (weighted, average, multiplier) = Weighted(_multipliers[i], now, validating);
+            penalty = penalty is null ? weighted : penalty + weighted;
+            terms.Add(average(Name("constraint", i)));
             terms.Add(new(Name("constraint_batch", i), now));
-            terms.Add(new(Name("lambda", i), _multipliers[i].Value));
+            terms.Add(multiplier(Name("lambda", i)));
         }
         return (penalty!, terms);
     }
@@ -61,7 +61,13 @@ internal sealed class ConstraintSet
     internal void Advance(IReadOnlyDictionary<string, double> terms)
     {
         for (var i = 0; i < _multipliers.Length; i++)
-            _multipliers[i].Advance(terms[Name("constraint_batch", i)]);
+        {
+            var name = Name("constraint_batch", i);
+            if (terms is UnreadStep unread && unread.TensorOf(name) is { device_type: not DeviceType.CPU } there)
+                _multipliers[i].Advance(there);
+            else
+                _multipliers[i].Advance(terms[name]);
+        }
     }
 
     internal void Save(Dictionary<string, double> state)
@@ -74,6 +80,20 @@ internal sealed class ConstraintSet
     {
         for (var i = 0; i < _multipliers.Length; i++)
             _multipliers[i].Load(state, Prefix(i));
+    }
+
+    // λ C, C's value and λ: as numbers on the CPU, and elsewhere where the constraint is.
+    private static (torch.Tensor Weighted, Func<string, ObjectiveTerm> Average, Func<string, ObjectiveTerm> Multiplier) Weighted(
+        LagrangeMultiplier multiplier, torch.Tensor now, bool validating)
+    {
+        if (now.device_type == DeviceType.CPU)
+        {
+            var number = validating ? now.ToDouble() : multiplier.AverageWith(now.ToDouble());
+            return ((now - now.detach() + number) * multiplier.Value, name => new(name, number), name => new(name, multiplier.Value));
+        }
+        var (moving, value) = multiplier.On(now);
+        var average = validating ? now.detach() : moving.to(now.dtype);
+        return ((now - now.detach() + average) * value.to(now.dtype), name => new(name, average), name => new(name, value));
     }
 
     private string Name(string term, int index) => _constraints.Length == 1 ? term : $"{term}_{_constraints[index].Name}";

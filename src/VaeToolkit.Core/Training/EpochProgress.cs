@@ -14,11 +14,12 @@ internal sealed class EpochProgress(IProgress<TrainingProgress>? target, int epo
 
     public double Seconds => Stopwatch.GetElapsedTime(_start).TotalSeconds;
 
-    public void StepEnded(StepResult step)
+    /// <summary>Counts a step; of several whose numbers were read together only the latest is reported.</summary>
+    public void StepEnded(StepResult step, bool isLatest)
     {
         _last = step;
         _steps++;
-        if (target is null || (_steps > 1 && Stopwatch.GetElapsedTime(_lastReport) < s_interval))
+        if (target is null || !isLatest || (_lastReport > 0 && Stopwatch.GetElapsedTime(_lastReport) < s_interval))
             return;
         _lastReport = Stopwatch.GetTimestamp();
         target.Report(Now());

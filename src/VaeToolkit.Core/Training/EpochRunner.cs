@@ -8,6 +8,7 @@ internal sealed class EpochRunner<TModel>(
     RankGroup? ranks, CancellationToken cancellation) : IDisposable
     where TModel : torch.nn.Module
 {
+    private const string Validation = "validation";
     private const long TrainingDraws = 1;
     private const long ValidationDraws = 2;
 
@@ -21,13 +22,16 @@ internal sealed class EpochRunner<TModel>(
     private readonly torch.Generator? _draws =
         ranks is not null && NoiseSource.DeviceOf(model).type == DeviceType.CPU ? new() : null;
 
+    private readonly int _stepsPerReading = options.StepsPerReading
+        ?? (NoiseSource.DeviceOf(model).type == DeviceType.CPU ? 1 : TrainingOptions.StepsPerReadingElsewhere);
+
     public long StepsPerEpoch => EpochBatches.Count(train, options);
 
     /// <summary>The epoch's steps; null when cancelled before its end.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <param name="optimizer">The optimiser.</param>
-    /// <param name="stepEnded">Called after every step.</param>
-    public LossAverage? Train(int epoch, torch.optim.Optimizer optimizer, Action<StepResult> stepEnded)
+    /// <param name="stepEnded">Called for every step once its numbers are read, and whether it is the latest.</param>
+    public LossAverage? Train(int epoch, torch.optim.Optimizer optimizer, Action<StepResult, bool> stepEnded)
     {
         // Reseeded every epoch, so that a run resumed at an epoch's start draws what an uninterrupted one draws, with no state to save.
         var seed = DrawSeed(epoch, TrainingDraws);
@@ -36,18 +40,30 @@ internal sealed class EpochRunner<TModel>(
         model.train();
         using var threads = _halves?.ShareThreads();
         var average = new LossAverage();
+        using var unread = new UnreadSteps(_stepsPerReading, "training", Tell);
         foreach (var batch in EpochBatches.Of(train, options, epoch))
         {
             if (IsStopped())
+            {
+                unread.Read();
                 return null;
-            var step = TrainingLoop.TakeStep(
-                model, objective, batch, optimizer, options.GradientClip, batch.Size > 1 ? _halves : null, _ranks);
-            average.Add(step.Loss, step.Terms, batch.Size);
-            if (ranks is null or { IsFirst: true })
-                Telemetry.StepEnded(objective.GetType().Name, step.Loss, batch.Size);
-            stepEnded(step);
+            }
+            var halves = batch.Size > 1 ? _halves : null;
+            if (_stepsPerReading > 1 && halves is null && _ranks is null)
+                unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip));
+            else
+                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks), batch.Size, true);
         }
+        unread.Read();
         return average;
+
+        void Tell(StepResult step, long items, bool isLatest)
+        {
+            average.Add(step.Loss, step.Terms, items);
+            if (ranks is null or { IsFirst: true })
+                Telemetry.StepEnded(objective.GetType().Name, step.Loss, items);
+            stepEnded(step, isLatest);
+        }
     }
 
     /// <summary>The validation pass, with the same draws after every epoch so that epochs compare; null when cancelled.</summary>
@@ -58,18 +74,29 @@ internal sealed class EpochRunner<TModel>(
         using var source = _draws is null ? null : NoiseSource.Use(_draws, drawSeed);
         using var mode = EvaluationMode.Enter(model);
         var average = new LossAverage();
+        using var unread = new UnreadSteps(_stepsPerReading, Validation, (step, items, _) => average.Add(step.Loss, step.Terms, items));
         foreach (var batch in validation!.InOrder(options.BatchSize, options.Seed))
         {
             if (ranks?.Any(cancellation.IsCancellationRequested) ?? cancellation.IsCancellationRequested)
                 return null;
             using var scope = torch.NewDisposeScope();
-            var reading = EngineError.In(
-                batch.Items, () => $"validation of {objective.GetType().Name}",
-                () => _ranks?.Validate(batch) ?? ObjectiveReading.Of(objective.ComputeForValidation(model, batch)))
-                .RequireFinite(objective.StepsTaken, "validation");
-            average.Add(reading.Loss, reading.Terms, batch.Size);
+            if (EngineError.In(batch.Items, () => $"validation of {objective.GetType().Name}", () => Read(batch)) is { } reading)
+                average.Add(reading.Loss, reading.Terms, batch.Size);
         }
+        unread.Read();
         return average;
+
+        // Null where it is read later.
+        ObjectiveReading? Read(Batch batch)
+        {
+            if (_ranks is not null)
+                return _ranks.Validate(batch).RequireFinite(objective.StepsTaken, Validation);
+            var result = objective.ComputeForValidation(model, batch);
+            if (_stepsPerReading == 1)
+                return ObjectiveReading.Of(result).RequireFinite(objective.StepsTaken, Validation);
+            unread.Add(new(objective.StepsTaken, batch.Size, result, norm: null));
+            return null;
+        }
     }
 
     /// <summary>Seconds that each rank has worked in the epoch, without waiting for others; null where there is one only.</summary>

@@ -5,7 +5,8 @@ namespace VaeToolkit.Training;
 
 /// <summary>
 /// Adam (Kingma and Ba 2015, algorithm 1) that updates contiguous float32 parameters on the CPU in one pass over their memory, split over
-/// as many threads as torch had when it was made. Other parameters are updated by tensor operators. Results equal those of
+/// as many threads as torch had when it was made. Other parameters, such as those on a GPU, are updated together by tensor operators, some
+/// ten for all and one for each, and nothing is read from their device. Results equal those of
 /// <c>torch.optim.Adam</c> to float precision and do not depend on the number of threads. Schedulers work with it;
 /// it is one parameter group.
 /// </summary>
@@ -19,6 +20,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     internal const long FewestFloatsToSplit = 1 << 16;
 
     private readonly AdamSlot[] _slots;
+    private readonly AdamGroup[] _groups;
     private readonly int _workers;
     private readonly Func<long, AdamCoefficients> _coefficients;
 
@@ -44,6 +46,10 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         LearningRate = InitialLearningRate = learningRate;
         (Epsilon, WeightDecay) = (epsilon, weightDecay);
         _slots = MakeSlots([.. parameters]);
+        _groups = [.. from slot in _slots
+                      where slot.PlainLength == 0
+                      group slot by (slot.Parameter.dtype, slot.Parameter.device.ToString()) into alike
+                      select new AdamGroup(alike)];
         _workers = _slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1
             : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
         _coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
@@ -97,6 +103,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         foreach (var slot in _slots)
             slot.Begin(_coefficients);
         UpdatePlainMemory();
+        Array.ForEach(_groups, group => group.Update());
         foreach (var slot in _slots)
             slot.End();
         return loss!;
@@ -150,6 +157,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
             return;
         foreach (var slot in _slots)
             slot.Dispose();
+        Array.ForEach(_groups, group => group.Dispose());
     }
 
     private void RequireFit(IReadOnlyDictionary<string, torch.Tensor> state)

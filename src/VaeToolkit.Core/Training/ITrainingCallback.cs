@@ -17,7 +17,10 @@ public interface ITrainingCallback<in TModel>
     /// </summary>
     bool RunsOnEveryRank => false;
 
-    /// <summary>Called after every optimiser step.</summary>
+    /// <summary>
+    /// Called for every optimiser step, after it or, where several are read together, after the last of those
+    /// (<see cref="TrainingOptions.StepsPerReading"/>).
+    /// </summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="result">The step in numbers.</param>
     void StepEnded(TModel model, StepResult result)

@@ -7,8 +7,7 @@ namespace VaeToolkit.Training;
 public static class Optimizers
 {
     /// <summary>
-    /// Adam (Kingma and Ba 2015): <see cref="FusedAdam"/> when all parameters are on the CPU, else <c>torch.optim.Adam</c>. Make it after
-    /// the model was moved to its device.
+    /// Adam (Kingma and Ba 2015): <see cref="FusedAdam"/>. Make it after the model was moved to its device.
     /// </summary>
     /// <param name="parameters">The parameters, each once.</param>
     /// <param name="learningRate">α, at least 0.</param>
@@ -20,11 +19,5 @@ public static class Optimizers
     public static torch.optim.Optimizer Adam(
         IEnumerable<Parameter> parameters, double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999,
         double epsilon = 1e-8, double weightDecay = 0)
-    {
-        ArgumentNullException.ThrowIfNull(parameters);
-        Parameter[] list = [.. parameters];
-        return list.All(parameter => parameter.device_type == DeviceType.CPU)
-            ? new FusedAdam(list, learningRate, beta1, beta2, epsilon, weightDecay)
-            : torch.optim.Adam(list, learningRate, beta1, beta2, epsilon, weightDecay, amsgrad: false, maximize: false);
-    }
+        => new FusedAdam(parameters, learningRate, beta1, beta2, epsilon, weightDecay);
 }

@@ -36,9 +36,7 @@ public static class TrainingLoop
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(optimizer);
-        if (gradientClip is not null and not > 0)
-            throw new ArgumentOutOfRangeException(
-                nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
+        RequireAboveZero(gradientClip);
 
         using var alone = ExclusiveUse.Begin(model, Trainer.IsTrained);
         using var scope = torch.NewDisposeScope();
@@ -53,6 +51,25 @@ public static class TrainingLoop
         optimizer.step();
         objective.AdvanceStep(reading.Terms);
         return new StepResult(index, reading.Loss, norm, reading.Terms);
+    }
+
+    /// <summary>
+    /// A step of which nothing is read, so that nothing waits for the device: whether its numbers are finite shows when they are.
+    /// </summary>
+    internal static UnreadStep TakeUnreadStep<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip)
+        where TModel : torch.nn.Module
+    {
+        RequireAboveZero(gradientClip);
+        using var alone = ExclusiveUse.Begin(model, Trainer.IsTrained);
+        using var scope = torch.NewDisposeScope();
+        optimizer.zero_grad();
+        var result = EngineError.In(batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch));
+        var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit) : null;
+        var step = new UnreadStep(objective.StepsTaken, batch.Size, result, norm);
+        optimizer.step();
+        objective.AdvanceStep(step);
+        return step;
     }
 
     /// <summary>Backpropagates a share of a loss, after a look at whether it is one number that depends on parameters.</summary>
@@ -73,9 +90,16 @@ public static class TrainingLoop
     private static Func<ObjectiveReading> Whole<TModel>(TModel model, Objective<TModel> objective, Batch batch)
         where TModel : torch.nn.Module
     {
+        var result = Backpropagated(model, objective, batch);
+        return () => ObjectiveReading.Of(result);
+    }
+
+    private static ObjectiveResult Backpropagated<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+        where TModel : torch.nn.Module
+    {
         var result = objective.Compute(model, batch);
         Backpropagate(result.Loss);
-        return () => ObjectiveReading.Of(result);
+        return result;
     }
 
     private static Func<ObjectiveReading> Done(ObjectiveReading reading) => () => reading;
@@ -85,7 +109,7 @@ public static class TrainingLoop
         try
         {
             var reading = read().RequireFinite(index, "training");
-            return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException("gradient_norm", value, index) : reading;
+            return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException(NonFiniteLossException.GradientNorm, value, index) : reading;
         }
         catch (Exception e)
         {
@@ -94,5 +118,12 @@ public static class TrainingLoop
             optimizer.zero_grad();
             throw;
         }
+    }
+
+    private static void RequireAboveZero(double? gradientClip)
+    {
+        if (gradientClip is not null and not > 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(gradientClip), gradientClip, "A gradient norm to clip at must be above 0; null turns clipping off.");
     }
 }

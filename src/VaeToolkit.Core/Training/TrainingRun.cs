@@ -159,7 +159,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var report = new EpochProgress(_progress, epoch + 1, _options.Epochs, _epochs.StepsPerEpoch);
         var rate = LearningRate;
         var warmsUp = _objective.WarmUpPlan is { } plan && !plan.Length.IsOver(_objective.StepsTaken, _objective.EpochsFinished);
-        if (_epochs.Train(epoch, _optimizer, step => StepEnded(step, report)) is not { } train)
+        if (_epochs.Train(epoch, _optimizer, (step, isLatest) => StepEnded(step, isLatest, report)) is not { } train)
             return false;
         RankGroup.Agree(_ranks, () => _state.Require(_objective.StepsTaken));
         var when = FormattableString.Invariant($"after epoch {epoch + 1}");
@@ -186,11 +186,11 @@ internal sealed class TrainingRun<TModel> : IDisposable
         return true;
     }
 
-    private void StepEnded(StepResult step, EpochProgress report)
+    private void StepEnded(StepResult step, bool isLatest, EpochProgress report)
     {
         _callbacks.StepEnded(_model, step);
         ShareGrowth(step);
-        report.StepEnded(step);
+        report.StepEnded(step, isLatest);
     }
 
     // What has grown was trained by each rank for itself, which differs by more than rounding where processors do.
