@@ -52,6 +52,16 @@ public static class TorchRuntime
     }
 
     /// <summary>
+    /// Whether float32 products and convolutions on NVIDIA GPUs from Ampere on may round their factors to TF32, which has float32's range
+    /// and 11 of its 24 bits; sums stay float32. It is of the whole process, and off by default, as in PyTorch for products.
+    /// </summary>
+    public static bool AllowTensorFloat32
+    {
+        get => torch.backends.cuda.matmul.allow_tf32 && torch.backends.cudnn.allow_tf32;
+        set => torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = value;
+    }
+
+    /// <summary>
     /// Gives back to the system what <see cref="Prepare"/> let glibc keep: over a long run the kept memory is broken into pieces that no
     /// tensor fits any more. It takes milliseconds, and the next steps some more, to fetch what they need.
     /// </summary>

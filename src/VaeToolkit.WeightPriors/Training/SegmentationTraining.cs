@@ -12,7 +12,7 @@ public static class SegmentationTraining
     /// optimiser.
     /// </summary>
     /// <typeparam name="TNetwork">The network's type.</typeparam>
-    /// <param name="network">The network, on the device of the volumes.</param>
+    /// <param name="network">The network; batches are copied to its device where the volumes are elsewhere.</param>
     /// <param name="objective">What to minimise. It goes on counting where it stands.</param>
     /// <param name="data">The volumes, which are converted to the network's type; not disposed.</param>
     /// <param name="volumes">Indices of the volumes to train on; one that comes twice counts twice. Null for all.</param>
@@ -71,14 +71,15 @@ public static class SegmentationTraining
         using var noise = options.Exchange is { Size: > 1 } ? NoiseSource.Begin(network, options.Seed) : null;
         using var optimizer = NetworkOptimizer.Create(network, objective.OwnParameters, options);
         var state = new FiniteState(network, endsWithOneItem: false);
-        var (schedule, order, steps) = (options.Schedule(), new VolumeOrder(volumes, options.BatchSize, options.Seed),
-            new List<StepResult>(options.Steps));
+        var (schedule, steps) = (options.Schedule(), new List<StepResult>(options.Steps));
+        var order = new VolumeOrder(volumes, options.BatchSize, options.Seed);
+        using var prepared = new PreparedVolumes(source, order, options, network.parameters().First().device);
         for (var step = 0; step < options.Steps; step++)
         {
             if (RankedRun.Stops(options.Exchange, cancellationToken.IsCancellationRequested))
                 return new(StopReason.Cancelled, steps);
             schedule.Apply(optimizer, step);
-            steps.Add(Step(network, objective, source, order.At(step), optimizer, options, step));
+            steps.Add(Step(network, objective, source, prepared.Take(step), optimizer, options));
             if (isFirst && progress is not null)
                 Apart(step, () => progress.Report(steps[^1]));
             if (schedule.EndsCycle(step))
@@ -98,25 +99,26 @@ public static class SegmentationTraining
         // What rank 0 alone draws must not move what all draw next.
         void Apart(int step, Action call)
         {
-            using var own = noise is null ? null : NoiseSource.Begin(network, SeedOf(options.Seed, step));
+            using var own = noise is null ? null : NoiseSource.Begin(network, PreparedVolumes.SeedOf(options.Seed, step));
             call();
         }
     }
 
     private static StepResult Step<TNetwork>(
-        TNetwork network, NetworkObjective<TNetwork> objective, SegmentationSource data, IReadOnlyList<int> chosen,
-        torch.optim.Optimizer optimizer, SegmentationTrainingOptions options, int step)
+        TNetwork network, NetworkObjective<TNetwork> objective, SegmentationSource data, PreparedBatch prepared,
+        torch.optim.Optimizer optimizer, SegmentationTrainingOptions options)
         where TNetwork : SegmentationNetwork
     {
-        using var taken = data.Take(chosen);
-        using var changed = Augmented(taken, options, step);
-        try
+        using (prepared)
         {
-            return RankedRun.Step(network, objective, changed ?? taken, optimizer, options.GradientClip, options.Exchange);
-        }
-        catch (NonFiniteLossException e) when (NonFinite(taken) is { Count: > 0 } bad)
-        {
-            throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(chosen[i])).Distinct()], e.Term, e.Step, e);
+            try
+            {
+                return RankedRun.Step(network, objective, prepared.Batch, optimizer, options.GradientClip, options.Exchange);
+            }
+            catch (NonFiniteLossException e) when (NonFinite(prepared.Taken) is { Count: > 0 } bad)
+            {
+                throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(prepared.Chosen[i])).Distinct()], e.Term, e.Step, e);
+            }
         }
     }
 
@@ -136,24 +138,9 @@ public static class SegmentationTraining
         };
         foreach (var (name, value) in objective.Settings)
             facts[$"{name} of the objective"] = value;
-        foreach (var (name, value) in OptionText.ByName(options with { Exchange = null }))
+        foreach (var (name, value) in OptionText.ByName(options with { Exchange = null, PrepareAhead = null }))
             facts[name] = value;
         return facts;
-    }
-
-    private static Batch? Augmented(Batch batch, SegmentationTrainingOptions options, int step)
-    {
-        if (options.Augmentation is not { } augment)
-            return null;
-        using var scope = torch.NewDisposeScope();
-        var (volumes, labels) = augment(batch.Items, batch.Labels!, SeedOf(options.Seed, step));
-        return new Batch(volumes, labels);
-    }
-
-    private static long SeedOf(long seed, int step)
-    {
-        var stream = SplitMix64.For(seed, step, 1);
-        return (long)stream.Next();
     }
 
     private static List<int> NonFinite(Batch batch)

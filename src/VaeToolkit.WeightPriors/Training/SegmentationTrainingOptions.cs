@@ -38,6 +38,14 @@ public sealed record SegmentationTrainingOptions
     public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.Intensity;
 
     /// <summary>
+    /// Whether a thread of its own takes and augments the volumes of the next step during each; batches are the same. Its
+    /// <see cref="Augmentation"/> must then leave torch's shared generator alone, as those of the library do. Default null: where the
+    /// network is not on the CPU, which has nothing left for it.
+    /// </summary>
+    [JsonIgnore]
+    public bool? PrepareAhead { get; init; }
+
+    /// <summary>
     /// The ranks that train together, each on its share of every batch; <see cref="BatchSize"/> is that of the whole batch. Progress and
     /// the ends of cycles are told on rank 0 alone. Default null: this process trains alone.
     /// </summary>

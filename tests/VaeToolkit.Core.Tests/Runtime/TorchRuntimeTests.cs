@@ -10,6 +10,22 @@ public sealed class TorchRuntimeTests
         "MALLOC_TOP_PAD_", "GLIBC_TUNABLES",
     ];
 
+    [Fact]
+    public void Products_in_TF32_are_a_choice_that_products_and_convolutions_follow()
+    {
+        TorchRuntime.AllowTensorFloat32.Should().BeFalse();
+        try
+        {
+            TorchRuntime.AllowTensorFloat32 = true;
+            (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32).Should().Be((true, true));
+            TorchRuntime.AllowTensorFloat32.Should().BeTrue();
+        }
+        finally
+        {
+            TorchRuntime.AllowTensorFloat32 = false;
+        }
+    }
+
     [LinuxTheory]
     [InlineData("", "", "0", "4")]
     [InlineData("GOMP_SPINCOUNT", "5", "5", "4")]

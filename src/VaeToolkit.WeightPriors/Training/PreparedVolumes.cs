@@ -1,0 +1,103 @@
+using TorchSharp;
+
+namespace VaeToolkit.WeightPriors;
+
+/// <summary>
+/// The batches of a training, in the order of its steps: volumes that are taken, augmented and put on the network's device. Ahead, a thread
+/// of its own prepares the next one while the device works at a step. Both give the same batches.
+/// </summary>
+/// <param name="data">The volumes.</param>
+/// <param name="order">Which of them a step takes.</param>
+/// <param name="options">How many steps there are, and how volumes are changed.</param>
+/// <param name="device">Where the network is.</param>
+internal sealed class PreparedVolumes(
+    SegmentationSource data, VolumeOrder order, SegmentationTrainingOptions options, torch.Device device) : IDisposable
+{
+    private readonly bool _ahead = options.PrepareAhead ?? device.type != DeviceType.CPU;
+    private Task<PreparedBatch>? _next;
+
+    /// <summary>The seed of what is drawn for a step beside the network's own noise.</summary>
+    internal static long SeedOf(long seed, int step)
+    {
+        var stream = SplitMix64.For(seed, step, 1);
+        return (long)stream.Next();
+    }
+
+    /// <summary>The batch of a step; steps are asked for one after another, and the caller disposes each.</summary>
+    internal PreparedBatch Take(int step)
+    {
+        if (!_ahead)
+            return Prepare(step);
+        _next ??= Begin(step);
+        PreparedBatch taken;
+        try
+        {
+            taken = _next.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            _next = null;
+        }
+        if (step + 1 < options.Steps)
+            _next = Begin(step + 1);
+        return taken;
+    }
+
+    /// <summary>Waits for a batch that is still under way, and drops it.</summary>
+    public void Dispose()
+    {
+        if (_next is null)
+            return;
+        // One that fails is not missed: it was for a step that is not taken.
+        Task.WhenAny(_next).GetAwaiter().GetResult();
+        if (_next.IsCompletedSuccessfully)
+            _next.Result.Dispose();
+        _next = null;
+    }
+
+    private Task<PreparedBatch> Begin(int step) => Task.Run(() => Prepare(step));
+
+    private PreparedBatch Prepare(int step)
+    {
+        var chosen = order.At(step);
+        using var scope = torch.NewDisposeScope();
+        var taken = data.Take(chosen);
+        try
+        {
+            if (options.Augmentation is not { } augment)
+                return new(taken, Moved(taken.Items, taken.Labels!), chosen);
+            var (volumes, labels) = augment(taken.Items, taken.Labels!, SeedOf(options.Seed, step));
+            return new(taken, Moved(volumes, labels) ?? new Batch(volumes, labels), chosen);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    // Null where they are already. A copy to a GPU from memory that cannot be paged out does not hold up what the GPU is doing.
+    private Batch? Moved(torch.Tensor volumes, torch.Tensor labels)
+    {
+        if (volumes.device_type == device.type)
+            return null;
+        var pinned = device.type == DeviceType.CUDA;
+        return new(Move(volumes, pinned), Move(labels, pinned));
+    }
+
+    private torch.Tensor Move(torch.Tensor tensor, bool pinned)
+        => (pinned ? tensor.pin_memory() : tensor).to(device, non_blocking: pinned);
+}
+
+/// <summary>The batch of a step: as it was taken, as it is trained on (null for the same), and its volumes' indices.</summary>
+internal sealed record PreparedBatch(Batch Taken, Batch? Changed, IReadOnlyList<int> Chosen) : IDisposable
+{
+    /// <summary>What is trained on.</summary>
+    internal Batch Batch => Changed ?? Taken;
+
+    public void Dispose()
+    {
+        Taken.Dispose();
+        Changed?.Dispose();
+    }
+}
