@@ -3,16 +3,20 @@ using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
+using VaeToolkit.WeightPriors;
 
 namespace VaeToolkit.Benchmarks;
 
 /// <summary>
-/// How time and memory grow with batch, importance samples, latent size, mixture components and data size: a table, the slope between the
-/// two largest sizes and over all of them on log-log axes, and a plot of each.
+/// How time and memory grow with batch, importance samples, latent size, mixture components, data, picture and volume size: a table, the
+/// slopes between the two largest sizes and over all of them on log-log axes, and a plot of each.
 /// </summary>
 internal static class Growth
 {
     private const int Turns = 5;
+
+    // What takes less at its peak is lost in what the process holds anyway.
+    private const double LeastMegabytes = 2;
 
     public static void Run(SampleArguments arguments)
     {
@@ -20,13 +24,19 @@ internal static class Growth
         Directory.CreateDirectory(folder);
         using var seed = SeedScope.Begin(arguments.Number("--seed", 0, least: 0));
         using var images = ImageData.SyntheticDigits(count: 3_200, testCount: 0);
-        Measure(folder, "step_by_batch", [50, 100, 200, 400, 800, 1_600], size => StepOf(images, new Elbo(), size, latentSize: 40));
+        Measure(folder, "step_by_batch", [100, 200, 400, 800, 1_600, 3_200], size => StepOf(images, new Elbo(), size, latentSize: 40));
         Measure(folder, "step_by_latent_size", [10, 20, 40, 80, 160, 320], size => StepOf(images, new Elbo(), 100, size));
         Measure(folder, "iwae_step_by_samples", [5, 10, 20, 40, 80], size => StepOf(images, new Iwae(size), 20, latentSize: 40));
         Measure(folder, "mixture_density_by_components", [50, 100, 200, 400, 800, 1_600], MixtureDensity);
         Measure(folder, "likelihood_by_samples", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, 50, size));
         Measure(folder, "likelihood_by_images", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, size, 50));
+        Measure(folder, "convolutional_step_by_pixels", Powers([16, 32, 64, 128], 2), pixels => ConvolutionalStep(Edge(pixels, 2)));
+        Measure(folder, "volume_step_by_voxels", Powers([16, 24, 32, 48], 3), voxels => VolumeStep(Edge(voxels, 3)));
     }
+
+    private static int[] Powers(int[] edges, int axes) => Array.ConvertAll(edges, edge => (int)Math.Pow(edge, axes));
+
+    private static int Edge(int size, int axes) => (int)Math.Round(Math.Pow(size, 1.0 / axes));
 
     private static void Measure(string folder, string name, int[] sizes, Func<int, Workload> make)
     {
@@ -46,6 +56,10 @@ internal static class Growth
         LogLogPlot.Save(Path.Combine(folder, name + ".svg"), name.Replace('_', ' '), points);
         SampleResult.Print($"slope_{name}", LogLogPlot.Slope(points), "over all sizes");
         SampleResult.Print($"slope_{name}_end", LogLogPlot.Slope(points[^2..]), "between the two largest");
+        var (less, more) = (rows[^2], rows[^1]);
+        if (less.Megabytes > LeastMegabytes)
+            SampleResult.Print($"slope_{name}_memory", LogLogPlot.Slope([(less.Size, less.Megabytes), (more.Size, more.Megabytes)]),
+                "between the two largest");
     }
 
     private static double Seconds(Action action)
@@ -63,6 +77,26 @@ internal static class Growth
         var adam = Optimizers.Adam(vae.parameters(), 5e-4);
         var batch = new Batch(images.InOrder(items).Select(one => one.Items.clone().DetachFromDisposeScope()).First());
         return new(() => TrainingLoop.Step(vae, objective, batch, adam), [adam, vae, batch]);
+    }
+
+    private static Workload ConvolutionalStep(int edge)
+    {
+        var vae = new Vae(new ConvEncoder([1, edge, edge], latentSize: 40),
+            new ConvDecoder(latentSize: 40, ObservationModel.Bernoulli(1, edge, edge)), new StandardNormalPrior(40));
+        var adam = Optimizers.Adam(vae.parameters(), 5e-4);
+        var batch = new Batch(torch.rand([32, 1, edge, edge]).round().DetachFromDisposeScope());
+        var objective = new Elbo();
+        return new(() => TrainingLoop.Step(vae, objective, batch, adam), [adam, vae, batch]);
+    }
+
+    private static Workload VolumeStep(int edge)
+    {
+        var network = new UNet3d(new() { Widths = [8, 16, 32], BlocksPerLevel = 1, BottleneckBlocks = 1 });
+        var adam = Optimizers.Adam(network.parameters(), 1e-3);
+        var volumes = torch.randn([2, 1, edge, edge, edge]).DetachFromDisposeScope();
+        var batch = new Batch(volumes, volumes.squeeze(1).gt(1).to(torch.int64));
+        var objective = new SegmentationObjective();
+        return new(() => TrainingLoop.Step(network, objective, batch, adam), [adam, network, batch, volumes]);
     }
 
     private static Workload MixtureDensity(int components)

@@ -9,7 +9,8 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// <param name="Verb">The verb of this program that runs it; <c>plain-</c> before it names plain TorchSharp's.</param>
 /// <param name="Script">PyTorch's program.</param>
 /// <param name="Arguments">The settings, the same for all.</param>
-/// <param name="WarmUp">Epochs that are left out: .NET compiles what runs often a second time.</param>
+/// <param name="WarmUp">Epochs that are left out: for about three seconds .NET compiles what runs often a second time, on a thread that
+/// takes its time from the two that compute.</param>
 /// <param name="Threads">The thread counts that are compared; empty for the largest alone.</param>
 internal sealed partial record ComparedWorkload(
     string Name, string Verb, string Script, string Arguments, int WarmUp = 0, params int[] Threads)
@@ -19,14 +20,14 @@ internal sealed partial record ComparedWorkload(
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ComparedWorkload> All { get; } =
     [
-        new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 4", 2, 1, 2),
-        new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 4", 2, 1, 2),
-        new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 1000 --epochs 5", 2),
-        new("conv_128", "train", Vae, "--conv --batch 128 --items 1280 --epochs 5", 2),
-        new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 5000 --epochs 4", 2),
+        new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 7", 4, 1, 2),
+        new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 10", 6, 1, 2),
+        new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 9", 5),
+        new("conv_128", "train", Vae, "--conv --batch 128 --items 640 --epochs 12", 8),
+        new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 9", 5),
         new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 200 --nll-samples 5000 --nll-chunk 10"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 40", 0, 1, 2),
-        new("gru_100", "sequences", "pytorch_sequences.py", "--items 1000 --epochs 5", 2),
+        new("gru_100", "sequences", "pytorch_sequences.py", "--items 500 --epochs 9", 5),
     ];
 
     /// <summary>Whether it needs MNIST.</summary>
