@@ -64,7 +64,8 @@ public static class TrainingLoop
         using var alone = ExclusiveUse.Begin(model, Trainer.IsTrained);
         using var scope = torch.NewDisposeScope();
         optimizer.zero_grad();
-        var result = EngineError.In(batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch));
+        var result = EngineError.In(
+            batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch));
         var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit) : null;
         var step = new UnreadStep(objective.StepsTaken, batch.Size, result, norm);
         optimizer.step();
@@ -109,7 +110,8 @@ public static class TrainingLoop
         try
         {
             var reading = read().RequireFinite(index, "training");
-            return norm is { } value && !double.IsFinite(value) ? throw new NonFiniteLossException(NonFiniteLossException.GradientNorm, value, index) : reading;
+            return norm is not { } value || double.IsFinite(value) ? reading
+                : throw new NonFiniteLossException(NonFiniteLossException.GradientNorm, value, index);
         }
         catch (Exception e)
         {

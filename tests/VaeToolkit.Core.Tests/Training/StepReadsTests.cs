@@ -17,11 +17,11 @@ public sealed class StepReadsTests
     private static readonly string[] s_readers =
     [
         "item", "ToDouble", "ToSingle", "ToInt32", "ToInt64", "ToBoolean", "ToByte", "ToScalar", "cpu", "data", "get_bytes", "tolist",
-        "numpy", "nonzero", "allclose", "equal", "clip_grad_norm_",
+        "numpy", "nonzero", "masked_select", "unique", "allclose", "equal", "clip_grad_norm_",
     ];
 
-    // What the library's own likelihoods answer a step with is LogProbOfChecked; LogProb looks at the items first, and a mean is not asked of
-    // sequences.
+    // What the library's own likelihoods answer a step with is LogProbOfChecked; LogProb looks at the items first, and a mean is not asked
+    // of sequences.
     private static readonly string[] s_notFollowed = ["LogProb", "get_Mean"];
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields()
@@ -56,7 +56,7 @@ public sealed class StepReadsTests
         Reads(step).Should().Contain("ObjectiveReading.ReadTogether: cpu").And.Contain("TrainingLoop.TakeStep: clip_grad_norm_");
     }
 
-    private static IEnumerable<string> Reads(MethodBase start)
+    private static SortedSet<string> Reads(MethodBase start)
     {
         var seen = new HashSet<MethodBase> { start };
         var open = new Queue<MethodBase>(seen);
