@@ -23,7 +23,7 @@ internal sealed partial record ComparedWorkload(
         new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 7", 4, 1, 2),
         new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 10", 6, 1, 2),
         new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 9", 5),
-        new("conv_128", "train", Vae, "--conv --batch 128 --items 384 --epochs 12", 8),
+        new("conv_128", "train", Vae, "--conv --batch 128 --items 512 --epochs 12", 8),
         new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 9", 5),
         new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 200 --nll-samples 5000 --nll-chunk 10"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 40", 0, 1, 2),
