@@ -25,7 +25,9 @@ public sealed class NonFiniteLossException : ArithmeticException
     /// <param name="step">Steps taken before the one that failed.</param>
     /// <param name="stage">Where it was seen, such as <c>training</c> or <c>validation</c>.</param>
     public NonFiniteLossException(string term, double value, long step, string stage = Training)
-        : this(Text(term, value, step, stage, stage.StartsWith(Training, StringComparison.Ordinal) ? BeforeStep : AfterStep), term, value, step)
+        : this(
+            Text(term, value, step, stage, stage.StartsWith(Training, StringComparison.Ordinal) ? BeforeStep : AfterStep),
+            term, value, step)
     {
     }
 
