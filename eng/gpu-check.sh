@@ -6,15 +6,19 @@
 set -uo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-report=${1:-gpu-check.md}
+report=$(realpath -m "${1:-gpu-check.md}")
+status=0
 command -v nvidia-smi >/dev/null || { echo "gpu-check.sh: there is no nvidia-smi, so no NVIDIA GPU to check" >&2; exit 1; }
 export TorchNativePackage=${TorchNativePackage:-TorchSharp-cuda-linux} PYTHON=${PYTHON:-python3}
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Where no device is found the tests fail then, and are not skipped.
+export VAETOOLKIT_NEEDS_CUDA=1 DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 section() {
     printf '\n## %s\n`%s`\n\n```text\n' "$1" "${*:2}"
-    "${@:2}" 2>&1
-    printf '```\nended with %d\n' $?
+    local ended=0
+    "${@:2}" 2>&1 || ended=$?
+    printf '```\nended with %d\n' "$ended"
+    [[ $ended -eq 0 ]] || status=1
 }
 
 cd "$root" || exit 1
@@ -26,3 +30,4 @@ cd "$root" || exit 1
         dotnet run --project tests/VaeToolkit.Benchmarks -c Release -- bench --device cuda --rounds 3
 } >"$report"
 echo "gpu-check.sh: see $report"
+exit "$status"

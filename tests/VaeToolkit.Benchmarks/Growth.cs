@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TorchSharp;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors;
@@ -38,6 +39,29 @@ internal static class Growth
 
     private static int Edge(int size, int axes) => (int)Math.Round(Math.Pow(size, 1.0 / axes));
 
+    // Beside a line of slope 1.
+    private static ReportChart Chart(string what, List<(double Size, double Seconds)> points)
+    {
+        double[] sizes = [.. points.Select(point => point.Size)];
+        return new()
+        {
+            Caption = FormattableString.Invariant($"{what}: slope {Slope(points):F2}"),
+            X = "size",
+            Y = "milliseconds",
+            LogarithmicX = true,
+            LogarithmicY = true,
+            Curves =
+            [
+                new("measured", sizes, [.. points.Select(point => point.Seconds * 1e3)]) { Style = CurveStyle.LineAndPoints },
+                new("linear", sizes, [.. sizes.Select(size => size / sizes[0] * points[0].Seconds * 1e3)]) { Style = CurveStyle.Dashes },
+            ],
+        };
+    }
+
+    // Of the least-squares line through the logarithms.
+    private static double Slope(IReadOnlyList<(double Size, double Seconds)> points)
+        => MathNet.Numerics.Fit.Line([.. points.Select(p => Math.Log(p.Size))], [.. points.Select(p => Math.Log(p.Seconds))]).B;
+
     private static void Measure(string folder, string name, int[] sizes, Func<int, Workload> make)
     {
         var rows = sizes.Select(size =>
@@ -53,12 +77,12 @@ internal static class Growth
             Console.WriteLine(FormattableString.Invariant(
                 $"{name} {row.Size,6}: {row.Seconds * 1e3,10:F2} ms, {row.Megabytes,7:F1} MB more at the peak"));
         var points = rows.Select(row => ((double)row.Size, row.Seconds)).ToList();
-        LogLogPlot.Save(Path.Combine(folder, name + ".svg"), name.Replace('_', ' '), points);
-        SampleResult.Print($"slope_{name}", LogLogPlot.Slope(points), "over all sizes");
-        SampleResult.Print($"slope_{name}_end", LogLogPlot.Slope(points[^2..]), "between the two largest");
+        Chart(name.Replace('_', ' '), points).Save(Path.Combine(folder, name + ".svg"));
+        SampleResult.Print($"slope_{name}", Slope(points), "over all sizes");
+        SampleResult.Print($"slope_{name}_end", Slope(points[^2..]), "between the two largest");
         var (less, more) = (rows[^2], rows[^1]);
         if (less.Megabytes > LeastMegabytes)
-            SampleResult.Print($"slope_{name}_memory", LogLogPlot.Slope([(less.Size, less.Megabytes), (more.Size, more.Megabytes)]),
+            SampleResult.Print($"slope_{name}_memory", Slope([(less.Size, less.Megabytes), (more.Size, more.Megabytes)]),
                 "between the two largest");
     }
 

@@ -9,7 +9,7 @@ namespace VaeToolkit;
 /// </summary>
 internal static class FastPaths
 {
-    /// <summary>The name of a switch of <see cref="AppContext"/> that, when on, leaves everything to torch's operators.</summary>
+    /// <summary>The name of a switch of <see cref="AppContext"/> that, when on, leaves likelihoods to torch's operators.</summary>
     internal const string PlainOperators = "VaeToolkit.PlainOperators";
 
     private static bool AreOn => !(AppContext.TryGetSwitch(PlainOperators, out var plain) && plain);
