@@ -59,16 +59,16 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     /// <summary>
     /// Adds the batch's gradients to those of the parameters, and returns its loss and terms, the weighted means of the halves'.
     /// </summary>
-    internal ObjectiveReading Backpropagate(Batch batch) => Backpropagate(batch, new(batch.Size, 0, batch.Size), counts: true);
+    internal ObjectiveReading Backpropagate(Batch batch) => Backpropagate(batch, new(batch.Total, 0, batch.Total), counts: true);
 
     /// <summary>The same for some of the batch's items, with the noise that they have in its halves.</summary>
-    /// <param name="batch">The whole batch.</param>
+    /// <param name="batch">The whole batch, or at least those.</param>
     /// <param name="own">Which items.</param>
     /// <param name="counts">Whether their gradients are wanted too.</param>
     internal ObjectiveReading Backpropagate(Batch batch, ItemRows own, bool counts)
     {
         var seeds = NoiseSource.Seeds(2);
-        var parts = Parts(own, batch.Size / 2);
+        var parts = Parts(own, batch.Total / 2);
         if (parts.Length == 1)
             return Part(batch, parts[0], 0, seeds, counts, components: null);
         var readings = new ObjectiveReading[2];
@@ -116,10 +116,10 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         using var rows = NoiseSource.Divide(part.Rows);
         using var shown = components?.Show(index);
         using var scope = torch.NewDisposeScope();
-        using var items = new ItemRows(batch.Size, part.Start, part.Rows.Count).Of(batch);
+        using var items = new ItemRows(batch.Total, part.Start, part.Rows.Count).Of(batch);
         var result = objective.Compute(model, items);
         if (counts)
-            TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Size);
+            TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Total);
         return ObjectiveReading.Of(result);
     }
 }

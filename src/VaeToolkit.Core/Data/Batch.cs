@@ -22,6 +22,12 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     /// <summary>Number of items N.</summary>
     public long Size => Items.shape[0];
 
+    /// <summary>Which items of a larger batch these are, where a source has fetched no others.</summary>
+    internal ItemRows? Part { get; init; }
+
+    /// <summary>Number of items of the whole batch.</summary>
+    internal long Total => Part?.Total ?? Size;
+
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using VaeToolkit.Training;
+
 namespace VaeToolkit;
 
 /// <summary>
@@ -22,6 +24,13 @@ public abstract class DataSource : IDisposable
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is out of range.</exception>
     public abstract IEnumerable<Batch> Batches(int size, long seed, int epoch);
 
+    /// <summary>The same for one of several ranks, whose own items suffice.</summary>
+    /// <param name="ranks">The ranks; null for the whole batches.</param>
+    /// <param name="size">Items of a whole batch.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    internal virtual IEnumerable<Batch> BatchesFor(RankGroup? ranks, int size, long seed, int epoch) => Batches(size, seed, epoch);
+
     /// <summary>
     /// Batches in the stored order, for evaluation. Random binarisation, if any, is drawn from the seed, so is the same every time.
     /// </summary>
@@ -29,6 +38,12 @@ public abstract class DataSource : IDisposable
     /// <param name="seed">Seed of what is random in the items.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="size"/> is below 1.</exception>
     public abstract IEnumerable<Batch> InOrder(int size, long seed = 0);
+
+    /// <summary>The same for one of several ranks, whose own items suffice.</summary>
+    /// <param name="ranks">The ranks; null for the whole batches.</param>
+    /// <param name="size">Items of a whole batch.</param>
+    /// <param name="seed">Seed of what is random in the items.</param>
+    internal virtual IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed) => InOrder(size, seed);
 
     /// <summary>What an item is called in messages; by default its number, from 0.</summary>
     /// <param name="position">Its place in <see cref="InOrder"/>, from 0.</param>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -182,15 +183,19 @@ public sealed class ImageData : DataSource
     public int[]? ReadWriters() => _writers is null ? null : Array.ConvertAll(_store.Rows(), row => _writers[row]);
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => BatchesFor(null, size, seed, epoch);
+
+    internal override IEnumerable<Batch> BatchesFor(RankGroup? ranks, int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return _store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch));
+        return _store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch), ranks);
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> InOrder(int size, long seed = 0) =>
-        _store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch));
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => InOrderFor(null, size, seed);
+
+    internal override IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed)
+        => _store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch), ranks);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -123,21 +124,23 @@ internal sealed class ItemStore : IDisposable
         return _rows is null ? all : Array.ConvertAll(_rows, row => all[row]);
     }
 
-    public IEnumerable<Batch> Shuffled(int size, long seed, int epoch, Finish finish)
+    /// <summary>Batches in the order of an epoch; for one of several ranks, its own items of each.</summary>
+    public IEnumerable<Batch> Shuffled(int size, long seed, int epoch, Finish finish, RankGroup? ranks)
     {
         RequireUsable();
         if (size < 1 || size > Count)
             throw new ArgumentOutOfRangeException(nameof(size), size, $"A batch has from 1 to {Count} items, as many as there are.");
         var order = Rows();
         Shuffle(order, seed, epoch);
-        return Enumerate(order, size, finish);
+        return Enumerate(order, size, finish, ranks);
     }
 
-    public IEnumerable<Batch> InOrder(int size, Finish finish)
+    /// <summary>Batches in this store's own order; for one of several ranks, its own items of each.</summary>
+    public IEnumerable<Batch> InOrder(int size, Finish finish, RankGroup? ranks)
     {
         RequireUsable();
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        return Enumerate(Rows(), size, finish);
+        return Enumerate(Rows(), size, finish, ranks);
     }
 
     public void Dispose()
@@ -149,23 +152,26 @@ internal sealed class ItemStore : IDisposable
         _labels?.Dispose();
     }
 
-    private IEnumerable<Batch> Enumerate(long[] order, int size, Finish finish)
+    private IEnumerable<Batch> Enumerate(long[] order, int size, Finish finish, RankGroup? ranks)
     {
         using var index = IndexTensor(order).DetachFromDisposeScope();
         for (var start = 0; start < order.Length; start += size)
         {
-            using var batch = Gather(index, order, start, Math.Min(size, order.Length - start), finish);
+            var count = Math.Min(size, order.Length - start);
+            var rows = ranks is null ? new(count, 0, count) : ItemRows.Of(count, ranks.Rank, ranks.Size).OrFirst;
+            using var batch = Gather(index, order, start, rows, finish);
             yield return batch;
         }
     }
 
-    private Batch Gather(torch.Tensor index, long[] order, int start, int count, Finish finish)
+    private Batch Gather(torch.Tensor index, long[] order, int start, ItemRows rows, Finish finish)
     {
         RequireUsable();
         using var scope = torch.NewDisposeScope();
-        using var part = index.narrow(0, start, count);
+        var first = start + (int)rows.Start;
+        using var part = index.narrow(0, first, rows.Count);
         var batchLabels = _labels?.index_select(0, part);
-        return new Batch(finish(_items.index_select(0, part), order.AsSpan(start, count)), batchLabels);
+        return new Batch(finish(_items.index_select(0, part), order.AsSpan(first, (int)rows.Count)), batchLabels) { Part = rows };
     }
 
     private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: _items.device);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -72,14 +73,19 @@ public sealed class TensorData : DataSource
     public long[]? ReadLabels() => _store.ReadLabels();
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => BatchesFor(null, size, seed, epoch);
+
+    internal override IEnumerable<Batch> BatchesFor(RankGroup? ranks, int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return _store.Shuffled(size, seed, epoch, (stored, _) => stored);
+        return _store.Shuffled(size, seed, epoch, (stored, _) => stored, ranks);
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => _store.InOrder(size, (stored, _) => stored);
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => InOrderFor(null, size, seed);
+
+    internal override IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed)
+        => _store.InOrder(size, (stored, _) => stored, ranks);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

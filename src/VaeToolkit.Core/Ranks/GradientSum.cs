@@ -107,10 +107,8 @@ internal sealed class GradientSum : IDisposable
                 if (Tail(i) == 0)
                     continue;
                 any = true;
-                if (_parameters[i].grad is { } gradient)
-                    gradient.copy_(_views[i]);
-                else
-                    _parameters[i].grad = _views[i].clone();
+                // Good until the next step, which drops it; without a copy.
+                _parameters[i].grad = _views[i];
             }
             return any;
         }

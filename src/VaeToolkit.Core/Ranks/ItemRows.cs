@@ -13,11 +13,21 @@ internal readonly record struct ItemRows(long Total, long Start, long Count)
         return new(total, start, (total * (rank + 1) / ranks) - start);
     }
 
+    /// <summary>
+    /// These, or where they are none the first of all, as a placeholder: a rank without an item has to say what all say, and to draw what
+    /// all draw.
+    /// </summary>
+    internal ItemRows OrFirst => Count > 0 ? this : new(Total, 0, 1);
+
     /// <summary>Whether they are all.</summary>
     internal bool IsAll => Count == Total;
 
     internal long End => Start + Count;
 
     /// <summary>Those of a batch, as views of its tensors.</summary>
-    internal Batch Of(Batch batch) => new(batch.Items.narrow(0, Start, Count), batch.Labels?.narrow(0, Start, Count));
+    internal Batch Of(Batch batch)
+    {
+        var start = Start - (batch.Part?.Start ?? 0);
+        return new(batch.Items.narrow(0, start, Count), batch.Labels?.narrow(0, start, Count));
+    }
 }

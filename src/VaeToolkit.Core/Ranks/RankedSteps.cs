@@ -22,16 +22,16 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     internal bool Stops { get; private set; }
 
     /// <summary>Adds the batch's gradients to those of the parameters, which have none, and returns its loss and terms.</summary>
-    /// <param name="batch">The whole batch.</param>
+    /// <param name="batch">The whole batch, or this rank's part of it.</param>
     /// <param name="optimizer">The optimiser of the parameters.</param>
     /// <param name="halves">Computes in halves, where the run does.</param>
     internal ObjectiveReading Backpropagate(Batch batch, torch.optim.Optimizer optimizer, BatchHalves<TModel>? halves)
     {
         _gradients ??= new(optimizer.parameters());
-        var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
+        var rows = ItemRows.Of(batch.Total, group.Rank, group.Size);
         var (own, failure) = Attempt(
             batch, "a step",
-            () => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, Placeholder(rows), rows.Count > 0));
+            () => halves is null ? Own(batch, rows) : halves.Backpropagate(batch, rows.OrFirst, rows.Count > 0));
         var (failed, stops, any) = _gradients.Exchange(group.Exchange, failure is not null, WantsToStop);
         Stops |= stops;
         if (failed)
@@ -44,11 +44,11 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     /// <summary>The loss and terms of a batch in validation, of all ranks.</summary>
     internal ObjectiveReading Validate(Batch batch)
     {
-        var rows = ItemRows.Of(batch.Size, group.Rank, group.Size);
+        var rows = ItemRows.Of(batch.Total, group.Rank, group.Size);
         var (own, failure) = Attempt(batch, "validation", () =>
         {
-            using var division = WholeBatch.Divide(Placeholder(rows), rows.Count > 0, group.Exchange);
-            using var part = Placeholder(rows).Of(batch);
+            using var division = WholeBatch.Divide(rows.OrFirst, rows.Count > 0, group.Exchange);
+            using var part = rows.OrFirst.Of(batch);
             return ObjectiveReading.Of(objective.ComputeForValidation(model, part));
         });
         group.Raise(failure);
@@ -67,16 +67,13 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
 
     private ObjectiveReading Own(Batch batch, ItemRows rows)
     {
-        using var division = WholeBatch.Divide(Placeholder(rows), rows.Count > 0, group.Exchange);
-        using var own = Placeholder(rows).Of(batch);
+        using var division = WholeBatch.Divide(rows.OrFirst, rows.Count > 0, group.Exchange);
+        using var own = rows.OrFirst.Of(batch);
         var result = objective.Compute(model, own);
         if (rows.Count > 0 && result.Loss.requires_grad)
             TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share);
         return ObjectiveReading.Of(result);
     }
-
-    // A rank without an item of its own takes the first, without weight: it has to say what all say, and to draw what all draw.
-    private static ItemRows Placeholder(ItemRows rows) => rows.Count > 0 ? rows : new(rows.Total, 0, 1);
 
     // Where ranks talk to each other within the objective, one that fails cannot wait for the others to be done.
     private (ObjectiveReading Reading, Exception? Failure) Attempt(Batch batch, string what, Func<ObjectiveReading> compute)

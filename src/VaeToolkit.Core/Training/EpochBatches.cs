@@ -11,10 +11,12 @@ internal static class EpochBatches
     public static bool EndWithOneItem(DataSource data, TrainingOptions options)
         => options is { LastBatch: LastBatch.Keep, BatchSize: > 1 } && Rest(data, options) == 1;
 
-    /// <summary>The batches; each is good until the next one is asked for.</summary>
-    public static IEnumerable<Batch> Of(DataSource data, TrainingOptions options, int epoch)
+    /// <summary>The batches, of which a rank may get its own items only; each is good until the next one is asked for.</summary>
+    public static IEnumerable<Batch> Of(DataSource data, TrainingOptions options, int epoch, RankGroup? ranks = null)
     {
-        var batches = data.Batches(options.BatchSize, options.Seed, epoch);
+        // A rank's share of two batches together is not its shares of each.
+        var merges = options.LastBatch == LastBatch.Merge && Rest(data, options) > 0;
+        var batches = data.BatchesFor(merges ? null : ranks, options.BatchSize, options.Seed, epoch);
         var full = (int)(data.Count / options.BatchSize);
         return Rest(data, options) == 0 ? batches : options.LastBatch switch
         {

@@ -41,18 +41,18 @@ internal sealed class EpochRunner<TModel>(
         using var threads = _halves?.ShareThreads();
         var average = new LossAverage();
         using var unread = new UnreadSteps(_stepsPerReading, "training", Tell);
-        foreach (var batch in EpochBatches.Of(train, options, epoch))
+        foreach (var batch in EpochBatches.Of(train, options, epoch, ranks))
         {
             if (IsStopped())
             {
                 unread.Read();
                 return null;
             }
-            var halves = batch.Size > 1 ? _halves : null;
+            var halves = batch.Total > 1 ? _halves : null;
             if (_stepsPerReading > 1 && halves is null && _ranks is null)
                 unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip));
             else
-                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks), batch.Size, true);
+                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks), batch.Total, true);
         }
         unread.Read();
         return average;
@@ -75,13 +75,13 @@ internal sealed class EpochRunner<TModel>(
         using var mode = EvaluationMode.Enter(model);
         var average = new LossAverage();
         using var unread = new UnreadSteps(_stepsPerReading, Validation, (step, items, _) => average.Add(step.Loss, step.Terms, items));
-        foreach (var batch in validation!.InOrder(options.BatchSize, options.Seed))
+        foreach (var batch in validation!.InOrderFor(ranks, options.BatchSize, options.Seed))
         {
             if (ranks?.Any(cancellation.IsCancellationRequested) ?? cancellation.IsCancellationRequested)
                 return null;
             using var scope = torch.NewDisposeScope();
             if (EngineError.In(batch.Items, () => $"validation of {objective.GetType().Name}", () => Read(batch)) is { } reading)
-                average.Add(reading.Loss, reading.Terms, batch.Size);
+                average.Add(reading.Loss, reading.Terms, batch.Total);
         }
         unread.Read();
         return average;
@@ -94,7 +94,7 @@ internal sealed class EpochRunner<TModel>(
             var result = objective.ComputeForValidation(model, batch);
             if (_stepsPerReading == 1)
                 return ObjectiveReading.Of(result).RequireFinite(objective.StepsTaken, Validation);
-            unread.Add(new(objective.StepsTaken, batch.Size, result, norm: null));
+            unread.Add(new(objective.StepsTaken, batch.Total, result, norm: null));
             return null;
         }
     }
