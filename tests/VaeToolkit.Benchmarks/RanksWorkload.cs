@@ -18,53 +18,25 @@ internal static class RanksWorkload
     private const double LongEnough = 0.3;
     private const int FewestSums = 3;
 
-    /// <summary>Milliseconds of a step, the median; with <c>--rounds</c> beside one process with the threads of all ranks, by turns.</summary>
+    /// <summary>Milliseconds of a step, the median.</summary>
     public static void Run(SampleArguments arguments) => OpenMpi.Run(exchange =>
     {
-        var (threads, batch, rounds) = (arguments.Number("--threads", 2), arguments.Number("--batch", 100), arguments.Number("--rounds", 1));
-        TorchRuntime.Prepare(threads);
-        torch.set_num_threads(threads);
+        TorchRuntime.Prepare(arguments.Number("--threads", 2));
+        torch.set_num_threads(arguments.Number("--threads", 2));
         using var seed = SeedScope.Begin(1);
+        var batch = arguments.Number("--batch", 100);
         using var data = ImageData.SyntheticDigits(batch * 10, 0, seed: 1);
         using var vae = TrainingWorkload.NewModel();
-        var (together, alone) = (new StepTimes(), new StepTimes());
-        using var turn = new Mutex(false, $"vaetoolkit-{Environment.GetEnvironmentVariable("PMIX_NAMESPACE")}");
-        for (var round = 0; round < rounds; round++)
-        {
-            Fit(exchange, together);
-            if (rounds == 1)
-                break;
-            // The others sleep, which waiting in MPI is not.
-            if (exchange.Rank == 0)
-                turn.WaitOne();
-            exchange.Barrier();
-            if (exchange.Rank > 0)
-                turn.WaitOne();
-            else
-            {
-                torch.set_num_threads(threads * exchange.Size);
-                Fit(null, alone);
-                torch.set_num_threads(threads);
-            }
-            turn.ReleaseMutex();
-            exchange.Barrier();
-        }
-        if (exchange.Rank > 0)
-            return;
-        SampleResult.Print("step", together.Median(WarmUpSteps), "ms", "F3");
-        if (rounds > 1)
-        {
-            SampleResult.Print("alone", alone.Median(WarmUpSteps), "ms", "F3");
-            SampleResult.Print("efficiency", alone.Median(WarmUpSteps) / together.Median(WarmUpSteps), "", "F3");
-        }
-
-        void Fit(IExchange? ranks, StepTimes steps) => Trainer.Fit(vae, new Elbo(), data, options: new()
+        var steps = new StepTimes();
+        Trainer.Fit(vae, new Elbo(), data, options: new()
         {
             Epochs = arguments.Number("--epochs", 3),
             BatchSize = batch,
             PreFlight = false,
-            Exchange = ranks,
+            Exchange = exchange,
         }, callbacks: [steps]);
+        if (exchange.Rank == 0)
+            SampleResult.Print("step", steps.Median(WarmUpSteps), "ms", "F3");
     });
 
     /// <summary>Milliseconds to add up buffers of 4 KB to 256 MB.</summary>
