@@ -16,8 +16,8 @@ public static class Report
 
     private static readonly IReportSection[] s_results =
     [
-        new TrainingCurves(), new Constraint(), new Reconstructions(), new Samples(), new Traversals(), new LatentSpace(),
-        new ActiveUnits(), new Likelihoods(), new Calibration(),
+        new TrainingCurves(), new Constraint(), new RankWork(), new Reconstructions(), new Samples(), new Traversals(),
+        new LatentSpace(), new ActiveUnits(), new Likelihoods(), new Calibration(),
     ];
 
     private static readonly IReportSection[] s_circumstances = [new DataSummary(), new Settings(), new Surroundings()];

@@ -12,15 +12,16 @@ internal sealed class MadeRun : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Epochs with these losses; the terms are the given ones, the same in training and validation.</summary>
+    /// <summary>Epochs with these losses and seconds of ranks; the terms are the given ones, the same in training and validation.</summary>
     public MadeRun WithEpochs(
-        double[] training, double[]? validation, Func<int, Dictionary<string, double>>? terms = null, int warmUp = 0)
+        double[] training, double[]? validation, Func<int, Dictionary<string, double>>? terms = null, int warmUp = 0,
+        Func<int, double[]?>? ranks = null)
     {
         var lines = new StringBuilder();
         for (var i = 0; i < training.Length; i++)
         {
             var named = terms?.Invoke(i) ?? new() { ["reconstruction"] = training[i] - 20, ["kl"] = 20, ["beta"] = 1 };
-            lines.Append(JsonSerializer.Serialize(new Dictionary<string, object?>
+            var epoch = new Dictionary<string, object?>
             {
                 ["epoch"] = i + 1,
                 ["steps"] = 100 * (i + 1),
@@ -31,7 +32,10 @@ internal sealed class MadeRun : IDisposable
                 ["seconds"] = 2.5,
                 ["learning_rate"] = 0.001,
                 ["is_warm_up"] = i < warmUp,
-            })).Append('\n');
+            };
+            if (ranks?.Invoke(i) is { } seconds)
+                epoch["rank_seconds"] = seconds;
+            lines.Append(JsonSerializer.Serialize(epoch)).Append('\n');
         }
         File.WriteAllText(Path.Combine(Folder, "metrics.jsonl"), lines.ToString());
         return this;

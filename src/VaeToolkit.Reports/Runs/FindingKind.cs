@@ -14,4 +14,7 @@ internal enum FindingKind
 
     /// <summary>A validation loss that rises while the training loss falls.</summary>
     Overfitting,
+
+    /// <summary>A rank for which the others wait.</summary>
+    SlowRank,
 }

@@ -20,7 +20,7 @@ internal static class RunFindings
     private const double RiseShare = 0.01;
 
     public static IReadOnlyList<RunFinding> Of(RunRecord run, LatentActivity? activity)
-        => [.. new[] { Collapsed(run, activity), Constraint(run), WarmUp(run), Overfitting(run) }.OfType<RunFinding>()];
+        => [.. new[] { Collapsed(run, activity), Constraint(run), WarmUp(run), Overfitting(run), Ranks(run) }.OfType<RunFinding>()];
 
     private static RunFinding? Collapsed(RunRecord run, LatentActivity? activity)
     {
@@ -63,6 +63,8 @@ internal static class RunFindings
         ? new(FindingKind.WarmUpUnfinished,
             "The warm-up was not over when the last epoch began, so no epoch was trained with the final objective.")
         : null;
+
+    private static RunFinding? Ranks(RunRecord run) => RankWork.Slow(run) is { } text ? new(FindingKind.SlowRank, text) : null;
 
     // Losses compare only where the objective stays the same: not in a warm-up, nor under a multiplier that moves.
     private static RunFinding? Overfitting(RunRecord run)

@@ -102,6 +102,17 @@ public sealed class RunFindingsTests
             .Should().Equal(text is null ? [] : [text]);
     }
 
+    [Theory]
+    [InlineData(2.6, "Rank 1 is slow, and all wait for it: it worked 7.800 s, the others 6.000 s.")]
+    [InlineData(2.4, null)] // a fifth more
+    public void A_rank_that_works_a_quarter_longer_than_the_others_is_told(double seconds, string? text)
+    {
+        // Before the run was resumed by three ranks, it had two.
+        using var run = new MadeRun().WithEpochs(
+            [9, 8, 7, 6], null, ranks: i => i == 0 ? [10, 50] : [2, seconds, 2]);
+        Findings(run).Select(finding => finding.Text).Should().Equal(text is null ? [] : [text]);
+    }
+
     private static IReadOnlyList<RunFinding> Findings(MadeRun run) => RunFindings.Of(RunRecord.Read(run.Folder), activity: null);
 
     private static IEnumerable<FindingKind> Kinds(MadeRun run) => Findings(run).Select(finding => finding.Kind);

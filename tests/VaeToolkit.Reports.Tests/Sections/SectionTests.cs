@@ -104,6 +104,23 @@ public sealed class SectionTests
     }
 
     [Fact]
+    public void The_work_of_ranks_has_a_chart_and_a_table_where_there_are_several()
+    {
+        using var run = new MadeRun().WithEpochs([5, 4, 3], null, ranks: i => i == 0 ? null : [i, 3 * i]);
+        using var context = new ReportContext(RunRecord.Read(run.Folder), new());
+        var blocks = new RankWork().Make(context)!.Blocks;
+        var curves = blocks.OfType<ReportChart>().Single().Curves;
+        curves[0].X.Should().Equal(2, 3);
+        curves[0].Y.Should().Equal([3, 6], "the slowest worked so long");
+        curves[1].Y.Should().Equal(2, 4);
+        blocks.OfType<ReportTable>().Single().Rows.Should().BeEquivalentTo(
+            new[] { new[] { "0", "3.000", "0.5000" }, ["1", "9.000", "1.500"] });
+        using var alone = new MadeRun().WithEpochs([5, 4], null, ranks: _ => [1]);
+        using var other = new ReportContext(RunRecord.Read(alone.Folder), new());
+        new RankWork().Make(other).Should().BeNull();
+    }
+
+    [Fact]
     public void Schedules_that_move_have_a_chart_and_others_a_sentence()
     {
         using var run = new MadeRun().WithEpochs(
