@@ -32,8 +32,8 @@ internal sealed class RankWork : IReportSection
             return null;
         var slowest = Array.IndexOf(totals, totals.Max());
         var others = totals.Where((_, rank) => rank != slowest).Average();
-        return totals[slowest] > SlowShare * others ? $"Rank {slowest} is slow, and all wait for it: it worked {Digits.Of(totals[slowest])} s, "
-            + $"the others {Digits.Of(others)} s." : null;
+        return totals[slowest] <= SlowShare * others ? null
+            : $"Rank {slowest} is slow, and all wait for it: it worked {Digits.Of(totals[slowest])} s, the others {Digits.Of(others)} s.";
     }
 
     // Seconds of each rank over all epochs that as many have trained as the last.
