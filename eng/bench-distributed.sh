@@ -2,23 +2,74 @@
 # Two ranks with one thread each beside one process with two threads: `eng/bench-distributed.sh [rounds] [items a rank]`. They take
 # turns, so that what else the machine does meets both; the efficiency is the median of the rounds' ratios. BIND=none lets ranks wander
 # from core to core, as the threads of one process do.
+# `eng/bench-distributed.sh network mlp 500` (as root): steps of that model with so many items a rank, by 2 and 4 ranks between which a
+# network of 1 Gbit/s and of 100 Mbit/s is, beside what the model of docs/distributed.md says, given the step without a limit and what two
+# ranks measure of the network.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-rounds=${1:-5} items=${2:-500}
 program=$root/tests/VaeToolkit.Benchmarks/bin/Release/net10.0/VaeToolkit.Benchmarks.dll
 [[ -f $program ]] || { echo 'build first: dotnet build tests/VaeToolkit.Benchmarks -c Release' >&2; exit 1; }
-launch=(mpirun --oversubscribe --bind-to "${BIND:-core}")
+launch=(mpirun --oversubscribe)
 [[ $(id -u) -ne 0 ]] || launch+=(--allow-run-as-root)
 
-step() { sed -nE 's/.*result: step = ([0-9.]+) ms.*/\1/p'; }
+result() { sed -nE "s/.*result: $1 = ([0-9.]+) ms.*/\\1/p"; }
 median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+reckon() { awk "BEGIN { printf \"%.3f\", $1 }"; }
 
-ratios=()
-for ((round = 1; round <= rounds; round++)); do
-    one=$(dotnet exec "$program" ranks --batch $((2 * items)) --threads 2 --epochs 4 | step)
-    two=$("${launch[@]}" -n 2 dotnet exec "$program" ranks --batch $((2 * items)) --threads 1 --epochs 4 | step)
-    ratios+=("$(awk -v a="$one" -v b="$two" 'BEGIN { printf "%.3f", a / b }')")
-    echo "round $round: one process, two threads: $one ms a step; two ranks, one thread each: $two ms; efficiency ${ratios[-1]}"
-done
-echo "efficiency $(printf '%s\n' "${ratios[@]}" | median)"
+efficiency() {
+    local rounds=${1:-5} items=${2:-500} round one two ratios=()
+    for ((round = 1; round <= rounds; round++)); do
+        one=$(dotnet exec "$program" ranks --batch $((2 * items)) --threads 2 | result step)
+        two=$("${launch[@]}" --bind-to "${BIND:-core}" -n 2 dotnet exec "$program" ranks --batch $((2 * items)) --threads 1 | result step)
+        ratios+=("$(reckon "$one / $two")")
+        echo "round $round: one process, two threads: $one ms a step; two ranks, one thread each: $two ms; efficiency ${ratios[-1]}"
+    done
+    echo "efficiency $(printf '%s\n' "${ratios[@]}" | median)"
+}
+
+network() {
+    local model=$1 items=$2 size=8388608 rate ranks measured alone step forecast
+    declare -A bytes=([mlp]=2746000 [conv]=8796000 [unet]=284000) own second
+    # shellcheck source=eng/rank-network.sh
+    source "$root/eng/rank-network.sh"
+    scratch=$(mktemp -d)
+    trap 'network_down; rm -rf "$scratch"' EXIT
+    # What two ranks measure of the network is all that the model is given of it.
+    network_up 2 "$scratch"
+    for rate in none 1000 100; do
+        limit "$rate"
+        own[$rate]=$(over 2 exchange --bytes $size | sed -nE 's/.* bytes +([0-9.]+) ms.*/\1/p')
+        second[$rate]=$(reckon "(${own[$rate]} - ${own[none]}) * 1e6 / $size")
+        echo "two ranks, $rate Mbit/s: $size bytes in ${own[$rate]} ms, ${second[$rate]} ns a byte for the limit"
+    done
+    network_down
+    for ranks in 2 4; do
+        network_up "$ranks" "$scratch"
+        for rate in none 1000 100; do
+            limit "$rate"
+            step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps "$([[ $rate == 100 ]] && echo 8 || echo 24)" \
+                | result step)
+            [[ $rate != none ]] || { alone=$step; echo "$model, $ranks ranks, no limit: $step ms a step"; continue; }
+            forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "${second[$rate]}" | result exchange)
+            measured=$(reckon "$alone + $forecast")
+            echo "$model, $ranks ranks, $rate Mbit/s: $step ms a step, by the model $measured ms," \
+                "off by $(reckon "100 * ($measured / $step - 1)") %"
+        done
+        network_down
+    done
+}
+
+limit() { [[ $1 == none ]] && network_limit '' || network_limit "tbf rate ${1}mbit burst 256kb latency 50ms"; }
+
+# Ranks of one machine would all be bound to its first core, since each takes itself for a machine; who waits lets others work.
+over() { # ranks, the program's arguments
+    # shellcheck disable=SC2016
+    "${launch[@]}" "${network[@]}" --mca btl_tcp_links 2 --mca mpi_yield_when_idle 1 --bind-to none -n "$1" \
+        sh -c 'exec taskset -c $((OMPI_COMM_WORLD_RANK % $(nproc))) "$@"' sh dotnet exec "$program" "${@:2}"
+}
+
+case ${1:-} in
+    network) network "${2:-mlp}" "${3:-500}" ;;
+    *) efficiency "$@" ;;
+esac

@@ -10,6 +10,8 @@ program=$root/tests/VaeToolkit.Distributed.Tests/bin/Release/net10.0/VaeToolkit.
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 launch=(mpirun --oversubscribe)
+# shellcheck source=eng/rank-network.sh
+source "$root/eng/rank-network.sh"
 [[ $(id -u) -ne 0 ]] || launch+=(--allow-run-as-root)
 
 ranks() { # folder epochs
@@ -64,33 +66,15 @@ renew() {
 }
 
 network() {
-    local epochs=40 number tried=0
+    local epochs=40 limit tried=0
     undisturbed "$epochs"
-    trap 'remove_network; rm -rf "$scratch"' EXIT
-    ip link add vtbridge type bridge
-    ip address add 10.77.0.254/24 dev vtbridge
-    ip link set vtbridge up
-    for number in 1 2; do
-        ip netns add "vtrank$number"
-        ip link add "vtveth$number" type veth peer name eth0 netns "vtrank$number"
-        ip link set "vtveth$number" master vtbridge up
-        ip -n "vtrank$number" address add "10.77.0.$number/24" dev eth0
-        ip -n "vtrank$number" link set eth0 up
-        ip -n "vtrank$number" link set lo up
-    done
-    printf '#!/bin/sh\nname=vtrank${1##*.}; shift\nexec ip netns exec "$name" sh -c "$*"\n' >"$scratch/agent"
-    chmod +x "$scratch/agent"
-    launch+=(-H 10.77.0.1:1,10.77.0.2:1 --mca plm_rsh_agent "$scratch/agent" --mca btl tcp,self --mca btl_tcp_if_include 10.77.0.0/24
-        --mca oob_tcp_if_include 10.77.0.0/24 --mca pml ob1)
+    trap 'network_down; rm -rf "$scratch"' EXIT
+    network_up 2 "$scratch"
+    launch+=("${network[@]}")
     # The last one's queue is so short that it drops packets. Not every kernel has netem, which delays and loses them as it is told.
     for limit in 'tbf rate 1gbit burst 256kb latency 50ms' 'tbf rate 100mbit burst 64kb latency 50ms' 'netem delay 5ms 2ms' \
         'netem delay 1ms loss 1%' 'tbf rate 100mbit burst 1600 limit 1600'; do
-        local known=1
-        for number in 1 2; do
-            # shellcheck disable=SC2086
-            tc -n "vtrank$number" qdisc replace dev eth0 root $limit 2>"$scratch/log" || known=0
-        done
-        if ((known == 0)); then echo "$limit: not tried: $(cat "$scratch/log")"; continue; fi
+        network_limit "$limit" 2>"$scratch/log" || { echo "$limit: not tried: $(cat "$scratch/log")"; continue; }
         rm -rf "$scratch/disturbed"
         mkdir "$scratch/disturbed"
         local begun=$SECONDS
@@ -102,12 +86,6 @@ network() {
         tried=$((tried + 1))
     done
     ((tried > 0)) || { echo 'nothing was tried'; exit 1; }
-}
-
-remove_network() {
-    local number
-    for number in 1 2; do ip netns delete "vtrank$number" 2>/dev/null || true; done
-    ip link delete vtbridge 2>/dev/null || true
 }
 
 case ${1:-} in

@@ -30,6 +30,8 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["study"] = StudyWorkload.Run,
     ["ranks"] = RanksWorkload.Run,
     ["exchange"] = RanksWorkload.Exchange,
+    ["plan"] = RanksWorkload.Plan,
+    ["forecast"] = RanksWorkload.Forecast,
 };
 var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
@@ -75,9 +77,14 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--columns"] = "survival: covariates (20)",
     ["--edge"] = "volume: voxels along each axis (32)",
     ["--widths"] = "volume: channels of each level, with commas (8,16,32)",
-    ["--steps"] = "volume: training steps (60)",
+    ["--steps"] = "volume, ranks: training steps (60; ranks: 40)",
     ["--calls"] = "serve: calls of a frozen model (100000)",
     ["--largest"] = "exchange: the largest buffer has 2 to the power of so many bytes (28)",
+    ["--model"] = "ranks: mlp, conv or unet (mlp)",
+    ["--bytes"] = "exchange: this size only; forecast: of all gradients",
+    ["--ranks"] = "forecast: how many (2)",
+    ["--byte"] = "forecast: nanoseconds that a byte takes over the network (8)",
+    ["--host"] = "plan: seconds in which ranks of this machine add up a gigabyte (0.33)",
     ["--callers"] = "serve: threads that make them (8)",
 });
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));

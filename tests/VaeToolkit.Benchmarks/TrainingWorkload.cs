@@ -61,7 +61,7 @@ internal static class TrainingWorkload
 
     private static TensorData OnDevice(TensorData data, string device) => device == "cpu" ? data : data.To(device);
 
-    private static Vae NewConvolutionalModel() =>
+    public static Vae NewConvolutionalModel() =>
         new(new ConvEncoder([1, 32, 32], latentSize: 40),
             new ConvDecoder(latentSize: 40, ObservationModel.Bernoulli(1, 32, 32)), new StandardNormalPrior(40));
 

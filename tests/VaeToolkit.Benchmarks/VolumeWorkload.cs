@@ -46,7 +46,7 @@ internal static class VolumeWorkload
         => [.. arguments.Text("--widths", "8,16,32").Split(',').Select(width => long.Parse(width, CultureInfo.InvariantCulture))];
 
     // What is above 1 is foreground: 16 % of the voxels.
-    private static SegmentationData Noise(int edge)
+    public static SegmentationData Noise(int edge)
     {
         using var scope = torch.NewDisposeScope();
         var volumes = torch.randn([Volumes, 1L, edge, edge, edge]);
