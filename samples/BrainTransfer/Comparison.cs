@@ -12,13 +12,6 @@ internal sealed class Comparison(
     private readonly SegmentationData _data = SegmentationData.Of([.. pool.Select(subject => subject.Prepared)]);
     private readonly SegmentationData _test = SegmentationData.Of([.. test.Select(subject => subject.Prepared)]);
 
-    /// <summary>Every (method, n, subset) in the order in which it is run.</summary>
-    public static IEnumerable<(TargetMethod Method, int Size, int Subset)> Plan(Settings settings)
-        => from subset in Enumerable.Range(0, settings.Subsets)
-           from size in settings.Sizes
-           from method in settings.Methods
-           select (method, size, subset);
-
     /// <summary>Trains and scores one entry.</summary>
     public IReadOnlyList<Cell> Run(TargetMethod method, int size, int subset)
     {

@@ -22,6 +22,9 @@ internal static class Pictures
         });
     }
 
+    /// <summary>Whether there is something of a method.</summary>
+    public static bool HasKept(string folder, TargetMethod method) => File.Exists(FileOf(folder, method));
+
     /// <summary>A row for each patient: the image, the truth (green), then each method's prediction (red) and its uncertainty.</summary>
     public static void SaveSlices(string path, IReadOnlyList<Subject> test, string folder, IReadOnlyList<TargetMethod> methods)
     {

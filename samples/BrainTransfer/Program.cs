@@ -3,13 +3,13 @@
 using VaeToolkit;
 using VaeToolkit.Reports;
 using VaeToolkit.Samples;
+using VaeToolkit.Studies;
 using VaeToolkit.WeightPriors;
 
 var arguments = new SampleArguments(args, SettingsReader.Known);
 try
 {
-    Run(SettingsReader.Read(arguments), arguments.Number("--worker", 0, least: 0));
-    return 0;
+    return Run(SettingsReader.Read(arguments), arguments.Number("--worker", 0, least: 0));
 }
 catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException)
 {
@@ -17,7 +17,7 @@ catch (Exception e) when (e is ArgumentException or IOException or InvalidDataEx
     return 2;
 }
 
-void Run(Settings settings, int worker)
+int Run(Settings settings, int worker)
 {
     TorchRuntime.Prepare(settings.Workers > 1 ? 1 : Environment.ProcessorCount);
     if (worker == 0)
@@ -26,17 +26,33 @@ void Run(Settings settings, int worker)
     if (settings.NeedsSource)
         story.LearnSource();
     story.OpenTarget();
+    var study = story.Compare();
+    // Each process learns the priors once, and then does its share of the runs.
+    var share = new StudyOptions { Share = new(worker, settings.Workers), Resume = arguments.Has("--full") };
     if (worker > 0)
     {
-        story.Compare();
-        return;
+        study.Run(share);
+        return 0;
     }
     story.DescribePriors();
     var wait = Workers.Start(settings.Workers, args);
-    story.Compare();
+    study.Run(share);
     wait();
-    story.SavePictures();
-    Conclude(settings, new Table(CellFile.ReadAll(settings.Output), settings.Methods, settings.Sizes));
+    var results = study.Read();
+    foreach (var record in results.Failed)
+        Console.Error.WriteLine($"failed: {record.Setting}, subset {record.Seed}: {record.Error}");
+    // Methods of which there is something at every n.
+    var cells = Entry.Cells(settings, results);
+    settings = settings with
+    {
+        Methods = [.. settings.Methods.Where(
+            method => settings.Sizes.All(size => cells.Any(cell => cell.Method == method && cell.Size == size)))],
+    };
+    if (settings.Methods.Count == 0)
+        return 1;
+    story.SavePictures(settings.Methods);
+    Conclude(settings, new Table(cells, settings.Methods, settings.Sizes));
+    return results.Failed.Count == 0 ? 0 : 1;
 }
 
 static void Conclude(Settings settings, Table table)

@@ -52,6 +52,10 @@ internal sealed record Settings
     [JsonIgnore]
     public string SourceFolder => Snapshots ?? Path.Combine(Output, "source");
 
+    /// <summary>All that decides the figures of an entry: the same for other n and another number of subsets.</summary>
+    [JsonIgnore]
+    public string OfAnyComparison => Text(this with { Subsets = 0, Sizes = [] });
+
     /// <summary>
     /// Writes <c>settings.json</c>. A run can be gone on with, also with other n and another number of subsets, where the settings there
     /// are the same; entries of two experiments must not be mixed.
@@ -60,20 +64,13 @@ internal sealed record Settings
     public void Begin(bool anew)
     {
         var path = Path.Combine(Output, "settings.json");
-        var differs = File.Exists(path) && Text(Read(path) with { Subsets = Subsets, Sizes = Sizes }) != Text(this);
+        var differs = File.Exists(path) && Read(path).OfAnyComparison != OfAnyComparison;
         if (differs && !anew)
             throw new InvalidDataException($"{Output} holds an experiment with other settings (settings.json); use another folder");
-        if (anew)
-            Clear(snapshots: differs);
+        if (differs && Snapshots is null && Directory.Exists(SourceFolder))
+            Directory.Delete(SourceFolder, recursive: true);
         Directory.CreateDirectory(Output);
         File.WriteAllText(path, Text(this));
-    }
-
-    private void Clear(bool snapshots)
-    {
-        CellFile.Clear(Output);
-        if (snapshots && Snapshots is null && Directory.Exists(SourceFolder))
-            Directory.Delete(SourceFolder, recursive: true);
     }
 
     private static string Text(Settings settings) => JsonSerializer.Serialize(settings, s_json);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using VaeToolkit.Studies;
 using VaeToolkit.Volumes;
 using VaeToolkit.WeightPriors;
 
@@ -75,30 +76,27 @@ internal sealed class Story(Settings settings, int worker) : IDisposable
             [.. subjects.Take(settings.Pool)], _test);
     }
 
-    /// <summary>Runs a worker's share of the entries that are not in the files yet.</summary>
-    public void Compare()
-    {
-        var done = CellFile.ReadAll(settings.Output).Select(cell => (cell.Method, cell.Size, cell.Subset)).ToHashSet();
-        var file = new CellFile(settings.Output, worker);
-        foreach (var (entry, i) in Comparison.Plan(settings).Select((entry, i) => (entry, i)))
+    /// <summary>Every method on every subset; a share of them is this process's.</summary>
+    public Study<Entry> Compare() => new(
+        settings.Output, Entry.Plan(settings), [.. Enumerable.Range(0, settings.Subsets).Select(subset => (long)subset)], run =>
         {
-            // Methods differ in cost, so that each worker takes another one at every n.
-            if ((i + i / settings.Methods.Count) % settings.Workers != worker || done.Contains(entry))
-                continue;
-            var cells = _comparison!.Run(entry.Method, entry.Size, entry.Subset);
-            file.Append(cells);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Cell.ShortName(entry.Method),-10} n = {entry.Size,2}, "
-                + $"subset {entry.Subset}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
-        }
-    }
+            var (method, size) = (run.Setting.Method, run.Setting.Size);
+            var cells = _comparison!.Run(method, size, (int)run.Seed);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Cell.ShortName(method),-10} n = {size,2}, "
+                + $"subset {run.Seed}: Dice {cells.Average(cell => cell.Dice):F3} ({_clock.Elapsed.TotalSeconds:F0} s)"));
+            return Entry.Figures(cells);
+        });
 
     /// <summary>Slices of what the methods learned from the first subset predict.</summary>
-    public void SavePictures()
+    public void SavePictures(IEnumerable<TargetMethod> methods)
     {
+        IReadOnlyList<TargetMethod> kept = [.. methods.Where(method => Pictures.HasKept(settings.Output, method))];
+        if (kept.Count == 0)
+            return;
         var path = Path.Combine(settings.Output, "slices.png");
-        Pictures.SaveSlices(path, _test, settings.Output, settings.Methods);
+        Pictures.SaveSlices(path, _test, settings.Output, kept);
         Console.WriteLine(
-            $"{path}: image, truth, then prediction and entropy of {string.Join(", ", settings.Methods.Select(Cell.ShortName))}");
+            $"{path}: image, truth, then prediction and entropy of {string.Join(", ", kept.Select(Cell.ShortName))}");
     }
 
     // Such as labels that --size cuts away.

@@ -65,10 +65,12 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
     }
 
     private string Difference(TargetMethod method, int size)
-        => PairedDifference.Of(Dice(method, size), Dice(TargetMethod.RandomStart, size)).ToString();
-
-    private List<List<double>> Dice(TargetMethod method, int size)
-        => [.. Subsets(method, size).Select(patients => patients.Select(cell => cell.Dice).ToList())];
+    {
+        // Of subsets that both have.
+        var both = Subsets(method, size).Join(Subsets(TargetMethod.RandomStart, size), own => own.Key, start => start.Key,
+            (own, start) => (Own: own.Select(cell => cell.Dice).ToList(), Start: start.Select(cell => cell.Dice).ToList())).ToList();
+        return both.Count == 0 ? "" : PairedDifference.Of([.. both.Select(pair => pair.Own)], [.. both.Select(pair => pair.Start)]).ToString();
+    }
 
     private IEnumerable<IGrouping<int, Cell>> Subsets(TargetMethod method, int size)
         => _cells[(method, size)].GroupBy(cell => cell.Subset).OrderBy(group => group.Key);

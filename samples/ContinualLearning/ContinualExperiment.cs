@@ -11,7 +11,9 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
 {
     private const int PicturesARow = 20;
 
-    public Outcome Run(Method method, string folder, bool resume)
+    /// <summary>Learns them, going on after those that are finished in the folder where that is asked for.</summary>
+    /// <returns>The figures by name: of all numbers of tasks, and every likelihood, <c>matrix_row_column</c>.</returns>
+    public Dictionary<string, double> Run(Method method, string folder, bool resume)
     {
         using var random = SeedScope.Begin(seed);
         using var model = method.Model(budget, tasks);
@@ -24,12 +26,31 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
                 stage => Console.WriteLine($"{method.Name}, seed {seed}: task {stage.Number + 1} of {tasks.Tasks.Count} is learned"));
             var diversities = Generate(model, folder);
             Report(method, result, diversities, folder);
-            return new(result, diversities);
+            return Figures(result, diversities);
         }
         finally
         {
             Array.ForEach(strategies, strategy => strategy.Dispose());
         }
+    }
+
+    private static Dictionary<string, double> Figures(ContinualResult result, List<GeneratedDiversity> diversities)
+    {
+        var figures = new Dictionary<string, double>
+        {
+            ["forgetting"] = result.Forgetting,
+            ["backward_transfer"] = result.BackwardTransfer,
+            ["processor_time"] = result.ProcessorSeconds.Sum(),
+        };
+        for (var task = 0; task < diversities.Count; task++)
+        {
+            figures[$"nll_{task + 1}"] = result.Overall(task);
+            figures[$"diversity_{task + 1}"] = diversities[task].Categorical;
+            figures[$"diversity_bernoulli_{task + 1}"] = diversities[task].BernoulliSum;
+            for (var column = 0; column < result.Matrix[task].Count; column++)
+                figures[$"matrix_{task}_{column}"] = result.Matrix[task][column];
+        }
+        return figures;
     }
 
     // From the saved models, so that a resumed run has the figures of all its tasks.

@@ -4,6 +4,7 @@ using VaeToolkit;
 using VaeToolkit.Boosting;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Samples;
+using VaeToolkit.Studies;
 
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
@@ -16,7 +17,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--seeds"] = "runs of every strategy, each with a seed of its own (1)",
     ["--threads"] = "threads (all)",
     ["--out"] = "folder for models and pictures (runs/continual-learning)",
-    ["--resume!"] = "go on after the tasks that are finished in that folder",
+    ["--processes"] = SampleStudy.ProcessesHelp,
+    ["--resume!"] = "keep the runs that the folder has, and go on after the tasks that others have finished",
     ["--short!"] = "the same as --budget short",
 });
 TorchRuntime.Prepare(arguments.Number("--threads", Environment.ProcessorCount));
@@ -39,20 +41,28 @@ using var all = images;
 var train = all.First(Math.Min(budget.Images, all.Count));
 var test = all.Test!.First(Math.Min(budget.TestImages, all.Test.Count));
 using var tasks = TaskSequence.OneClassEach(train, test, count, validationItems: train.Count / 6);
-using var classifier = FeatureClassifier.Train(train, budget.Classifier);
-var accuracy = classifier.Accuracy(test);
+// Where workers do the runs, this process needs none.
+var classifier = new Lazy<FeatureClassifier>(() => FeatureClassifier.Train(train, budget.Classifier));
 foreach (var name in names)
     Console.WriteLine($"{name}: {Method.All.Single(method => method.Name == name).Text}");
 
-var outcomes = new List<(string, IReadOnlyList<Outcome>)>();
-foreach (var method in names.Select(name => Method.All.Single(method => method.Name == name)))
-{
-    outcomes.Add((method.Name, [.. Enumerable.Range(firstSeed, seeds).Select(seed =>
-        new ContinualExperiment(budget, tasks, classifier, seed)
-            .Run(method, Path.Combine(output, $"{method.Name}-{seed}"), arguments.Has("--resume")))]));
-}
+var study = new Study<MethodSetting>(
+    output, names.ToDictionary(
+        name => name, name => new MethodSetting(Method.All.Single(method => method.Name == name), budget, count, data)),
+    [.. Enumerable.Range(firstSeed, seeds).Select(seed => (long)seed)], run =>
+    {
+        var figures = new ContinualExperiment(budget, tasks, classifier.Value, run.Seed)
+            .Run(run.Setting.Method, run.Folder, arguments.Has("--resume"));
+        figures["classifier_accuracy"] = 100 * classifier.Value.Accuracy(test);
+        return figures;
+    });
+var results = SampleStudy.Run(arguments, study);
+if (classifier.IsValueCreated)
+    classifier.Value.Dispose();
+if (!results.Succeeded().Any())
+    return 1;
 
-var table = new ResultTable(outcomes);
+var table = new ResultTable(results, [.. tasks.Tasks.Select(task => task.Name)]);
 table.Print();
 Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task; matrix.png, nats from blue "
     + "(least) to yellow, a row after each task, a column for each task's test images");
@@ -60,12 +70,12 @@ SampleArguments.PrintSettings(
     ("data", data), ("budget", budget.Name), ("epochs a task", Each(method => $"{method.Training(budget).Epochs}")),
     ("images a batch", Each(method => $"{method.Training(budget).BatchSize}")), ("components a task", budget.Components),
     ("importance samples", budget.Training.Likelihood.Samples), ("ewc", budget.Consolidation), ("first seed", firstSeed), ("seeds", seeds));
-SampleResult.Print("classifier_accuracy", 100 * accuracy, "%");
+SampleResult.Print("classifier_accuracy", results.Values(results.Succeeded().First(), "classifier_accuracy").Values.First(), "%");
 table.PrintResults();
 SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F0");
 SampleResult.PrintPeakMemory();
-SamplePage.Write(output, "Learning task after task", table.Sections(output, firstSeed));
-return 0;
+SamplePage.Write(output, "Learning task after task", table.Sections(output));
+return results.Failed.Count == 0 ? 0 : 1;
 
 // One text where all methods have the same.
 string Each(Func<Method, string> setting)

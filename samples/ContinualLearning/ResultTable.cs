@@ -1,61 +1,64 @@
 using System.Globalization;
 using VaeToolkit.Reports;
+using VaeToolkit.Studies;
 
 namespace VaeToolkit.Samples;
 
 /// <summary>Figures by number of tasks and by method, as a table and as result lines.</summary>
-internal sealed class ResultTable(IReadOnlyList<(string Method, IReadOnlyList<Outcome> Runs)> outcomes)
+internal sealed class ResultTable(StudyResults results, IReadOnlyList<string> tasks)
 {
-    private int Tasks => outcomes[0].Runs[0].Diversities.Count;
+    private readonly IReadOnlyList<string> _methods = [.. results.Succeeded()];
 
     public void Print()
     {
-        PrintTable("negative log-likelihood, nats", (run, task) => run.Result.Overall(task), "F2");
-        PrintTable("diversity KL(u, p), nats", (run, task) => run.Diversities[task].Categorical, "F3");
+        PrintTable("negative log-likelihood, nats", "nll", "F2");
+        PrintTable("diversity KL(u, p), nats", "diversity", "F3");
     }
 
     public void PrintResults()
     {
-        foreach (var (method, runs) in outcomes)
+        foreach (var method in _methods)
         {
-            for (var task = 0; task < Tasks; task++)
+            for (var task = 1; task <= tasks.Count; task++)
             {
-                SampleResult.Print($"{method}_nll_{task + 1}", runs.Select(run => run.Result.Overall(task)), "nats");
-                SampleResult.Print($"{method}_diversity_{task + 1}", runs.Select(run => run.Diversities[task].Categorical), "nats", "F3");
-                SampleResult.Print(
-                    $"{method}_diversity_bernoulli_{task + 1}", runs.Select(run => run.Diversities[task].BernoulliSum), "nats", "F3");
+                Print(method, $"nll_{task}", "nats");
+                Print(method, $"diversity_{task}", "nats", "F3");
+                Print(method, $"diversity_bernoulli_{task}", "nats", "F3");
             }
-            SampleResult.Print($"{method}_forgetting", runs.Select(run => run.Result.Forgetting), "nats");
-            SampleResult.Print($"{method}_backward_transfer", runs.Select(run => run.Result.BackwardTransfer), "nats");
-            SampleResult.Print($"{method}_processor_time", runs.Select(run => run.Result.ProcessorSeconds.Sum()), "s", "F0");
+            Print(method, "forgetting", "nats");
+            Print(method, "backward_transfer", "nats");
+            Print(method, "processor_time", "s", "F0");
         }
     }
 
     /// <summary>For each method the first run's likelihoods of every task after every task, and what it generates.</summary>
-    public IEnumerable<ReportSection> Sections(string output, int firstSeed) => outcomes.Select(outcome =>
+    public IEnumerable<ReportSection> Sections(string output) => _methods.Select(method =>
     {
-        var result = outcome.Runs[0].Result;
-        var values = new double[result.Matrix.Count, result.Tasks.Count];
-        for (var row = 0; row < result.Matrix.Count; row++)
+        var run = results.Records.First(record => record.Setting == method && record.Succeeded);
+        var values = new double[tasks.Count, tasks.Count];
+        for (var row = 0; row < tasks.Count; row++)
         {
-            for (var column = 0; column < result.Tasks.Count; column++)
-                values[row, column] = column < result.Matrix[row].Count ? result.Matrix[row][column] : double.NaN;
+            for (var column = 0; column < tasks.Count; column++)
+                values[row, column] = run.Figures.GetValueOrDefault($"matrix_{row}_{column}", double.NaN);
         }
-        var matrix = ReportSections.TaskMatrix("Negative log-likelihood of a task's test images, nats", values, result.Tasks);
-        return new ReportSection(outcome.Method, [.. matrix.Blocks, ReportPictures.Read(
+        var matrix = ReportSections.TaskMatrix("Negative log-likelihood of a task's test images, nats", values, tasks);
+        return new ReportSection(method, [.. matrix.Blocks, ReportPictures.Read(
             "Samples, a row after each task", "A row of generated images after each task.",
-            Path.Combine(output, $"{outcome.Method}-{firstSeed}", "samples.png"))]);
+            Path.Combine(output, method, $"seed-{run.Seed}", "samples.png"))]);
     });
 
-    private void PrintTable(string title, Func<Outcome, int, double> figure, string format)
+    private void Print(string method, string figure, string unit, string format = "F2")
+        => results.Print(method, figure, unit, format, $"{method}_{figure}");
+
+    private void PrintTable(string title, string figure, string format)
     {
         Console.WriteLine($"{title}; all runs of a method, by number of tasks");
-        Console.WriteLine("| tasks | " + string.Join(" | ", outcomes.Select(outcome => outcome.Method)) + " |");
-        for (var task = 0; task < Tasks; task++)
+        Console.WriteLine("| tasks | " + string.Join(" | ", _methods) + " |");
+        for (var task = 1; task <= tasks.Count; task++)
         {
-            var cells = outcomes.Select(
-                outcome => string.Join(", ", outcome.Runs.Select(run => figure(run, task).ToString(format, CultureInfo.InvariantCulture))));
-            Console.WriteLine($"| {task + 1} | {string.Join(" | ", cells)} |");
+            var cells = _methods.Select(method => string.Join(
+                ", ", results.Values(method, $"{figure}_{task}").Values.Select(value => value.ToString(format, CultureInfo.InvariantCulture))));
+            Console.WriteLine($"| {task} | {string.Join(" | ", cells)} |");
         }
     }
 }

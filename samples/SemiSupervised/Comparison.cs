@@ -21,8 +21,13 @@ internal sealed class Comparison : IDisposable
     /// <summary>The model after the last: its classifier, or both its halves.</summary>
     public required ClassificationReport SemiSupervised { get; init; }
 
-    /// <summary>What both say, in points of accuracy.</summary>
-    public double Gain => 100 * (SemiSupervised.Accuracy - Supervised.Accuracy);
+    /// <summary>The accuracies of both in percent, and what lies between them.</summary>
+    public Dictionary<string, double> Figures => new()
+    {
+        ["supervised_accuracy"] = 100 * Supervised.Accuracy,
+        ["m2_accuracy"] = 100 * SemiSupervised.Accuracy,
+        ["gain"] = 100 * SemiSupervised.Accuracy - 100 * Supervised.Accuracy,
+    };
 
     public static Comparison Run(ModelSize size, ComparisonSettings settings, SemiSupervisedData data, DataSource test, long seed)
     {

@@ -7,38 +7,81 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Samples;
 
 /// <summary>Pictures of digits of which few have labels.</summary>
-internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSettings settings, int readerEpochs, string output)
+internal sealed class DigitTask(ImageData train, ImageData test, TaskSetting setting, int readerEpochs, string output) : IDisposable
 {
+    private const string Name = "digits";
+    private const string Grid = "controlled.png";
+    private const string Styles = "styles.png";
     private static readonly LabelSpace s_labels = new(10);
 
-    public void Run(int perClass, int firstSeed, int seeds)
+    private readonly ComparisonSettings _training = setting.Training;
+
+    // Where workers do the runs, this process needs none.
+    private readonly Lazy<FeatureClassifier> _reader = new(
+        () => FeatureClassifier.Train(train, new() { Epochs = readerEpochs, Seed = 1 }));
+
+    public void Run(SeedStudy study)
     {
-        IReadOnlyList<ReportSection> sections = [];
-        var (table, controlled, plain) = (new ComparisonTable(), new List<double>(), new List<double>());
-        using var reader = FeatureClassifier.Train(train, new() { Epochs = readerEpochs, Seed = 1 });
-        for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+        var results = study.Run(Name, setting, run => RunOne(run.Seed, run.Folder));
+        if (!results.Succeeded().Any())
+            return;
+        SampleResult.Print("reader_accuracy", results.Values(Name, "reader_accuracy").Values.First(), "%");
+        if (_training.Warped)
+            results.Print(Name, "plain_accuracy", "%");
+        SeedStudy.PrintComparison(results, Name);
+        results.Print(Name, "controlled_accuracy", "%");
+        var first = results.Records.First(record => record.Succeeded);
+        var folder = Path.Combine(output, Name, $"seed-{first.Seed}");
+        Console.WriteLine(
+            $"in {folder}: {Grid}, rows share z, columns the digit; {Styles}, a test picture, then its style with every digit");
+        SamplePage.Write(
+            output, "Digits of which few have labels", ReportSections.ConfusionMatrix(ConfusionOf(first.Figures)),
+            SamplePage.Picture("Digits on request", "Rows share z, columns the digit that was asked for", Path.Combine(folder, Grid)),
+            SamplePage.Picture("Styles", "A test picture, then its style with every digit", Path.Combine(folder, Styles)));
+    }
+
+    public void Dispose()
+    {
+        if (_reader.IsValueCreated)
+            _reader.Value.Dispose();
+    }
+
+    private Dictionary<string, double> RunOne(long seed, string folder)
+    {
+        using var few = SemiSupervisedData.HideLabels(train, setting.PerClass, s_labels, seed);
+        double? plain = _training.Warped ? 100 * Plain(few, seed) : null;
+        // The labelled pictures are among the others once more, without their labels.
+        using var data = new SemiSupervisedData(_training.Warped ? new WarpedPictures(few.Labelled!) : few.Labelled, train, s_labels);
+        using var comparison = Comparison.Run(Size(), _training, data, test, seed);
+        var figures = comparison.Figures;
+        figures["reader_accuracy"] = 100 * _reader.Value.Accuracy(test);
+        figures["controlled_accuracy"] = 100 * Controlled(comparison.Model, _reader.Value, seed);
+        if (plain is { } accuracy)
+            figures["plain_accuracy"] = accuracy;
+        Console.WriteLine(FormattableString.Invariant(
+            $"seed {seed}: the requested digit is read on {figures["controlled_accuracy"]:F2} % of 2,000 pictures"));
+        Console.WriteLine(
+            $"seed {seed}, Bayes' rule on 500 pictures: {ClassificationReport.OfEvidence(comparison.Model, test.First(500))}");
+        foreach (var (truth, row) in comparison.SemiSupervised.Confusion.Index())
         {
-            using var few = SemiSupervisedData.HideLabels(train, perClass, s_labels, seed);
-            if (settings.Warped)
-                plain.Add(100 * Plain(few, seed));
-            // The labelled pictures are among the others once more, without their labels.
-            using var data = new SemiSupervisedData(settings.Warped ? new WarpedPictures(few.Labelled!) : few.Labelled, train, s_labels);
-            using var comparison = Comparison.Run(Size(), settings, data, test, seed);
-            table.Add(comparison);
-            controlled.Add(100 * Controlled(comparison.Model, reader, seed));
-            Console.WriteLine(
-                FormattableString.Invariant($"seed {seed}: the requested digit is read on {controlled[^1]:F2} % of 2,000 pictures"));
-            Console.WriteLine(
-                $"seed {seed}, Bayes' rule on 500 pictures: {ClassificationReport.OfEvidence(comparison.Model, test.First(500))}");
-            if (seed == firstSeed)
-                sections = [Confusion(comparison.Model), .. Draw(comparison.Model)];
+            foreach (var (answer, pictures) in row.Index())
+                figures[Answered(truth, answer)] = pictures;
         }
-        SampleResult.Print("reader_accuracy", 100 * reader.Accuracy(test), "%");
-        if (settings.Warped)
-            SampleResult.Print("plain_accuracy", plain, "%");
-        table.Print();
-        SampleResult.Print("controlled_accuracy", controlled, "%");
-        SamplePage.Write(output, "Digits of which few have labels", sections);
+        Draw(comparison.Model, folder);
+        return figures;
+    }
+
+    private static string Answered(int truth, int answer) => $"{truth}_read_as_{answer}";
+
+    private static long[,] ConfusionOf(IReadOnlyDictionary<string, double> figures)
+    {
+        var counts = new long[10, 10];
+        for (var truth = 0; truth < 10; truth++)
+        {
+            for (var answer = 0; answer < 10; answer++)
+                counts[truth, answer] = (long)figures[Answered(truth, answer)];
+        }
+        return counts;
     }
 
     private ModelSize Size() => new(
@@ -50,7 +93,7 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
     {
         using var random = SeedScope.Begin(seed);
         using var model = Size().Create();
-        M2Training.FitClassifier(model, few, settings.Options(seed));
+        M2Training.FitClassifier(model, few, _training.Options(seed));
         return ClassificationReport.Of(model, test).Accuracy;
     }
 
@@ -65,36 +108,17 @@ internal sealed class DigitTask(ImageData train, ImageData test, ComparisonSetti
         return reader.forward(pictures).argmax(1).eq(asked).to(torch.float32).mean().ToDouble();
     }
 
-    private ReportSection Confusion(M2Model model)
-    {
-        var counts = new long[10, 10];
-        foreach (var (row, truth) in ClassificationReport.Of(model, test).Confusion.Select((row, truth) => (row, truth)))
-        {
-            for (var answer = 0; answer < 10; answer++)
-                counts[truth, answer] = row[answer];
-        }
-        return ReportSections.ConfusionMatrix(counts);
-    }
-
-    private IEnumerable<ReportSection> Draw(M2Model model)
+    private void Draw(M2Model model, string folder)
     {
         using var scope = torch.NewDisposeScope();
-        Directory.CreateDirectory(output);
         var digits = s_labels.Rows(torch.arange(10, dtype: torch.int64));
-        var grid = Path.Combine(output, "controlled.png");
-        ImageGrid.Save(grid, model.Generative.SampleGrid(digits, codes: 10), columns: 10);
-        var styles = Path.Combine(output, "styles.png");
+        ImageGrid.Save(Path.Combine(folder, Grid), model.Generative.SampleGrid(digits, codes: 10), columns: 10);
         foreach (var batch in test.InOrder(10))
         {
             var transfer = model.Generative.TransferStyle(batch.Items, s_labels.Rows(batch.Labels!), digits).reshape(10, 10, 1, 28, 28);
-            ImageGrid.Save(styles, torch.cat([batch.Items.unsqueeze(1), transfer], 1).reshape(110, 1, 28, 28), columns: 11);
+            ImageGrid.Save(
+                Path.Combine(folder, Styles), torch.cat([batch.Items.unsqueeze(1), transfer], 1).reshape(110, 1, 28, 28), columns: 11);
             break;
         }
-        Console.WriteLine($"{grid}: rows share z, columns the digit; {styles}: a test picture, then its style with every digit");
-        return
-        [
-            SamplePage.Picture("Digits on request", "Rows share z, columns the digit that was asked for", grid),
-            SamplePage.Picture("Styles", "A test picture, then its style with every digit", styles),
-        ];
     }
 }

@@ -19,6 +19,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--unwarped!"] = "labelled digits are shown as they are, not turned and stretched a little each time",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs, each with a seed and labelled items of its own (1)",
+    ["--processes"] = SampleStudy.ProcessesHelp + "; in stacked each trains an autoencoder of its own",
+    ["--resume!"] = SampleStudy.ResumeHelp,
     ["--out"] = "folder for the pictures (runs/semi-supervised)",
     ["--short!"] = "a few seconds: one epoch on few pictures",
 });
@@ -40,34 +42,38 @@ SampleArguments.PrintSettings(
     ("objective", training.Objective.Alpha), ("batch", training.Batch), ("warped", training.Warped),
     ("first seed", firstSeed), ("seeds", seeds));
 var output = arguments.Text("--out", Path.Combine("runs", "semi-supervised"));
+var study = new SeedStudy(arguments, output, firstSeed, seeds);
 if (task == "table")
 {
-    using var table = new TableTask(training);
-    table.Run(perClass, firstSeed, seeds);
+    using var table = new TableTask(new("digits.csv", perClass, training));
+    table.Run(study);
     SamplePage.Write(output, "A table of which few rows have labels");
-    return 0;
+    return study.HasFailed ? 1 : 0;
 }
 var (images, name) = SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed);
 using var data = images;
 Console.WriteLine($"{name}: {data.Count} pictures");
 var (train, test) = quick ? (data.First(2_000), data.Test!.First(500)) : (data, data.Test!);
+var setting = new TaskSetting($"{name}, {train.Count} pictures", perClass, training);
 switch (task)
 {
     case "digits":
-        new DigitTask(train, test, training, quick ? 1 : 2, output)
-            .Run(perClass, firstSeed, seeds);
+        using (var digits = new DigitTask(train, test, setting, quick ? 1 : 2, output))
+            digits.Run(study);
         break;
     case "stacked":
-        using (var stacked = new StackedTask(train, test, training))
-            stacked.Run(perClass, arguments.Number("--vae-epochs", quick ? 10 : 6), firstSeed, seeds);
+        var vaeEpochs = arguments.Number("--vae-epochs", quick ? 10 : 6);
+        using (var stacked = new StackedTask(train, test, setting with { Data = $"{setting.Data}, {vaeEpochs} epochs of M1" }))
+            stacked.Run(vaeEpochs, study);
         break;
     case "writers":
         var writers = WriterFile.Read(Path.Combine(DataFolder.Find("mnist"), "train-writers.csv.gz"));
         Console.WriteLine(
             $"97 writers: {writers.Train.Length} pictures to train on, {writers.Test.Length} to test; {writers.Others.Length} of others");
-        using (var experiment = new WriterTask(data, writers, training))
+        var unlabelled = arguments.Number("--unlabelled", quick ? 1_000 : writers.Others.Length);
+        setting = setting with { Data = $"{name}, {unlabelled} pictures of other writers" };
+        using (var experiment = new WriterTask(data, writers, setting))
         {
-            var unlabelled = arguments.Number("--unlabelled", quick ? 1_000 : writers.Others.Length);
             var part = arguments.Text("--part", "both");
             if (part is not ("digit" or "writer" or "both"))
             {
@@ -75,9 +81,9 @@ switch (task)
                 return 2;
             }
             if (part != "writer")
-                experiment.RunDigits(perClass, firstSeed, seeds, unlabelled);
+                experiment.RunDigits(study, unlabelled);
             if (part != "digit")
-                experiment.RunWriters(firstSeed, seeds, unlabelled, arguments.Number("--passes", quick ? 1 : 120));
+                experiment.RunWriters(study, unlabelled, arguments.Number("--passes", quick ? 1 : 120));
         }
         break;
     default:
@@ -87,4 +93,4 @@ switch (task)
 SampleResult.PrintPeakMemory();
 if (task != "digits")
     SamplePage.Write(output, $"Few labels: {task}");
-return 0;
+return study.HasFailed ? 1 : 0;

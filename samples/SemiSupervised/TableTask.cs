@@ -7,7 +7,7 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Samples;
 
 /// <summary>8×8 digits from a table: rows 0 to 1296 train, the rest test, pixels over 16.</summary>
-internal sealed class TableTask(ComparisonSettings settings) : IDisposable
+internal sealed class TableTask(TaskSetting setting) : IDisposable
 {
     private const int TrainRows = 1297;
     private static readonly LabelSpace s_labels = new(10);
@@ -19,23 +19,26 @@ internal sealed class TableTask(ComparisonSettings settings) : IDisposable
 
     private readonly TensorData _rows = Read();
 
-    public void Run(int perClass, int firstSeed, int seeds)
+    public void Run(SeedStudy study)
     {
         var places = Enumerable.Range(0, (int)_rows.Count).Select(i => (long)i).ToArray();
         using var train = _rows.Select(places[..TrainRows]);
         using var test = _rows.Select(places[TrainRows..]);
-        var (logistic, gains, table) = (new List<double>(), new List<double>(), new ComparisonTable());
-        for (var seed = firstSeed; seed < firstSeed + seeds; seed++)
+        var name = $"table_{setting.PerClass}";
+        var results = study.Run(name, setting, run =>
         {
-            using var data = SemiSupervisedData.HideLabels(train, perClass, s_labels, seed);
-            logistic.Add(100 * Logistic(data, test, seed));
-            using var comparison = Comparison.Run(s_size, settings, data, test, seed);
-            table.Add(comparison);
-            gains.Add(100 * comparison.SemiSupervised.Accuracy - logistic[^1]);
-        }
-        SampleResult.Print($"table_{perClass}_logistic_accuracy", logistic, "%");
-        table.Print($"table_{perClass}_");
-        SampleResult.Print($"table_{perClass}_gain_over_logistic", gains, "points");
+            using var data = SemiSupervisedData.HideLabels(train, setting.PerClass, s_labels, run.Seed);
+            var logistic = 100 * Logistic(data, test, run.Seed);
+            using var comparison = Comparison.Run(s_size, setting.Training, data, test, run.Seed);
+            return new(comparison.Figures)
+            {
+                ["logistic_accuracy"] = logistic,
+                ["gain_over_logistic"] = 100 * comparison.SemiSupervised.Accuracy - logistic,
+            };
+        });
+        results.Print(name, "logistic_accuracy", "%", name: $"{name}_logistic_accuracy");
+        SeedStudy.PrintComparison(results, name, $"{name}_");
+        results.Print(name, "gain_over_logistic", "points", name: $"{name}_gain_over_logistic");
     }
 
     public void Dispose() => _rows.Dispose();

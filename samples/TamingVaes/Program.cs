@@ -14,8 +14,8 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of every objective, each with a seed of its own (1)",
     ["--tolerance"] = "GECO's squared error an image (15; cifar 55)",
-    ["--processes"] = "worker processes that share the runs; 0 for one run after the other (0)",
-    ["--resume!"] = "keep the runs that the folder has, and do what is missing",
+    ["--processes"] = SampleStudy.ProcessesHelp,
+    ["--resume!"] = SampleStudy.ResumeHelp,
     ["--out"] = "folder for the runs and the page (runs/taming-vaes)",
     ["--short!"] = "a few seconds: one epoch on few images",
     ["--long!"] = "three seeds and 20 epochs (cifar 40)",
@@ -55,15 +55,7 @@ var study = new Study<ExperimentSettings>(
         ImageGrid.Save(Path.Combine(run.Folder, "pictures.png"), experiment.Pictures(data.Test!), columns: 16);
         return outcome.Figures;
     });
-var processes = arguments.Number("--processes", 0, least: 0);
-var results = study.Run(
-    new()
-    {
-        Processes = processes,
-        ThreadsEach = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processes)),
-        Resume = arguments.Has("--resume"),
-    },
-    processes > 0 ? new Progress<StudyProgress>(Console.WriteLine) : null);
+var results = SampleStudy.Run(arguments, study);
 Console.WriteLine(results);
 
 SampleArguments.PrintSettings(("data", name), ("epochs", settings.Epochs), ("batch", settings.BatchSize), ("tolerance", settings.Tolerance),
