@@ -10,11 +10,6 @@ internal sealed class StackedTask(ImageData train, ImageData test, TaskSetting s
 {
     private static readonly LabelSpace s_labels = new(10);
 
-    private readonly Vae _vae = new(
-        new MlpEncoder(784, latentSize: 50, hidden: [500, 500]),
-        new MlpDecoder(latentSize: 50, hidden: [500, 500], ObservationModel.Bernoulli(train.ItemShape)),
-        new StandardNormalPrior(50));
-
     private Codes? _codes;
 
     public void Run(int vaeEpochs, SeedStudy study)
@@ -32,16 +27,22 @@ internal sealed class StackedTask(ImageData train, ImageData test, TaskSetting s
     {
         _codes?.Train.Dispose();
         _codes?.Test.Dispose();
-        _vae.Dispose();
+        _codes?.Vae.Dispose();
     }
 
     private Codes Encode(int vaeEpochs, long seed)
     {
-        Trainer.Fit(_vae, new Elbo(), train, options: new() { Epochs = vaeEpochs, BatchSize = 100, Seed = seed },
+        // The same in every process.
+        using var random = SeedScope.Begin(seed);
+        var vae = new Vae(
+            new MlpEncoder(784, latentSize: 50, hidden: [500, 500]),
+            new MlpDecoder(latentSize: 50, hidden: [500, 500], ObservationModel.Bernoulli(train.ItemShape)),
+            new StandardNormalPrior(50));
+        Trainer.Fit(vae, new Elbo(), train, options: new() { Epochs = vaeEpochs, BatchSize = 100, Seed = seed },
             progress: new ConsoleProgress());
-        var active = Evaluate.ActiveUnits(_vae, train);
+        var active = Evaluate.ActiveUnits(vae, train);
         Console.WriteLine(active);
-        return new(active, new(_vae, train, LatentKind.Samples, active), new(_vae, test, LatentKind.Means, active));
+        return new(vae, active, new(vae, train, LatentKind.Samples, active), new(vae, test, LatentKind.Means, active));
     }
 
     private Dictionary<string, double> RunOne(Codes codes, long seed)
@@ -51,12 +52,12 @@ internal sealed class StackedTask(ImageData train, ImageData test, TaskSetting s
             codes.Train.ItemShape, s_labels, () => ObservationModel.LearnedGaussian(width),
             () => new MlpClassifier(width, [300], 10, Activation.ReLU), Hidden: [300], Latent: 10);
         using var few = SemiSupervisedData.HideLabels(train, setting.PerClass, s_labels, seed);
-        using var shown = new LatentData(_vae, few.Labelled!, LatentKind.Samples, codes.Active);
+        using var shown = new LatentData(codes.Vae, few.Labelled!, LatentKind.Samples, codes.Active);
         // The labelled pictures are among the others once more, without their labels.
         using var data = new SemiSupervisedData(shown, codes.Train, s_labels);
         using var comparison = Comparison.Run(size, setting.Training, data, codes.Test, seed);
         return comparison.Figures;
     }
 
-    private sealed record Codes(LatentActivity Active, LatentData Train, LatentData Test);
+    private sealed record Codes(Vae Vae, LatentActivity Active, LatentData Train, LatentData Test);
 }
