@@ -57,6 +57,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--batch"] = "items a batch (100; volume: 2)",
     ["--threads"] = "threads (2)",
     ["--epochs"] = "train, pictures, study: epochs (3)",
+    ["--rate"] = "train: Adam's rate, in millionths (500)",
     ["--seed"] = "the run's seed (0)",
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
     ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",

@@ -29,7 +29,7 @@ internal static class TrainingWorkload
         {
             Epochs = arguments.Number("--epochs", 3),
             BatchSize = arguments.Number("--batch", 100),
-            LearningRate = 5e-4,
+            LearningRate = 1e-6 * arguments.Number("--rate", 500),
             Seed = seed,
             PreFlight = false,
             SplitBatches = arguments.Has("--whole") ? false : null,
