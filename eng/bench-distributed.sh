@@ -29,7 +29,7 @@ efficiency() {
 }
 
 network() {
-    local model=$1 items=$2 size=8388608 rate ranks measured alone step forecast
+    local model=$1 items=$2 size=8388608 rate ranks reckoned alone step steps forecast
     declare -A bytes=([mlp]=2746000 [conv]=8796000 [unet]=284000) own second
     # shellcheck source=eng/rank-network.sh
     source "$root/eng/rank-network.sh"
@@ -48,13 +48,15 @@ network() {
         network_up "$ranks" "$scratch"
         for rate in none 1000 100; do
             limit "$rate"
-            step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps "$([[ $rate == 100 ]] && echo 8 || echo 24)" \
-                | result step)
+            steps=24
+            [[ $rate != 100 ]] || steps=8
+            step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps $steps | result step)
             [[ $rate != none ]] || { alone=$step; echo "$model, $ranks ranks, no limit: $step ms a step"; continue; }
-            forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "${second[$rate]}" | result exchange)
-            measured=$(reckon "$alone + $forecast")
-            echo "$model, $ranks ranks, $rate Mbit/s: $step ms a step, by the model $measured ms," \
-                "off by $(reckon "100 * ($measured / $step - 1)") %"
+            forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "${second[$rate]}" \
+                | result exchange)
+            reckoned=$(reckon "$alone + $forecast")
+            echo "$model, $ranks ranks, $rate Mbit/s: $step ms a step, by the model $reckoned ms," \
+                "off by $(reckon "100 * ($reckoned / $step - 1)") %"
         done
         network_down
     done
@@ -65,7 +67,7 @@ limit() { [[ $1 == none ]] && network_limit '' || network_limit "tbf rate ${1}mb
 # Ranks of one machine would all be bound to its first core, since each takes itself for a machine; who waits lets others work.
 over() { # ranks, the program's arguments
     # shellcheck disable=SC2016
-    "${launch[@]}" "${network[@]}" --mca btl_tcp_links 2 --mca mpi_yield_when_idle 1 --bind-to none -n "$1" \
+    "${launch[@]}" "${network[@]}" --mca btl_tcp_links "${LINKS:-2}" --mca mpi_yield_when_idle 1 --bind-to none -n "$1" \
         sh -c 'exec taskset -c $((OMPI_COMM_WORLD_RANK % $(nproc))) "$@"' sh dotnet exec "$program" "${@:2}"
 }
 

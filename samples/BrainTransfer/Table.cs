@@ -69,7 +69,8 @@ internal sealed class Table(IReadOnlyList<Cell> cells, IReadOnlyList<TargetMetho
         // Of subsets that both have.
         var both = Subsets(method, size).Join(Subsets(TargetMethod.RandomStart, size), own => own.Key, start => start.Key,
             (own, start) => (Own: own.Select(cell => cell.Dice).ToList(), Start: start.Select(cell => cell.Dice).ToList())).ToList();
-        return both.Count == 0 ? "" : PairedDifference.Of([.. both.Select(pair => pair.Own)], [.. both.Select(pair => pair.Start)]).ToString();
+        return both.Count == 0 ? ""
+            : PairedDifference.Of([.. both.Select(pair => pair.Own)], [.. both.Select(pair => pair.Start)]).ToString();
     }
 
     private IEnumerable<IGrouping<int, Cell>> Subsets(TargetMethod method, int size)

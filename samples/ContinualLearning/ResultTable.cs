@@ -56,8 +56,8 @@ internal sealed class ResultTable(StudyResults results, IReadOnlyList<string> ta
         Console.WriteLine("| tasks | " + string.Join(" | ", _methods) + " |");
         for (var task = 1; task <= tasks.Count; task++)
         {
-            var cells = _methods.Select(method => string.Join(
-                ", ", results.Values(method, $"{figure}_{task}").Values.Select(value => value.ToString(format, CultureInfo.InvariantCulture))));
+            var cells = _methods.Select(method => string.Join(", ", results.Values(method, $"{figure}_{task}").Values.Select(
+                value => value.ToString(format, CultureInfo.InvariantCulture))));
             Console.WriteLine($"| {task} | {string.Join(" | ", cells)} |");
         }
     }

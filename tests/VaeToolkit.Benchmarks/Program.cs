@@ -4,6 +4,7 @@ using VaeToolkit;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Benchmarks.Comparison;
 using VaeToolkit.Benchmarks.Peers;
+using VaeToolkit.Benchmarks.Ranks;
 using VaeToolkit.Samples;
 
 var workloads = new Dictionary<string, Action<SampleArguments>>

@@ -1,4 +1,4 @@
-using VaeToolkit.Benchmarks;
+using VaeToolkit.Benchmarks.Ranks;
 
 namespace VaeToolkit.Distributed.Tests;
 

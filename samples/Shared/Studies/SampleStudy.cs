@@ -2,7 +2,8 @@ using VaeToolkit.Studies;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>What samples that run a study over seeds have in common: <c>--processes</c>, <c>--resume</c> and the lines of results.</summary>
+/// <summary>What samples that run a study over seeds have in common: <c>--processes</c>, <c>--resume</c> and the lines of
+/// results.</summary>
 internal static class SampleStudy
 {
     public const string ProcessesHelp = "worker processes that share the runs; 0 for one run after the other (0)";

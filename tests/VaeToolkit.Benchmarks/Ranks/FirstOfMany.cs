@@ -1,6 +1,6 @@
 using VaeToolkit.Training;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Ranks;
 
 /// <summary>Rank 0 of so many whose others add nothing and take no time: for measuring what a rank works by itself.</summary>
 internal sealed class FirstOfMany(int ranks) : IExchange

@@ -1,8 +1,8 @@
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Ranks;
 
 /// <summary>
-/// What it takes ranks to add up a buffer: a latency for every message, and two times per byte. Open MPI's choice of algorithm (versions 4.1
-/// and 5, <c>coll_tuned_decision_fixed.c</c>) comes to two: recursive doubling for what is small, in which all exchange everything
+/// What it takes ranks to add up a buffer: a latency for every message, and two times per byte. Open MPI's choice of algorithm (versions
+/// 4.1 and 5, <c>coll_tuned_decision_fixed.c</c>) comes to two: recursive doubling for what is small, in which all exchange everything
 /// log2 n times, and Rabenseifner's for the rest, in which halves, quarters, … are exchanged and added, and then collected again.
 /// (What two ranks do with some sizes between, a ring, costs the same.)
 /// </summary>

@@ -4,7 +4,7 @@ using TorchSharp;
 using VaeToolkit.Training;
 using VaeToolkit.WeightPriors;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Ranks;
 
 /// <summary>The models whose steps are timed over ranks.</summary>
 internal static class RankTask

@@ -5,7 +5,7 @@ using TorchSharp;
 using VaeToolkit.Distributed;
 using VaeToolkit.Samples;
 
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Ranks;
 
 /// <summary>
 /// Training steps by several ranks (<c>mpirun -n 2 ... ranks --batch 1000 --threads 1</c>) or by one process, how long ranks take to add up

@@ -1,9 +1,9 @@
-namespace VaeToolkit.Benchmarks;
+namespace VaeToolkit.Benchmarks.Ranks;
 
 /// <summary>
-/// The time of a training step by n ranks with b items each: fixed + b · per item + n · b · per item of all + the all-reduce of the gradients
-/// and that of the loss and terms. What is fixed is the update of the weights and the calls; what grows with all items is what every rank
-/// does for the whole batch, the noise above all. In seconds.
+/// The time of a training step by n ranks with b items each: fixed + b · per item + n · b · per item of all + the all-reduce of the
+/// gradients and that of the loss and terms. What is fixed is the update of the weights and the calls; what grows with all items is what
+/// every rank does for the whole batch, the noise above all. In seconds.
 /// </summary>
 /// <param name="Fixed">A step of no item.</param>
 /// <param name="PerItem">An item of the rank's own.</param>
