@@ -21,7 +21,7 @@ public sealed class FailureTests
                 Experiment.Short);
         });
         failures[1].Should().BeOfType<InvalidOperationException>().Which.Message.Should()
-            .Be("a step of FailingObjective on [20, 12] float32 on cpu fails: the disk is gone");
+            .Be("a step of FailingObjective on [10, 12] float32 on cpu fails: the disk is gone");
         failures[0].Should().BeOfType<RankFailedException>().Which.Reason.Should()
             .Be("InvalidOperationException: " + failures[1].Message);
         exchanges.Should().OnlyContain(exchange => exchange.Aborts == 0, "all know");
