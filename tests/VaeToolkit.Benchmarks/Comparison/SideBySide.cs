@@ -11,7 +11,6 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// </summary>
 internal sealed class SideBySide
 {
-    private const double Tolerance = 0.05;
     private readonly Competitor[] _competitors;
     private readonly (ComparedWorkload Workload, int Threads)[] _entries;
     private readonly Dictionary<(string Competitor, string Entry), List<(double Seconds, double Megabytes, double Outcome)>> _measured = [];
@@ -125,13 +124,14 @@ internal sealed class SideBySide
             SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");
     }
 
-    // Times of programs that do something else are no comparison. Each begins with weights of its own, so outcomes differ a little.
+    // Times of programs that do something else are no comparison.
     private void RequireSameOutcomes()
     {
         foreach (var entry in _entries)
         {
             var ours = Outcome(Competitor.Ours, entry);
-            if (_competitors.FirstOrDefault(other => !(Math.Abs(Outcome(other, entry) - ours) <= Tolerance * Math.Abs(ours))) is { } other)
+            var most = entry.Workload.Tolerance * Math.Abs(ours);
+            if (_competitors.FirstOrDefault(other => !(Math.Abs(Outcome(other, entry) - ours) <= most)) is { } other)
             {
                 throw new InvalidOperationException(string.Create(
                     CultureInfo.InvariantCulture,
