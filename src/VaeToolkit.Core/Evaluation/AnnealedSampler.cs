@@ -19,12 +19,8 @@ internal sealed class AnnealedSampler(
     /// <summary>Runs the chains of a batch's items; of several ranks each runs those of its share.</summary>
     internal void Add(Batch batch)
     {
-        var logLikelihoods = new double[batch.Size];
-        var effectiveSamples = new double[batch.Size];
-        RankGroup.Agree(_ranks, () => Run(batch, logLikelihoods, effectiveSamples));
-        _ranks?.Exchange.AllReduce(logLikelihoods);
-        _ranks?.Exchange.AllReduce(effectiveSamples);
-        RankGroup.OnAll(() => _tally.Add(logLikelihoods, effectiveSamples));
+        _tally.Add(
+            _ranks, batch.Size, (logLikelihoods, effectiveSamples) => Run(batch, logLikelihoods, effectiveSamples));
         progress?.Report((double)_tally.Count / items);
     }
 

@@ -46,7 +46,8 @@ internal sealed class ImportanceSampler : IDisposable
     {
         using var threads = _team.ShareThreads();
         foreach (var batches in data.InOrder(_options.BatchSize * _inWork * (_ranks?.Size ?? 1), _options.Seed))
-            Add(batches);
+            _tally.Add(
+                _ranks, batches.Size, (logLikelihoods, effectiveSamples) => Weigh(batches, logLikelihoods, effectiveSamples));
         return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed, _options.KeepPerItem);
     }
 
@@ -57,17 +58,6 @@ internal sealed class ImportanceSampler : IDisposable
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
-    private void Add(Batch batches)
-    {
-        var logLikelihoods = new double[batches.Size];
-        var effectiveSamples = new double[batches.Size];
-        RankGroup.Agree(_ranks, () => Weigh(batches, logLikelihoods, effectiveSamples));
-        _ranks?.Exchange.AllReduce(logLikelihoods);
-        _ranks?.Exchange.AllReduce(effectiveSamples);
-        RankGroup.OnAll(() => _tally.Add(logLikelihoods, effectiveSamples));
-    }
-
-    // What other ranks weigh stays 0.
     private void Weigh(Batch batches, double[] logLikelihoods, double[] effectiveSamples)
     {
         var first = (_ranks?.Rank ?? 0) * _inWork;

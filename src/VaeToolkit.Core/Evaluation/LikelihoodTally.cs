@@ -1,3 +1,5 @@
+using VaeToolkit.Training;
+
 namespace VaeToolkit.Evaluation;
 
 /// <summary>Collects the log-likelihoods of items and turns them into an estimate.</summary>
@@ -7,6 +9,20 @@ internal sealed class LikelihoodTally
     private double _effectiveSamples;
 
     internal int Count => _logLikelihoods.Count;
+
+    /// <summary>Weighs the next items, of several ranks each its share, and adds them.</summary>
+    /// <param name="ranks">The ranks; null for one.</param>
+    /// <param name="count">How many items.</param>
+    /// <param name="weigh">Writes log p(x) of each, and how many of its samples counted; what other ranks weigh stays 0.</param>
+    /// <exception cref="ArithmeticException">One is not finite.</exception>
+    internal void Add(RankGroup? ranks, long count, Action<double[], double[]> weigh)
+    {
+        var (logLikelihoods, effectiveSamples) = (new double[count], new double[count]);
+        RankGroup.Agree(ranks, () => weigh(logLikelihoods, effectiveSamples));
+        ranks?.Exchange.AllReduce(logLikelihoods);
+        ranks?.Exchange.AllReduce(effectiveSamples);
+        RankGroup.OnAll(() => Add(logLikelihoods, effectiveSamples));
+    }
 
     /// <summary>Adds the next items: log p(x) of each, and how many of its samples counted.</summary>
     /// <exception cref="ArithmeticException">One is not finite.</exception>
