@@ -25,7 +25,8 @@ public sealed class PyTorchParityTests : IDisposable
         Same(q.Mean, fixture["posterior/mean"]);
         Same(q.LogVariance, fixture["posterior/log_variance"]);
         using var seed = SeedScope.Begin(NoiseSeed);
-        torch.randn([1, 6, 5]).Values().Should().Equal(fixture["noise"].Values(), "the random streams are the same");
+        // The same stream: the last digits are the processor's.
+        Same(torch.randn([1, 6, 5]), fixture["noise"]);
         using var again = SeedScope.Begin(NoiseSeed);
         Same(q.RSample(), fixture["z"]);
         var likelihood = (VaeToolkit.BernoulliLikelihood)vae.Decode(fixture["z"]);

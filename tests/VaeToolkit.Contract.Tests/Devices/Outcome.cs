@@ -1,0 +1,22 @@
+using System.Globalization;
+
+namespace VaeToolkit.Contract.Tests.Devices;
+
+/// <summary>What a run came to, as text with spaces between.</summary>
+internal static class Outcome
+{
+    /// <summary>The same words, and the same numbers but for the last digits: those depend on where in memory an array begins.</summary>
+    public static void RequireSame(string run, string plain)
+    {
+        plain.Should().NotContain("NaN");
+        string[] words = run.Split(' '), expected = plain.Split(' ');
+        words.Should().HaveSameCount(expected);
+        foreach (var (word, should) in words.Zip(expected))
+        {
+            if (!double.TryParse(should, CultureInfo.InvariantCulture, out var number))
+                word.Should().Be(should);
+            else
+                double.Parse(word, CultureInfo.InvariantCulture).Should().BeApproximately(number, 1e-6 * Math.Abs(number));
+        }
+    }
+}
