@@ -109,6 +109,7 @@ write_applications() {
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
     <InvariantGlobalization>true</InvariantGlobalization>
     <AdaptTorchSharpToOlderLinux>true</AdaptTorchSharpToOlderLinux>
+    <NuGetAudit>false</NuGetAudit>
     <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
     <CreateHardLinksForPublishFilesIfPossible>true</CreateHardLinksForPublishFilesIfPossible>
   </PropertyGroup>

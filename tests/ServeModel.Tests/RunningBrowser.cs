@@ -8,6 +8,9 @@ public sealed class RunningBrowser : IAsyncLifetime
     // As root, in a container, Chromium has no sandbox of its own, and little shared memory.
     private static readonly string[] s_arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
 
+    /// <summary>What a step of a page may take, in milliseconds: other tests keep both processors busy meanwhile.</summary>
+    public const float Patience = 180_000;
+
     private IPlaywright? _playwright;
 
     public IBrowser Instance { get; private set; } = null!;
@@ -17,7 +20,7 @@ public sealed class RunningBrowser : IAsyncLifetime
         if (ChromiumFactAttribute.Executable is not { } chromium)
             return;
         _playwright = await Playwright.CreateAsync();
-        Instance = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = s_arguments });
+        Instance = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = s_arguments, Timeout = Patience });
     }
 
     public async Task DisposeAsync()

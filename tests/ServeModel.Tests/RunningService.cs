@@ -40,7 +40,8 @@ public sealed class RunningService : IAsyncLifetime
         Detector = AnomalyDetector.Fit(Frozen, _data.Test!);
         Activity = Evaluate.ActiveUnits(vae, _data.Test!);
         _model = new(vae, _data.Test!);
-        _service = await Start(new());
+        // Limits have tests of their own.
+        _service = await Start(new() { Time = TimeSpan.FromMinutes(5) });
         Client = new() { BaseAddress = AddressOf(_service) };
     }
 

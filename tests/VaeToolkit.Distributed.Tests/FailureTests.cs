@@ -137,7 +137,7 @@ public sealed class FailureTests
     // One rank works longer before all talk.
     private sealed class Late(bool isLate) : Objective<Vae>
     {
-        public const double Seconds = 0.05;
+        public const double Seconds = 0.25;
 
         private readonly Elbo _bound = new();
 

@@ -7,9 +7,6 @@ namespace VaeToolkit.Distributed.Tests;
 /// <summary>Ranks that are processes, over Open MPI.</summary>
 public sealed class MpiTests : IDisposable
 {
-    // What mpirun and a .NET program take to start and to end, on a busy machine.
-    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(10);
-
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -44,19 +41,19 @@ public sealed class MpiTests : IDisposable
     [OpenMpiFact]
     public void A_run_whose_rank_is_killed_ends_and_goes_on_with_another_number_of_ranks()
     {
+        File.WriteAllText(_folder[RankProgram.Hold], "");
         using (var ranks = new Ranks(RankProgram.Command(2, "long", _folder.Folder, $"{RankProgram.LongEpochs}")))
         {
             var victim = ranks.ProcessesOf(2)[1];
-            SpinWait.SpinUntil(() => Directory.Exists(_folder["run/last"]), TimeSpan.FromMinutes(1)).Should().BeTrue();
+            SpinWait.SpinUntil(() => Directory.Exists(_folder["run/last"]), Ranks.Patience).Should().BeTrue();
             Process.GetProcessById(victim).Kill();
-            var killed = Stopwatch.GetTimestamp();
             ranks.End().ExitCode.Should().NotBe(0);
-            Stopwatch.GetElapsedTime(killed).Should().BeLessThan(s_most);
         }
+        File.Delete(_folder[RankProgram.Hold]);
         Run(RankProgram.Command(3, "long", _folder.Folder, $"{RankProgram.LongEpochs}"));
         var alone = new Experiment("geco", Experiment.Short with { Epochs = RankProgram.LongEpochs }).Run();
         var (training, validation, weights) = RankProgram.Read(_folder["outcome"]).DifferenceFrom(alone);
-        Math.Max(Math.Max(training, validation), weights).Should().BeLessThan(1e-3, "rounding grows over 40 epochs");
+        Math.Max(Math.Max(training, validation), weights).Should().BeLessThan(1e-3, "rounding grows over the epochs");
     }
 
     [OpenMpiFact]

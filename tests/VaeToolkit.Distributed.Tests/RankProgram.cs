@@ -10,7 +10,10 @@ namespace VaeToolkit.Distributed.Tests;
 internal static class RankProgram
 {
     /// <summary>Epochs of a run that is to be killed and resumed.</summary>
-    public const int LongEpochs = 40;
+    public const int LongEpochs = 10;
+
+    /// <summary>While a file of this name is in its folder, such a run waits at the end of the second epoch until it is killed.</summary>
+    public const string Hold = "hold";
 
     /// <summary>The command that starts ranks of it.</summary>
     public static IReadOnlyList<string> Command(int ranks, params IEnumerable<string> arguments)
@@ -62,13 +65,15 @@ internal static class RankProgram
     {
         torch.set_num_threads(1);
         Console.WriteLine(FormattableString.Invariant($"process {Environment.ProcessId}"));
-        var outcome = new Experiment("geco", Experiment.Short with
+        var options = Experiment.Short with
         {
             Epochs = epochs,
             Exchange = exchange,
             CheckpointDirectory = Path.Combine(folder, "run"),
             Resume = true,
-        }).Run();
+        };
+        using var trainee = (Trainee<Vae>)new Experiment("geco", options).Make();
+        var outcome = trainee.Train(options, [new Waiting(Path.Combine(folder, Hold))], progress: null);
         if (exchange.Rank == 0)
             File.WriteAllLines(Path.Combine(folder, "outcome"), new[] { outcome.Training, outcome.Validation, outcome.Weights }.Select(
                 numbers => Convert.ToHexString(MemoryMarshal.AsBytes<double>(numbers))));
@@ -104,5 +109,15 @@ internal static class RankProgram
     {
         Console.WriteLine(text);
         return 0;
+    }
+
+    // Waits after the second epoch until it is killed, while there is a file.
+    private sealed class Waiting(string file) : ITrainingCallback<Vae>
+    {
+        public void EpochEnded(Vae model, EpochSummary summary)
+        {
+            if (summary.Epoch == 2 && File.Exists(file))
+                Thread.Sleep(Timeout.Infinite);
+        }
     }
 }

@@ -1,12 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace VaeToolkit.Distributed.Tests;
 
 /// <summary>Ranks of <see cref="RankProgram"/> that <c>mpirun</c> has started.</summary>
-internal sealed class Ranks : IDisposable
+internal sealed partial class Ranks : IDisposable
 {
+    /// <summary>What ranks may take to start and to train, where other tests keep both processors busy.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
 
@@ -26,18 +30,18 @@ internal sealed class Ranks : IDisposable
     /// <summary>The processes of the ranks, once each has said which it is.</summary>
     public IReadOnlyList<int> ProcessesOf(int ranks)
     {
-        SpinWait.SpinUntil(() => _process.HasExited || Said().Count == ranks, TimeSpan.FromMinutes(1));
-        return Said();
+        SpinWait.SpinUntil(() => _process.HasExited || Said().Count == ranks, Patience);
+        return Said().Should().HaveCount(ranks, string.Join('\n', _lines)).And.Subject.ToList();
 
         // A terminal's codes may stand before it.
-        List<int> Said() => [.. Lines.Select(line => line.Split("process ")).Where(parts => parts.Length == 2)
-            .Select(parts => int.Parse(parts[1], CultureInfo.InvariantCulture))];
+        List<int> Said() => [.. Lines.Select(line => Number().Match(line)).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
     }
 
     /// <summary>Waits for their end; their exit code and all that they have written.</summary>
     public (int ExitCode, string Output) End()
     {
-        _process.WaitForExit(TimeSpan.FromMinutes(2)).Should().BeTrue("ranks end");
+        _process.WaitForExit(Patience).Should().BeTrue("ranks end");
         _process.WaitForExit();
         return (_process.ExitCode, string.Join('\n', _lines));
     }
@@ -48,6 +52,9 @@ internal sealed class Ranks : IDisposable
             _process.Kill(entireProcessTree: true);
         _process.Dispose();
     }
+
+    [GeneratedRegex(@"process (\d+)$")]
+    private static partial Regex Number();
 
     private void Keep(string? line)
     {

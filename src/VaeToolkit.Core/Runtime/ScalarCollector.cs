@@ -16,6 +16,9 @@ internal sealed class ScalarCollector : IDisposable
     private readonly ReaderWriterLockSlim _work = new();
     private int _parts;
 
+    /// <summary>How often it has collected.</summary>
+    internal int Collections { get; private set; }
+
     /// <summary>Whether a thread waits for others to end their parts, to collect.</summary>
     internal bool IsWaiting => _work.WaitingWriteCount > 0;
 
@@ -39,6 +42,7 @@ internal sealed class ScalarCollector : IDisposable
         try
         {
             GC.Collect(0);
+            Collections++;
         }
         finally
         {

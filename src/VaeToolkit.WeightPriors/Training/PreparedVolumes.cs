@@ -55,7 +55,9 @@ internal sealed class PreparedVolumes(
         _next = null;
     }
 
-    private Task<PreparedBatch> Begin(int step) => Task.Run(() => Prepare(step));
+    // A thread of its own: one of the pool's might be the one that waits.
+    private Task<PreparedBatch> Begin(int step)
+        => Task.Factory.StartNew(() => Prepare(step), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private PreparedBatch Prepare(int step)
     {

@@ -62,7 +62,7 @@ public sealed class ParallelReadingTests
                 for (var i = 0; i < 2 * expected.Length; i++)
                 {
                     var call = (i + thread) % expected.Length;
-                    if (!InScope(() => ask(model, call)).SequenceEqual(expected[call]))
+                    if (!AreSame(InScope(() => ask(model, call)), expected[call]))
                         Interlocked.Increment(ref wrong);
                 }
             }
@@ -107,6 +107,10 @@ public sealed class ParallelReadingTests
             (SegmentationNetwork)network, Place.Usual.Unit(1, 1, 8, 8, 8), new() { Samples = 2, BatchSize = 1, Seed = call });
         return prediction.Probabilities.Values();
     }
+
+    // But for the last digits, which depend on where in memory the items begin; another mode's answer is another one.
+    private static bool AreSame(double[] answer, double[] expected) => answer.Length == expected.Length
+        && answer.Zip(expected).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-5 * (1 + Math.Abs(pair.Second)));
 
     private static bool[] Modes(torch.nn.Module model) => [.. model.modules().Prepend(model).Select(part => part.training)];
 

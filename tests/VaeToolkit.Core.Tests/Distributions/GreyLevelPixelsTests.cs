@@ -64,6 +64,7 @@ public sealed class GreyLevelPixelsTests : IDisposable
     public void The_mixture_draws_its_levels_as_often_as_it_says()
     {
         const int Draws = 40_000;
+        using var seed = SeedScope.Begin(1);
         var (logits, location, logScale) = Mixture(1, 1);
         var drawn = new DiscretisedLogisticMixtureLikelihood(
             logits.expand(Draws, 3, 1), location.expand(Draws, 3, 1), logScale.expand(Draws, 3, 1)).Sample().flatten();

@@ -155,6 +155,7 @@ public sealed class FrozenVaeTests : IDisposable
     [Fact]
     public void The_divergence_is_exact_where_it_can_be_and_sampled_else()
     {
+        using var seed = SeedScope.Begin(3);
         using var plain = FrozenVae.Own(Trained("standard"));
         var x = torch.rand(6, 12).round();
         var exact = ((DiagonalNormal)plain.Encode(x)).KlToStandardNormal().Values();
@@ -176,10 +177,17 @@ public sealed class FrozenVaeTests : IDisposable
         using var frozen = FrozenVae.Own(Trained("mixture"));
         var x = torch.rand(1, 12).round();
         Loop(1000);
-        var (tensors, memory) = (Reference.LiveTensors(), Environment.WorkingSet);
+        var (tensors, memory) = (Reference.LiveTensors(), Resident());
         Loop(10_000);
         Reference.LiveTensors().Should().Be(tensors);
-        (Environment.WorkingSet - memory).Should().BeLessThan(24 << 20);
+        (Resident() - memory).Should().BeLessThan(24 << 20);
+
+        // How far the managed heap may grow before it is collected depends on the processor's caches.
+        static long Resident()
+        {
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            return Environment.WorkingSet;
+        }
 
         void Loop(int calls)
         {

@@ -5,6 +5,12 @@ namespace VaeToolkit.Reports.Tests.Browser;
 /// <summary>One Chromium for all tests of a class; none where there is no such program.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
+    // As root, in a container, Chromium has no sandbox of its own, and little shared memory.
+    private static readonly string[] s_arguments = ["--no-sandbox", "--disable-dev-shm-usage"];
+
+    // What a step of a page may take, in milliseconds: other tests keep both processors busy meanwhile.
+    private const float Patience = 180_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -13,8 +19,7 @@ public sealed class Chromium : IAsyncLifetime
         if (ChromiumFactAttribute.Executable is not { } program)
             return;
         _playwright = await Playwright.CreateAsync();
-        // As root, in a container, Chromium has no sandbox of its own.
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = s_arguments, Timeout = Patience });
     }
 
     public async Task DisposeAsync()
@@ -28,6 +33,8 @@ public sealed class Chromium : IAsyncLifetime
     public async Task<IPage> Open(string path, List<string> faults)
     {
         var page = await _browser!.NewPageAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        page.SetDefaultTimeout(Patience);
+        page.SetDefaultNavigationTimeout(Patience);
         page.Console += (_, message) => faults.Add(message.Text);
         page.PageError += (_, error) => faults.Add(error);
         page.RequestFailed += (_, request) => faults.Add(request.Url);
