@@ -6,6 +6,9 @@ internal sealed class ColumnGuess
     // Cells that are left empty on purpose need no finding.
     private static readonly MissingMarkers s_plain = new(["NA", "NaN"]);
 
+    // As many different words, in more than half of the cells one of their own, are names; fewer may be the categories of a small table.
+    private const int FewestNames = 20;
+
     private readonly PatientTable _table;
     private readonly string _name;
     private readonly int _index;
@@ -40,11 +43,24 @@ internal sealed class ColumnGuess
             Find($"has {marked.Length} cells that are taken for missing: {Named(marked)}; give other missing markers, or name the levels, "
                 + "if they are values");
         var levels = Levels(isNumber ? [.. _present.Except(_texts)] : _present);
+        if (!isNumber && levels >= 2 && NoCategories(levels) is { } reason)
+        {
+            Find($"{reason} and is left out");
+            return null;
+        }
         if (levels < 2)
             Find(levels == 0 ? "has no value and is left out" : $"has no value but '{Cell(_present[0])}' and is left out");
         return levels < 2 ? null
             : new(_name, levels == 2 ? CovariateKind.Binary : isNumber ? CovariateKind.Continuous : CovariateKind.Categorical);
     }
+
+    /// <summary>Why words divide patients into no categories, or null where they may.</summary>
+    private string? NoCategories(int levels)
+        => _present.All(row => PatientTable.IsDate(Cell(row)))
+            ? $"has dates, such as {Named(_present[..1])}; {nameof(PatientTable.WithDays)} makes numbers of two of them,"
+            : levels >= FewestNames && 2 * levels > _present.Length
+            ? $"has {levels} different values in {_present.Length} cells, so it names patients rather than groups them,"
+            : null;
 
     /// <summary>
     /// Whether the cells are numbers but for a few: more than half are, and the others are one in ten at most or of few different kinds.

@@ -77,9 +77,12 @@ public sealed class CovariateSchema
     /// column of 0 and 1 for every level of a categorical column but the first. A missing value is replaced by the training rows' mean.
     /// </summary>
     /// <param name="table">Any rows with the schema's columns.</param>
+    /// <param name="standardised">Whether numbers are standardised, so that a coefficient is of one standard deviation of the training
+    /// rows; if not, it is of one year, one gram: of the column's own unit, or of its logarithm where the column is positive or a
+    /// count.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>
     /// <exception cref="FormatException">As <see cref="Encode"/>.</exception>
-    public double[,] Design(PatientTable table)
+    public double[,] Design(PatientTable table, bool standardised = true)
     {
         ArgumentNullException.ThrowIfNull(table);
         var design = new double[table.Count, DesignNames.Count];
@@ -88,7 +91,7 @@ public sealed class CovariateSchema
         {
             var values = _columns[j].Targets(table);
             for (var row = 0; row < values.Length; row++)
-                _columns[j].WriteDesign(values[row], Row(design, row, start, _columns[j].DesignWidth));
+                _columns[j].WriteDesign(values[row], standardised, Row(design, row, start, _columns[j].DesignWidth));
         }
         return design;
     }

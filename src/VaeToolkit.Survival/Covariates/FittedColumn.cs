@@ -74,13 +74,20 @@ internal abstract class FittedColumn(CovariateColumn column)
     /// <summary>The encoder's numbers of an observed target.</summary>
     public abstract void WriteFeatures(double target, Span<double> features);
 
-    /// <summary>The regression's numbers: those of an observed target, and the training rows' means of a missing one.</summary>
-    public void WriteDesign(double target, Span<double> design)
+    /// <summary>
+    /// The regression's numbers, standardised or in the column's own unit: those of an observed target, and the training rows' means of a
+    /// missing one.
+    /// </summary>
+    public void WriteDesign(double target, bool standardised, Span<double> design)
     {
         if (double.IsNaN(target))
             _designMeans.CopyTo(design);
         else
             WriteObservedDesign(target, design);
+        if (standardised)
+            return;
+        foreach (ref var number in design)
+            number = (number * Standardisation.Scale) + Standardisation.Centre;
     }
 
     /// <summary>Whether a cell of this column holds no value.</summary>

@@ -11,7 +11,7 @@ public sealed class GuessedColumns : IReadOnlyList<CovariateColumn>
 
     /// <summary>
     /// What is odd about the table, a sentence each, with cells and lines: numbers with a few cells that are none, decimal commas, words
-    /// that were taken for missing values, columns that were left out. Empty if nothing.
+    /// that were taken for missing values, columns that were left out, such as dates and identifiers. Empty if nothing.
     /// </summary>
     public IReadOnlyList<string> Findings { get; }
 

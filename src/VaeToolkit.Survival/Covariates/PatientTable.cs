@@ -9,6 +9,7 @@ namespace VaeToolkit.Survival;
 public sealed class PatientTable
 {
     private const int MostNamed = 5;
+    private const string IsoDate = "yyyy-MM-dd";
 
     private readonly string[] _columns;
     private readonly string[][] _rows;
@@ -82,6 +83,29 @@ public sealed class PatientTable
         foreach (var row in rows)
             Known(row, nameof(rows));
         return new(_columns, [.. rows.Select(row => _rows[row])], [.. rows.Select(row => _lines[row])], _file, _missing);
+    }
+
+    /// <summary>
+    /// The same table with one more column: the days from one date to another, such as from diagnosis to the last visit. A row that lacks
+    /// one of the two dates has an empty cell.
+    /// </summary>
+    /// <param name="name">The new column's name.</param>
+    /// <param name="from">The column of the earlier dates.</param>
+    /// <param name="to">The column of the later dates.</param>
+    /// <param name="format">How dates are written, such as <c>dd.MM.yyyy</c>, in .NET's letters.</param>
+    /// <exception cref="ArgumentException">There is no such column, or the new one is there already.</exception>
+    /// <exception cref="FormatException">A cell is no such date; the message names row and column.</exception>
+    public PatientTable WithDays(string name, string from, string to, string format = IsoDate)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (_columns.Contains(name.Trim()))
+            throw new ArgumentException($"There is a column '{name}' already.", nameof(name));
+        var (first, last) = (IndexOf(from), IndexOf(to));
+        var rows = _rows.Select((row, i) => (string[])[.. row, Days(i)]).ToArray();
+        return new([.. _columns, name.Trim()], rows, _lines, _file, _missing);
+
+        string Days(int row) => IsMissing(_rows[row][first]) || IsMissing(_rows[row][last]) ? ""
+            : (Date(row, last, format).DayNumber - Date(row, first, format).DayNumber).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>The right-censored response.</summary>
@@ -163,6 +187,9 @@ public sealed class PatientTable
     /// <summary>Whether a cell would be a number if its comma were a point.</summary>
     internal static bool HasDecimalComma(string cell) => cell.Count(c => c == ',') == 1 && TryNumber(cell.Replace(',', '.'), out _);
 
+    /// <summary>Whether a cell is a date as ISO 8601 writes it.</summary>
+    internal static bool IsDate(string cell) => TryDate(cell, IsoDate, out _);
+
     /// <exception cref="ArgumentException">There is no such column.</exception>
     internal int IndexOf(string column)
     {
@@ -184,7 +211,9 @@ public sealed class PatientTable
     internal double Number(int row, int column)
         => TryNumber(_rows[row][column], out var number) ? number
             : throw Fault(row, column, HasDecimalComma(_rows[row][column])
-                ? "is not a finite number: the decimal comma must be a point" : "is not a finite number");
+                ? "is not a finite number: the decimal comma must be a point"
+                : IsDate(_rows[row][column]) ? $"is a date and no number: {nameof(WithDays)} makes a column of days between two dates"
+                : "is not a finite number");
 
     /// <summary>Some cells of a column with their places, and how many more there are.</summary>
     internal string Named(IReadOnlyList<int> rows, int column)
@@ -201,6 +230,12 @@ public sealed class PatientTable
 
     private int Known(int row, string name = "row")
         => row >= 0 && row < Count ? row : throw new ArgumentOutOfRangeException(name, row, $"Rows go from 0 to {Count - 1}.");
+
+    private static bool TryDate(string cell, string format, out DateOnly date)
+        => DateOnly.TryParseExact(cell, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out date);
+
+    private DateOnly Date(int row, int column, string format)
+        => TryDate(_rows[row][column], format, out var date) ? date : throw Fault(row, column, $"is not a date as '{format}' writes it");
 
     private double Time(int row, int column, double? floor)
     {

@@ -18,6 +18,7 @@ internal static class SavaePage
         ]);
         var encoded = schema.Encode(table.Select(testRows));             // for the VAE, with what is missing marked
         var design = schema.Design(table.Select(testRows));              // for a regression: what is missing is at the training mean
+        var dated = table.WithDays("days", from: "entry", to: "last_seen");              // a time from two columns of dates
         #endregion
     }
 
@@ -28,7 +29,7 @@ internal static class SavaePage
         // Adam, early stop on held-out patients, best weights kept
         var (model, result) = SavaeTraining.Fit(data, new() { LearningRate = 3e-3, Seed = 1 });
         using (model)
-            model.Save("model.safetensors");
+            model.Save("lung");
         #endregion
     }
 

@@ -51,6 +51,18 @@ public sealed class CovariateSchemaTests
     }
 
     [Fact]
+    public void A_regressions_numbers_may_keep_their_units()
+    {
+        var schema = CovariateSchema.Fit(s_training, s_columns);
+        var design = schema.Design(Table(["", "", "", "", "", ""], ["57", "1", "2", "c", "high", "7"]), standardised: false);
+        Enumerable.Range(0, 7).Select(j => design[0, j]).Should().BeEquivalentTo(
+            [60, Math.Log(10), 2 / 3.0, 1 / 3.0, 1 / 3.0, 1, Math.Log(2)],
+            o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+        Enumerable.Range(0, 7).Select(j => design[1, j]).Should().BeEquivalentTo(
+            [57, 0, 1, 0, 1, 2, Math.Log(8)], o => o.WithStrictOrdering().Using<double>(Close).WhenTypeIs<double>());
+    }
+
+    [Fact]
     public void Rows_outside_training_are_encoded_with_the_training_rows_statistics()
     {
         var schema = CovariateSchema.Fit(s_training.Select([0, 1]), s_columns[..1]);

@@ -98,6 +98,18 @@ public sealed class MissingMarkerTests : IDisposable
         new TreatmentSet(new TreatmentFactor("drug") { Levels = ["None", "A", "B"] }).Read(table.Select([0, 1, 3])).Should().Equal(0, 1, 2);
     }
 
+    [Fact]
+    public void Identifiers_and_dates_are_no_categories()
+    {
+        var rows = Enumerable.Range(0, 40).Select(i => new[] { $"P{i % 21}", $"200{i % 3}-05-17", $"ward {i % 20}", $"{i}" }).ToArray();
+        var guess = CovariateColumn.Guess(new PatientTable(["patient", "entry", "ward", "age"], rows));
+        guess.Select(column => column.Name).Should().Equal("ward", "age");
+        guess.Findings.Should().HaveCount(2);
+        guess.Findings[0].Should().Be(
+            "column 'patient' has 21 different values in 40 cells, so it names patients rather than groups them, and is left out");
+        guess.Findings[1].Should().StartWith("column 'entry' has dates, such as '2000-05-17' (row 1); WithDays").And.EndWith("left out");
+    }
+
     [Theory]
     [InlineData(UnseenCategory.Refuse, "")]
     [InlineData(UnseenCategory.Refuse, "NA")]

@@ -65,6 +65,27 @@ public sealed class PatientTableTests : IDisposable
         FluentActions.Invoking(() => table.Select([])).Should().Throw<ArgumentException>();
     }
 
+    [Fact]
+    public void Days_between_dates_are_a_column_that_serves_as_a_time()
+    {
+        File.WriteAllText(_path, "begin,end,died\n2020-02-28,2020-03-01,1\n2019-12-31,2020-12-31,0\nNA,2020-01-01,1\n");
+        var table = PatientTable.Read(_path).WithDays("days", from: "begin", to: "end");
+        // 2020 is a leap year.
+        table.Columns.Should().Equal("begin", "end", "died", "days");
+        table.Numbers("days").Should().Equal(2, 366, double.NaN);
+        table.Select([1, 0]).Response("days", "died").Times.ToArray().Should().Equal(366, 2);
+        FluentActions.Invoking(() => table.WithDays("died", "begin", "end")).Should().Throw<ArgumentException>();
+        var german = new PatientTable(["a", "b"], [["1.3.2020", "02.04.2020"]]);
+        german.WithDays("days", "a", "b", format: "d.M.yyyy").Numbers("days").Should().Equal(32);
+        FluentActions.Invoking(() => german.WithDays("days", "a", "b"))
+            .Should().Throw<FormatException>().WithMessage("row 1, column 'b': '02.04.2020' is not a date as 'yyyy-MM-dd' writes it");
+    }
+
+    [Fact]
+    public void A_date_in_the_place_of_a_number_is_called_one()
+        => FluentActions.Invoking(() => new PatientTable(["end"], [["2021-01-05"]]).Numbers("end"))
+            .Should().Throw<FormatException>().WithMessage("row 1, column 'end': '2021-01-05' is a date and no number: WithDays *");
+
     [RealDataFact("tabular/lung.csv")]
     public void Lung_has_228_patients_165_events_and_missing_values()
     {
