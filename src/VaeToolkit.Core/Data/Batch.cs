@@ -13,8 +13,13 @@ namespace VaeToolkit;
 /// <exception cref="ArgumentException"><paramref name="items"/> is one number and no list of items.</exception>
 public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
 {
+    private readonly torch.Tensor _items = Require(items).DetachFromDisposeScope();
+
     /// <summary>Items <c>[N, *item]</c>.</summary>
-    public torch.Tensor Items { get; } = Require(items).DetachFromDisposeScope();
+    /// <exception cref="ObjectDisposedException">The batch is disposed, as a source's batch is when the next one is asked for.</exception>
+    public torch.Tensor Items => !_items.IsInvalid ? _items : throw new ObjectDisposedException(nameof(Batch),
+        "This batch is gone: a source disposes its batch when the next one is asked for or the enumeration ends, also by First() and "
+        + "ToList(). Use it within the loop, or keep copies: Select(batch => batch.Items.clone()).");
 
     /// <summary>Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null.</summary>
     public torch.Tensor? Labels { get; } = labels?.DetachFromDisposeScope();
@@ -31,7 +36,7 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()
     {
-        Items.Dispose();
+        _items.Dispose();
         Labels?.Dispose();
     }
 

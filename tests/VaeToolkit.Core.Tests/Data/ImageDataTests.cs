@@ -95,8 +95,18 @@ public sealed class ImageDataTests
         batches.MoveNext();
         var first = batches.Current;
         batches.MoveNext();
-        first.Items.IsInvalid.Should().BeTrue();
+        first.Invoking(batch => batch.Items)
+            .Should().Throw<ObjectDisposedException>().WithMessage("This batch is gone: *First()*Items.clone()*");
         batches.Current.Items.IsInvalid.Should().BeFalse();
+    }
+
+    [Fact]
+    public void The_first_batch_alone_is_gone_when_it_is_there_and_its_copy_is_not()
+    {
+        using var data = Numbered(4);
+        data.Invoking(source => source.InOrder(4).First().Items).Should().Throw<ObjectDisposedException>();
+        using var copy = data.InOrder(4).Select(batch => batch.Items.clone()).First();
+        copy.shape[0].Should().Be(4);
     }
 
     [Fact]

@@ -13,9 +13,7 @@ public sealed class ModelFolderHostileTests : IDisposable
 
     public ModelFolderHostileTests()
     {
-        var encoder = new MlpEncoder(4, 2, [5]);
-        using var vae = new Vae(
-            encoder, new MlpDecoder(2, [5], ObservationModel.LearnedGaussian(4)), new VampPrior(encoder, [4], 3));
+        using var vae = Make();
         TrainingRecord.Set(vae, new("Elbo", new Dictionary<string, string> { ["Beta"] = "1" }, [4], 0, 1, 10));
         vae.Save(_folder["model"]);
         _json = File.ReadAllText(_folder["model/model.json"]);
@@ -102,14 +100,32 @@ public sealed class ModelFolderHostileTests : IDisposable
         Load().Should().Throw<ModelFolderException>().WithMessage("*more weights than the file holds (0)*");
         File.Delete(_folder["model/model.safetensors"]);
         Load().Should().Throw<FileNotFoundException>();
-        FluentActions.Invoking(() => Vae.Load(_folder["nowhere"])).Should().Throw<DirectoryNotFoundException>();
+        FluentActions.Invoking(() => Vae.Load(_folder["nowhere"]))
+            .Should().Throw<DirectoryNotFoundException>().WithMessage("there is no model folder '*nowhere'");
+        FluentActions.Invoking(() => Vae.Load(_folder["model/model.json"]))
+            .Should().Throw<DirectoryNotFoundException>().WithMessage("'*model.json' is a file and no model folder; *LoadWeights(file)");
         FluentActions.Invoking(() => ModelFolder.Load<MlpEncoder>(_folder["model"])).Should().Throw<IOException>();
+    }
+
+    [Fact]
+    public void A_folder_with_weights_alone_says_how_they_are_read()
+    {
+        File.Delete(_folder["model/model.json"]);
+        Load().Should().Throw<FileNotFoundException>().WithMessage("*has weights and no model.json*IDescribedPart*LoadWeights(file)");
+        using var vae = Make();
+        vae.Invoking(model => model.LoadWeights(_folder["model/model.safetensors"])).Should().NotThrow();
     }
 
     [Fact]
     public void A_model_of_another_type_than_the_one_asked_for_is_refused()
         => FluentActions.Invoking(() => ModelFolder.Load<MlpEncoder>(_folder["model"])).Should().Throw<ModelFolderException>()
             .WithMessage("*$.model: it is a Vae, not a MlpEncoder.");
+
+    private static Vae Make()
+    {
+        var encoder = new MlpEncoder(4, 2, [5]);
+        return new Vae(encoder, new MlpDecoder(2, [5], ObservationModel.LearnedGaussian(4)), new VampPrior(encoder, [4], 3));
+    }
 
     private Func<Vae> Load() => () => Vae.Load(_folder["model"]);
 

@@ -17,6 +17,8 @@ public static class ModelFolder
     /// <summary>The file of its weights.</summary>
     public const string WeightsFile = "model.safetensors";
 
+    private const string WeightsAlone = "weights alone are for a model that the program makes itself: model.LoadWeights(file)";
+
     private const string KindPrefix = "vaetoolkit.";
 
     /// <summary>
@@ -63,6 +65,7 @@ public static class ModelFolder
         where TModel : torch.nn.Module
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        RequireThere(folder);
         using var document = ModelDocument.Read(Path.Combine(folder, DescriptionFile));
         using var weights = SafeTensors.Read(Path.Combine(folder, WeightsFile));
         if (weights.Metadata.TryGetValue(ModelWeights.FingerprintKey, out var fingerprint) && fingerprint != document.Fingerprint)
@@ -124,6 +127,20 @@ public static class ModelFolder
             copy.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Says which file is missing, and what else there may be in its place.</summary>
+    private static void RequireThere(string folder)
+    {
+        if (File.Exists(folder))
+            throw new DirectoryNotFoundException($"'{folder}' is a file and no model folder; {WeightsAlone}");
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"there is no model folder '{folder}'");
+        var (description, weights) = (Path.Combine(folder, DescriptionFile), Path.Combine(folder, WeightsFile));
+        if (!File.Exists(description) && File.Exists(weights))
+            throw new FileNotFoundException(
+                $"'{folder}' has weights and no {DescriptionFile}, as where a part does not say how it is made ({nameof(IDescribedPart)}); "
+                + WeightsAlone, description);
     }
 
     /// <summary>Writes the files of a model into a folder.</summary>
