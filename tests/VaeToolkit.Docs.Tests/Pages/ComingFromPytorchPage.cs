@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;
 
@@ -46,3 +47,14 @@ internal static class PlainLoop
     }
 }
 #endregion
+
+internal static class WeightsOfPytorch
+{
+    public static void Both(Vae vae)
+    {
+        #region
+        PyTorchWeights.Load(vae, "from-pytorch.safetensors");
+        PyTorchWeights.Save(vae, "to-pytorch.safetensors");
+        #endregion
+    }
+}

@@ -21,4 +21,14 @@ internal static class MegaPage
         Trainer.Fit(vae, objective, train);
         #endregion
     }
+
+    public static void Exact(TorchSharp.torch.Tensor rows, TorchSharp.torch.Tensor test)
+    {
+        #region
+        var factors = FactorAnalysis.Fit(rows, latentSize: 3);                 // a fit prints its likelihood, AIC, BIC and its model
+        var mixture = GaussianMixture.Fit(rows, components: 4);
+        Console.WriteLine($"{factors}, {factors.Model.LogLikelihood(test):F1} nats on other rows");
+        Console.WriteLine($"{mixture}, {mixture.Model.LogLikelihood(test):F1} nats on other rows");
+        #endregion
+    }
 }

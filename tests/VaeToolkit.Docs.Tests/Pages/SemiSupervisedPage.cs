@@ -27,6 +27,19 @@ internal static class SemiSupervisedPage
         #endregion
     }
 
+    public static void Conditional(ImageData mnist)
+    {
+        #region
+        var labels = new LabelSpace(10);
+        using var conditional = new ConditionalVae(
+            new MlpConditionalEncoder(784, labels.RowSize, latentSize: 20, hidden: [300]),
+            new MlpConditionalDecoder(20, labels.RowSize, hidden: [300], ObservationModel.Bernoulli(1, 28, 28)),
+            new StandardNormalPrior(20));
+        Trainer.Fit(conditional, new ConditionalElbo(labels), mnist, mnist.Test);
+        using var threes = conditional.Sample(labels.Rows(torch.full([8L], 3, torch.int64)), seed: 1);
+        #endregion
+    }
+
     public static void Report(M2Model m2, LabelSpace labels, ImageData test, torch.Tensor images, torch.Tensor ownRows)
     {
         #region
