@@ -51,6 +51,12 @@ public abstract class DataSource : IDisposable
     public virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
 
     /// <summary>
+    /// How many items to ask <see cref="InOrder"/> for where all are read once, before training: a megabyte of values. Of memory that
+    /// allocators keep for the next tensor, such a reading would otherwise leave the most in the whole process.
+    /// </summary>
+    internal int ItemsAtATime => (int)Math.Clamp((1L << 18) / Math.Max(1, Shape.Size(ItemShape)), 1, Math.Max(1, Count));
+
+    /// <summary>
     /// The numbers 0 to count − 1 in the order in which the library's own sources give their items: for a source of your own, so that it
     /// trains as one in memory does.
     /// </summary>

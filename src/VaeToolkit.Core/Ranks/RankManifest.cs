@@ -9,8 +9,6 @@ namespace VaeToolkit.Training;
 /// <summary>What ranks have to have in common before they train one model together, by name and in words.</summary>
 internal static class RankManifest
 {
-    private const long MostValues = 1 << 22;
-
     // Of larger data some items tell one from another: reading all of it may take hours.
     private const long MostRead = 1L << 28;
 
@@ -102,7 +100,7 @@ internal static class RankManifest
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var each = Math.Max(1, Shape.Size(data.ItemShape));
-        var size = (int)Math.Clamp(MostValues / each, 1, Math.Max(1, data.Count));
+        var size = data.ItemsAtATime;
         var read = Math.Min(data.Count, Math.Max(1, MostRead / each));
         // In an order drawn from the seed, some are spread over all.
         var batches = read == data.Count ? data.InOrder(size, seed)

@@ -6,9 +6,8 @@ namespace VaeToolkit.Training;
 internal sealed class SupportCheck<TModel>(TModel model, Objective<TModel> objective)
     where TModel : torch.nn.Module
 {
-    // Few batches, none of which takes more than some megabytes.
-    private const long MostItems = 1000;
-    private const long MostValues = 1 << 22;
+    // Of small items too the model's own tensors stay small.
+    private const int MostItems = 1000;
 
     /// <summary>What is wrong with data, as one sentence, or null.</summary>
     /// <param name="data">The data, or null for none.</param>
@@ -19,7 +18,7 @@ internal sealed class SupportCheck<TModel>(TModel model, Objective<TModel> objec
         if (data is null || data.Count == 0)
             return null;
         using var mode = EvaluationMode.Enter(model);
-        var size = (int)Math.Clamp(MostValues / Math.Max(1, Shape.Size(data.ItemShape)), 1, MostItems);
+        var size = Math.Min(MostItems, data.ItemsAtATime);
         var before = 0L;
         foreach (var batch in data.InOrder(size, seed))
         {
