@@ -51,8 +51,8 @@ public abstract class DataSource : IDisposable
     public virtual string NameOf(long position, int size) => FormattableString.Invariant($"Item {position}");
 
     /// <summary>
-    /// How many items to ask <see cref="InOrder"/> for where all are read once, before training: a megabyte of values. Of memory that
-    /// allocators keep for the next tensor, such a reading would otherwise leave the most in the whole process.
+    /// How many items to ask <see cref="InOrder"/> for where all are read once, before training: a megabyte of values. Allocators keep what
+    /// was freed, and no tensor of a step may need as much as a larger reading.
     /// </summary>
     internal int ItemsAtATime => (int)Math.Clamp((1L << 18) / Math.Max(1, Shape.Size(ItemShape)), 1, Math.Max(1, Count));
 

@@ -4,8 +4,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit.Tests.Training;
 
 /// <summary>
-/// What is read of all data before the first step. The memory that it takes stays with the process: the freed tensors' pages are kept, and
-/// no tensor of a step is as large.
+/// What is read of all data before the first step: little at a time, since no tensor of a step may be as large, and allocators keep what
+/// was freed.
 /// </summary>
 public sealed class ReadingTests
 {
@@ -17,7 +17,8 @@ public sealed class ReadingTests
     {
         using var seed = SeedScope.Begin(1);
         using var vae = new Vae(
-            new MlpEncoder(Width, latentSize: 2, hidden: [4]), new MlpDecoder(latentSize: 2, hidden: [4], ObservationModel.Bernoulli(Width)),
+            new MlpEncoder(Width, latentSize: 2, hidden: [4]),
+            new MlpDecoder(latentSize: 2, hidden: [4], ObservationModel.Bernoulli(Width)),
             new StandardNormalPrior(2));
         using var train = new WatchedData(40);
         using var valid = new WatchedData(20);
