@@ -15,7 +15,7 @@ internal static class AnomalyScores
         {
             cancellation.ThrowIfCancellationRequested();
             var seed = unchecked(importance.Seed + (scores.Count * (long)0x9E3779B97F4A7C15));
-            scores.AddRange(model.AnomalyScore(
+            scores.AddRange(model.Scores(
                 batch.Items, scores.Count, options.Measure, importance with { Seed = seed }, cancellation));
             usual?.Add(batch.Items);
             progress?.Report((double)scores.Count / items.Count);

@@ -136,7 +136,7 @@ public sealed class FrozenVae : IDisposable
     public double[] LogLikelihood(torch.Tensor x, ImportanceOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireItems(x);
-        return LogLikelihood(x, 0, (options ?? new()).Validated(), cancellationToken);
+        return LogEvidence(x, 0, (options ?? new()).Validated(), cancellationToken);
     }
 
     /// <summary>How unusual every item is for the model, in nats; larger is more so.</summary>
@@ -152,7 +152,7 @@ public sealed class FrozenVae : IDisposable
     public double[] AnomalyScore(
         torch.Tensor x, AnomalyMeasure measure = AnomalyMeasure.Likelihood, ImportanceOptions? options = null,
         CancellationToken cancellationToken = default)
-        => AnomalyScore(x, 0, measure, (options ?? new()).Validated(), cancellationToken);
+        => Scores(x, 0, measure, (options ?? new()).Validated(), cancellationToken);
 
     /// <summary>
     /// What every value adds to an item's <see cref="AnomalyMeasure.Reconstruction"/> score: −log p(x_d | z = E_q[z|x]), in nats.
@@ -179,14 +179,14 @@ public sealed class FrozenVae : IDisposable
     public void Dispose() => _hold.Dispose();
 
     /// <summary>The scores of items of which the first has a number, for messages.</summary>
-    internal double[] AnomalyScore(
+    internal double[] Scores(
         torch.Tensor x, int firstItem, AnomalyMeasure measure, ImportanceOptions options, CancellationToken cancellationToken)
     {
         if (!Enum.IsDefined(measure))
             throw new ArgumentOutOfRangeException(nameof(measure), measure, "not one of Likelihood, Reconstruction, LatentKl");
         RequireItems(x);
         if (measure == AnomalyMeasure.Likelihood)
-            return Array.ConvertAll(LogLikelihood(x, firstItem, options, cancellationToken), value => -value);
+            return Array.ConvertAll(LogEvidence(x, firstItem, options, cancellationToken), value => -value);
         return InBatches(x, firstItem, options, (part, first) =>
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -195,7 +195,7 @@ public sealed class FrozenVae : IDisposable
         });
     }
 
-    private double[] LogLikelihood(torch.Tensor x, int firstItem, ImportanceOptions options, CancellationToken cancellationToken)
+    private double[] LogEvidence(torch.Tensor x, int firstItem, ImportanceOptions options, CancellationToken cancellationToken)
         => InBatches(x, firstItem, options, (part, first) =>
         {
             using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, cancellationToken);

@@ -109,8 +109,8 @@ public sealed class LinearRateTests
         double[] values = [0, 1, 2, 3.1];
         var (rate, inUnits) = (LinearRate.Fit([0, 1, 2, 3], values), LinearRate.Fit([0, 1, 2, 3], [.. values.Select(v => v * unit)]));
         (inUnits.Slope / unit).Should().BeApproximately(1.03, 1e-12);
-        // Residuals .015, -.015, -.045 and .045 leave .0045 / 2, over Σ (t − 1.5)² = 5.
-        (inUnits.SlopeError!.Value / unit).Should().BeApproximately(Math.Sqrt(0.0045 / 2 / 5), 1e-9);
+        // Residuals .02, -.01, -.04 and .03 leave .003 / 2, over Σ (t − 1.5)² = 5.
+        (inUnits.SlopeError!.Value / unit).Should().BeApproximately(Math.Sqrt(0.003 / 2 / 5), 1e-9);
         (inUnits.PredictionError(4)!.Value / unit).Should().BeApproximately(rate.PredictionError(4)!.Value, 1e-9);
         inUnits.PValue.Should().BeApproximately(rate.PValue!.Value, 1e-9);
     }
