@@ -92,8 +92,8 @@ public static class Shape
         using var scope = torch.NewDisposeScope();
         var places = answers.detach().isnan().nonzero();
         return places.shape[0] == 0 ? answers : throw new ArithmeticException(
-            $"the answer for item {places[0, 0].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights are not "
-            + "finite");
+            $"the answer for item {places[0, 0].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights "
+            + "are not finite");
     }
 
     /// <summary>The place of the first NaN or infinity, or null.</summary>

@@ -195,7 +195,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// </summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Draws from the prior, <c>[L, Z]</c>, which all rows share.</param>
-    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the draws have another shape, or one is NaN or infinite.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the draws have another shape, or one is not
+    /// finite.</exception>
     public torch.Tensor PredictiveLogProb(torch.Tensor items, torch.Tensor z)
     {
         RequireLatents(z);

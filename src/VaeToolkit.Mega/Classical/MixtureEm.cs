@@ -40,7 +40,8 @@ internal sealed class MixtureEm
         _standard = Standardisation.Of(rows, type, common: options.Form == CovarianceForm.Spherical);
         if (_standard.Constant.Count > 0 && options.Form != CovarianceForm.Spherical && options.Regularisation == 0)
             throw new DegenerateDataException(
-                $"column {_standard.Constant[0]} is constant, so the likelihood has no maximum; leave it out, or set a Regularisation above 0");
+                $"column {_standard.Constant[0]} is constant, so the likelihood has no maximum; leave it out, or set a Regularisation "
+                + "above 0");
         _rows = _standard.Apply(rows);
         _whitened = options.Form == CovarianceForm.Full ? Whitened(_rows) : _rows;
         _columns = new(_rows);

@@ -29,7 +29,8 @@ internal sealed class MixtureParameters(double[] weights, double[][] means, doub
     };
 
     /// <summary>The same with means that are nearer to 0 by a factor.</summary>
-    internal MixtureParameters Shrunk(double factor) => new(weights, [.. means.Select(mean => mean.Select(m => m / factor).ToArray())], roots);
+    internal MixtureParameters Shrunk(double factor)
+        => new(weights, [.. means.Select(mean => mean.Select(value => value / factor).ToArray())], roots);
 
     private bool HasAxes => roots[0].Length == Dimension;
 

@@ -49,8 +49,8 @@ public sealed class MoleculeTable
     /// <param name="longest">The longest string that is taken, in characters; null takes all.</param>
     /// <param name="longStrings">What becomes of longer ones.</param>
     /// <exception cref="ArgumentException">The file has no such column.</exception>
-    /// <exception cref="FormatException">A row has another number of fields, a string is missing, too long, or not ASCII, or a property is no
-    /// finite number; the message names file, line and column.</exception>
+    /// <exception cref="FormatException">A row has another number of fields, a string is missing, too long, or not ASCII, or a property is
+    /// no finite number; the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MoleculeTable Read(
         string path, IReadOnlyList<string>? properties = null, string smilesColumn = "smiles", int? longest = null,
