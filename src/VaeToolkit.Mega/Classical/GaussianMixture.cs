@@ -108,7 +108,8 @@ public sealed class GaussianMixture : ClassicalModel
     /// <exception cref="ArgumentException">Data or options are out of range; a bad row and column are named.</exception>
     /// <exception cref="DegenerateDataException">All rows are the same; or, unless covariances are spherical, a column is constant and
     /// <see cref="MixtureOptions.Regularisation"/> 0; or there are fewer rows than the covariances need, K (D + 1) when they are full,
-    /// K + D when tied, 2 K otherwise, and nothing is added to them; or every start ended in a covariance that is not positive definite.</exception>
+    /// K + D when tied, 2 K otherwise, and nothing is added to them; or every start ended in a covariance that is not positive
+    /// definite.</exception>
     public static ModelFit<GaussianMixture> Fit(
         torch.Tensor data, int components, MixtureOptions? options = null, CancellationToken cancellationToken = default)
     {
