@@ -61,18 +61,49 @@ public static class Shape
     /// <summary>Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor.</summary>
     public static void RequireFinite(torch.Tensor items, string name)
     {
+        ArgumentNullException.ThrowIfNull(items, name);
         if (items.device_type == DeviceType.META || !items.is_floating_point())
             return;
         if (FirstNonFinite(items) is { } bad)
-            throw new ArgumentException($"{name} holds NaN or infinity in item {bad}; mask or replace such values first", name);
+            throw new ArgumentException(
+                $"{name} holds NaN or infinity in item {bad[0]}, at {Text(bad)}; mask or replace such values first", name);
     }
 
-    /// <summary>The first of items <c>[N, *item]</c> that holds NaN or infinity, or null.</summary>
-    internal static int? FirstNonFinite(torch.Tensor items)
+    /// <summary>
+    /// The same of what a model is called with, but for a tensor that gradients flow through: that is what a step of training has drawn,
+    /// and its loss is looked at instead.
+    /// </summary>
+    public static void RequireFiniteInput(torch.Tensor input, string name)
     {
+        ArgumentNullException.ThrowIfNull(input, name);
+        if (!input.requires_grad)
+            RequireFinite(input, name);
+    }
+
+    /// <summary>
+    /// A model's answers <c>[N, ...]</c>, if none is NaN: finite items whose values are too large for the model's type end in that.
+    /// </summary>
+    /// <exception cref="ArithmeticException">One is NaN; the message names the item.</exception>
+    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name)
+    {
+        ArgumentNullException.ThrowIfNull(answers);
+        if (answers.device_type == DeviceType.META || FiniteValues.Are(answers))
+            return answers;
         using var scope = torch.NewDisposeScope();
-        var finite = items.detach().isfinite();
-        return finite.all().ToBoolean() ? null : finite.flatten(1).all(1).cpu().bytes.IndexOf((byte)0);
+        var places = answers.detach().isnan().nonzero();
+        return places.shape[0] == 0 ? answers : throw new ArithmeticException(
+            $"the answer for item {places[0, 0].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights "
+            + "are not finite");
+    }
+
+    /// <summary>The place of the first NaN or infinity, or null.</summary>
+    internal static long[]? FirstNonFinite(torch.Tensor items)
+    {
+        if (FiniteValues.Are(items))
+            return null;
+        using var scope = torch.NewDisposeScope();
+        var places = items.detach().isfinite().logical_not().nonzero();
+        return places.shape[0] == 0 ? null : places[0].cpu().data<long>().ToArray();
     }
 
     /// <summary>A sample count of at least one.</summary>

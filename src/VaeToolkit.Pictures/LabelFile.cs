@@ -1,4 +1,4 @@
-using Microsoft.VisualBasic.FileIO;
+using System.Globalization;
 
 namespace VaeToolkit.Pictures;
 
@@ -14,15 +14,18 @@ internal static class LabelFile
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"there is no label file {Path.GetFullPath(path)}", path);
-        using var parser = new TextFieldParser(path) { Delimiters = [","], HasFieldsEnclosedInQuotes = true };
-        var header = Fields(parser, path) ?? throw Wrong(path, 1, "the file is empty; its first line names the columns, file and label");
+        using var lines = CsvFile.Lines(path).GetEnumerator();
+        if (!lines.MoveNext())
+            throw Wrong(path, 1, "the file is empty; its first line names the columns, file and label");
+        var header = Fields(lines.Current, path);
         var (file, label) = (Column(header, FileColumn, path), Column(header, LabelColumn, path));
         var pictures = new List<(string, string)>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        while (!parser.EndOfData)
+        var numbers = new Dictionary<decimal, string>();
+        while (lines.MoveNext())
         {
-            var line = parser.LineNumber;
-            var fields = Fields(parser, path)!;
+            var line = lines.Current.Number;
+            var fields = Fields(lines.Current, path);
             if (fields.Length != header.Length)
                 throw Wrong(path, line, $"{fields.Length} fields, where the first line has {header.Length}");
             var (name, text) = (fields[file].Replace('\\', '/'), fields[label]);
@@ -30,11 +33,21 @@ internal static class LabelFile
                 throw Wrong(path, line, name.Length == 0 ? "the file is missing" : $"the label of {name} is missing");
             if (!File.Exists(Path.Combine(folder, name)))
                 throw Wrong(path, line, $"there is no file {name} in {Path.GetFullPath(folder)}");
+            name = Path.GetRelativePath(folder, Path.Combine(folder, name)).Replace('\\', '/');
             if (!known.Add(name))
                 throw Wrong(path, line, $"{name} stands twice");
-            pictures.Add((name, text));
+            pictures.Add((name, LabelOf(text, numbers)));
         }
         return pictures.Count > 0 ? pictures : throw Wrong(path, 1, "there is no picture below the first line");
+    }
+
+    // 1 and 1.0 are one label, as it is written first.
+    private static string LabelOf(string text, Dictionary<decimal, string> numbers)
+    {
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+            return text;
+        numbers.TryAdd(number, text);
+        return numbers[number];
     }
 
     private static int Column(string[] header, string name, string path)
@@ -44,19 +57,18 @@ internal static class LabelFile
             path, 1, $"there is no column '{name}'; the first line names the columns, and has {string.Join(", ", header)}");
     }
 
-    private static string[]? Fields(TextFieldParser parser, string path)
+    private static string[] Fields((string Text, int Number) line, string path)
     {
-        var line = parser.LineNumber;
         try
         {
-            return parser.ReadFields();
+            return CsvLine.Split(line.Text, FormattableString.Invariant($"{path}, line {line.Number}"));
         }
-        catch (MalformedLineException e)
+        catch (FormatException e)
         {
-            throw Wrong(path, line, "a quoted field does not end", e);
+            throw new InvalidDataException(e.Message, e);
         }
     }
 
-    private static InvalidDataException Wrong(string path, long line, string problem, Exception? inner = null)
-        => new(FormattableString.Invariant($"{path}, line {line}: {problem}"), inner);
+    private static InvalidDataException Wrong(string path, long line, string problem)
+        => new(FormattableString.Invariant($"{path}, line {line}: {problem}"));
 }

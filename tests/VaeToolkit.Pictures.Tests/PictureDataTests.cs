@@ -157,13 +157,39 @@ public sealed class PictureDataTests : IDisposable
         data.ReadLabels().Should().Equal(1, 0, 1);
     }
 
+    [Fact]
+    public void A_label_file_may_be_put_together_from_files_and_end_as_spreadsheets_do()
+    {
+        foreach (var (i, file) in new[] { "x.png", "y.png" }.Index())
+            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
+        File.WriteAllText(_folder["labels.csv"], "\uFEFFfile,label\r\n\uFEFFx.png,b\r\n\r\n\uFEFF\"y.png\",\"a\"\r\n,\r\n\r\n");
+        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
+        data.Files.Should().Equal("x.png", "y.png");
+        data.Classes.Should().Equal("a", "b");
+        data.ReadLabels().Should().Equal(1, 0);
+    }
+
+    [Fact]
+    public void Labels_that_are_one_number_are_one_class_and_a_file_has_one_name()
+    {
+        foreach (var (i, file) in new[] { "x.png", "y.png", "z.png" }.Index())
+            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
+        File.WriteAllText(_folder["labels.csv"], "file,label\nx.png,1\ny.png,1.0\nz.png,2\n");
+        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
+        data.Classes.Should().Equal("1", "2");
+        data.ReadLabels().Should().Equal(0, 0, 1);
+        File.WriteAllText(_folder["labels.csv"], "file,label\n./x.png,1\nx.png,2\n");
+        FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" }))
+            .Should().Throw<InvalidDataException>().WithMessage("*line 3: x.png stands twice*");
+    }
+
     [Theory]
     [InlineData("file,class\nx.png,1", "*line 1: there is no column 'label'*file, class*")]
     [InlineData("file,label\nx.png,1\ny.png,2", "*line 3: there is no file y.png*")]
     [InlineData("file,label\nx.png,1\nx.png,2", "*line 3: x.png stands twice*")]
     [InlineData("file,label\nx.png", "*line 2: 1 fields, where the first line has 2*")]
     [InlineData("file,label\nx.png,", "*line 2: the label of x.png is missing*")]
-    [InlineData("file,label\n\"x.png,1", "*line 2: a quoted field does not end*")]
+    [InlineData("file,label\n\"x.png,1", "*line 2: a quote is opened and not closed on the line*")]
     [InlineData("file,label\n", "*no picture below the first line*")]
     [InlineData("", "*line 1: the file is empty*")]
     public void A_wrong_line_of_the_label_file_is_named(string content, string message)

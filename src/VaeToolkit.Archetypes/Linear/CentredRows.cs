@@ -3,6 +3,9 @@ namespace VaeToolkit.Archetypes;
 /// <summary>Items less their mean and in units of their largest value, so that sums of squares neither overflow nor cancel.</summary>
 internal sealed class CentredRows
 {
+    // Items that differ by less than this share of their size are one but for the rounding of whatever computed them.
+    private const double Rounding = 1e-12;
+
     private readonly double[,] _given;
     private readonly double[] _mean;
     private readonly double _unit;
@@ -12,15 +15,20 @@ internal sealed class CentredRows
         _given = rows;
         var (count, dimension) = (rows.GetLength(0), rows.GetLength(1));
         _mean = [.. Enumerable.Range(0, dimension).Select(j => Enumerable.Range(0, count).Sum(i => rows[i, j] / count))];
+        var size = 0.0;
         _unit = 0;
         for (var i = 0; i < count; i++)
         {
             for (var j = 0; j < dimension; j++)
+            {
                 _unit = Math.Max(_unit, Math.Abs(rows[i, j] - _mean[j]));
+                size = Math.Max(size, Math.Abs(rows[i, j]));
+            }
         }
-        if (!(_unit > 0 && double.IsFinite(_unit)))
+        var isConstant = _unit <= Rounding * size;
+        if (isConstant || !double.IsFinite(_unit))
             _unit = 1;
-        Values = [.. Enumerable.Range(0, count).Select(i => Centred(rows, i))];
+        Values = [.. Enumerable.Range(0, count).Select(i => isConstant ? new double[dimension] : Centred(rows, i))];
         TotalSquares = Values.Sum(row => Dot(row, row));
     }
 

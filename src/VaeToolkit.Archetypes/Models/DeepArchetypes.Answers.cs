@@ -19,7 +19,7 @@ public sealed partial class DeepArchetypes
     }
 
     /// <summary>The archetypes, E[x|t] at the vertices: <c>[k, *item]</c>.</summary>
-    public torch.Tensor Archetypes() => Answer(() => Decode(Vertices).Mean);
+    public torch.Tensor Archetypes() => Answer(() => Vae.DecodeOfChecked(Vertices).Mean);
 
     /// <summary>Items of given mixtures of archetypes, E[x | t = a Z].</summary>
     /// <param name="weights">a, <c>[N, k]</c>: numbers of at least 0 with sum 1.</param>
@@ -28,7 +28,7 @@ public sealed partial class DeepArchetypes
     public torch.Tensor Mixtures(torch.Tensor weights)
     {
         RequireMixtures(weights);
-        return Answer(() => Decode(weights.to(Vertices.dtype, Vertices.device).mm(Vertices)).Mean);
+        return Answer(() => Vae.DecodeOfChecked(weights.to(Vertices.dtype, Vertices.device).mm(Vertices)).Mean);
     }
 
     /// <summary>The way from one archetype to another along their edge, both ends included.</summary>
@@ -45,7 +45,7 @@ public sealed partial class DeepArchetypes
         return Answer(() =>
         {
             var share = torch.linspace(0, 1, steps, dtype: Vertices.dtype, device: Vertices.device).unsqueeze(-1);
-            return Decode((Vertices[from] * (1 - share)) + (Vertices[to] * share)).Mean;
+            return Vae.DecodeOfChecked((Vertices[from] * (1 - share)) + (Vertices[to] * share)).Mean;
         });
     }
 
@@ -60,7 +60,7 @@ public sealed partial class DeepArchetypes
     public torch.Tensor Sample(long count, double concentration = 0.7, long? seed = null)
     {
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
-        return Answer(() => Decode(DirichletWeights.Draw(count, ArchetypeCount, concentration, Vertices).mm(Vertices)).Mean);
+        return Answer(() => Vae.DecodeOfChecked(DirichletWeights.Draw(count, ArchetypeCount, concentration, Vertices).mm(Vertices)).Mean);
     }
 
     /// <summary>ŷ, the side information as it is read from the posterior mean, E[y | t = μ(x)].</summary>
@@ -71,7 +71,7 @@ public sealed partial class DeepArchetypes
     public torch.Tensor PredictSide(torch.Tensor x)
     {
         RequireSide();
-        return Answer(() => DecodeSide(Encode(x).Mean).Mean);
+        return Answer(() => SideOfChecked(Encode(x).Mean).Mean);
     }
 
     // A likelihood may hand out a tensor that it holds; the caller gets one of its own.

@@ -94,17 +94,18 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
 
     /// <summary>p(x|t) of a batch.</summary>
     /// <param name="t">Latent vectors <c>[N, M]</c> or <c>[K, N, M]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Decode"/>.</exception>
     public Likelihood Decode(torch.Tensor t) => Vae.Decode(t);
 
     /// <summary>p(y|t) of a batch.</summary>
     /// <param name="t">Latent vectors <c>[N, M]</c> or <c>[K, N, M]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Decode"/>.</exception>
     /// <exception cref="InvalidOperationException">The model has no side information.</exception>
     public Likelihood DecodeSide(torch.Tensor t)
     {
-        var side = RequireSide();
-        return EngineError.Of(side, t, nameof(t), () => side.forward(t));
+        RequireSide();
+        Shape.RequireFiniteInput(t, nameof(t));
+        return SideOfChecked(t);
     }
 
     /// <summary>
@@ -194,6 +195,13 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
         return Side is not null && items.Dimensions == 2 && items.shape[1] == Shape.Size(ItemShape) + Shape.Size(Side.ItemShape)
             ? Views(items).X
             : items;
+    }
+
+    /// <summary>p(y|t) of latent vectors that the model has drawn or encoded itself.</summary>
+    internal Likelihood SideOfChecked(torch.Tensor t)
+    {
+        var side = RequireSide();
+        return EngineError.Of(side, t, nameof(t), () => side.forward(t));
     }
 
     /// <summary>Registers nothing beyond the parts; see <see cref="VaeToolkit.Encoder"/>.</summary>

@@ -29,8 +29,8 @@ public sealed class ArchetypeObjective : Objective<DeepArchetypes>
     /// <summary>False: B is a softmax over the batch.</summary>
     public override bool IsMeanOverItems => false;
 
-    /// <summary>The fall of the divergence's weight to its final value; null where that is 0, which it never reaches.</summary>
-    public override WarmUpPlan? WarmUpPlan => Options is { KlDecay: { } decay, KlWeight: > 0 } && decay.Start > Options.KlWeight
+    /// <summary>The fall of the divergence's weight to its final value; null where there is none.</summary>
+    public override WarmUpPlan? WarmUpPlan => Options.KlDecay is { } decay && decay.Start > Options.KlWeight
         ? new("kl_weight", Options.KlWeight, BetaWarmUp.OverEpochs(decay.LengthTo(Options.KlWeight)))
         {
             Share = (_, epochs) => decay.At(epochs, Options.KlWeight) / Options.KlWeight,
@@ -84,13 +84,13 @@ public sealed class ArchetypeObjective : Objective<DeepArchetypes>
         var (x, y) = model.Views(batch.Items);
         var reading = model.Encoder.Read(x);
         var (t, kl, klName) = Divergence(model.Prior, reading.Posterior);
-        var reconstruction = -model.Decode(t).LogProbOfChecked(x).mean();
+        var reconstruction = -model.Vae.DecodeOfChecked(t).LogProbOfChecked(x).mean();
         var archetype = (reading.PredictedVertices() - model.Vertices).square().mean();
         var loss = (reconstruction * Options.ReconstructionWeight) + (kl * klWeight) + (archetype * Options.ArchetypeWeight);
         List<ObjectiveTerm> terms = [new("reconstruction", reconstruction), new(klName, kl), new("archetype", archetype)];
         if (y is not null)
         {
-            var side = (model.DecodeSide(t).Mean.flatten(2) - y).square().mean();
+            var side = (model.SideOfChecked(t).Mean.flatten(2) - y).square().mean();
             loss += side * Options.SideWeight;
             terms.Add(new("side", side));
         }

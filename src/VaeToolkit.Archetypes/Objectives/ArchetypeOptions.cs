@@ -24,7 +24,10 @@ public sealed record ArchetypeOptions
     /// </summary>
     public double SideWeight { get; init; } = 2000;
 
-    /// <summary>A higher weight of the divergence to begin with, or null for none; default none. Validation uses the final one.</summary>
+    /// <summary>
+    /// A higher weight of the divergence to begin with, or null for none; default none. Validation uses the final one, which must be above
+    /// 0: a weight that is divided never reaches 0, and no two epochs' losses would compare.
+    /// </summary>
     public KlDecay? KlDecay { get; init; }
 
     /// <summary>Samples of t an item over which the terms are averaged, at least 1; default 1.</summary>
@@ -40,6 +43,9 @@ public sealed record ArchetypeOptions
         Require(ArchetypeWeight, nameof(ArchetypeWeight));
         Require(SideWeight, nameof(SideWeight));
         KlDecay?.Validate(nameof(KlDecay));
+        if (KlDecay is { Start: > 0 } && KlWeight == 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(KlWeight), KlWeight, "KlWeight must be above 0 where KlDecay falls to it: a weight that is divided never reaches 0");
         Shape.RequirePositive(Samples, "Samples", nameof(Samples));
         return this;
     }

@@ -70,8 +70,17 @@ public sealed class ClassifierNetwork
     /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones <c>[N, C H W]</c>.</param>
     /// <param name="weights">θ, <c>[D]</c>.</param>
     /// <returns><c>[N, Y]</c>.</returns>
-    /// <exception cref="ArgumentException">The images or the weights have another size.</exception>
+    /// <exception cref="ArgumentException">The images or the weights have another size, or one is NaN or infinite; where gradients flow
+    /// through the weights, they are not looked at.</exception>
     public torch.Tensor Logits(torch.Tensor x, torch.Tensor weights)
+    {
+        Shape.RequireFiniteInput(x, nameof(x));
+        Shape.RequireFiniteInput(weights, nameof(weights));
+        return LogitsOfChecked(x, weights);
+    }
+
+    /// <summary>Logits of images and weights that somebody has looked through for NaN already.</summary>
+    internal torch.Tensor LogitsOfChecked(torch.Tensor x, torch.Tensor weights)
     {
         using var scope = torch.NewDisposeScope();
         var parts = Parts(weights, nameof(weights));

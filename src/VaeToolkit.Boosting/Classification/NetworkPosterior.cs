@@ -68,7 +68,9 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         var total = _prior.LogDensities(points, torch.zeros(1, points.dtype, points.device)).squeeze(1);
         foreach (var batch in _data.InOrder(ExactBatchSize))
             total = total
-                + Stack((int)points.shape[0], k => LogLikelihood(_network.Logits(batch.Items, points.select(0, k)), Labels(batch)));
+                + Stack(
+                    (int)points.shape[0],
+                    k => LogLikelihood(_network.LogitsOfChecked(batch.Items, points.select(0, k)), Labels(batch)));
         return total.MoveToOuterDisposeScope();
     }
 

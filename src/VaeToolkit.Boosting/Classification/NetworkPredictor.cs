@@ -92,5 +92,5 @@ public sealed class NetworkPredictor : IDisposable
     /// <summary>Releases the networks' weights.</summary>
     public void Dispose() => _weights.Dispose();
 
-    private torch.Tensor Share(torch.Tensor x, int i) => _network.Logits(x, _weights.select(0, i)).softmax(1) * _shares[i];
+    private torch.Tensor Share(torch.Tensor x, int i) => _network.LogitsOfChecked(x, _weights.select(0, i)).softmax(1) * _shares[i];
 }

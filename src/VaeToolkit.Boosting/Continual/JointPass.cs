@@ -60,12 +60,12 @@ internal sealed class JointPass : IDisposable
     internal Likelihood Decode(torch.Tensor z)
     {
         if (_held is null)
-            return _model.Decode(z);
+            return _model.DecodeOfChecked(z);
         var rows = z.reshape([-1, z.shape[^1]]);
-        if (_model.Decode(torch.cat([rows, _held.Codes])) is not BernoulliLikelihood all)
+        if (_model.DecodeOfChecked(torch.cat([rows, _held.Codes])) is not BernoulliLikelihood all)
         {
-            HeldDecoding = _model.Decode(_held.Codes);
-            return _model.Decode(z);
+            HeldDecoding = _model.DecodeOfChecked(_held.Codes);
+            return _model.DecodeOfChecked(z);
         }
         var item = all.Logits.shape[1..];
         var logits = all.Logits.split([rows.shape[0], _held.Codes.shape[0]]);

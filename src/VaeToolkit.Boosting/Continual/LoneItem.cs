@@ -37,7 +37,7 @@ internal static class LoneItem
     {
         using var scope = torch.NewDisposeScope();
         var infinite = FiniteState.NonFiniteBuffers(model);
-        var mean = model.Decode(model.EncodeOfChecked(item).Mean).Mean;
+        var mean = model.DecodeOfChecked(model.EncodeOfChecked(item).Mean).Mean;
         if (FiniteState.NonFiniteBuffers(model).Except(infinite).FirstOrDefault() is { } buffer)
             return $"the buffer '{buffer}' becomes NaN or infinite with it: one item has no variance";
         return mean.isfinite().all().ToBoolean() ? null : "what the model makes of it is NaN or infinite";

@@ -42,7 +42,7 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
     private torch.Tensor LogDensity(Vae model, torch.Tensor x)
     {
         var (z, logPosterior) = model.EncodeOfChecked(x).RSampleAndLogProb();
-        var logLikelihood = model.Decode(z).LogProbOfChecked(x);
+        var logLikelihood = model.DecodeOfChecked(z).LogProbOfChecked(x);
         return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProb(z) - logPosterior;
     }
 

@@ -50,7 +50,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         using var scope = torch.NewDisposeScope();
         var stored = StoredOf(stage.Model);
         // Before the first task there is nothing to remember yet, but a decoder that cannot be held shall not be found out after it.
-        var likelihood = Known(stage.Model.Decode(stored?.Components.Means ?? AnyCode(stage.Model)));
+        var likelihood = Known(stage.Model.DecodeOfChecked(stored?.Components.Means ?? AnyCode(stage.Model)));
         if (stored is null)
             return null;
         Extend(Decodings, stage.Model, stored, decoding => decoding.Mean);
@@ -67,7 +67,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
             return null;
         using var modes = new PartModes(model);
         model.eval();
-        return Penalty(held, EncodedComponents.Of(model.Encoder, held.Inputs), model.Decode(held.Codes));
+        return Penalty(held, EncodedComponents.Of(model.Encoder, held.Inputs), model.DecodeOfChecked(held.Codes));
     }
 
     /// <summary>What is held of finished tasks, with codes drawn near the stored components; null while there is none.</summary>
@@ -149,7 +149,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         var done = before is null ? 0 : before.shape[0];
         if (done == stored.Components.Count)
             return;
-        var fresh = part(model.Decode(stored.Components.Means.narrow(0, done, stored.Components.Count - done))).flatten(1);
+        var fresh = part(model.DecodeOfChecked(stored.Components.Means.narrow(0, done, stored.Components.Count - done))).flatten(1);
         _then.Keep(name, before is null ? fresh : torch.cat([before, fresh]));
     }
 

@@ -60,6 +60,6 @@ public sealed class SelfReplay : ContinualStrategy
         if ((model.Prior as IStoredComponents)?.OfFinishedTasks() is not { } stored)
             return model.Sample(count);
         using var mixture = new NormalMixture(stored.Components, stored.Weights);
-        return model.Decode(mixture.Sample(count)).Mean;
+        return model.DecodeOfChecked(mixture.Sample(count)).Mean;
     }
 }

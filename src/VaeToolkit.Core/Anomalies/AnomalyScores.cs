@@ -4,6 +4,7 @@ namespace VaeToolkit.Evaluation;
 internal static class AnomalyScores
 {
     /// <summary>The scores of all items, in order; every batch has draws of its own.</summary>
+    /// <exception cref="ArgumentException">Items do not fit the model, or are outside of its likelihood's support.</exception>
     /// <exception cref="ArithmeticException">A score is NaN.</exception>
     internal static List<double> Of(
         FrozenVae model, DataSource items, AnomalyOptions options, ContributionMean? usual, IProgress<double>? progress,
@@ -14,11 +15,11 @@ internal static class AnomalyScores
         {
             cancellation.ThrowIfCancellationRequested();
             var seed = unchecked(importance.Seed + (scores.Count * (long)0x9E3779B97F4A7C15));
-            scores.AddRange(model.AnomalyScore(batch.Items, options.Measure, importance with { Seed = seed }, cancellation));
+            scores.AddRange(model.Scores(
+                batch.Items, scores.Count, options.Measure, importance with { Seed = seed }, cancellation));
             usual?.Add(batch.Items);
             progress?.Report((double)scores.Count / items.Count);
         }
-        return scores.FindIndex(double.IsNaN) is var bad and >= 0
-            ? throw new ArithmeticException($"the score of item {bad} is NaN; are the model's weights finite?") : scores;
+        return scores;
     }
 }

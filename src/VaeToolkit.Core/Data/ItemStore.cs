@@ -108,6 +108,9 @@ internal sealed class ItemStore : IDisposable
     public ItemStore To(torch.Device device)
     {
         RequireUsable();
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.type == DeviceType.META)
+            throw new ArgumentException("data cannot be moved to the device 'meta', which keeps no values", nameof(device));
         using var scope = torch.NewDisposeScope();
         var index = IndexTensor(Rows());
         return DeviceName.Move(

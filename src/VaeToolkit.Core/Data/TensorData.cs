@@ -102,7 +102,10 @@ public sealed class TensorData : DataSource
         if (!items.is_floating_point())
             throw new ArgumentException(
                 $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
+        if (items.device_type == DeviceType.META)
+            throw new ArgumentException("Items are on the device 'meta', which keeps no values.", nameof(items));
         if (Shape.FirstNonFinite(items) is { } bad)
-            throw new ArgumentException($"Item {bad} holds NaN or infinity; mask or replace such values first.", nameof(items));
+            throw new ArgumentException(
+                $"Item {bad[0]} holds NaN or infinity, at {Shape.Text(bad)}; mask or replace such values first.", nameof(items));
     }
 }

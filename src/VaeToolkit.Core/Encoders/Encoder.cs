@@ -19,6 +19,11 @@ public abstract class Encoder(string name) : torch.nn.Module<torch.Tensor, Poste
     /// <exception cref="ArgumentException">The items have another size than the encoder was built for.</exception>
     public abstract override Posterior forward(torch.Tensor input);
 
+    /// <summary>Refuses what is finite and still no item, such as a token that there is not.</summary>
+    internal virtual void RequireReadable(torch.Tensor items, string name)
+    {
+    }
+
     /// <summary>
     /// Writes q(z|x) into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A part of your own overrides it.
     /// </summary>

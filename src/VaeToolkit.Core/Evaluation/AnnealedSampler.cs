@@ -106,7 +106,7 @@ internal sealed class AnnealedSampler(
     private void RequireSupport(Batch data)
     {
         using var scope = torch.NewDisposeScope();
-        var likelihood = model.Decode(model.EncodeOfChecked(data.Items).Mean);
+        var likelihood = model.DecodeOfChecked(model.EncodeOfChecked(data.Items).Mean);
         if (likelihood.ExplainOutsideSupport(data.Items) is { } why)
             throw new ArgumentException(
                 $"items {_tally.Count + _rows.Start} to {_tally.Count + _rows.End - 1}: {why}", nameof(data));

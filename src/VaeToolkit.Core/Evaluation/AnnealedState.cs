@@ -15,7 +15,7 @@ internal readonly record struct AnnealedState(
         using var scope = torch.NewDisposeScope();
         using var gradient = torch.enable_grad();
         var (one, other) = (z.detach().requires_grad_(), z.detach().requires_grad_());
-        var logLikelihood = model.Decode(one).LogProbOfChecked(x);
+        var logLikelihood = model.DecodeOfChecked(one).LogProbOfChecked(x);
         var logPrior = model.Prior.LogProbExplained(other);
         logLikelihood.sum().backward();
         logPrior.sum().backward();

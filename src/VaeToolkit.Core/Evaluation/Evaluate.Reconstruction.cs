@@ -34,11 +34,11 @@ public static partial class Evaluate
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             var posterior = model.EncodeOfChecked(batch.Items);
-            var likelihood = model.Decode(posterior.Mean);
+            var likelihood = model.DecodeOfChecked(posterior.Mean);
             if (likelihood.ExplainOutsideSupport(batch.Items) is { } why)
                 throw new ArgumentException($"items {atMean.Count} to {atMean.Count + batch.Size - 1}: {why}", nameof(data));
             atMean.Add(likelihood, batch.Items);
-            sampled.Add(model.Decode(posterior.RSample(options.Samples)), batch.Items);
+            sampled.Add(model.DecodeOfChecked(posterior.RSample(options.Samples)), batch.Items);
             progress?.Report((double)atMean.Count / data.Count);
         }
         return new(atMean.Result(), sampled.Result(), data.Count, options.Samples, options.Seed);

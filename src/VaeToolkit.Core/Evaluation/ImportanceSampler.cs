@@ -114,7 +114,7 @@ internal sealed class ImportanceSampler : IDisposable
 
     private static torch.Tensor CheckedLogLikelihood(Vae model, torch.Tensor z, torch.Tensor data, int firstItem)
     {
-        var likelihood = model.Decode(z);
+        var likelihood = model.DecodeOfChecked(z);
         return likelihood.ExplainOutsideSupport(data) is { } why
             ? throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data))
             : likelihood.LogProbOfChecked(data);

@@ -130,5 +130,5 @@ public static partial class LatentPictures
         }
     }
 
-    private static torch.Tensor Decoded(Vae model, torch.Tensor z) => model.Decode(z).Mean.alias().MoveToOuterDisposeScope();
+    private static torch.Tensor Decoded(Vae model, torch.Tensor z) => model.DecodeOfChecked(z).Mean.alias().MoveToOuterDisposeScope();
 }

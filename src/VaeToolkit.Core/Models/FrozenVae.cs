@@ -85,7 +85,7 @@ public sealed class FrozenVae : IDisposable
     /// <summary>p(x|z) of latent vectors.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <returns>The likelihood; its tensors are of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
+    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder, or one is NaN or infinite.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Likelihood Decode(torch.Tensor z)
     {
@@ -102,7 +102,7 @@ public sealed class FrozenVae : IDisposable
     {
         using var call = new Call(this);
         using var scope = torch.NewDisposeScope();
-        return Fresh(_model.Decode(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
+        return Fresh(_model.DecodeOfChecked(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
     }
 
     /// <summary>New items for z drawn from the prior: their means E[x|z], or draws from p(x|z).</summary>
@@ -117,7 +117,7 @@ public sealed class FrozenVae : IDisposable
         Shape.RequirePositive(count, "the number of items", nameof(count));
         using var call = new Call(this, seed ?? Random.Shared.NextInt64());
         using var scope = torch.NewDisposeScope();
-        var likelihood = _model.Decode(_model.SampleLatents(count));
+        var likelihood = _model.DecodeOfChecked(_model.SampleLatents(count));
         return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
     }
 
@@ -131,16 +131,12 @@ public sealed class FrozenVae : IDisposable
     /// <returns>One number for every item. It depends on the seed and the item's place in the batch, which decide on its draws.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>, or items are outside the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public double[] LogLikelihood(torch.Tensor x, ImportanceOptions? options = null, CancellationToken cancellationToken = default)
     {
         RequireItems(x);
-        options = (options ?? new()).Validated();
-        return InBatches(x, options, (part, first) =>
-        {
-            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, cancellationToken);
-            return weights.LogMean(options.Samples);
-        });
+        return LogEvidence(x, 0, (options ?? new()).Validated(), cancellationToken);
     }
 
     /// <summary>How unusual every item is for the model, in nats; larger is more so.</summary>
@@ -151,24 +147,12 @@ public sealed class FrozenVae : IDisposable
     /// <returns>One number for every item.</returns>
     /// <exception cref="ArgumentException">As of <see cref="LogLikelihood"/>.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1, or the measure is unknown.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public double[] AnomalyScore(
         torch.Tensor x, AnomalyMeasure measure = AnomalyMeasure.Likelihood, ImportanceOptions? options = null,
         CancellationToken cancellationToken = default)
-    {
-        if (measure == AnomalyMeasure.Likelihood)
-            return Array.ConvertAll(LogLikelihood(x, options, cancellationToken), value => -value);
-        if (!Enum.IsDefined(measure))
-            throw new ArgumentOutOfRangeException(nameof(measure), measure, "not one of Likelihood, Reconstruction, LatentKl");
-        RequireItems(x);
-        options = (options ?? new()).Validated();
-        return InBatches(x, options, (part, first) =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var score = measure == AnomalyMeasure.LatentKl ? Divergence(part, options.Samples) : -ReconstructionTerm(part, first);
-            return score.to(torch.float64).cpu().data<double>().ToArray();
-        });
-    }
+        => Scores(x, 0, measure, (options ?? new()).Validated(), cancellationToken);
 
     /// <summary>
     /// What every value adds to an item's <see cref="AnomalyMeasure.Reconstruction"/> score: −log p(x_d | z = E_q[z|x]), in nats.
@@ -194,6 +178,30 @@ public sealed class FrozenVae : IDisposable
     /// <summary>Frees the model, once the calls that are running have ended. A second call does nothing.</summary>
     public void Dispose() => _hold.Dispose();
 
+    /// <summary>The scores of items of which the first has a number, for messages.</summary>
+    internal double[] Scores(
+        torch.Tensor x, int firstItem, AnomalyMeasure measure, ImportanceOptions options, CancellationToken cancellationToken)
+    {
+        if (!Enum.IsDefined(measure))
+            throw new ArgumentOutOfRangeException(nameof(measure), measure, "not one of Likelihood, Reconstruction, LatentKl");
+        RequireItems(x);
+        if (measure == AnomalyMeasure.Likelihood)
+            return Array.ConvertAll(LogEvidence(x, firstItem, options, cancellationToken), value => -value);
+        return InBatches(x, firstItem, options, (part, first) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var score = measure == AnomalyMeasure.LatentKl ? Divergence(part, options.Samples) : -ReconstructionTerm(part, first);
+            return score.to(torch.float64).cpu().data<double>().ToArray();
+        });
+    }
+
+    private double[] LogEvidence(torch.Tensor x, int firstItem, ImportanceOptions options, CancellationToken cancellationToken)
+        => InBatches(x, firstItem, options, (part, first) =>
+        {
+            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, cancellationToken);
+            return weights.LogMean(options.Samples);
+        });
+
     private torch.Tensor Divergence(torch.Tensor x, int samples)
     {
         var posterior = _model.EncodeOfChecked(x);
@@ -207,21 +215,24 @@ public sealed class FrozenVae : IDisposable
 
     private Likelihood AtPosteriorMean(torch.Tensor x, int firstItem)
     {
-        var likelihood = _model.Decode(_model.EncodeOfChecked(x).Mean);
+        var likelihood = _model.DecodeOfChecked(_model.EncodeOfChecked(x).Mean);
         return likelihood.ExplainOutsideSupport(x) is { } why
             ? throw new ArgumentException($"items {firstItem} to {firstItem + x.shape[0] - 1}: {why}", nameof(x)) : likelihood;
     }
 
-    private double[] InBatches(torch.Tensor x, ImportanceOptions options, Func<torch.Tensor, int, double[]> ask)
+    private double[] InBatches(torch.Tensor x, int firstItem, ImportanceOptions options, Func<torch.Tensor, int, double[]> ask)
     {
         var (answers, count) = (new List<double>(), (int)x.shape[0]);
         using var call = new Call(this, options.Seed);
         for (var first = 0; first < count; first += options.BatchSize)
         {
             using var scope = torch.NewDisposeScope();
-            answers.AddRange(ask(AlignedTensor.Of(x.narrow(0, first, Math.Min(options.BatchSize, count - first))), first));
+            answers.AddRange(ask(AlignedTensor.Of(x.narrow(0, first, Math.Min(options.BatchSize, count - first))), firstItem + first));
         }
-        return [.. answers];
+        return answers.FindIndex(double.IsNaN) is var bad and >= 0
+            ? throw new ArithmeticException(
+                $"the answer for item {firstItem + bad} is NaN: its values are too large for the model, or the weights are not finite")
+            : [.. answers];
     }
 
     private void RequireItems(torch.Tensor x)

@@ -28,7 +28,7 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
+        return new(model.DecodeOfChecked(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
     }
 
     /// <summary>Weighs samples that are given.</summary>
@@ -40,6 +40,6 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
-        return new(model.Decode(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), posterior.LogProb(z));
+        return new(model.DecodeOfChecked(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), posterior.LogProb(z));
     }
 }

@@ -65,13 +65,21 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         Shape.RequireItems(x, ItemShape, nameof(x));
         Shape.RequireFinite(x, nameof(x));
+        Encoder.RequireReadable(x, nameof(x));
         return EncodeOfChecked(x);
     }
 
     /// <summary>p(x|z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
+    /// <exception cref="ArgumentException">
+    /// The latent vectors do not fit the decoder, or one is NaN or infinite; where gradients flow through them, as in a step of training,
+    /// that is not looked at.
+    /// </exception>
+    public Likelihood Decode(torch.Tensor z)
+    {
+        Shape.RequireFiniteInput(z, nameof(z));
+        return DecodeOfChecked(z);
+    }
 
     /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean, in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
@@ -81,7 +89,7 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return Fresh(Decode(Encode(x).Mean).Mean);
+        return Fresh(DecodeOfChecked(Encode(x).Mean).Mean);
     }
 
     /// <summary>
@@ -98,7 +106,7 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var seedScope = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        var likelihood = Decode(SampleLatents(count));
+        var likelihood = DecodeOfChecked(SampleLatents(count));
         return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
     }
 
@@ -164,6 +172,9 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
         Shape.RequireItems(x, ItemShape, nameof(x));
         return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x));
     }
+
+    /// <summary>p(x|z) of latent vectors that the model has drawn or encoded itself.</summary>
+    public Likelihood DecodeOfChecked(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
 
     /// <summary>z drawn from the prior, <c>[N, Z]</c>, in the decoder's type and on its device.</summary>
     public torch.Tensor SampleLatents(long count) => Prior.SampleFor(Decoder, count);

@@ -14,7 +14,7 @@ public sealed class Autoencoder : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var likelihood = model.Decode(model.EncodeOfChecked(batch.Items).Mean);
+        var likelihood = model.DecodeOfChecked(model.EncodeOfChecked(batch.Items).Mean);
         var reconstruction = -likelihood.LogProbOfChecked(batch.Items).mean();
         return new ObjectiveResult(reconstruction, new ObjectiveTerm("reconstruction", reconstruction));
     }

@@ -47,7 +47,7 @@ public sealed class Elbo : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        return Compute(model, batch, model.EncodeOfChecked(batch.Items), model.Decode);
+        return Compute(model, batch, model.EncodeOfChecked(batch.Items), model.DecodeOfChecked);
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public sealed class Elbo : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        return Compute(model, batch, model.EncodeOfChecked(batch.Items), model.Decode, Options.Beta.Kl, Options.Capacity?.Maximum);
+        return Compute(model, batch, model.EncodeOfChecked(batch.Items), model.DecodeOfChecked, Options.Beta.Kl, Options.Capacity?.Maximum);
     }
 
     /// <summary>The same where encoder and decoder are passed with other rows beside the batch's.</summary>

@@ -31,7 +31,7 @@ public sealed class Geco : ConstrainedObjective
         var closedForm = model.Prior.AnalyticKlExplained(posterior)?.mean();
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);
         var kl = closedForm ?? (logPosterior! - model.Prior.LogProbExplained(z)).mean();
-        var likelihood = model.Decode(z);
+        var likelihood = model.DecodeOfChecked(z);
         var (penalty, terms) = Constraints.Penalty(
             [.. Constraints.All.Select(c => c.Error(likelihood, batch.Items).mean() - c.Tolerance)], validating);
         return new ObjectiveResult(kl + penalty, [

@@ -39,7 +39,7 @@ public sealed class GecoIwae : ConstrainedObjective
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var (z, logPosterior) = model.EncodeOfChecked(batch.Items).RSampleAndLogProb(Samples);
-        var likelihood = model.Decode(z);
+        var likelihood = model.DecodeOfChecked(z);
         var weights = new ImportanceWeights(likelihood.LogProbOfChecked(batch.Items), model.Prior.LogProbExplained(z), logPosterior);
         var logWeights = weights.Log();
         var counting = logWeights.WithoutNegligible(0);

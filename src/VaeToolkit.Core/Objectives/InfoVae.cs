@@ -38,7 +38,7 @@ public sealed class InfoVae : Objective<Vae>
         var posterior = model.EncodeOfChecked(batch.Items);
         var (z, kl, name) = Divergence(model, posterior);
         var codes = z.squeeze(0);
-        var reconstruction = -model.Decode(codes).LogProbOfChecked(batch.Items).mean();
+        var reconstruction = -model.DecodeOfChecked(codes).LogProbOfChecked(batch.Items).mean();
         var kernel = Options.Kernel ?? MmdKernel.Gaussian((double)model.LatentSize * model.LatentSize);
         var discrepancy = Mmd.Squared(codes, model.SampleLatents(codes.shape[0]).detach(), kernel, Options.Estimator);
         var terms = new List<ObjectiveTerm> { new("reconstruction", reconstruction), new("mmd", discrepancy) };

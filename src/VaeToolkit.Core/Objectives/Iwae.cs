@@ -118,7 +118,7 @@ public sealed class Iwae : Objective<Vae>
         var (z, logPosterior) = posterior.RSampleAndLogProb(_bound.TotalSamples);
         var parts = z.split(Options.ChunkSize ?? _bound.TotalSamples);
         var weights = new ImportanceWeights(
-            InChunks(parts, part => model.Decode(part).LogProbOfChecked(x)),
+            InChunks(parts, part => model.DecodeOfChecked(part).LogProbOfChecked(x)),
             InChunks(parts, part => model.Prior.LogProbExplained(part)),
             logPosterior);
         weights.LogLikelihood.MoveToOuterDisposeScope();

@@ -72,7 +72,7 @@ public abstract class Objective<TModel>
         if (model is not Vae vae)
             return null;
         var z = torch.zeros([1, vae.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device).ToWeightsOf(vae.Decoder);
-        return vae.Decode(z).ExplainOutsideSupport(batch.Items);
+        return vae.DecodeOfChecked(z).ExplainOutsideSupport(batch.Items);
     }
 
     /// <summary>Called by the training loop after every optimiser step: counts it. Override to update other state; call the base.</summary>

@@ -33,7 +33,7 @@ public sealed class WaeMmd : Objective<Vae>
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var z = model.EncodeOfChecked(batch.Items).RSample().squeeze(0);
-        var likelihood = model.Decode(z);
+        var likelihood = model.DecodeOfChecked(z);
         var cost = (Options.Cost == ReconstructionCost.SquaredError
             ? s_squaredError.Error(likelihood, batch.Items) : -likelihood.LogProbOfChecked(batch.Items)).mean();
         var kernel = Options.Kernel ?? MmdKernel.InverseMultiquadratic(2.0 * model.LatentSize);

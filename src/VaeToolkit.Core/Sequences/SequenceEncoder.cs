@@ -56,6 +56,12 @@ public sealed class SequenceEncoder : Encoder, IDescribedPart
             _trunk.forward(TokenRows.OneHot(input.reshape(-1, Length), SymbolCount).transpose(1, 2))));
     }
 
+    internal override void RequireReadable(torch.Tensor items, string name)
+    {
+        if (items.device_type != DeviceType.META)
+            _ = TokenRows.Read(items.flatten(1), SymbolCount, name);
+    }
+
     /// <summary>The sizes.</summary>
     public override string ToString()
         => $"{nameof(SequenceEncoder)} {Length} × {SymbolCount + 1} → {Shape.Text(_options.Channels)} channels"

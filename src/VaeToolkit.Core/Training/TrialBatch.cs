@@ -53,7 +53,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         try
         {
             using var mode = EvaluationMode.Enter(vae);
-            _ = vae.Decode(vae.EncodeOfChecked(batch.Items).Mean);
+            _ = vae.DecodeOfChecked(vae.EncodeOfChecked(batch.Items).Mean);
             return [];
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -121,8 +121,12 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// number (so log-normal in a positive one), Bernoulli, Poisson, categorical, or by cumulative logits.
     /// </summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
-    public Likelihood Decode(torch.Tensor z) => _decoder.forward(z);
+    /// <exception cref="ArgumentException">The latent vectors have another size, or one is NaN or infinite.</exception>
+    public Likelihood Decode(torch.Tensor z)
+    {
+        RequireLatents(z);
+        return _decoder.forward(z);
+    }
 
     /// <summary>ln p(x|z) of the covariates that were observed, in nats; those that were not have no term (missing at random).</summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
@@ -147,7 +151,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <summary>p(y|t,z) under the treatments that were given, with y in the data's own unit.</summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Latent vectors <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The rows have another width or type, or the latent vectors another shape.</exception>
+    /// <exception cref="ArgumentException">The rows have another width or type, or the latent vectors another shape, or one is NaN or
+    /// infinite.</exception>
     public WeibullLikelihood TimesGiven(torch.Tensor items, torch.Tensor z)
     {
         _layout.RequireRows(items, LogTimeScale.dtype);
@@ -162,7 +167,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="combination">The combination, from 0 to T − 1.</param>
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
     /// <returns>Distributions <c>[...]</c>.</returns>
-    /// <exception cref="ArgumentException">The latent vectors have another width.</exception>
+    /// <exception cref="ArgumentException">The latent vectors have another width, or one is NaN or infinite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>
     public WeibullLikelihood TimesUnder(int combination, torch.Tensor z)
     {
@@ -190,7 +195,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// </summary>
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="z">Draws from the prior, <c>[L, Z]</c>, which all rows share.</param>
-    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the draws have another shape.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the draws have another shape, or one is not
+    /// finite.</exception>
     public torch.Tensor PredictiveLogProb(torch.Tensor items, torch.Tensor z)
     {
         RequireLatents(z);
@@ -312,6 +318,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        Shape.RequireFiniteInput(z, nameof(z));
     }
 
     private void RequireOwn(EncodedCovariates covariates, string name)

@@ -57,7 +57,7 @@ public sealed class FactorAnalysis : LinearGaussianModel
             throw new DegenerateDataException(
                 $"{latentSize} factor(s) explain {count} rows wholly, so the likelihood has no maximum; "
                 + $"take at least {latentSize + 2} rows");
-        var standard = Standardisation.Of(rows, common: false);
+        var standard = Standardisation.Of(rows, data.dtype, common: false);
         if (standard.Constant.Count > 0)
             throw new DegenerateDataException($"column {standard.Constant[0]} is constant; leave it out");
         var covariance = new SampleCovariance(standard.Apply(rows));
@@ -66,7 +66,7 @@ public sealed class FactorAnalysis : LinearGaussianModel
         var run = options.Run(
             start, start.MeanLogLikelihood(covariance), dimension, model => Accelerated(model, covariance), cancellationToken);
         var noise = run.State.Noise.PointwiseMultiply(standard.Scale.PointwisePower(2));
-        return Standardisation.Fit(
+        return standard.Fit(
             run, new FactorAnalysis(standard.Centre, standard.Restore(run.State.Weights), noise), count, standard.LogScale);
     }
 

@@ -7,6 +7,9 @@ namespace VaeToolkit.Mega;
 /// covariances.</summary>
 public sealed class GaussianMixture : ClassicalModel
 {
+    // 2^100: lengths are divided by it where their squares are beyond what there are numbers for.
+    private const double Closer = 1.2676506002282294e30;
+
     // Lower Cholesky factors of the covariances.
     private readonly Matrix<double>[] _factors;
 
@@ -103,8 +106,9 @@ public sealed class GaussianMixture : ClassicalModel
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between iterations.</param>
     /// <exception cref="ArgumentException">Data or options are out of range; a bad row and column are named.</exception>
-    /// <exception cref="DegenerateDataException">All rows are the same; or there are fewer than the covariances need, K (D + 1) when they
-    /// are full, K + D when tied, 2 K otherwise, and nothing is added to them; or every start ended in a covariance that is not positive
+    /// <exception cref="DegenerateDataException">All rows are the same; or, unless covariances are spherical, a column is constant and
+    /// <see cref="MixtureOptions.Regularisation"/> 0; or there are fewer rows than the covariances need, K (D + 1) when they are full,
+    /// K + D when tied, 2 K otherwise, and nothing is added to them; or every start ended in a covariance that is not positive
     /// definite.</exception>
     public static ModelFit<GaussianMixture> Fit(
         torch.Tensor data, int components, MixtureOptions? options = null, CancellationToken cancellationToken = default)
@@ -128,7 +132,7 @@ public sealed class GaussianMixture : ClassicalModel
                 + $"{dimension} columns, whose likelihood has no maximum below {needed} rows; take a simpler form, fewer components, or "
                 + "set Regularisation");
         }
-        return new MixtureEm(rows, components, options).Fit(cancellationToken);
+        return new MixtureEm(rows, data.dtype, components, options).Fit(cancellationToken);
     }
 
     /// <summary>p(k|x) of every row, <c>[N, K]</c>, float64, of the caller's dispose scope.</summary>
@@ -137,7 +141,15 @@ public sealed class GaussianMixture : ClassicalModel
     public torch.Tensor Responsibilities(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
-        return JointLogProb(Rows.Checked(x, Dimension, nameof(x))).softmax(0).t().MoveToOuterDisposeScope();
+        var rows = Rows.Checked(x, Dimension, nameof(x));
+        var joint = JointLogProb(rows);
+        // Where every density is 0 the nearest component has the row, and nearest it stays when all lengths shrink alike.
+        for (var (unit, scaled) = (Closer, Parameters()); joint.amax(0).isneginf().any().ToBoolean(); unit *= Closer)
+        {
+            scaled = scaled.Shrunk(Closer);
+            joint = torch.where(joint.amax(0).isneginf(), JointLogProb(rows / unit, scaled), joint);
+        }
+        return joint.softmax(0).t().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -202,10 +214,11 @@ public sealed class GaussianMixture : ClassicalModel
         => new([.. Weights], Means.ToRowArrays(), [.. _factors.Select(factor => factor.ToRowMajorArray())]);
 
     // ln π_k + ln N(x; μ_k, Σ_k), [K, N]: of some rows at a time, so that no array is larger than it may be.
-    private torch.Tensor JointLogProb(torch.Tensor x)
+    private torch.Tensor JointLogProb(torch.Tensor x) => JointLogProb(x, Parameters());
+
+    private torch.Tensor JointLogProb(torch.Tensor x, MixtureParameters parameters)
     {
         const int RowsAtATime = 1 << 16;
-        var parameters = Parameters();
         return torch.cat([.. x.split(RowsAtATime).Select(part => torch.tensor(
             parameters.JointLogProb(new MixtureRows(part)), device: torch.CPU).reshape(Components, -1))], dim: 1);
     }

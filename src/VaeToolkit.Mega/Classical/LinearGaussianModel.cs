@@ -120,11 +120,12 @@ public abstract class LinearGaussianModel : ClassicalModel
 
     private protected override torch.Tensor RowLogProb(torch.Tensor x)
     {
+        // As squares of residuals, of which no large ones are taken from each other: far out that leaves nothing, or NaN.
         var centred = x - Rows.Tensor(MeanVector);
-        var projected = centred.mm(Rows.Tensor(_scaled));
-        var explained = (projected.mm(Rows.Tensor(PosteriorCovariance)) * projected).sum(dim: 1);
-        var quadratic = (centred.square() / Rows.Tensor(Noise)).sum(dim: 1) - explained;
-        return (quadratic + LogNormaliser) * -0.5;
+        var latent = centred.mm(Rows.Tensor(PosteriorWeights).t());
+        var residual = centred - latent.mm(Rows.Tensor(Weights).t());
+        var quadratic = (residual.square() / Rows.Tensor(Noise)).sum(dim: 1) + latent.square().sum(dim: 1);
+        return (quadratic.nan_to_num(nan: double.PositiveInfinity, posinf: double.PositiveInfinity) + LogNormaliser) * -0.5;
     }
 
     private protected static void RequireLatentSize(int latentSize, int dimension)

@@ -29,14 +29,19 @@ internal sealed class MixtureEm
     private readonly MixtureOptions _options;
 
     /// <summary>What is made lives in the caller's dispose scope.</summary>
-    internal MixtureEm(torch.Tensor rows, int components, MixtureOptions options)
+    /// <exception cref="DegenerateDataException">A column is constant, and nothing is added to its variance.</exception>
+    internal MixtureEm(torch.Tensor rows, torch.ScalarType type, int components, MixtureOptions options)
     {
         if (components * rows.shape[0] > Array.MaxLength)
             throw new ArgumentException(
                 $"{components} components of {rows.shape[0]} rows have {components * rows.shape[0]} responsibilities, of which an array "
                 + $"holds at most {Array.MaxLength}; fit a sample of the rows", nameof(rows));
         (_components, _options) = (components, options);
-        _standard = Standardisation.Of(rows, common: options.Form == CovarianceForm.Spherical);
+        _standard = Standardisation.Of(rows, type, common: options.Form == CovarianceForm.Spherical);
+        if (_standard.Constant.Count > 0 && options.Form != CovarianceForm.Spherical && options.Regularisation == 0)
+            throw new DegenerateDataException(
+                $"column {_standard.Constant[0]} is constant, so the likelihood has no maximum; leave it out, or set a Regularisation "
+                + "above 0");
         _rows = _standard.Apply(rows);
         _whitened = options.Form == CovarianceForm.Full ? Whitened(_rows) : _rows;
         _columns = new(_rows);
@@ -199,7 +204,7 @@ internal sealed class MixtureEm
         try
         {
             var model = new GaussianMixture(parameters.Weights, Matrix<double>.Build.DenseOfRowVectors(means), covariances, _options.Form);
-            return Standardisation.Fit(candidate.Run, model, _columns.Count, _standard.LogScale);
+            return _standard.Fit(candidate.Run, model, _columns.Count, _standard.LogScale);
         }
         catch (ArgumentException)
         {

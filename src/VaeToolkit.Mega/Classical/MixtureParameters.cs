@@ -28,6 +28,10 @@ internal sealed class MixtureParameters(double[] weights, double[][] means, doub
         _ => 2,
     };
 
+    /// <summary>The same with means that are nearer to 0 by a factor.</summary>
+    internal MixtureParameters Shrunk(double factor)
+        => new(weights, [.. means.Select(mean => mean.Select(value => value / factor).ToArray())], roots);
+
     private bool HasAxes => roots[0].Length == Dimension;
 
     /// <summary>Σ_k.</summary>

@@ -82,7 +82,7 @@ public sealed class ProbabilisticPca : LinearGaussianModel
         var rows = Rows.Checked(data, nameof(data), least: 2, allowMissing: true);
         RequireLatentSize(latentSize, (int)rows.shape[1]);
         options = (options ?? new()).Validated();
-        var standard = Standardisation.Of(rows, common: true);
+        var standard = Standardisation.Of(rows, data.dtype, common: true);
         var (z, start) = (standard.Apply(rows), Start((int)rows.shape[1], latentSize, options.Seed));
         if (rows.isnan().any().ToBoolean())
             return Restored(new MissingValueEm(z).Run(start, options, cancellationToken), standard, rows);
@@ -125,7 +125,7 @@ public sealed class ProbabilisticPca : LinearGaussianModel
     {
         var (scale, model) = (standard.Scale[0], run.State);
         var observed = rows.isnan().logical_not().sum().ToDouble() / rows.shape[0];
-        return Standardisation.Fit(
+        return standard.Fit(
             run, new ProbabilisticPca(
                 standard.Location(model.MeanVector), standard.Restore(model.Weights), model.NoiseVariance * scale * scale),
             rows.shape[0], observed * Math.Log(scale));

@@ -64,7 +64,8 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     private static double Number(string field, string path, int line, int column)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
-            : throw new FormatException($"{path}({line},{column}): '{field}' is not a finite number");
+            : throw new FormatException($"{path}({line},{column}): '{field}' is not a finite number"
+                + (field.Contains(',') ? ": the decimal comma must be a point" : ""));
 
     // Files written from floating-point columns have 2.0 where 2 is meant.
     private static int Label(string field, string path, int line, int column)

@@ -9,6 +9,7 @@ internal static class Rows
 {
     // Of the values' size; sums of a few equal numbers are off by a few units in the last place.
     private const double RoundingDeviation = 1e-14;
+    private const double Float32Rounding = 5e-7;
 
     /// <summary>
     /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:
@@ -58,8 +59,9 @@ internal static class Rows
 
     internal static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a column's variance is no more than what rounding leaves of values of this size.</summary>
-    internal static bool IsConstant(double variance, double mean) => !(variance > Math.Pow(RoundingDeviation * mean, 2));
+    /// <summary>Whether a column's variance is no more than what rounding leaves of values of this size, and of this type.</summary>
+    internal static bool IsConstant(double variance, double mean, torch.ScalarType type = torch.ScalarType.Float64)
+        => !(variance > Math.Pow((type == torch.ScalarType.Float32 ? Float32Rounding : RoundingDeviation) * mean, 2));
 
     /// <summary>Refuses NaN and infinity, or infinity alone, by row and column.</summary>
     /// <exception cref="ArgumentException">There is one: the first is named.</exception>

@@ -17,7 +17,7 @@ public sealed class VaeMoments(Vae vae) : LatentVariableModel
     {
         Shape.RequirePositive(count, "the number of draws", nameof(count));
         using var mode = EvaluationMode.Enter(vae);
-        var likelihood = vae.Decode(vae.SampleLatents(count));
+        var likelihood = vae.DecodeOfChecked(vae.SampleLatents(count));
         return ConditionalMoments.Independent(likelihood.Mean, likelihood.Variance);
     }
 

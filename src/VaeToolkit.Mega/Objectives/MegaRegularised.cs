@@ -94,7 +94,7 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     private ObjectiveResult Regularise(ObjectiveResult inner, Vae model, Batch batch)
     {
-        var likelihood = model.Decode(DrawLatents(model));
+        var likelihood = model.DecodeOfChecked(DrawLatents(model));
         var means = likelihood.Mean.reshape(Options.Draws, -1);
         var target = _fixed ?? MomentTarget.OfBatch(batch.Items);
         if (target.Dimension != means.shape[1])

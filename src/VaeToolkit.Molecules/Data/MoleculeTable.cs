@@ -7,6 +7,8 @@ namespace VaeToolkit.Molecules;
 /// </summary>
 public sealed class MoleculeTable
 {
+    private static readonly MissingMarkers s_missing = new(MissingMarkers.Usual);
+
     private readonly double[,] _properties;
 
     /// <summary>A table from memory.</summary>
@@ -47,8 +49,8 @@ public sealed class MoleculeTable
     /// <param name="longest">The longest string that is taken, in characters; null takes all.</param>
     /// <param name="longStrings">What becomes of longer ones.</param>
     /// <exception cref="ArgumentException">The file has no such column.</exception>
-    /// <exception cref="FormatException">A row has another number of fields, a string is empty, too long, or not ASCII, or a property is no
-    /// finite number; the message names file, line and column.</exception>
+    /// <exception cref="FormatException">A row has another number of fields, a string is missing, too long, or not ASCII, or a property is
+    /// no finite number; the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MoleculeTable Read(
         string path, IReadOnlyList<string>? properties = null, string smilesColumn = "smiles", int? longest = null,
@@ -69,6 +71,8 @@ public sealed class MoleculeTable
                 throw new FormatException($"{place}: {fields.Length} fields where the header has {header.Length}");
             if (fields[first].Length > longest && longStrings == LongStrings.Drop)
                 continue;
+            if (fields[first].Length > 0 && s_missing.Include(fields[first]))
+                throw new FormatException($"{place}: the SMILES string is missing, '{fields[first]}'; leave the line out");
             if (ExplainString(fields[first], longest) is { } fault)
                 throw new FormatException($"{place}: {fault}");
             smiles.Add(fields[first]);
@@ -148,7 +152,8 @@ public sealed class MoleculeTable
     private static double Number(string field, string column, string place)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
-            : throw new FormatException($"{place}: {column} is '{field}'; it must be a finite number");
+            : throw new FormatException($"{place}: {column} is '{field}'; it must be a finite number"
+                + (field.Contains(',') ? ", and the decimal comma a point" : ""));
 
     private static double[,] Table(List<double[]> rows, int width)
     {

@@ -67,7 +67,7 @@ public sealed record StringReconstruction(double Characters, double Strings, int
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = torch.NewDisposeScope();
-            var drawn = model.Decode(posterior.RSample().squeeze(0)).Draw();
+            var drawn = model.DecodeOfChecked(posterior.RSample().squeeze(0)).Draw();
             scores.Add(Compare(smiles, model.Alphabet.Texts(drawn.Rows)));
             progress?.Report(draw + 1);
         }

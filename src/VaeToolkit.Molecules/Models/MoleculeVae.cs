@@ -84,8 +84,8 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
 
     /// <summary>q(z|x) of rows of tokens, and of properties where items have them.</summary>
     /// <param name="items">Items <c>[N, L + P]</c>, or tokens alone, <c>[N, L]</c>.</param>
-    /// <exception cref="ArgumentException">The items have another shape.</exception>
-    public Posterior Encode(torch.Tensor items) => Vae.EncodeOfChecked(Tokens(items));
+    /// <exception cref="ArgumentException">The items have another shape, or a row is no sequence of the alphabet.</exception>
+    public Posterior Encode(torch.Tensor items) => Vae.Encode(Tokens(items));
 
     /// <summary>The posterior means of strings, <c>[N, Z]</c>, in evaluation mode and without gradients, of the caller's dispose
     /// scope.</summary>
@@ -108,8 +108,13 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
 
     /// <summary>p(x|z), which decodes greedily, by beam search, and by drawing.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
-    public SequenceLikelihood Decode(torch.Tensor z) => ((SequenceDecoder)Vae.Decoder).Given(z);
+    /// <exception cref="ArgumentException">The latent vectors have another size, or one is NaN or infinite; where gradients flow through
+    /// them, that is not looked at.</exception>
+    public SequenceLikelihood Decode(torch.Tensor z)
+    {
+        Shape.RequireFiniteInput(z, nameof(z));
+        return DecodeOfChecked(z);
+    }
 
     /// <summary>Strings by latent vectors, greedily or by beam search, in evaluation mode.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c>, of any floating-point type.</param>
@@ -121,7 +126,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         Shape.RequireFinite(z, nameof(z));
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        var likelihood = Decode(z.ToWeightsOf(this));
+        var likelihood = DecodeOfChecked(z.ToWeightsOf(this));
         return Alphabet.Texts((beam == 1 ? likelihood.Greedy() : likelihood.Beam(beam)).Rows);
     }
 
@@ -218,6 +223,8 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     protected override void RegisterComponents()
     {
     }
+
+    internal SequenceLikelihood DecodeOfChecked(torch.Tensor z) => ((SequenceDecoder)Vae.Decoder).Given(z);
 
     private void RequireItems(torch.Tensor items)
     {

@@ -46,7 +46,7 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var z = batch.Items.new_zeros(1, model.LatentSize);
-        return model.Decode(z).ExplainOutsideSupport(model.Tokens(batch.Items));
+        return model.DecodeOfChecked(z).ExplainOutsideSupport(model.Tokens(batch.Items));
     }
 
     /// <summary>The weights.</summary>
@@ -57,8 +57,8 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        var posterior = model.Encode(batch.Items);
-        var reconstruction = -model.Decode(posterior.RSample()).LogProbOfChecked(model.Tokens(batch.Items)).mean();
+        var posterior = model.Vae.EncodeOfChecked(model.Tokens(batch.Items));
+        var reconstruction = -model.DecodeOfChecked(posterior.RSample()).LogProbOfChecked(model.Tokens(batch.Items)).mean();
         var kl = model.Vae.Prior.AnalyticKl(posterior)!.mean();
         var loss = reconstruction + kl * klWeight;
         var terms = new List<ObjectiveTerm> { new("reconstruction", reconstruction), new("kl", kl), new("kl_weight", klWeight) };

@@ -14,8 +14,8 @@ internal readonly record struct BottleneckReading(torch.Tensor LogLikelihood, to
         var posterior = model.EncodeOfChecked(input);
         var byLatent = model.Prior.AnalyticKlByLatent(posterior);
         if ((byLatent is null ? model.Prior.AnalyticKl(posterior) : ItemSum.Of(byLatent)) is { } rate)
-            return new(model.Decode(posterior.RSample(samples)).LogProbOfChecked(target), rate, byLatent);
+            return new(model.DecodeOfChecked(posterior.RSample(samples)).LogProbOfChecked(target), rate, byLatent);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.Decode(z).LogProbOfChecked(target), logPosterior - model.Prior.LogProb(z), null);
+        return new(model.DecodeOfChecked(z).LogProbOfChecked(target), logPosterior - model.Prior.LogProb(z), null);
     }
 }

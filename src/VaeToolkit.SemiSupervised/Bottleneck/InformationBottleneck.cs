@@ -81,8 +81,13 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
 
     /// <summary>p(x|z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder.</exception>
-    public Likelihood Decode(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
+    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder, or one is NaN or infinite; where gradients flow
+    /// through them, that is not looked at.</exception>
+    public Likelihood Decode(torch.Tensor z)
+    {
+        Shape.RequireFiniteInput(z, nameof(z));
+        return DecodeOfChecked(z);
+    }
 
     /// <summary>
     /// E[x|x̃], the target view given the input view, averaged over samples of z: class probabilities where the target is a class. In
@@ -95,12 +100,14 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
     /// <returns><c>[N, *target]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the encoder.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor Predict(torch.Tensor input, int samples = 12, long? seed = null)
     {
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        return Decode(Encode(input).RSample(samples)).Mean.mean([0L]).MoveToOuterDisposeScope();
+        var answers = DecodeOfChecked(Encode(input).RSample(samples)).Mean.mean([0L]);
+        return Shape.RequireAnswers(answers, nameof(input)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves the model to a device by its name.</summary>
@@ -151,6 +158,9 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
         return EngineError.Of(Encoder, input, nameof(input), () => Encoder.forward(input));
     }
 
+    /// <summary>p(x|z) of latent vectors that the model has drawn itself.</summary>
+    internal Likelihood DecodeOfChecked(torch.Tensor z) => EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z));
+
     /// <summary>The two views of a batch of <see cref="TwoViews"/>: <c>[N, *input]</c> and <c>[N, D]</c>.</summary>
     internal (torch.Tensor Input, torch.Tensor Target) Views(torch.Tensor pairs)
     {
@@ -166,7 +176,7 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
     {
         using var scope = torch.NewDisposeScope();
         var z = torch.zeros([1, LatentSize], pairs.dtype, pairs.device).ToWeightsOf(Decoder);
-        return Decode(z).ExplainOutsideSupport(Views(pairs).Target);
+        return DecodeOfChecked(z).ExplainOutsideSupport(Views(pairs).Target);
     }
 
     /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoder"/>.</summary>

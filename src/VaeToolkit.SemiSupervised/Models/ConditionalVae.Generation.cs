@@ -58,7 +58,7 @@ public sealed partial class ConditionalVae
     // A likelihood may hand out a tensor that it holds; the caller gets one of its own.
     private torch.Tensor Generated(torch.Tensor z, torch.Tensor y, bool draws)
     {
-        var likelihood = Decode(z, y);
+        var likelihood = DecodeOfChecked(z, y);
         return (draws ? likelihood.Sample() : likelihood.Mean).alias();
     }
 

@@ -89,11 +89,12 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <summary>p(x|y,z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
-    /// <exception cref="ArgumentException">They do not fit the decoder.</exception>
+    /// <exception cref="ArgumentException">They do not fit the decoder, or a latent vector is NaN or infinite; where gradients flow through
+    /// them, that is not looked at.</exception>
     public Likelihood Decode(torch.Tensor z, torch.Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(y);
-        return EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y.to(z.dtype, z.device)));
+        Shape.RequireFiniteInput(z, nameof(z));
+        return DecodeOfChecked(z, y);
     }
 
     /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
@@ -105,7 +106,7 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     {
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return Decode(Encode(x, y).Mean, y).Mean.alias().MoveToOuterDisposeScope();
+        return DecodeOfChecked(Encode(x, y).Mean, y).Mean.alias().MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -176,6 +177,13 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
         return EngineError.Of(Encoder, x, nameof(x), () => Encoder.forward(x, y.to(x.dtype, x.device)));
     }
 
+    /// <summary>p(x|y,z) of latent vectors that the model has drawn or encoded itself.</summary>
+    internal Likelihood DecodeOfChecked(torch.Tensor z, torch.Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        return EngineError.Of(Decoder, z, nameof(z), () => Decoder.forward(z, y.to(z.dtype, z.device)));
+    }
+
     /// <summary>q(z|x,y) of every such item with each of C label rows, as <see cref="ConditionalEncoder.ForEach"/> has them.</summary>
     internal Posterior EncodeForEach(torch.Tensor x, torch.Tensor labels)
     {
@@ -205,7 +213,7 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     {
         using var scope = torch.NewDisposeScope();
         var z = torch.zeros([1, LatentSize], x.dtype, x.device).ToWeightsOf(Decoder);
-        return Decode(z, Labels.AllRows(z).narrow(0, 0, 1)).ExplainOutsideSupport(x);
+        return DecodeOfChecked(z, Labels.AllRows(z).narrow(0, 0, 1)).ExplainOutsideSupport(x);
     }
 
     private static void RequireRows(LabelSpace labels, long size, string name)

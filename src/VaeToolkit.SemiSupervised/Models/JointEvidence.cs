@@ -34,7 +34,7 @@ internal static class JointEvidence
             var (z, logPosterior) = posterior.RSampleAndLogProb(Math.Min(chunk, samples - done));
             var logPrior = model.Generative.Prior.LogProb(z);
             var repeated = rows.unsqueeze(0).expand(z.shape[0], classes, count, labels.shape[1]).reshape(-1, count, labels.shape[1]);
-            var logLikelihood = model.Generative.Decode(z.reshape(-1, count, z.shape[2]), repeated).LogProbOfChecked(x)
+            var logLikelihood = model.Generative.DecodeOfChecked(z.reshape(-1, count, z.shape[2]), repeated).LogProbOfChecked(x)
                 .reshape(z.shape[0], -1);
             var part = (logLikelihood + logPrior - logPosterior).logsumexp(0);
             total = (total is null ? part : torch.stack([total, part]).logsumexp(0)).MoveToOuterDisposeScope();

@@ -63,21 +63,26 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <returns><c>[N, Y]</c>.</returns>
     /// <exception cref="ArgumentException">
-    /// There are no items, they are not in the model's item shape (or flat) or do not fit the classifier, or it answers with another number
-    /// of logits.
+    /// There are no items, they are not in the model's item shape (or flat) or do not fit the classifier, a value is NaN or infinite, or it
+    /// answers with another number of logits.
     /// </exception>
-    public torch.Tensor LogProbs(torch.Tensor x) => Labels.LogProbs(Logits(x));
+    public torch.Tensor LogProbs(torch.Tensor x)
+    {
+        Generative.RequireFinite(x);
+        return LogProbsOfChecked(x);
+    }
 
     /// <summary>q(y|x) of every class, in evaluation mode, without gradients.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the classifier.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor Classify(torch.Tensor x)
     {
         Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return LogProbs(x).exp().MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(LogProbsOfChecked(x).exp(), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -91,6 +96,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100, long? seed = null)
     {
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
@@ -98,7 +104,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        return JointEvidence.Of(this, x, samples).softmax(1).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(JointEvidence.Of(this, x, samples).softmax(1), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -116,6 +122,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10, long? seed = null)
     {
         OptionRange.Require(
@@ -126,7 +133,8 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        return (LogProbs(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight)).softmax(1).MoveToOuterDisposeScope();
+        var joint = LogProbsOfChecked(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight);
+        return Shape.RequireAnswers(joint.softmax(1), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves the model to a device by its name.</summary>
@@ -165,6 +173,9 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <summary>The parts.</summary>
     public override string ToString()
         => string.Join(Environment.NewLine, $"M2Model: {Labels}, classifier {Classifier}", Generative.ToString());
+
+    /// <summary>log q(y|x) of items that somebody has looked through for NaN already.</summary>
+    internal torch.Tensor LogProbsOfChecked(torch.Tensor x) => Labels.LogProbs(Logits(x));
 
     /// <summary>The classifier's logits, <c>[N, RowSize]</c>.</summary>
     internal torch.Tensor Logits(torch.Tensor x)

@@ -11,7 +11,7 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
     internal (torch.Tensor LogLikelihood, torch.Tensor Divergence) Terms(ConditionalVae model, torch.Tensor x, torch.Tensor y)
     {
         var (z, divergence) = Draw(model, model.EncodeOfChecked(x, y), labels: 1);
-        return (model.Decode(z, y).LogProbOfChecked(x).mean([0L]), divergence);
+        return (model.DecodeOfChecked(z, y).LogProbOfChecked(x).mean([0L]), divergence);
     }
 
     /// <summary>The bound for items with a label row each, <c>[N]</c>.</summary>
@@ -28,7 +28,7 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
         var (z, divergence) = Draw(model, model.EncodeForEach(x, labels), classes);
         var rows = labels.unsqueeze(1).unsqueeze(0).expand(Samples, classes, count, labels.shape[1]);
         // Samples and labels together are the likelihood's leading axis, so that items need not be repeated.
-        var likelihood = model.Decode(z.reshape(Samples * classes, count, -1), rows.reshape(Samples * classes, count, -1));
+        var likelihood = model.DecodeOfChecked(z.reshape(Samples * classes, count, -1), rows.reshape(Samples * classes, count, -1));
         return likelihood.LogProbOfChecked(x).reshape(Samples, classes, count).mean([0L]) - divergence.reshape(classes, count);
     }
 

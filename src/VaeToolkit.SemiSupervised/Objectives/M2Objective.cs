@@ -107,7 +107,7 @@ public sealed class M2Objective : Objective<M2Model>
             var classes = rows.Classes ?? torch.zeros([1], torch.int64, batch.Items.device);
             if (boundWeight > 0)
                 sum.Add("labelled_bound", Mean(LabelledBound(model, labelled, classes)), -boundWeight * _labelled);
-            sum.Add("classification", Mean(-model.LogProbs(labelled).gather(1, classes.unsqueeze(1))), classificationWeight);
+            sum.Add("classification", Mean(-model.LogProbsOfChecked(labelled).gather(1, classes.unsqueeze(1))), classificationWeight);
         }
 
         void AddUnlabelled(torch.Tensor unlabelled)

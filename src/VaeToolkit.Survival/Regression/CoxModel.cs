@@ -30,6 +30,7 @@ public sealed class CoxModel
             .Run(Vector<double>.Build.Dense(design.Columns));
         Coefficients = [.. _maximum.At.Select((value, column) => value / design.Deviations[column])];
         var covariance = _maximum.Point.Information.Inverse();
+        StandardErrors = [.. design.Deviations.Select((deviation, i) => Math.Sqrt(covariance[i, i]) / deviation)];
         Covariance = covariance.MapIndexed((i, j, value) => value / (design.Deviations[i] * design.Deviations[j])).ToArray();
         _baselines = Baselines(options.BaselineTies ?? options.Ties);
     }
@@ -40,11 +41,14 @@ public sealed class CoxModel
     /// <summary>The coefficients b <c>[P]</c>: log hazard ratios for one unit of each column.</summary>
     public IReadOnlyList<double> Coefficients { get; }
 
-    /// <summary>The covariance of the coefficients <c>[P, P]</c>: the inverse of the information, with the penalty's share.</summary>
+    /// <summary>
+    /// The covariance of the coefficients <c>[P, P]</c>: the inverse of the information, with the penalty's share. Beyond the numbers there
+    /// are (1e±308) where columns are of a size beyond 1e±154.
+    /// </summary>
     public double[,] Covariance { get; }
 
     /// <summary>The standard errors of the coefficients <c>[P]</c>.</summary>
-    public IReadOnlyList<double> StandardErrors => [.. Enumerable.Range(0, _design.Columns).Select(i => Math.Sqrt(Covariance[i, i]))];
+    public IReadOnlyList<double> StandardErrors { get; }
 
     /// <summary>The coefficients with hazard ratios, z, p and intervals, as <see cref="ToString"/> prints them.</summary>
     /// <param name="level">The coverage of the intervals, above 0 and below 1.</param>

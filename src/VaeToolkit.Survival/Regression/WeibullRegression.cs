@@ -29,7 +29,9 @@ public sealed class WeibullRegression
         Intercept = _logScaleAtMeans - Coefficients.Zip(design.Means, (coefficient, mean) => coefficient * mean).Sum();
         LogLikelihood = estimate.Point.Value;
         var slopes = Slopes(Intercept - logUnit, estimated: options.Shape is null);
-        Covariance = (slopes * estimate.Point.Information.Inverse() * slopes.Transpose()).ToArray();
+        var covariance = estimate.Point.Information.Inverse();
+        Covariance = (slopes * covariance * slopes.Transpose()).ToArray();
+        StandardErrors = [.. slopes.EnumerateRows().Select(row => StandardError(row, covariance))];
     }
 
     /// <summary>The shape k: the hazard falls with time below 1 and rises above.</summary>
@@ -46,13 +48,12 @@ public sealed class WeibullRegression
 
     /// <summary>
     /// The covariance of b₀, b, and ln k where the shape was estimated, <c>[P + 2, P + 2]</c> or <c>[P + 1, P + 1]</c>: the inverse of
-    /// the observed information.
+    /// the observed information. Beyond the numbers there are (1e±308) where columns are of a size beyond 1e±154.
     /// </summary>
     public double[,] Covariance { get; }
 
     /// <summary>The standard errors of b₀, b, and ln k where the shape was estimated.</summary>
-    public IReadOnlyList<double> StandardErrors
-        => [.. Enumerable.Range(0, Covariance.GetLength(0)).Select(i => Math.Sqrt(Covariance[i, i]))];
+    public IReadOnlyList<double> StandardErrors { get; }
 
     /// <summary>
     /// The estimates of b₀, b, and ln k where the shape was estimated, with z, p and intervals; e^b is the ratio of times that one unit
@@ -157,6 +158,14 @@ public sealed class WeibullRegression
         if (options.Shape is null)
             start[names.Length - 1] = 1;
         return new NewtonMaximiser(likelihood.At, names, limits, options.MaxIterations).Run(start);
+    }
+
+    // In units of the largest slope, whose square there may be no number for.
+    private static double StandardError(Vector<double> slopes, Matrix<double> covariance)
+    {
+        var unit = slopes.AbsoluteMaximum();
+        var scaled = slopes / unit;
+        return Math.Sqrt(scaled * covariance * scaled) * unit;
     }
 
     /// <summary>∂(b₀, b, ln k)/∂(a₀, a, k), since b₀ = ln unit + (a₀ - Σ aⱼ mⱼ/sⱼ)/k and bⱼ = aⱼ/(k sⱼ).</summary>

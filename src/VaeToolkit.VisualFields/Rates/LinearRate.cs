@@ -15,11 +15,15 @@ public sealed record LinearRate
     private readonly double _meanValue;
     private readonly double _spread;
     private readonly double _weight;
+    private readonly double _unit;
+    private readonly double? _variance;
 
-    private LinearRate(double slope, double meanTime, double meanValue, double spread, double weight, double? variance, int freedom)
+    // The variance in units squared, for which there may be no number in the values' own.
+    private LinearRate(
+        double slope, double meanTime, double meanValue, double spread, double weight, double unit, double? variance, int freedom)
     {
         (Slope, _meanTime, _meanValue, _spread, _weight) = (slope, meanTime, meanValue, spread, weight);
-        (ResidualVariance, DegreesOfFreedom) = (variance, freedom);
+        (_unit, _variance, DegreesOfFreedom) = (unit, variance, freedom);
     }
 
     /// <summary>b, by year.</summary>
@@ -35,10 +39,10 @@ public sealed record LinearRate
     /// Σ w e² / (n − 2): with weights, the factor by which the true variances are those that the weights stand for. Null where two
     /// values leave no degree of freedom.
     /// </summary>
-    public double? ResidualVariance { get; }
+    public double? ResidualVariance => _variance * _unit * _unit;
 
     /// <summary>The standard error of the slope; null where two values leave no degree of freedom.</summary>
-    public double? SlopeError => ResidualVariance is { } variance ? Math.Sqrt(variance / _spread) : null;
+    public double? SlopeError => _variance is { } variance ? Math.Sqrt(variance / _spread) * _unit : null;
 
     /// <summary>
     /// b over its standard error. A series that does not change at all has 0, one on a perfect slope an infinite one. Null where two values
@@ -73,11 +77,13 @@ public sealed record LinearRate
         var value = Mean(values);
         var spread = kept.Sum(i => Weight(i) * (years[i] - time) * (years[i] - time));
         var freedom = kept.Length - 2;
+        // A power of two, which rounds nothing: in units of it squares neither overflow nor vanish.
+        var unit = Math.ScaleB(1, Math.Max(-1000, Math.ILogB(Math.Max(double.Epsilon, kept.Max(i => Math.Abs(values[i]))))));
         if (AreOne(values))
-            return new(0, time, value, spread, total, freedom == 0 ? null : 0, freedom);
+            return new(0, time, value, spread, total, unit, freedom == 0 ? null : 0, freedom);
         var slope = kept.Sum(i => Weight(i) * (years[i] - time) * (values[i] - value)) / spread;
-        var squares = kept.Sum(i => Weight(i) * Math.Pow(values[i] - value - slope * (years[i] - time), 2));
-        return new(slope, time, value, spread, total, freedom == 0 ? null : squares / freedom, freedom);
+        var squares = kept.Sum(i => Weight(i) * Math.Pow((values[i] - value - slope * (years[i] - time)) / unit, 2));
+        return new(slope, time, value, spread, total, unit, freedom == 0 ? null : squares / freedom, freedom);
 
         bool AreOne(IReadOnlyList<double> of) => IsOne(kept.Min(i => of[i]), kept.Max(i => of[i]));
 
@@ -94,8 +100,8 @@ public sealed record LinearRate
     /// where two values leave no degree of freedom.
     /// </summary>
     /// <param name="years">The time.</param>
-    public double? PredictionError(double years) => ResidualVariance is { } variance
-        ? Math.Sqrt(variance * (1 + 1 / _weight + (years - _meanTime) * (years - _meanTime) / _spread)) : null;
+    public double? PredictionError(double years) => _variance is { } variance
+        ? Math.Sqrt(variance * (1 + 1 / _weight + (years - _meanTime) * (years - _meanTime) / _spread)) * _unit : null;
 
     /// <summary>The slope with its error and p-value.</summary>
     public override string ToString() => SlopeError is null

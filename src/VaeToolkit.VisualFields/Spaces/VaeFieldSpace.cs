@@ -49,7 +49,7 @@ public sealed class VaeFieldSpace : FieldSpace
     {
         using var numbers = torch.tensor(rows.SelectMany(row => row).Select(value => (float)value).ToArray(), device: torch.CPU);
         var z = numbers.reshape(rows.Length, -1).ToWeightsOf(_vae.Decoder);
-        return FieldPictures.Sensitivities(Layout, _vae.Decode(z).Mean);
+        return FieldPictures.Sensitivities(Layout, _vae.DecodeOfChecked(z).Mean);
     });
 
     // Rows of dB without gaps.

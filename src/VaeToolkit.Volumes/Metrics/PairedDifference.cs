@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Volumes;
 
 /// <summary>
@@ -40,7 +42,10 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
     }
 
     /// <summary>Mean and interval.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Mean:+0.000;-0.000} [{Low:+0.000;-0.000}, {High:+0.000;-0.000}]");
+    public override string ToString() => FormattableString.Invariant($"{Signed(Mean)} [{Signed(Low)}, {Signed(High)}]");
+
+    // A negative number that rounds to 0 would have both signs.
+    private static string Signed(double value) => Math.Round(value, 3).ToString("+0.000;-0.000", CultureInfo.InvariantCulture);
 
     private static double Resampled(double[][] differences, ref SplitMix64 random)
     {

@@ -87,7 +87,7 @@ public sealed class VaeKernelPrior : KernelPrior
     private torch.Tensor EvidenceBound(torch.Tensor drawn, torch.Tensor seen, torch.Tensor variance, ReverseInput input)
     {
         var (divergence, z) = Reverse(_vae.Encode(seen));
-        var likelihood = _vae.Decode(z);
+        var likelihood = _vae.DecodeOfChecked(z);
         // −E_q log N(w; m, s²) is −log N(μ; m, s²) + ½ Σ σ²/s² where r has not looked at w.
         var distance = input == ReverseInput.Mean && likelihood is GaussianLikelihood
             ? (variance / likelihood.Variance.flatten(1)).sum(-1) * 0.5 - likelihood.LogProb(seen)

@@ -188,6 +188,21 @@ public sealed class LinearArchetypesTests
             Enumerable.Range(0, weights.GetLength(1)).Sum(j => weights[i, j]).Should().BeApproximately(1, 1e-12);
     }
 
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public void Items_that_are_the_same_but_for_rounding_have_nothing_to_explain(double unit)
+    {
+        using var scope = torch.NewDisposeScope();
+        var items = torch.tensor(Enumerable.Range(0, 24).Select(i => (i % 5 < 2 ? 0.3 : 0.1 + 0.2) * unit).ToArray()).reshape(8, 3);
+        var found = LinearArchetypes.Fit(items, 2);
+        found.ExplainedVariance.Should().Be(1);
+        found.Residual.Should().Be(0);
+        found.Archetypes().Cast<double>().Should().OnlyContain(value => Math.Abs(value / unit - 0.3) < 1e-12);
+        found.WeightsOf(items).Cast<double>().Should().NotContain(double.NaN);
+    }
+
     private static double[,] Matrix(torch.Tensor tensor) => RowMatrix.Of(tensor, nameof(tensor));
 
     private sealed class Immediate(Action<double> report) : IProgress<double>

@@ -172,6 +172,10 @@ public sealed class DeepArchetypesTests
         Refused(() => plain.Items(bad), "*3*");
         Refused(() => plain.Weights(bad), "*item 3*");
         Refused(() => plain.Weights(SmallModels.Items(6, 3)), "*4 values*");
+        var t = torch.zeros(2, 2);
+        t[1, 0] = float.NaN;
+        Refused(() => plain.Decode(t), "z holds NaN*item 1, at [1, 0]*");
+        Refused(() => withSide.DecodeSide(t), "t holds NaN*item 1, at [1, 0]*");
         FluentActions.Invoking(() => plain.PredictSide(x)).Should().Throw<InvalidOperationException>();
         FluentActions.Invoking(() => plain.Interpolate(0, 3, 4)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*0 to 2*");
         FluentActions.Invoking(() => plain.Interpolate(-1, 0, 4)).Should().Throw<ArgumentOutOfRangeException>();

@@ -134,7 +134,9 @@ public sealed class ArchetypeObjectiveTests
             .History.Select(epoch => epoch.IsWarmUp).Should().Equal(true, true, true, true, true, false);
         new ArchetypeObjective(new() { KlWeight = 1, KlDecay = new(9, 3, 1) }).WarmUpPlan!.Length.Length.Should().Be(3);
         new ArchetypeObjective(new() { KlWeight = 9, KlDecay = new(9, 3, 1) }).WarmUpPlan.Should().BeNull();
-        new ArchetypeObjective(new() { KlWeight = 0, KlDecay = new(9, 3, 1) }).WarmUpPlan.Should().BeNull();
+        new ArchetypeObjective(new() { KlWeight = 0, KlDecay = new(0, 3, 1) }).WarmUpPlan.Should().BeNull();
+        FluentActions.Invoking(() => new ArchetypeObjective(new() { KlWeight = 0, KlDecay = new(9, 3, 1) }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("KlWeight must be above 0 where KlDecay falls to it*");
     }
 
     [Fact]

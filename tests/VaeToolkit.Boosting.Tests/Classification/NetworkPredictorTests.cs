@@ -96,6 +96,10 @@ public sealed class NetworkPredictorTests : IDisposable
         using var predictor = new NetworkPredictor(network, mixture, samples: 1);
         FluentActions.Invoking(() => predictor.Probabilities(torch.full([2, 144], float.NaN)))
             .Should().Throw<ArgumentException>().WithMessage("*NaN*item 0*");
+        FluentActions.Invoking(() => network.Logits(torch.full([2, 144], float.NaN), network.InitialWeights()))
+            .Should().Throw<ArgumentException>().WithMessage("x holds NaN*item 0, at [0, 0]*");
+        FluentActions.Invoking(() => network.Logits(torch.zeros(2, 144), network.InitialWeights() / 0.0))
+            .Should().Throw<ArgumentException>().WithMessage("weights holds NaN*item 0*");
         FluentActions.Invoking(() => predictor.Probabilities(torch.zeros([0, 144])))
             .Should().Throw<ArgumentException>().WithMessage("*at least one item*");
         FluentActions.Invoking(() => network.Logits(torch.zeros([3, 144], torch.float64), network.InitialWeights()))

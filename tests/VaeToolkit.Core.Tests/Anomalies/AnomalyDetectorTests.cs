@@ -117,4 +117,19 @@ public sealed class AnomalyDetectorTests : IDisposable
         FluentActions.Invoking(() => AnomalyDetector.Fit(model, data, cancellationToken: new(canceled: true)))
             .Should().Throw<OperationCanceledException>();
     }
+
+    [Theory]
+    [InlineData(AnomalyMeasure.Likelihood)]
+    [InlineData(AnomalyMeasure.Reconstruction)]
+    public void An_item_outside_of_the_support_is_named_by_its_place_in_the_data(AnomalyMeasure measure)
+    {
+        using var model = new Vae(
+            new MlpEncoder(6, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
+        var x = torch.rand(300, 6).round();
+        x[250, 2] = 255;
+        using var data = new TensorData(x);
+        FluentActions.Invoking(() => AnomalyDetector.Fit(
+                model, data, new() { Measure = measure, Importance = new() { Samples = 2, BatchSize = 50 } }))
+            .Should().Throw<ArgumentException>().WithMessage("items 250 to 299: *these are in [0, 255]*");
+    }
 }

@@ -59,6 +59,10 @@ public sealed class TensorDataTests
         Refusal(torch.zeros([4, 4], dtype: torch.int64)).Should().Match("*Int64*");
         Refusal(torch.tensor(new float[] { 0, 1, 2, float.NaN, 3, 4 }, [3, 2])).Should().Match("Item 1 holds NaN*");
         Refusal(torch.tensor(new float[] { 0, 1, 2, 3, 3, float.PositiveInfinity }, [3, 2])).Should().Match("Item 2*");
+        Refusal(torch.zeros([2, 2], device: torch.META)).Should().Match("Items are on the device 'meta', which keeps no values*");
+        using var data = new TensorData(torch.zeros(2, 2));
+        foreach (var move in new Action[] { () => data.To("meta"), () => data.To(torch.META) })
+            move.Should().Throw<ArgumentException>().WithMessage("data cannot be moved to the device 'meta', which keeps no values*");
         Refusal(torch.zeros(2, 2), torch.zeros([2, 1], dtype: torch.int64)).Should().Match("*one label*[2, 1]*");
 
         static string Refusal(torch.Tensor items, torch.Tensor? labels = null)

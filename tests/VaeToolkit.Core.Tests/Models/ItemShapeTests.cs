@@ -97,11 +97,61 @@ public sealed class ItemShapeTests : IDisposable
             foreach (var items in new[] { x, x.flatten(1) })
             {
                 FluentActions.Invoking(() => vae.Encode(items))
-                    .Should().Throw<ArgumentException>().WithMessage("*NaN or infinity in item 2*");
+                    .Should().Throw<ArgumentException>().WithMessage(
+                        "x holds NaN or infinity in item 2, at " + (items.Dimensions == 2 ? "[2, 93]" : "[2, 1, 3, 5]") + "; mask *");
                 FluentActions.Invoking(() => vae.Reconstruct(items)).Should().Throw<ArgumentException>().WithMessage("*item 2*");
                 FluentActions.Invoking(() => likelihood.LogProb(items)).Should().Throw<ArgumentException>().WithMessage("*item 2*");
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void Latent_vectors_that_are_no_numbers_are_refused_but_where_gradients_flow(string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var vae = Model(name);
+        using var frozen = vae.Freeze();
+        var z = torch.zeros(3, 4, 2);
+        z[1, 2, 0] = float.NaN;
+        foreach (var decode in new Func<torch.Tensor, Likelihood>[] { vae.Decode, frozen.Decode })
+        {
+            FluentActions.Invoking(() => decode(z)).Should().Throw<ArgumentException>()
+                .WithMessage("z holds NaN or infinity in item 1, at [1, 2, 0]; mask or replace such values first*");
+            FluentActions.Invoking(() => decode(z[1])).Should().Throw<ArgumentException>().WithMessage("z *in item 2, at [2, 0]*");
+            decode(z[0]).Mean.shape[0].Should().Be(4);
+        }
+        // What a step has drawn is not read: its loss is.
+        vae.Decode(z[1].clone().requires_grad_()).Mean.isnan().any().ToBoolean().Should().BeTrue();
+    }
+
+    [Theory]
+    [InlineData(torch.ScalarType.Float32)]
+    [InlineData(torch.ScalarType.Float64)]
+    [InlineData(torch.ScalarType.Float16)]
+    public void Every_place_of_a_row_is_looked_at(torch.ScalarType type)
+    {
+        using var scope = torch.NewDisposeScope();
+        for (var length = 1; length <= 35; length++)
+        {
+            var values = torch.full([1, length], -6e4, type);
+            FluentActions.Invoking(() => Shape.RequireFinite(values, "x")).Should().NotThrow();
+            for (var at = 0; at < length; at++)
+            {
+                foreach (var bad in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+                {
+                    var broken = values.clone();
+                    broken[0, at] = bad;
+                    FluentActions.Invoking(() => Shape.RequireFinite(broken, "x")).Should().Throw<ArgumentException>()
+                        .WithMessage($"x holds NaN or infinity in item 0, at [0, {at}];*");
+                    // Not contiguous.
+                    FluentActions.Invoking(() => Shape.RequireFinite(broken.t(), "x")).Should().Throw<ArgumentException>()
+                        .WithMessage($"x holds NaN or infinity in item {at}, at [{at}, 0];*");
+                }
+            }
+        }
+        Shape.RequireFinite(torch.full([2, 3], double.MaxValue, torch.float64), "x");
+        Shape.RequireFinite(torch.full([2, 3], float.MaxValue, torch.float32), "x");
     }
 
     private static void Refused(Action act) => act.Should().Throw<ArgumentException>().Which.Message.Should().Contain("it must be [N, ");

@@ -69,6 +69,16 @@ public sealed class ResumeSettingsTests : IDisposable
     }
 
     [Fact]
+    public void So_are_weights_of_another_type()
+    {
+        using var vae = Model().to(torch.float64);
+        using var scope = torch.NewDisposeScope();
+        using var data = new TensorData(_data.InOrder(40).Select(batch => batch.Items.to(torch.float64)).Single());
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), data, null, Options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<CheckpointException>().WithMessage("*type of the weights was float32, now it is float64*");
+    }
+
+    [Fact]
     public void A_schedule_of_the_same_kind_with_another_rate_is_refused_by_what_it_does()
     {
         TrainingOptions Falling(double gamma) => Options with

@@ -91,6 +91,21 @@ public sealed class SavaeTypesTests : IDisposable
             .WithMessage("z has shape [4, 3]; its last axis must be the latent size, 2*");
         FluentActions.Invoking(() => _model.PredictiveLogProb(items, torch.zeros([1L, 4, 2]))).Should().ThrowExactly<ArgumentException>()
             .WithMessage("z has shape [1, 4, 2]; it must be [L, 2]*");
+        FluentActions.Invoking(() => _model.Decode(torch.zeros([4L, 3]))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("z has shape [4, 3]; its last axis must be the latent size, 2*");
+    }
+
+    [Fact]
+    public void Latent_vectors_that_are_no_numbers_are_refused()
+    {
+        var z = torch.zeros([1L, 5, 2]);
+        z[0, 4, 1] = float.NaN;
+        foreach (var act in new Action[]
+                 {
+                     () => _model.Decode(z), () => _model.TimesGiven(Items(), z), () => _model.TimesUnder(0, z),
+                     () => _model.CovariateLogProb(Items(), z), () => _model.PredictiveLogProb(Items(), z[0]),
+                 })
+            act.Should().ThrowExactly<ArgumentException>().WithMessage("z holds NaN or infinity in item *4, 1]; mask or replace*");
     }
 
     [Fact]

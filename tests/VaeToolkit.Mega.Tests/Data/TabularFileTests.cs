@@ -87,6 +87,7 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("a,b\n1,2\n3\n", "*(3): 1 fields where the header has 2")]
     [InlineData("a,b\n1,2,3\n", "*(2): 3 fields where the header has 2")]
     [InlineData("a,b\n1,x\n", "*(2,2): 'x' is not a finite number")]
+    [InlineData("a,b\n1,\"2,5\"\n", "*(2,2): '2,5' is not a finite number: the decimal comma must be a point")]
     [InlineData("a,b\n1,2\nInfinity,2\n", "*(3,1): 'Infinity' is not a finite number")]
     [InlineData("a,b,label\n1,2,\n", "*(2,3): '' is not a finite number")]
     [InlineData("a,label\n1,0\n1,1.7\n", "*(3,2): the label '1.7' is not a whole number from -2147483648 to 2147483647")]

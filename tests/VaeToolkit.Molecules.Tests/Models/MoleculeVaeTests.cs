@@ -34,6 +34,33 @@ public sealed class MoleculeVaeTests
     }
 
     [Fact]
+    public void Rows_that_are_no_sequences_of_the_alphabet_and_latent_vectors_that_are_no_numbers_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        var rows = model.Alphabet.Rows(["CCO", "CCN"], SmallMolecules.Length);
+        model.Encode(rows).Mean.shape[0].Should().Be(2);
+        foreach (var (value, message) in new[]
+                 {
+                     (3.3f, "*row 1 has what is no token at place 2*"), (300f, "*row 1 has token 300 at place 2*"),
+                     (-1f, "*row 1 has what is no token at place 2*"), (float.NaN, "*NaN or infinity in item 1, at [1, 2]*"),
+                 })
+        {
+            var bad = rows.clone();
+            bad[1, 2] = value;
+            var withProperties = torch.cat([bad, torch.zeros(2, 2)], 1);
+            foreach (var act in new Action[]
+                     {
+                         () => model.Encode(bad), () => model.Encode(withProperties), () => model.Vae.Encode(bad),
+                         () => model.Vae.Reconstruct(bad),
+                     })
+                act.Should().Throw<ArgumentException>().WithMessage(message);
+        }
+        var z = torch.full([2, 3], float.NaN);
+        FluentActions.Invoking(() => model.Decode(z)).Should().Throw<ArgumentException>().WithMessage("z holds NaN*item 0, at [0, 0]*");
+    }
+
+    [Fact]
     public void It_learns_strings_and_properties_with_the_trainer_and_opens_from_its_folder()
     {
         using var folder = new TemporaryFolder();

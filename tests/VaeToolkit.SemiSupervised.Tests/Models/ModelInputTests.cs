@@ -37,7 +37,7 @@ public sealed class ModelInputTests : IDisposable
             var labels = y.narrow(0, 0, x.shape[0]);
             foreach (var act in new Action[]
                      {
-                         () => m2.Classify(x), () => m2.ClassifyByEvidence(x, 2), () => m2.ClassifyByBoth(x, 0.1, 2),
+                         () => m2.LogProbs(x), () => m2.Classify(x), () => m2.ClassifyByEvidence(x, 2), () => m2.ClassifyByBoth(x, 0.1, 2),
                          () => m2.Generative.Encode(x, labels), () => m2.Generative.Reconstruct(x, labels),
                          () => m2.Generative.TransferStyle(x, labels, y), () => bottleneck.Encode(x), () => bottleneck.Predict(x),
                      })
@@ -45,6 +45,37 @@ public sealed class ModelInputTests : IDisposable
                 act.Should().Throw<ArgumentException>().WithMessage(message);
             }
         }
+    }
+
+    [Fact]
+    public void Latent_vectors_that_are_no_numbers_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var m2 = Model();
+        using var bottleneck = Bottleneck();
+        var z = torch.zeros(4, m2.Generative.LatentSize);
+        z[3, 0] = float.NegativeInfinity;
+        var y = m2.Labels.Rows(torch.arange(4) % 3);
+        foreach (var act in new Action[] { () => m2.Generative.Decode(z, y), () => bottleneck.Decode(z) })
+            act.Should().Throw<ArgumentException>().WithMessage("z holds NaN or infinity in item 3, at [3, 0]*");
+        m2.Generative.Decode(z.clone().requires_grad_(), y).Mean.shape[0].Should().Be(4);
+    }
+
+    [Fact]
+    public void An_item_whose_values_are_too_large_for_an_answer_is_named()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var m2 = new M2Model(
+            new ConditionalVae(
+                new MlpConditionalEncoder(6, 3, 2, [5]), new MlpConditionalDecoder(2, 3, [5], ObservationModel.Gaussian(1, 6)),
+                new StandardNormalPrior(2)),
+            new MlpClassifier(6, [5], 3), new LabelSpace(3));
+        var x = torch.rand(4, 6);
+        m2.ClassifyByEvidence(x, 3, seed: 1).isfinite().all().ToBoolean().Should().BeTrue();
+        // Its squares are beyond float32, so that log p(x, y) is minus infinity for every y.
+        x[2] = torch.full(6, 1e30f);
+        foreach (var act in new Action[] { () => m2.ClassifyByEvidence(x, 3, seed: 1), () => m2.ClassifyByBoth(x, 0.1, 3, seed: 1) })
+            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item 2 of x is NaN: its values are too large *");
     }
 
     [Fact]

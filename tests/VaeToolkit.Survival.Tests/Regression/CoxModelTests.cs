@@ -34,6 +34,33 @@ public class CoxModelTests
         Concordance.Harrell(veteran.Patients, risks).Value.Should().BeApproximately(0.7362562471603816, 1e-15);
     }
 
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public void Standard_errors_have_the_unit_of_the_column_however_small_or_large(double unit)
+    {
+        var (cox, weibull) = (Fit(1), Weibull(1));
+        var (inUnits, weibullInUnits) = (Fit(unit), Weibull(unit));
+        (inUnits.StandardErrors[0] * unit / cox.StandardErrors[0]).Should().BeApproximately(1, 1e-12);
+        inUnits.Summary()[0].Z.Should().BeApproximately(cox.Summary()[0].Z, 1e-9);
+        inUnits.Summary()[0].PValue.Should().BeApproximately(cox.Summary()[0].PValue, 1e-9);
+        (weibullInUnits.StandardErrors[1] * unit / weibull.StandardErrors[1]).Should().BeApproximately(1, 1e-7);
+        weibullInUnits.StandardErrors[2].Should().BeApproximately(weibull.StandardErrors[2], 1e-7);
+        weibullInUnits.Summary()[1].Z.Should().BeApproximately(weibull.Summary()[1].Z, 1e-6);
+        weibull.StandardErrors.Select((error, i) => error / Math.Sqrt(weibull.Covariance[i, i]) - 1).Should()
+            .OnlyContain(difference => Math.Abs(difference) < 1e-12);
+
+        CoxModel Fit(double factor) => CoxModel.Fit(s_seven.Patients, In(factor));
+        WeibullRegression Weibull(double factor) => WeibullRegression.Fit(s_seven.Patients, In(factor));
+        static double[,] In(double factor)
+        {
+            var column = (double[,])s_seven.Covariates.Clone();
+            for (var row = 0; row < column.GetLength(0); row++)
+                column[row, 0] *= factor;
+            return column;
+        }
+    }
+
     [Fact]
     public void Larynx_has_the_coefficients_of_klein_and_moeschberger()
     {

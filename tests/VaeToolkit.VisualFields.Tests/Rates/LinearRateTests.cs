@@ -99,4 +99,19 @@ public sealed class LinearRateTests
         rate.At(shift + 6.5).Should().BeApproximately(next * beta, 1e-10);
         rate.PredictionError(shift + 6.5).Should().BeApproximately(Math.Sqrt(variance * (1 + next * (inverse * next))), 1e-9);
     }
+
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e-9)]
+    [InlineData(1e200)]
+    public void Errors_have_the_unit_of_the_values_however_small_or_large(double unit)
+    {
+        double[] values = [0, 1, 2, 3.1];
+        var (rate, inUnits) = (LinearRate.Fit([0, 1, 2, 3], values), LinearRate.Fit([0, 1, 2, 3], [.. values.Select(v => v * unit)]));
+        (inUnits.Slope / unit).Should().BeApproximately(1.03, 1e-12);
+        // Residuals .02, -.01, -.04 and .03 leave .003 / 2, over Σ (t − 1.5)² = 5.
+        (inUnits.SlopeError!.Value / unit).Should().BeApproximately(Math.Sqrt(0.003 / 2 / 5), 1e-9);
+        (inUnits.PredictionError(4)!.Value / unit).Should().BeApproximately(rate.PredictionError(4)!.Value, 1e-9);
+        inUnits.PValue.Should().BeApproximately(rate.PValue!.Value, 1e-9);
+    }
 }

@@ -39,4 +39,8 @@ public sealed class PairedDifferenceTests
         FluentActions.Invoking(() => PairedDifference.Of([], [])).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => PairedDifference.Of([[1.0]], [[1.0]], resamples: 0)).Should().Throw<ArgumentOutOfRangeException>();
     }
+
+    [Fact]
+    public void A_difference_of_rounding_alone_is_printed_with_one_sign()
+        => PairedDifference.Of([[0.3, 0.3]], [[0.1 + 0.2, 0.1 + 0.2]]).ToString().Should().Be("+0.000 [+0.000, +0.000]");
 }
