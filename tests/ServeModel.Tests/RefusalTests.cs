@@ -61,12 +61,31 @@ public sealed class RefusalTests(RunningService service)
         await IsProblem(response, HttpStatusCode.BadRequest, sentence);
     }
 
-    [Fact]
-    public async Task A_body_of_another_type_is_refused()
+    [Theory]
+    [InlineData("image/png")]
+    [InlineData("application/json; charset=nothing")]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json; charset=\"\"")]
+    [InlineData("application/json; charset=utf-16")]
+    public async Task A_body_of_another_type_is_refused(string type)
     {
-        using var response = await Send("/score", [1, 2, 3], "image/png");
-        await IsProblem(response, HttpStatusCode.UnsupportedMediaType, "the body's Content-Type is 'image/png'; send JSON");
+        using var response = await Send("/score", [1, 2, 3], type);
+        await IsProblem(response, HttpStatusCode.UnsupportedMediaType, $"the body's Content-Type is '{type}'; send JSON in UTF-8");
     }
+
+    [Theory]
+    [InlineData("application/json; charset=UTF-8")]
+    [InlineData("application/json; charset=\"utf-8\"")]
+    [InlineData("application/problem+json")]
+    public async Task JSON_may_say_that_it_is_UTF_8(string type)
+    {
+        using var response = await Send("/latent/decode", "{\"codes\": [[0, 0, 0, 0]]}"u8.ToArray(), type);
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Whatever_is_asked_is_no_fault_of_the_service()
+        => (await RoughTest.Run(service.Address, itemSize: 784, latentSize: 4, requests: 400, clients: 16)).Should().Be(0);
 
     [Fact]
     public async Task A_body_that_is_too_large_is_refused()
@@ -126,7 +145,7 @@ public sealed class RefusalTests(RunningService service)
 
     private async Task<HttpResponseMessage> Send(string path, byte[] body, string type = "application/json")
     {
-        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
         return await service.Client.PostAsync(new Uri(path, UriKind.Relative), content);
     }
 
