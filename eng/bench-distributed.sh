@@ -44,8 +44,8 @@ network() {
             # Each rank sends and gets all but its own part, once to add up and once to collect.
             second=$(reckon "($own - $unlimited) * 1e6 / $size / (2 * ($ranks - 1) / $ranks)")
             echo "$ranks ranks, $rate Mbit/s: $size bytes in $own ms, $second ns a byte for the limit"
-            steps=24
-            [[ $rate != 100 ]] || steps=12
+            steps=16
+            [[ $rate != 100 ]] || steps=8
             step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps $steps | result step)
             [[ $rate != none ]] || { alone=$step; echo "$model, $ranks ranks, no limit: $step ms a step"; continue; }
             forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "$second" | result exchange)

@@ -3,6 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace VaeToolkit.Samples.Tests;
 
@@ -84,6 +87,16 @@ public sealed class RefusalTests(RunningService service)
     }
 
     [Fact]
+    public async Task A_client_that_resets_its_connection_is_no_fault_of_the_service()
+    {
+        var log = new Counted();
+        var context = new DefaultHttpContext();
+        (await new Problems(new(), log).TryHandleAsync(context, new ConnectionResetException("reset by peer"), default)).Should().BeTrue();
+        context.Response.StatusCode.Should().Be(StatusCodes.Status499ClientClosedRequest);
+        log.Lines.Should().Be(0);
+    }
+
+    [Fact]
     public async Task Whatever_is_asked_is_no_fault_of_the_service()
         => (await RoughTest.Run(service.Address, itemSize: 784, latentSize: 4, requests: 400, clients: 16)).Should().Be(0);
 
@@ -160,5 +173,18 @@ public sealed class RefusalTests(RunningService service)
         problem.GetProperty("status").GetInt32().Should().Be((int)status);
         problem.GetProperty("title").GetString().Should().NotBeNullOrEmpty();
         problem.GetProperty("type").GetString().Should().StartWith("http");
+    }
+
+    private sealed class Counted : ILogger<Problems>
+    {
+        public int Lines { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines++;
     }
 }
