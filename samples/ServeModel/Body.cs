@@ -23,7 +23,8 @@ internal static class Body
                 $"the body's Content-Type is '{request.ContentType}'; send JSON in UTF-8, with application/json");
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(request.Body, OptionsOf(request), stop) ?? throw RefusedException.Wrong("the body is null; " + Right);
+            return await JsonSerializer.DeserializeAsync<T>(request.Body, OptionsOf(request), stop)
+                ?? throw RefusedException.Wrong("the body is null; " + Right);
         }
         catch (JsonException e)
         {

@@ -13,7 +13,6 @@ namespace VaeToolkit.Samples;
 internal static class RoughTest
 {
     private const int LongestAnswer = 4096;
-    private const string Post = "POST {0} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {1}\r\nContent-Length: {2}\r\n\r\n";
 
     /// <returns>How many answers were the service's fault.</returns>
     public static async Task<int> Run(Uri address, int itemSize, int latentSize, int requests, int clients)
@@ -78,7 +77,8 @@ internal static class RoughTest
             [("/reconstruct", "items", item), ("/latent", "items", item), ("/latent/decode", "codes", code), ("/score", "items", item)];
         foreach (var path in new[]
         {
-            "/", "/page.css", "/page.js", "/drawing.js", "/charts.js", "/health", "/model", "/sample", "/sample?count=64&seed=-1", "/nowhere",
+            "/", "/page.css", "/page.js", "/drawing.js", "/charts.js", "/health", "/model", "/sample", "/sample?count=64&seed=-1",
+            "/nowhere",
             "/sample?count=65", "/sample?count=x", "/sample?seed=9223372036854775808", "/sample?count=%00", "/%2e%2e/%00", "/latent",
         })
             Add("GET " + path, Get(path), leaves: true);
@@ -97,7 +97,8 @@ internal static class RoughTest
             foreach (var bad in new[]
             {
                 "", "null", "[]", "{}", $"{{\"{name}\": null}}", $"{{\"{name}\": [null]}}", $"{{\"{name}\": [[1e999]]}}", "{\"x\": 1}",
-                $"{{\"{name}\": []", $"{{\"{name}\": [[NaN]]}}", one + one, new string('[', 5000), $"{{\"{name}\": [{row.Replace("0.5", "\"1\"")}]}}",
+                $"{{\"{name}\": []", $"{{\"{name}\": [[NaN]]}}", one + one, new string('[', 5000),
+                $"{{\"{name}\": [{row.Replace("0.5", "\"1\"")}]}}",
             })
                 Add("POST a bad body", Body(path, bad));
             foreach (var type in new[]
@@ -132,7 +133,8 @@ internal static class RoughTest
     private static byte[] Get(string path, string headers = "") => Ascii($"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n");
 
     private static byte[] Body(string path, string body, string type = "application/json")
-        => Ascii(string.Format(CultureInfo.InvariantCulture, Post, path, type, body.Length) + body);
+        => Ascii(FormattableString.Invariant(
+            $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
 
     private static byte[] Ascii(string text) => Encoding.Latin1.GetBytes(text);
 }

@@ -65,7 +65,7 @@ internal static class RanksWorkload
         }
     });
 
-    /// <summary>Milliseconds of one rank's step against the items of its batch, beside a straight line through the first and the last.</summary>
+    /// <summary>Milliseconds of one rank's step against its items, beside a straight line through the first and the last.</summary>
     public static void Steps(SampleArguments arguments)
     {
         UseThreads(arguments);
