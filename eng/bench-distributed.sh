@@ -3,8 +3,8 @@
 # turns, so that what else the machine does meets both; the efficiency is the median of the rounds' ratios. BIND=none lets ranks wander
 # from core to core, as the threads of one process do.
 # `eng/bench-distributed.sh network mlp 500` (as root): steps of that model with so many items a rank, by 2 and 4 ranks between which a
-# network of 1 Gbit/s and of 100 Mbit/s is, beside what the model of docs/distributed.md says, given the step without a limit and what two
-# ranks measure of the network.
+# network of 1 Gbit/s and of 100 Mbit/s is, beside what the model of docs/distributed.md says, given the step without a limit and what
+# these ranks measure of the network with one buffer of 8 MB. RANKS=4 has four alone.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,31 +29,26 @@ efficiency() {
 }
 
 network() {
-    local model=$1 items=$2 size=8388608 rate ranks reckoned alone step steps forecast
-    declare -A bytes=([mlp]=2746000 [conv]=8796000 [unet]=284000) own second
+    local model=$1 items=$2 size=8388608 rate ranks reckoned alone step steps forecast own unlimited second
+    declare -A bytes=([mlp]=2746000 [conv]=8796000 [unet]=284000)
     # shellcheck source=eng/rank-network.sh
     source "$root/eng/rank-network.sh"
     scratch=$(mktemp -d)
     trap 'network_down; rm -rf "$scratch"' EXIT
-    # What two ranks measure of the network is all that the model is given of it.
-    network_up 2 "$scratch"
-    for rate in none 1000 100; do
-        limit "$rate"
-        own[$rate]=$(over 2 exchange --bytes $size | sed -nE 's/.* bytes +([0-9.]+) ms.*/\1/p')
-        second[$rate]=$(reckon "(${own[$rate]} - ${own[none]}) * 1e6 / $size")
-        echo "two ranks, $rate Mbit/s: $size bytes in ${own[$rate]} ms, ${second[$rate]} ns a byte for the limit"
-    done
-    network_down
-    for ranks in 2 4; do
+    for ranks in ${RANKS:-2 4}; do
         network_up "$ranks" "$scratch"
         for rate in none 1000 100; do
             limit "$rate"
-            steps=24
+            own=$(over "$ranks" exchange --bytes $size | sed -nE 's/.* bytes +([0-9.]+) ms.*/\1/p')
+            [[ $rate != none ]] || unlimited=$own
+            # Each rank sends and gets all but its own part, once to add up and once to collect.
+            second=$(reckon "($own - $unlimited) * 1e6 / $size / (2 * ($ranks - 1) / $ranks)")
+            echo "$ranks ranks, $rate Mbit/s: $size bytes in $own ms, $second ns a byte for the limit"
+            steps=16
             [[ $rate != 100 ]] || steps=8
             step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps $steps | result step)
             [[ $rate != none ]] || { alone=$step; echo "$model, $ranks ranks, no limit: $step ms a step"; continue; }
-            forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "${second[$rate]}" \
-                | result exchange)
+            forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "$second" | result exchange)
             reckoned=$(reckon "$alone + $forecast")
             echo "$model, $ranks ranks, $rate Mbit/s: $step ms a step, by the model $reckoned ms," \
                 "off by $(reckon "100 * ($reckoned / $step - 1)") %"

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace VaeToolkit.Samples;
@@ -8,9 +9,13 @@ internal sealed class Problems(ServiceLimits limits, ILogger<Problems> logger) :
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        // Nobody is there any more to be told.
-        if (httpContext.RequestAborted.IsCancellationRequested)
+        // Nobody is there any more to be told. Reading the body finds out before the token says so.
+        if (httpContext.RequestAborted.IsCancellationRequested || exception is ConnectionResetException)
+        {
+            if (!httpContext.Response.HasStarted)
+                httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
             return true;
+        }
         var (status, detail) = exception switch
         {
             RefusedException refused => (refused.Status, refused.Message),

@@ -11,12 +11,15 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
     ["--port"] = "port on this machine; 0 takes a free one (5080)",
     ["--seed"] = "the seed of training and data (1234)",
     ["--load"] = "makes so many requests itself, and prints how many a second and how long they took",
+    ["--rough"] = "makes so many requests of all kinds, most of them bad, and counts the answers",
     ["--clients"] = "how many of these at once (64)",
     ["--short!"] = "trains for a second or two, makes one request to each endpoint and stops",
 });
-var (quick, load) = (arguments.Has("--short"), arguments.Number("--load", 0, least: 0));
+var quick = arguments.Has("--short");
+var (load, rough) = (arguments.Number("--load", 0, least: 0), arguments.Number("--rough", 0, least: 0));
+var serves = !quick && load == 0 && rough == 0;
 var seed = arguments.Number("--seed", 1234, least: 0);
-var port = arguments.Number("--port", quick || load > 0 ? 0 : 5080, least: 0);
+var port = arguments.Number("--port", serves ? 5080 : 0, least: 0);
 
 using var model = ModelSource.Open(arguments.Text("--model", ""), arguments.Text("--data", "digits"), seed, quick);
 Console.WriteLine($"{model.Description}\n{model.Activity}\nscore: {model.Detector}");
@@ -30,7 +33,9 @@ if (quick)
     await Tour.Run(address, model);
 if (load > 0)
     await LoadTest.Run(address, model, load, arguments.Number("--clients", 64));
-if (!quick && load == 0)
+if (rough > 0)
+    await RoughTest.Run(address, model.ItemSize, model.LatentSize, rough, arguments.Number("--clients", 64));
+if (serves)
     await service.WaitForShutdownAsync();
 await service.StopAsync();
 SampleArguments.PrintSettings(("seed", seed), ("concurrency", limits.Concurrency), ("items_at_most", limits.Items));

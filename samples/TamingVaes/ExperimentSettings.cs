@@ -3,8 +3,8 @@ namespace VaeToolkit.Samples;
 /// <summary>What all runs of the comparison have in common.</summary>
 internal sealed record ExperimentSettings
 {
-    /// <summary>Which of the comparisons it is.</summary>
-    public required string Name { get; init; }
+    /// <summary>What the pictures are called.</summary>
+    public string Data { get; init; } = "";
 
     /// <summary>Which objective the run has: vae, beta_vae, geco or geco_iwae.</summary>
     public string Objective { get; init; } = "vae";
@@ -39,7 +39,6 @@ internal sealed record ExperimentSettings
     /// <summary>784-300-300-10.</summary>
     public static ExperimentSettings Digits { get; } = new()
     {
-        Name = "digits",
         Model = () => new(
             new MlpEncoder(784, latentSize: 10, hidden: [300, 300]),
             new MlpDecoder(latentSize: 10, hidden: [300, 300], ObservationModel.Gaussian(1.0, 1, 28, 28)),
@@ -56,7 +55,6 @@ internal sealed record ExperimentSettings
     /// <summary>Residual networks and as many latent features as the tolerance needs.</summary>
     public static ExperimentSettings Colour { get; } = new()
     {
-        Name = "cifar",
         Model = () => new(
             new ResidualEncoder([3, 32, 32], latentSize: 128, channels: [32, 64, 64]),
             new ResidualDecoder(latentSize: 128, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 64]),
@@ -79,9 +77,12 @@ internal sealed record ExperimentSettings
         _ => new GecoIwae(samples: 5, Constraint()),
     };
 
-    /// <summary>What the figures of a run depend on.</summary>
+    /// <summary>What the figures of a run depend on: of the tolerance those do that have a constraint.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Name}, {Objective}, {Items} images, {Epochs} epochs of batches of {BatchSize}, tolerance {Tolerance}");
+        $"{Data}, {Objective}, {(Items > 0 ? Items : "all")} images, {Epochs} epochs of batches of {BatchSize}")
+        + (IsConstrained ? FormattableString.Invariant($", tolerance {Tolerance}") : "");
+
+    private bool IsConstrained => Objective.StartsWith("geco", StringComparison.Ordinal);
 
     private GecoOptions Constraint() => new()
     {

@@ -1,9 +1,10 @@
-#:project ../../src/VaeToolkit.Core
+#:project ../../src/VaeToolkit.Reports
 // A model that has never seen one digit tells it from the others, and shows where.
 // dotnet run samples/single-file/anomaly.cs [digit [training images [epochs]]]
 using TorchSharp;
 using VaeToolkit;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.Training;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -19,7 +20,8 @@ using var vae = new Vae(
     new MlpEncoder(784, latentSize: 20, hidden: [200]),
     new MlpDecoder(latentSize: 20, hidden: [200], ObservationModel.Bernoulli(784)),
     new StandardNormalPrior(20));
-Trainer.Fit(vae, new Elbo(), train, options: new() { Epochs = epochs, BatchSize = 100, Seed = 1 }, progress: new ConsoleProgress());
+var options = new TrainingOptions { Epochs = epochs, BatchSize = 100, Seed = 1, CheckpointDirectory = "runs/anomaly" };
+Trainer.Fit(vae, new Elbo(), train, options: options, progress: new ConsoleProgress());
 
 using var normal = Of(data.Test!, label => label != unseen);
 using var strange = Of(data.Test!, label => label == unseen);
@@ -34,6 +36,7 @@ foreach (var measure in Enum.GetValues<AnomalyMeasure>())
         ImageGrid.Save("where.png", torch.cat([batch.Items.flatten(1), where / where.amax([1L], keepdim: true)]), columns: 12, scale: 2);
     }
 }
+Console.WriteLine($"report: {Report.Write(options.CheckpointDirectory, new() { Data = held })}");
 
 // MNIST where it is, in the folder that VAETOOLKIT_DATA names; drawn digits where it is not.
 static ImageData Digits()

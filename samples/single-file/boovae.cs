@@ -1,7 +1,9 @@
 #:project ../../src/VaeToolkit.Boosting
+#:project ../../src/VaeToolkit.Reports
 // BooVAE: two classes one after the other, and the prior remembers the first. dotnet run samples/single-file/boovae.cs
 using VaeToolkit;
 using VaeToolkit.Boosting;
+using VaeToolkit.Reports;
 using VaeToolkit.Training;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -15,3 +17,7 @@ ContinualStrategy[] strategies = [new PriorBoosting(), new GeneratorRegularisati
 var result = ContinualTrainer.Run(vae, tasks, strategies, new() { Epochs = 10, WarmUpEpochs = 3, BatchSize = 50, Seed = 1 });
 Console.WriteLine(result);
 Console.WriteLine($"forgetting {result.Forgetting:F1} nats; the prior has {prior.ComponentCount} components");
+var nats = new[,] { { result.Matrix[0][0], double.NaN }, { result.Matrix[1][0], result.Matrix[1][1] } };
+var page = Report.WritePage("runs/boovae.html", "BooVAE", [
+    ReportSections.TaskMatrix("test NLL, nats", nats), ReportSections.Components([.. prior.WeightsOf(0), .. prior.WeightsOf(1)])]);
+Console.WriteLine($"report: {page}");

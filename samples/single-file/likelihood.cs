@@ -1,7 +1,8 @@
-#:project ../../src/VaeToolkit.Core
+#:project ../../src/VaeToolkit.Reports
 // How far is the bound from log p(x)? More importance samples come closer from below. dotnet run samples/single-file/likelihood.cs
 using VaeToolkit;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Reports;
 using VaeToolkit.Training;
 
 TorchRuntime.Prepare(Environment.ProcessorCount);
@@ -11,9 +12,13 @@ using var vae = new Vae(
     new MlpEncoder(784, latentSize: 10, hidden: [128]),
     new MlpDecoder(latentSize: 10, hidden: [128], ObservationModel.Bernoulli(784)),
     new StandardNormalPrior(10));
-Trainer.Fit(vae, new Iwae(samples: 5), data, options: new() { Epochs = 4, BatchSize = 50, Seed = 1 }, progress: new ConsoleProgress());
+var options = new TrainingOptions { Epochs = 4, BatchSize = 50, Seed = 1, CheckpointDirectory = "runs/likelihood" };
+Trainer.Fit(vae, new Iwae(samples: 5), data, options: options, progress: new ConsoleProgress());
+var estimates = new Dictionary<string, LikelihoodEstimate>();
 foreach (var samples in new[] { 1, 10, 100, 1000 })
 {
     var nll = Evaluate.NegativeLogLikelihood(vae, data.Test!, new() { Samples = samples, Seed = 1 });
     Console.WriteLine($"{samples} samples: {nll.Mean:F2} ± {nll.StandardError:F2} nats");
+    estimates[$"{samples} samples"] = nll;
 }
+Console.WriteLine($"report: {Report.Write(options.CheckpointDirectory, new() { Data = data.Test, Likelihoods = estimates })}");

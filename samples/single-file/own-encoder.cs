@@ -1,8 +1,9 @@
-#:project ../../src/VaeToolkit.Core
+#:project ../../src/VaeToolkit.Reports
 // An encoder of your own: any TorchSharp module that returns a distribution. dotnet run samples/single-file/own-encoder.cs
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit;
+using VaeToolkit.Reports;
 using VaeToolkit.Training;
 using static TorchSharp.torch.nn;
 
@@ -11,9 +12,11 @@ using var seed = SeedScope.Begin(1);
 using var data = ImageData.SyntheticDigits(2000, 500, seed: 1);
 using var vae = new Vae(
     new GatedEncoder(784, 10), new MlpDecoder(latentSize: 10, hidden: [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
-var result = Trainer.Fit(vae, new Elbo(), data, data.Test, new() { Epochs = 5, BatchSize = 50, Seed = 1 }, progress: new ConsoleProgress());
+var options = new TrainingOptions { Epochs = 5, BatchSize = 50, Seed = 1, CheckpointDirectory = "runs/own-encoder" };
+var result = Trainer.Fit(vae, new Elbo(), data, data.Test, options, progress: new ConsoleProgress());
 foreach (var epoch in result.History)
     Console.WriteLine($"epoch {epoch.Epoch}: validation loss {epoch.ValidationLoss:F1} nats");
+Console.WriteLine($"report: {Report.Write(options.CheckpointDirectory, new() { Data = data.Test, Model = vae })}");
 
 internal sealed class GatedEncoder : Encoder
 {

@@ -3,6 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace VaeToolkit.Samples.Tests;
 
@@ -61,12 +64,41 @@ public sealed class RefusalTests(RunningService service)
         await IsProblem(response, HttpStatusCode.BadRequest, sentence);
     }
 
-    [Fact]
-    public async Task A_body_of_another_type_is_refused()
+    [Theory]
+    [InlineData("image/png")]
+    [InlineData("application/json; charset=nothing")]
+    [InlineData("application/json; charset=utf-7")]
+    [InlineData("application/json; charset=\"\"")]
+    [InlineData("application/json; charset=utf-16")]
+    public async Task A_body_of_another_type_is_refused(string type)
     {
-        using var response = await Send("/score", [1, 2, 3], "image/png");
-        await IsProblem(response, HttpStatusCode.UnsupportedMediaType, "the body's Content-Type is 'image/png'; send JSON");
+        using var response = await Send("/score", [1, 2, 3], type);
+        await IsProblem(response, HttpStatusCode.UnsupportedMediaType, $"the body's Content-Type is '{type}'; send JSON in UTF-8");
     }
+
+    [Theory]
+    [InlineData("application/json; charset=UTF-8")]
+    [InlineData("application/json; charset=\"utf-8\"")]
+    [InlineData("application/problem+json")]
+    public async Task JSON_may_say_that_it_is_UTF_8(string type)
+    {
+        using var response = await Send("/latent/decode", "{\"codes\": [[0, 0, 0, 0]]}"u8.ToArray(), type);
+        response.StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_client_that_resets_its_connection_is_no_fault_of_the_service()
+    {
+        var log = new Counted();
+        var context = new DefaultHttpContext();
+        (await new Problems(new(), log).TryHandleAsync(context, new ConnectionResetException("reset by peer"), default)).Should().BeTrue();
+        context.Response.StatusCode.Should().Be(StatusCodes.Status499ClientClosedRequest);
+        log.Lines.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Whatever_is_asked_is_no_fault_of_the_service()
+        => (await RoughTest.Run(service.Address, itemSize: 784, latentSize: 4, requests: 400, clients: 16)).Should().Be(0);
 
     [Fact]
     public async Task A_body_that_is_too_large_is_refused()
@@ -126,7 +158,7 @@ public sealed class RefusalTests(RunningService service)
 
     private async Task<HttpResponseMessage> Send(string path, byte[] body, string type = "application/json")
     {
-        using var content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(type) } };
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = MediaTypeHeaderValue.Parse(type) } };
         return await service.Client.PostAsync(new Uri(path, UriKind.Relative), content);
     }
 
@@ -141,5 +173,18 @@ public sealed class RefusalTests(RunningService service)
         problem.GetProperty("status").GetInt32().Should().Be((int)status);
         problem.GetProperty("title").GetString().Should().NotBeNullOrEmpty();
         problem.GetProperty("type").GetString().Should().StartWith("http");
+    }
+
+    private sealed class Counted : ILogger<Problems>
+    {
+        public int Lines { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines++;
     }
 }

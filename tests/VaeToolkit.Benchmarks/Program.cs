@@ -31,6 +31,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["study"] = StudyWorkload.Run,
     ["ranks"] = RanksWorkload.Run,
     ["exchange"] = RanksWorkload.Exchange,
+    ["steps"] = RanksWorkload.Steps,
     ["plan"] = RanksWorkload.Plan,
     ["forecast"] = RanksWorkload.Forecast,
 };

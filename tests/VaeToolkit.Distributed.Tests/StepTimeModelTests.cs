@@ -44,6 +44,8 @@ public sealed class StepTimeModelTests
         found.PerItem.Should().BeApproximately(known.PerItem, 1e-12);
         found.PerItemOfAll.Should().BeApproximately(known.PerItemOfAll, 1e-15);
         known.Work(64, 500).Should().BeApproximately(0.004 + 0.04 + 0.0064, 1e-12);
+        known.ForOthers(64, 500).Should().BeApproximately(0.0063 / 0.0504, 1e-12);
+        known.ForOthers(1, 500).Should().Be(0);
         known.Efficiency(64, 500, s_network).Should().BeApproximately(
             0.0441 / (0.0504 + s_network.AllReduce(2_746_000, 64) + s_network.AllReduce(2048, 64)), 1e-9);
     }

@@ -9,7 +9,8 @@ internal static class SampleStudy
     public const string ProcessesHelp = "worker processes that share the runs; 0 for one run after the other (0)";
     public const string ResumeHelp = "keep the runs that the folder has, and do what is missing";
 
-    /// <summary>Does the runs. What failed is told, and why; the others count.</summary>
+    /// <summary>Does the runs. What failed is told, and why; the others count. A folder that it cannot go on in ends the
+    /// program.</summary>
     public static StudyResults Run<TSetting>(SampleArguments arguments, Study<TSetting> study)
         where TSetting : notnull
     {
@@ -20,10 +21,20 @@ internal static class SampleStudy
             ThreadsEach = Math.Max(1, Environment.ProcessorCount / Math.Max(1, processes)),
             Resume = arguments.Has("--resume"),
         };
-        var results = study.Run(options, processes > 0 ? new Progress<StudyProgress>(Console.WriteLine) : null);
-        foreach (var record in results.Failed)
-            Console.Error.WriteLine($"failed: {record.Setting}, seed {record.Seed}: {record.Error}");
-        return results;
+        try
+        {
+            var results = study.Run(options, processes > 0 ? new Progress<StudyProgress>(Console.WriteLine) : null);
+            foreach (var record in results.Failed)
+                Console.Error.WriteLine($"failed: {record.Setting}, seed {record.Seed}: {record.Error}");
+            return results;
+        }
+        catch (InvalidDataException e)
+        {
+            // The folder has figures of other settings, or damaged ones; nothing was run.
+            Console.Error.WriteLine(e.Message);
+            Environment.Exit(2);
+            throw;
+        }
     }
 
     /// <summary>The settings of which a run succeeded.</summary>

@@ -12,14 +12,19 @@ internal sealed class GradientSum : IDisposable
 {
     private const int Messages = 2;
 
+    // Numbers of one sum: spans count bytes, and MPI numbers, by int.
+    private const int MostAtOnce = 1 << 27;
+
     private readonly Buffer[] _buffers;
 
+    /// <param name="parameters">The parameters, of which those that need no gradient are passed over.</param>
+    /// <param name="mostAtOnce">Numbers that are summed in one call, at least 1; what is longer is summed part by part.</param>
     /// <exception cref="NotSupportedException">A parameter is neither float32 nor float64.</exception>
-    internal GradientSum(IEnumerable<Parameter> parameters)
+    internal GradientSum(IEnumerable<Parameter> parameters, int mostAtOnce = MostAtOnce)
     {
         using var scope = torch.NewDisposeScope();
         _buffers = [.. parameters.Where(parameter => parameter.requires_grad)
-            .GroupBy(parameter => parameter.dtype).Select(group => new Buffer(group.Key, [.. group]))];
+            .GroupBy(parameter => parameter.dtype).Select(group => new Buffer(group.Key, [.. group], mostAtOnce))];
     }
 
     /// <summary>
@@ -49,15 +54,19 @@ internal sealed class GradientSum : IDisposable
         private readonly Parameter[] _parameters;
         private readonly torch.Tensor[] _views;
         private readonly torch.Tensor _own;
+        private readonly int _mostAtOnce;
+
+        // Of all ranks: whether they have each gradient, and the messages.
+        private readonly double[] _tail;
 
         // The same tensor where the parameters are on the CPU.
         private readonly torch.Tensor _onHost;
 
-        internal Buffer(torch.ScalarType type, Parameter[] parameters)
+        internal Buffer(torch.ScalarType type, Parameter[] parameters, int mostAtOnce)
         {
             if (type is not (torch.ScalarType.Float32 or torch.ScalarType.Float64))
                 throw new NotSupportedException($"Parameters of type {type} cannot be trained by several ranks; float32 and float64 can.");
-            _parameters = parameters;
+            (_parameters, _mostAtOnce, _tail) = (parameters, mostAtOnce, new double[parameters.Length + Messages]);
             var device = parameters[0].device;
             var size = parameters.Sum(parameter => parameter.numel());
             _own = torch.zeros([size + parameters.Length + Messages], type, device).DetachFromDisposeScope();
@@ -71,11 +80,11 @@ internal sealed class GradientSum : IDisposable
             }
         }
 
-        internal (bool Failed, bool Stops) Said => (Tail(_parameters.Length) > 0, Tail(_parameters.Length + 1) > 0);
+        internal (bool Failed, bool Stops) Said => (_tail[^2] > 0, _tail[^1] > 0);
 
         internal void Fill(bool failed, bool stops)
         {
-            var tail = new float[_parameters.Length + Messages];
+            var tail = new float[_tail.Length];
             for (var i = 0; i < _parameters.Length; i++)
             {
                 var gradient = failed ? null : _parameters[i].grad;
@@ -91,10 +100,11 @@ internal sealed class GradientSum : IDisposable
             var isOnHost = ReferenceEquals(_own, _onHost);
             if (!isOnHost)
                 _onHost.copy_(_own);
-            if (_onHost.dtype == torch.ScalarType.Float32)
-                exchange.AllReduce(MemoryMarshal.Cast<byte, float>(_onHost.bytes));
-            else
-                exchange.AllReduce(MemoryMarshal.Cast<byte, double>(_onHost.bytes));
+            var length = _onHost.shape[0];
+            for (var start = 0L; start < length; start += _mostAtOnce)
+                Reduce(exchange, _onHost.narrow(0, start, Math.Min(_mostAtOnce, length - start)));
+            using (var tail = _onHost.narrow(0, length - _tail.Length, _tail.Length).to(torch.float64).data<double>())
+                tail.CopyTo(_tail);
             if (!isOnHost)
                 _own.copy_(_onHost);
         }
@@ -104,7 +114,7 @@ internal sealed class GradientSum : IDisposable
             var any = false;
             for (var i = 0; i < _parameters.Length; i++)
             {
-                if (Tail(i) == 0)
+                if (_tail[i] == 0)
                     continue;
                 any = true;
                 // Good until the next step, which drops it; without a copy.
@@ -120,12 +130,12 @@ internal sealed class GradientSum : IDisposable
             _onHost.Dispose();
         }
 
-        private double Tail(int index)
+        private static void Reduce(IExchange exchange, torch.Tensor part)
         {
-            var values = _onHost.shape[0] - _parameters.Length - Messages + index;
-            return _onHost.dtype == torch.ScalarType.Float32
-                ? MemoryMarshal.Cast<byte, float>(_onHost.bytes)[(int)values]
-                : MemoryMarshal.Cast<byte, double>(_onHost.bytes)[(int)values];
+            if (part.dtype == torch.ScalarType.Float32)
+                exchange.AllReduce(MemoryMarshal.Cast<byte, float>(part.bytes));
+            else
+                exchange.AllReduce(MemoryMarshal.Cast<byte, double>(part.bytes));
         }
     }
 }

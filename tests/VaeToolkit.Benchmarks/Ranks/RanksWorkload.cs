@@ -21,6 +21,14 @@ internal static class RanksWorkload
     private const int PlanSteps = 12;
     private const int PlanRounds = 3;
     private const int Many = 64;
+
+    // Steps against items: many short rounds, of which the fastest counts, since what else the machine does only makes it slower.
+    private const int ShortSteps = 8;
+    private const int ShortRounds = 8;
+    // Steps against items: the straight line goes through the fewest and the most.
+    private static readonly (string Model, int[] Items)[] s_items =
+        [("mlp", [25, 50, 100, 200, 400, 800]), ("conv", [10, 20, 40, 80]), ("unet", [1, 2, 4])];
+
     private static readonly int[] s_ranks = [2, 4, 8, 16, 32, 64, 128, 256];
     private static readonly (double Gigabits, double Latency)[] s_networks = [(1, 50e-6), (10, 20e-6), (100, 5e-6)];
     private static readonly (string Model, int Few, int Items)[] s_tasks = [("mlp", 100, 500), ("conv", 25, 100), ("unet", 1, 4)];
@@ -57,6 +65,29 @@ internal static class RanksWorkload
         }
     });
 
+    /// <summary>Milliseconds of one rank's step against its items, beside a straight line through the first and the last.</summary>
+    public static void Steps(SampleArguments arguments)
+    {
+        UseThreads(arguments);
+        foreach (var (name, items) in s_items)
+        {
+            var times = items.Select(_ => new List<double>()).ToArray();
+            for (var round = 0; round < ShortRounds; round++)
+            {
+                foreach (var (at, count) in items.Index())
+                    times[at].Add(1000 * RankTask.Time(name, count, ShortSteps, exchange: null).Seconds);
+            }
+            double[] step = [.. times.Select(time => time.Min())];
+            var slope = (step[^1] - step[0]) / (items[^1] - items[0]);
+            foreach (var (at, count) in items.Index())
+            {
+                Console.WriteLine(FormattableString.Invariant($"{name,4}, {count,4} items: {step[at],7:F1} ms a step, ")
+                    + FormattableString.Invariant($"{1000 * step[at] / count,8:F1} µs an item, by the line ")
+                    + FormattableString.Invariant($"{step[0] + slope * (count - items[0]):F1} ms"));
+            }
+        }
+    }
+
     /// <summary>
     /// What steps of up to 256 ranks would take, each with a core as this machine has them, from what a rank works here by itself:
     /// <c>plan --host 0.33</c>, where the ranks of this machine add up a gigabyte to each other in so many seconds.
@@ -82,6 +113,8 @@ internal static class RanksWorkload
             Console.WriteLine(FormattableString.Invariant($"{name}, {bytes / 1e6:F2} MB of gradients, {items} items a rank: fixed ")
                 + FormattableString.Invariant($"{1000 * model.Fixed:F2} ms, an item {1e6 * model.PerItem:F1} µs, ")
                 + FormattableString.Invariant($"an item of all {1e6 * model.PerItemOfAll:F3} µs"));
+            Console.WriteLine("what a rank does for the others' items, of its work: " + string.Join(", ", s_ranks.Select(ranks =>
+                FormattableString.Invariant($"{100 * model.ForOthers(ranks, items):F2} % of {ranks}"))));
             foreach (var (gigabits, latency) in s_networks)
             {
                 var network = RankNetwork.OfGigabits(gigabits, latency, host);

@@ -28,6 +28,9 @@ internal sealed record StepTimeModel(double Fixed, double PerItem, double PerIte
     /// <summary>What a rank works in a step, without the others.</summary>
     public double Work(int ranks, double itemsARank) => Fixed + itemsARank * (PerItem + ranks * PerItemOfAll);
 
+    /// <summary>How much of this work is for the items of the others.</summary>
+    public double ForOthers(int ranks, double itemsARank) => (ranks - 1) * itemsARank * PerItemOfAll / Work(ranks, itemsARank);
+
     /// <summary>A step.</summary>
     public double Step(int ranks, double itemsARank, RankNetwork network)
         => Work(ranks, itemsARank) + Exchange(GradientBytes, ranks, network);
