@@ -138,7 +138,7 @@ public sealed class FrozenVae : IDisposable
         options = (options ?? new()).Validated();
         return InBatches(x, options, (part, first) =>
         {
-            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, cancellationToken);
+            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, new(), cancellationToken);
             return weights.LogMean(options.Samples);
         });
     }
