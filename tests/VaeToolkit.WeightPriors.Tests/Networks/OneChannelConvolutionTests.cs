@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.WeightPriors.Tests.Networks;
 
@@ -36,9 +37,9 @@ public sealed class OneChannelConvolutionTests : IDisposable
     [Fact]
     public void More_channels_and_weights_without_gradients_are_left_to_torch()
     {
-        var input = torch.zeros(1, 1, 4, 4, 4);
+        var input = torch.zeros([1, 1, 4, 4, 4]);
         OneChannelConvolution.Pays(input, torch.zeros([8, 1, 3, 3, 3])).Should().BeFalse();
-        OneChannelConvolution.Pays(torch.zeros(1, 2, 4, 4, 4), torch.zeros([8, 2, 3, 3, 3], requires_grad: true)).Should().BeFalse();
+        OneChannelConvolution.Pays(torch.zeros([1, 2, 4, 4, 4]), torch.zeros([8, 2, 3, 3, 3], requires_grad: true)).Should().BeFalse();
         using (torch.no_grad())
             OneChannelConvolution.Pays(input, torch.zeros([8, 1, 3, 3, 3], requires_grad: true)).Should().BeFalse();
     }
