@@ -63,7 +63,8 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
         var items = Shape.Flat(x, ItemShape, nameof(x));
-        return _likelihood is BernoulliObservationModel && FastPaths.BernoulliLogProb(_trunk, _head, batch.Rows, items, panels) is { } densities
+        return _likelihood is BernoulliObservationModel
+            && FastPaths.BernoulliLogProb(_trunk, _head, batch.Rows, items, panels) is { } densities
             ? batch.Restore(densities) : base.LogLikelihood(z, x, panels);
     }
 
