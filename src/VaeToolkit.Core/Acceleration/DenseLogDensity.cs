@@ -42,20 +42,14 @@ internal sealed unsafe class DenseLogDensity<TRow>
     /// Their weights are contiguous float32 on the CPU, as all tensors here.</param>
     /// <param name="rows"><c>[K N, inputs]</c>; row r belongs to item r mod N.</param>
     /// <param name="x">Items <c>[N, outputs]</c>.</param>
+    /// <param name="panels">The layers' panels, or where they are kept.</param>
     /// <returns><c>[K N]</c>.</returns>
-    internal static torch.Tensor Of(DenseStep[] steps, torch.Tensor rows, torch.Tensor x)
+    internal static torch.Tensor Of(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, KeptPanels panels)
     {
         var density = torch.empty(rows.shape[0], dtype: rows.dtype, device: rows.device);
-        using var panels = new RentedFloats(steps.Sum(step => DensePanels.Size(step.Inputs, step.Outputs)));
-        var next = panels.Values;
-        foreach (var step in steps)
-        {
-            DensePanels.Fill(Floats(step.Weight), Floats(step.Bias), step.Inputs, step.Outputs, next);
-            next += DensePanels.Size(step.Inputs, step.Outputs);
-        }
-        new DenseLogDensity<TRow>(steps, rows, x, panels.Values, density).Run(torch.get_num_threads());
+        new DenseLogDensity<TRow>(steps, rows, x, panels.Of(steps), density).Run(torch.get_num_threads());
         // Without a scope that holds them, nothing else would while only their memory is read.
-        GC.KeepAlive((steps, rows, x));
+        GC.KeepAlive((steps, rows, x, panels));
         return density;
     }
 

@@ -29,10 +29,11 @@ internal static class FastPaths
     /// <param name="head">A last layer without activation.</param>
     /// <param name="rows">What the layers take, <c>[K N, Z]</c>; row r belongs to item r mod N.</param>
     /// <param name="x"><c>[N, D]</c>.</param>
+    /// <param name="panels">The layers' panels, or where they are kept.</param>
     /// <returns><c>[K N]</c>, float32.</returns>
-    internal static torch.Tensor? BernoulliLogProb(Sequential trunk, Linear head, torch.Tensor rows, torch.Tensor x)
+    internal static torch.Tensor? BernoulliLogProb(Sequential trunk, Linear head, torch.Tensor rows, torch.Tensor x, KeptPanels panels)
         => AreOn && DenseLayers.IsPlain(x) && DenseLayers.StepsOf(trunk, head, rows) is { } steps
-            ? DenseLogDensity<BernoulliRow>.Of(steps, rows, x) : null;
+            ? DenseLogDensity<BernoulliRow>.Of(steps, rows, x, panels) : null;
 
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>

@@ -27,8 +27,9 @@ public abstract class Decoder(string name) : torch.nn.Module<torch.Tensor, Likel
     /// </summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="x">Items <c>[N, *item]</c>, known to be inside the likelihood's support.</param>
+    /// <param name="panels">This decoder's weights as they are now, put into another order, or an empty place for them.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>, in nats.</returns>
-    internal virtual torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x) => forward(z).LogProbOfChecked(x);
+    internal virtual torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x, KeptPanels panels) => forward(z).LogProbOfChecked(x);
 
     /// <summary>
     /// Writes p(x|z) into a graph, so that it can be exported (<c>VaeToolkit.Onnx</c>). A part of your own overrides it.

@@ -59,12 +59,13 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
             batch.Restore(DensePass.Of(_trunk, _head, batch.Rows, _precision), _rawShape)));
     }
 
-    internal override torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x)
+    internal override torch.Tensor LogLikelihood(torch.Tensor z, torch.Tensor x, KeptPanels panels)
     {
         var batch = new LatentBatch(z, LatentSize, nameof(z));
         var items = Shape.Flat(x, ItemShape, nameof(x));
-        return _likelihood is BernoulliObservationModel && FastPaths.BernoulliLogProb(_trunk, _head, batch.Rows, items) is { } densities
-            ? batch.Restore(densities) : base.LogLikelihood(z, x);
+        return _likelihood is BernoulliObservationModel
+            && FastPaths.BernoulliLogProb(_trunk, _head, batch.Rows, items, panels) is { } densities
+            ? batch.Restore(densities) : base.LogLikelihood(z, x, panels);
     }
 
     /// <inheritdoc/>

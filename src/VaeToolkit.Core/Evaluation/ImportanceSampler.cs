@@ -16,6 +16,7 @@ internal sealed class ImportanceSampler : IDisposable
     private readonly torch.Generator[] _noise;
     private readonly ScalarCollector _scalars = new();
     private readonly LikelihoodTally _tally = new();
+    private readonly KeptPanels _panels = new();
     private readonly Action<int> _samplesDone;
     private readonly CancellationToken _cancellation;
     private readonly RankGroup? _ranks;
@@ -71,7 +72,7 @@ internal sealed class ImportanceSampler : IDisposable
             var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
             var seed = BatchSeed(_tally.Count + start);
             using var noise = _noise.Length == 0 ? NoiseSource.LendIfAble(x.device, seed) : NoiseSource.Use(_noise[member], seed);
-            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _cancellation);
+            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _panels, _cancellation);
             total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
             total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
         });
@@ -85,7 +86,7 @@ internal sealed class ImportanceSampler : IDisposable
     /// <exception cref="ArgumentException">Items are outside the likelihood's support, or of another size than the model's.</exception>
     internal static StreamingLogSumExp Weigh(
         Vae model, torch.Tensor data, ImportanceOptions options, int firstItem, Action<int>? samplesDone, ScalarCollector? scalars,
-        CancellationToken cancellation)
+        KeptPanels panels, CancellationToken cancellation)
     {
         var total = new StreamingLogSumExp();
         try
@@ -99,7 +100,7 @@ internal sealed class ImportanceSampler : IDisposable
                 var count = Math.Min(options.ChunkSize, options.Samples - done);
                 var (z, logPosterior) = posterior.RSampleAndLogProb(count);
                 var logLikelihood = done == 0
-                    ? CheckedLogLikelihood(model, z, data, firstItem) : model.Decoder.LogLikelihood(z, data);
+                    ? CheckedLogLikelihood(model, z, data, firstItem, panels) : model.Decoder.LogLikelihood(z, data, panels);
                 total.Add(logLikelihood + model.Prior.LogProbExplained(z) - logPosterior);
                 samplesDone?.Invoke(count * (int)data.shape[0]);
             }
@@ -112,11 +113,14 @@ internal sealed class ImportanceSampler : IDisposable
         }
     }
 
-    private static torch.Tensor CheckedLogLikelihood(Vae model, torch.Tensor z, torch.Tensor data, int firstItem)
+    // The first latent vector of every item tells its support. The others take the decoder's faster way, if it has one, and its memory.
+    private static torch.Tensor CheckedLogLikelihood(Vae model, torch.Tensor z, torch.Tensor data, int firstItem, KeptPanels panels)
     {
-        var likelihood = model.DecodeOfChecked(z);
-        return likelihood.ExplainOutsideSupport(data) is { } why
-            ? throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data))
-            : likelihood.LogProbOfChecked(data);
+        var likelihood = model.DecodeOfChecked(z.narrow(0, 0, 1));
+        if (likelihood.ExplainOutsideSupport(data) is { } why)
+            throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data));
+        var first = likelihood.LogProbOfChecked(data);
+        var others = z.shape[0] - 1;
+        return others == 0 ? first : torch.cat([first, model.Decoder.LogLikelihood(z.narrow(0, 1, others), data, panels)]);
     }
 }

@@ -20,6 +20,7 @@ public sealed class FrozenVae : IDisposable
     private readonly ModelHold _hold;
     private readonly torch.Device _device;
     private readonly int _threads = torch.get_num_threads();
+    private readonly KeptPanels _panels = new();
 
     private FrozenVae(Vae model)
     {
@@ -198,7 +199,7 @@ public sealed class FrozenVae : IDisposable
     private double[] LogEvidence(torch.Tensor x, int firstItem, ImportanceOptions options, CancellationToken cancellationToken)
         => InBatches(x, firstItem, options, (part, first) =>
         {
-            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, cancellationToken);
+            using var weights = ImportanceSampler.Weigh(_model, part, options, first, null, null, _panels, cancellationToken);
             return weights.LogMean(options.Samples);
         });
 

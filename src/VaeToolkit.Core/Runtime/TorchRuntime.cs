@@ -15,7 +15,7 @@ namespace VaeToolkit;
 /// <para>
 /// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to a tenth of
 /// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, until an epoch of over a second
-/// ends, unless the user has set <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>, <c>MALLOC_TOP_PAD_</c> or
+/// or the training ends, unless the user has set <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>, <c>MALLOC_TOP_PAD_</c> or
 /// <c>GLIBC_TUNABLES</c>.
 /// </para>
 /// </remarks>

@@ -79,6 +79,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _optimizer.zero_grad();
         _optimizer.Dispose();
         _epochs.Dispose();
+        // What comes next asks for other sizes, and would take new memory beside it.
+        TorchRuntime.GiveBackFreedMemory();
     }
 
     // Rank 0 has the files.

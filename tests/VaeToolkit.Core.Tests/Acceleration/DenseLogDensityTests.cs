@@ -27,7 +27,7 @@ public sealed class DenseLogDensityTests : IDisposable
         var steps = Steps(inputs, outputs, slope, hidden);
         var z = torch.randn(rows, inputs);
         var x = torch.rand(Math.Max(1, rows / 4), outputs).gt(0.5).to(torch.float32);
-        var density = DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values();
+        var density = DenseLogDensity<BernoulliRow>.Of(steps, z, x, new()).Values();
 
         var items = Enumerable.Range(0, rows).Select(row => (long)(row % (int)x.shape[0])).ToArray();
         var logits = steps.Aggregate(z.to(torch.float64), Apply);
@@ -36,7 +36,7 @@ public sealed class DenseLogDensityTests : IDisposable
 
         var threads = torch.get_num_threads();
         torch.set_num_threads(threads == 1 ? 2 : 1);
-        var other = DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values();
+        var other = DenseLogDensity<BernoulliRow>.Of(steps, z, x, new()).Values();
         torch.set_num_threads(threads);
         other.Should().Equal(density);
     }
@@ -49,8 +49,8 @@ public sealed class DenseLogDensityTests : IDisposable
     {
         var steps = Steps(12, 70, 0.01f, [30]);
         var (z, x) = (torch.randn(200, 12), torch.rand(200, 70).round());
-        var alone = DenseLogDensity<BernoulliRow>.Of(steps, z.narrow(0, row, 1), x.narrow(0, row, 1)).Values();
-        alone.Single().Should().Be(DenseLogDensity<BernoulliRow>.Of(steps, z, x).Values()[row]);
+        var alone = DenseLogDensity<BernoulliRow>.Of(steps, z.narrow(0, row, 1), x.narrow(0, row, 1), new()).Values();
+        alone.Single().Should().Be(DenseLogDensity<BernoulliRow>.Of(steps, z, x, new()).Values()[row]);
     }
 
     [Theory]
@@ -99,7 +99,7 @@ public sealed class DenseLogDensityTests : IDisposable
     {
         var steps = Steps(4, 20, 0.01f, [8]);
         steps[0].Weight.fill_(weight);
-        DenseLogDensity<BernoulliRow>.Of(steps, torch.ones(10, 4), torch.zeros(10, 20)).Values()
+        DenseLogDensity<BernoulliRow>.Of(steps, torch.ones(10, 4), torch.zeros(10, 20), new()).Values()
             .Should().NotContain(value => double.IsFinite(value));
     }
 
@@ -116,7 +116,7 @@ public sealed class DenseLogDensityTests : IDisposable
         {
             var items = x.narrow(0, 0, latent.shape[^2]);
             var expected = decoder.forward(latent).LogProb(items);
-            var found = decoder.LogLikelihood(latent, items);
+            var found = decoder.LogLikelihood(latent, items, new());
             found.shape.Should().Equal(expected.shape);
             found.Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5 * (1 + Math.Abs(p.Second)));
         }
@@ -137,7 +137,7 @@ public sealed class DenseLogDensityTests : IDisposable
     public void With_gradients_a_decoder_uses_operators_that_have_them()
     {
         using var decoder = new MlpDecoder(6, [25], ObservationModel.Bernoulli(30));
-        decoder.LogLikelihood(torch.randn(100, 6), torch.rand(100, 30).round()).sum().backward();
+        decoder.LogLikelihood(torch.randn(100, 6), torch.rand(100, 30).round(), new()).sum().backward();
         decoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
     }
 
