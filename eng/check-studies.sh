@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A study that is killed again and again: `eng/check-studies.sh [count]` starts TamingVaes with two workers, kills it at a random moment,
 # by turns alone, so that its workers live on, and with them, and starts it again, until it was killed so often. Every finished study has
-# the figures of an undisturbed one to the last digit, and no run that had a record is done again.
+# the figures of an undisturbed one to the last digit.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
