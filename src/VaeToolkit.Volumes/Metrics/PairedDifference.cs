@@ -44,8 +44,8 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
     /// <summary>Mean and interval.</summary>
     public override string ToString() => FormattableString.Invariant($"{Signed(Mean)} [{Signed(Low)}, {Signed(High)}]");
 
-    // A negative number that rounds to 0 would have both signs.
-    private static string Signed(double value) => Math.Round(value, 3).ToString("+0.000;-0.000", CultureInfo.InvariantCulture);
+    // A negative number that rounds to 0 would have both signs; −0 + 0 is 0.
+    private static string Signed(double value) => (Math.Round(value, 3) + 0.0).ToString("+0.000;-0.000", CultureInfo.InvariantCulture);
 
     private static double Resampled(double[][] differences, ref SplitMix64 random)
     {

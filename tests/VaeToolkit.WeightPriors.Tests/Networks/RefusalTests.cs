@@ -59,7 +59,7 @@ public sealed class RefusalTests : IDisposable
         var volumes = torch.zeros([3L, 2, 8, 6, 7]);
         volumes[1, 0, 3, 2, 1] = float.NaN;
         FluentActions.Invoking(() => Segmentation.Predict(network, volumes)).Should().ThrowExactly<ArgumentException>()
-            .WithMessage("volumes holds NaN or infinity in item 1; mask or replace such values first*");
+            .WithMessage("volumes holds NaN or infinity in item 1, at [1, 0, 3, 2, 1]; mask or replace such values first*");
         var voxels = new float[1024];
         voxels[700] = float.NegativeInfinity;
         var image = new Volume<float>(new(VolumeSize.Cube(8)), voxels, channels: 2, name: "head.nii");
