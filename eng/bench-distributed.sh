@@ -36,6 +36,8 @@ network() {
     scratch=$(mktemp -d)
     trap 'network_down; rm -rf "$scratch"' EXIT
     for ranks in ${RANKS:-2 4}; do
+        # What a rank sends is reckoned for a power of two.
+        ((ranks > 1 && (ranks & (ranks - 1)) == 0)) || { echo "RANKS is $ranks; it must be 2, 4, 8 and so on" >&2; return 2; }
         network_up "$ranks" "$scratch"
         for rate in none 1000 100; do
             limit "$rate"

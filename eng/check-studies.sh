@@ -8,7 +8,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=$root/samples/TamingVaes/bin/Release/net10.0/TamingVaes.dll
 [[ -f $program ]] || { echo 'build first: dotnet build samples/TamingVaes -c Release' >&2; exit 1; }
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+pid=
+# A study has a group of its own, which would go on without this script.
+trap '[[ -z $pid ]] || kill -9 -- "-$pid" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
 study() { exec dotnet exec "$program" --data synthetic --short --seeds 2 --processes 2 --resume --out "$1"; }
 
@@ -21,9 +23,10 @@ finished() { # folder
 
 count=${1:-10}
 (study "$scratch/undisturbed") >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
+[[ -n $(figures "$scratch/undisturbed") ]] || { echo 'the undisturbed study has no figures'; exit 1; }
 folder=$scratch/killed-1 studies=0
 for ((number = 1; number <= count; number++)); do
-    setsid bash -c "$(declare -f study); program=$program; study $folder" >"$scratch/log" 2>&1 &
+    setsid bash -c "$(declare -f study); program=\$1; study \"\$2\"" - "$program" "$folder" >"$scratch/log" 2>&1 &
     pid=$!
     sleep "$((3 + RANDOM % 30)).$((RANDOM % 10))"
     # A group, since a killed study does not take its workers with it.
@@ -33,7 +36,7 @@ for ((number = 1; number <= count; number++)); do
         number=$((number - 1))
     else
         wait "$pid" 2>/dev/null || true
-        records=$(find "$folder" -name record.json 2>/dev/null | sort)
+        records=$({ find "$folder" -name record.json 2>/dev/null || true; } | sort)
         echo "kill $number of $count, $what: $(grep -c . <<<"$records" || true) of 8 runs are recorded"
         continue
     fi

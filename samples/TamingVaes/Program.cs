@@ -37,7 +37,8 @@ var output = arguments.Text("--out", Path.Combine("runs", "taming-vaes"));
 var (images, name) = colour ? (ImageData.Cifar10(), "CIFAR-10")
     : SampleImages.Find(arguments.Text("--data", "mnist-first"), firstSeed, Binarisation.None);
 using var data = images;
-settings = settings with { Data = name };
+// Drawn digits depend on the seed.
+settings = settings with { Data = name.Contains("MNIST") || colour ? name : $"{name} of seed {firstSeed}" };
 var train = settings.Items > 0 ? data.First(settings.Items) : data;
 Console.WriteLine(
     $"{name}: {train.Count} images; a Gaussian likelihood of variance 1, so the reconstruction loss is the squared error an image");

@@ -102,8 +102,14 @@ public static class Shape
         if (FiniteValues.Are(items))
             return null;
         using var scope = torch.NewDisposeScope();
-        var places = items.detach().isfinite().logical_not().nonzero();
-        return places.shape[0] == 0 ? null : places[0].cpu().data<long>().ToArray();
+        var bad = items.detach().isfinite().logical_not().flatten().to(torch.uint8);
+        if (!bad.any().ToBoolean())
+            return null;
+        // argmax is the first of equals; places of all of them would be more memory than the values.
+        var (first, place) = (bad.argmax().ToInt64(), items.Dimensions == 0 ? [0L] : items.shape.ToArray());
+        for (var axis = place.Length - 1; axis >= 0; axis--)
+            (first, place[axis]) = (first / Math.Max(1, place[axis]), first % Math.Max(1, place[axis]));
+        return place;
     }
 
     /// <summary>A sample count of at least one.</summary>

@@ -21,7 +21,7 @@ internal static class LabelFile
         var (file, label) = (Column(header, FileColumn, path), Column(header, LabelColumn, path));
         var pictures = new List<(string, string)>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        var numbers = new Dictionary<decimal, string>();
+        var numbers = new Dictionary<string, string>(StringComparer.Ordinal);
         while (lines.MoveNext())
         {
             var line = lines.Current.Number;
@@ -41,13 +41,13 @@ internal static class LabelFile
         return pictures.Count > 0 ? pictures : throw Wrong(path, 1, "there is no picture below the first line");
     }
 
-    // 1 and 1.0 are one label, as it is written first.
-    private static string LabelOf(string text, Dictionary<decimal, string> numbers)
+    // 1 and 1.0 are one label, as it is written first; 01 is another, since it may be a name.
+    private static string LabelOf(string text, Dictionary<string, string> numbers)
     {
-        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
-            return text;
-        numbers.TryAdd(number, text);
-        return numbers[number];
+        var whole = text.Contains('.') && long.TryParse(text[..text.IndexOf('.')], CultureInfo.InvariantCulture, out _)
+            && text.AsSpan(text.IndexOf('.') + 1).TrimEnd('0').IsEmpty ? text[..text.IndexOf('.')] : text;
+        numbers.TryAdd(whole, text);
+        return numbers[whole];
     }
 
     private static int Column(string[] header, string name, string path)

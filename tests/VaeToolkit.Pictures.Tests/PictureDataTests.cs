@@ -174,10 +174,10 @@ public sealed class PictureDataTests : IDisposable
     {
         foreach (var (i, file) in new[] { "x.png", "y.png", "z.png" }.Index())
             PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
-        File.WriteAllText(_folder["labels.csv"], "file,label\nx.png,1\ny.png,1.0\nz.png,2\n");
+        File.WriteAllText(_folder["labels.csv"], "file,label\nx.png,1\ny.png,1.0\nz.png,01\n");
         using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
-        data.Classes.Should().Equal("1", "2");
-        data.ReadLabels().Should().Equal(0, 0, 1);
+        data.Classes.Should().Equal("01", "1");
+        data.ReadLabels().Should().Equal(1, 1, 0);
         File.WriteAllText(_folder["labels.csv"], "file,label\n./x.png,1\nx.png,2\n");
         FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" }))
             .Should().Throw<InvalidDataException>().WithMessage("*line 3: x.png stands twice*");

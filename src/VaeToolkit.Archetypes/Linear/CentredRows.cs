@@ -15,17 +15,16 @@ internal sealed class CentredRows
         _given = rows;
         var (count, dimension) = (rows.GetLength(0), rows.GetLength(1));
         _mean = [.. Enumerable.Range(0, dimension).Select(j => Enumerable.Range(0, count).Sum(i => rows[i, j] / count))];
-        var size = 0.0;
+        var isConstant = true;
         _unit = 0;
-        for (var i = 0; i < count; i++)
+        for (var j = 0; j < dimension; j++)
         {
-            for (var j = 0; j < dimension; j++)
-            {
-                _unit = Math.Max(_unit, Math.Abs(rows[i, j] - _mean[j]));
-                size = Math.Max(size, Math.Abs(rows[i, j]));
-            }
+            var (size, deviation) = (0.0, 0.0);
+            for (var i = 0; i < count; i++)
+                (size, deviation) = (Math.Max(size, Math.Abs(rows[i, j])), Math.Max(deviation, Math.Abs(rows[i, j] - _mean[j])));
+            isConstant &= deviation <= Rounding * size;
+            _unit = Math.Max(_unit, deviation);
         }
-        var isConstant = _unit <= Rounding * size;
         if (isConstant || !double.IsFinite(_unit))
             _unit = 1;
         Values = [.. Enumerable.Range(0, count).Select(i => isConstant ? new double[dimension] : Centred(rows, i))];

@@ -14,15 +14,15 @@ namespace VaeToolkit;
 public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
 {
     private readonly torch.Tensor _items = Require(items).DetachFromDisposeScope();
+    private readonly torch.Tensor? _labels = labels?.DetachFromDisposeScope();
 
     /// <summary>Items <c>[N, *item]</c>.</summary>
     /// <exception cref="ObjectDisposedException">The batch is disposed, as a source's batch is when the next one is asked for.</exception>
-    public torch.Tensor Items => !_items.IsInvalid ? _items : throw new ObjectDisposedException(nameof(Batch),
-        "This batch is gone: a source disposes its batch when the next one is asked for or the enumeration ends, also by First() and "
-        + "ToList(). Use it within the loop, or keep copies: Select(batch => batch.Items.clone()).");
+    public torch.Tensor Items => !_items.IsInvalid ? _items : throw Gone();
 
     /// <summary>Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null.</summary>
-    public torch.Tensor? Labels { get; } = labels?.DetachFromDisposeScope();
+    /// <exception cref="ObjectDisposedException">As of <see cref="Items"/>.</exception>
+    public torch.Tensor? Labels => _labels is null || !_labels.IsInvalid ? _labels : throw Gone();
 
     /// <summary>Number of items N.</summary>
     public long Size => Items.shape[0];
@@ -37,7 +37,7 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     public void Dispose()
     {
         _items.Dispose();
-        Labels?.Dispose();
+        _labels?.Dispose();
     }
 
     /// <summary>Shape and type of the items, and whether they have labels.</summary>
@@ -50,4 +50,8 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
         return items.Dimensions >= 1 ? items
             : throw new ArgumentException("items is a single number; it must be items [N, *item]", nameof(items));
     }
+
+    private static ObjectDisposedException Gone() => new(nameof(Batch),
+        "This batch is gone: a source disposes its batch when the next one is asked for or the enumeration ends, also by First() and "
+        + "ToList(). Use it within the loop, or keep copies: Select(batch => batch.Items.clone()).");
 }

@@ -6,7 +6,8 @@ namespace VaeToolkit;
 /// <summary>
 /// A trained autoencoder for programs that use it: it never changes, and any number of threads may ask it at once. It is in evaluation
 /// mode for good and computes no gradients; what it draws comes from a generator of the call's own. So the same call, with the same seed,
-/// gives the same answer to the last bit, whatever other threads do, training the original included. No call waits for another. An
+/// gives the same answer to the last bit, whatever other threads do, training the original included. No call waits for another, but for
+/// a first likelihood, which puts weights in order for all. An
 /// operator uses as many threads as torch had where the model was frozen.
 /// </summary>
 /// <remarks>

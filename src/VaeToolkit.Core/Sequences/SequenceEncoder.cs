@@ -59,7 +59,7 @@ public sealed class SequenceEncoder : Encoder, IDescribedPart
     internal override void RequireReadable(torch.Tensor items, string name)
     {
         if (items.device_type != DeviceType.META)
-            _ = TokenRows.Read(items.flatten(1), SymbolCount, name);
+            TokenRows.RequireTokens(items.flatten(1), SymbolCount, name);
     }
 
     /// <summary>The sizes.</summary>

@@ -26,6 +26,25 @@ internal static class TokenRows
         return Explain(tokens, symbols, tokens.GetLength(1)) is { } fault ? throw new ArgumentException($"{name}: {fault}", name) : tokens;
     }
 
+    /// <summary>Refuses what is no token of an alphabet with so many symbols, wherever it stands in a row.</summary>
+    /// <exception cref="ArgumentException">There is such; the first is named.</exception>
+    public static void RequireTokens(torch.Tensor rows, int symbols, string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        var values = rows.detach().to(torch.float64).cpu().contiguous().data<double>();
+        var (last, length, at) = (symbols + TokenAlphabet.FirstSymbol - 1, rows.shape[^1], 0L);
+        foreach (var value in values)
+        {
+            if (value != Math.Floor(value) || !(value >= 0 && value <= last))
+            {
+                var token = value == Math.Floor(value) && value is >= 0 and <= int.MaxValue ? (int)value : -1;
+                throw new ArgumentException(
+                    $"{name}: row {at / length} has {Named(token)} at place {at % length}; tokens are from 0 to {last}", name);
+            }
+            at++;
+        }
+    }
+
     /// <summary>Why rows are none of a decoder's sequences, or null.</summary>
     public static string? Explain(torch.Tensor rows, int symbols, int length)
     {

@@ -12,9 +12,7 @@ internal static class RunSettings
     // A rate goes through a schedule's own arithmetic, the same every time; this is for a rate that was read from a file.
     private const double RateTolerance = 1e-9;
 
-    // Runs from before this was written down were of float32.
     private const string TypeOfWeights = "type of the weights";
-    private const string UsualType = "float32";
 
     /// <summary>The settings of a run that begins.</summary>
     /// <param name="model">The model.</param>
@@ -38,7 +36,7 @@ internal static class RunSettings
             [nameof(options.LearningRateSchedule)] = OptionText.Of(options.LearningRateSchedule is null ? null : "given"),
             ["number of training items"] = OptionText.Of(trainingItems),
             ["number of validation items"] = OptionText.Of(validationItems),
-            [TypeOfWeights] = model.FirstWeight()?.dtype.ToString().ToLowerInvariant() ?? UsualType,
+            [TypeOfWeights] = model.FirstWeight()?.dtype.ToString().ToLowerInvariant() ?? "none",
         };
         foreach (var (name, value) in objective.Settings)
             settings[$"{objective.GetType().Name}.{name}"] = value;
@@ -48,10 +46,12 @@ internal static class RunSettings
     /// <summary>Every setting in which a run differs from the one that it goes on with, as parts of a sentence.</summary>
     public static IEnumerable<string> Differences(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
         => before.Keys.Union(now.Keys).Where(name => Text(before, name) != Text(now, name))
+            // Not all runs have it written down.
+            .Where(name => name != TypeOfWeights || before.ContainsKey(name))
             .Select(name => $"{name} was {Text(before, name)}, now it is {Text(now, name)}");
 
     private static string Text(IReadOnlyDictionary<string, string> settings, string name)
-        => settings.GetValueOrDefault(name, name == TypeOfWeights ? UsualType : "not known");
+        => settings.GetValueOrDefault(name, "not known");
 
     /// <summary>Requires the learning rate with which an epoch was trained.</summary>
     /// <exception cref="CheckpointException">It is another: so is the schedule, or the rate that it started from.</exception>

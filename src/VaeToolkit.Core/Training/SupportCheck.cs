@@ -6,8 +6,9 @@ namespace VaeToolkit.Training;
 internal sealed class SupportCheck<TModel>(TModel model, Objective<TModel> objective)
     where TModel : torch.nn.Module
 {
-    // Of small items too the model's own tensors stay small.
-    private const int MostItems = 1000;
+    // Few batches, since each decodes a latent vector, and none of more than some megabytes.
+    private const long MostItems = 1000;
+    private const long MostValues = 1 << 22;
 
     /// <summary>What is wrong with data, as one sentence, or null.</summary>
     /// <param name="data">The data, or null for none.</param>
@@ -18,7 +19,7 @@ internal sealed class SupportCheck<TModel>(TModel model, Objective<TModel> objec
         if (data is null || data.Count == 0)
             return null;
         using var mode = EvaluationMode.Enter(model);
-        var size = Math.Min(MostItems, data.ItemsAtATime);
+        var size = (int)Math.Clamp(MostValues / Math.Max(1, Shape.Size(data.ItemShape)), 1, MostItems);
         var before = 0L;
         foreach (var batch in data.InOrder(size, seed))
         {

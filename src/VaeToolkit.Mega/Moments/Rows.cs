@@ -7,9 +7,10 @@ namespace VaeToolkit.Mega;
 /// <summary>Data rows at the assembly's boundaries, and the way between tensors and matrices.</summary>
 internal static class Rows
 {
-    // Of the values' size; sums of a few equal numbers are off by a few units in the last place.
+    // Of the values' size. In float64 sums of a few equal numbers are off by a few units in the last place; in float32 that many tell
+    // whole numbers of eight digits apart, so it is one.
     private const double RoundingDeviation = 1e-14;
-    private const double Float32Rounding = 5e-7;
+    private const double Float32Rounding = 1.2e-7;
 
     /// <summary>
     /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:

@@ -78,8 +78,8 @@ public sealed class CovariateSchema
     /// </summary>
     /// <param name="table">Any rows with the schema's columns.</param>
     /// <param name="standardised">Whether numbers are standardised, so that a coefficient is of one standard deviation of the training
-    /// rows; if not, it is of one year, one gram: of the column's own unit, or of its logarithm where the column is positive or a
-    /// count.</param>
+    /// rows; if not, it is of one year, one gram: of the column's own unit, of ln x where the column is positive and of
+    /// ln(1 + x) where it counts.</param>
     /// <exception cref="ArgumentException">The table lacks a column.</exception>
     /// <exception cref="FormatException">As <see cref="Encode"/>.</exception>
     public double[,] Design(PatientTable table, bool standardised = true)

@@ -94,7 +94,8 @@ public sealed class PatientTable
     /// <param name="to">The column of the later dates.</param>
     /// <param name="format">How dates are written, such as <c>dd.MM.yyyy</c>, in .NET's letters.</param>
     /// <exception cref="ArgumentException">There is no such column, or the new one is there already.</exception>
-    /// <exception cref="FormatException">A cell is no such date; the message names row and column.</exception>
+    /// <exception cref="FormatException">A cell is no such date, or a number of days is among the table's missing markers; the message
+    /// names row and column.</exception>
     public PatientTable WithDays(string name, string from, string to, string format = IsoDate)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -104,8 +105,13 @@ public sealed class PatientTable
         var rows = _rows.Select((row, i) => (string[])[.. row, Days(i)]).ToArray();
         return new([.. _columns, name.Trim()], rows, _lines, _file, _missing);
 
-        string Days(int row) => IsMissing(_rows[row][first]) || IsMissing(_rows[row][last]) ? ""
-            : (Date(row, last, format).DayNumber - Date(row, first, format).DayNumber).ToString(CultureInfo.InvariantCulture);
+        string Days(int row)
+        {
+            if (IsMissing(_rows[row][first]) || IsMissing(_rows[row][last]))
+                return "";
+            var days = (Date(row, last, format).DayNumber - Date(row, first, format).DayNumber).ToString(CultureInfo.InvariantCulture);
+            return !IsMissing(days) ? days : throw Fault(row, last, $"is {days} days after the other, which stands for a missing value");
+        }
     }
 
     /// <summary>The right-censored response.</summary>

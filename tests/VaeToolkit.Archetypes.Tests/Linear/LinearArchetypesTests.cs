@@ -188,6 +188,15 @@ public sealed class LinearArchetypesTests
             Enumerable.Range(0, weights.GetLength(1)).Sum(j => weights[i, j]).Should().BeApproximately(1, 1e-12);
     }
 
+    [Fact]
+    public void A_large_column_that_is_constant_changes_nothing()
+    {
+        using var scope = torch.NewDisposeScope();
+        var items = torch.rand([30, 2], torch.float64, generator: new torch.Generator(4));
+        var found = LinearArchetypes.Fit(torch.cat([items, torch.full([30, 1], 1e13, torch.float64)], 1), 3);
+        found.Residual.Should().BeApproximately(LinearArchetypes.Fit(items, 3).Residual, 1e-9).And.BePositive();
+    }
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(1e-200)]

@@ -103,6 +103,16 @@ public class ConstantColumnTests
         }
     }
 
+    [Fact]
+    public void Whole_numbers_that_float32_holds_exactly_are_no_constant()
+    {
+        using var scope = torch.NewDisposeScope();
+        var counts = torch.arange(10L).repeat(Count / 10).unsqueeze(1);
+        var fit = GaussianMixture.Fit((counts + 10_000_000).to(torch.float32), 1, new() { Regularisation = 0 });
+        fit.Findings.Should().BeEmpty();
+        fit.Model.Covariances[0][0, 0].Should().BeApproximately(8.25, 1e-6, "the variance of 0 to 9");
+    }
+
     // Two columns of noise, and between them 0.3 as it is and as 0.1 + 0.2 is.
     private static torch.Tensor Rows()
     {
