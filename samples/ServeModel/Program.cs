@@ -34,7 +34,10 @@ if (quick)
 if (load > 0)
     await LoadTest.Run(address, model, load, arguments.Number("--clients", 64));
 if (rough > 0)
-    Environment.ExitCode = await RoughTest.Run(address, model.ItemSize, model.LatentSize, rough, arguments.Number("--clients", 64)) > 0 ? 1 : 0;
+{
+    var faults = await RoughTest.Run(address, model.ItemSize, model.LatentSize, rough, arguments.Number("--clients", 64));
+    Environment.ExitCode = faults > 0 ? 1 : 0;
+}
 if (serves)
     await service.WaitForShutdownAsync();
 await service.StopAsync();

@@ -26,7 +26,8 @@ public sealed class ReadingTests
         using var train = new WatchedData(40);
         using var valid = new WatchedData(20);
         _ = Trainer.Fit(vae, new Elbo(), train, valid, new() { Epochs = 1, BatchSize = 4 });
-        train.Sizes.Distinct().Order().Should().Equal([4, AtATime, Explained], "16 items of 2¹⁴ values are 2¹⁸ numbers of four bytes");
+        train.Sizes.Distinct().Order().Should().Equal(
+            [4, AtATime, Explained], "16 items of 2¹⁴ values are 2¹⁸ numbers of four bytes");
         valid.Sizes.Max().Should().Be(Explained);
     }
 
