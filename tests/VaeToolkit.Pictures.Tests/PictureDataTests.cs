@@ -148,10 +148,8 @@ public sealed class PictureDataTests : IDisposable
     [Fact]
     public void Labels_come_from_a_file_in_its_order()
     {
-        foreach (var (i, file) in new[] { "x.png", "sub/y.png", "z, too.png" }.Index())
-            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
-        File.WriteAllText(_folder["labels.csv"], "Label,weight,File\r\n10,1,x.png\r\n2,1,sub/y.png\r\n10,3,\"z, too.png\"\r\n");
-        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
+        using var data = Labelled(
+            "Label,weight,File\r\n10,1,x.png\r\n2,1,sub/y.png\r\n10,3,\"z, too.png\"\r\n", "x.png", "sub/y.png", "z, too.png");
         data.Files.Should().Equal("x.png", "sub/y.png", "z, too.png");
         data.Classes.Should().Equal("2", "10");
         data.ReadLabels().Should().Equal(1, 0, 1);
@@ -160,10 +158,7 @@ public sealed class PictureDataTests : IDisposable
     [Fact]
     public void A_label_file_may_be_put_together_from_files_and_end_as_spreadsheets_do()
     {
-        foreach (var (i, file) in new[] { "x.png", "y.png" }.Index())
-            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
-        File.WriteAllText(_folder["labels.csv"], "\uFEFFfile,label\r\n\uFEFFx.png,b\r\n\r\n\uFEFF\"y.png\",\"a\"\r\n,\r\n\r\n");
-        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
+        using var data = Labelled("\uFEFFfile,label\r\n\uFEFFx.png,b\r\n\r\n\uFEFF\"y.png\",\"a\"\r\n,\r\n\r\n", "x.png", "y.png");
         data.Files.Should().Equal("x.png", "y.png");
         data.Classes.Should().Equal("a", "b");
         data.ReadLabels().Should().Equal(1, 0);
@@ -172,10 +167,7 @@ public sealed class PictureDataTests : IDisposable
     [Fact]
     public void Labels_that_are_one_number_are_one_class_and_a_file_has_one_name()
     {
-        foreach (var (i, file) in new[] { "x.png", "y.png", "z.png" }.Index())
-            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
-        File.WriteAllText(_folder["labels.csv"], "file,label\nx.png,1\ny.png,1.0\nz.png,01\n");
-        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
+        using var data = Labelled("file,label\nx.png,1\ny.png,1.0\nz.png,01\n", "x.png", "y.png", "z.png");
         data.Classes.Should().Equal("01", "1");
         data.ReadLabels().Should().Equal(1, 1, 0);
         File.WriteAllText(_folder["labels.csv"], "file,label\n./x.png,1\nx.png,2\n");
@@ -265,5 +257,14 @@ public sealed class PictureDataTests : IDisposable
         public System.Collections.Concurrent.ConcurrentBag<double> Shares { get; } = [];
 
         public void Report(double value) => Shares.Add(Math.Round(value, 6));
+    }
+
+    // Pictures of two by two pixels, and a file of their labels.
+    private PictureData Labelled(string lines, params string[] files)
+    {
+        foreach (var (i, file) in files.Index())
+            PictureFiles.Write(_folder[file], PictureFiles.Colours(2, 2, i), 2, 2);
+        File.WriteAllText(_folder["labels.csv"], lines);
+        return PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv" });
     }
 }
