@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Checks the packages as applications get them, outside of the repository and from a folder with nothing but our packages: looks at what
-# each says of itself; builds and runs the program of each package's README; one program with every library, also published trimmed and by
-# the native ahead-of-time compiler; the README's program of one file; and mixed versions, which must be refused. What programs print must
-# be what the page shows, decimal numbers aside, which differ between processors. Nothing is left but what NuGet caches of other packages.
+# each says of itself; builds and runs the program of each package's README; one program with every library, also published trimmed, as a
+# single file and by the native ahead-of-time compiler; the README's program of one file; and mixed versions, which must be refused. What
+# programs print must be what the page shows, decimal numbers aside, which differ between processors. Nothing is left but what NuGet caches
+# of other packages.
 #
 #   eng/check-packages.sh [--no-build]     with --no-build the libraries' Release outputs are taken as they are
 set -euo pipefail
@@ -48,8 +49,8 @@ pack() {
   <Target Name="Pack">
     <MSBuild Projects="@(Library)" Targets="Restore" Properties="\$(Settings)" Condition="'$build' == 'NoBuild=false'" />
     <MSBuild Projects="@(Library)" Targets="Pack" Properties="\$(Settings);PackageVersion=$mine" BuildInParallel="true" />
-    <MSBuild Projects="$root/src/VaeToolkit.Core/VaeToolkit.Core.csproj" Targets="Pack"
-             Properties="\$(Settings);PackageVersion=$mine.other" />
+    <MSBuild Projects="$root/src/VaeToolkit.Core/VaeToolkit.Core.csproj;$root/src/VaeToolkit.Boosting/VaeToolkit.Boosting.csproj"
+             Targets="Pack" Properties="\$(Settings);PackageVersion=$mine.other" />
   </Target>
 </Project>
 XML
@@ -128,7 +129,10 @@ write_applications() {
         "${packages[@]}" "$libtorch" <"$root/eng/packages/every.cs"
     findings "$(printf '<TrimmerRootAssembly Include="%s" />' "${libraries[@]}")" >"$apps/trimmed/Directory.Build.targets"
     [[ -z $linker ]] || findings >"$apps/native/Directory.Build.targets"
+    application single "$published<PublishSingleFile>true</PublishSingleFile><SelfContained>false</SelfContained>" \
+        "${packages[@]}" "$libtorch" <"$root/eng/packages/every.cs"
     application mixed '' "VaeToolkit.Mega@$mine" "VaeToolkit.Core@$mine.other" </dev/null
+    application siblings '' "VaeToolkit.Mega@$mine" "VaeToolkit.Boosting@$mine.other" </dev/null
     mkdir "$apps/one-file"
     block "$root/README.md" csharp 2 | sed "s/^\(#:package VaeToolkit[^@]*@\).*/\1$mine/" >"$apps/one-file/vae.cs"
 }
@@ -157,13 +161,14 @@ solution() {
 }
 
 build_applications() {
-    local built=(every "${libraries[@]#*.}") published=(trimmed)
+    local built=(every "${libraries[@]#*.}") published=(trimmed single)
     [[ -z $linker ]] || published+=(native)
     solution "$apps/all.slnx" "${built[@]}" "${published[@]}"
     solution "$apps/built.slnx" "${built[@]}"
     quietly dotnet restore "$apps/all.slnx" || fail 'the applications are not restored'
     quietly dotnet build "$apps/built.slnx" -c Release --no-restore || fail 'the applications are not built'
     quietly dotnet publish "$apps/trimmed" -c Release --no-restore -o "$apps/trimmed/out" || fail 'nothing is trimmed'
+    quietly dotnet publish "$apps/single" -c Release --no-restore -o "$apps/single/out" || fail 'there is no single file'
     [[ -z $linker ]] || quietly dotnet publish "$apps/native" -c Release --no-restore -o "$apps/native/out" || fail 'nothing is native'
 }
 
@@ -192,6 +197,7 @@ run_applications() {
     done
     prints every "$apps/every/bin/Release/net10.0/every" <"$root/eng/packages/every.txt"
     prints trimmed "$apps/trimmed/out/trimmed" <"$root/eng/packages/every.txt"
+    prints single "$apps/single/out/single" <"$root/eng/packages/every.txt"
     if [[ -n $linker ]]; then
         prints native "$apps/native/out/native" <"$root/eng/packages/every.txt"
     else
@@ -200,13 +206,16 @@ run_applications() {
     prints one-file dotnet run "$apps/one-file/vae.cs" < <(block "$root/README.md" text 1)
 }
 
-refuse() {
-    if dotnet build "$apps/mixed" -p:TreatWarningsAsErrors=false >"$scratch/log" 2>&1 </dev/null; then
-        fail 'another version of Core: it builds'
-    elif grep -q 'must have one version' "$scratch/log"; then
-        say 'another version of Core: refused'
+# Whether an application is refused by a command, and for the reason that its message gives.
+refuses() {
+    local what=$1 reason=$2
+    shift 2
+    if dotnet "$@" -p:TreatWarningsAsErrors=false >"$scratch/log" 2>&1 </dev/null; then
+        fail "$what: accepted"
+    elif grep -q "$reason" "$scratch/log"; then
+        say "$what: refused"
     else
-        fail 'another version of Core is refused, but does not say why:'
+        fail "$what: refused, but it does not say why:"
         tail -n 5 "$scratch/log"
     fi
 }
@@ -220,6 +229,8 @@ build_applications
 took 'built and published' "$started"
 started=$SECONDS
 run_applications
-refuse
+refuses 'two libraries of different versions' NU1107 restore "$apps/siblings"
+# NuGet only warns where an application itself names another version of Core.
+refuses 'another version of Core' 'must have one version' build "$apps/mixed"
 took run "$started"
 exit "$failed"

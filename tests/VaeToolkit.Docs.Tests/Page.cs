@@ -13,7 +13,8 @@ internal sealed partial class Page
     public Page(string name)
     {
         Name = name;
-        foreach (var block in Block().Matches(File.ReadAllText(Path.Combine(s_pages, name))).Select(match => match.Groups[1].Value))
+        Text = File.ReadAllText(Path.Combine(s_pages, name));
+        foreach (var block in Block().Matches(Text).Select(match => match.Groups[1].Value))
         {
             var lines = block.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
             // A program of one file has directives for packages, which a project has not.
@@ -36,6 +37,9 @@ internal sealed partial class Page
 
     /// <summary>Where the page is, from the root of the repository.</summary>
     public string Name { get; }
+
+    /// <summary>All that it says.</summary>
+    public string Text { get; }
 
     /// <summary>The file of code: <c>OwnPartsPage.cs</c> for docs/own-parts.md, <c>MegaPackage.cs</c> for the package's README.</summary>
     public string CodeFile

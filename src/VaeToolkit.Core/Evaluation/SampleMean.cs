@@ -1,6 +1,8 @@
 namespace VaeToolkit.Evaluation;
 
 /// <summary>The mean of numbers and its standard error.</summary>
+/// <param name="Value">The mean.</param>
+/// <param name="StandardError">The mean's standard error, in the numbers' unit; NaN of a single one.</param>
 public readonly record struct SampleMean(double Value, double StandardError)
 {
     /// <summary>Of independent numbers, at least one; the standard error of a single one is NaN.</summary>

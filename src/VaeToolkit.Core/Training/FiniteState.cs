@@ -25,6 +25,8 @@ public sealed class FiniteState
     public static List<string> NonFiniteBuffers(torch.nn.Module model)
         => [.. model.named_buffers().Where(buffer => !IsFinite(buffer.buffer)).Select(buffer => buffer.name)];
 
+    /// <summary>Refuses parameters and buffers that became NaN or infinite; buffers that were so from the start are left alone.</summary>
+    /// <param name="step">The step that has ended, which the message names.</param>
     /// <exception cref="NonFiniteLossException">A parameter or a buffer became NaN or infinite.</exception>
     public void Require(long step)
     {

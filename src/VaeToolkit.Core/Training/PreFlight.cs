@@ -95,6 +95,8 @@ public static class PreFlight
         return [.. names.Where((_, i) => counts[i] == ranks.Size)];
     }
 
+    /// <summary>Refuses a training that would go wrong.</summary>
+    /// <param name="findings">What was found.</param>
     /// <exception cref="PreFlightException">There are findings.</exception>
     public static void Require(IReadOnlyList<string> findings)
     {

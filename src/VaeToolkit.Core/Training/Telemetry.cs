@@ -44,5 +44,6 @@ internal static class Telemetry
     internal static void EpochEnded(string objective, long items, double seconds)
         => s_rate.Record(items / Math.Max(seconds, 1e-9), new KeyValuePair<string, object?>("objective", objective));
 
-    internal static void CheckpointSaved() => s_checkpoints.Add(1);
+    internal static void CheckpointSaved(string objective)
+        => s_checkpoints.Add(1, new KeyValuePair<string, object?>("objective", objective));
 }

@@ -225,7 +225,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     {
         foreach (var written in _folder?.EpochEnded(_model, _objective, _history, isBest) ?? [])
         {
-            Telemetry.CheckpointSaved();
+            Telemetry.CheckpointSaved(_objective.GetType().Name);
             _callbacks.CheckpointSaved(written, summary);
         }
     }

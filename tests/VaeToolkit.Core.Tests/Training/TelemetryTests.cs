@@ -56,8 +56,7 @@ public sealed class TelemetryTests
 
         void Hear(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
-            if (tags.Length > 0)
-                tags[0].Value.Should().Be(nameof(Elbo));
+            tags.ToArray().Should().Equal(new KeyValuePair<string, object?>("objective", nameof(Elbo)));
             (heard.TryGetValue(name, out var values) ? values : heard[name] = []).Add(value);
         }
     }
