@@ -79,10 +79,7 @@ public sealed class FrozenVae : IDisposable
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Posterior Encode(torch.Tensor x)
-    {
-        using var call = new Call(this);
-        return _model.Encode(AlignedTensor.Of(x));
-    }
+        => Ask(seed: null, () => _model.Encode(AlignedTensor.Of(x)));
 
     /// <summary>p(x|z) of latent vectors.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
@@ -90,10 +87,7 @@ public sealed class FrozenVae : IDisposable
     /// <exception cref="ArgumentException">The latent vectors do not fit the decoder, or one is NaN or infinite.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Likelihood Decode(torch.Tensor z)
-    {
-        using var call = new Call(this);
-        return _model.Decode(AlignedTensor.Of(z));
-    }
+        => Ask(seed: null, () => _model.Decode(AlignedTensor.Of(z)));
 
     /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
@@ -101,11 +95,11 @@ public sealed class FrozenVae : IDisposable
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x)
-    {
-        using var call = new Call(this);
-        using var scope = torch.NewDisposeScope();
-        return Fresh(_model.DecodeOfChecked(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
-    }
+        => Ask(seed: null, () =>
+        {
+            using var scope = torch.NewDisposeScope();
+            return Fresh(_model.DecodeOfChecked(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
+        });
 
     /// <summary>New items for z drawn from the prior: their means E[x|z], or draws from p(x|z).</summary>
     /// <param name="count">N, at least 1.</param>
@@ -117,10 +111,12 @@ public sealed class FrozenVae : IDisposable
     public torch.Tensor Sample(long count, long? seed = null, bool draws = false)
     {
         Shape.RequirePositive(count, "the number of items", nameof(count));
-        using var call = new Call(this, seed ?? Random.Shared.NextInt64());
-        using var scope = torch.NewDisposeScope();
-        var likelihood = _model.DecodeOfChecked(_model.SampleLatents(count));
-        return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
+        return Ask(seed ?? Random.Shared.NextInt64(), () =>
+        {
+            using var scope = torch.NewDisposeScope();
+            var likelihood = _model.DecodeOfChecked(_model.SampleLatents(count));
+            return Fresh(draws ? likelihood.Sample() : likelihood.Mean);
+        });
     }
 
     /// <summary>
@@ -167,11 +163,13 @@ public sealed class FrozenVae : IDisposable
     public torch.Tensor AnomalyContributions(torch.Tensor x)
     {
         RequireItems(x);
-        using var call = new Call(this);
-        using var scope = torch.NewDisposeScope();
-        return AtPosteriorMean(AlignedTensor.Of(x), 0) is FactorisedLikelihood values
-            ? (-values.LogProbByValue(x)).MoveToOuterDisposeScope()
-            : throw new NotSupportedException("the model's likelihood is no product over values, so that they have no parts of their own");
+        return Ask(seed: null, () =>
+        {
+            using var scope = torch.NewDisposeScope();
+            return AtPosteriorMean(AlignedTensor.Of(x), 0) is FactorisedLikelihood values
+                ? (-values.LogProbByValue(x)).MoveToOuterDisposeScope()
+                : throw new NotSupportedException("the model's likelihood is no product over values: they have no parts of their own");
+        });
     }
 
     /// <summary>The model.</summary>
@@ -224,13 +222,16 @@ public sealed class FrozenVae : IDisposable
 
     private double[] InBatches(torch.Tensor x, int firstItem, ImportanceOptions options, Func<torch.Tensor, int, double[]> ask)
     {
-        var (answers, count) = (new List<double>(), (int)x.shape[0]);
-        using var call = new Call(this, options.Seed);
-        for (var first = 0; first < count; first += options.BatchSize)
+        var answers = Ask(options.Seed, () =>
         {
-            using var scope = torch.NewDisposeScope();
-            answers.AddRange(ask(AlignedTensor.Of(x.narrow(0, first, Math.Min(options.BatchSize, count - first))), firstItem + first));
-        }
+            var (all, count) = (new List<double>(), (int)x.shape[0]);
+            for (var first = 0; first < count; first += options.BatchSize)
+            {
+                using var scope = torch.NewDisposeScope();
+                all.AddRange(ask(AlignedTensor.Of(x.narrow(0, first, Math.Min(options.BatchSize, count - first))), firstItem + first));
+            }
+            return all;
+        });
         return answers.FindIndex(double.IsNaN) is var bad and >= 0
             ? throw new ArithmeticException(
                 $"the answer for item {firstItem + bad} is NaN: its values are too large for the model, or the weights are not finite")
@@ -254,11 +255,13 @@ public sealed class FrozenVae : IDisposable
                 + "torch.randn(..., generator: NoiseSource.OfThisThread), so that threads do not disturb each other");
     }
 
-    private torch.Tensor DrawOne()
+    private torch.Tensor DrawOne() => Ask(seed: 0, () => _model.SampleLatents(1));
+
+    private T Ask<T>(long? seed, Func<T> answer) => LostNumber.AskAgain(() =>
     {
-        using var call = new Call(this, seed: 0);
-        return _model.SampleLatents(1);
-    }
+        using var call = new Call(this, seed);
+        return answer();
+    });
 
     // A likelihood may hand out a tensor that it holds; the caller gets one of its own.
     private static torch.Tensor Fresh(torch.Tensor result) => result.alias().MoveToOuterDisposeScope();
