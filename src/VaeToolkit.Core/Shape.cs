@@ -60,8 +60,8 @@ public static class Shape
     }
 
     /// <summary>
-    /// Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor, but for within a step of training or validation:
-    /// there the data were looked at before and the loss is after, and a GPU is not waited for.
+    /// Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor, but not within a step of training or
+    /// validation: there the data were looked at before and the loss is after, and a GPU is not waited for.
     /// </summary>
     public static void RequireFinite(torch.Tensor items, string name)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace VaeToolkit.Studies;
 
 /// <summary>The records of a study and what they come to. Runs that failed are listed, and count nowhere.</summary>
@@ -107,9 +105,8 @@ public sealed class StudyResults
     private static string? Finding(StudyRecord record, string figure)
     {
         var isThere = record.Figures.TryGetValue(figure, out var value);
-        return isThere && double.IsFinite(value) ? null : string.Create(
-            CultureInfo.InvariantCulture, $"{record.Setting}, seed {record.Seed}: "
-                + (isThere ? $"'{figure}' is {value}" : $"there is no '{figure}', which other runs have"));
+        var problem = isThere ? FormattableString.Invariant($"'{figure}' is {value}") : $"there is no '{figure}', which other runs have";
+        return isThere && double.IsFinite(value) ? null : FormattableString.Invariant($"{record.Setting}, seed {record.Seed}: {problem}");
     }
 
     private string Cell(string setting, string figure)

@@ -24,10 +24,11 @@ internal static class GradientNorm
         var gradients = parameters.Select(parameter => parameter.grad).OfType<torch.Tensor>().ToList();
         if (gradients.Count == 0)
             return null;
-        var norm = torch.stack(gradients.Select(Squares)).sum().sqrt();
+        var (type, device) = (ItemSum.WideType(gradients[0]), gradients[0].device);
+        var norm = torch.stack(gradients.Select(gradient => Squares(gradient).to(type, device))).sum().sqrt();
         var scale = (limit / (norm + Least)).clamp_max(1);
         foreach (var gradient in gradients)
-            gradient.mul_(scale);
+            gradient.mul_(scale.to(gradient.device));
         return norm.MoveToOuterDisposeScope();
     }
 

@@ -70,8 +70,8 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
         if (bad >= 0)
         {
             throw new ArgumentException(Rows.Text(
-                $"column {bad} has a deviation of {scale[bad]:G3}, whose square is no number with all its digits; multiply the column by a ")
-                + "number that brings it near 1");
+                $"column {bad} has a deviation of {scale[bad]:G3}, whose square is no number with all its digits; multiply the column ")
+                + "by a number that brings it near 1");
         }
     }
 

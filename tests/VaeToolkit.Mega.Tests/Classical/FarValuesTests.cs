@@ -40,7 +40,8 @@ public sealed class FarValuesTests : IDisposable
         double.IsFinite(logProb[^1]).Should().BeTrue();
         var shares = mixture.Responsibilities(x).Values();
         shares.Should().OnlyContain(value => value >= 0 && value <= 1);
-        Enumerable.Range(0, sizes.Length).Select(i => shares[2 * i] + shares[2 * i + 1]).Should().OnlyContain(sum => Math.Abs(sum - 1) < 1e-12);
+        Enumerable.Range(0, sizes.Length).Select(i => shares[2 * i] + shares[2 * i + 1])
+            .Should().OnlyContain(sum => Math.Abs(sum - 1) < 1e-12);
         shares[^1].Should().BeGreaterThan(0.9);
         static double Size(int column) => column % 2 == 0 ? 1 : 1e6;
     }
@@ -87,7 +88,7 @@ public sealed class FarValuesTests : IDisposable
     public void Columns_whose_squares_are_no_numbers_are_refused_by_name_and_not_taken_for_constant(double unit)
     {
         var data = Data() * Unit(unit);
-        var message = unit > 1 ? "column 1 has a deviation of *E+*multiply the column*" : "column 1 has a deviation of *E-*multiply the column*";
+        var message = $"column 1 has a deviation of *E{(unit > 1 ? '+' : '-')}*multiply the column*";
         FluentActions.Invoking(() => GaussianMixture.Fit(data, 1)).Should().Throw<ArgumentException>().WithMessage(message);
         FluentActions.Invoking(() => FactorAnalysis.Fit(data, 1)).Should().Throw<ArgumentException>().WithMessage(message);
     }
