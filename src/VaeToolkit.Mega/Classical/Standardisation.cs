@@ -14,9 +14,6 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
 {
     private const int Shown = 6;
 
-    // Of deviations whose squares, and products with others, are numbers with all their digits.
-    private const double Smallest = 1e-150;
-
     /// <summary>Σ ln s: what a density loses on the way back.</summary>
     internal double LogScale => Scale.PointwiseLog().Sum();
 
@@ -60,19 +57,8 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
                 means.Count, largest * Math.Sqrt(((squares * (unit / largest).square()).sum() / counts.sum()).ToDouble()))
             : variances.Map2((variance, mean) => Rows.IsConstant(variance, mean, type) ? SizeOf(mean) : Math.Sqrt(variance), means)
                 .PointwiseMultiply(Vector<double>.Build.Dense(units));
-        RequireSquares(scale);
+        Rows.RequireSquares(scale);
         return new(means.PointwiseMultiply(Vector<double>.Build.Dense(units)), scale, constant);
-    }
-
-    private static void RequireSquares(Vector<double> scale)
-    {
-        var bad = scale.ToList().FindIndex(deviation => deviation is < Smallest or > 1 / Smallest);
-        if (bad >= 0)
-        {
-            throw new ArgumentException(Rows.Text(
-                $"column {bad} has a deviation of {scale[bad]:G3}, whose square is no number with all its digits; multiply the column ")
-                + "by a number that brings it near 1");
-        }
     }
 
     private static double PowerOfTwo(double size) => size == 0 ? 1 : Math.ScaleB(1, Math.ILogB(size));

@@ -91,6 +91,7 @@ public sealed class FarValuesTests : IDisposable
         var message = $"column 1 has a deviation of *E{(unit > 1 ? '+' : '-')}*multiply the column*";
         FluentActions.Invoking(() => GaussianMixture.Fit(data, 1)).Should().Throw<ArgumentException>().WithMessage(message);
         FluentActions.Invoking(() => FactorAnalysis.Fit(data, 1)).Should().Throw<ArgumentException>().WithMessage(message);
+        FluentActions.Invoking(() => ProbabilisticPca.Fit(data, 1)).Should().Throw<ArgumentException>().WithMessage(message);
     }
 
     private static torch.Tensor Unit(double unit) => torch.tensor(new[] { 1, unit, 1 });
