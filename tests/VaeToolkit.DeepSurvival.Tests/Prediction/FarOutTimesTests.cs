@@ -68,6 +68,20 @@ public sealed class FarOutTimesTests : IDisposable
     public void Mixtures_of_the_widest_and_narrowest_shapes_have_no_NaN(double logScale)
         => NoNaN(new PredictiveDistribution([0.5, 0.25, 0.25], new([logScale - 15, logScale, logScale + 15], [0.05, 20, 1])), 1);
 
+    [Fact]
+    public void Covariates_outside_their_support_are_refused_by_row()
+    {
+        using var model = new Savae(SmallStudy.Schema, 3, SmallStudy.Treatments, new() { LatentSize = 2, Hidden = [6] });
+        using var items = model.Items(SmallStudy.Data);
+        var rows = items.InOrder(5).Select(batch => batch.Items.clone()).First();
+        var z = torch.zeros(5, 2);
+        model.CovariateLogProb(rows, z).isfinite().all().ToBoolean().Should().BeTrue();
+        // Two numbers, age and dose, come first, then sex.
+        rows[3, 2] = 2;
+        FluentActions.Invoking(() => model.CovariateLogProb(rows, z)).Should().Throw<ArgumentException>()
+            .WithMessage("item 3 of x is outside the likelihood's support: binaries must be in [0, 1], these are in [2, 2]*");
+    }
+
     private static void NoNaN(PredictiveDistribution predicted, double unit)
     {
         var estimates = new Dictionary<string, Estimate> { ["mean"] = predicted.Mean, ["median"] = predicted.Median };
