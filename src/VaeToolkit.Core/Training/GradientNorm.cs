@@ -37,7 +37,7 @@ internal static class GradientNorm
     {
         var isHere = gradient.device_type == DeviceType.CPU && gradient.dtype == torch.ScalarType.Float32 && gradient.is_contiguous()
             && gradient.NumberOfElements * sizeof(float) <= int.MaxValue;
-        return isHere ? torch.tensor(Squares(MemoryMarshal.Cast<byte, float>(gradient.bytes)))
+        return isHere ? torch.tensor(Squares(MemoryMarshal.Cast<byte, float>(gradient.bytes)), torch.float64, torch.CPU)
             : gradient.to(ItemSum.WideType(gradient)).square().sum();
     }
 

@@ -53,7 +53,7 @@ public sealed class FieldLikelihood : Likelihood
     public override torch.Tensor LogProb(torch.Tensor x)
     {
         Shape.RequireItems(x, FieldPictures.ItemShape, nameof(x));
-        RequireInSupport(x, nameof(x));
+        Shape.RequireFinite(x, nameof(x));
         return LogProbOfChecked(x);
     }
 
