@@ -1,15 +1,36 @@
 namespace VaeToolkit;
 
-/// <summary>The lines of a CSV file.</summary>
+/// <summary>The records of a CSV file.</summary>
 internal static class CsvFile
 {
     private const char ByteOrderMark = '\uFEFF';
+    private const char Quote = '"';
 
     /// <summary>
-    /// The lines that hold a value, with their numbers from 1 and without byte-order marks: files that were put together have one where
-    /// each begins. Spreadsheets end with lines of commas alone.
+    /// The records that hold a value, with the number, from 1, of the line that each begins on: a quoted field may span lines. They are
+    /// without byte-order marks, of which files that were put together have one where each begins. Spreadsheets end with lines of commas
+    /// alone.
     /// </summary>
     public static IEnumerable<(string Text, int Number)> Lines(string path)
-        => File.ReadLines(path).Select((text, i) => (Text: text.TrimStart(ByteOrderMark), Number: i + 1))
-            .Where(line => line.Text.Any(c => c != ',' && !char.IsWhiteSpace(c)));
+        => Records(path).Where(line => line.Text.Any(c => c != ',' && !char.IsWhiteSpace(c)));
+
+    private static IEnumerable<(string Text, int Number)> Records(string path)
+    {
+        var (open, begun, number) = (new List<string>(), 1, 0);
+        foreach (var line in File.ReadLines(path))
+        {
+            number++;
+            if (open.Count == 0)
+                begun = number;
+            open.Add(open.Count == 0 ? line.TrimStart(ByteOrderMark) : line);
+            // A quote within quotes is doubled, and opens and closes at once.
+            if (line.Count(c => c == Quote) % 2 == 0 == (open.Count > 1))
+                continue;
+            yield return (string.Join('\n', open), begun);
+            open.Clear();
+        }
+        // One that is not closed is for whoever splits it to refuse.
+        if (open.Count > 0)
+            yield return (string.Join('\n', open), begun);
+    }
 }

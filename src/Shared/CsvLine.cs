@@ -2,7 +2,7 @@ using System.Text;
 
 namespace VaeToolkit;
 
-/// <summary>Splits one line of a CSV file (RFC 4180, without fields that span lines).</summary>
+/// <summary>Splits one record of a CSV file (RFC 4180), which spans lines where a quoted field does.</summary>
 internal static class CsvLine
 {
     /// <summary>The fields, trimmed and unquoted.</summary>
@@ -25,7 +25,7 @@ internal static class CsvLine
                 field.Append(c);
         }
         if (quoted)
-            throw new FormatException($"{place}: a quote is opened and not closed on the line");
+            throw new FormatException($"{place}: a quote is opened and not closed");
         Take();
         return [.. fields];
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Training;
 using VaeToolkit.Storage;
 
 namespace VaeToolkit;
@@ -58,11 +59,14 @@ public static class Shape
             throw new ArgumentException($"{name} has shape {Text(shape)}; there must be at least one item", name);
     }
 
-    /// <summary>Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor.</summary>
+    /// <summary>
+    /// Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor, but not within a step of training or
+    /// validation: there the data were looked at before and the loss is after, and a GPU is not waited for.
+    /// </summary>
     public static void RequireFinite(torch.Tensor items, string name)
     {
         ArgumentNullException.ThrowIfNull(items, name);
-        if (items.device_type == DeviceType.META || !items.is_floating_point())
+        if (TrainingStep.IsComputed || items.device_type == DeviceType.META || !items.is_floating_point())
             return;
         if (FirstNonFinite(items) is { } bad)
             throw new ArgumentException(

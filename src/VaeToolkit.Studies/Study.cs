@@ -27,7 +27,7 @@ public sealed class Study<TSetting>
     /// <param name="folder">Where the records are, one folder a setting and a seed.</param>
     /// <param name="settings">Settings by name; a name is that of a folder too. At least one.</param>
     /// <param name="seeds">Seeds, or numbers of folds; at least one, no two alike.</param>
-    /// <param name="run">Does one run and gives its figures by name.</param>
+    /// <param name="run">Does one run and gives its figures by name; a run that gives null has failed.</param>
     /// <exception cref="ArgumentException">There are none, two seeds are alike, or a name is no name of a folder.</exception>
     public Study(
         string folder, IReadOnlyDictionary<string, TSetting> settings, IReadOnlyList<long> seeds,
@@ -133,7 +133,9 @@ public sealed class Study<TSetting>
         try
         {
             var run = new StudyRun<TSetting>(task.Name, task.Setting, task.Seed, _folder.Of(task.Name, task.Seed), cancellation);
-            return task.Record(_run(run), null, clock);
+            return _run(run) is { } figures ? task.Record(figures, null, clock) : task.Record(
+                null, $"the run of '{task.Name}' ({task.Description}) with seed {task.Seed} returned null; it must return its figures by "
+                    + "name", clock);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -25,6 +25,20 @@ public sealed class StudyResults
     /// <summary>The runs that failed.</summary>
     public IReadOnlyList<StudyRecord> Failed => [.. Records.Where(record => !record.Succeeded)];
 
+    /// <summary>
+    /// What is wrong with runs that succeeded, a sentence each: a figure that is NaN or infinite, and one that other runs have and this one
+    /// has not.
+    /// </summary>
+    public IReadOnlyList<string> Findings
+    {
+        get
+        {
+            var figures = Figures;
+            return [.. Records.Where(record => record.Succeeded).SelectMany(record => figures.Select(figure => Finding(record, figure)))
+                .OfType<string>()];
+        }
+    }
+
     /// <summary>Names of the figures, in the order in which they first come.</summary>
     public IReadOnlyList<string> Figures => [.. Records.SelectMany(record => record.Figures.Keys).Distinct()];
 
@@ -74,7 +88,9 @@ public sealed class StudyResults
             $"no seed has '{figure}' of both '{first}' and '{second}'", nameof(figure));
     }
 
-    /// <summary>A table of means and standard errors, and the runs that failed with the first line of why.</summary>
+    /// <summary>
+    /// A table of means and standard errors, the runs that failed with the first line of why, and the <see cref="Findings"/>.
+    /// </summary>
     public override string ToString()
     {
         var figures = Figures;
@@ -83,7 +99,14 @@ public sealed class StudyResults
             setting, TextTable.Number(_succeeded[setting].Count, "F0"), .. figures.Select(figure => Cell(setting, figure)),
         ]));
         var lines = Failed.Select(record => $"failed: {record.Setting}, seed {record.Seed}: {record.Error!.Split('\n')[0].TrimEnd()}");
-        return string.Join(Environment.NewLine, [table.ToString(), .. lines]);
+        return string.Join(Environment.NewLine, [table.ToString(), .. lines, .. Findings]);
+    }
+
+    private static string? Finding(StudyRecord record, string figure)
+    {
+        var isThere = record.Figures.TryGetValue(figure, out var value);
+        var problem = isThere ? FormattableString.Invariant($"'{figure}' is {value}") : $"there is no '{figure}', which other runs have";
+        return isThere && double.IsFinite(value) ? null : FormattableString.Invariant($"{record.Setting}, seed {record.Seed}: {problem}");
     }
 
     private string Cell(string setting, string figure)

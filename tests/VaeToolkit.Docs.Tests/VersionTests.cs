@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Documentation;
 
-/// <summary>Versions stand in Directory.Packages.props and Directory.Build.props; pages that repeat them for people to copy keep up.</summary>
+/// <summary>Versions stand in Directory.Packages.props and Directory.Build.props; pages that repeat them keep up.</summary>
 public sealed partial class VersionTests
 {
     public static TheoryData<string> Pages => [.. Page.All];

@@ -165,6 +165,14 @@ public sealed class PictureDataTests : IDisposable
     }
 
     [Fact]
+    public void A_quoted_label_may_span_lines()
+    {
+        using var data = Labelled("file,label\r\nx.png,\"a \"\"b\"\"\r\nc\"\r\ny.png,a\r\n", "x.png", "y.png");
+        data.Classes.Should().Equal("a", "a \"b\"\nc");
+        data.ReadLabels().Should().Equal(1, 0);
+    }
+
+    [Fact]
     public void Labels_that_are_one_number_are_one_class_and_a_file_has_one_name()
     {
         using var data = Labelled("file,label\nx.png,1\ny.png,1.0\nz.png,01\n", "x.png", "y.png", "z.png");
@@ -181,7 +189,9 @@ public sealed class PictureDataTests : IDisposable
     [InlineData("file,label\nx.png,1\nx.png,2", "*line 3: x.png stands twice*")]
     [InlineData("file,label\nx.png", "*line 2: 1 fields, where the first line has 2*")]
     [InlineData("file,label\nx.png,", "*line 2: the label of x.png is missing*")]
-    [InlineData("file,label\n\"x.png,1", "*line 2: a quote is opened and not closed on the line*")]
+    [InlineData("file,label\n\"x.png,1", "*line 2: a quote is opened and not closed*")]
+    [InlineData("file,\"the\r\nlabel\",label\n\"x.png\",\"two\n\nlines\",1\ny.png,,2", "*line 6: there is no file y.png*")]
+    [InlineData("file,label\nx.png,\"1\n2\ny.png,2\n", "*line 2: a quote is opened and not closed*")]
     [InlineData("file,label\n", "*no picture below the first line*")]
     [InlineData("", "*line 1: the file is empty*")]
     public void A_wrong_line_of_the_label_file_is_named(string content, string message)

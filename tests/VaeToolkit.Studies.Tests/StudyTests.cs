@@ -73,6 +73,26 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_returns_null_has_failed_and_figures_that_are_not_finite_or_lack_are_said()
+    {
+        var study = Study(run => (run.Name, run.Seed) switch
+        {
+            ("a", 5) => new() { ["x"] = double.NaN, ["y"] = 1 },
+            ("a", 7) => null!,
+            ("b", 5) => new() { ["x"] = 2, ["y"] = double.NegativeInfinity },
+            _ => new() { ["x"] = 3 },
+        });
+        var results = study.Run();
+        results.Failed.Should().ContainSingle().Which.Error.Should().Be(
+            "the run of 'a' (10) with seed 7 returned null; it must return its figures by name");
+        string[] findings =
+            ["a, seed 5: 'x' is NaN", "b, seed 5: 'y' is -Infinity", "b, seed 7: there is no 'y', which other runs have"];
+        results.Findings.Should().Equal(findings);
+        results.ToString().Should().EndWith(string.Join(Environment.NewLine, findings)).And.Contain("failed: a, seed 7: the run of 'a'");
+        Study(_ => new() { ["x"] = 1 }).Run().Failed.Should().BeEmpty("a run that failed is tried again");
+    }
+
+    [Fact]
     public void Shares_divide_the_runs_and_together_do_each_once()
     {
         var done = new List<(string, long)>();

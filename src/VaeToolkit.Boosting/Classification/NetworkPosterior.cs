@@ -65,13 +65,14 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     {
         ArgumentNullException.ThrowIfNull(points);
         using var scope = torch.NewDisposeScope();
-        var total = _prior.LogDensities(points, torch.zeros(1, points.dtype, points.device)).squeeze(1);
+        var prior = _prior.LogDensities(points, torch.zeros(1, points.dtype, points.device)).squeeze(1);
+        var total = prior.to(ItemSum.WideType(prior));
         foreach (var batch in _data.InOrder(ExactBatchSize))
             total = total
                 + Stack(
                     (int)points.shape[0],
                     k => LogLikelihood(_network.LogitsOfChecked(batch.Items, points.select(0, k)), Labels(batch)));
-        return total.MoveToOuterDisposeScope();
+        return total.to(points.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -106,7 +107,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         => torch.stack([.. Enumerable.Range(0, count).Select(value)]);
 
     private static torch.Tensor LogLikelihood(torch.Tensor logits, torch.Tensor labels)
-        => -functional.cross_entropy(logits, labels, reduction: Reduction.Sum);
+        => ItemSum.Of(-functional.cross_entropy(logits, labels, reduction: Reduction.None));
 
     private void Count(double meanLogLikelihood)
     {

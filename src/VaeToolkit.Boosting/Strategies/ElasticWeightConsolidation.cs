@@ -37,10 +37,11 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
         ArgumentNullException.ThrowIfNull(model);
         if (_state.All.Count == 0)
             return null;
-        var sum = _state["constant"].alias();
+        var constant = _state["constant"];
+        var sum = constant.to(ItemSum.WideType(constant));
         foreach (var (name, parameter) in Weights(model))
-            sum = sum + (_state["fisher." + name] * (parameter - _state["anchor." + name]).square()).sum();
-        return sum * (_options.Strength / 2);
+            sum = sum + Sum(_state["fisher." + name] * (parameter - _state["anchor." + name]).square());
+        return (sum * (_options.Strength / 2)).to(_state.All.First(pair => pair.Key != "constant").Value.dtype);
     }
 
     /// <inheritdoc/>
@@ -92,11 +93,14 @@ public sealed class ElasticWeightConsolidation : ContinualStrategy
         var total = _options.Rule == ConsolidationRule.Online ? old * _options.Decay + fisher : old + fisher;
         var online = _options.Rule == ConsolidationRule.Online;
         var joint = online ? weights : torch.where(total.gt(Tiny), (old * anchor + fisher * weights) / total.clamp_min(Tiny), weights);
-        var constant = online ? None(weights) : (old * (anchor - joint).square() + fisher * (weights - joint).square()).sum().reshape(1);
+        var constant = online ? None(weights) : Sum(old * (anchor - joint).square() + fisher * (weights - joint).square()).reshape(1);
         _state.Keep("fisher." + name, total);
         _state.Keep("anchor." + name, joint);
         return constant;
     }
 
-    private static torch.Tensor None(torch.Tensor like) => torch.zeros(1, like.dtype, like.device);
+    // In float64, as all that is added up over the weights: a model has millions.
+    private static torch.Tensor Sum(torch.Tensor terms) => ItemSum.InDouble(terms.flatten());
+
+    private static torch.Tensor None(torch.Tensor like) => torch.zeros(1, ItemSum.WideType(like), like.device);
 }

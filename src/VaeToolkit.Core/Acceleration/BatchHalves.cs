@@ -117,7 +117,7 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         using var shown = components?.Show(index);
         using var scope = torch.NewDisposeScope();
         using var items = new ItemRows(batch.Total, part.Start, part.Rows.Count).Of(batch);
-        var result = objective.Compute(model, items);
+        var result = TrainingLoop.Computed(model, objective, items);
         if (counts)
             TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Total);
         return ObjectiveReading.Of(result);

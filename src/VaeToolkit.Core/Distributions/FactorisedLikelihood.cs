@@ -38,7 +38,7 @@ public abstract class FactorisedLikelihood : Likelihood
     public sealed override torch.Tensor LogProb(torch.Tensor x)
     {
         var flat = Flat(x);
-        Shape.RequireFinite(flat, nameof(x));
+        RequireInSupport(flat, nameof(x));
         return Explained(flat, FlatLogProb);
     }
 
@@ -52,7 +52,7 @@ public abstract class FactorisedLikelihood : Likelihood
     public torch.Tensor LogProbByValue(torch.Tensor x)
     {
         var flat = Flat(x);
-        Shape.RequireFinite(flat, nameof(x));
+        RequireInSupport(flat, nameof(x));
         if (_leading.Length != 1)
             throw new ArgumentException($"the likelihood is of {Shape.Text(_leading)} latent vectors; it must be of [N]", nameof(x));
         return Explained(flat, FlatLogProbByValue).reshape(x.shape);

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -15,7 +16,8 @@ public abstract class Likelihood
     /// <param name="x">Items, <c>[N, *item]</c>.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
     /// <exception cref="ArgumentException">
-    /// The items have another count or another shape, of the library's own likelihoods also where there are none or a value is NaN.
+    /// The items have another count or another shape; of the library's own likelihoods also where there are none, or one is outside the
+    /// support (<see cref="ExplainOutsideSupport"/>). Within a step of training or validation that is not looked at.
     /// </exception>
     public abstract torch.Tensor LogProb(torch.Tensor x);
 
@@ -47,4 +49,31 @@ public abstract class Likelihood
     /// </summary>
     /// <param name="x">Items of any shape.</param>
     public abstract string? ExplainOutsideSupport(torch.Tensor x);
+
+    /// <summary>
+    /// Refuses items outside the support, as every <see cref="LogProb"/> of the library begins. It reads them, so not within a step of
+    /// training or validation, where the data were looked at before.
+    /// </summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    /// <param name="name">What they are called in the message.</param>
+    /// <exception cref="ArgumentException">An item is outside the support; the message names the first, and why.</exception>
+    protected void RequireInSupport(torch.Tensor x, string name)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (TrainingStep.IsComputed || x.device_type == DeviceType.META)
+            return;
+        Shape.RequireFinite(x, name);
+        if (ExplainOutsideSupport(x) is not { } reason)
+            return;
+        using var scope = torch.NewDisposeScope();
+        // Halves what is left until one item is: the first items up to it are fine, with it they are not.
+        var (fine, bad) = (0L, x.shape[0]);
+        while (bad - fine > 1)
+        {
+            var middle = (fine + bad) / 2;
+            (fine, bad) = ExplainOutsideSupport(x.narrow(0, fine, middle - fine)) is null ? (middle, bad) : (fine, middle);
+        }
+        reason = ExplainOutsideSupport(x.narrow(0, fine, 1)) ?? reason;
+        throw new ArgumentException($"item {fine} of {name} is outside the likelihood's support: {reason.TrimEnd('.')}", name);
+    }
 }

@@ -49,7 +49,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         {
             using var division = WholeBatch.Divide(rows.OrFirst, rows.Count > 0, group.Exchange);
             using var part = rows.OrFirst.Of(batch);
-            return ObjectiveReading.Of(objective.ComputeForValidation(model, part));
+            return ObjectiveReading.Of(TrainingLoop.ComputedForValidation(model, objective, part));
         });
         group.Raise(failure);
         return Mean(own, rows, "validation");
@@ -69,7 +69,7 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
     {
         using var division = WholeBatch.Divide(rows.OrFirst, rows.Count > 0, group.Exchange);
         using var own = rows.OrFirst.Of(batch);
-        var result = objective.Compute(model, own);
+        var result = TrainingLoop.Computed(model, objective, own);
         if (rows.Count > 0 && result.Loss.requires_grad)
             TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share);
         return ObjectiveReading.Of(result);

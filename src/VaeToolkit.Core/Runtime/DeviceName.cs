@@ -5,6 +5,8 @@ namespace VaeToolkit;
 /// <summary>Devices by name. TorchSharp's own reading says of a wrong name only that an enumeration has no such value.</summary>
 public static class DeviceName
 {
+    private const string Moving = "moving to the device ";
+
     /// <summary>The device of a name such as <c>cpu</c> or <c>cuda:0</c>.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device; the message has the first line of why.</exception>
@@ -32,15 +34,21 @@ public static class DeviceName
     /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>
     internal static T Move<T>(torch.Device device, Func<T> move) => Try(device.ToString(), move);
 
-    private static T Try<T>(string device, Func<T> act)
+    /// <summary>Does what needs a device.</summary>
+    /// <exception cref="InvalidOperationException">It fails; the message has the first line of why.</exception>
+    internal static T Try<T>(string device, Func<T> act)
     {
         try
         {
             return act();
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is not OutOfMemoryException && !IsSaid(error))
         {
-            throw new InvalidOperationException($"moving to the device '{device}' fails: {EngineError.FirstLine(error)}", error);
+            throw new InvalidOperationException($"{Moving}'{device}' fails: {EngineError.FirstLine(error)}", error);
         }
     }
+
+    // Models move themselves by their parts' ways.
+    private static bool IsSaid(Exception error)
+        => error is InvalidOperationException && error.Message.StartsWith(Moving, StringComparison.Ordinal);
 }

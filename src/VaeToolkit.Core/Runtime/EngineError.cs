@@ -71,7 +71,7 @@ public static class EngineError
                 + $"{name}.to(\"{weight.device}\"), or the model";
     }
 
-    private static string Name(torch.ScalarType type) => type switch
+    internal static string Name(torch.ScalarType type) => type switch
     {
         torch.ScalarType.Byte => "uint8",
         torch.ScalarType.ComplexFloat32 => "complex64",

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -43,7 +44,7 @@ public sealed class SequenceLikelihood : Likelihood
     public override torch.Tensor LogProb(torch.Tensor x)
     {
         RequireRows(x);
-        if (x.device_type != DeviceType.META && ExplainOutsideSupport(x) is { } fault)
+        if (!TrainingStep.IsComputed && x.device_type != DeviceType.META && ExplainOutsideSupport(x) is { } fault)
             throw new ArgumentException(fault, nameof(x));
         return LogProbOfChecked(x);
     }

@@ -91,7 +91,7 @@ internal sealed class EpochRunner<TModel>(
         {
             if (_ranks is not null)
                 return _ranks.Validate(batch).RequireFinite(objective.StepsTaken, Validation);
-            var result = objective.ComputeForValidation(model, batch);
+            var result = TrainingLoop.ComputedForValidation(model, objective, batch);
             if (_stepsPerReading == 1)
                 return ObjectiveReading.Of(result).RequireFinite(objective.StepsTaken, Validation);
             unread.Add(new(objective.StepsTaken, batch.Total, result, norm: null));

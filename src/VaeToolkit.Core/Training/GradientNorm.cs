@@ -1,9 +1,11 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 
 namespace VaeToolkit.Training;
 
-/// <summary>The 2-norm of all gradients together, where they are.</summary>
+/// <summary>The 2-norm of all gradients together, where they are. Squares are taken and added up in float64.</summary>
 internal static class GradientNorm
 {
     // As torch's own clipping has it.
@@ -22,10 +24,34 @@ internal static class GradientNorm
         var gradients = parameters.Select(parameter => parameter.grad).OfType<torch.Tensor>().ToList();
         if (gradients.Count == 0)
             return null;
-        var norm = torch.stack(gradients.Select(gradient => gradient.norm())).norm();
+        var (type, device) = (ItemSum.WideType(gradients[0]), gradients[0].device);
+        var norm = torch.stack(gradients.Select(gradient => Squares(gradient).to(type, device))).sum().sqrt();
         var scale = (limit / (norm + Least)).clamp_max(1);
         foreach (var gradient in gradients)
-            gradient.mul_(scale);
+            gradient.mul_(scale.to(gradient.device));
         return norm.MoveToOuterDisposeScope();
+    }
+
+    // torch's own norm of float32 adds up in float32: on processors it is 0.6 % off for ten million equal numbers.
+    private static torch.Tensor Squares(torch.Tensor gradient)
+    {
+        var isHere = gradient.device_type == DeviceType.CPU && gradient.dtype == torch.ScalarType.Float32 && gradient.is_contiguous()
+            && gradient.NumberOfElements * sizeof(float) <= int.MaxValue;
+        return isHere ? torch.tensor(Squares(MemoryMarshal.Cast<byte, float>(gradient.bytes)), torch.float64, torch.CPU)
+            : gradient.to(ItemSum.WideType(gradient)).square().sum();
+    }
+
+    private static double Squares(ReadOnlySpan<float> values)
+    {
+        var (low, high) = (Vector<double>.Zero, Vector<double>.Zero);
+        foreach (var part in MemoryMarshal.Cast<float, Vector<float>>(values))
+        {
+            Vector.Widen(part, out var first, out var second);
+            (low, high) = (low + first * first, high + second * second);
+        }
+        var sum = Vector.Sum(low + high);
+        foreach (var value in values[^(values.Length % Vector<float>.Count)..])
+            sum += (double)value * value;
+        return sum;
     }
 }

@@ -48,6 +48,11 @@ public sealed class NonFiniteLossException : ArithmeticException
         $"the buffer '{name}' is not finite after step {step}, though every loss and parameter was. {cause} Nothing was saved since.",
         name, double.NaN, step);
 
+    /// <summary>A buffer is not finite after a step with one item, which was undone.</summary>
+    internal static NonFiniteLossException OfLoneItem(string name, long step) => new(
+        $"the buffer '{name}' becomes NaN or infinite in step {step}: the batch has one item, which has no variance. Take batches of two "
+        + "items or more; no parameter was changed, and no buffer.", name, double.NaN, step);
+
     /// <summary>The name of the term, parameter or buffer, <c>loss</c> or <c>gradient_norm</c>.</summary>
     public string Term { get; }
 

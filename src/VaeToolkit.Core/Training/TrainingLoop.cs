@@ -20,16 +20,16 @@ public static class TrainingLoop
     /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter;
     /// or another thread is reading or training the model.</exception>
     /// <exception cref="NonFiniteLossException">The loss or a term is not finite, or with <paramref name="gradientClip"/> the gradients'
-    /// norm; no parameter was changed.</exception>
+    /// norm; or the batch has one item, and a buffer of batch statistics became NaN with it. No parameter was changed.</exception>
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
-        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null);
+        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true);
 
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
     internal static StepResult TakeStep<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer,
-        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks)
+        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks, bool looksAtLoneItem = false)
         where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -42,12 +42,13 @@ public static class TrainingLoop
         using var scope = torch.NewDisposeScope();
         var index = objective.StepsTaken;
         optimizer.zero_grad();
+        var buffers = looksAtLoneItem && batch.Size == 1 ? LoneItemBuffers.Of(model) : null;
         var read = EngineError.In(
             batch.Items, () => $"a step of {objective.GetType().Name}",
             () => ranks is not null ? Done(ranks.Backpropagate(batch, optimizer, halves))
                 : halves is null ? Whole(model, objective, batch) : Done(halves.Backpropagate(batch)));
-        double? norm = gradientClip is { } limit ? torch.nn.utils.clip_grad_norm_(optimizer.parameters(), limit) : null;
-        var reading = ReadOrClear(read, norm, index, optimizer);
+        var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit)?.ToDouble() ?? 0 : (double?)null;
+        var reading = ReadOrClear(read, norm, index, optimizer, buffers);
         optimizer.step();
         objective.AdvanceStep(reading.Terms);
         return new StepResult(index, reading.Loss, norm, reading.Terms);
@@ -98,17 +99,35 @@ public static class TrainingLoop
     private static ObjectiveResult Backpropagated<TModel>(TModel model, Objective<TModel> objective, Batch batch)
         where TModel : torch.nn.Module
     {
-        var result = objective.Compute(model, batch);
+        var result = Computed(model, objective, batch);
         Backpropagate(result.Loss);
         return result;
     }
 
+    /// <summary>The objective of a batch in training, in which values are not looked at.</summary>
+    internal static ObjectiveResult Computed<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+        where TModel : torch.nn.Module
+    {
+        using var step = TrainingStep.Begin();
+        return objective.Compute(model, batch);
+    }
+
+    /// <summary>The same in validation.</summary>
+    internal static ObjectiveResult ComputedForValidation<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+        where TModel : torch.nn.Module
+    {
+        using var step = TrainingStep.Begin();
+        return objective.ComputeForValidation(model, batch);
+    }
+
     private static Func<ObjectiveReading> Done(ObjectiveReading reading) => () => reading;
 
-    private static ObjectiveReading ReadOrClear(Func<ObjectiveReading> read, double? norm, long index, torch.optim.Optimizer optimizer)
+    private static ObjectiveReading ReadOrClear(
+        Func<ObjectiveReading> read, double? norm, long index, torch.optim.Optimizer optimizer, LoneItemBuffers? buffers)
     {
         try
         {
+            buffers?.Require(index);
             var reading = read().RequireFinite(index, "training");
             return norm is not { } value || double.IsFinite(value) ? reading
                 : throw new NonFiniteLossException(NonFiniteLossException.GradientNorm, value, index);

@@ -55,7 +55,14 @@ internal sealed class CovariateLikelihood : Likelihood
 
     public override torch.Tensor LogProb(torch.Tensor x)
     {
-        Shape.RequireLastAxis(x, _layout.TargetWidth + _layout.MaskWidth, "the width of targets and bits", nameof(x));
+        RequireWidth(x);
+        RequireInSupport(x, nameof(x));
+        return LogProbOfChecked(x);
+    }
+
+    public override torch.Tensor LogProbOfChecked(torch.Tensor x)
+    {
+        RequireWidth(x);
         if (_means.Dimensions == 3 && _means.shape[1] == 1 && x.Dimensions == 2)
             return LogProbOfAll(x);
         var start = 0L;
@@ -89,6 +96,9 @@ internal sealed class CovariateLikelihood : Likelihood
         return _layout.Counts > 0 && counts.lt(0).any().ToBoolean()
             ? FormattableString.Invariant($"counts must be at least 0, these are in {Range(counts)}") : null;
     }
+
+    private void RequireWidth(torch.Tensor x)
+        => Shape.RequireLastAxis(x, _layout.TargetWidth + _layout.MaskWidth, "the width of targets and bits", nameof(x));
 
     private static string Range(torch.Tensor x) => FormattableString.Invariant($"[{x.min().ToDouble()}, {x.max().ToDouble()}]");
 

@@ -136,7 +136,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     public torch.Tensor CovariateLogProb(torch.Tensor items, torch.Tensor z)
     {
         RequireFiniteRows(items);
-        return Decode(z).LogProb(items.narrow(-1, 0, _layout.TargetWidth + _layout.MaskWidth));
+        return Decode(z).LogProb(Targets(items));
     }
 
     /// <summary>ln p(t|x) of the treatments that were given, in nats, <c>[N]</c>; 0 without treatments.</summary>
@@ -186,7 +186,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         RequireFiniteRows(items);
         ArgumentNullException.ThrowIfNull(times);
-        return times.LogProb(LogTime(items), Observed(items));
+        return times.LogProbOfChecked(LogTime(items), Observed(items));
     }
 
     /// <summary>
@@ -299,6 +299,15 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
             throw new SafeTensorsException(path, 0, exception.Message, DescriptionKey, exception);
         }
     }
+
+    /// <summary>As <see cref="CovariateLogProb"/>, of rows that are in the support: prediction asks for them over and over.</summary>
+    internal torch.Tensor CovariateLogProbOfChecked(torch.Tensor items, torch.Tensor z)
+    {
+        RequireFiniteRows(items);
+        return Decode(z).LogProbOfChecked(Targets(items));
+    }
+
+    private torch.Tensor Targets(torch.Tensor items) => items.narrow(-1, 0, _layout.TargetWidth + _layout.MaskWidth);
 
     private torch.Tensor View(torch.Tensor items) => items.narrow(-1, _layout.MaskStart, _layout.ViewWidth);
 

@@ -27,7 +27,7 @@ public static class SavaeTraining
         options ??= new();
         options.Validate();
         using var seed = SeedScope.Begin(options.Seed);
-        var model = new Savae(data.Covariates.Schema, data.Response.Times.ToArray().Average(), data.Treatments, options.Model);
+        var model = new Savae(data.Covariates.Schema, Mean(data.Response.Times.ToArray()), data.Treatments, options.Model);
         try
         {
             return (model, Train(model, data, options, progress, cancellationToken));
@@ -37,6 +37,13 @@ public static class SavaeTraining
             model.Dispose();
             throw;
         }
+    }
+
+    // Of parts of the largest: the sum of times may be too large for a number.
+    private static double Mean(double[] times)
+    {
+        var largest = Math.ScaleB(1, Math.ILogB(times.Max()));
+        return times.Average(time => time / largest) * largest;
     }
 
     private static TrainingResult Train(

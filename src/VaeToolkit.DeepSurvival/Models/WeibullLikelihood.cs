@@ -36,7 +36,18 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
     /// <param name="logTime">ln y, <c>[N]</c>.</param>
     /// <param name="observed">δ, <c>[N]</c>: 1 for an observed event, 0 for a censored time.</param>
     /// <returns>In the shape of <see cref="LogScale"/>.</returns>
+    /// <exception cref="ArgumentException">A logarithm of a time is not finite, or an indicator is neither 0 nor 1.</exception>
     public torch.Tensor LogProb(torch.Tensor logTime, torch.Tensor observed)
+    {
+        ArgumentNullException.ThrowIfNull(logTime);
+        ArgumentNullException.ThrowIfNull(observed);
+        RequireAll(logTime.isfinite(), logTime, nameof(logTime), "a finite logarithm of a time above 0");
+        RequireAll(observed.eq(0) | observed.eq(1), observed, nameof(observed), "0, for a censored time, or 1");
+        return LogProbOfChecked(logTime, observed);
+    }
+
+    /// <summary>The same of times that were looked at before.</summary>
+    internal torch.Tensor LogProbOfChecked(torch.Tensor logTime, torch.Tensor observed)
     {
         var distance = logTime - LogScale;
         return observed * LogHazardAt(distance) + LogSurvivalAt(distance);
@@ -44,6 +55,16 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
 
     /// <summary>The tensors' shape.</summary>
     public override string ToString() => $"Weibull distributions [{string.Join(", ", LogScale.shape)}]";
+
+    private static void RequireAll(torch.Tensor right, torch.Tensor values, string name, string rule)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (values.device_type == DeviceType.META || right.all().ToBoolean())
+            return;
+        var first = right.flatten().to(torch.uint8).argmin();
+        throw new ArgumentException(FormattableString.Invariant(
+            $"{name}, value {first.ToInt64()}, is {values.detach().flatten()[first].ToDouble()}; it must be {rule}"), name);
+    }
 
     private torch.Tensor LogHazardAt(torch.Tensor distance) => Shape.log() - LogScale + (Shape - 1) * distance;
 

@@ -14,8 +14,12 @@ internal static class DotProduct
         var total = Vector.Sum(sum);
         for (; i < left.Length; i++)
             total += left[i] * right[i];
-        return total;
+        return double.IsNaN(total) ? OfWeighed(left, right) : total;
     }
+
+    // What has no weight does not count, though it be infinite.
+    private static double OfWeighed(double[] weights, double[] values)
+        => Enumerable.Range(0, weights.Length).Where(i => weights[i] != 0).Sum(i => weights[i] * values[i]);
 
     /// <summary>The mean of probabilities with weights that sum to one; rounding alone would take it above 1.</summary>
     public static double OfProbabilities(double[] weights, double[] probabilities) => Math.Min(1, Of(weights, probabilities));

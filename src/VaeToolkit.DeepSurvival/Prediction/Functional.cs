@@ -8,10 +8,24 @@ internal readonly record struct Functional(double Value, double[] Influence)
 {
     public double StandardError(ReadOnlySpan<double> weights)
     {
+        // What is infinite is known to nothing.
+        if (double.IsInfinity(Value))
+            return double.PositiveInfinity;
         var sum = 0.0;
         for (var i = 0; i < weights.Length; i++)
             sum += weights[i] * weights[i] * Influence[i] * Influence[i];
-        return Math.Sqrt(sum);
+        return double.IsFinite(sum) ? Math.Sqrt(sum) : OfLarge(weights);
+    }
+
+    // Divided by the largest term before squaring; what has no weight does not count.
+    private double OfLarge(ReadOnlySpan<double> weights)
+    {
+        var (largest, sum) = (0.0, 0.0);
+        for (var i = 0; i < weights.Length; i++)
+            largest = weights[i] == 0 ? largest : Math.Max(largest, Math.Abs(weights[i] * Influence[i]));
+        for (var i = 0; i < weights.Length && double.IsFinite(largest); i++)
+            sum += weights[i] == 0 ? 0 : Math.Pow(weights[i] * Influence[i] / largest, 2);
+        return double.IsFinite(largest) ? largest * Math.Sqrt(sum) : largest;
     }
 
     public Functional Minus(Functional other)

@@ -14,7 +14,7 @@ internal sealed class MixtureComponents(double[] logScales, double[] shapes)
 
     public int Count => shapes.Length;
 
-    public WeibullDistribution this[int draw] => new(Math.Exp(logScales[draw]), shapes[draw]);
+    public WeibullDistribution this[int draw] => new(Math.Clamp(Math.Exp(logScales[draw]), double.Epsilon, double.MaxValue), shapes[draw]);
 
     /// <summary>S(y|t,z_l) of every draw.</summary>
     public double[] Survival(double logTime)

@@ -18,7 +18,7 @@ internal sealed class PriorDraws : DrawSource
 
     public override void Fill(torch.Tensor rows, Span<double[]> weights, Span<MixtureComponents[]> components)
     {
-        Normalise(_model.CovariateLogProb(rows, _z.unsqueeze(1)), weights);
+        Normalise(_model.CovariateLogProbOfChecked(rows, _z.unsqueeze(1)), weights);
         components[..(int)rows.shape[0]].Fill(_components);
     }
 }

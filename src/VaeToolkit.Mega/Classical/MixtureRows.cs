@@ -14,6 +14,9 @@ internal sealed class MixtureRows
 
     // From so many columns on torch is faster.
     private const int ManyColumns = 32;
+
+    // The squares of smaller deviations lose digits, or are 0.
+    private const double SmallDeviation = 1e-150;
     private readonly Lazy<double[]> _columns;
     private readonly torch.Tensor? _wide;
 
@@ -52,6 +55,38 @@ internal sealed class MixtureRows
     /// <param name="root">Of Σ: the lower Cholesky factor, D × D row by row, or D deviations.</param>
     /// <param name="distances">N values, written.</param>
     internal void Distances(double[] mean, double[] root, Span<double> distances)
+    {
+        QuickDistances(mean, root, distances);
+        var (step, isSmall) = (root.Length == Dimension ? 1 : Dimension + 1, false);
+        for (var at = 0; at < root.Length; at += step)
+            isSmall |= root[at] < SmallDeviation;
+        for (var row = 0; row < Count; row++)
+        {
+            if (isSmall || !double.IsFinite(distances[row]))
+                distances[row] = Distance(row, mean, root);
+        }
+    }
+
+    // Divides by deviations before it squares, and by two before it subtracts: what is in range does not leave it on the way.
+    private double Distance(int row, double[] mean, double[] root)
+    {
+        var (hasAxes, sum) = (root.Length == Dimension, 0.0);
+        var whitened = new double[Dimension];
+        for (var j = 0; j < Dimension; j++)
+        {
+            var half = 0.5 * Value(row, j) - 0.5 * mean[j];
+            for (var i = 0; i < j && !hasAxes; i++)
+                half -= 0.5 * root[j * Dimension + i] * whitened[i];
+            whitened[j] = half / (0.5 * root[hasAxes ? j : j * (Dimension + 1)]);
+            sum += whitened[j] * whitened[j];
+            // So it stays, whatever the others are.
+            if (double.IsInfinity(sum))
+                break;
+        }
+        return sum;
+    }
+
+    private void QuickDistances(double[] mean, double[] root, Span<double> distances)
     {
         var hasAxes = root.Length == Dimension;
         if (_wide is not null && !hasAxes)

@@ -31,9 +31,15 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
     /// <param name="type">The type that they came in, whose rounding a constant may show.</param>
     /// <param name="common">Whether all columns have one scale.</param>
     /// <exception cref="DegenerateDataException">All rows are the same.</exception>
+    /// <exception cref="ArgumentException">A column's deviation is so small or large that its square is no number with all its digits: the
+    /// first is named.</exception>
     internal static Standardisation Of(torch.Tensor rows, torch.ScalarType type, bool common)
     {
         using var scope = torch.NewDisposeScope();
+        // By powers of two, which round nothing: squares stay in range, and so do sums.
+        double[] units = [.. Rows.Vector(rows.nan_to_num(0).abs().amax([0L])).Select(PowerOfTwo)];
+        var unit = torch.tensor(units, device: torch.CPU);
+        rows = rows / unit;
         var missing = rows.isnan();
         var counts = missing.logical_not().to(torch.float64).sum(dim: 0);
         // Twice: far from zero a sum is rounded to the values' size, the sum of differences is not.
@@ -45,11 +51,17 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
         int[] constant = [.. Enumerable.Range(0, means.Count).Where(j => Rows.IsConstant(variances[j], means[j], type))];
         if (constant.Length == means.Count)
             throw new DegenerateDataException("all rows are the same, so there is no variance to explain");
+        var largest = units.Max();
         var scale = common
-            ? Vector<double>.Build.Dense(means.Count, Math.Sqrt((squares.sum() / counts.sum()).ToDouble()))
-            : variances.Map2((variance, mean) => Rows.IsConstant(variance, mean, type) ? SizeOf(mean) : Math.Sqrt(variance), means);
-        return new(means, scale, constant);
+            ? Vector<double>.Build.Dense(
+                means.Count, largest * Math.Sqrt(((squares * (unit / largest).square()).sum() / counts.sum()).ToDouble()))
+            : variances.Map2((variance, mean) => Rows.IsConstant(variance, mean, type) ? SizeOf(mean) : Math.Sqrt(variance), means)
+                .PointwiseMultiply(Vector<double>.Build.Dense(units));
+        Rows.RequireSquares(scale);
+        return new(means.PointwiseMultiply(Vector<double>.Build.Dense(units)), scale, constant);
     }
+
+    private static double PowerOfTwo(double size) => size == 0 ? 1 : Math.ScaleB(1, Math.ILogB(size));
 
     private static double SizeOf(double constant) => constant == 0 ? 1 : Math.Abs(constant);
 

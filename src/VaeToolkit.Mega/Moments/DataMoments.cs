@@ -38,12 +38,16 @@ public sealed class DataMoments
 
     /// <summary>Σ_{i≠j} ⟨Hᵢ, Hⱼ⟩ / (n (n − 1)) with H = xᵀx − cᵀc, from the mean of H.</summary>
     internal double Pairs(Matrix<double> aboutMean)
-        => (Count * Math.Pow(Rows.FrobeniusNorm(aboutMean), 2) - _squaredNorms / Count) / (Count - 1.0);
+    {
+        var pairs = (Count * Math.Pow(Rows.FrobeniusNorm(aboutMean), 2) - _squaredNorms / Count) / (Count - 1.0);
+        return double.IsFinite(pairs) ? pairs : throw new ArithmeticException(
+            "the data's fourth powers, of which gaps are made, are no numbers; divide the columns by their deviations");
+    }
 
     /// <summary>Reads the moments from rows, in blocks, with Chan's parallel update in float64.</summary>
     /// <param name="data">Rows <c>[N, ...]</c>, flattened to <c>[N, D]</c>; at least two, of any real type.</param>
     /// <exception cref="ArgumentException">Fewer than two rows, no values, or NaN or infinity: the message names row and
-    /// column.</exception>
+    /// column. Or a column's squares are no numbers, and it is named.</exception>
     public static DataMoments Of(torch.Tensor data)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -58,13 +62,16 @@ public sealed class DataMoments
         var moments = accumulator.Moments();
         var mean = Rows.Tensor(moments.Mean);
         var squaredNorms = 0.0;
-        var residual = Vector<double>.Build.Dense(moments.Dimension);
+        var (residual, farthest) = (Vector<double>.Build.Dense(moments.Dimension), torch.zeros_like(mean));
         EachBlock(data, rows =>
         {
             var centred = rows - mean;
             squaredNorms += IndependentMoments.SquaredNorms(centred, torch.zeros_like(rows[0]).unsqueeze(0), mean).ToDouble();
             residual += Rows.Vector(centred.sum(dim: 0)) / data.shape[0];
+            farthest.copy_(farthest.maximum(centred.abs().amax([0L])));
         });
+        // What is constant, but for rounding, has no square to lose.
+        Rows.RequireSquares(Rows.Values(farthest).Zip(moments.Mean, (most, mean) => most <= 1e-13 * Math.Abs(mean) ? 1 : most));
         return new(accumulator.Count, moments, squaredNorms, residual);
     }
 

@@ -11,6 +11,7 @@ internal static class Rows
     // whole numbers of eight digits apart, so it is one.
     private const double RoundingDeviation = 1e-14;
     private const double Float32Rounding = 1.2e-7;
+    private const double SmallestDeviation = 1e-150;
 
     /// <summary>
     /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:
@@ -63,6 +64,20 @@ internal static class Rows
     /// <summary>Whether a column's variance is no more than what rounding leaves of values of this size, and of this type.</summary>
     internal static bool IsConstant(double variance, double mean, torch.ScalarType type = torch.ScalarType.Float64)
         => !(variance > Math.Pow((type == torch.ScalarType.Float32 ? Float32Rounding : RoundingDeviation) * mean, 2));
+
+    /// <summary>Refuses deviations whose squares, or products with others, are no numbers with all their digits, by column.</summary>
+    /// <exception cref="ArgumentException">There is one: the first is named.</exception>
+    internal static void RequireSquares(IEnumerable<double> deviations)
+    {
+        var (bad, deviation) = deviations.Index()
+            .FirstOrDefault(pair => pair.Item is < SmallestDeviation or > 1 / SmallestDeviation, (-1, 0));
+        if (bad >= 0)
+        {
+            throw new ArgumentException(Text(
+                $"column {bad} has a deviation of {deviation:G3}, whose square is no number with all its digits; multiply the column ")
+                + "by a number that brings it near 1");
+        }
+    }
 
     /// <summary>Refuses NaN and infinity, or infinity alone, by row and column.</summary>
     /// <exception cref="ArgumentException">There is one: the first is named.</exception>

@@ -54,7 +54,8 @@ public sealed class PatientTable
 
     /// <summary>
     /// Reads a CSV file whose first line names the columns. Fields are divided by commas and may be quoted, with quotes inside doubled;
-    /// a field does not span lines. Lines without a value are skipped, and byte-order marks at a line's start.
+    /// a quoted field may span lines, and errors name the line that its row begins on. Lines without a value are skipped, and byte-order
+    /// marks at a line's start.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="missing">What stands for a missing value besides an empty cell, in upper or lower case;

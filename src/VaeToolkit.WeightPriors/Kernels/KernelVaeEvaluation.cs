@@ -73,7 +73,7 @@ public static class KernelVaeEvaluation
         token.ThrowIfCancellationRequested();
         using var scope = torch.NewDisposeScope();
         var posterior = vae.Encode(batch.Items);
-        var reconstruction = -vae.DecodeOfChecked(posterior.RSample(samples)).LogProb(batch.Items).mean([0L]);
+        var reconstruction = -vae.DecodeOfChecked(posterior.RSample(samples)).LogProbOfChecked(batch.Items).mean([0L]);
         var kl = vae.Prior.AnalyticKl(posterior)!;
         // The Gaussian has one row for all kernels, so kernels stand where its samples would.
         var density = gaussian.LogProb(batch.Items.unsqueeze(1)).squeeze(1);

@@ -91,7 +91,7 @@ public sealed class DeepWeightPriorObjective : NetworkObjective<BayesianUNet3d>
         var data = Options.Loss.Compute(model.forward(batch.Items), labels);
         using var common = NoiseSource.ForAllItems();
         var groups = Divergences(model);
-        var kl = groups.Select(pair => pair.Kl).Aggregate((sum, next) => sum + next);
+        var kl = groups.Select(pair => pair.Kl.to(ItemSum.WideType(pair.Kl))).Aggregate((sum, next) => sum + next).to(groups[0].Kl.dtype);
         var voxels = Options.EffectiveVoxels ?? Shape.Size(batch.Items.shape.Skip(2));
         var weights = model.BayesianLayers.Sum(pair => pair.Layer.Mean.NumberOfElements);
         return new(

@@ -76,7 +76,7 @@ public sealed class VaeKernelPrior : KernelPrior
         var drawn = ((mean + (logVariance * 0.5).exp() * noise) / _scale).flatten(0, 1);
         var seen = options.ReverseInput == ReverseInput.Sample ? drawn : (mean / _scale).repeat(samples, 1);
         var bound = options.ImportanceSamples is { } k
-            ? ImportanceWeighted(drawn, _vae.Encode(seen), k)
+            ? ImportanceWeighted(drawn, _vae.EncodeOfChecked(seen), k)
             : EvidenceBound(drawn, seen, (logVariance.exp() / (_scale * _scale)).repeat(samples, 1), options.ReverseInput);
         return bound.reshape(samples, mean.shape[0]).mean([0L]) + KernelSize * Math.Log(_scale);
     }
@@ -86,12 +86,12 @@ public sealed class VaeKernelPrior : KernelPrior
 
     private torch.Tensor EvidenceBound(torch.Tensor drawn, torch.Tensor seen, torch.Tensor variance, ReverseInput input)
     {
-        var (divergence, z) = Reverse(_vae.Encode(seen));
+        var (divergence, z) = Reverse(_vae.EncodeOfChecked(seen));
         var likelihood = _vae.DecodeOfChecked(z);
         // −E_q log N(w; m, s²) is −log N(μ; m, s²) + ½ Σ σ²/s² where r has not looked at w.
         var distance = input == ReverseInput.Mean && likelihood is GaussianLikelihood
-            ? (variance / likelihood.Variance.flatten(1)).sum(-1) * 0.5 - likelihood.LogProb(seen)
-            : -likelihood.LogProb(drawn);
+            ? (variance / likelihood.Variance.flatten(1)).sum(-1) * 0.5 - likelihood.LogProbOfChecked(seen)
+            : -likelihood.LogProbOfChecked(drawn);
         return divergence + distance;
     }
 

@@ -67,6 +67,28 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
     }
 
     [Fact]
+    public void The_penalty_of_millions_of_weights_is_exact_to_float32_rounding()
+    {
+        // Of two tasks, so that the sum's constant counts; the terms are float32 numbers, and all are added up in float64.
+        using var model = new Vae(
+            new MlpEncoder(6, 2, [1500, 1500]), new MlpDecoder(2, [5], ObservationModel.Gaussian(Variance, 6)), new StandardNormalPrior(2));
+        using var strategy = new ElasticWeightConsolidation(new() { Strength = 2, Items = 2 });
+        strategy.TaskEnded(Stage(model, 0));
+        Shift(model, 0.1);
+        strategy.TaskEnded(Stage(model, 1));
+        Shift(model, 1.0 / 3);
+        var state = strategy.SaveState();
+        var wanted = state["constant"].to(torch.float64).ToDouble();
+        foreach (var (name, parameter) in ElasticWeightConsolidation.Weights(model))
+            wanted += (state["fisher." + name] * (parameter - state["anchor." + name]).square()).Values().Sum();
+        state["constant"].ToDouble().Should().BeGreaterThan(0);
+        var penalty = strategy.Penalty(model)!;
+        penalty.dtype.Should().Be(torch.float32);
+        penalty.ToDouble().Should().BeApproximately(wanted, 1.2e-7 * wanted);
+        penalty.backward();
+    }
+
+    [Fact]
     public void Separate_and_online_agree_after_one_task()
     {
         using var model = Stripes.Model();

@@ -139,6 +139,35 @@ public sealed class EngineErrorTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Single_parts_say_the_same_of_devices_and_types()
+    {
+        using var encoder = new MlpEncoder(6, 2, [5]);
+        using var decoder = new MlpDecoder(2, [5], ObservationModel.Bernoulli(6));
+        using var prior = new MixtureOfGaussiansPrior(2, 3);
+        using var layer = torch.nn.Linear(6, 2);
+        OneLine(() => encoder.to("gpu"), "*the device 'gpu' is not known*cpu*cuda*");
+        OneLine(() => decoder.to("banana"), "*the device 'banana' is not known*cpu*cuda*");
+        OneLine(() => prior.to("cuda:x"), "*the device 'cuda:x' is not known*cpu*cuda*");
+        OneLine(() => layer.to("gpu"), "*the device 'gpu' is not known*cpu*cuda*");
+        foreach (var type in new[] { torch.int32, torch.@bool, torch.complex64, (torch.ScalarType)99 })
+        {
+            OneLine(() => encoder.to(type), "weights cannot be of the type *float32, float64*");
+            OneLine(() => decoder.to(torch.CPU, type), "weights cannot be of the type *float32, float64*");
+        }
+        encoder.to("cpu").Should().BeSameAs(encoder);
+        decoder.to(torch.CPU).to(DeviceType.CPU).to(torch.float64).Should().BeSameAs(decoder);
+        decoder.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.float64);
+        prior.to(torch.CPU, torch.float64).Sample(2).dtype.Should().Be(torch.float64);
+        if (torch.cuda.is_available())
+            return;
+        foreach (var move in new Action[]
+            {
+                () => encoder.to("cuda:0"), () => prior.to(DeviceType.CUDA), () => layer.cuda(), () => decoder.to(DeviceType.CUDA, 0),
+            })
+            OneLine(move, "moving to the device 'cuda*' fails: *");
+    }
+
     private static void OneLine(Action act, string message)
     {
         var error = act.Should().Throw<Exception>().WithMessage(message).Which;

@@ -51,4 +51,16 @@ public sealed class WeibullLikelihoodTests : IDisposable
         gradient.Should().BeGreaterThan(1e10);
         (gradient * gradient).Should().BeLessThan(float.MaxValue);
     }
+
+    [Fact]
+    public void Times_and_indicators_outside_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        var weibull = new WeibullLikelihood(torch.zeros(2), torch.ones(2));
+        weibull.LogProb(torch.zeros(2), torch.tensor(new[] { 0f, 1 })).Values().Should().Equal(-1, -1);
+        FluentActions.Invoking(() => weibull.LogProb(torch.tensor(new[] { 0, float.NegativeInfinity }), torch.zeros(2)))
+            .Should().Throw<ArgumentException>().WithMessage("logTime, value 1, is -Infinity; it must be a finite logarithm*");
+        FluentActions.Invoking(() => weibull.LogProb(torch.zeros(2), torch.tensor(new[] { 0.5f, 1 })))
+            .Should().Throw<ArgumentException>().WithMessage("observed, value 0, is 0.5; it must be 0, for a censored time, or 1*");
+    }
 }

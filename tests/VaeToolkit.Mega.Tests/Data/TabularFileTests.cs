@@ -92,6 +92,7 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("a,b,label\n1,2,\n", "*(2,3): '' is not a finite number")]
     [InlineData("a,label\n1,0\n1,1.7\n", "*(3,2): the label '1.7' is not a whole number from -2147483648 to 2147483647")]
     [InlineData("a,label\n1,3000000000\n", "*(2,2): the label '3000000000' is not a whole number*")]
+    [InlineData("a,\"b\nc\"\n1,2\n\"1\n\",2\n1,x\n", "*(6,2): 'x' is not a finite number")]
     [InlineData("a,b\n", "*has 1 line(s)*")]
     public void A_bad_file_is_refused_by_line_and_column(string text, string message)
         => FluentActions.Invoking(() => Read(text))

@@ -16,6 +16,18 @@ public sealed class PatientTableTests : IDisposable
         table.Numbers("age").Should().Equal(71, double.NaN);
     }
 
+    [Fact]
+    public void Quoted_fields_may_span_lines_and_lines_are_numbered_as_in_the_file()
+    {
+        File.WriteAllText(_path, "name,age,\"a\nnote\"\nDoe,71,\"one\r\n\r\ntwo\"\nRoe,?,-\nPoe,sixty,\"x\ny\"\nMoe,x,z\n");
+        var table = PatientTable.Read(_path);
+        table.Columns.Should().Equal("name", "age", "a\nnote");
+        table.Cells("a\nnote").Should().Equal("one\n\ntwo", "-", "x\ny", "z");
+        FluentActions.Invoking(() => table.Numbers("age")).Should().Throw<FormatException>().WithMessage("*(7)*'sixty'*");
+        File.WriteAllText(_path, "a,b\n\"1\n1\",2\n3\n");
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage("*: line 4 has 1 fields*");
+    }
+
     [Theory]
     [InlineData("a,b\n1\n", "*: line 2 has 1 fields where the header has 2")]
     [InlineData("a,a\n1,2\n", "*the column 'a' is there 2 times")]

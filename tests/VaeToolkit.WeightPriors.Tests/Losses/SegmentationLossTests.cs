@@ -99,6 +99,22 @@ public sealed class SegmentationLossTests : IDisposable
     }
 
     [Fact]
+    public void Sums_over_a_million_voxels_are_exact_to_float32_rounding()
+    {
+        var (logits, labels) = (torch.full([1L, 1, 100, 100, 100], 1f / 3), torch.zeros(1, 100, 100, 100, dtype: torch.int64));
+        labels.narrow(1, 0, 10).fill_(1);
+        var one = (double)MathF.Log(1 + MathF.Exp(1f / 3));
+        var cross = 1e6 * one - 1e5 * (double)(1f / 3);
+        SegmentationLoss.SummedCrossEntropy().Compute(logits, labels).ToDouble().Should().BeApproximately(cross, 2e-7 * cross);
+        SegmentationLoss.CrossEntropy().Compute(logits, labels).ToDouble().Should().BeApproximately(cross / 1e6, 2e-7);
+        var p = 1 / (1 + Math.Exp(-1.0 / 3));
+        SegmentationLoss.Dice().Compute(logits, labels).ToDouble()
+            .Should().BeApproximately(1 - (2e5 * p + 1) / (1e6 * p + 1e5 + 1), 2e-7);
+        SegmentationLoss.Tversky().Compute(logits, labels).ToDouble()
+            .Should().BeApproximately(1 - (1e5 * p + 1) / (1e5 * p + 0.3 * 9e5 * p + 0.7 * 1e5 * (1 - p) + 1), 2e-7);
+    }
+
+    [Fact]
     public void An_empty_mask_has_a_finite_loss_with_a_gradient_towards_empty()
     {
         var leaf = torch.full([1L, 1, 1, 2, 2], -3.0, dtype: torch.float32).requires_grad_();

@@ -100,6 +100,10 @@ public sealed class SourceTrainingTests : IDisposable
             .Should().Throw<CheckpointException>().WithMessage("*not *Augmentation.Apply*\"noise\":*0.5*");
         Resuming(one with { Training = one.Training with { Steps = 9 } }, _data)
             .Should().Throw<CheckpointException>().WithMessage("*settings: training.steps is 6, not 9; use*");
+        Resuming(one with { Training = one.Training with { LearningRate = 1e-5, GradientClip = 1, WeightPenalty = 0.5 } }, _data)
+            .Should().Throw<CheckpointException>().WithMessage(
+                "*settings: training.learning_rate is *, not 1E-05, training.gradient_clip is 5, not 1, "
+                + "training.weight_penalty is *not 0.5; use*");
         using var batch = _data.Take([0, 1, 2, 3, 4, 5]);
         using var renamed = new SegmentationData(batch.Items, batch.Labels!, ["a", "b", "c", "d", "e", "f"]);
         Resuming(one, renamed).Should().Throw<CheckpointException>().WithMessage("*settings: data is *");
