@@ -142,8 +142,8 @@ pulled_for_good() {
     same "$folder"
 }
 
-# Who hears nothing from another machine for five seconds asks four times, and gives it up after a second each.
-watch=(--mca oob_tcp_keepalive_time 5 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 4)
+# Who hears nothing from another machine for four seconds asks four times, and gives it up after a second each.
+watch=(--mca oob_tcp_keepalive_time 4 --mca oob_tcp_keepalive_intvl 1 --mca oob_tcp_keepalive_probes 4)
 
 # Begins to train, and pulls the second rank's cable in the middle.
 pulled() {
