@@ -4,7 +4,8 @@
 # from core to core, as the threads of one process do.
 # `eng/bench-distributed.sh network mlp 500` (as root): steps of that model with so many items a rank, by 2 and 4 ranks between which a
 # network of 1 Gbit/s and of 100 Mbit/s is, beside what the model of docs/distributed.md says, given the step without a limit and what
-# these ranks measure of the network with one buffer of 8 MB. RANKS=4 has four alone.
+# these ranks measure of the network with one buffer of 8 MB: medians of ROUNDS (5) in which no limit and the two take turns. RANKS=4 has
+# four alone.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,7 +30,7 @@ efficiency() {
 }
 
 network() {
-    local model=$1 items=$2 size=8388608 rate ranks reckoned alone step steps forecast own unlimited second
+    local model=$1 items=$2 size=8388608 rate ranks round reckoned alone step steps forecast own unlimited second log
     declare -A bytes=([mlp]=2746000 [conv]=8796000 [unet]=284000)
     # shellcheck source=eng/rank-network.sh
     source "$root/eng/rank-network.sh"
@@ -39,20 +40,30 @@ network() {
         # What a rank sends is reckoned for a power of two.
         ((ranks > 1 && (ranks & (ranks - 1)) == 0)) || { echo "RANKS is $ranks; it must be 2, 4, 8 and so on" >&2; return 2; }
         network_up "$ranks" "$scratch"
-        for rate in none 1000 100; do
-            limit "$rate"
-            own=$(over "$ranks" exchange --bytes $size | sed -nE 's/.* bytes +([0-9.]+) ms.*/\1/p')
-            [[ $rate != none ]] || unlimited=$own
+        rm -f "$scratch"/*.exchange "$scratch"/*.step
+        for ((round = 1; round <= ${ROUNDS:-5}; round++)); do
+            for rate in none 1000 100; do
+                limit "$rate"
+                steps=24
+                [[ $rate != 100 ]] || steps=12
+                log=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps $steps --bytes $size)
+                result exchange <<<"$log" >>"$scratch/$rate.exchange"
+                result step <<<"$log" >>"$scratch/$rate.step"
+                echo "round $round, $ranks ranks, $rate Mbit/s, load $(cut -d' ' -f1 /proc/loadavg): $size bytes in" \
+                    "$(tail -n 1 "$scratch/$rate.exchange") ms, a step $(tail -n 1 "$scratch/$rate.step") ms"
+            done
+        done
+        alone=$(median <"$scratch/none.step")
+        unlimited=$(median <"$scratch/none.exchange")
+        echo "$model, $ranks ranks, no limit: $alone ms a step"
+        for rate in 1000 100; do
+            own=$(median <"$scratch/$rate.exchange")
             # Each rank sends and gets all but its own part, once to add up and once to collect.
             second=$(reckon "($own - $unlimited) * 1e6 / $size / (2 * ($ranks - 1) / $ranks)")
-            echo "$ranks ranks, $rate Mbit/s: $size bytes in $own ms, $second ns a byte for the limit"
-            steps=16
-            [[ $rate != 100 ]] || steps=8
-            step=$(over "$ranks" ranks --model "$model" --batch $((ranks * items)) --threads 1 --steps $steps | result step)
-            [[ $rate != none ]] || { alone=$step; echo "$model, $ranks ranks, no limit: $step ms a step"; continue; }
             forecast=$(dotnet exec "$program" forecast --ranks "$ranks" --bytes "${bytes[$model]}" --byte "$second" | result exchange)
+            step=$(median <"$scratch/$rate.step")
             reckoned=$(reckon "$alone + $forecast")
-            echo "$model, $ranks ranks, $rate Mbit/s: $step ms a step, by the model $reckoned ms," \
+            echo "$model, $ranks ranks, $rate Mbit/s: $second ns a byte for the limit, $step ms a step, by the model $reckoned ms," \
                 "off by $(reckon "100 * ($reckoned / $step - 1)") %"
         done
         network_down

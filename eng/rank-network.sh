@@ -1,17 +1,32 @@
 # Sourced: ranks that are network namespaces on a bridge, each with a limit of what it sends (as root).
-#   network_up <ranks> <folder>   sets `network` to mpirun's options
-#   network_limit <tc's qdisc>    of every rank; empty for none
-#   network_down                also where network_up has ended half way
+#   network_up <ranks> <folder> [options]   sets `network` to mpirun's options; with options, cables are eng/lossy-cables.py's
+#   network_limit <tc's qdisc>              of every rank; empty for none
+#   network_cut, network_heal               pulls the last rank's cable and puts it back; nobody is told
+#   network_down                            also where network_up has ended half way
 
 network_up() {
-    local number hosts=
+    local number hosts= cables=() tries
     network_ranks=$1
     ip link add vtbridge type bridge
     ip address add 10.77.0.254/24 dev vtbridge
     ip link set vtbridge up
+    if [[ -n ${3:-} ]]; then
+        for ((number = 1; number <= network_ranks; number++)); do cables+=("vtveth$number:vtinner$number"); done
+        # shellcheck disable=SC2086
+        python3 "$root/eng/lossy-cables.py" $3 $$ "${cables[@]}" >"$2/cables" &
+        network_cables=$!
+        for ((tries = 100; tries > 0; tries--)); do
+            [[ ! -e /sys/class/net/vtveth$network_ranks ]] || break
+            sleep 0.1
+        done
+    fi
     for ((number = 1; number <= network_ranks; number++)); do
         ip netns add "vtrank$number"
-        ip link add "vtveth$number" type veth peer name eth0 netns "vtrank$number"
+        if [[ -n ${3:-} ]]; then
+            ip link set "vtinner$number" netns "vtrank$number" name eth0
+        else
+            ip link add "vtveth$number" type veth peer name eth0 netns "vtrank$number"
+        fi
         ip link set "vtveth$number" master vtbridge up
         ip -n "vtrank$number" address add "10.77.0.$number/24" dev eth0
         ip -n "vtrank$number" link set eth0 up
@@ -35,8 +50,16 @@ network_limit() {
     done
 }
 
+network_cut() { ip link set "vtveth$network_ranks" nomaster; }
+network_heal() { ip link set "vtveth$network_ranks" master vtbridge; }
+
 network_down() {
     local number
+    if [[ -n ${network_cables:-} ]]; then
+        kill "$network_cables" 2>/dev/null || true
+        wait "$network_cables" || true
+        network_cables=
+    fi
     for ((number = 1; number <= network_ranks; number++)); do
         # Not with its namespace, which the kernel clears away later.
         ip link delete "vtveth$number" 2>/dev/null || true

@@ -4,6 +4,7 @@ using MathNet.Numerics.Statistics;
 using TorchSharp;
 using VaeToolkit.Distributed;
 using VaeToolkit.Samples;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Benchmarks.Ranks;
 
@@ -13,9 +14,10 @@ namespace VaeToolkit.Benchmarks.Ranks;
 /// </summary>
 internal static class RanksWorkload
 {
-    // A size is added up for so long, in seconds, and at least so often.
+    // A size is added up for so long, in seconds, and at least so often, after some sums for TCP to find its speed.
     private const double LongEnough = 0.3;
-    private const int FewestSums = 3;
+    private const int FewestSums = 5;
+    private const int WarmUpSums = 4;
 
     // Of the plan: steps of a measurement, ranks that it is made for, and what a message takes over 1, 10 and 100 Gbit/s.
     private const int PlanSteps = 12;
@@ -33,10 +35,12 @@ internal static class RanksWorkload
     private static readonly (double Gigabits, double Latency)[] s_networks = [(1, 50e-6), (10, 20e-6), (100, 5e-6)];
     private static readonly (string Model, int Few, int Items)[] s_tasks = [("mlp", 100, 500), ("conv", 25, 100), ("unet", 1, 4)];
 
-    /// <summary>Milliseconds of a step, the median.</summary>
+    /// <summary>Milliseconds of a step, the median, and before it those of one buffer's sum where <c>--bytes</c> has a size.</summary>
     public static void Run(SampleArguments arguments) => OpenMpi.Run(exchange =>
     {
         UseThreads(arguments);
+        if (arguments.Number("--bytes", 0, least: 0) is > 0 and var bytes && Sum(exchange, bytes) is var sum && exchange.Rank == 0)
+            SampleResult.Print("exchange", sum, "ms", "F3");
         var (seconds, _) = RankTask.Time(
             arguments.Text("--model", "mlp"), arguments.Number("--batch", 100), arguments.Number("--steps", 40), exchange);
         if (exchange.Rank == 0)
@@ -50,18 +54,9 @@ internal static class RanksWorkload
         var (first, last) = only > 0 ? (only, only) : (1L << 12, 1L << arguments.Number("--largest", 28));
         for (var bytes = first; bytes <= last; bytes <<= 2)
         {
-            var values = new float[bytes / sizeof(float)];
-            exchange.AllReduce(values);
-            var clock = Stopwatch.StartNew();
-            exchange.AllReduce(values);
-            double[] one = [exchange.Rank == 0 ? clock.Elapsed.TotalSeconds : 0];
-            exchange.AllReduce(one);
-            var times = (int)Math.Clamp(LongEnough / one[0], FewestSums, 10_000);
-            clock.Restart();
-            for (var i = 0; i < times; i++)
-                exchange.AllReduce(values);
+            var milliseconds = Sum(exchange, bytes);
             if (exchange.Rank == 0)
-                Console.WriteLine(FormattableString.Invariant($"{bytes,12} bytes {clock.Elapsed.TotalMilliseconds / times,12:F4} ms"));
+                Console.WriteLine(FormattableString.Invariant($"{bytes,12} bytes {milliseconds,12:F4} ms"));
         }
     });
 
@@ -131,6 +126,26 @@ internal static class RanksWorkload
         var network = new RankNetwork(s_networks[0].Latency, Number(arguments, "--byte", "8") * 1e-9);
         var exchange = StepTimeModel.Exchange(arguments.Number("--bytes", 1), arguments.Number("--ranks", 2), network);
         SampleResult.Print("exchange", 1000 * exchange, "ms", "F3");
+    }
+
+    // Milliseconds to add up a buffer, the median, as this rank sees it.
+    private static double Sum(IExchange exchange, long bytes)
+    {
+        var values = new float[bytes / sizeof(float)];
+        for (var i = 0; i < WarmUpSums; i++)
+            exchange.AllReduce(values);
+        var clock = Stopwatch.StartNew();
+        exchange.AllReduce(values);
+        double[] one = [exchange.Rank == 0 ? clock.Elapsed.TotalSeconds : 0];
+        exchange.AllReduce(one);
+        var times = new double[(int)Math.Clamp(LongEnough / one[0], FewestSums, 10_000)];
+        for (var i = 0; i < times.Length; i++)
+        {
+            clock.Restart();
+            exchange.AllReduce(values);
+            times[i] = clock.Elapsed.TotalMilliseconds;
+        }
+        return times.Median();
     }
 
     private static double Number(SampleArguments arguments, string name, string usual)
