@@ -12,11 +12,11 @@ namespace VaeToolkit;
 /// <exception cref="ArgumentException">The rank does not fit.</exception>
 public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemRank = 1) : FactorisedLikelihood(logits, itemRank)
 {
-    // From here on log(1 + eˡ) equals l in float64 as well.
-    private const double LinearFrom = 40;
-
     // Below, differences of large numbers are replaced by series, whose first neglected terms are under 1e-13 there.
     internal const double SeriesBelow = 0.25;
+
+    // Where x − ½ keeps more digits than the distance to the likelier end.
+    private const double BalancedBelow = 4;
 
     /// <summary>The mean near 0 is ½ + l times this series in l².</summary>
     internal static readonly double[] MeanSeries = [1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160];
@@ -56,7 +56,12 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        return ItemSum.Of(x * logits - logits.softplus(1, LinearFrom) + LogNormaliser(logits));
+        // x l − log(1 + eˡ) + log C is l (x − c) − log((eˡ − 1) / l) + c l for any c. Near l = 0 c = ½ leaves no terms of size log 2 whose
+        // difference is of size l; far from there the likelier end leaves none of size l.
+        var isBalanced = logits.abs().lt(BalancedBelow);
+        var centre = logits.gt(0).to(logits.dtype).masked_fill(isBalanced, 0.5);
+        var normalisers = LogNormaliser(logits.to(ItemSum.WideType(logits)), isBalanced);
+        return (ItemSum.InDouble((x - centre) * logits) - ItemSum.InDouble(normalisers)).to(logits.dtype);
     }
 
     /// <inheritdoc/>
@@ -70,10 +75,15 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     // Up to here the distribution is uniform to within rounding.
     private const double SmallestSize = 1e-6;
 
-    private static torch.Tensor LogNormaliser(torch.Tensor logits) => NearZero(
+    // log(sinh(l / 2) / (l / 2)) where it is balanced, elsewhere less |l| / 2.
+    private static torch.Tensor LogNormaliser(torch.Tensor logits, torch.Tensor isBalanced) => NearZero(
         logits,
-        l => l.abs().log() - (l.abs() * 0.5).tanh().log(),
-        (_, square) => Math.Log(2) + square * Series(square, 1.0 / 12, -7.0 / 1440, 31.0 / 90720, -127.0 / 4838400, 73.0 / 34214400));
+        l =>
+        {
+            var size = l.abs();
+            return (-(-size).expm1() / size).log() + (size * 0.5).masked_fill(isBalanced.logical_not(), 0);
+        },
+        (_, square) => square * Series(square, 1.0 / 24, -1.0 / 2880, 1.0 / 181440, -1.0 / 9676800, 1.0 / 479001600));
 
     private torch.Tensor NearZero(Func<torch.Tensor, torch.Tensor> direct, Func<torch.Tensor, torch.Tensor, torch.Tensor> series)
         => NearZero(Logits, direct, series);

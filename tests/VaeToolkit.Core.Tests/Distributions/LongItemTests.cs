@@ -80,6 +80,34 @@ public sealed class LongItemTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0.001f)]
+    [InlineData(-0.01f)]
+    [InlineData(0.2f)]
+    [InlineData(0.3f)]
+    [InlineData(3f)]
+    [InlineData(-5f)]
+    [InlineData(90f)]
+    public void Continuous_bernoulli_pixels_keep_what_is_left_of_their_large_terms(float logit)
+    {
+        foreach (var size in new[] { 784, Cube })
+        {
+            var likelihood = new ContinuousBernoulliLikelihood(torch.full([1, size], logit));
+            foreach (var value in new[] { 0f, 0.25f, 0.5f, 0.9f, 1f })
+            {
+                // log(sinh h / h) for h = l / 2.
+                var half = Math.Abs((double)logit) / 2;
+                var (square, tail) = (half * half, 1 - Math.Exp(-2 * half));
+                var normaliser = half < 0.2
+                    ? square * (1.0 / 6 - square * (1.0 / 180 - square * (1.0 / 2835 - square / 37_800)))
+                    : half + Math.Log(tail / (2 * half));
+                var right = size * (logit * (value - 0.5) - normaliser);
+                likelihood.LogProb(torch.full([1, size], value)).Values()[0]
+                    .Should().BeApproximately(right, 4 * Rounding * Math.Abs(right), $"of logits {logit} and {value}");
+            }
+        }
+    }
+
     [Fact]
     public void Torchs_operators_lose_nothing_of_bernoulli_pixels_between_two_large_sums()
     {
