@@ -73,7 +73,7 @@ public sealed class DiagonalNormal : Posterior
     public torch.Tensor KlToStandardNormal() => ItemSum.Of(KlToStandardNormalByLatent());
 
     /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
-    public torch.Tensor KlToStandardNormalByLatent() => (LogVariance.expm1() + Mean.square() - LogVariance) * 0.5;
+    public torch.Tensor KlToStandardNormalByLatent() => ((ExcessOfExp(LogVariance) + Mean.square()) * 0.5).to(LogVariance.dtype);
 
     /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats,
     /// <c>[N]</c>.</summary>
@@ -94,7 +94,8 @@ public sealed class DiagonalNormal : Posterior
                 + "other have one row", nameof(other));
         }
         var squaredDistance = (Mean - other.Mean).square();
-        return (other.LogVariance - LogVariance + (Variance + squaredDistance) * (-other.LogVariance).exp() - 1) * 0.5;
+        var excess = ExcessOfExp(LogVariance - other.LogVariance);
+        return ((excess + squaredDistance * (-other.LogVariance).exp()) * 0.5).to(LogVariance.dtype);
     }
 
     /// <inheritdoc/>
@@ -107,6 +108,13 @@ public sealed class DiagonalNormal : Posterior
 
     /// <inheritdoc/>
     public override Posterior Detach() => new DiagonalNormal(Mean.detach(), LogVariance.detach());
+
+    // eᵈ − 1 − d, which near d = 0 is d² / 2: too little to be seen beside d in float32.
+    private static torch.Tensor ExcessOfExp(torch.Tensor difference)
+    {
+        var wide = difference.to(ItemSum.WideType(difference));
+        return wide.expm1() - wide;
+    }
 
     private double LogNormaliser => 0.5 * LatentSize * s_logTwoPi;
 

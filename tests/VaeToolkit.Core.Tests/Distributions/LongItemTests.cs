@@ -108,6 +108,27 @@ public sealed class LongItemTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(40)]
+    [InlineData(2_097_152)]
+    public void Divergences_near_equality_keep_their_digits(long size)
+    {
+        foreach (var difference in new[] { 0.001f, -0.01f, 1e-5f, 0.5f })
+        {
+            var d = (double)difference;
+            var right = size / 2.0 * (Math.Abs(d) > 0.1 ? Math.Exp(d) - 1 - d : d * d / 2 * (1 + d / 3 * (1 + d / 4 * (1 + d / 5))));
+            var near = new DiagonalNormal(torch.zeros([1, size]), torch.full([1, size], difference));
+            var standard = new DiagonalNormal(torch.zeros([1, size]), torch.zeros([1, size]));
+            near.KlTo(standard).Values()[0].Should().BeApproximately(right, 2 * Rounding * right);
+            near.KlToStandardNormal().Values()[0].Should().BeApproximately(right, 2 * Rounding * right);
+            // Both of another variance: only their ratio counts.
+            DiagonalNormal At(float logVariance) => new(torch.full([1, size], 3f), torch.full([1, size], logVariance));
+            var ratio = 2f + difference - 2f;
+            At(2f + difference).KlTo(At(2f)).Values()[0].Should().BeApproximately(
+                size / 2.0 * (double.Exp(ratio) - 1 - ratio), 1e-5 * right);
+        }
+    }
+
     [Fact]
     public void Torchs_operators_lose_nothing_of_bernoulli_pixels_between_two_large_sums()
     {
