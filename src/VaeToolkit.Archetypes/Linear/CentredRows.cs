@@ -6,6 +6,9 @@ internal sealed class CentredRows
     // Items that differ by less than this share of their size are one but for the rounding of whatever computed them.
     private const double Rounding = 1e-12;
 
+    // Products with it, and sums of those, are finite.
+    private const double Furthest = 1e280;
+
     private readonly double[,] _given;
     private readonly double[] _mean;
     private readonly double _unit;
@@ -42,7 +45,14 @@ internal sealed class CentredRows
 
     /// <summary>A row of some matrix in these units.</summary>
     public double[] Centred(double[,] rows, int i)
-        => [.. Enumerable.Range(0, _mean.Length).Select(j => (rows[i, j] - _mean[j]) / _unit)];
+    {
+        double[] centred = [.. Enumerable.Range(0, _mean.Length).Select(j => (rows[i, j] - _mean[j]) / _unit)];
+        if (Array.TrueForAll(centred, value => Math.Abs(value) < Furthest))
+            return centred;
+        // So far out only the direction counts.
+        var size = Enumerable.Range(0, _mean.Length).Max(j => Math.Abs(rows[i, j]));
+        return [.. Enumerable.Range(0, _mean.Length).Select(j => (rows[i, j] / size - _mean[j] / size) * Furthest)];
+    }
 
     /// <summary>Mixtures B X of the items as they were given.</summary>
     public double[,] Mixtures(double[,] mixing)

@@ -9,14 +9,22 @@ internal sealed class HullProjection
     // Of the squared size of the points: below it nothing is gained that rounding would leave.
     private const double Negligible = 1e-14;
 
+    // From here on, for points of size 1, a target's squared distances to them lose much of what they differ by.
+    private const double Far = 1e6;
+
+    // Far out, steps of the size of rounding could go round in a circle.
+    private const int MostFarSteps = 1000;
+
     private readonly double[][] _points;
     private readonly double[] _target;
+    private readonly bool _isFar;
     private readonly List<int> _active = [];
     private readonly double[] _weights;
 
     private HullProjection(double[][] points, double[] target, double[]? start)
     {
         (_points, _target) = (points, target);
+        _isFar = target.Max(Math.Abs) > Far;
         _weights = new double[points.Length];
         for (var i = 0; i < points.Length && start is not null; i++)
         {
@@ -43,22 +51,20 @@ internal sealed class HullProjection
         Settle();
         var point = Mixture();
         // Every step is nearer than the last; rounding ends it where that is no longer so.
-        var distance = CentredRows.SquaredDistance(point, _target);
-        while (Entering(point) is var entering and >= 0)
+        for (var step = 0; (!_isFar || step < MostFarSteps) && Entering(point) is var entering and >= 0; step++)
         {
             var (active, weights) = ((int[])[.. _active], (double[])_weights.Clone());
             Activate(entering, 0);
             Settle();
             var next = Mixture();
-            var nearer = CentredRows.SquaredDistance(next, _target);
-            if (!(nearer < distance))
+            if (!IsNearer(next, point))
             {
                 _active.Clear();
                 _active.AddRange(active);
                 weights.CopyTo(_weights, 0);
                 return point;
             }
-            (point, distance) = (next, nearer);
+            point = next;
         }
         return point;
     }
@@ -70,7 +76,7 @@ internal sealed class HullProjection
         for (var j = 0; j < direction.Length; j++)
             direction[j] = _target[j] - point[j];
         var here = CentredRows.Dot(direction, point);
-        var (best, gain, size) = (-1, 0.0, CentredRows.Dot(point, point));
+        var (best, gain) = (-1, 0.0);
         for (var i = 0; i < _points.Length; i++)
         {
             var ahead = CentredRows.Dot(direction, _points[i]) - here;
@@ -79,8 +85,29 @@ internal sealed class HullProjection
         }
         if (best < 0 || _weights[best] > 0)
             return -1;
-        size += CentredRows.Dot(_points[best], _points[best]) + CentredRows.Dot(_target, _target);
-        return gain > Negligible * size ? best : -1;
+        return gain > Negligible * SizeOfGain(point, _points[best]) ? best : -1;
+    }
+
+    // What a gain is rounded in proportion to: far out, value by value, since what is exactly across a far target's direction still counts.
+    private double SizeOfGain(double[] point, double[] entering)
+    {
+        if (!_isFar)
+            return CentredRows.Dot(point, point) + CentredRows.Dot(entering, entering) + CentredRows.Dot(_target, _target);
+        var size = 0.0;
+        for (var j = 0; j < point.Length; j++)
+            size += (Math.Abs(_target[j]) + Math.Abs(point[j])) * (Math.Abs(point[j]) + Math.Abs(entering[j]));
+        return size;
+    }
+
+    private bool IsNearer(double[] next, double[] point)
+    {
+        if (!_isFar)
+            return CentredRows.SquaredDistance(next, _target) < CentredRows.SquaredDistance(point, _target);
+        // a² − b² as (a − b)(a + b).
+        var difference = 0.0;
+        for (var j = 0; j < next.Length; j++)
+            difference += (next[j] - point[j]) * (next[j] - _target[j] + (point[j] - _target[j]));
+        return difference < 0;
     }
 
     // Goes to the nearest point of the active points' affine hull, and where that leaves their convex hull, to its border, which drops one.
@@ -160,8 +187,18 @@ internal sealed class HullProjection
 
     private int Nearest()
     {
-        var distances = Array.ConvertAll(_points, point => CentredRows.SquaredDistance(point, _target));
-        return Array.IndexOf(distances, distances.Min());
+        if (!_isFar)
+        {
+            var distances = Array.ConvertAll(_points, point => CentredRows.SquaredDistance(point, _target));
+            return Array.IndexOf(distances, distances.Min());
+        }
+        var best = 0;
+        for (var i = 1; i < _points.Length; i++)
+        {
+            if (IsNearer(_points[i], _points[best]))
+                best = i;
+        }
+        return best;
     }
 
     private double[] Mixture()

@@ -60,6 +60,33 @@ public sealed class HullProjectionTests
         }
     }
 
+    [Theory]
+    [InlineData(1e7)]
+    [InlineData(1e15)]
+    [InlineData(1e20)]
+    [InlineData(1e100)]
+    [InlineData(1e200)]
+    [InlineData(1e280)]
+    public void A_target_far_out_has_the_point_furthest_on_its_side(double far)
+    {
+        var random = new Random(8);
+        for (var trial = 0; trial < 20; trial++)
+        {
+            var points = Draw(random, 12, 3);
+            var direction = Draw(random, 1, 3)[0];
+            var furthest = points.Select(point => CentredRows.Dot(point, direction)).ToList();
+            var vertex = furthest.IndexOf(furthest.Max());
+            var expected = points.Select((_, i) => i == vertex ? 1.0 : 0).ToArray();
+            HullProjection.Of(points, [.. direction.Select(value => value * far)]).Weights.Should().Equal(expected);
+        }
+        // Straight over an edge, and over the middle of a side, what lies along it counts still.
+        double[][] corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, -1]];
+        var edge = HullProjection.Of(corners, [0.25, -far, 0]).Weights;
+        edge.Zip([0.75, 0.25, 0, 0]).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-9);
+        var side = HullProjection.Of(corners, [0.25, 0.5, far]).Weights;
+        side.Zip([0.25, 0.25, 0.5, 0]).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-9);
+    }
+
     private static void RequireMixture(HullPoint answer, double[][] points)
     {
         answer.Weights.Should().OnlyContain(weight => weight >= 0);
