@@ -45,6 +45,10 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     /// <summary>True: where ranks train together, each lets its own copy of the prior grow, and all draw the same.</summary>
     public bool RunsOnEveryRank => true;
 
+    /// <summary>Its options and the prior's: with others, a resumed run would be another one.</summary>
+    public IReadOnlyDictionary<string, string> Settings => OptionText.ByName(
+        _options, [.. _prior.Settings.Select(setting => ($"{nameof(BoostedPriorOptions)}.{setting.Key}", (object?)setting.Value))]);
+
     /// <summary>Adds a component or prunes, if it is time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="result">The step.</param>

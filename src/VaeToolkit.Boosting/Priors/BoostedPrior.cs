@@ -71,6 +71,9 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
     /// <summary>M, components of all tasks.</summary>
     public int ComponentCount => _table.Count;
 
+    /// <summary>Its options by name and in words.</summary>
+    internal IReadOnlyDictionary<string, string> Settings => OptionText.ByName(_options);
+
     IReadOnlyList<string> IGrowing.GrowingBuffers => ComponentTable.Names;
 
     /// <summary>The weights of a task's components within the task, in order; they sum to one.</summary>

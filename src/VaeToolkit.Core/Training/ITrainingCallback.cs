@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using TorchSharp;
 
 namespace VaeToolkit.Training;
@@ -16,6 +17,12 @@ public interface ITrainingCallback<in TModel>
     /// all: by what it draws from <see cref="NoiseSource"/>.
     /// </summary>
     bool RunsOnEveryRank => false;
+
+    /// <summary>
+    /// What decides what it changes in the model, by name and in words (<see cref="OptionText.ByName"/>); by default nothing. A run that
+    /// is resumed must have the same: <see cref="CheckpointException"/> names what differs.
+    /// </summary>
+    IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
     /// Called for every optimiser step, after it or, where several are read together, after the last of those

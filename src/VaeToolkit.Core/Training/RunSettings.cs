@@ -21,9 +21,10 @@ internal static class RunSettings
     /// <param name="optimizer">The optimiser as it was made, before a schedule has moved its rate.</param>
     /// <param name="trainingItems">Number of training items.</param>
     /// <param name="validationItems">Number of validation items, or null.</param>
+    /// <param name="callbacks">The callbacks, or null.</param>
     public static IReadOnlyDictionary<string, string> Of<TModel>(
         TModel model, TrainingOptions options, Objective<TModel> objective, torch.optim.Optimizer optimizer, long trainingItems,
-        long? validationItems)
+        long? validationItems, IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
         where TModel : torch.nn.Module
     {
         var settings = new OrderedDictionary<string, string>
@@ -40,7 +41,15 @@ internal static class RunSettings
         };
         foreach (var (name, value) in objective.Settings)
             settings[$"{objective.GetType().Name}.{name}"] = value;
+        foreach (var callback in callbacks ?? [])
+        {
+            foreach (var (name, value) in callback.Settings)
+                Add($"{callback.GetType().Name}.{name}", value);
+        }
         return settings;
+
+        // Two callbacks of one type count both.
+        void Add(string name, string value) => settings[name] = settings.TryGetValue(name, out var other) ? $"{other} and {value}" : value;
     }
 
     /// <summary>Every setting in which a run differs from the one that it goes on with, as parts of a sentence.</summary>

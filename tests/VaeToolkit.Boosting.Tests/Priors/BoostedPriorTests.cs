@@ -278,6 +278,33 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_would_grow_otherwise_is_not_gone_on_with()
+    {
+        using var data = new TensorData(Items(0, 40));
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 10, CheckpointDirectory = _folder, Resume = true };
+        var growing = new BoostedGrowthOptions { StepsPerComponent = 4, Components = 4 };
+        Run(growing, steps: 5, epochs: 2);
+        Refused(growing with { StepsPerComponent = 3 }, "*BoostedGrowth.StepsPerComponent was 4, now it is 3*");
+        Refused(growing with { Components = 2 }, "*BoostedGrowth.Components was 4, now it is 2*");
+        Refused(growing with { PruneAt = 9, SubsetSize = 7 }, "*SubsetSize was 1000, now it is 7*PruneAt was none, now it is 9*");
+        Refused(growing, "*BoostedGrowth.BoostedPriorOptions.Steps was 5, now it is 9*", steps: 9);
+        Refused(null, "*BoostedGrowth.Components was 4, now it is not known*");
+        Run(growing, steps: 5, epochs: 3);
+
+        void Run(BoostedGrowthOptions? grows, int steps, int epochs)
+        {
+            using var seed = SeedScope.Begin(8);
+            using var vae = Model(steps: steps);
+            using var growth = grows is null ? null : new BoostedGrowth((BoostedPrior)vae.Prior, data, grows);
+            Trainer.Fit(vae, new Elbo(), data, null, options with { Epochs = epochs, PreFlight = growth is not null },
+                growth is null ? null : [growth]);
+        }
+
+        void Refused(BoostedGrowthOptions? grows, string message, int steps = 5) => FluentActions
+            .Invoking(() => Run(grows, steps, epochs: 3)).Should().Throw<CheckpointException>().WithMessage(message);
+    }
+
+    [Fact]
     public void Misuse_is_named()
     {
         using var vae = Model(maximum: 1);
