@@ -13,6 +13,7 @@ internal sealed class SlopesEstimate
     private readonly double[][] _times;
     private readonly double[][][] _numbers;
     private readonly double[] _floor;
+    private readonly double[] _betweenFloor;
 
     // Eyes of the same times share a design.
     private readonly int[][] _groups;
@@ -34,6 +35,8 @@ internal sealed class SlopesEstimate
         variances = variances.Map(variance => variance > 0 ? variance : 1, Zeros.Include);
         _floor = [.. variances.Select(variance => variance * Ridge)];
         var spread = Math.Max(times.SelectMany(eye => eye).Average(time => time * time), double.Epsilon);
+        // Slopes have the numbers' unit by that of time.
+        _betweenFloor = [.. _floor, .. _floor.Select(floor => floor / spread)];
         Mean = Vector<double>.Build.DenseOfEnumerable(centre.Concat(new double[size]));
         Between = Matrix<double>.Build.DenseOfDiagonalVector(
             Vector<double>.Build.DenseOfEnumerable((variances * 0.5).Concat(variances * (0.1 / spread))));
@@ -123,14 +126,14 @@ internal sealed class SlopesEstimate
                 }
             }
         }
-        Between = Regular(between / lines.Length);
-        Noise = Regular(noise / _times.Sum(times => times.Length));
+        Between = Regular(between / lines.Length, _betweenFloor);
+        Noise = Regular(noise / _times.Sum(times => times.Length), _floor);
     }
 
-    private Matrix<double> Regular(Matrix<double> covariance)
+    private static Matrix<double> Regular(Matrix<double> covariance, double[] floor)
     {
         for (var i = 0; i < covariance.RowCount; i++)
-            covariance[i, i] += _floor[i % _size];
+            covariance[i, i] += floor[i];
         return (covariance + covariance.Transpose()) / 2;
     }
 }

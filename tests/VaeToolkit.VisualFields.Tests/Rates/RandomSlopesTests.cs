@@ -98,6 +98,31 @@ public sealed class RandomSlopesTests
         forecast.Sensitivities[1].Should().BeApproximately(9, 0.01);
     }
 
+    [Theory]
+    [InlineData(365.25)]
+    [InlineData(1 / 1024.0)]
+    public void The_unit_of_time_does_not_matter(double unit)
+    {
+        // Slopes that hardly differ: the floor of their variance counts.
+        var eyes = SmallFields.Cohort(s_pair, 12, 5, -1, seed: 3).Eyes;
+        FieldCohort In(double scale) => new(s_pair, [.. eyes.Select(eye => new FieldSeries(
+            eye.Eye, eye.Patient, [.. eye.Fields.Select(field => new VisualField(field.Years * scale, field.Sensitivities))]))]);
+        var (model, scaled) = (RandomSlopes.Fit(s_space, In(1)), RandomSlopes.Fit(s_space, In(unit)));
+        scaled.Origin.Should().BeApproximately(model.Origin * unit, 1e-9 * unit);
+        for (var i = 0; i < 4; i++)
+        {
+            for (var j = 0; j < 4; j++)
+            {
+                var times = (i < 2 ? 1 : unit) * (j < 2 ? 1 : unit);
+                (scaled.Between[i, j] * times).Should().BeApproximately(
+                    model.Between[i, j], 1e-6 * Math.Sqrt(model.Between[i, i] * model.Between[j, j]));
+            }
+        }
+        var at = eyes[4].Fields[^1].Years + 3;
+        scaled.Forecast(In(unit).Eyes[4], at * unit).Sensitivities.Zip(model.Forecast(In(1).Eyes[4], at).Sensitivities)
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+    }
+
     [Fact]
     public void What_cannot_be_estimated_is_refused()
     {
