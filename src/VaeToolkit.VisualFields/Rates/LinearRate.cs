@@ -11,23 +11,28 @@ public sealed record LinearRate
     // Numbers that differ by less than this share of their size are equal up to the rounding of whatever computed them.
     private const double Rounding = 1e-12;
 
+    // The unit in which values and times are reckoned with, 2 to this power, which rounds nothing: squares neither overflow nor vanish.
+    private readonly int _valueUnit;
+    private readonly int _timeUnit;
+
     private readonly double _meanTime;
     private readonly double _meanValue;
+    private readonly double _slope;
     private readonly double _spread;
     private readonly double _weight;
-    private readonly double _unit;
     private readonly double? _variance;
 
-    // The variance in units squared, for which there may be no number in the values' own.
+    // Slope, spread and variance in these units, for which there may be no number in the values' own.
     private LinearRate(
-        double slope, double meanTime, double meanValue, double spread, double weight, double unit, double? variance, int freedom)
+        (int Value, int Time) units, double slope, double meanTime, double meanValue, double spread, double weight, double? variance,
+        int freedom)
     {
-        (Slope, _meanTime, _meanValue, _spread, _weight) = (slope, meanTime, meanValue, spread, weight);
-        (_unit, _variance, DegreesOfFreedom) = (unit, variance, freedom);
+        ((_valueUnit, _timeUnit), _slope, _meanTime, _meanValue) = (units, slope, meanTime, meanValue);
+        (_spread, _weight, _variance, DegreesOfFreedom) = (spread, weight, variance, freedom);
     }
 
     /// <summary>b, by year.</summary>
-    public double Slope { get; }
+    public double Slope => Math.ScaleB(_slope, _valueUnit - _timeUnit);
 
     /// <summary>a, the line at year 0.</summary>
     public double Intercept => At(0);
@@ -39,16 +44,16 @@ public sealed record LinearRate
     /// Σ w e² / (n − 2): with weights, the factor by which the true variances are those that the weights stand for. Null where two
     /// values leave no degree of freedom.
     /// </summary>
-    public double? ResidualVariance => _variance * _unit * _unit;
+    public double? ResidualVariance => _variance is { } variance ? Math.ScaleB(variance, 2 * _valueUnit) : null;
 
     /// <summary>The standard error of the slope; null where two values leave no degree of freedom.</summary>
-    public double? SlopeError => _variance is { } variance ? Math.Sqrt(variance / _spread) * _unit : null;
+    public double? SlopeError => Error is { } error ? Math.ScaleB(error, _valueUnit - _timeUnit) : null;
 
     /// <summary>
     /// b over its standard error. A series that does not change at all has 0, one on a perfect slope an infinite one. Null where two values
     /// leave no degree of freedom.
     /// </summary>
-    public double? T => SlopeError is { } error ? Slope == 0 ? 0 : Slope / error : null;
+    public double? T => Error is { } error ? _slope == 0 ? 0 : _slope / error : null;
 
     /// <summary>The two-sided p-value of b = 0 by Student's distribution; null where two values leave no degree of freedom.</summary>
     public double? PValue => T is { } t
@@ -73,17 +78,19 @@ public sealed record LinearRate
                 $"all values are of year {years[kept[0]]}; a line needs two different times"), nameof(years));
         double Weight(int i) => weights?[i] ?? 1;
         var total = kept.Sum(Weight);
-        var time = Mean(years);
-        var value = Mean(values);
-        var spread = kept.Sum(i => Weight(i) * (years[i] - time) * (years[i] - time));
+        var (time, value) = (Mean(years), Mean(values));
+        var units = (Value: Unit(i => values[i]), Time: Unit(i => years[i] - time));
+        double Time(int i) => Math.ScaleB(years[i] - time, -units.Time);
+        double Value(int i) => Math.ScaleB(values[i] - value, -units.Value);
+        var spread = kept.Sum(i => Weight(i) * Time(i) * Time(i));
         var freedom = kept.Length - 2;
-        // A power of two, which rounds nothing: in units of it squares neither overflow nor vanish.
-        var unit = Math.ScaleB(1, Math.Max(-1000, Math.ILogB(Math.Max(double.Epsilon, kept.Max(i => Math.Abs(values[i]))))));
         if (AreOne(values))
-            return new(0, time, value, spread, total, unit, freedom == 0 ? null : 0, freedom);
-        var slope = kept.Sum(i => Weight(i) * (years[i] - time) * (values[i] - value)) / spread;
-        var squares = kept.Sum(i => Weight(i) * Math.Pow((values[i] - value - slope * (years[i] - time)) / unit, 2));
-        return new(slope, time, value, spread, total, unit, freedom == 0 ? null : squares / freedom, freedom);
+            return new(units, 0, time, value, spread, total, freedom == 0 ? null : 0, freedom);
+        var slope = kept.Sum(i => Weight(i) * Time(i) * Value(i)) / spread;
+        var squares = kept.Sum(i => Weight(i) * Math.Pow(Value(i) - slope * Time(i), 2));
+        return new(units, slope, time, value, spread, total, freedom == 0 ? null : squares / freedom, freedom);
+
+        int Unit(Func<int, double> of) => Math.Max(-1000, Math.ILogB(Math.Max(double.Epsilon, kept.Max(i => Math.Abs(of(i))))));
 
         bool AreOne(IReadOnlyList<double> of) => IsOne(kept.Min(i => of[i]), kept.Max(i => of[i]));
 
@@ -93,7 +100,7 @@ public sealed record LinearRate
 
     /// <summary>The line at a time.</summary>
     /// <param name="years">The time.</param>
-    public double At(double years) => _meanValue + Slope * (years - _meanTime);
+    public double At(double years) => _meanValue + Math.ScaleB(_slope * FromMean(years), _valueUnit);
 
     /// <summary>
     /// The standard error of the next single value at a time, s √(1 + 1 / Σw + (t − t̄)² / Σw(t − t̄)²), of weight 1; null
@@ -101,12 +108,16 @@ public sealed record LinearRate
     /// </summary>
     /// <param name="years">The time.</param>
     public double? PredictionError(double years) => _variance is { } variance
-        ? Math.Sqrt(variance * (1 + 1 / _weight + (years - _meanTime) * (years - _meanTime) / _spread)) * _unit : null;
+        ? Math.ScaleB(Math.Sqrt(variance * (1 + 1 / _weight + FromMean(years) * FromMean(years) / _spread)), _valueUnit) : null;
 
     /// <summary>The slope with its error and p-value.</summary>
     public override string ToString() => SlopeError is null
         ? FormattableString.Invariant($"{Slope:G4} a year, of two values")
         : FormattableString.Invariant($"{Slope:G4} ± {SlopeError:G3} a year, p {PValue:G3}");
+
+    private double? Error => _variance is { } variance ? Math.Sqrt(variance / _spread) : null;
+
+    private double FromMean(double years) => Math.ScaleB(years - _meanTime, -_timeUnit);
 
     /// <summary>Whether numbers from the least to the most are one number but for rounding.</summary>
     internal static bool IsOne(double least, double most) => most - least <= Rounding * Math.Max(Math.Abs(least), Math.Abs(most));

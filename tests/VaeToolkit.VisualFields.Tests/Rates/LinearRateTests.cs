@@ -101,6 +101,26 @@ public sealed class LinearRateTests
     }
 
     [Theory]
+    [InlineData(1e-200, 1)]
+    [InlineData(1e-160, 1)]
+    [InlineData(1e160, 1)]
+    [InlineData(1e200, 1)]
+    [InlineData(1e-200, 1e-100)]
+    [InlineData(1e200, 1e100)]
+    public void The_unit_of_time_does_not_matter_however_small_or_large(double unit, double valueUnit)
+    {
+        double[] values = [1, 2.1, 3, 4.1];
+        var rate = LinearRate.Fit([0, 1, 2, 3], values);
+        var inUnits = LinearRate.Fit([0, unit, 2 * unit, 3 * unit], [.. values.Select(value => value * valueUnit)]);
+        (inUnits.Slope * unit / valueUnit).Should().BeApproximately(1.02, 1e-12);
+        (inUnits.SlopeError!.Value * unit / valueUnit).Should().BeApproximately(rate.SlopeError!.Value, 1e-12);
+        inUnits.T!.Value.Should().BeApproximately(rate.T!.Value, 1e-9 * rate.T.Value);
+        inUnits.PValue!.Value.Should().BeApproximately(rate.PValue!.Value, 1e-9);
+        (inUnits.At(4 * unit) / valueUnit).Should().BeApproximately(rate.At(4), 1e-9);
+        (inUnits.PredictionError(4 * unit)!.Value / valueUnit).Should().BeApproximately(rate.PredictionError(4)!.Value, 1e-9);
+    }
+
+    [Theory]
     [InlineData(1e-200)]
     [InlineData(1e-9)]
     [InlineData(1e200)]
