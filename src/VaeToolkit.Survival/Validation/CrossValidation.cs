@@ -7,8 +7,8 @@ namespace VaeToolkit.Survival;
 public static class CrossValidation
 {
     /// <summary>
-    /// Scores candidates in the same folds. A candidate that throws in a fold has no score there and keeps the others:
-    /// <see cref="CrossValidationResult.Failures"/> says which and why.
+    /// Scores candidates in the same folds. A candidate that throws in a fold, or predicts nothing or a wrong number of patients or times,
+    /// has no score there and keeps the others: <see cref="CrossValidationResult.Failures"/> says which and why.
     /// </summary>
     /// <param name="patients">The patients, with at least as many events as folds.</param>
     /// <param name="candidates">What to compare, at least one, of different names.</param>
@@ -16,8 +16,8 @@ public static class CrossValidation
     /// <param name="progress">Told the share of fits that are done, after each.</param>
     /// <param name="cancellationToken">Stops between fits.</param>
     /// <exception cref="ArgumentException">
-    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no interval, a fold that cannot reach
-    /// the end that was asked for (it is named), or a prediction of the wrong shape (the candidate is named).
+    /// No candidates or two of one name, fewer events than folds, event times so alike that there is no interval, or a fold that cannot
+    /// reach the end that was asked for (it is named).
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -62,23 +62,16 @@ public static class CrossValidation
         {
             _scores[index] = (double.NaN, double.NaN);
             var times = fold.Times(grid);
-            if (Try(fold.Fold, () => candidate.Predict(fold.Fold, times)) is not { } survival)
-                return;
-            // A candidate whose array has another size than it was asked for is wrong in every fold.
-            PredictionShape.Require(survival, fold.Fold.Test.Count, times.Length, candidate.Name);
-            Try(fold.Fold, () => _scores[index] = fold.Score(survival, times, grid));
-        }
-
-        private T? Try<T>(Fold fold, Func<T> action)
-        {
             try
             {
-                return action();
+                var survival = candidate.Predict(fold.Fold, times)
+                    ?? throw new InvalidOperationException("Predict gave null; it must give a row per patient and a column per time");
+                PredictionShape.Require(survival, fold.Fold.Test.Count, times.Length, candidate.Name);
+                _scores[index] = fold.Score(survival, times, grid);
             }
             catch (Exception exception) when (exception is not (OperationCanceledException or OutOfMemoryException))
             {
-                _failures.Add(new(candidate.Name, fold.Repeat, fold.Index, exception));
-                return default;
+                _failures.Add(new(candidate.Name, fold.Fold.Repeat, fold.Fold.Index, exception));
             }
         }
 

@@ -55,6 +55,25 @@ public class CrossValidationTests
     }
 
     [Fact]
+    public void A_candidate_that_predicts_nothing_or_a_wrong_shape_is_named_fold_by_fold_and_the_others_keep_their_scores()
+    {
+        var (table, _) = Simulated(seed: 14, count: 100);
+        var alone = CrossValidation.Run(table.Patients, [Cox(table)], s_quick).Candidates[0];
+        var result = CrossValidation.Run(
+            table.Patients, [new("nothing", (_, _) => null!), Cox(table), new("short", (_, _) => new double[1, 1])], s_quick);
+        result.Candidates[1].IntegratedBrier.Should().Equal(alone.IntegratedBrier);
+        result.Candidates[1].Failures.Should().BeEmpty();
+        var folds = alone.IntegratedBrier.Count;
+        foreach (var (failed, why) in new[] { (result.Candidates[0], "*Predict gave null*"), (result.Candidates[2], "*[1, 1]*") })
+        {
+            failed.IntegratedBrier.Should().HaveCount(folds).And.OnlyContain(score => double.IsNaN(score));
+            failed.Failures.Should().HaveCount(folds).And.OnlyHaveUniqueItems();
+            failed.Failures[^1].ToString().Should().Match($"'{failed.Name}' in fold *{why}");
+        }
+        result.ToString().Should().Contain("'nothing' in fold 0 of repeat 0: Predict gave null");
+    }
+
+    [Fact]
     public void Bad_candidates_options_and_cancellation_stop_it()
     {
         var (table, truth) = Simulated(seed: 14, count: 100);
@@ -68,8 +87,6 @@ public class CrossValidationTests
             .Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => CrossValidation.Run(patients, [truth], new() { LastQuantile = 0.1 }))
             .Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => CrossValidation.Run(patients, [new("short", (_, _) => new double[1, 1])]))
-            .Should().Throw<ArgumentException>().WithMessage("Predictions are [1, 1]*").WithParameterName("short");
         FluentActions.Invoking(() => CrossValidation.Run(patients, [cox]).IntegratedBrier("other"))
             .Should().Throw<ArgumentException>().WithMessage("*'other'*Cox*");
         using var cancelled = new CancellationTokenSource();
