@@ -27,16 +27,18 @@ internal sealed record NiftiHeader(
     };
 
     /// <summary>
-    /// Byte at which the voxels begin. Files of one piece are found that say 0 or the header's length, and pairs that say where voxels
-    /// would begin in one piece; then the length of the data decides.
+    /// Byte at which the voxels begin. Files of one piece are found that say 0 or the header's length, with extensions before the voxels or
+    /// without, and pairs that say where voxels would begin in one piece; then the length of the data decides.
     /// </summary>
-    /// <param name="length">The unpacked length of what holds the voxels; asked only where the stated offset cannot be right.</param>
-    public long DataOffset(Func<long> length)
+    /// <param name="source">What holds the voxels; its length is asked only where the stated offset cannot be right.</param>
+    public long DataOffset(NiftiSource source)
     {
         if (SeparateImage)
-            return (StatedOffset == Layout.Length || StatedOffset == Layout.FirstDataOffset) && length() == DataLength ? 0 : StatedOffset;
+            return (StatedOffset == Layout.Length || StatedOffset == Layout.FirstDataOffset) && source.Length() == DataLength
+                ? 0 : StatedOffset;
         if (StatedOffset >= Layout.FirstDataOffset)
             return StatedOffset;
-        return length() == Layout.Length + DataLength ? Layout.Length : Layout.FirstDataOffset;
+        var before = source.Length() - DataLength;
+        return before == Layout.Length || source.HasExtensionsUntil(before, Layout, BigEndian) ? before : Layout.FirstDataOffset;
     }
 }

@@ -58,7 +58,7 @@ internal static class NiftiReader
         NiftiSource source, NiftiHeader header, NiftiWarnings warnings, Func<double, NiftiPlace, T> convert)
         where T : unmanaged
     {
-        var offset = header.DataOffset(source.Length);
+        var offset = header.DataOffset(source);
         if (offset != header.StatedOffset)
             warnings.Add($"vox_offset is {header.StatedOffset}, where no voxels can begin; they were taken from byte {offset}");
         source.RequireLength(offset + header.DataLength);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace VaeToolkit.Volumes;
@@ -8,6 +9,9 @@ namespace VaeToolkit.Volumes;
 /// </summary>
 internal sealed class NiftiSource : IDisposable
 {
+    // Extensions have a multiple of so many bytes.
+    private const int ShortestExtension = 16;
+
     private readonly Stream _packed;
     private readonly GzipContent? _gzip;
     private readonly Stream _content;
@@ -53,6 +57,33 @@ internal sealed class NiftiSource : IDisposable
         _packed.Position = _start;
         using var again = new NiftiSource(_packed, Name);
         return again.SkipToEnd();
+    }
+
+    /// <summary>
+    /// Whether the header is followed by extensions, each of which says how many bytes it has, and the last ends at some byte. A packed
+    /// file is unpacked once more for that.
+    /// </summary>
+    public bool HasExtensionsUntil(long end, NiftiLayout layout, bool bigEndian)
+    {
+        if (end < layout.FirstDataOffset + ShortestExtension)
+            return false;
+        var before = _packed.Position;
+        _packed.Position = _start;
+        using var again = new NiftiSource(_packed, Name);
+        Span<byte> number = stackalloc byte[sizeof(int)];
+        again.SkipTo(layout.Length);
+        again.Fill(number);
+        var isExtended = number[0] != 0;
+        while (isExtended && again.Position < end)
+        {
+            again.Fill(number);
+            var size = bigEndian ? BinaryPrimitives.ReadInt32BigEndian(number) : BinaryPrimitives.ReadInt32LittleEndian(number);
+            isExtended = size >= ShortestExtension && size % ShortestExtension == 0 && again.Position - number.Length + size <= end;
+            if (isExtended)
+                again.SkipTo(again.Position - number.Length + size);
+        }
+        _packed.Position = before;
+        return isExtended;
     }
 
     public void Fill(Span<byte> buffer)

@@ -117,6 +117,32 @@ public sealed class NiftiLeniencyTests
         NiftiContent.Refusal(withoutExtensions[..^1]).Message.Should().Contain("claims a file of 364 bytes, but it has 359");
     }
 
+    [Theory]
+    [InlineData(false, 16)]
+    [InlineData(false, 32, 16, 48)]
+    [InlineData(true, 16, 4096)]
+    public void Extensions_before_voxels_whose_place_is_not_said_are_passed_over(bool bigEndian, params int[] sizes)
+    {
+        byte[] Number(int value) => bigEndian ? [.. BitConverter.GetBytes(value).Reverse()] : BitConverter.GetBytes(value);
+        byte[] Of(IEnumerable<int> stated)
+        {
+            var header = NiftiContent.Sound(bigEndian).Floats(108, 0).Header();
+            return [.. header, 1, 0, 0, 0, .. sizes.Zip(stated).SelectMany(size => (byte[])
+                [.. Number(size.Second), .. Number(6), .. Enumerable.Repeat((byte)200, size.First - 8)]), .. NiftiContent.SoundVoxels];
+        }
+
+        var bytes = Of(sizes);
+        foreach (var file in new[] { bytes, NiftiContent.Gzip(bytes) })
+        {
+            var volume = NiftiContent.Read(file);
+            volume.Values.ToArray().Should().Equal(s_values);
+            volume.Warning.Should().EndWith($"they were taken from byte {352 + sizes.Sum()}.");
+        }
+        // Sizes that do not lead to where the voxels must begin are no extensions.
+        foreach (var size in new[] { 0, -16, 7, 17, sizes[0] + 32, int.MaxValue })
+            NiftiContent.Read(Of([size, .. sizes[1..]])).Warning.Should().Contain("from byte 352").And.Contain("that follow");
+    }
+
     [Fact]
     public void A_pair_that_says_where_voxels_begin_in_one_piece_is_read_from_the_start_of_its_image()
     {
