@@ -48,6 +48,7 @@ public sealed class DirichletPrior : Prior, IDescribedPart
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var rows = new LatentRows(z, LatentSize);
+        RequireFiniteLatents(z);
         return EngineError.Of(this, z, nameof(z), () =>
         {
             var (points, logVariances, logWeights) = Mixture();

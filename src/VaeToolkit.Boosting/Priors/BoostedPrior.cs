@@ -182,6 +182,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
+        RequireFiniteLatents(z);
         var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
         var components = training && Lent is { } given ? given : Components(rows);

@@ -92,6 +92,7 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
+        RequireFiniteLatents(z);
         var components = Present();
         return points.Restore(components.LogDensities(points.Rows, LogWeights(components, z)).logsumexp(-1));
     }

@@ -43,7 +43,7 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
     {
         var (z, logPosterior) = model.EncodeOfChecked(x).RSampleAndLogProb();
         var logLikelihood = model.DecodeOfChecked(z).LogProbOfChecked(x);
-        return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProb(z) - logPosterior;
+        return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProbExplained(z) - logPosterior;
     }
 
     // The bound's gradient reaches the prior's parameters too.

@@ -49,6 +49,7 @@ public sealed class LearnedNormalPrior : Prior, IDescribedPart
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        RequireFiniteLatents(z);
         return EngineError.Of(this, z, nameof(z), () =>
         {
             var logVariance = LogVariance;

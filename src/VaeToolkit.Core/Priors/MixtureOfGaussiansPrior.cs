@@ -65,6 +65,7 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
+        RequireFiniteLatents(z);
         return EngineError.Of(
             this, z, nameof(z), () => points.Restore(MixtureLogDensity.Of(Means, LogVariances, LogWeights, points.Rows)));
     }

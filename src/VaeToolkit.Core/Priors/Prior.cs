@@ -9,13 +9,20 @@ namespace VaeToolkit;
 /// <param name="name">The module's name, usually <c>nameof</c> the class.</param>
 public abstract class Prior(string name) : torch.nn.Module(name)
 {
+    [ThreadStatic]
+    private static int s_ofChecked;
+
+    /// <summary>Whether somebody asked for <see cref="LogProb"/> who is not this library.</summary>
+    private protected static bool IsAskedFor => s_ofChecked == 0;
+
     /// <summary>Number of latent features Z.</summary>
     public abstract long LatentSize { get; }
 
     /// <summary>log p(z) in nats.</summary>
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
     /// <returns><c>[...]</c>, the shape of <paramref name="z"/> without its last axis.</returns>
-    /// <exception cref="ArgumentException">The last axis is not <see cref="LatentSize"/>.</exception>
+    /// <exception cref="ArgumentException">The last axis is not <see cref="LatentSize"/>, or a latent vector is NaN or infinite; where
+    /// gradients flow through them, that is not looked at.</exception>
     public abstract torch.Tensor LogProb(torch.Tensor z);
 
     /// <summary>Draws latent vectors.</summary>
@@ -30,8 +37,22 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// </summary>
     public torch.Tensor SampleFor(torch.nn.Module decoder, long count) => Sample(count).ToWeightsOf(decoder);
 
-    /// <summary><see cref="LogProb"/>, in which libtorch's refusals are said in the caller's terms, of a user's own prior too.</summary>
-    public torch.Tensor LogProbExplained(torch.Tensor z) => EngineError.Of(this, z, nameof(z), () => LogProb(z));
+    /// <summary>
+    /// <see cref="LogProb"/> of latent vectors that a model has drawn or encoded itself, whose values are not looked at: what comes of them
+    /// is. libtorch's refusals are said in the caller's terms, of a user's own prior too.
+    /// </summary>
+    public torch.Tensor LogProbExplained(torch.Tensor z)
+    {
+        s_ofChecked++;
+        try
+        {
+            return EngineError.Of(this, z, nameof(z), () => LogProb(z));
+        }
+        finally
+        {
+            s_ofChecked--;
+        }
+    }
 
     /// <summary>As <see cref="LogProbExplained"/> of <see cref="AnalyticKl"/>.</summary>
     public torch.Tensor? AnalyticKlExplained(Posterior posterior)
@@ -51,6 +72,18 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// </summary>
     /// <param name="posterior">q(z|x).</param>
     public virtual torch.Tensor? AnalyticKlByLatent(Posterior posterior) => null;
+
+    /// <summary>
+    /// Requires finite latent vectors where somebody asks for their density by <see cref="LogProb"/>, which a prior of your own may begin
+    /// with as well. Within <see cref="LogProbExplained"/>, and of a tensor that gradients flow through, no value is read.
+    /// </summary>
+    /// <param name="z">Latent vectors.</param>
+    /// <exception cref="ArgumentException">One is NaN or infinite.</exception>
+    protected static void RequireFiniteLatents(torch.Tensor z)
+    {
+        if (IsAskedFor)
+            Shape.RequireFiniteInput(z, nameof(z));
+    }
 
     /// <summary>
     /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses

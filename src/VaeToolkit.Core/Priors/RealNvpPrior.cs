@@ -55,11 +55,14 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
-        return EngineError.Of(this, z, nameof(z), () =>
+        RequireFiniteLatents(z);
+        var density = EngineError.Of(this, z, nameof(z), () =>
         {
             var (u, logDeterminant) = Inverse(points.Rows);
             return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
         });
+        // Of latent vectors near the end of their type's range the coupling layers make infinities of both signs.
+        return IsAskedFor && !density.requires_grad ? Shape.RequireAnswers(density, nameof(z)) : density;
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,7 @@ public sealed class StandardNormalPrior : Prior, IDescribedPart
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        RequireFiniteLatents(z);
         return ((ItemSum.InDouble(z.square()) + LatentSize * s_logTwoPi) * -0.5).to(z.dtype);
     }
 

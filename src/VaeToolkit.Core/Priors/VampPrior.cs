@@ -76,6 +76,7 @@ public sealed class VampPrior : Prior, IDescribedPart
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
+        RequireFiniteLatents(z);
         return EngineError.Of(this, z, nameof(z), () =>
         {
             var components = Components();

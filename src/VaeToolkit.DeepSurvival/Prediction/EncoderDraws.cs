@@ -27,7 +27,7 @@ internal sealed class EncoderDraws : DrawSource
         var posteriors = _times.Select(
             (time, q) => (DiagonalNormal)_model.Encode(_model.WithResponse(rows, time, q % _model.Treatments.Count))).ToArray();
         var z = Draw(posteriors, rows.shape[0]);
-        Normalise(_model.CovariateLogProbOfChecked(rows, z) + _model.Prior.LogProb(z) - LogDensity(posteriors, z), weights);
+        Normalise(_model.CovariateLogProbOfChecked(rows, z) + _model.Prior.LogProbExplained(z) - LogDensity(posteriors, z), weights);
         var perPatient = z.transpose(0, 1).contiguous();
         var under = Enumerable.Range(0, _model.Treatments.Count).Select(t => _model.TimesUnder(t, perPatient))
             .Select(times => (LogScales: TensorNumbers.Rows(times.LogScale), Shapes: TensorNumbers.Rows(times.Shape))).ToArray();
@@ -61,7 +61,7 @@ internal sealed class EncoderDraws : DrawSource
     private torch.Tensor LogDensity(DiagonalNormal[] posteriors, torch.Tensor z)
     {
         var draws = _fromPrior + _parts.Length;
-        var terms = new List<torch.Tensor> { _model.Prior.LogProb(z) + Math.Log((double)_fromPrior / draws) };
+        var terms = new List<torch.Tensor> { _model.Prior.LogProbExplained(z) + Math.Log((double)_fromPrior / draws) };
         for (var q = 0; q < posteriors.Length; q++)
         {
             var count = _parts.Count(part => part == q);

@@ -16,6 +16,6 @@ internal readonly record struct BottleneckReading(torch.Tensor LogLikelihood, to
         if ((byLatent is null ? model.Prior.AnalyticKl(posterior) : ItemSum.Of(byLatent)) is { } rate)
             return new(model.DecodeOfChecked(posterior.RSample(samples)).LogProbOfChecked(target), rate, byLatent);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.DecodeOfChecked(z).LogProbOfChecked(target), logPosterior - model.Prior.LogProb(z), null);
+        return new(model.DecodeOfChecked(z).LogProbOfChecked(target), logPosterior - model.Prior.LogProbExplained(z), null);
     }
 }

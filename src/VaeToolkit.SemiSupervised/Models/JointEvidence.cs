@@ -32,7 +32,7 @@ internal static class JointEvidence
         {
             using var scope = torch.NewDisposeScope();
             var (z, logPosterior) = posterior.RSampleAndLogProb(Math.Min(chunk, samples - done));
-            var logPrior = model.Generative.Prior.LogProb(z);
+            var logPrior = model.Generative.Prior.LogProbExplained(z);
             var repeated = rows.unsqueeze(0).expand(z.shape[0], classes, count, labels.shape[1]).reshape(-1, count, labels.shape[1]);
             var logLikelihood = model.Generative.DecodeOfChecked(z.reshape(-1, count, z.shape[2]), repeated).LogProbOfChecked(x)
                 .reshape(z.shape[0], -1);

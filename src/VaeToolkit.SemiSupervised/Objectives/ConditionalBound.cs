@@ -38,7 +38,7 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
         if (Kl == KlEstimator.ClosedForm && model.Prior.AnalyticKl(posterior) is { } closedForm)
             return (Sample(posterior, labels), closedForm);
         var z = Sample(posterior, labels);
-        return (z, (posterior.LogProb(z) - model.Prior.LogProb(z)).mean([0L]));
+        return (z, (posterior.LogProb(z) - model.Prior.LogProbExplained(z)).mean([0L]));
     }
 
     // All labels of an item share the noise: differences between labels are then differences of the labels, and the gradient of q(y|x) is

@@ -101,6 +101,6 @@ public sealed class VaeKernelPrior : KernelPrior
         if (_vae.Prior.AnalyticKl(reverse) is { } closed)
             return (closed, reverse.RSample().squeeze(0));
         var (z, logReverse) = reverse.RSampleAndLogProb();
-        return ((logReverse - _vae.Prior.LogProb(z)).squeeze(0), z.squeeze(0));
+        return ((logReverse - _vae.Prior.LogProbExplained(z)).squeeze(0), z.squeeze(0));
     }
 }

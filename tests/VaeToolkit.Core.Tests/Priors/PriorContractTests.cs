@@ -142,6 +142,37 @@ public sealed class PriorContractTests : IDisposable
         return gradient is not null && gradient.abs().sum().ToDouble() > 0;
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Latent_vectors_that_are_no_numbers_are_refused_where_somebody_asks_for_their_density(string name)
+    {
+        using var vae = Model(name);
+        using var noGradient = torch.no_grad();
+        foreach (var bad in new[] { float.NaN, float.PositiveInfinity })
+        {
+            var z = torch.zeros(4, 3);
+            z[2, 1] = bad;
+            FluentActions.Invoking(() => vae.Prior.LogProb(z)).Should().Throw<ArgumentException>()
+                .WithMessage("z holds NaN or infinity in item 2, at [2, 1]*").WithParameterName("z");
+            // What a model has drawn itself is known by what comes of it.
+            vae.Prior.LogProbExplained(z).isfinite().Values().Should().Equal(1, 1, 0, 1);
+        }
+        FluentActions.Invoking(() => new StandardNormalPrior(3).LogProb(torch.full([2L, 3L], double.NaN)))
+            .Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void The_flow_names_latent_vectors_that_are_too_large_for_an_answer()
+    {
+        using var vae = Model("flow");
+        using var noGradient = torch.no_grad();
+        var z = torch.zeros(4, 3);
+        z[3] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f });
+        foreach (var parameter in vae.Prior.parameters())
+            parameter.normal_();
+        FluentActions.Invoking(() => vae.Prior.LogProb(z)).Should().Throw<ArithmeticException>().WithMessage("the answer for item 3 of z*");
+    }
+
     private static Vae Model(string name)
     {
         var encoder = new MlpEncoder(12, 3, [7]);
