@@ -78,22 +78,25 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c>.</param>
     /// <exception cref="ArgumentException">
-    /// There are no items, they are not in the model's item shape (or flat), a value is NaN or infinite, or the two do not fit the encoder.
+    /// There are no items, they are not in the model's item shape (or flat), a value of theirs or of the label rows is NaN or infinite, or
+    /// the two do not fit the encoder. Where gradients flow through the label rows, their values are not looked at.
     /// </exception>
     public Posterior Encode(torch.Tensor x, torch.Tensor y)
     {
         RequireFinite(x);
+        Shape.RequireFiniteInput(y, nameof(y));
         return EncodeOfChecked(x, y);
     }
 
     /// <summary>p(x|y,z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
-    /// <exception cref="ArgumentException">They do not fit the decoder, or a latent vector is NaN or infinite; where gradients flow through
-    /// them, that is not looked at.</exception>
+    /// <exception cref="ArgumentException">They do not fit the decoder, or a latent vector or a label row is NaN or infinite; where
+    /// gradients flow through them, that is not looked at.</exception>
     public Likelihood Decode(torch.Tensor z, torch.Tensor y)
     {
         Shape.RequireFiniteInput(z, nameof(z));
+        Shape.RequireFiniteInput(y, nameof(y));
         return DecodeOfChecked(z, y);
     }
 
@@ -101,7 +104,7 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="y">Their label rows <c>[N, Y]</c>.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">They do not fit the model.</exception>
+    /// <exception cref="ArgumentException">They do not fit the model, or a value is NaN or infinite.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x, torch.Tensor y)
     {
         using var mode = EvaluationMode.Enter(this);

@@ -62,6 +62,21 @@ public sealed class ModelInputTests : IDisposable
     }
 
     [Fact]
+    public void Label_rows_that_are_no_numbers_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var m2 = Model();
+        var (x, z) = (torch.rand(4, 1, 8, 8), torch.zeros(4, m2.Generative.LatentSize));
+        var y = m2.Labels.Rows(torch.arange(4) % 3);
+        y[1, 2] = float.NaN;
+        foreach (var act in new Action[]
+                 {
+                     () => m2.Generative.Encode(x, y), () => m2.Generative.Reconstruct(x, y), () => m2.Generative.Decode(z, y),
+                 })
+            act.Should().Throw<ArgumentException>().WithMessage("y holds NaN or infinity in item 1, at [1, 2]*").WithParameterName("y");
+    }
+
+    [Fact]
     public void An_item_whose_values_are_too_large_for_an_answer_is_named()
     {
         using var scope = torch.NewDisposeScope();
