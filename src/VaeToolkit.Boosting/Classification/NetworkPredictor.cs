@@ -52,6 +52,7 @@ public sealed class NetworkPredictor : IDisposable
     /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones.</param>
     /// <returns><c>[N, Y]</c>; every row sums to one.</returns>
     /// <exception cref="ArgumentException">There are no images, they have another shape, or a value is NaN or infinite.</exception>
+    /// <exception cref="ArithmeticException">The answer for an image is NaN, since its values are too large; it is named.</exception>
     public torch.Tensor Probabilities(torch.Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -64,7 +65,7 @@ public sealed class NetworkPredictor : IDisposable
             using var inner = torch.NewDisposeScope();
             total.add_(Share(x, i));
         }
-        return total.MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(total, nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The share of images whose most probable class is their label, in [0, 1].</summary>

@@ -19,6 +19,8 @@ public static class Segmentation
     /// <returns>Probabilities and maps, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">The volumes do not fit the network, hold NaN or infinity, or there are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for a volume is NaN, since its values are too large for the network; it is named.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SegmentationPrediction Predict(
         SegmentationNetwork network, torch.Tensor volumes, SegmentationPredictionOptions? options = null,
@@ -58,7 +60,7 @@ public static class Segmentation
             parts.Add(Probabilities(network, volumes.narrow(0, start, Math.Min(batchSize, count - start)), batchSize));
             report((double)Math.Min(start + batchSize, count) / count);
         }
-        return torch.cat(parts).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(torch.cat(parts), nameof(volumes)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Class probabilities <c>[N, Y, D, H, W]</c> of a batch.</summary>

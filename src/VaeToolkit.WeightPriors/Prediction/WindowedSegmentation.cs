@@ -22,6 +22,8 @@ public static class WindowedSegmentation
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than one sample.</exception>
     /// <exception cref="ArgumentException">The image has another number of channels, or holds NaN or infinity, or windows are too small.
     /// </exception>
+    /// <exception cref="ArithmeticException">The answer for a voxel is NaN, since the image's values are too large for the network.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static UncertaintyMaps Predict(
         SegmentationNetwork network,
@@ -43,12 +45,17 @@ public static class WindowedSegmentation
         for (var pass = 0; pass < passes; pass++)
         {
             using var draw = PredictionMode.Enter(network, passes);
-            predictions.Add(SlidingWindow.Predict(
-                batch => Segmentation.Probabilities(network, Like(network, batch)), image, windows, cancellationToken: cancellationToken));
+            predictions.Add(Answered(image, SlidingWindow.Predict(
+                batch => Segmentation.Probabilities(network, Like(network, batch)), image, windows, cancellationToken: cancellationToken)));
             progress?.Report((pass + 1.0) / passes);
         }
         return UncertaintyMaps.Of([.. predictions.Select(prediction => prediction.Select(p => Math.Clamp(p, 0, 1)))]);
     }
+
+    private static Volume<float> Answered(Volume<float> image, Volume<float> prediction)
+        => FirstNonFinite(prediction.Values) is >= 0 and var bad ? throw new ArithmeticException(FormattableString.Invariant(
+            $"{image.Name}: the answer at index {bad} is {prediction.Values[bad]}: the voxels' values are too large for the network, ")
+            + "or the weights are not finite") : prediction;
 
     private static torch.Tensor Like(SegmentationNetwork network, torch.Tensor batch)
     {

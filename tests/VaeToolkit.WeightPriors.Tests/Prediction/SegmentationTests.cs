@@ -28,6 +28,19 @@ public sealed class SegmentationTests : IDisposable
             .Should().Equal(prediction.Labels().flatten(1).sum(dim: 1).data<long>().ToArray());
     }
 
+    [Fact]
+    public void A_volume_whose_values_are_too_large_for_an_answer_is_named()
+    {
+        using var net = new UNet3d(UNet3dOptions.Small);
+        var volumes = _volumes.clone();
+        volumes[1] = _volumes[1].sign() * 3e38;
+        FluentActions.Invoking(() => Segmentation.Predict(net, volumes, new() { BatchSize = 2 }))
+            .Should().Throw<ArithmeticException>().WithMessage("the answer for item 1 of volumes is NaN*");
+        volumes[1] = _volumes[1] * 1e20;
+        using var prediction = Segmentation.Predict(net, volumes, new() { BatchSize = 2 });
+        prediction.Probabilities.isfinite().all().ToBoolean().Should().BeTrue();
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
