@@ -12,4 +12,9 @@ public sealed record StudyRecord(
 {
     /// <summary>Whether it has figures.</summary>
     public bool Succeeded => Error is null;
+
+    /// <summary>Setting and seed with the figures, or with the first line of why it failed, in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Setting}, seed {Seed}, {Seconds:F1} s: ")
+        + (Error is not null ? $"failed: {Error.Split('\n')[0].TrimEnd()}" : Figures.Count == 0 ? "no figures"
+            : string.Join(", ", Figures.Select(figure => FormattableString.Invariant($"{figure.Key} {figure.Value:G6}"))));
 }

@@ -76,6 +76,16 @@ public sealed class StudyResultsTests
         => FluentActions.Invoking(() => StudyShare.From(Variables(variables)))
             .Should().Throw<InvalidOperationException>().WithMessage(message);
 
+    [Fact]
+    public void A_record_is_a_line_of_figures_or_of_why_it_failed()
+    {
+        Record("a", 3, 10.25).ToString().Should().Be("a, seed 3, 1.0 s: nll 10.25");
+        (Record("a", -3, 1.0 / 3) with { Figures = new Dictionary<string, double> { ["nll"] = 1.0 / 3, ["rate"] = double.NaN } })
+            .ToString().Should().Be("a, seed -3, 1.0 s: nll 0.333333, rate NaN");
+        Failed("b", 2).ToString().Should().Be("b, seed 2, 1.0 s: failed: System.Exception: bad luck");
+        (Record("a", 1, 1) with { Figures = new Dictionary<string, double>() }).ToString().Should().Be("a, seed 1, 1.0 s: no figures");
+    }
+
     private static Func<string, string?> Variables(string text)
     {
         var variables = text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('='))
