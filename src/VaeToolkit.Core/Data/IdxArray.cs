@@ -6,15 +6,20 @@ public sealed class IdxArray
     internal IdxArray(IReadOnlyList<long> shape, byte[] values)
     {
         Shape = shape;
-        Values = values;
+        Content = values;
     }
 
     /// <summary>Extents, such as <c>[60000, 28, 28]</c> for images and <c>[60000]</c> for labels.</summary>
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>The bytes, last extent fastest.</summary>
-    public ReadOnlyMemory<byte> Values { get; }
+    public ReadOnlyMemory<byte> Values => Content;
+
+    /// <summary>What was odd about the file and was read nevertheless, such as bytes that follow the values; or null.</summary>
+    public string? Warning { get; internal init; }
+
+    internal byte[] Content { get; }
 
     /// <summary>The extents.</summary>
-    public override string ToString() => $"{string.Join(" x ", Shape)} bytes";
+    public override string ToString() => $"{string.Join(" x ", Shape)} bytes" + (Warning is null ? "" : $"; {Warning}");
 }

@@ -6,8 +6,8 @@ namespace VaeToolkit;
 
 /// <summary>
 /// Reads IDX files, plain or gzipped (told by content, not by name; of several members too, or padded with zeros): two zero bytes, a type
-/// code, the rank, big-endian extents, and the values. Files are taken for hostile: nothing is allocated that the file's real length
-/// cannot hold.
+/// code, the rank, big-endian extents, and the values. Bytes that follow the values are left alone, with a warning. Files are taken for
+/// hostile: nothing is allocated that the file's real length cannot hold.
 /// </summary>
 public static class IdxReader
 {
@@ -42,27 +42,27 @@ public static class IdxReader
         if (!stream.CanSeek)
             throw new ArgumentException("The stream must be seekable: its length is checked before anything is allocated.", nameof(stream));
         var array = new IdxArray([], []);
-        Read(stream, name, (shape, count) =>
+        var warning = Read(stream, name, (shape, count) =>
         {
             var values = new byte[count];
             array = new IdxArray(shape, values);
             return values;
         });
-        return array;
+        return new(array.Shape, array.Content) { Warning = warning };
     }
 
     /// <summary>
     /// As <see cref="Read(string)"/>, but straight into a tensor: a set of images is large,
     /// and a second copy of it would be the peak of a program's memory.
     /// </summary>
-    /// <returns>uint8, in the caller's dispose scope.</returns>
-    internal static torch.Tensor ReadTensor(string path)
+    /// <returns>uint8, in the caller's dispose scope, and the warning if there is one.</returns>
+    internal static (torch.Tensor Values, string? Warning) ReadTensor(string path)
     {
         using var stream = Open(path);
         using var scope = torch.NewDisposeScope();
         var tensor = torch.empty([0L], torch.uint8, torch.CPU);
-        Read(stream, path, (shape, _) => (tensor = torch.empty(shape, dtype: torch.uint8, device: torch.CPU)).bytes);
-        return tensor.MoveToOuterDisposeScope();
+        var warning = Read(stream, path, (shape, _) => (tensor = torch.empty(shape, dtype: torch.uint8, device: torch.CPU)).bytes);
+        return (tensor.MoveToOuterDisposeScope(), warning);
     }
 
     private delegate Span<byte> Allocate(long[] shape, int count);
@@ -70,20 +70,17 @@ public static class IdxReader
     private static FileStream Open(string path)
         => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
 
-    private static void Read(Stream stream, string name, Allocate allocate)
+    // Gives the warning, or null.
+    private static string? Read(Stream stream, string name, Allocate allocate)
     {
         var length = stream.Length - stream.Position;
         if (!IsGzip(stream))
-        {
-            ReadPlain(stream, name, length, allocate);
-            return;
-        }
+            return ReadPlain(stream, name, length, allocate);
         if (length < ShortestGzip)
             throw new IdxException(name, 0, $"the gzip file has {length} bytes, the shortest one {ShortestGzip}; it is truncated");
-        RequirePossibleLength(stream, name, length);
         var packed = new MarkedGzip(stream);
         using var unpacked = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
-        ReadPacked(unpacked, packed, name, length, allocate);
+        return ReadPacked(unpacked, packed, name, length, allocate);
     }
 
     private static bool IsGzip(Stream stream)
@@ -94,32 +91,18 @@ public static class IdxReader
         return gzip;
     }
 
-    // Of several members the end speaks of the last alone, and padding makes the number smaller: too large it is in no sound file.
-    private static void RequirePossibleLength(Stream stream, string name, long length)
-    {
-        Span<byte> trailer = stackalloc byte[4];
-        var start = stream.Position;
-        stream.Position = start + length - trailer.Length;
-        stream.ReadExactly(trailer);
-        stream.Position = start;
-        var unpacked = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (unpacked / HighestGzipRatio > length)
-            throw new IdxException(
-                name, 0,
-                $"the gzip file says that it unpacks to {unpacked} bytes, which {length} bytes cannot hold; it is truncated or damaged");
-    }
-
-    private static void ReadPlain(Stream content, string name, long length, Allocate allocate)
+    private static string? ReadPlain(Stream content, string name, long length, Allocate allocate)
     {
         var position = 0L;
         var shape = ReadShape(content, name, ref position);
         var left = length - position;
-        var count = CheckedCount(shape, name, position, claimed => left >= 0 && claimed == (ulong)left ? null : Follow(shape, left));
+        var count = CheckedCount(shape, name, position, claimed => left >= 0 && claimed <= (ulong)left ? null : Follow(shape, left));
         Fill(content, allocate(shape, count), name, ref position);
+        return left > count ? LeftAlone(name, position, $"{left - count} bytes") : null;
     }
 
     // How much a gzip file unpacks to is known once it is unpacked: what its end says is true of the last member alone, or is padding.
-    private static void ReadPacked(GZipStream unpacked, MarkedGzip packed, string name, long length, Allocate allocate)
+    private static string? ReadPacked(GZipStream unpacked, MarkedGzip packed, string name, long length, Allocate allocate)
     {
         var position = 0L;
         try
@@ -131,7 +114,7 @@ public static class IdxReader
                     + "truncated or damaged");
             var read = unpacked.ReadAtLeast(allocate(shape, count), count, throwOnEndOfStream: false);
             position += read;
-            RequireEnd(unpacked, packed, name, shape, position, read == count);
+            return RequireEnd(unpacked, packed, name, shape, position, read == count);
         }
         catch (InvalidDataException e)
         {
@@ -140,7 +123,7 @@ public static class IdxReader
     }
 
     // The unpacker comes to the mark behind the last member, or it stops in zeros before that. Reading on also makes it check its checksum.
-    private static void RequireEnd(Stream unpacked, MarkedGzip packed, string name, long[] shape, long position, bool isFull)
+    private static string? RequireEnd(Stream unpacked, MarkedGzip packed, string name, long[] shape, long position, bool isFull)
     {
         var header = 4 + (4 * shape.Length);
         var next = isFull ? unpacked.ReadByte() : -1;
@@ -149,19 +132,19 @@ public static class IdxReader
             var more = 0L;
             while (more < MostCounted && unpacked.ReadByte() >= 0)
                 more++;
-            if (more == 0 && packed.IsAtMark)
-                return;
-            throw more < MostCounted && packed.IsAtMark
-                ? new IdxException(name, header, Follow(shape, position + more - header))
-                : new IdxException(
-                    name, position, $"the values end here by the header's count, {Extents(shape)}, but more bytes follow");
+            if (more == MostCounted)
+                return LeftAlone(name, position, $"more than {MostCounted} bytes");
+            // The mark is no byte of the file's.
+            more += packed.IsAtMark ? 0 : 1;
+            return more == 0 ? null : LeftAlone(name, position, $"{more} bytes");
         }
-        if (isFull && packed.StoppedInPadding)
-            return;
         if (isFull && !packed.IsAtMark)
-            throw new IdxException(name, position, "bytes that are no gzip data and no zeros follow the packed data");
+            return packed.StoppedInPadding ? null : $"{name}: what follows the gzip data was left alone";
         throw new IdxException(name, header, Follow(shape, position - header - (packed.IsAtMark ? 1 : 0)));
     }
+
+    private static string LeftAlone(string name, long position, string bytes)
+        => $"{name}: the values end at byte {position} by the header's count; {bytes} that follow were left alone";
 
     private static string Follow(long[] shape, long left)
         => $"the header claims {Extents(shape)} bytes, but {left} follow it; the file is truncated or damaged";

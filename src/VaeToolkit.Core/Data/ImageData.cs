@@ -31,6 +31,9 @@ public sealed class ImageData : DataSource
     /// <summary>The test images that came with these, or null. They are disposed with this object.</summary>
     public ImageData? Test { get; }
 
+    /// <summary>What was odd about the files and was read nevertheless, such as bytes that follow the values; or null.</summary>
+    public string? Warning { get; internal set; }
+
     /// <summary>Whether images have labels.</summary>
     public bool HasLabels => _store.HasLabels;
 

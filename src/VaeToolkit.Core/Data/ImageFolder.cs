@@ -54,14 +54,17 @@ internal static class ImageFolder
     private static ImageData ReadPair(string imageFile, string labelFile, Binarisation binarisation, ImageData? test)
     {
         using var scope = torch.NewDisposeScope();
-        var images = IdxReader.ReadTensor(imageFile);
+        var (images, imageWarning) = IdxReader.ReadTensor(imageFile);
         if (images.Dimensions != 3 || images.NumberOfElements == 0)
             throw new IdxException(imageFile, 3, $"images [N, H, W] were expected, but the extents are {Shape.Text(images)}");
-        var labels = IdxReader.ReadTensor(labelFile);
+        var (labels, labelWarning) = IdxReader.ReadTensor(labelFile);
         if (labels.Dimensions != 1 || labels.shape[0] != images.shape[0])
             throw new IdxException(
                 labelFile, 3, $"{images.shape[0]} labels were expected, one for each image, but the extents are {Shape.Text(labels)}");
-        return ImageData.Own(images.unsqueeze(1), labels, binarisation, test);
+        var data = ImageData.Own(images.unsqueeze(1), labels, binarisation, test);
+        string[] warnings = [.. new[] { imageWarning, labelWarning }.OfType<string>()];
+        data.Warning = warnings.Length == 0 ? null : string.Join(Environment.NewLine, warnings);
+        return data;
     }
 
     private static string NotFound(ImageSet set, List<string> searched) =>

@@ -60,14 +60,19 @@ public sealed class IdxGzipTests
     }
 
     [Fact]
-    public void What_follows_the_packed_data_and_is_not_zero_is_refused()
+    public void What_follows_the_packed_data_and_is_not_zero_is_left_alone_with_a_warning()
     {
         var packed = IdxContent.Gzip(s_content);
-        IdxContent.Refusal([.. packed, 1]);
-        IdxContent.Refusal([.. packed, 0, 0, 5]);
-        IdxContent.Refusal([.. packed, 1, 2, 3, 0, 0]).Message.Should().Contain("no gzip data and no zeros");
-        IdxContent.Refusal([.. packed, 0, 5, 0, 0]).Message.Should().Contain("no gzip data and no zeros");
-        IdxContent.Refusal([.. packed, .. packed]).Message.Should().Contain("the header claims 30 x 100 bytes, but 6012 follow");
+        foreach (var more in new byte[][] { [1], [0, 0, 5], [1, 2, 3], [1, 2, 3, 0, 0], [0, 5, 0, 0], [255, 255, 255, 255] })
+        {
+            var array = IdxContent.Read([.. packed, .. more]);
+            array.Values.ToArray().Should().Equal(s_values);
+            array.Warning.Should().Be("given.idx: what follows the gzip data was left alone", $"of {string.Join(' ', more)}");
+        }
+        // The last four bytes of a file are the number of unpacked bytes only where nothing follows.
+        IdxContent.Read([.. packed, 0, 1, 2, 3]).Warning.Should().NotBeNull();
+        IdxContent.Read([.. packed, .. packed]).Warning.Should().Contain("at byte 3012 by the header's count; 3012 bytes");
+        IdxContent.Read([.. packed, 0, 0]).Warning.Should().BeNull();
     }
 
     [Fact]
