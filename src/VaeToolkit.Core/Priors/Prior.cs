@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -75,13 +76,14 @@ public abstract class Prior(string name) : torch.nn.Module(name)
 
     /// <summary>
     /// Requires finite latent vectors where somebody asks for their density by <see cref="LogProb"/>, which a prior of your own may begin
-    /// with as well. Within <see cref="LogProbExplained"/>, and of a tensor that gradients flow through, no value is read.
+    /// with as well. Within <see cref="LogProbExplained"/> and a step of training or validation, and of a tensor that gradients flow
+    /// through, no value is read.
     /// </summary>
     /// <param name="z">Latent vectors.</param>
     /// <exception cref="ArgumentException">One is NaN or infinite.</exception>
     protected static void RequireFiniteLatents(torch.Tensor z)
     {
-        if (IsAskedFor)
+        if (IsAskedFor && !TrainingStep.IsComputed)
             Shape.RequireFiniteInput(z, nameof(z));
     }
 
