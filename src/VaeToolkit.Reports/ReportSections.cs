@@ -29,7 +29,7 @@ public static class ReportSections
     public static ReportSection Constraint(string runFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(runFolder);
-        return new Constraint().Make(RunRecord.Read(runFolder))
+        return VaeToolkit.Reports.Constraint.Of(RunRecord.Read(runFolder))
             ?? throw new ArgumentException($"'{runFolder}' has no multiplier, so it is no run of Geco", nameof(runFolder));
     }
 

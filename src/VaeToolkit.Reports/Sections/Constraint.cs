@@ -7,9 +7,9 @@ internal sealed class Constraint : IReportSection
         => HasMultiplier(run)
             && (term.StartsWith("lambda", StringComparison.Ordinal) || term.StartsWith("constraint", StringComparison.Ordinal));
 
-    public ReportSection? Make(ReportContext context) => Make(context.Run);
+    public ReportSection? Make(ReportContext context) => Of(context.Run);
 
-    public ReportSection? Make(RunRecord run)
+    public static ReportSection? Of(RunRecord run)
     {
         if (!HasMultiplier(run))
             return null;
