@@ -88,7 +88,8 @@ return 0;
 void Add(string name, (IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) outcome)
     => results.Add((name, outcome.Divergences, outcome.Weights));
 
-(IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) Run(ToyTarget target, double ratioWeight, int refinementSteps, string folder)
+(IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) Run(
+    ToyTarget target, double ratioWeight, int refinementSteps, string folder)
 {
     Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{target.Name}, lambda {ratioWeight}"));
     using var experiment = new ToyExperiment(target, folder);

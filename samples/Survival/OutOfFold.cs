@@ -72,7 +72,8 @@ internal sealed class OutOfFold(SurvivalTimes response)
                 }
             }
             // Without common times there is nothing to draw, and where a fold failed its patients have no prediction.
-            if (times.Length > 0 && folds.Sum(fold => fold.Fold.Test.Count) == response.Count && survival.Cast<double>().All(value => value is >= 0 and <= 1))
+            if (times.Length > 0 && folds.Sum(fold => fold.Fold.Test.Count) == response.Count
+                && survival.Cast<double>().All(value => value is >= 0 and <= 1))
                 yield return (folds.Key, times, survival, folds.Count());
         }
     }
