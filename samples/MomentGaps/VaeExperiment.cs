@@ -28,7 +28,8 @@ internal sealed class VaeExperiment : IDisposable
         var result = Trainer.Fit(vae, objective, train, options: options);
         var gap = MomentGaps.Between(Moments(test), new VaeMoments(vae),
             new() { Divisor = SecondMomentDivisor.Unbiased, Draws = settings.EvaluationDraws, Seed = 99 });
-        return new(vae, new(gap.SecondOrder, gap.Sampling!.StandardError, Elbo(vae, test), result.History.Sum(epoch => epoch.Seconds)));
+        return new(vae, new(
+            gap.SecondOrder, gap.Sampling!.StandardError, gap.FirstOrder, Elbo(vae, test), result.History.Sum(epoch => epoch.Seconds)));
     }
 
     public void Dispose() => Model.Dispose();

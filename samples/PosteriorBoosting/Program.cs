@@ -54,19 +54,19 @@ if (names.FirstOrDefault(name => ToyTarget.All.All(target => target.Name != name
 // First, so that the peak memory is this one's.
 DensityTiming.Print(seed);
 var clock = Stopwatch.StartNew();
-var results = new List<(string Name, IReadOnlyList<double> Divergences)>();
+var results = new List<(string Name, IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights)>();
 foreach (var target in ToyTarget.All.Where(target => names.Contains(target.Name)))
-    results.Add((target.Name, Run(target, 1, refinement, output)));
+    Add(target.Name, Run(target, 1, refinement, output));
 if (arguments.Has("--lambda"))
 {
     foreach (var (ratioWeight, label) in new[] { (0.5, "half"), (1.0, "one"), (2.0, "two") })
-        results.Add(("ring8_lambda_" + label, Run(ToyTarget.Ring8, ratioWeight, 0, Path.Combine(output, "lambda-" + label))));
+        Add("ring8_lambda_" + label, Run(ToyTarget.Ring8, ratioWeight, 0, Path.Combine(output, "lambda-" + label)));
 }
 
 Console.WriteLine($"pictures in {output}: the target at the left, then the mixture after each component; a line is one nat");
 SampleArguments.PrintSettings(("targets", string.Join(' ', names)), ("components", components), ("restarts", restarts), ("steps", steps),
     ("refinement", refinement), ("seed", seed));
-foreach (var (name, divergences) in results)
+foreach (var (name, divergences, _) in results)
 {
     // Where boosting ended earlier the mixture stands.
     for (var k = 0; k < components; k++)
@@ -75,17 +75,21 @@ foreach (var (name, divergences) in results)
 }
 SampleResult.Print("time", clock.Elapsed.TotalSeconds, "s", "F1");
 SampleResult.PrintPeakMemory();
-SamplePage.Write(output, "Posteriors, boosted", new ReportSection("Divergence", new ReportChart
+SamplePage.Write(output, "Posteriors, boosted", [new ReportSection("Divergence", new ReportChart
 {
     Caption = "Divergence of the mixture from its target",
     X = "components",
     Y = "KL, nats",
     Curves = [.. results.Select(result => new ReportCurve(
         result.Name, [.. Enumerable.Range(1, result.Divergences.Count).Select(k => (double)k)], result.Divergences))],
-}));
+}), .. results.Select(result => ReportSections.Components(result.Weights) with { Title = $"Components of {result.Name}" })]);
 return 0;
 
-IReadOnlyList<double> Run(ToyTarget target, double ratioWeight, int refinementSteps, string folder)
+void Add(string name, (IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) outcome)
+    => results.Add((name, outcome.Divergences, outcome.Weights));
+
+(IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) Run(
+    ToyTarget target, double ratioWeight, int refinementSteps, string folder)
 {
     Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{target.Name}, lambda {ratioWeight}"));
     using var experiment = new ToyExperiment(target, folder);

@@ -14,8 +14,8 @@ internal sealed class ToyExperiment(ToyTarget target, string output) : IDisposab
     /// <summary>Where the pictures are.</summary>
     public string Picture { get; } = Path.Combine(output, target.Name + ".png");
 
-    /// <summary>KL(q ‖ p) after each component, in nats.</summary>
-    public IReadOnlyList<double> Run(MpviOptions options)
+    /// <summary>KL(q ‖ p) after each component, in nats, and the weights of the components at the end.</summary>
+    public (IReadOnlyList<double> Divergences, IReadOnlyList<double> Weights) Run(MpviOptions options)
     {
         _pictures.Add(target.LogDensity(_pictures.Points()));
         using var result = Mpvi.Fit(target, options, mixture =>
@@ -27,7 +27,7 @@ internal sealed class ToyExperiment(ToyTarget target, string output) : IDisposab
             Console.WriteLine($"  {report}{(report.Accepted ? Figures(_comparisons[report.Component - 1]) : "")}");
         Directory.CreateDirectory(output);
         _pictures.Save(Picture);
-        return [.. _comparisons.Select(comparison => comparison.ReverseDivergence)];
+        return ([.. _comparisons.Select(comparison => comparison.ReverseDivergence)], [.. result.Mixture.Weights]);
     }
 
     public void Dispose() => _scope.Dispose();

@@ -17,7 +17,7 @@ internal static class ModelEndpoints
         // A model that decodes is well; the answer is not needed, and a queue that is full says so by itself.
         app.MapGet("/health", async (CancellationToken stop) =>
         {
-            _ = await gate.Run(() => model.Decode(new float[model.LatentSize]), stop);
+            _ = await gate.Run(_ => model.Decode(new float[model.LatentSize]), stop);
             return new HealthAnswer("healthy");
         });
         app.MapGet("/sample", async (HttpRequest request, CancellationToken stop, int count = 1, long? seed = null)
@@ -25,12 +25,12 @@ internal static class ModelEndpoints
         app.MapPost("/reconstruct", async (HttpRequest request, CancellationToken stop) =>
         {
             var items = await Items(request, stop);
-            return new ItemsAnswer(Rows.Of(await gate.Run(() => model.Reconstruct(items), stop), model.ItemSize));
+            return new ItemsAnswer(Rows.Of(await gate.Run(_ => model.Reconstruct(items), stop), model.ItemSize));
         });
         app.MapPost("/latent", async (HttpRequest request, CancellationToken stop) =>
         {
             var items = await Items(request, stop);
-            var (means, deviations) = await gate.Run(() => model.Encode(items), stop);
+            var (means, deviations) = await gate.Run(_ => model.Encode(items), stop);
             return new LatentAnswer([.. means.Chunk(model.LatentSize).Zip(
                 deviations.Chunk(model.LatentSize), (mean, deviation) => new PosteriorAnswer(mean, deviation))]);
         });
@@ -38,12 +38,12 @@ internal static class ModelEndpoints
         {
             var rows = (await Body.Read<CodesRequest>(request, stop)).Codes;
             var codes = Rows.Flat(rows, "codes", model.LatentSize, limits.Items, limits.LatentValue);
-            return new ItemsAnswer(Rows.Of(await gate.Run(() => model.Decode(codes), stop), model.ItemSize));
+            return new ItemsAnswer(Rows.Of(await gate.Run(_ => model.Decode(codes), stop), model.ItemSize));
         });
         app.MapPost("/score", async (HttpRequest request, CancellationToken stop) =>
         {
             var items = await Items(request, stop);
-            var scores = await gate.Run(() => model.Score(items), stop);
+            var scores = await gate.Run(untilThen => model.Score(items, untilThen), stop);
             return new ScoreAnswer(scores, Array.ConvertAll(scores, score => score > about.Threshold.Value), about.Threshold);
         });
 
@@ -58,12 +58,12 @@ internal static class ModelEndpoints
             throw RefusedException.Wrong($"'count' is {count}; ask for 1 to {limits.Items} at once");
         if (!png)
         {
-            var items = await gate.Run(() => model.Sample(count, seed), stop);
+            var items = await gate.Run(_ => model.Sample(count, seed), stop);
             return TypedResults.Ok(new ItemsAnswer(Rows.Of(items, model.ItemSize), seed));
         }
         var picture = model.PictureShape ?? throw new RefusedException(
             StatusCodes.Status406NotAcceptable, $"items of shape {Shape.Text(model.ItemShape)} are no pictures; ask for application/json");
-        return TypedResults.Bytes(await gate.Run(() => model.SamplePng(count, seed, picture), stop), Png);
+        return TypedResults.Bytes(await gate.Run(_ => model.SamplePng(count, seed, picture), stop), Png);
     }
 
     private static bool WantsPng(HttpRequest request)

@@ -71,12 +71,13 @@ internal sealed class ServedModel : IDisposable
         return (Values(posterior.Mean), Values(posterior.Variance.sqrt()));
     }
 
-    public double[] Score(float[] items)
+    /// <summary>The only answer of many steps: it stops between them. The others are one pass through a network each.</summary>
+    public double[] Score(float[] items, CancellationToken stop)
     {
         using var scope = torch.NewDisposeScope();
         try
         {
-            return RequireFinite(Detector.Score(Batch(items, ItemSize)));
+            return RequireFinite(Detector.Score(Batch(items, ItemSize), stop));
         }
         catch (ArgumentException e)
         {

@@ -15,13 +15,18 @@ internal sealed class WorkGate(ServiceLimits limits) : IDisposable
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    /// <summary>Does some work in its turn.</summary>
+    /// <summary>Does some work in its turn, unless it comes too late: an answer that nobody waits for any more is none.</summary>
+    /// <param name="work">The work, which ends early where it can once its token says so.</param>
+    /// <param name="stop">The end of the request's time.</param>
     /// <exception cref="RefusedException">Too many wait already.</exception>
     /// <exception cref="OperationCanceledException">The request took too long, or its client has gone.</exception>
-    public async Task<T> Run<T>(Func<T> work, CancellationToken stop)
+    public async Task<T> Run<T>(Func<CancellationToken, T> work, CancellationToken stop)
     {
         using var turn = await Enter(stop);
-        return work();
+        stop.ThrowIfCancellationRequested();
+        var answer = work(stop);
+        stop.ThrowIfCancellationRequested();
+        return answer;
     }
 
     /// <summary>A turn, which ends when it is disposed.</summary>

@@ -53,6 +53,7 @@ Console.WriteLine($"{study.Name}: {study.Response.Count} patients, {study.Respon
 
 var watch = Stopwatch.StartNew();
 var candidates = new Candidates(study, training, drawing);
+var predictions = new OutOfFold(study.Response);
 if (Compare() is not { } scores)
     return 2;
 Console.WriteLine(scores);
@@ -100,8 +101,11 @@ if (study.Trial is not null)
 }
 SampleResult.PrintPeakMemory();
 SamplePage.Write(
-    output, "Survival: SAVAE and Cox", new("The first patient", new ReportText("With two standard errors of the draws.")),
-    ReportSections.Survival([.. Enumerable.Range(0, study.Treatments.Count).Select(Curve)], "as in the data"));
+    output, "Survival: SAVAE and Cox", new("What is shown", new ReportText(
+        "The curves of the first patient's survival have two standard errors of the draws. Scores and calibration are of all patients, "
+        + "predicted in the folds that they were left out of; calibration in the middle of the scored times, by fifths.")),
+    ReportSections.Survival(
+        [.. Enumerable.Range(0, study.Treatments.Count).Select(Curve)], "as in the data", predictions.Brier(), predictions.Calibration()));
 return 0;
 
 ReportCurve Curve(int treatment)
@@ -120,7 +124,8 @@ Study? Find() => Try(() => arguments.Has("--data")
         Names("--treatments"), Names("--covariates"))
     : Study.Simulate(arguments.Number("--patients", quick ? 300 : 1500, least: 50), seed));
 
-CrossValidationResult? Compare() => Try(() => CrossValidation.Run(study.Response, candidates.All(), folds));
+CrossValidationResult? Compare() => Try(() => CrossValidation.Run(
+    study.Response, [.. candidates.All().Select(predictions.Keeping)], folds));
 
 // What is wrong with a file or its columns is told in one sentence.
 T? Try<T>(Func<T> action)

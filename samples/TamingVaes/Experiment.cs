@@ -7,9 +7,12 @@ namespace VaeToolkit.Samples;
 /// <summary>One model trained with one objective.</summary>
 internal sealed class Experiment(ExperimentSettings settings, long seed) : IDisposable
 {
+    /// <summary>Where in the run's folder its training is recorded.</summary>
+    public const string TrainingFolder = "training";
+
     private readonly Vae _vae = settings.Model();
 
-    public Outcome Run(ImageData train, ImageData test)
+    public Outcome Run(ImageData train, ImageData test, string folder)
     {
         var options = new TrainingOptions
         {
@@ -17,6 +20,8 @@ internal sealed class Experiment(ExperimentSettings settings, long seed) : IDisp
             BatchSize = settings.BatchSize,
             Seed = seed,
             LearningRate = settings.LearningRate,
+            CheckpointDirectory = Path.Combine(folder, TrainingFolder),
+            KeepBest = false,
         };
         var result = Trainer.Fit(_vae, settings.CreateObjective(), train, options: options, progress: new ConsoleProgress());
         var items = test.First(Math.Min(settings.EvaluationItems, test.Count));

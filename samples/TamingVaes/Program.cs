@@ -1,5 +1,6 @@
 // Four objectives, one architecture and one budget: how well they reconstruct, and how far the aggregated posterior is from the prior.
 using VaeToolkit;
+using VaeToolkit.Reports;
 using VaeToolkit.Samples;
 using VaeToolkit.Studies;
 using VaeToolkit.Training;
@@ -52,7 +53,7 @@ var study = new Study<ExperimentSettings>(
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var random = SeedScope.Begin(run.Seed);
         using var experiment = new Experiment(run.Setting, run.Seed);
-        var outcome = experiment.Run(train, data.Test!);
+        var outcome = experiment.Run(train, data.Test!, run.Folder);
         Console.WriteLine($"{run.Name,-10} seed {run.Seed}: {outcome}");
         ImageGrid.Save(Path.Combine(run.Folder, "pictures.png"), experiment.Pictures(data.Test!), columns: 16);
         return outcome.Figures;
@@ -72,8 +73,14 @@ SampleResult.Print(
     "geco_constraint_error", Values("geco", "training_error").Select(error => 100 * Math.Abs(error / settings.Tolerance - 1)), "%");
 SampleResult.PrintPeakMemory();
 SamplePage.Write(output, "Taming VAEs", [.. objectives.Select(label => SamplePage.Picture(
-    label, "First test images and their reconstructions in turn, then samples",
-    Path.Combine(output, label, FormattableString.Invariant($"seed-{firstSeed}"), "pictures.png")))]);
+    label, "First test images and their reconstructions in turn, then samples", InRun(label, "pictures.png"))),
+    // A run that is resumed from an earlier version's folder has no record of its training.
+    .. objectives.Where(label => label.StartsWith("geco", StringComparison.Ordinal)
+        && Directory.Exists(InRun(label, Experiment.TrainingFolder))).Select(label =>
+        ReportSections.Constraint(InRun(label, Experiment.TrainingFolder)) with { Title = $"{label}: constraint" })]);
 return results.Failed.Count == 0 ? 0 : 1;
+
+// Of the first seed's run.
+string InRun(string label, string name) => Path.Combine(output, label, FormattableString.Invariant($"seed-{firstSeed}"), name);
 
 IEnumerable<double> Values(string label, string figure) => results.Values(label, figure).Values;

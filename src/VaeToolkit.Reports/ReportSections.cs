@@ -22,6 +22,17 @@ public static class ReportSections
             new ReportText($"After the last task the mean over tasks is {Digits.Of(last.DefaultIfEmpty(double.NaN).Average())}."));
     }
 
+    /// <summary>GECO: the constraint and the multiplier over the epochs of a run, as its own report has them.</summary>
+    /// <param name="runFolder">The folder that was the run's <c>CheckpointDirectory</c>.</param>
+    /// <exception cref="FileNotFoundException">It has no <c>metrics.jsonl</c>, or that has no finished epoch.</exception>
+    /// <exception cref="ArgumentException">The run has no multiplier: it was trained with another objective.</exception>
+    public static ReportSection Constraint(string runFolder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(runFolder);
+        return VaeToolkit.Reports.Constraint.Of(RunRecord.Read(runFolder))
+            ?? throw new ArgumentException($"'{runFolder}' has no multiplier, so it is no run of Geco", nameof(runFolder));
+    }
+
     /// <summary>Boosting: the components' weights, with the effective number 1 / Σ w² of the normalised ones.</summary>
     /// <param name="weights">The weights, at least 0.</param>
     public static ReportSection Components(IReadOnlyList<double> weights)

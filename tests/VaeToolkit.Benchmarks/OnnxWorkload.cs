@@ -19,6 +19,10 @@ internal static class OnnxWorkload
 
     public static void Run(SampleArguments arguments)
     {
+        OnnxDifferences.Print();
+        if (arguments.Has("--differences"))
+            return;
+        Console.WriteLine();
         var turns = arguments.Number("--turns", 200);
         var folder = Directory.CreateTempSubdirectory("vaetoolkit-onnx-").FullName;
         using var options = new SessionOptions { IntraOpNumThreads = arguments.Number("--threads", 2) };

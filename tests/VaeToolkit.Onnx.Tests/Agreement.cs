@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TorchSharp;
 
 namespace VaeToolkit.Onnx.Tests;
@@ -8,6 +9,14 @@ internal static class Agreement
     private const double Tolerance = 1e-5;
 
     public const int Items = 1000;
+
+    private static readonly ConcurrentDictionary<string, double> s_largest = [];
+
+    /// <summary>The largest difference of every kind of file since <see cref="Forget"/>, by the file's name.</summary>
+    public static IReadOnlyDictionary<string, double> Largest => s_largest;
+
+    /// <summary>Begins anew.</summary>
+    public static void Forget() => s_largest.Clear();
 
     /// <summary>The batches that go through one file.</summary>
     private static readonly int[] s_batches = [1, 7, Items];
@@ -28,11 +37,14 @@ internal static class Agreement
             var outputs = run.Run(rows);
             outputs.Keys.Should().BeEquivalentTo(expected.Keys);
             foreach (var (name, actual) in outputs)
-                RequireClose(actual, expected[name], batch, name);
+            {
+                var difference = RequireClose(actual, expected[name], batch, name);
+                s_largest.AddOrUpdate(Path.GetFileNameWithoutExtension(path), difference, (_, other) => Math.Max(other, difference));
+            }
         }
     }
 
-    private static void RequireClose(torch.Tensor actual, torch.Tensor expected, int batch, string name)
+    private static double RequireClose(torch.Tensor actual, torch.Tensor expected, int batch, string name)
     {
         // A parameter that all values share has one number.
         var shared = actual.NumberOfElements == 1 && expected.NumberOfElements != Items;
@@ -41,9 +53,10 @@ internal static class Agreement
             actual.shape.Should().Equal(wanted.shape, name);
         // Infinities are the same or they are not.
         if (actual.eq(wanted).all().ToBoolean())
-            return;
+            return 0;
         var difference = ((actual - wanted).abs() / wanted.abs().clamp_min(1)).max().ToDouble();
         difference.Should().BeLessThan(Tolerance, "{0} of {1} rows", name, batch);
         wanted.isfinite().all().ToBoolean().Should().BeTrue();
+        return difference;
     }
 }

@@ -71,13 +71,19 @@ public sealed class AnomalyDetector : IDisposable
 
     /// <summary>How unusual every item is, in nats: the measure of the options, larger for stranger items.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <param name="cancellationToken">Stops between batches, and within one between chunks of samples.</param>
     /// <exception cref="ArgumentException">As of <see cref="FrozenVae.AnomalyScore"/>.</exception>
-    public double[] Score(torch.Tensor x) => _model.AnomalyScore(x, _options.Measure, _options.Importance);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public double[] Score(torch.Tensor x, CancellationToken cancellationToken = default)
+        => _model.AnomalyScore(x, _options.Measure, _options.Importance, cancellationToken);
 
     /// <summary>Whether every item scores above the threshold.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
+    /// <param name="cancellationToken">As of <see cref="Score"/>.</param>
     /// <exception cref="ArgumentException">As of <see cref="FrozenVae.AnomalyScore"/>.</exception>
-    public bool[] IsAnomaly(torch.Tensor x) => Array.ConvertAll(Score(x), score => score > Threshold.Value);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public bool[] IsAnomaly(torch.Tensor x, CancellationToken cancellationToken = default)
+        => Array.ConvertAll(Score(x, cancellationToken), score => score > Threshold.Value);
 
     /// <summary>
     /// Where an item is unusual: what every value (pixel or column) takes away from log p(x|z) at the item's mean code, more than it does

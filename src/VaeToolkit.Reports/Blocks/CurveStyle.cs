@@ -3,7 +3,7 @@ namespace VaeToolkit.Reports;
 /// <summary>How a curve is drawn.</summary>
 public enum CurveStyle
 {
-    /// <summary>A line.</summary>
+    /// <summary>A line; the second and later ones of a chart are broken, each in its own way.</summary>
     Line,
 
     /// <summary>A dashed line, such as a reference beside what was measured.</summary>

@@ -7,6 +7,7 @@ namespace VaeToolkit.Reports;
 /// <summary>Blocks as elements of a page.</summary>
 internal sealed partial class BlockHtml
 {
+    private readonly Dictionary<string, int> _regions = [];
     private int _charts;
 
     /// <summary>Blocks in order; charts that follow one another stand side by side where there is room.</summary>
@@ -51,7 +52,7 @@ internal sealed partial class BlockHtml
             "img", ("alt", pictures.Description), ("width", pictures.Width.ToString(CultureInfo.InvariantCulture)),
             ("src", "data:image/png;base64," + Convert.ToBase64String(pictures.Png))));
 
-    private static XElement Of(ReportTable table)
+    private XElement Of(ReportTable table)
     {
         // A column is set to the right when all that is in it are numbers.
         bool[] numbers = [.. table.Columns.Select((_, c) => c > 0 && table.Rows.All(row => IsNumber(row[c])))];
@@ -66,7 +67,7 @@ internal sealed partial class BlockHtml
         return table.IsFolded ? Html.Element("details").With(Html.Element("summary").With(table.Caption), scroll) : scroll;
     }
 
-    private static XElement Of(ReportHeatMap map)
+    private XElement Of(ReportHeatMap map)
     {
         var head = Html.Element("tr").With(
             Html.Element("th", ("scope", "col")).With($"{map.RowTitle} ↓ {map.ColumnTitle} →"),
@@ -82,9 +83,13 @@ internal sealed partial class BlockHtml
         string Text(double value) => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
     }
 
-    // What may be wider than the page scrolls by itself, with the keyboard too.
-    private static XElement Scroll(string name, XElement table)
-        => Html.Element("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", name)).With(table);
+    // What may be wider than the page scrolls by itself, with the keyboard too. Screen readers list such regions by their names.
+    private XElement Scroll(string name, XElement table)
+    {
+        var number = _regions[name] = _regions.GetValueOrDefault(name) + 1;
+        var label = number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({number})");
+        return Html.Element("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", label)).With(table);
+    }
 
     private static bool IsNumber(string cell) => cell.Length == 0 || Number().IsMatch(cell);
 

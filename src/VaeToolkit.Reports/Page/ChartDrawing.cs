@@ -39,8 +39,9 @@ internal sealed class ChartDrawing : IDisposable
     {
         Prepare(_plot.Axes.Bottom, _chart.LogarithmicX, TickSpacingX, IsWhole());
         Prepare(_plot.Axes.Left, _chart.LogarithmicY, TickSpacingY, whole: false);
-        foreach (var (curve, i) in _chart.Curves.Select((curve, i) => (curve, i)))
-            Add(curve, i);
+        var dashes = CurveDashes.Of(_chart);
+        for (var i = 0; i < dashes.Count; i++)
+            Add(_chart.Curves[i], i, dashes[i]);
         foreach (var (at, _) in _chart.Marks)
             Straight(_plot.Add.VerticalLine(Place(at, _chart.LogarithmicX)), ChartInk.Mark);
         foreach (var (at, _) in _chart.Levels)
@@ -76,12 +77,12 @@ internal sealed class ChartDrawing : IDisposable
         };
     }
 
-    private void Add(ReportCurve curve, int index)
+    private void Add(ReportCurve curve, int index, int dashes)
     {
         var (x, y, spread) = Points(curve);
         if (x.Length == 0)
             return;
-        var colour = ChartInk.Curve(curve.Colour ?? index, curve.Style == CurveStyle.Dashes);
+        var colour = ChartInk.Curve(curve.Colour ?? index, dashes);
         if (curve.Style == CurveStyle.Bars)
         {
             _plot.Axes.Margins(left: 0.02, right: 0.02, bottom: 0, top: 0.05);
@@ -90,7 +91,7 @@ internal sealed class ChartDrawing : IDisposable
             return;
         }
         if (spread is not null)
-            AddSpread(curve, x, y, spread, colour);
+            AddSpread(curve, x, y, spread, ChartInk.Curve(curve.Colour ?? index, dashes: 0));
         var drawn = _plot.Add.Scatter(x, y, colour);
         drawn.LineWidth = curve.Style == CurveStyle.Points ? 0 : 2;
         drawn.MarkerSize = curve.Style switch

@@ -14,7 +14,7 @@ internal static partial class ChartInk
     /// <summary>Colours of the palette; a curve more begins again.</summary>
     public const int Colours = 8;
 
-    private const byte Solid = 0x0A, Dashed = 0x0B, Other = 0x0C;
+    private const byte Line = 0x0A, Other = 0x0C;
     private static readonly string[] s_others = ["var(--axis)", "var(--grid)", "var(--mark)"];
 
     private static readonly MarkerShape[] s_shapes =
@@ -29,8 +29,8 @@ internal static partial class ChartInk
     /// <summary>The variable of a curve's colour.</summary>
     public static string Variable(int curve) => string.Create(CultureInfo.InvariantCulture, $"var(--s{curve % Colours})");
 
-    public static Color Curve(int curve, bool dashed)
-        => dashed ? new(Dashed, Dashed, (byte)(curve % Colours)) : new(Solid, Solid, (byte)(curve % Colours));
+    /// <summary>A curve's colour, which also tells how its line is broken (<see cref="CurveDashes"/>).</summary>
+    public static Color Curve(int curve, int dashes) => new(Line, Line, (byte)(curve % Colours + Colours * dashes));
 
     /// <summary>Curves differ in the shape of their points too, for those who see no difference in colour.</summary>
     public static MarkerShape Shape(int curve) => s_shapes[ShapeNumber(curve)];
@@ -60,8 +60,8 @@ internal static partial class ChartInk
             var number = int.Parse(colour.Groups[2].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             var kind = byte.Parse(colour.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             attribute.Value = kind == Other ? s_others[number] : Variable(number);
-            if (kind == Dashed || (kind == Other && number == 2))
-                element.SetAttributeValue("stroke-dasharray", "6 4");
+            if (attribute.Name.LocalName == "stroke")
+                element.SetAttributeValue("stroke-dasharray", CurveDashes.Pattern(DashesOf(kind, number)));
             return;
         }
         attribute.Value = attribute.Name.LocalName == "id" ? prefix + value
@@ -70,7 +70,10 @@ internal static partial class ChartInk
                 double.Parse(match.Value, CultureInfo.InvariantCulture).ToString("0.##", CultureInfo.InvariantCulture));
     }
 
-    [GeneratedRegex("^#(0[ABC])\\1([0-9A-F]{2})$", RegexOptions.IgnoreCase)]
+    // The third of the others is that of marks.
+    private static int DashesOf(byte kind, int number) => kind == Line ? number / Colours : number == 2 ? CurveDashes.Reference : 0;
+
+    [GeneratedRegex("^#(0[AC])\\1([0-9A-F]{2})$", RegexOptions.IgnoreCase)]
     private static partial Regex Placeholder();
 
     [GeneratedRegex("\\d+\\.\\d{3,}")]

@@ -22,10 +22,11 @@ internal static class ChartText
     /// <summary>The legend's entries, each with its sign.</summary>
     public static IEnumerable<(XElement Sign, string Name)> Legend(ReportChart chart)
     {
+        var dashes = CurveDashes.Of(chart);
         foreach (var (curve, i) in chart.Curves.Select((curve, i) => (curve, i)).Where(_ => chart.Curves.Count > 1))
-            yield return (Sign(curve.Style, i, ChartInk.Variable(curve.Colour ?? i)), curve.Name);
+            yield return (Sign(curve.Style, i, ChartInk.Variable(curve.Colour ?? i), CurveDashes.Pattern(dashes[i])), curve.Name);
         foreach (var (_, meaning) in chart.Marks.Concat(chart.Levels))
-            yield return (Line("var(--mark)", "6 4"), meaning);
+            yield return (Line("var(--mark)", CurveDashes.Pattern(CurveDashes.Reference)), meaning);
     }
 
     private static string Describe(ReportCurve curve)
@@ -39,13 +40,12 @@ internal static class ChartText
                 + $"and {Digits.Of(finite.Max())}.";
     }
 
-    private static XElement Sign(CurveStyle style, int curve, string colour) => style switch
+    private static XElement Sign(CurveStyle style, int curve, string colour, string? dashes) => style switch
     {
         CurveStyle.Points => Html.Svg("path", ("fill", colour), ("d", Shape(curve))),
         CurveStyle.Bars => Html.Svg("path", ("fill", colour), ("d", "M6 0H20V10H6Z")),
-        CurveStyle.Dashes => Line(colour, "6 4"),
-        CurveStyle.LineAndPoints => Html.Svg("g").With(Line(colour, null), Html.Svg("path", ("fill", colour), ("d", Shape(curve)))),
-        _ => Line(colour, null),
+        CurveStyle.LineAndPoints => Html.Svg("g").With(Line(colour, dashes), Html.Svg("path", ("fill", colour), ("d", Shape(curve)))),
+        _ => Line(colour, dashes),
     };
 
     private static XElement Line(string colour, string? dashes)

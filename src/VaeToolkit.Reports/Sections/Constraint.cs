@@ -7,9 +7,10 @@ internal sealed class Constraint : IReportSection
         => HasMultiplier(run)
             && (term.StartsWith("lambda", StringComparison.Ordinal) || term.StartsWith("constraint", StringComparison.Ordinal));
 
-    public ReportSection? Make(ReportContext context)
+    public ReportSection? Make(ReportContext context) => Of(context.Run);
+
+    public static ReportSection? Of(RunRecord run)
     {
-        var run = context.Run;
         if (!HasMultiplier(run))
             return null;
         var constraints = run.Terms.Where(term => term.StartsWith("constraint_batch", StringComparison.Ordinal)).Select(term =>

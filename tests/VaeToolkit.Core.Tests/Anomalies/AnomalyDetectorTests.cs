@@ -102,6 +102,29 @@ public sealed class AnomalyDetectorTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Cancelling_stops_a_score_between_two_chunks_of_samples(bool verdict)
+    {
+        var decoder = new WatchedDecoder(new MlpDecoder(2, [3], ObservationModel.LearnedGaussian(4)));
+        using var model = FrozenVae.Own(new Vae(new MlpEncoder(4, 2, [3]), decoder, new StandardNormalPrior(2)));
+        using var data = new TensorData(torch.rand(20, 4));
+        using var detector = AnomalyDetector.Fit(model, data, new() { Importance = new() { Samples = 1_000, ChunkSize = 10 } });
+        using var source = new CancellationTokenSource();
+        var passes = 0;
+        decoder.Pass = () =>
+        {
+            if (++passes == 5)
+                source.Cancel();
+        };
+        FluentActions.Invoking(() => verdict
+                ? (object)detector.IsAnomaly(torch.rand(3, 4), source.Token) : detector.Score(torch.rand(3, 4), source.Token))
+            .Should().Throw<OperationCanceledException>();
+        passes.Should().Be(5, "a hundred chunks were to come");
+        detector.Score(torch.rand(3, 4)).Should().HaveCount(3, "the detector is as good as before");
+    }
+
     [Fact]
     public void Wrong_arguments_are_named()
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Contract.Tests.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Onnx.Tests.Families;
 using VaeToolkit.Onnx.Tests.Layers;
@@ -112,6 +113,17 @@ public sealed class FileTests : IDisposable
         Directory.Exists(_folder["folder"]).Should().BeFalse();
         vae.ExportEncoder(_folder["encoder.onnx"]);
         File.Exists(_folder["encoder.onnx"]).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_model_of_sequences_is_refused_by_the_name_of_its_part()
+    {
+        using var vae = (Vae)ModuleTable.Find("Vae of sequences").Make();
+        FluentActions.Invoking(() => vae.ExportOnnx(_folder["folder"])).Should().Throw<NotSupportedException>()
+            .WithMessage("SequenceEncoder does not say what it computes*");
+        FluentActions.Invoking(() => vae.ExportDecoder(_folder["decoder.onnx"])).Should().Throw<NotSupportedException>()
+            .WithMessage("RecurrentDecoder does not say what it computes*");
+        Directory.GetFileSystemEntries(_folder.Folder).Should().BeEmpty();
     }
 
     [Theory]

@@ -8,6 +8,9 @@ namespace VaeToolkit.Reports.Tests.Browser;
 /// </summary>
 public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixture<TrainedRun>, IClassFixture<Chromium>
 {
+    private static readonly (int Width, ColorScheme Scheme)[] s_views =
+        [.. new[] { 390, 1024, 1920 }.SelectMany(width => new[] { (width, ColorScheme.Light), (width, ColorScheme.Dark) })];
+
     private readonly List<string> _faults = [];
 
     [ChromiumFact]
@@ -15,17 +18,32 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
     {
         var path = Report.Write(run.Folder, new() { Title = "Every kind", Data = run.Test, Sections = EveryKind.Sections });
         var page = await chromium.Open(path, _faults);
-        foreach (var (width, scheme) in new[] { (390, ColorScheme.Light), (1024, ColorScheme.Dark), (1920, ColorScheme.Light) })
+        foreach (var (width, scheme) in s_views)
         {
             await Show(page, width, scheme);
             var heights = await page.EvaluateAsync<double[]>(
                 "[...document.querySelectorAll('main > section')].map(section => section.getBoundingClientRect().height)");
             heights.Should().HaveCount(17).And.OnlyContain(height => height > 50);
             await Picture(page, $"run-{width}-{scheme}");
-            // Contrast does not depend on the width; the comparison is looked at in light.
-            if (scheme == ColorScheme.Dark)
-                await IsAccessible(page);
+            await IsAccessible(page);
         }
+        _faults.Should().BeEmpty("the console is quiet");
+    }
+
+    [ChromiumFact]
+    public async Task A_run_of_several_ranks_with_a_constraint_and_a_predicted_variance_fits_and_is_accessible()
+    {
+        var folder = run.PathOf("gaussian");
+        GaussianRun.Train(folder, run.Test);
+        var page = await chromium.Open(Report.Write(folder, new() { Data = run.Test }), _faults);
+        (await page.Locator("main > section > h2").AllTextContentsAsync()).Should()
+            .Contain(["Constraint", "Calibration of the predicted variance", "Ranks"]);
+        foreach (var (width, scheme) in s_views)
+        {
+            await Show(page, width, scheme);
+            await IsAccessible(page);
+        }
+        await Picture(page, "gaussian-1920");
         _faults.Should().BeEmpty("the console is quiet");
     }
 
@@ -35,10 +53,28 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
         using var other = new MadeRun("other run with a long name").WithEpochs([300, 250, 230], [290, 255, 240]);
         var path = Report.Compare([run.Folder, other.Folder], run.PathOf("compare.html"), new() { Data = run.Test });
         var page = await chromium.Open(path, _faults);
-        await Show(page, 390, ColorScheme.Light);
-        await Picture(page, "compare-390-Light");
-        await IsAccessible(page);
+        foreach (var (width, scheme) in s_views)
+        {
+            await Show(page, width, scheme);
+            await Picture(page, $"compare-{width}-{scheme}");
+            await IsAccessible(page);
+        }
         _faults.Should().BeEmpty("the console is quiet");
+    }
+
+    [ChromiumFact]
+    public async Task A_heat_map_on_paper_has_the_colours_that_it_has_on_the_screen()
+    {
+        var path = Report.WritePage(run.PathOf("paper.html"), "Paper", EveryKind.Sections);
+        var page = await chromium.Open(path, _faults);
+        const string Cells = "[...document.querySelectorAll('.heat td')].map(getComputedStyle)";
+        var screen = await page.EvaluateAsync<string[]>(Cells + ".map(style => style.backgroundColor)");
+        screen.Distinct().Should().HaveCountGreaterThan(10);
+        await page.EmulateMediaAsync(new() { Media = Media.Print, ColorScheme = ColorScheme.Dark });
+        (await page.EvaluateAsync<string[]>(Cells + ".map(style => style.backgroundColor)")).Should().Equal(screen);
+        // A browser leaves out the grounds of all others when it prints, to save ink.
+        (await page.EvaluateAsync<string[]>(Cells + ".map(style => style.printColorAdjust)")).Should().AllBe("exact");
+        PrintedFile.Fills(await page.PdfAsync(new() { PrintBackground = false })).Should().HaveCountGreaterThan(10);
     }
 
     [ChromiumFact]

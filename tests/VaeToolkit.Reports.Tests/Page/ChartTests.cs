@@ -63,6 +63,37 @@ public sealed partial class ChartTests
         => Enumerable.Range(0, 24).Select(i => (ChartInk.Variable(i), ChartInk.ShapeNumber(i))).Should().OnlyHaveUniqueItems();
 
     [Fact]
+    public void Lines_differ_without_their_colours_in_the_chart_and_in_the_legend_alike()
+    {
+        var chart = Chart([.. Enumerable.Range(0, 6).Select(i => new ReportCurve($"run {i}", [1, 2], [i, i + 1])
+            {
+                Style = i == 2 ? CurveStyle.Steps : i == 3 ? CurveStyle.LineAndPoints : CurveStyle.Line,
+                Spread = i == 4 ? [0.1, 0.1] : null,
+            }),
+            new("reference", [1, 2], [3, 3]) { Style = CurveStyle.Dashes },
+            new("other reference", [1, 2], [4, 4]) { Style = CurveStyle.Dashes },
+        ]);
+        var svg = ChartDrawing.Draw(chart, "c");
+        string?[] drawn = [.. Enumerable.Range(0, 8).Select(i => svg.Descendants()
+            .Where(e => (string?)e.Attribute("stroke") == ChartInk.Variable(i)).Select(e => (string?)e.Attribute("stroke-dasharray"))
+            .Distinct().Single())];
+        drawn.Should().OnlyHaveUniqueItems();
+        (drawn[0], drawn[6]).Should().Be((null, "6 4"));
+        string?[] signs = [.. ChartText.Legend(chart).Select(entry => (string?)entry.Sign.DescendantsAndSelf()
+            .First(e => e.Attribute("stroke") is not null).Attribute("stroke-dasharray"))];
+        signs.Should().Equal(drawn);
+    }
+
+    [Fact]
+    public void A_curve_keeps_its_dashes_where_others_are_missing_and_two_of_one_colour_differ()
+    {
+        ReportCurve Of(int colour) => new("run", [1], [1]) { Colour = colour };
+        CurveDashes.Of(Chart(Of(3), Of(5)))[0].Should().Be(CurveDashes.Of(Chart(Of(0), Of(1), Of(2), Of(3)))[3]);
+        CurveDashes.Of(Chart(Of(2), Of(2), Of(0), Of(8))).Should().OnlyHaveUniqueItems();
+        CurveDashes.Of(Chart([.. Enumerable.Range(0, 30).Select(Of)])).Should().HaveCount(30, "patterns begin again");
+    }
+
+    [Fact]
     public void A_chart_alone_is_a_file_with_its_own_style()
     {
         using var folder = new TemporaryFolder();

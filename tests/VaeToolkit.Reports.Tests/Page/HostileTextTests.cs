@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Reports.Tests.Page;
 
@@ -25,6 +26,18 @@ public sealed partial class HostileTextTests
         using var one = new MadeRun("<script>1").WithEpochs([9, 8], null).WithState(Attack, new() { ["a"] = Attack });
         using var two = new MadeRun("<script>2").WithEpochs([9, 7], null).WithState("Elbo", new() { ["a"] = "b" });
         Assert(File.ReadAllText(Report.Compare([one.Folder, two.Folder], folder["compare.html"])), expected: 4);
+    }
+
+    [Fact]
+    public void Names_of_labels_are_text()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var seed = SeedScope.Begin(2);
+        using var vae = new Vae(
+            new MlpEncoder(4, 2, [3]), new MlpDecoder(2, [3], ObservationModel.Bernoulli(4)), new StandardNormalPrior(2));
+        using var data = new TensorData(TorchSharp.torch.rand(40, 4).round(), TorchSharp.torch.arange(40) % 2);
+        using var run = new MadeRun().WithEpochs([9, 8], null);
+        Assert(run.Report(new() { Data = data, Model = vae, LabelNames = [Attack, "<script>one</script>"] }), expected: 4);
     }
 
     private static ReportSection Everything()

@@ -25,6 +25,19 @@ public sealed class SectionTests
     }
 
     [Fact]
+    public void The_constraint_of_a_run_is_that_of_its_report_and_a_run_without_one_is_refused()
+    {
+        using var run = new MadeRun().WithEpochs(
+            [5, 4], null, i => new() { ["constraint_batch"] = 3 - i, ["lambda"] = 1 + i, ["kl"] = 2 });
+        var charts = ReportSections.Constraint(run.Folder).Blocks.OfType<ReportChart>().ToList();
+        charts.Select(chart => chart.Caption).Should().Equal("constraint_batch", "lambda");
+        charts[1].Curves[0].Y.Should().Equal(1, 2);
+        using var plain = new MadeRun().WithEpochs([5, 4], null);
+        FluentActions.Invoking(() => ReportSections.Constraint(plain.Folder)).Should().Throw<ArgumentException>()
+            .WithMessage("*no multiplier*");
+    }
+
+    [Fact]
     public void A_task_matrix_has_the_mean_of_its_last_row()
     {
         var section = ReportSections.TaskMatrix("nats", new[,] { { 1.0, double.NaN }, { 3.0, 5.0 } });
