@@ -56,8 +56,8 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
         var logits = Flatten(Logits);
-        // x l − log(1 + eˡ) + log C is l (x − c) − log((eˡ − 1) / l) + c l for any c. Near l = 0 c = ½ leaves no terms of size log 2 whose
-        // difference is of size l; far from there the likelier end leaves none of size l.
+        // x l − log(1 + eˡ) + log C is l (x − c) − log((eˡ − 1) / l) + c l for any c. Near l = 0 c = ½ leaves no terms of size
+        // log 2 whose difference is of size l; far from there the likelier end leaves none of size l.
         var isBalanced = logits.abs().lt(BalancedBelow);
         var centre = logits.gt(0).to(logits.dtype).masked_fill(isBalanced, 0.5);
         var normalisers = LogNormaliser(logits.to(ItemSum.WideType(logits)), isBalanced);

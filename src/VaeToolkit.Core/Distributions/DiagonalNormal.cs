@@ -70,10 +70,10 @@ public sealed class DiagonalNormal : Posterior
     /// <summary>
     /// KL(q ‖ N(0, I)) = ½ Σ (σ² + μ² − 1 − log σ²) in nats, <c>[N]</c> (Kingma &amp; Welling 2014, appendix B).
     /// </summary>
-    public torch.Tensor KlToStandardNormal() => ItemSum.Of(KlToStandardNormalByLatent());
+    public torch.Tensor KlToStandardNormal() => TwiceKlToStandardNormal().sum(-1).mul_(0.5).to(LogVariance.dtype);
 
     /// <summary>The same divergence by latent feature, ½ (σ² + μ² − 1 − log σ²), <c>[N, Z]</c>.</summary>
-    public torch.Tensor KlToStandardNormalByLatent() => ((ExcessOfExp(LogVariance) + Mean.square()) * 0.5).to(LogVariance.dtype);
+    public torch.Tensor KlToStandardNormalByLatent() => TwiceKlToStandardNormal().mul_(0.5).to(LogVariance.dtype);
 
     /// <summary>KL(q ‖ p) = ½ Σ (log σ_p² − log σ_q² + (σ_q² + (μ_q − μ_p)²) / σ_p² − 1) in nats,
     /// <c>[N]</c>.</summary>
@@ -108,6 +108,9 @@ public sealed class DiagonalNormal : Posterior
 
     /// <inheritdoc/>
     public override Posterior Detach() => new DiagonalNormal(Mean.detach(), LogVariance.detach());
+
+    // In float64, and a tensor of its own.
+    private torch.Tensor TwiceKlToStandardNormal() => ExcessOfExp(LogVariance) + Mean.square();
 
     // eᵈ − 1 − d, which near d = 0 is d² / 2: too little to be seen beside d in float32.
     private static torch.Tensor ExcessOfExp(torch.Tensor difference)
