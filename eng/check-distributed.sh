@@ -70,7 +70,7 @@ network() {
     local epochs=30 limit fate
     launcher=
     undisturbed "$epochs"
-    trap '[[ -z $launcher ]] || kill "$launcher" 2>/dev/null; network_down; rm -rf "$scratch"' EXIT
+    trap '[[ -z $launcher ]] || { kill "$launcher" 2>/dev/null; wait "$launcher" 2>/dev/null; }; network_down; rm -rf "$scratch"' EXIT
     network_up 2 "$scratch"
     launch+=("${network[@]}")
     # The last one's queue is so short that it drops packets.
@@ -128,6 +128,7 @@ pulled_and_put_back() {
 
 pulled_for_good() {
     local folder=$scratch/for-good before begun
+    command -v pgrep >/dev/null || { echo 'pgrep is missing (apt-get install procps)'; exit 1; }
     pulled
     while kill -0 "$launcher" 2>/dev/null || pgrep -f "^dotnet exec $program long $folder " >/dev/null; do
         ((SECONDS - begun < 20)) || { echo 'not all ranks ended within twenty seconds'; exit 1; }

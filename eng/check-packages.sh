@@ -180,9 +180,10 @@ prints() {
     shift
     wanted=$(without_decimals)
     mkdir -p "$scratch/run/$name"
-    if ! (cd "$scratch/run/$name" && "$@") >"$scratch/run/$name.txt" 2>&1 </dev/null; then
+    # What libtorch has to say of a machine goes to the error stream.
+    if ! (cd "$scratch/run/$name" && "$@") >"$scratch/run/$name.txt" 2>"$scratch/run/$name.errors" </dev/null; then
         fail "$name ends with an error:"
-        tail -n 20 "$scratch/run/$name.txt"
+        tail -n 20 "$scratch/run/$name.txt" "$scratch/run/$name.errors"
     elif diff <(cat <<<"$wanted") <(without_decimals <"$scratch/run/$name.txt"); then
         say "$name: as expected, $((SECONDS - started)) s: $(tail -n 1 "$scratch/run/$name.txt")"
     else

@@ -86,7 +86,7 @@ def main():
     parser.add_argument("--jitter", type=float, default=0, help="milliseconds, more or less")
     parser.add_argument("--loss", type=float, default=0, help="per cent")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=600, help="after which it ends in any case")
+    parser.add_argument("--seconds", type=float, default=3600, help="after which it ends in any case")
     parser.add_argument("process", type=int, help="the process with which it ends")
     parser.add_argument("cables", nargs="+", help="outer:inner, the names of a cable's devices")
     arguments = parser.parse_args()

@@ -19,6 +19,7 @@ network_up() {
             [[ ! -e /sys/class/net/vtveth$network_ranks ]] || break
             sleep 0.1
         done
+        ((tries > 0)) || { echo 'there are no cables: they need python3 and /dev/net/tun' >&2; return 1; }
     fi
     for ((number = 1; number <= network_ranks; number++)); do
         ip netns add "vtrank$number"
@@ -60,7 +61,9 @@ network_down() {
         wait "$network_cables" || true
         network_cables=
     fi
-    for ((number = 1; number <= network_ranks; number++)); do
+    for ((number = 1; number <= ${network_ranks:-0}; number++)); do
+        # A daemon that nobody reaches any more would live on in a namespace without a name.
+        ip netns pids "vtrank$number" 2>/dev/null | xargs -r kill -9 2>/dev/null || true
         # Not with its namespace, which the kernel clears away later.
         ip link delete "vtveth$number" 2>/dev/null || true
         ip netns delete "vtrank$number" 2>/dev/null || true

@@ -20,7 +20,8 @@ internal sealed class Experiment(ExperimentSettings settings, long seed) : IDisp
             BatchSize = settings.BatchSize,
             Seed = seed,
             LearningRate = settings.LearningRate,
-            CheckpointDirectory = Path.Combine(folder, TrainingFolder),
+            // The page shows how a constraint came to be met.
+            CheckpointDirectory = settings.IsConstrained ? Path.Combine(folder, TrainingFolder) : null,
             KeepBest = false,
         };
         var result = Trainer.Fit(_vae, settings.CreateObjective(), train, options: options, progress: new ConsoleProgress());

@@ -82,7 +82,7 @@ internal sealed record ExperimentSettings
         $"{Data}, {Objective}, {(Items > 0 ? Items : "all")} images, {Epochs} epochs of batches of {BatchSize}")
         + (IsConstrained ? FormattableString.Invariant($", tolerance {Tolerance}") : "");
 
-    private bool IsConstrained => Objective.StartsWith("geco", StringComparison.Ordinal);
+    public bool IsConstrained => Objective.StartsWith("geco", StringComparison.Ordinal);
 
     private GecoOptions Constraint() => new()
     {

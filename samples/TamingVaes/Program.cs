@@ -74,9 +74,8 @@ SampleResult.Print(
 SampleResult.PrintPeakMemory();
 SamplePage.Write(output, "Taming VAEs", [.. objectives.Select(label => SamplePage.Picture(
     label, "First test images and their reconstructions in turn, then samples", InRun(label, "pictures.png"))),
-    // A run that is resumed from an earlier version's folder has no record of its training.
-    .. objectives.Where(label => label.StartsWith("geco", StringComparison.Ordinal)
-        && Directory.Exists(InRun(label, Experiment.TrainingFolder))).Select(label =>
+    // A run that failed, or is resumed from an earlier version's folder, has no record of its training.
+    .. objectives.Where(label => File.Exists(InRun(label, Path.Combine(Experiment.TrainingFolder, "metrics.jsonl")))).Select(label =>
         ReportSections.Constraint(InRun(label, Experiment.TrainingFolder)) with { Title = $"{label}: constraint" })]);
 return results.Failed.Count == 0 ? 0 : 1;
 

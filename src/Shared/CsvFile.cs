@@ -4,7 +4,6 @@ namespace VaeToolkit;
 internal static class CsvFile
 {
     private const char ByteOrderMark = '\uFEFF';
-    private const char Quote = '"';
 
     /// <summary>
     /// The records that hold a value, with the number, from 1, of the line that each begins on: a quoted field may span lines. They are
@@ -16,18 +15,19 @@ internal static class CsvFile
 
     private static IEnumerable<(string Text, int Number)> Records(string path)
     {
-        var (open, begun, number) = (new List<string>(), 1, 0);
+        var (open, begun, number, at) = (new List<string>(), 1, 0, CsvLine.Place.Start);
         foreach (var line in File.ReadLines(path))
         {
             number++;
             if (open.Count == 0)
                 begun = number;
             open.Add(open.Count == 0 ? line.TrimStart(ByteOrderMark) : line);
-            // A quote within quotes is doubled, and opens and closes at once.
-            if (line.Count(c => c == Quote) % 2 == 0 == (open.Count > 1))
+            at = open[^1].Aggregate(at, CsvLine.Next);
+            if (at == CsvLine.Place.Quoted)
                 continue;
             yield return (string.Join('\n', open), begun);
             open.Clear();
+            at = CsvLine.Place.Start;
         }
         // One that is not closed is for whoever splits it to refuse.
         if (open.Count > 0)

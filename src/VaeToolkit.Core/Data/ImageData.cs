@@ -142,7 +142,8 @@ public sealed class ImageData : DataSource
     public (ImageData First, ImageData Second) Split(long first, long seed)
     {
         var (one, other) = _store.Split(first, seed);
-        return (new ImageData(one, Binarisation, null, _writers), new ImageData(other, Binarisation, null, _writers));
+        return (new ImageData(one, Binarisation, null, _writers) { Warning = Warning },
+            new ImageData(other, Binarisation, null, _writers) { Warning = Warning });
     }
 
     /// <summary>
@@ -150,7 +151,7 @@ public sealed class ImageData : DataSource
     /// </summary>
     /// <param name="count">Number of images, at least 1 and at most <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
-    public ImageData First(long count) => new(_store.First(count), Binarisation, null, _writers);
+    public ImageData First(long count) => new(_store.First(count), Binarisation, null, _writers) { Warning = Warning };
 
     /// <summary>
     /// Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is,
@@ -160,7 +161,7 @@ public sealed class ImageData : DataSource
     /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
-    public ImageData Select(IReadOnlyList<long> indices) => new(_store.Select(indices), Binarisation, null, _writers);
+    public ImageData Select(IReadOnlyList<long> indices) => new(_store.Select(indices), Binarisation, null, _writers) { Warning = Warning };
 
     /// <summary>
     /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,
@@ -170,7 +171,7 @@ public sealed class ImageData : DataSource
     public ImageData To(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters());
+        return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters()) { Warning = Warning };
     }
 
     /// <summary>As <see cref="To(torch.Device)"/>, to a device by its name.</summary>

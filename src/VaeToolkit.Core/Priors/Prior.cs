@@ -13,8 +13,8 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     [ThreadStatic]
     private static int s_ofChecked;
 
-    /// <summary>Whether somebody asked for <see cref="LogProb"/> who is not this library.</summary>
-    private protected static bool IsAskedFor => s_ofChecked == 0;
+    /// <summary>Whether somebody asked for <see cref="LogProb"/> who is not this library, outside of a step.</summary>
+    private protected static bool IsAskedFor => s_ofChecked == 0 && !TrainingStep.IsComputed;
 
     /// <summary>Number of latent features Z.</summary>
     public abstract long LatentSize { get; }
@@ -83,9 +83,14 @@ public abstract class Prior(string name) : torch.nn.Module(name)
     /// <exception cref="ArgumentException">One is NaN or infinite.</exception>
     protected static void RequireFiniteLatents(torch.Tensor z)
     {
-        if (IsAskedFor && !TrainingStep.IsComputed)
+        if (IsAskedFor)
             Shape.RequireFiniteInput(z, nameof(z));
     }
+
+    /// <summary>Likewise of the densities of latent vectors.</summary>
+    /// <exception cref="ArithmeticException">One is NaN.</exception>
+    private protected static torch.Tensor RequireFiniteDensity(torch.Tensor density, string name)
+        => IsAskedFor && !density.requires_grad ? Shape.RequireAnswers(density, name) : density;
 
     /// <summary>
     /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses

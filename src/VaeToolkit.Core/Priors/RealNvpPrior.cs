@@ -52,6 +52,7 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
     public override long LatentSize { get; }
 
     /// <inheritdoc/>
+    /// <exception cref="ArithmeticException">A latent vector is so large that its density is NaN.</exception>
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
@@ -62,7 +63,7 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
             return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
         });
         // Of latent vectors near the end of their type's range the coupling layers make infinities of both signs.
-        return IsAskedFor && !density.requires_grad ? Shape.RequireAnswers(density, nameof(z)) : density;
+        return RequireFiniteDensity(density, nameof(z));
     }
 
     /// <inheritdoc/>

@@ -44,6 +44,9 @@ public sealed class StandardNormalPrior : Prior, IDescribedPart
         return torch.randn([count, LatentSize], dtype: _type, device: _device, generator: NoiseSource.OfThisThread);
     }
 
+    /// <inheritdoc/>
+    public override torch.Tensor? AnalyticKl(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormal();
+
     /// <summary>KL(q(z_j|x) ‖ N(0, 1)) in closed form for a diagonal normal posterior, else null. In nats, <c>[N, Z]</c>.</summary>
     /// <param name="posterior">q(z|x).</param>
     public override torch.Tensor? AnalyticKlByLatent(Posterior posterior) => (posterior as DiagonalNormal)?.KlToStandardNormalByLatent();

@@ -46,7 +46,19 @@ internal static class HiddenCaches
         if (OperatingSystem.IsWindows())
             Environment.SetEnvironmentVariable(Instructions, "SSE41");
         else
+            SetForNativeCode();
+    }
+
+    private static void SetForNativeCode()
+    {
+        try
+        {
             _ = setenv(Encoding.UTF8.GetBytes(Instructions + '\0'), "SSE41\0"u8.ToArray(), 0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Another C library: what is thrown here would take the whole assembly along.
+        }
     }
 
     /// <summary>Whether a processor, or who answers for it, describes no cache.</summary>

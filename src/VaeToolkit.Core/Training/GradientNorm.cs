@@ -37,8 +37,11 @@ internal static class GradientNorm
     {
         var isHere = gradient.device_type == DeviceType.CPU && gradient.dtype == torch.ScalarType.Float32 && gradient.is_contiguous()
             && gradient.NumberOfElements * sizeof(float) <= int.MaxValue;
-        return isHere ? torch.tensor(Squares(MemoryMarshal.Cast<byte, float>(gradient.bytes)), torch.float64, torch.CPU)
-            : gradient.to(ItemSum.WideType(gradient)).square().sum();
+        if (isHere)
+            return torch.tensor(Squares(MemoryMarshal.Cast<byte, float>(gradient.bytes)), torch.float64, torch.CPU);
+        // The copy in float64 is as large as two gradients: of one parameter at a time.
+        using var scope = torch.NewDisposeScope();
+        return gradient.to(ItemSum.WideType(gradient)).square().sum().MoveToOuterDisposeScope();
     }
 
     private static double Squares(ReadOnlySpan<float> values)

@@ -22,18 +22,17 @@ internal sealed class LoneItemBuffers
     /// <summary>Copies them, if there are any.</summary>
     internal static LoneItemBuffers? Of(torch.nn.Module model) => model.named_buffers().Any() ? new(model) : null;
 
-    /// <summary>Refuses what one has become in the step.</summary>
-    /// <exception cref="NonFiniteLossException">A buffer became NaN or infinite; all are as they were.</exception>
-    internal void Require(long step)
+    /// <summary>The name of a buffer that became NaN or infinite in the step, or null; if there is one, all are put back.</summary>
+    internal string? UndoneSpoilt()
     {
         if (FiniteState.NonFiniteBuffers(_model).FirstOrDefault(name => !_infiniteByNature.Contains(name)) is not { } spoilt)
-            return;
+            return null;
         using var noGradient = torch.no_grad();
         foreach (var (name, buffer) in _model.named_buffers())
         {
             if (_before.TryGetValue(name, out var before) && before.shape.AsSpan().SequenceEqual(buffer.shape))
                 buffer.copy_(before);
         }
-        throw NonFiniteLossException.OfLoneItem(spoilt, step);
+        return spoilt;
     }
 }

@@ -127,8 +127,11 @@ public static class TrainingLoop
     {
         try
         {
-            buffers?.Require(index);
+            var spoilt = buffers?.UndoneSpoilt();
             var reading = read().RequireFinite(index, "training");
+            // Where the loss is no number either, that it is of one item is not the cause.
+            if (spoilt is not null)
+                throw NonFiniteLossException.OfLoneItem(spoilt, index);
             return norm is not { } value || double.IsFinite(value) ? reading
                 : throw new NonFiniteLossException(NonFiniteLossException.GradientNorm, value, index);
         }

@@ -1,15 +1,17 @@
 namespace VaeToolkit.Training;
 
 /// <summary>
-/// Whether this thread computes an objective for training or validation. What is called there, by a user's own objective too, looks at no
-/// values: that would make it wait for a GPU, and both the data before training and the loss after each step are looked at.
+/// Whether an objective is being computed for training or validation. What is called there, by a user's own objective too, looks at no
+/// values: that would make it wait for a GPU. <see cref="Trainer"/> looks at the data before the first step, and every step's loss is
+/// looked at; with <see cref="TrainingLoop.Step"/> or without the pre-flight, the data are yours to look at.
 /// </summary>
-internal static class TrainingStep
+public static class TrainingStep
 {
     [ThreadStatic]
     private static int s_depth;
 
-    internal static bool IsComputed => s_depth > 0;
+    /// <summary>Whether this thread does so: then a density of your own need not check its values either.</summary>
+    public static bool IsComputed => s_depth > 0;
 
     internal static Computation Begin()
     {

@@ -15,7 +15,7 @@ internal sealed class MixtureRows
     // From so many columns on torch is faster.
     private const int ManyColumns = 32;
 
-    // The squares of smaller deviations lose digits, or are 0.
+    // The squares of smaller deviations lose digits, or are 0, and those of as much larger ones have no inverse.
     private const double SmallDeviation = 1e-150;
     private readonly Lazy<double[]> _columns;
     private readonly torch.Tensor? _wide;
@@ -57,12 +57,12 @@ internal sealed class MixtureRows
     internal void Distances(double[] mean, double[] root, Span<double> distances)
     {
         QuickDistances(mean, root, distances);
-        var (step, isSmall) = (root.Length == Dimension ? 1 : Dimension + 1, false);
+        var (step, isExtreme) = (root.Length == Dimension ? 1 : Dimension + 1, false);
         for (var at = 0; at < root.Length; at += step)
-            isSmall |= root[at] < SmallDeviation;
+            isExtreme |= root[at] is < SmallDeviation or > 1 / SmallDeviation;
         for (var row = 0; row < Count; row++)
         {
-            if (isSmall || !double.IsFinite(distances[row]))
+            if (isExtreme || !double.IsFinite(distances[row]))
                 distances[row] = Distance(row, mean, root);
         }
     }

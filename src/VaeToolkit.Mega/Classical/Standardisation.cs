@@ -57,7 +57,8 @@ internal sealed record Standardisation(Vector<double> Centre, Vector<double> Sca
                 means.Count, largest * Math.Sqrt(((squares * (unit / largest).square()).sum() / counts.sum()).ToDouble()))
             : variances.Map2((variance, mean) => Rows.IsConstant(variance, mean, type) ? SizeOf(mean) : Math.Sqrt(variance), means)
                 .PointwiseMultiply(Vector<double>.Build.Dense(units));
-        Rows.RequireSquares(scale);
+        // A constant column's is but its size, and what is divided by it is 0.
+        Rows.RequireSquares(Vector<double>.Build.Dense(scale.Count, j => constant.Contains(j) && !common ? 1 : scale[j]));
         return new(means.PointwiseMultiply(Vector<double>.Build.Dense(units)), scale, constant);
     }
 

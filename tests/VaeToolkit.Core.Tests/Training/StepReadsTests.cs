@@ -21,8 +21,12 @@ public sealed class StepReadsTests
     ];
 
     // What the library's own likelihoods answer a step with is LogProbOfChecked; LogProb looks at the items first, and a mean is not asked
-    // of sequences.
-    private static readonly string[] s_notFollowed = ["LogProb", "get_Mean"];
+    // of sequences. Priors look at values only where somebody asks outside of a step, as PriorContractTests shows.
+    private static readonly (Type Of, string Name)[] s_notFollowed =
+    [
+        (typeof(Likelihood), "LogProb"), (typeof(Likelihood), "get_Mean"),
+        (typeof(Prior), "RequireFiniteLatents"), (typeof(Prior), "RequireFiniteDensity"),
+    ];
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields()
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
@@ -68,8 +72,8 @@ public sealed class StepReadsTests
             {
                 if (called.DeclaringType?.Assembly == typeof(torch).Assembly && s_readers.Contains(called.Name))
                     found.Add($"{method.DeclaringType!.Name}.{method.Name}: {called.Name}");
-                var isLikelihoods = typeof(Likelihood).IsAssignableFrom(called.DeclaringType) && s_notFollowed.Contains(called.Name);
-                foreach (var next in isLikelihoods ? [] : Bodies(called).Where(seen.Add))
+                var ends = s_notFollowed.Any(end => end.Of.IsAssignableFrom(called.DeclaringType) && end.Name == called.Name);
+                foreach (var next in ends ? [] : Bodies(called).Where(seen.Add))
                     open.Enqueue(next);
             }
         }

@@ -41,7 +41,11 @@ internal sealed class PoissonCounts(torch.Tensor logRate) : Likelihood
 
     public override torch.Tensor Variance => logRate.exp();
 
-    public override torch.Tensor LogProb(torch.Tensor x) => (x * logRate - logRate.exp() - (x + 1).lgamma()).sum(-1);
+    public override torch.Tensor LogProb(torch.Tensor x)
+    {
+        RequireInSupport(x, nameof(x));
+        return (x * logRate - logRate.exp() - (x + 1).lgamma()).sum(-1);
+    }
 
     public override torch.Tensor Sample() => throw new NotSupportedException("counts are not sampled here");
 

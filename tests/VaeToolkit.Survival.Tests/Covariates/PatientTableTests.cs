@@ -24,6 +24,8 @@ public sealed class PatientTableTests : IDisposable
         table.Columns.Should().Equal("name", "age", "a\nnote");
         table.Cells("a\nnote").Should().Equal("one\n\ntwo", "-", "x\ny", "z");
         FluentActions.Invoking(() => table.Numbers("age")).Should().Throw<FormatException>().WithMessage("*(7)*'sixty'*");
+        File.WriteAllText(_path, "device,age\n \"5\"\" tube, \"\"new\"\"\" ,60\n\"\",61\n");
+        PatientTable.Read(_path).Cells("device").Should().Equal("5\" tube, \"new\"", "");
         File.WriteAllText(_path, "a,b\n\"1\n1\",2\n3\n");
         FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage("*: line 4 has 1 fields*");
     }
@@ -34,6 +36,9 @@ public sealed class PatientTableTests : IDisposable
     [InlineData("a,b\n", "*2 columns and 0 rows*")]
     [InlineData("", "*0 columns and 0 rows*")]
     [InlineData("a,b\n\"1,2\n", "*(2): a quote is opened*")]
+    // Inches: two such would swallow the rows between them.
+    [InlineData("id,device,age\n1,5\" tube,60\n2,none,61\n3,6\" tube,62\n", "*(2): a quote stands within a field*")]
+    [InlineData("a,b\n1,\"x\" y\n", "*(2): a quote stands within a field*")]
     public void A_file_that_is_no_table_is_refused_with_its_name_and_line(string text, string message)
     {
         File.WriteAllText(_path, text);
