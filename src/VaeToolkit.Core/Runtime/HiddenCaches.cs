@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using System.Text;
 
 namespace VaeToolkit;
 
@@ -37,27 +35,10 @@ internal static class HiddenCaches
 #pragma warning restore CA2255
     internal static void KeepConvolutionsRight()
     {
-        if (!X86Base.IsSupported || !AreHidden(leaf => X86Base.CpuId(leaf, 0))
-            || Environment.GetEnvironmentVariable(Instructions) is not null
-            || Environment.GetEnvironmentVariable(FormerInstructions) is not null)
+        if (X86Base.IsSupported && AreHidden(leaf => X86Base.CpuId(leaf, 0))
+            && Environment.GetEnvironmentVariable(FormerInstructions) is null)
         {
-            return;
-        }
-        if (OperatingSystem.IsWindows())
-            Environment.SetEnvironmentVariable(Instructions, "SSE41");
-        else
-            SetForNativeCode();
-    }
-
-    private static void SetForNativeCode()
-    {
-        try
-        {
-            _ = setenv(Encoding.UTF8.GetBytes(Instructions + '\0'), "SSE41\0"u8.ToArray(), 0);
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            // Another C library: what is thrown here would take the whole assembly along.
+            NativeEnvironment.SetUnlessSet(Instructions, "SSE41");
         }
     }
 
@@ -72,9 +53,4 @@ internal static class HiddenCaches
 
         bool HasNone(int leaf) => (identify(leaf).Eax & TypeOfCache) == 0;
     }
-
-    // Bytes, since only they need no marshalling choice.
-    [DllImport("libc", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int setenv(byte[] name, byte[] value, int overwrite);
 }

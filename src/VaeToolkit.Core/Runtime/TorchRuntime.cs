@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using TorchSharp;
 
 namespace VaeToolkit;
@@ -73,10 +72,9 @@ public static class TorchRuntime
 
     private static void StopSpinning()
     {
-        // The last 0: what is already in the C environment stays. Failing to set it costs speed only.
-        if (Environment.GetEnvironmentVariable(SpinCount) is null && Environment.GetEnvironmentVariable(WaitPolicy) is null)
-            _ = setenv(CString(SpinCount), CString("0"), 0);
-        _ = setenv(CString(BlasTimeout), CString("4"), 0);
+        if (Environment.GetEnvironmentVariable(WaitPolicy) is null)
+            NativeEnvironment.SetUnlessSet(SpinCount, "0");
+        NativeEnvironment.SetUnlessSet(BlasTimeout, "4");
     }
 
     private static void KeepFreedMemory()
@@ -126,13 +124,6 @@ public static class TorchRuntime
         var facts = typeof(TorchRuntime).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
         return $"libtorch-cpu-{system} --version {facts.Single(fact => fact.Key == "LibTorchVersion").Value}";
     }
-
-    private static byte[] CString(string text) => Encoding.UTF8.GetBytes(text + '\0');
-
-    // Bytes, since only they need no marshalling choice.
-    [DllImport("libc", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int setenv(byte[] name, byte[] value, int overwrite);
 
     [DllImport("libc", ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -14,9 +14,6 @@ internal sealed class MixtureRows
 
     // From so many columns on torch is faster.
     private const int ManyColumns = 32;
-
-    // The squares of smaller deviations lose digits, or are 0, and those of as much larger ones have no inverse.
-    private const double SmallDeviation = 1e-150;
     private readonly Lazy<double[]> _columns;
     private readonly torch.Tensor? _wide;
 
@@ -59,7 +56,7 @@ internal sealed class MixtureRows
         QuickDistances(mean, root, distances);
         var (step, isExtreme) = (root.Length == Dimension ? 1 : Dimension + 1, false);
         for (var at = 0; at < root.Length; at += step)
-            isExtreme |= root[at] is < SmallDeviation or > 1 / SmallDeviation;
+            isExtreme |= root[at] is < Rows.SmallestDeviation or > 1 / Rows.SmallestDeviation;
         for (var row = 0; row < Count; row++)
         {
             if (isExtreme || !double.IsFinite(distances[row]))

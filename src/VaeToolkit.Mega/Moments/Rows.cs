@@ -11,7 +11,9 @@ internal static class Rows
     // whole numbers of eight digits apart, so it is one.
     private const double RoundingDeviation = 1e-14;
     private const double Float32Rounding = 1.2e-7;
-    private const double SmallestDeviation = 1e-150;
+
+    /// <summary>The squares of smaller deviations lose digits, or are 0, and those of as much larger ones have no inverse.</summary>
+    internal const double SmallestDeviation = 1e-150;
 
     /// <summary>
     /// Rows <c>[N, ...]</c> on any device as flat float64 <c>[N, D]</c> on the CPU, where all models here compute:
