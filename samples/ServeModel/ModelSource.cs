@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Reports;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
@@ -40,9 +41,19 @@ internal static class ModelSource
             new MlpEncoder(784, latentSize: 12, hidden: [256]),
             new MlpDecoder(latentSize: 12, hidden: [256], ObservationModel.Bernoulli(1, 28, 28)),
             new StandardNormalPrior(12));
-        var options = new TrainingOptions { Epochs = quick ? 3 : 10, BatchSize = 100, Seed = seed, LearningRate = 1e-3 };
+        var options = new TrainingOptions
+        {
+            Epochs = quick ? 3 : 10,
+            BatchSize = 100,
+            Seed = seed,
+            LearningRate = 1e-3,
+            CheckpointDirectory = Path.Combine("runs", "serve-model"),
+            Report = true,
+        };
         Console.WriteLine($"training on {train.Count} images, {options.Epochs} epochs, with {torch.get_num_threads()} threads");
-        Trainer.Fit(vae, new Elbo(), train, options: options);
+        using var validation = images.Test!.First(Math.Min(images.Test.Count, 500));
+        Trainer.Fit(vae, new Elbo(), train, validation, options);
+        Console.WriteLine($"report: {Path.GetFullPath(Path.Combine(options.CheckpointDirectory, Report.FileName))}");
         return vae;
     }
 }

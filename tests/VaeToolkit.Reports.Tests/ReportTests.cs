@@ -99,6 +99,20 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public void The_option_writes_the_page_of_the_validation_data_as_often_as_it_says()
+    {
+        var folder = run.PathOf("by option");
+        var seen = new List<string>();
+        var trained = run.Train(folder, 3, [new Look(folder, seen)], report: true, every: 1);
+        trained.History.Select(epoch => epoch.TrainLoss).Should().Equal(run.Result.History.Select(epoch => epoch.TrainLoss));
+        // The page comes behind all other callbacks.
+        seen.Should().Equal("none", "1 of 1", "2 of 2");
+        var page = Read(Path.Combine(folder, Report.FileName));
+        Fact(page, "best epoch").Should().Be("3 of 3");
+        Sections(page).Should().Contain("Reconstructions");
+    }
+
+    [Fact]
     public void A_run_that_was_stopped_says_so()
     {
         var folder = run.PathOf("stopped");

@@ -28,7 +28,8 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Trains a model of the same start.</summary>
     public TrainingResult Train(
-        string folder, int epochs, IReadOnlyList<ITrainingCallback<Vae>> callbacks, CancellationToken cancellation = default)
+        string folder, int epochs, IReadOnlyList<ITrainingCallback<Vae>> callbacks, CancellationToken cancellation = default,
+        bool report = false, int? every = null)
     {
         using var seed = SeedScope.Begin(3);
         using var vae = new Vae(
@@ -43,6 +44,8 @@ public sealed class TrainedRun : IDisposable
             Seed = 4,
             CheckpointDirectory = folder,
             LearningRate = 3e-3,
+            Report = report,
+            ReportEvery = every,
         }, callbacks, cancellationToken: cancellation);
     }
 

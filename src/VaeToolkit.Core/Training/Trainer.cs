@@ -29,7 +29,8 @@ public static class Trainer
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
     /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
     /// that would not give the batch's gradients.</exception>
-    /// <exception cref="InvalidOperationException">Another thread is reading or training the model.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is reading or training the model, or a page is asked for
+    /// (<see cref="TrainingOptions.Report"/>) and the application has no <c>VaeToolkit.Reports</c>.</exception>
     /// <exception cref="PreFlightException">A look at data, model and options, and one trial batch, showed that the run would go wrong; the
     /// message lists all of it.</exception>
     /// <exception cref="NonFiniteLossException">A loss, a term, a parameter or a buffer became NaN or infinite;
@@ -57,13 +58,18 @@ public static class Trainer
         return RankGroup.Together(options.Exchange, ranks =>
         {
             using var alone = ExclusiveUse.Begin(model, IsTrained);
-            RankGroup.Agree(ranks, () => Check(model, objective, train, validation, options, ranks));
+            var all = callbacks;
+            RankGroup.Agree(ranks, () =>
+            {
+                Check(model, objective, train, validation, options, ranks);
+                all = RunPage.Add(callbacks, options, validation);
+            });
             if (options.PreFlight)
                 PreFlight.Check(model, objective, train, validation, options);
             using var seed = SeedScope.Begin(options.Seed);
             using var modes = new PartModes(model);
             using var run = new TrainingRun<TModel>(
-                model, objective, train, validation, options, callbacks, progress, ranks, cancellationToken);
+                model, objective, train, validation, options, all, progress, ranks, cancellationToken);
             return run.Run();
         });
     }

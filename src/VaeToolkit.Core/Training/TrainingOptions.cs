@@ -98,13 +98,27 @@ public sealed record TrainingOptions
     public bool KeepBest { get; init; } = true;
 
     /// <summary>
+    /// Whether the run's page, <c>report.html</c> in <see cref="CheckpointDirectory"/>, is written when training ends; with validation data,
+    /// these are what it reconstructs and scores. Needs the package <c>VaeToolkit.Reports</c>, whose <c>ReportWriter</c> is the callback for
+    /// a page of other items or sections. Default false.
+    /// </summary>
+    public bool Report { get; init; }
+
+    /// <summary>
+    /// After how many epochs, at least 1, the page of <see cref="Report"/> is written too, so that the run can be watched by reloading it.
+    /// Default null: at the end alone.
+    /// </summary>
+    public int? ReportEvery { get; init; }
+
+    /// <summary>
     /// Whether to go on from <c>last/</c> in <see cref="CheckpointDirectory"/> if it is there, instead of starting anew. Default false.
     /// </summary>
     /// <remarks>
     /// What decides the steps must be as it was, and is refused by name where it is not: seed, batches, numbers of items, clipping, halves,
     /// optimiser, learning rate and its schedule, the objective and its options (<see cref="Objective{TModel}.Settings"/>). What
     /// decides when to stop and what is written is taken over from these options: <see cref="Epochs"/>, <see cref="Patience"/>,
-    /// <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/> and <see cref="PreFlight"/>.
+    /// <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/>, <see cref="Report"/>,
+    /// <see cref="ReportEvery"/> and <see cref="PreFlight"/>.
     /// </remarks>
     public bool Resume { get; init; }
 
@@ -146,6 +160,12 @@ public sealed record TrainingOptions
             yield return "CheckpointDirectory is empty, but must name a folder, or be null for none";
         if (Resume && CheckpointDirectory is null)
             yield return "Resume is set, but there is no CheckpointDirectory to resume from";
+        if (Report && CheckpointDirectory is null)
+            yield return "Report is set, but there is no CheckpointDirectory, whose run the page would show";
+        if (ReportEvery < 1)
+            yield return Fault($"ReportEvery is {ReportEvery}, but must be at least 1, or null for the end alone");
+        else if (ReportEvery is not null && !Report)
+            yield return Fault($"ReportEvery is {ReportEvery}, but Report is not set");
     }
 
     private static string Fault(FormattableString text) => FormattableString.Invariant(text);

@@ -22,6 +22,8 @@ public sealed class TrainingOptionsTests
         options.KeepBest.Should().BeTrue();
         options.Resume.Should().BeFalse();
         options.PreFlight.Should().BeTrue();
+        options.Report.Should().BeFalse();
+        options.ReportEvery.Should().BeNull();
         options.Invoking(o => o.Validate()).Should().NotThrow();
     }
 
@@ -54,4 +56,25 @@ public sealed class TrainingOptionsTests
     public void Resuming_needs_a_folder() =>
         new TrainingOptions { Resume = true }.Invoking(o => o.Validate())
             .Should().Throw<ArgumentException>().WithMessage("*no CheckpointDirectory*");
+
+    [Theory]
+    [InlineData(true, null, null, "Report is set, but there is no CheckpointDirectory, whose run the page would show")]
+    [InlineData(true, 0, "run", "ReportEvery is 0, but must be at least 1, or null for the end alone")]
+    [InlineData(false, 5, "run", "ReportEvery is 5, but Report is not set")]
+    public void A_report_needs_a_folder(bool report, int? every, string? folder, string fault) =>
+        new TrainingOptions { Report = report, ReportEvery = every, CheckpointDirectory = folder }.Invoking(o => o.Validate())
+            .Should().Throw<ArgumentException>().WithMessage($"Training options: {fault}.");
+
+    [Fact]
+    public void A_report_without_the_library_that_writes_it_is_refused_before_training()
+    {
+        using var folder = new TemporaryFolder();
+        using var data = ImageData.SyntheticDigits(20, 10, seed: 1);
+        using var vae = new Vae(
+            new MlpEncoder(784, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(1, 28, 28)), new StandardNormalPrior(2));
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 10, CheckpointDirectory = folder["run"], Report = true };
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), data, options: options)).Should().Throw<InvalidOperationException>()
+            .WithMessage("*no VaeToolkit.Reports, which writes the page: 'dotnet add package VaeToolkit.Reports', or leave Report out");
+        Directory.Exists(folder["run"]).Should().BeFalse();
+    }
 }

@@ -9,9 +9,16 @@ internal static class ReportsPage
     public static void While(Vae vae, DataSource train, DataSource validation)
     {
         #region
-        var options = new TrainingOptions { Epochs = 20, CheckpointDirectory = "runs/mine" };
-        var report = new ReportWriter("runs/mine", every: 5, new() { DataName = "MNIST", Data = validation });
-        Trainer.Fit(vae, new Elbo(), train, validation, options, [report]);
+        var options = new TrainingOptions { Epochs = 20, CheckpointDirectory = "runs/mine", Report = true, ReportEvery = 5 };
+        Trainer.Fit(vae, new Elbo(), train, validation, options);
+        #endregion
+    }
+
+    public static void ByCallback(Vae vae, DataSource train, DataSource validation, DataSource test, TrainingOptions options)
+    {
+        #region
+        var report = new ReportWriter("runs/mine", every: 5, new() { DataName = "MNIST", Data = test });
+        Trainer.Fit(vae, new Elbo(), train, validation, options with { Report = false, ReportEvery = null }, [report]);
         Console.WriteLine(report.ReportFile);
         #endregion
     }
