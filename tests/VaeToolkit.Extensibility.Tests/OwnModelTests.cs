@@ -51,7 +51,8 @@ public sealed class OwnModelTests : IDisposable
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "best.txt");
         using var data = new TensorData((torch.rand(256, 16) * torch.arange(16).remainder(4)).floor());
-        using var vae = new Vae(new GatedEncoder(), new PoissonDecoder(), new ShiftedPrior());
+        using var vae = new Vae(
+            new GatedEncoder(16, 3), new NormalisedDecoder(3, new PoissonObservations(16)), new LaplacePrior(3));
         // Each half has an optimiser of its own: Adam's momenta would move what rests.
         using var ofEncoder = torch.optim.Adam(vae.Encoder.parameters(), 1e-2);
         using var ofDecoder = torch.optim.Adam(vae.Decoder.parameters(), 1e-2);
