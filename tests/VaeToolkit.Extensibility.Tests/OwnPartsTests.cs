@@ -96,6 +96,14 @@ public sealed class OwnPartsTests : IDisposable
             new Iwae(1).Compute(vae, batch).Loss.ToDouble(), 0.1 * Math.Abs(single));
     }
 
+    [Fact]
+    public void Density_of_rows_keeps_the_axes_of_K_samples_and_N_items()
+    {
+        using var prior = new LaplacePrior(3);
+        var z = torch.randn(4, 5, 3);
+        OwnPriorPage.ByRows(z, 3, prior.LogProb).allclose(prior.LogProb(z)).Should().BeTrue();
+    }
+
     private static Vae Own() => new(new GatedEncoder(16, 3), Decoder(), new LaplacePrior(3));
 
     private static NormalisedDecoder Decoder() => new(3, new PoissonObservations(16));

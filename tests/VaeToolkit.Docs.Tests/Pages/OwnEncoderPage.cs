@@ -47,6 +47,29 @@ internal sealed class GatedEncoder : Encoder, IDescribedPart
 }
 #endregion
 
+internal static class OwnEncoderPage
+{
+    public static TrainingResult Train()
+    {
+        #region
+        using var seed = SeedScope.Begin(1);
+        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
+        using var vae = new Vae(
+            new GatedEncoder(784, 10), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
+        var result = Trainer.Fit(vae, new Elbo(), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
+        Console.WriteLine(result);
+        #endregion
+        return result;
+    }
+
+    public static void Register()
+    {
+        #region
+        ModelParts.Register("gated-encoder", options => new GatedEncoder(options.WholeNumber("inputs"), options.WholeNumber("latents")));
+        #endregion
+    }
+}
+
 #region
 public sealed class GatedEncoderTests
 {
@@ -83,26 +106,3 @@ public sealed class GatedEncoderTests
     }
 }
 #endregion
-
-internal static class OwnEncoderPage
-{
-    public static TrainingResult Train()
-    {
-        #region
-        using var seed = SeedScope.Begin(1);
-        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
-        using var vae = new Vae(
-            new GatedEncoder(784, 10), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
-        var result = Trainer.Fit(vae, new Elbo(), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
-        Console.WriteLine(result);
-        #endregion
-        return result;
-    }
-
-    public static void Register()
-    {
-        #region
-        ModelParts.Register("gated-encoder", options => new GatedEncoder(options.WholeNumber("inputs"), options.WholeNumber("latents")));
-        #endregion
-    }
-}

@@ -94,6 +94,33 @@ internal sealed class NormalisedDecoder : Decoder, IDescribedPart
 }
 #endregion
 
+internal static class OwnLikelihoodPage
+{
+    public static TrainingResult Train()
+    {
+        #region
+        using var seed = SeedScope.Begin(1);
+        using var rates = (torch.rand(1000, 1) * torch.tensor([1f, 4f, 2f, 8f])).exp().clamp_max(50);
+        using var counts = torch.poisson(rates);                                                // [1000, 4]
+        using var data = new TensorData(counts);
+        using var vae = new Vae(
+            new MlpEncoder(4, 2, [32]), new MlpDecoder(2, [32], new PoissonObservations(4)), new StandardNormalPrior(2));
+        var result = Trainer.Fit(vae, new Elbo(), data, options: new() { Epochs = 5, BatchSize = 50 });
+        Console.WriteLine(result);
+        #endregion
+        return result;
+    }
+
+    public static void Register()
+    {
+        #region
+        ModelParts.Register("poisson-counts", options => new PoissonObservations(options.WholeNumbers("item_shape")));
+        ModelParts.Register("normalised-decoder", options => new NormalisedDecoder(
+            options.WholeNumber("latents"), options.Part<ObservationModel>("observations")));
+        #endregion
+    }
+}
+
 #region
 public sealed class PoissonCountsTests
 {
@@ -150,30 +177,3 @@ public sealed class PoissonCountsTests
     }
 }
 #endregion
-
-internal static class OwnLikelihoodPage
-{
-    public static TrainingResult Train()
-    {
-        #region
-        using var seed = SeedScope.Begin(1);
-        using var rates = (torch.rand(1000, 1) * torch.tensor([1f, 4f, 2f, 8f])).exp().clamp_max(50);
-        using var counts = torch.poisson(rates);                                                // [1000, 4]
-        using var data = new TensorData(counts);
-        using var vae = new Vae(
-            new MlpEncoder(4, 2, [32]), new MlpDecoder(2, [32], new PoissonObservations(4)), new StandardNormalPrior(2));
-        var result = Trainer.Fit(vae, new Elbo(), data, options: new() { Epochs = 5, BatchSize = 50 });
-        Console.WriteLine(result);
-        #endregion
-        return result;
-    }
-
-    public static void Register()
-    {
-        #region
-        ModelParts.Register("poisson-counts", options => new PoissonObservations(options.WholeNumbers("item_shape")));
-        ModelParts.Register("normalised-decoder", options => new NormalisedDecoder(
-            options.WholeNumber("latents"), options.Part<ObservationModel>("observations")));
-        #endregion
-    }
-}

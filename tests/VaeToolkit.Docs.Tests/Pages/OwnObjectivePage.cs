@@ -72,6 +72,32 @@ internal sealed class TargetedBound(double nats) : Objective<Vae>
 }
 #endregion
 
+internal static class OwnObjectivePage
+{
+    public static ObjectiveResult Tight(Vae model, Batch batch, int samples)
+    {
+        #region
+        var weights = ImportanceWeights.Draw(model, model.Encode(batch.Items), batch.Items, samples).Log();     // [K, N]
+        var evidence = (weights.logsumexp(0) - Math.Log(samples)).mean();                                       // of [N]
+        return new(-evidence, new ObjectiveTerm("evidence", evidence));
+        #endregion
+    }
+
+    public static TrainingResult Train()
+    {
+        #region
+        using var seed = SeedScope.Begin(1);
+        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
+        using var vae = new Vae(
+            new MlpEncoder(784, 10, [128]), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
+        var result = Trainer.Fit(vae, new RampedBound(steps: 50), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
+        foreach (var epoch in result.History)
+            Console.WriteLine($"{epoch.Epoch}: error {epoch.Terms["error"]:F1}, weight {epoch.Terms["weight"]:F2}");
+        #endregion
+        return result;
+    }
+}
+
 #region
 public sealed class OwnObjectiveTests
 {
@@ -117,29 +143,3 @@ public sealed class OwnObjectiveTests
         => new(new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(1, 6)), new StandardNormalPrior(2));
 }
 #endregion
-
-internal static class OwnObjectivePage
-{
-    public static TrainingResult Train()
-    {
-        #region
-        using var seed = SeedScope.Begin(1);
-        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
-        using var vae = new Vae(
-            new MlpEncoder(784, 10, [128]), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
-        var result = Trainer.Fit(vae, new RampedBound(steps: 50), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
-        foreach (var epoch in result.History)
-            Console.WriteLine($"{epoch.Epoch}: error {epoch.Terms["error"]:F1}, weight {epoch.Terms["weight"]:F2}");
-        #endregion
-        return result;
-    }
-
-    public static ObjectiveResult Tight(Vae model, Batch batch, int samples)
-    {
-        #region
-        var weights = ImportanceWeights.Draw(model, model.Encode(batch.Items), batch.Items, samples).Log();     // [K, N]
-        var evidence = (weights.logsumexp(0) - Math.Log(samples)).mean();                                       // of [N]
-        return new(-evidence, new ObjectiveTerm("evidence", evidence));
-        #endregion
-    }
-}

@@ -61,6 +61,38 @@ internal sealed class LaplacePrior : Prior, IDescribedPart
 }
 #endregion
 
+internal static class OwnPriorPage
+{
+    public static torch.Tensor ByRows(torch.Tensor z, long latentSize, Func<torch.Tensor, torch.Tensor> densityOfRows)
+    {
+        #region
+        var latents = new LatentRows(z, latentSize);                // [N, Z], or [K N, Z] of [K, N, Z]
+        return latents.Restore(densityOfRows(latents.Rows));        // a number for each row, as [N] or [K, N]
+        #endregion
+    }
+
+    public static TrainingResult Train()
+    {
+        #region
+        using var seed = SeedScope.Begin(1);
+        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
+        using var vae = new Vae(
+            new MlpEncoder(784, 10, [128]), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new LaplacePrior(10));
+        var result = Trainer.Fit(vae, new Elbo(), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
+        Console.WriteLine(result);
+        Console.WriteLine($"mean scale {vae.Prior.get_parameter("log_scale")!.exp().mean().ToDouble():F3}");
+        #endregion
+        return result;
+    }
+
+    public static void Register()
+    {
+        #region
+        ModelParts.Register("laplace-prior", options => new LaplacePrior(options.WholeNumber("latents")));
+        #endregion
+    }
+}
+
 #region
 public sealed class LaplacePriorTests
 {
@@ -129,27 +161,3 @@ public sealed class LaplacePriorTests
     }
 }
 #endregion
-
-internal static class OwnPriorPage
-{
-    public static TrainingResult Train()
-    {
-        #region
-        using var seed = SeedScope.Begin(1);
-        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
-        using var vae = new Vae(
-            new MlpEncoder(784, 10, [128]), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new LaplacePrior(10));
-        var result = Trainer.Fit(vae, new Elbo(), digits, digits.Test, new() { Epochs = 5, BatchSize = 50 });
-        Console.WriteLine(result);
-        Console.WriteLine($"mean scale {vae.Prior.get_parameter("log_scale")!.exp().mean().ToDouble():F3}");
-        #endregion
-        return result;
-    }
-
-    public static void Register()
-    {
-        #region
-        ModelParts.Register("laplace-prior", options => new LaplacePrior(options.WholeNumber("latents")));
-        #endregion
-    }
-}
