@@ -97,6 +97,16 @@ public sealed class OwnPartsTests : IDisposable
     }
 
     [Fact]
+    public void Objective_with_a_state_of_its_own_reaches_its_target()
+    {
+        using var digits = ImageData.SyntheticDigits(1000, 200, seed: 1);
+        using var vae = new Vae(
+            new MlpEncoder(784, 10, [128]), new MlpDecoder(10, [128], ObservationModel.Bernoulli(784)), new StandardNormalPrior(10));
+        var result = Trainer.Fit(vae, new TargetedBound(12), digits, options: new() { Epochs = 20, BatchSize = 50 });
+        result.History[^1].Terms["kl"].Should().BeApproximately(12, 1);
+    }
+
+    [Fact]
     public void Density_of_rows_keeps_the_axes_of_K_samples_and_N_items()
     {
         using var prior = new LaplacePrior(3);

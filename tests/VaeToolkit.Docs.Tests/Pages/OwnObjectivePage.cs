@@ -39,7 +39,8 @@ internal sealed class TargetedBound(double nats) : Objective<Vae>
 
     public override bool IsMeanOverItems => true;
 
-    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string> { ["nats"] = $"{nats:R}" };
+    public override IReadOnlyDictionary<string, string> Settings
+        => new Dictionary<string, string> { ["nats"] = FormattableString.Invariant($"{nats:R}") };
 
     public override ObjectiveResult Compute(Vae model, Batch batch) => Weighted(model, batch, _weight);
 

@@ -29,6 +29,7 @@ internal sealed class LaplacePrior : Prior, IDescribedPart
 
     public override torch.Tensor Sample(long count)
     {
+        Shape.RequirePositive(count, "the number of draws", nameof(count));
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var scale = LogScale.exp();
