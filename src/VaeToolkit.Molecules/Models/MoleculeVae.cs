@@ -140,7 +140,8 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         return Alphabet.Texts(Vae.Sample(count, seed, draws));
     }
 
-    /// <summary>The properties of latent vectors, in their own units.</summary>
+    /// <summary>The properties of latent vectors, in their own units, without dropout also right after training: a search climbs
+    /// one function.</summary>
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
     /// <returns><c>[..., P]</c>, differentiable in <paramref name="z"/>.</returns>
     /// <exception cref="InvalidOperationException">The model has no properties.</exception>
@@ -152,7 +153,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
-        var standardised = network.forward(z.ToWeightsOf(network));
+        var standardised = network.WithoutDropout(z.ToWeightsOf(network));
         return (standardised * Row(scaling.Deviations, standardised) + Row(scaling.Means, standardised)).MoveToOuterDisposeScope();
     }
 

@@ -42,21 +42,10 @@ public sealed class PropertyNetwork : Module<torch.Tensor, torch.Tensor>, IDescr
     /// <summary>Properties P.</summary>
     public int PropertyCount { get; }
 
-    /// <summary>The properties, standardised, <c>[..., P]</c>.</summary>
+    /// <summary>The properties, standardised, <c>[..., P]</c>; with dropout in training mode.</summary>
     /// <param name="input">Latent vectors <c>[..., Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
-    public override torch.Tensor forward(torch.Tensor input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        Shape.RequireLastAxis(input, LatentSize, "the latent size", nameof(input));
-        return EngineError.Of(this, input, nameof(input), () =>
-        {
-            var features = input;
-            foreach (var layer in _layers[..^1])
-                features = Dropped(_activation.forward(layer.forward(features)));
-            return _layers[^1].forward(features);
-        });
-    }
+    public override torch.Tensor forward(torch.Tensor input) => Pass(input, training && _options.Dropout > 0);
 
     /// <summary>The sizes.</summary>
     public override string ToString()
@@ -84,9 +73,26 @@ public sealed class PropertyNetwork : Module<torch.Tensor, torch.Tensor>, IDescr
     {
     }
 
+    /// <summary>The same without dropout in either mode.</summary>
+    internal torch.Tensor WithoutDropout(torch.Tensor input) => Pass(input, drops: false);
+
+    private torch.Tensor Pass(torch.Tensor input, bool drops)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Shape.RequireLastAxis(input, LatentSize, "the latent size", nameof(input));
+        return EngineError.Of(this, input, nameof(input), () =>
+        {
+            var features = input;
+            foreach (var layer in _layers[..^1])
+            {
+                features = _activation.forward(layer.forward(features));
+                features = drops ? Dropped(features) : features;
+            }
+            return _layers[^1].forward(features);
+        });
+    }
+
     // Torch's own dropout draws from a generator that threads share.
     private torch.Tensor Dropped(torch.Tensor features)
-        => training && _options.Dropout > 0
-            ? features * (NoiseSource.Uniform(features.shape, features, itemAxis: 0) >= _options.Dropout) / (1 - _options.Dropout)
-            : features;
+        => features * (NoiseSource.Uniform(features.shape, features, itemAxis: 0) >= _options.Dropout) / (1 - _options.Dropout);
 }

@@ -148,6 +148,22 @@ public sealed class MoleculeVaeTests
     }
 
     [Fact]
+    public void Properties_are_said_without_dropout_by_a_model_that_is_in_training_mode_too()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model(options: SmallMolecules.Options with { Properties = new() { Hidden = [30], Dropout = 0.5 } });
+        var z = torch.arange(6.0f).reshape(2, 3).sin();
+        model.eval();
+        var still = model.Predict(z).Values();
+        model.train();
+        model.Predict(z).Values().Should().Equal(still);
+        model.Properties!.forward(z).Values().Should().NotEqual(model.Properties.forward(z).Values(), "training itself drops units");
+        var found = LatentSearch.Ascend(at => model.Predict(at).select(1, 0), z, LatentRegion.OfPrior(3), new() { Steps = 10 });
+        model.eval();
+        found.Values.Should().Equal(model.Predict(found.Points).select(1, 0).Values());
+    }
+
+    [Fact]
     public void Dropout_keeps_the_mean_and_draws_from_the_threads_own_source()
     {
         using var scope = torch.NewDisposeScope();
