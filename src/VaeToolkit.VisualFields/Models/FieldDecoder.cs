@@ -77,6 +77,10 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
         }
     }
 
+    /// <summary>Places of a layout that are none of this decoder's, which it would show as blind.</summary>
+    internal IReadOnlyList<FieldPlace> Lacking(FieldLayout layout)
+        => [.. layout.Places.Zip(FieldPictures.Cells(layout)).Where(pair => !_cells.Contains(pair.Second)).Select(pair => pair.First)];
+
     /// <inheritdoc/>
     public override Likelihood forward(torch.Tensor input)
     {

@@ -18,7 +18,8 @@ public sealed class VaeFieldSpace : FieldSpace
     /// <summary>The space of a model.</summary>
     /// <param name="vae">The model, of pictures of fields; it is not owned.</param>
     /// <param name="layout">The places.</param>
-    /// <exception cref="ArgumentException">The model is of other items.</exception>
+    /// <exception cref="ArgumentException">The model is of other items, or its decoder was made for a layout that lacks some of the
+    /// places.</exception>
     public VaeFieldSpace(Vae vae, FieldLayout layout)
         : base(layout)
     {
@@ -27,6 +28,10 @@ public sealed class VaeFieldSpace : FieldSpace
             throw new ArgumentException(
                 $"the model's items are {Shape.Text(vae.ItemShape)}; pictures of fields are {Shape.Text(FieldPictures.ItemShape)}",
                 nameof(vae));
+        if (vae.Decoder is FieldDecoder decoder && decoder.Lacking(layout) is { Count: > 0 } lacking)
+            throw new ArgumentException(
+                $"the model's decoder has not the places {string.Join(", ", lacking.Select(place => place.Name))} of the layout; take the "
+                + "layout that it was trained on", nameof(layout));
         _vae = vae;
     }
 

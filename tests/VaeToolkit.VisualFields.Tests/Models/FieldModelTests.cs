@@ -171,6 +171,20 @@ public sealed class FieldModelTests : IDisposable
     }
 
     [Fact]
+    public void A_layout_with_places_that_the_decoder_has_not_is_refused()
+    {
+        using var vae = FieldVae.Create(SmallFields.Square, new() { LatentSize = 2 });
+        FluentActions.Invoking(() => new VaeFieldSpace(vae, s_layout)).Should().Throw<ArgumentException>()
+            .WithMessage("*has not the places v0, v1,*take the layout that it was trained on*");
+        // Another order of the same places, or some of them, is no other picture.
+        using var whole = FieldVae.Create(s_layout, new() { LatentSize = 2 });
+        var turned = new FieldLayout([.. s_layout.Places.Reverse().Select(place => (place.Name, place.X, place.Y))]);
+        var field = SmallFields.Cohort(s_layout, 1, 1, 0, seed: 2).Fields[0];
+        new VaeFieldSpace(whole, turned).Encode([new(0, [.. field.Sensitivities.Reverse()])])[0]
+            .Should().Equal(new VaeFieldSpace(whole, s_layout).Encode([field])[0]);
+    }
+
+    [Fact]
     public void Certain_fields_count_more_where_weights_are_asked_for()
     {
         using var vae = FieldVae.Create(s_layout, new() { LatentSize = 2, Regulariser = FieldRegulariser.Kl });
