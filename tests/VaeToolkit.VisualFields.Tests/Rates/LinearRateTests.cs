@@ -94,10 +94,10 @@ public sealed class LinearRateTests
         rate.Slope.Should().BeApproximately(beta[1], 1e-10);
         rate.At(shift).Should().BeApproximately(beta[0], 1e-10);
         rate.SlopeError.Should().BeApproximately(error, 1e-10);
-        rate.T.Should().BeApproximately(beta[1] / error, 1e-8 * Math.Max(1, Math.Abs(beta[1] / error)));
+        rate.T.Should().BeApproximately(beta[1] / error, 1e-10 * Math.Max(1, Math.Abs(beta[1] / error)));
         rate.PValue.Should().BeApproximately(2 * (1 - StudentT.CDF(0, 1, n - 2, Math.Abs(beta[1] / error))), 1e-10);
         rate.At(shift + 6.5).Should().BeApproximately(next * beta, 1e-10);
-        rate.PredictionError(shift + 6.5).Should().BeApproximately(Math.Sqrt(variance * (1 + next * (inverse * next))), 1e-9);
+        rate.PredictionError(shift + 6.5).Should().BeApproximately(Math.Sqrt(variance * (1 + next * (inverse * next))), 1e-10);
     }
 
     [Theory]
