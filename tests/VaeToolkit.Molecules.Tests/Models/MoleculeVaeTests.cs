@@ -151,7 +151,8 @@ public sealed class MoleculeVaeTests
     public void Properties_are_said_without_dropout_by_a_model_that_is_in_training_mode_too()
     {
         using var scope = torch.NewDisposeScope();
-        using var model = SmallMolecules.Model(options: SmallMolecules.Options with { Properties = new() { Hidden = [30], Dropout = 0.5 } });
+        using var model = SmallMolecules.Model(
+            options: SmallMolecules.Options with { Properties = new() { Hidden = [30], Dropout = 0.5 } });
         var z = torch.arange(6.0f).reshape(2, 3).sin();
         model.eval();
         var still = model.Predict(z).Values();
