@@ -6,7 +6,7 @@ using VaeToolkit.Training;
 
 namespace VaeToolkit.Samples;
 
-/// <summary>Learns the tasks by one method with one seed; pictures, the matrix and the models of all tasks go to a folder.</summary>
+/// <summary>Learns the tasks by one method with one seed; pictures and the models of all tasks go to a folder.</summary>
 internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, FeatureClassifier classifier, long seed)
 {
     private const int PicturesARow = 20;
@@ -25,7 +25,7 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
                 model, tasks, strategies, options,
                 stage => Console.WriteLine($"{method.Name}, seed {seed}: task {stage.Number + 1} of {tasks.Tasks.Count} is learned"));
             var diversities = Generate(model, folder);
-            Report(method, result, diversities, folder);
+            Report(method, result, diversities);
             return Figures(result, diversities);
         }
         finally
@@ -70,10 +70,8 @@ internal sealed class ContinualExperiment(Budget budget, TaskSequence tasks, Fea
         return diversities;
     }
 
-    private void Report(Method method, ContinualResult result, List<GeneratedDiversity> diversities, string folder)
+    private void Report(Method method, ContinualResult result, List<GeneratedDiversity> diversities)
     {
-        using var map = result.HeatMap();
-        ImageGrid.Save(Path.Combine(folder, "matrix.png"), map, scale: 24);
         Console.WriteLine($"{method.Name}, seed {seed}: nats of each task's test images (columns) after each task");
         Console.Write(result);
         for (var task = 0; task < diversities.Count; task++)

@@ -64,8 +64,7 @@ if (!results.Succeeded().Any())
 
 var table = new ResultTable(results, [.. tasks.Tasks.Select(task => task.Name)]);
 table.Print();
-Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task; matrix.png, nats from blue "
-    + "(least) to yellow, a row after each task, a column for each task's test images");
+Console.WriteLine($"in the folders of {output}: samples.png, a row of pictures after each task");
 SampleArguments.PrintSettings(
     ("data", data), ("budget", budget.Name), ("epochs a task", Each(method => $"{method.Training(budget).Epochs}")),
     ("images a batch", Each(method => $"{method.Training(budget).BatchSize}")), ("components a task", budget.Components),

@@ -21,4 +21,8 @@ foreach (var samples in new[] { 1, 10, 100, 1000 })
     Console.WriteLine($"{samples} samples: {nll.Mean:F2} ± {nll.StandardError:F2} nats");
     estimates[$"{samples} samples"] = nll;
 }
+using var first = data.Test!.First(50);
+var annealed = Evaluate.AnnealedImportanceSampling(vae, first, new() { Chains = 4, Temperatures = 100, Seed = 1 });
+Console.WriteLine($"annealed, {annealed.Items} items: {annealed.Mean:F2} ± {annealed.StandardError:F2} nats");
+estimates["annealed importance sampling"] = annealed;
 Console.WriteLine($"report: {Report.Write(options.CheckpointDirectory, new() { Data = data.Test, Likelihoods = estimates })}");

@@ -117,7 +117,7 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         var folder = run.PathOf("stopped");
         using var stop = new CancellationTokenSource();
-        run.Train(folder, 5, [new ReportWriter(folder), new Stop(stop)], stop.Token).Reason.Should().Be(StopReason.Cancelled);
+        run.Train(folder, 5, [new ReportWriter(folder), new Stop(stop)], cancellation: stop.Token).Reason.Should().Be(StopReason.Cancelled);
         Read(Path.Combine(folder, Report.FileName)).Descendants("p").First().Value
             .Should().Contain("it was stopped before its last epoch, or is still running");
     }

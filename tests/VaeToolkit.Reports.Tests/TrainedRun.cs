@@ -28,8 +28,8 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Trains a model of the same start.</summary>
     public TrainingResult Train(
-        string folder, int epochs, IReadOnlyList<ITrainingCallback<Vae>> callbacks, CancellationToken cancellation = default,
-        bool report = false, int? every = null)
+        string folder, int epochs, IReadOnlyList<ITrainingCallback<Vae>> callbacks, bool report = false, int? every = null,
+        CancellationToken cancellation = default)
     {
         using var seed = SeedScope.Begin(3);
         using var vae = new Vae(

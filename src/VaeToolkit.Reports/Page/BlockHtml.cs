@@ -62,7 +62,7 @@ internal sealed partial class BlockHtml
             ? Html.Element("th", ("scope", "row")).With(cell)
             : Html.Element("td", ("class", numbers[c] ? "n" : null)).With(cell))));
         var scroll = Scroll(table.Caption, Html.Element("table").With(
-            table.IsFolded ? null : Html.Element("caption").With(table.Caption), Html.Element("thead").With(head),
+            table.IsFolded ? null : Caption(table.Caption), Html.Element("thead").With(head),
             Html.Element("tbody").With(rows)));
         return table.IsFolded ? Html.Element("details").With(Html.Element("summary").With(table.Caption), scroll) : scroll;
     }
@@ -78,10 +78,13 @@ internal sealed partial class BlockHtml
             Html.Element("th", ("scope", "row")).With(name), map.Columns.Select((_, c) => Html.Element(
                 "td", ("style", shades.Style(map.Values[r, c]))).With(map.Texts?[r, c] ?? Text(map.Values[r, c])))));
         return Scroll(map.Caption, Html.Element("table", ("class", "heat")).With(
-            Html.Element("caption").With(map.Caption), Html.Element("thead").With(head), Html.Element("tbody").With(rows)));
+            Caption(map.Caption), Html.Element("thead").With(head), Html.Element("tbody").With(rows)));
 
         string Text(double value) => double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
     }
+
+    // Within a table that scrolls it stays in view and is no wider than the page.
+    private static XElement Caption(string text) => Html.Element("caption").With(Html.Element("span").With(text));
 
     // What may be wider than the page scrolls by itself, with the keyboard too. Screen readers list such regions by their names.
     private XElement Scroll(string name, XElement table)

@@ -11,7 +11,11 @@ internal sealed class ChartDrawing : IDisposable
 {
     public const int Width = 440;
     public const int Height = 290;
-    private const int Left = 62, Right = 14, Bottom = 46, Top = 12;
+
+    /// <summary>Where the axes begin: the title stands left of the labels, and both are larger on narrow screens.</summary>
+    public const int Left = 80;
+
+    private const int Right = 14, Bottom = 46, Top = 12;
     private const float TickSpacingX = 52, TickSpacingY = 30;
 
     private const int MostLargePoints = 30;
@@ -69,11 +73,11 @@ internal sealed class ChartDrawing : IDisposable
         _plot.Axes.Top.FrameLineStyle.Width = _plot.Axes.Right.FrameLineStyle.Width = 0;
         axis.TickLabelStyle.IsVisible = false;
         axis.MinorTickStyle.Length = 0;
-        axis.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
+        axis.TickGenerator = logarithmic ? new LogarithmicTicks(spacing) : new ScottPlot.TickGenerators.NumericAutomatic
         {
             IntegerTicksOnly = whole,
             MinimumTickSpacing = spacing,
-            LabelFormatter = logarithmic ? value => Digits.Tick(Math.Pow(10, value)) : Digits.Tick,
+            LabelFormatter = Digits.Tick,
         };
     }
 

@@ -32,6 +32,6 @@ internal static class ChartFile
     }
 
     private static XElement Entry(XElement sign, string name, int y)
-        => Html.Svg("g", ("transform", FormattableString.Invariant($"translate(62 {y})"))).With(
+        => Html.Svg("g", ("transform", FormattableString.Invariant($"translate({ChartDrawing.Left} {y})"))).With(
             sign, Html.Svg("text", ("x", "34"), ("y", "9")).With(name));
 }

@@ -1,5 +1,6 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Reports.Tests.Browser;
 
@@ -11,12 +12,27 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
     private static readonly (int Width, ColorScheme Scheme)[] s_views =
         [.. new[] { 390, 1024, 1920 }.SelectMany(width => new[] { (width, ColorScheme.Light), (width, ColorScheme.Dark) })];
 
+    // Titles of vertical axes that reach into the labels of their ticks.
+    private const string TitlesOnLabels = """
+        [...document.querySelectorAll('svg.chart')].flatMap(chart => {
+            const title = [...chart.querySelectorAll('text.axis')].at(-1), right = title.getBoundingClientRect().right;
+            return [...chart.querySelectorAll('text[text-anchor=end]')]
+                .filter(label => label.getBoundingClientRect().left < right).map(label => title.textContent + ': ' + label.textContent);
+        })
+        """;
+
     private readonly List<string> _faults = [];
 
     [ChromiumFact]
     public async Task A_report_of_every_kind_fits_is_quiet_and_accessible_at_every_width_in_light_and_dark()
     {
-        var path = Report.Write(run.Folder, new() { Title = "Every kind", Data = run.Test, Sections = EveryKind.Sections });
+        var path = Report.Write(run.Folder, new()
+        {
+            Title = "Every kind",
+            Data = run.Test,
+            Sections = EveryKind.Sections,
+            Likelihoods = new Dictionary<string, LikelihoodEstimate> { ["annealed importance sampling"] = Annealed() },
+        });
         var page = await chromium.Open(path, _faults);
         foreach (var (width, scheme) in s_views)
         {
@@ -41,9 +57,9 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
         foreach (var (width, scheme) in s_views)
         {
             await Show(page, width, scheme);
+            await Picture(page, $"gaussian-{width}-{scheme}");
             await IsAccessible(page);
         }
-        await Picture(page, "gaussian-1920");
         _faults.Should().BeEmpty("the console is quiet");
     }
 
@@ -105,11 +121,21 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
         _faults.Should().BeEmpty();
     }
 
+    private LikelihoodEstimate Annealed()
+    {
+        using var model = Vae.Load(Path.Combine(run.Folder, "best"));
+        using var items = ((ImageData)run.Test).First(20);
+        return Evaluate.AnnealedImportanceSampling(model, items, new() { Chains = 2, Temperatures = 10, Seed = 6 });
+    }
+
     private static async Task Show(IPage page, int width, ColorScheme scheme)
     {
         await page.SetViewportSizeAsync(width, 900);
         await page.EmulateMediaAsync(new() { ColorScheme = scheme });
         (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).Should().BeLessThanOrEqualTo(width);
+        (await page.EvaluateAsync<double>("Math.max(0, ...[...document.querySelectorAll('caption span')]"
+            + ".map(caption => caption.getBoundingClientRect().right))")).Should().BeLessThanOrEqualTo(width, "captions are not cut off");
+        (await page.EvaluateAsync<string[]>(TitlesOnLabels)).Should().BeEmpty("an axis' title stands clear of its labels");
     }
 
     private static async Task Picture(IPage page, string name) => await page.ScreenshotAsync(new()
