@@ -53,6 +53,9 @@ public sealed class IncrementalClassifier : IDisposable
     /// <summary>The classes of each task learned, in order.</summary>
     public IReadOnlyList<IReadOnlyList<long>> Tasks => _tasks;
 
+    /// <summary>What the last task was learned from: its images, the method and the options; null before the first task.</summary>
+    public TrainingRecord? TrainedWith { get; private set; }
+
     /// <summary>
     /// Writes what was learned as a model folder: the network, the posterior, the tasks, the method and the options. No image is in it.
     /// <see cref="NetworkPredictor.Load"/> predicts with it.
@@ -65,6 +68,7 @@ public sealed class IncrementalClassifier : IDisposable
         var posterior = Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first");
         using var learned = new LearnedClassifier(_network, _method, _options, _tasks, posterior.Weights.Count);
         learned.Keep(posterior);
+        TrainingRecord.Set(learned, TrainedWith);
         ModelFolder.Save(learned, folder);
     }
 
@@ -83,6 +87,7 @@ public sealed class IncrementalClassifier : IDisposable
         learned.to(images.Device);
         classifier.Posterior = learned.Posterior();
         classifier._tasks.AddRange(learned.Tasks);
+        classifier.TrainedWith = TrainingRecord.Of(learned);
         return classifier;
     }
 
@@ -103,12 +108,15 @@ public sealed class IncrementalClassifier : IDisposable
             _images, _labels, _method == IncrementalMethod.Joint ? [.. _tasks.SelectMany(learned => learned), .. classes] : classes);
         using var target = new NetworkPosterior(_network, task, Prior(),
             new() { BatchSize = _options.BatchSize, WarmUpPasses = _options.WarmUpPasses, Seed = _options.Seed }, progress);
+        var record = TrainingRecord.From(
+            nameof(NetworkPosterior), OptionText.ByName(_options, ("Method", _method)), task, _options.Seed + _tasks.Count);
         using var candidates = Start();
         var current = _method == IncrementalMethod.Mixture ? Posterior : null;
         var outcome = new BoostingStep(target, StepOptions(target, task.Count)).Run(current, candidates, cancellationToken);
         Posterior?.Dispose();
         Posterior = outcome.Mixture;
         _tasks.Add([.. classes]);
+        TrainedWith = record;
         return outcome.Report;
     }
 
@@ -137,7 +145,10 @@ public sealed class IncrementalClassifier : IDisposable
     /// <exception cref="InvalidOperationException">Nothing was learned yet.</exception>
     public NetworkPredictor Predictor()
         => new(_network, Posterior ?? throw new InvalidOperationException("nothing was learned yet; call Learn first"),
-            _options.PredictionSamples, _options.Seed);
+            _options.PredictionSamples, _options.Seed)
+        {
+            TrainedWith = TrainedWith,
+        };
 
     /// <summary>The method, the tasks learned and the posterior.</summary>
     public override string ToString() => $"{nameof(IncrementalClassifier)} by {_method}: " + (Posterior is null

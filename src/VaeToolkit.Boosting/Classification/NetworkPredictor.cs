@@ -37,6 +37,11 @@ public sealed class NetworkPredictor : IDisposable
         _shares = [.. posterior.Weights.SelectMany(weight => Enumerable.Repeat(weight / samples, samples))];
     }
 
+    /// <summary>
+    /// What the classifier that it is of has learned its last task from, such as the images' shape and range; null if not known.
+    /// </summary>
+    public TrainingRecord? TrainedWith { get; init; }
+
     /// <summary>Predictions of a saved <see cref="IncrementalClassifier"/>, with the samples and the seed of its options.</summary>
     /// <param name="folder">The folder of <see cref="IncrementalClassifier.Save"/>.</param>
     /// <returns>The predictor, on the CPU; the caller disposes it.</returns>
@@ -45,7 +50,10 @@ public sealed class NetworkPredictor : IDisposable
     {
         using var learned = ModelFolder.Load<LearnedClassifier>(folder);
         using var posterior = learned.Posterior();
-        return new(learned.Network, posterior, learned.Options.PredictionSamples, learned.Options.Seed);
+        return new(learned.Network, posterior, learned.Options.PredictionSamples, learned.Options.Seed)
+        {
+            TrainedWith = TrainingRecord.Of(learned),
+        };
     }
 
     /// <summary>p(y|x), without gradients.</summary>

@@ -68,6 +68,7 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
         try
         {
             classifier.to(images.Device);
+            TrainingRecord.Set(classifier, TrainingRecord.From("CrossEntropy", OptionText.ByName(options), images, options.Seed));
             using var optimizer = Optimizers.Adam(classifier.parameters(), options.LearningRate);
             var steps = 0L;
             for (var epoch = 0; epoch < options.Epochs; epoch++)

@@ -19,7 +19,8 @@ public static class ModelWeights
 
     /// <summary>
     /// Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>. A module that says how it is made
-    /// (<see cref="IDescribedPart"/>) has its description and its fingerprint in the metadata.
+    /// (<see cref="IDescribedPart"/>) has its description and its fingerprint in the metadata, and one of which it is known what it was
+    /// trained with that as well.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
@@ -34,6 +35,7 @@ public static class ModelWeights
             metadata[FingerprintKey] = description.Fingerprint;
             metadata[DescriptionKey] = Encoding.UTF8.GetString(DescriptionJson.Write(description, withUsage: false));
         }
+        TrainingRecord.Of(module)?.AddTo(metadata);
         SafeTensors.Write(path, module.state_dict(), metadata);
     }
 
@@ -83,11 +85,17 @@ public static class ModelWeights
         }
     }
 
-    /// <summary>The second half: what <see cref="ReadFor"/> has read becomes the module's.</summary>
+    /// <summary>
+    /// The second half: what <see cref="ReadFor"/> has read becomes the module's, and so does what the weights were trained with
+    /// (<see cref="TrainingRecord.Of"/>), which is not known where the file does not say it.
+    /// </summary>
+    /// <exception cref="SafeTensorsException">What the file says of the training is damaged; nothing was changed.</exception>
     public static void Apply(torch.nn.Module module, SafeTensorsFile file)
     {
         ArgumentNullException.ThrowIfNull(file);
+        var record = TrainingRecord.In(file);
         Apply(module, file.Tensors);
+        TrainingRecord.Set(module, record);
     }
 
     internal static void Apply(torch.nn.Module module, IReadOnlyDictionary<string, torch.Tensor> state)

@@ -47,7 +47,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
         // Before the schedule, which may set the rate at once.
         _settings = RunSettings.Of(model, options, objective, _optimizer, train.Count, validation?.Count, callbacks);
-        _record = TrainingData.Record(objective, train, options.Seed);
+        _record = TrainingRecord.From(objective.GetType().Name, objective.Settings, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
         _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];

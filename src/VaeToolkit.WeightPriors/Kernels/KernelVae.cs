@@ -23,7 +23,9 @@ public sealed class KernelVae : IDisposable
         Vae = KernelNetworks.Create(kernelShape, architecture, latentSize, floor);
     }
 
-    /// <summary>The VAE over standardised kernels, <c>[N, D]</c>.</summary>
+    /// <summary>
+    /// The VAE over standardised kernels, <c>[N, D]</c>. What it was trained with (<see cref="TrainingRecord.Of"/>) says their range.
+    /// </summary>
     public Vae Vae { get; }
 
     /// <summary>s, the standard deviation of the kernels that it was trained on.</summary>
@@ -58,10 +60,13 @@ public sealed class KernelVae : IDisposable
         var weights = Vae.state_dict();
         foreach (var (name, tensor) in copy.Vae.state_dict())
             tensor.copy_(weights[name]);
+        TrainingRecord.Set(copy.Vae, TrainingRecord.Of(Vae));
         return copy;
     }
 
-    /// <summary>Writes weights, shape and scale as safetensors, to a temporary name first.</summary>
+    /// <summary>
+    /// Writes weights, shape, scale and what it was trained with as safetensors, to a temporary name first.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path)
@@ -72,6 +77,7 @@ public sealed class KernelVae : IDisposable
         metadata["architecture"] = _architecture.ToString();
         metadata["scale"] = Scale.ToString("R", CultureInfo.InvariantCulture);
         metadata["log_variance_floor"] = _floor.ToString("R", CultureInfo.InvariantCulture);
+        TrainingRecord.Of(Vae)?.AddTo(metadata);
         using var scope = torch.NewDisposeScope();
         SafeTensors.Write(path, Vae.state_dict(), metadata);
     }
@@ -96,6 +102,7 @@ public sealed class KernelVae : IDisposable
             var target = loaded.Vae.state_dict();
             foreach (var (name, tensor) in target)
                 tensor.copy_(file.Tensors[name]);
+            TrainingRecord.Set(loaded.Vae, TrainingRecord.In(file));
             return loaded;
         }
         catch

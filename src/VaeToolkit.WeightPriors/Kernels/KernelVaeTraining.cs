@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.WeightPriors;
@@ -53,6 +54,7 @@ public static class KernelVaeTraining
         using var optimizer = Optimizers.Adam(trained.Vae.parameters(), options.LearningRate);
         var objective = new Elbo(
             new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
+        TrainingRecord.Set(trained.Vae, TrainingRecord.From(nameof(Elbo), objective.Settings, data, options.Seed));
         var size = Math.Min(options.BatchSize, kernels.Count);
         var state = new FiniteState(trained.Vae, endsWithOneItem: false);
         var step = 0;

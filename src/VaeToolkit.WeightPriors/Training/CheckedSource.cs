@@ -21,18 +21,22 @@ internal sealed class CheckedSource(SegmentationSource source, long classes, tor
     /// <summary>Takes every volume once, so that one that cannot be learned from is found before the first step.</summary>
     /// <exception cref="NonFiniteVolumeException">Volumes hold NaN or infinite values; the message names all of them.</exception>
     /// <exception cref="ArgumentException">A volume has a label for which there is no class.</exception>
-    public void RequireAll(IReadOnlyList<int> volumes, CancellationToken cancellationToken)
+    /// <returns>What there is of them; null where there was no time to look at all.</returns>
+    public VolumeRange? RequireAll(IReadOnlyList<int> volumes, CancellationToken cancellationToken)
     {
         List<string> bad = [];
+        VolumeRange? range = null;
         foreach (var index in volumes.Distinct().TakeWhile(_ => !cancellationToken.IsCancellationRequested))
         {
             using var batch = Take([index]);
             using var scope = torch.NewDisposeScope();
             if (!batch.Items.isfinite().all().ToBoolean())
                 bad.Add(NameOf(index));
+            range = VolumeRange.Of(batch).With(range);
         }
         if (bad.Count > 0)
             throw new NonFiniteVolumeException(bad);
+        return cancellationToken.IsCancellationRequested ? null : range;
     }
 
     public override Batch Take(IReadOnlyList<int> indices)

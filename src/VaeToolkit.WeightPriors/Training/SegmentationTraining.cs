@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.WeightPriors;
@@ -52,7 +53,8 @@ public static class SegmentationTraining
         {
             if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
                 throw new PreFlightException([finding]);
-            source.RequireAll(volumes, cancellationToken);
+            if (source.RequireAll(volumes, cancellationToken) is { } range)
+                TrainingRecord.Set(network, range.Record(objective));
             facts = Facts(objective, source, volumes, options);
         });
         return RankedRun.Of(

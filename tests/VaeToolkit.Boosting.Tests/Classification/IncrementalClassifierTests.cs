@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Tests;
 
 namespace VaeToolkit.Boosting.Tests.Classification;
@@ -129,6 +130,40 @@ public sealed class IncrementalClassifierTests : IDisposable
         using var own = classifier.Predictor();
         var images = torch.rand(3, 1, 12, 12);
         predictor.Probabilities(images).Values().Should().Equal(own.Probabilities(images).Values());
+    }
+
+    [Fact]
+    public void A_saved_classifier_says_what_its_last_task_was_learned_from()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = torch.NewDisposeScope();
+        var pixels = torch.full([6L, 12L, 12L], 51, torch.uint8);
+        pixels[5] = 255;
+        using var images = ImageData.FromTensor(pixels, torch.tensor(new long[] { 0, 1, 0, 2, 3, 3 }));
+        using var classifier = new IncrementalClassifier(
+            TinyNetwork.Create(), images, IncrementalMethod.Mixture, s_options with { Passes = 1, BatchSize = 2, Seed = 5 });
+        classifier.TrainedWith.Should().BeNull();
+        classifier.Learn([0, 1]);
+        Require(classifier.TrainedWith!, items: 3, most: 0.2);
+        classifier.Learn([2, 3]);
+        classifier.Save(folder["both"]);
+        using var loaded = IncrementalClassifier.Load(folder["both"], images);
+        using var own = loaded.Predictor();
+        using var predictor = NetworkPredictor.Load(folder["both"]);
+        foreach (var record in new[] { loaded.TrainedWith, own.TrainedWith, predictor.TrainedWith })
+            Require(record!, items: 3, most: 1);
+        loaded.Save(folder["again"]);
+        using var again = NetworkPredictor.Load(folder["again"]);
+        again.TrainedWith.Should().BeEquivalentTo(classifier.TrainedWith);
+
+        static void Require(TrainingRecord record, long items, double most)
+        {
+            (record.Objective, record.Items, record.LibraryVersion).Should().Be(("NetworkPosterior", items, "0.1.0"));
+            record.Least.Should().BeApproximately(0.2, 1e-7, "51 of 255");
+            record.Most.Should().BeApproximately(most, 1e-7);
+            record.ItemShape.Should().Equal(1, 12, 12);
+            record.Settings.Should().Contain("Method", "Mixture").And.Contain("Passes", "1").And.Contain("PriorDeviation", "1");
+        }
     }
 
     [Fact]

@@ -89,6 +89,17 @@ public sealed class FixtureTests
         (record.Objective, record.Items, record.Least, record.Most).Should().Be(("Elbo", 8L, 0.0, 1.0));
         record.ItemShape.Should().Equal(6);
         record.Settings.Should().Contain("Beta", "1 × reconstruction + 1 × KL");
+        record.LibraryVersion.Should().BeNull("it was not written down then");
+    }
+
+    [Fact]
+    public void A_folder_that_does_not_say_it_opens_and_does_not_know_it()
+    {
+        foreach (var (folder, _) in s_models.Where(model => model.Folder != Trained))
+        {
+            using var module = ModelFolder.Load<torch.nn.Module>(Path.Combine(Fixtures, "v1", folder));
+            TrainingRecord.Of(module).Should().BeNull(folder);
+        }
     }
 
     [Fact]

@@ -39,6 +39,33 @@ public sealed class FolderTests : IDisposable
         RequireSame(entry, module, copy);
     }
 
+    [Theory]
+    [MemberData(nameof(ModuleTable.All), MemberType = typeof(ModuleTable))]
+    public void What_it_was_trained_with_goes_with_it(string name)
+    {
+        var entry = ModuleTable.Find(name);
+        using var module = entry.Make();
+        var record = new TrainingRecord("Own", new Dictionary<string, string> { ["Weight"] = "0.5" }, [2, 3], -1.25, null, 7)
+        {
+            LibraryVersion = "0.0.9",
+        };
+        TrainingRecord.Set(module, record);
+        ModelFolder.Save(module, _folder["model"]);
+        using var loaded = ModelFolder.Load<torch.nn.Module>(_folder["model"]);
+        ModelFolder.Save(loaded, _folder["again"]);
+        using var again = ModelFolder.Load<torch.nn.Module>(_folder["again"]);
+        using var copy = ModelFolder.Copy(again);
+        TrainingRecord.Of(copy).Should().BeEquivalentTo(record, "a later library that writes it again did not train it");
+
+        using var weights = entry.Make();
+        ModelWeights.Load(weights, _folder["again/model.safetensors"], "vaetoolkit." + PartDescription.Of(module).Part);
+        TrainingRecord.Of(weights).Should().BeEquivalentTo(record);
+        TrainingRecord.Set(module, null);
+        ModelWeights.Save(module, _folder["weights"], "own");
+        ModelWeights.Load(weights, _folder["weights"], "own");
+        TrainingRecord.Of(weights).Should().BeNull("it is not known of these weights");
+    }
+
     private static torch.nn.Module Made(ModuleEntry entry)
     {
         torch.manual_seed(1);

@@ -42,12 +42,15 @@ internal sealed class ModelDocument : IDisposable
         json.WriteStartObject();
         json.WriteString("format", Format);
         json.WriteNumber("format_version", FormatVersion);
-        json.WriteString("library_version", typeof(ModelDocument).Assembly.GetName().Version!.ToString(3));
+        json.WriteString("library_version", TrainingRecord.CurrentVersion);
         json.WriteString("fingerprint", description.Fingerprint);
         json.WritePropertyName(Model);
         DescriptionJson.Write(json, description);
         if (trainedWith is not null)
-            Write(json, trainedWith);
+        {
+            json.WritePropertyName(Trained);
+            TrainingRecordJson.Write(json, trainedWith);
+        }
         json.WriteEndObject();
     }
 
@@ -101,7 +104,7 @@ internal sealed class ModelDocument : IDisposable
         RequireFormat(root);
         Fingerprint = Text(root, "fingerprint");
         LibraryVersion = Text(root, "library_version");
-        TrainedWith = root.TryGetProperty(Trained, out var trained) ? ReadTraining(trained) : null;
+        TrainedWith = root.TryGetProperty(Trained, out var trained) ? TrainingRecordJson.Read(trained, $"$.{Trained}") : null;
     }
 
     private static void RequireFormat(JsonElement root)
@@ -119,42 +122,4 @@ internal sealed class ModelDocument : IDisposable
     private static string Text(JsonElement root, string name) => root.GetProperty(name) is { ValueKind: JsonValueKind.String } text
         ? text.GetString()!
         : throw new PartException($"$.{name}", "it is no text");
-
-    private static void Write(Utf8JsonWriter json, TrainingRecord record)
-    {
-        json.WritePropertyName(Trained);
-        json.WriteStartObject();
-        json.WriteString("objective", record.Objective);
-        json.WriteStartObject("settings");
-        foreach (var (name, value) in record.Settings)
-            json.WriteString(name, value);
-        json.WriteEndObject();
-        json.WriteStartArray("item_shape");
-        foreach (var length in record.ItemShape)
-            json.WriteNumberValue(length);
-        json.WriteEndArray();
-        Write(json, "least", record.Least);
-        Write(json, "most", record.Most);
-        json.WriteNumber("items", record.Items);
-        json.WriteEndObject();
-    }
-
-    private static void Write(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } number)
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
-    }
-
-    private static TrainingRecord ReadTraining(JsonElement trained)
-    {
-        const string Path = "$." + Trained;
-        var options = PartOptions.OfGroup(trained, Path);
-        var record = new TrainingRecord(
-            options.Text("objective"), options.Dictionary("settings"), options.WholeNumbers("item_shape"), options.NumberOrNull("least"),
-            options.NumberOrNull("most"), options.WholeNumber("items"));
-        options.RequireAllRead();
-        return record;
-    }
 }
