@@ -24,6 +24,13 @@ internal static class ModelFoldersPage
         #endregion
     }
 
+    public static void TrainedWith(Vae vae, Elbo elbo, TensorData train)
+    {
+        #region
+        TrainingRecord.Set(vae, TrainingRecord.From(nameof(Elbo), elbo.Settings, train));
+        #endregion
+    }
+
     public static void Checkpoints(Vae vae, TensorData train, TensorData valid)
     {
         #region
