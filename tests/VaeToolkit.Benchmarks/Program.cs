@@ -73,6 +73,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--differences!"] = "onnx: only how far the answers of every family are apart",
+    ["--speed!"] = "onnx: only sizes and times",
     ["--turns"] = "segmentation: turns of five steps each (8); onnx: timed calls of each (200)",
     ["--samples"] = "memory: importance samples an image (5000)",
     ["--out"] = "growth: folder for the plots (runs/growth)",
