@@ -58,7 +58,8 @@ internal sealed record OnnxFamily(string Name, Func<torch.nn.Module> Make, param
             new MlpDecoder(Archetypes - 1, [64], ObservationModel.Gaussian(1, 2)))),
         new("`LinearVae`", () => LinearVae.Create(Vector<double>.Build.Dense(Pixels), Latents, seed: 1).to(torch.float32)),
         new("`ConditionalVae`", Conditional),
-        new("`M2Model`", () => new M2Model(Conditional(), new MlpClassifier(Pixels, [300], Classes), new LabelSpace(Classes)), "classifier"),
+        new("`M2Model`", () => new M2Model(
+            Conditional(), new MlpClassifier(Pixels, [300], Classes), new LabelSpace(Classes)), "classifier"),
         new("`InformationBottleneck`", () => new InformationBottleneck(
             Encoder(), new LinearDecoder(Latents, new ClassLikelihood(Classes)), new LearnedNormalPrior(Latents), Pixels)),
         new("`Savae`", () => new Savae(SmallStudy.Schema, timeScale: 2, SmallStudy.Treatments)),

@@ -71,9 +71,10 @@ internal static class OnnxWorkload
             var difference = network.Draws ? ""
                 : Difference(session, network, inputs).ToString("0.0e+0", CultureInfo.InvariantCulture);
             var times = new[] { 1, 100 }.SelectMany(batch => Times(session, network, Rows(inputs, 0, batch), turns));
+            var numbers = string.Join(" | ", times.Select(time => time.ToString("F3", CultureInfo.InvariantCulture)));
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {family.Name}: {network.Name} | {new FileInfo(path).Length:N0} | {difference} | {string.Join(
-                    " | ", times.Select(time => time.ToString("F3", CultureInfo.InvariantCulture)))} |"));
+                CultureInfo.InvariantCulture,
+                $"| {family.Name}: {network.Name} | {new FileInfo(path).Length:N0} | {difference} | {numbers} |"));
         }
     }
 
