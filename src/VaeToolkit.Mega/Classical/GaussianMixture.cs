@@ -98,6 +98,7 @@ public sealed class GaussianMixture : ClassicalModel
     /// for all where covariances are spherical), so it does not depend on their units. Runs that end in degenerate components are replaced,
     /// up to twice as many; of the others it keeps the run that predicts each row best from the rest of the rows, so that a likelihood
     /// that a component owes to the few rows it is made of does not count (with tied covariances, the one with the highest likelihood).
+    /// Where the likelihood has so many optima that no two runs on small data end in the best, a finding says so.
     /// </summary>
     /// <remarks>When every start ends in degenerate components, the best of those is returned: see <see cref="DegenerateComponents"/>
     /// and <see cref="ModelFit{TModel}.Findings"/>.</remarks>

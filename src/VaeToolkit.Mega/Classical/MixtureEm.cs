@@ -9,11 +9,15 @@ namespace VaeToolkit.Mega;
 /// </summary>
 internal sealed class MixtureEm
 {
-    // Runs that end in a degenerate mixture are replaced, up to so many times what was asked for.
+    // Runs that end in a degenerate mixture are replaced, and where they end in many optima there are more, up to so many times what was
+    // asked for.
     private const int MostTries = 2;
 
     // Starts a group, fewer where an iteration is costly, and their iterations.
     private const int MostStarts = 8;
+
+    // An iteration's work below which more runs cost a moment.
+    private const double CheapWork = 2e6;
     private const double AffordableWork = 2e8;
     private const int ShortRun = 15;
     private const int KMeansIterations = 100;
@@ -50,32 +54,38 @@ internal sealed class MixtureEm
 
     private bool CanCollapse => _components > 1 && _options.Form != CovarianceForm.Tied;
 
+    private bool IsCheap => WorkOfAnIteration <= CheapWork;
+
     private double WorkOfAnIteration => (double)_columns.Count * _components * _columns.Dimension * _columns.Dimension;
 
     internal ModelFit<GaussianMixture> Fit(CancellationToken cancellationToken)
     {
         if (_options.StartLabels is { } labels)
-            return Restored(Run([[.. labels.Select(label => (long)label)]], cancellationToken));
+            return Restored(Run([[.. labels.Select(label => (long)label)]], cancellationToken), []);
         if (_components == 1)
-            return Restored(Run([new long[_columns.Count]], cancellationToken));
-        // The first groups are the same for every seed, so that what is found does not hang on it; the seed draws those that replace them.
-        Random[] sources = [new(0), new(_options.Em.Seed)];
-        var (best, sound) = ((Candidate?)null, 0);
+            return Restored(Run([new long[_columns.Count]], cancellationToken), []);
+        // The groups are the same for every seed, so that what is found does not hang on it, and where more are cheap they go on until two
+        // runs agree. Where none do, which of many optima is the best is not known, and said.
+        var source = new Random(0);
+        var found = new MixtureOptima(_columns.Count);
         DegenerateDataException? failure = null;
-        for (var tries = 0; sound < _options.Restarts && tries < MostTries * _options.Restarts; tries++)
+        for (var tries = 0; tries < MostTries * _options.Restarts && GoesOn(tries); tries++)
         {
             try
             {
-                var candidate = Run(Starts(sources[tries < _options.Restarts ? 0 : 1]), cancellationToken);
-                sound += candidate.Rank.IsSound ? 1 : 0;
-                best = Better(best, candidate);
+                found.Add(Run(Starts(source), cancellationToken));
             }
             catch (DegenerateDataException exception)
             {
                 failure = exception;
             }
         }
-        return best is null ? throw failure! : Restored(best);
+        return found.Best is { } best ? Restored(best, IsCheap && _options.Restarts > 1 ? found.Findings : []) : throw failure!;
+
+        // Where all of many starts collapse, the data are such that a few more would be chance. Who asks for one run gets one.
+        bool GoesOn(int tries) => !IsCheap ? found.Sound < _options.Restarts
+            : found.Sound == 0 ? tries < Math.Max(_options.Restarts, MostTries)
+            : found.Sound < _options.Restarts || (_options.Restarts > 1 && found.OfBest < 2);
     }
 
     // Clusters of columns and of principal axes, settled and as first drawn: each finds optima that the others miss.
@@ -83,7 +93,7 @@ internal sealed class MixtureEm
         => Enumerable.Range(0, (int)Math.Clamp(AffordableWork / WorkOfAnIteration, 1, MostStarts)).Select(i => KMeans.Labels(
             i % 4 < 2 ? _rows : _whitened, _components, random, i % 2 == 0 ? KMeansIterations : 0));
 
-    private Candidate Run(IEnumerable<long[]> starts, CancellationToken cancellationToken)
+    private MixtureCandidate Run(IEnumerable<long[]> starts, CancellationToken cancellationToken)
     {
         var first = BestShortRun(starts, cancellationToken).Run;
         var left = _options.Em.MaxIterations - first.LogLikelihoods.Count + 1;
@@ -94,15 +104,15 @@ internal sealed class MixtureEm
         return Judged(rest with { LogLikelihoods = [.. first.LogLikelihoods, .. rest.LogLikelihoods.Skip(1)] });
     }
 
-    private Candidate BestShortRun(IEnumerable<long[]> starts, CancellationToken cancellationToken)
+    private MixtureCandidate BestShortRun(IEnumerable<long[]> starts, CancellationToken cancellationToken)
     {
-        Candidate? best = null;
+        MixtureCandidate? best = null;
         DegenerateDataException? failure = null;
         foreach (var labels in starts)
         {
             try
             {
-                best = Better(best, Judged(ShortRunFrom(labels, cancellationToken)));
+                best = MixtureCandidate.Better(best, Judged(ShortRunFrom(labels, cancellationToken)));
             }
             catch (DegenerateDataException exception)
             {
@@ -112,10 +122,7 @@ internal sealed class MixtureEm
         return best ?? throw failure!;
     }
 
-    private static Candidate Better(Candidate? best, Candidate candidate)
-        => best is null || candidate.Rank.CompareTo(best.Rank) > 0 ? candidate : best;
-
-    private EmRun<EmState> ShortRunFrom(long[] labels, CancellationToken cancellationToken)
+    private EmRun<MixtureState> ShortRunFrom(long[] labels, CancellationToken cancellationToken)
     {
         var responsibilities = new double[_components * labels.Length];
         for (var i = 0; i < labels.Length; i++)
@@ -125,8 +132,7 @@ internal sealed class MixtureEm
         return options.Run(start, logLikelihood, _columns.Dimension, state => Step(state.Responsibilities), cancellationToken);
     }
 
-    // Sound ones first, then by what they predict.
-    private Candidate Judged(EmRun<EmState> run)
+    private MixtureCandidate Judged(EmRun<MixtureState> run)
     {
         var (parameters, logLikelihood) = (run.State.Parameters, run.LogLikelihoods[^1]);
         return new(run, (
@@ -136,7 +142,7 @@ internal sealed class MixtureEm
     }
 
     // An M-step and an E-step, which writes over the responsibilities, K times N values.
-    private (EmState, double) Step(double[] responsibilities)
+    private (MixtureState, double) Step(double[] responsibilities)
     {
         var parameters = Maximise(responsibilities);
         parameters.JointLogProb(_columns, responsibilities);
@@ -195,7 +201,7 @@ internal sealed class MixtureEm
     private static DegenerateDataException Collapsed()
         => new("a covariance is not positive definite: a component has collapsed; use Regularisation or fewer components");
 
-    private ModelFit<GaussianMixture> Restored(Candidate candidate)
+    private ModelFit<GaussianMixture> Restored(MixtureCandidate candidate, IReadOnlyList<string> findings)
     {
         var (scale, parameters) = (_standard.Scale, candidate.Run.State.Parameters);
         var means = parameters.Means.Select(mean => _standard.Location(Vector<double>.Build.Dense(mean)));
@@ -204,16 +210,12 @@ internal sealed class MixtureEm
         try
         {
             var model = new GaussianMixture(parameters.Weights, Matrix<double>.Build.DenseOfRowVectors(means), covariances, _options.Form);
-            return _standard.Fit(candidate.Run, model, _columns.Count, _standard.LogScale);
+            var fit = _standard.Fit(candidate.Run, model, _columns.Count, _standard.LogScale);
+            return fit with { OfData = [.. fit.OfData, .. findings] };
         }
         catch (ArgumentException)
         {
             throw Collapsed();
         }
     }
-
-    // A mixture and p(k|x) of the rows under it.
-    private sealed record EmState(MixtureParameters Parameters, double[] Responsibilities);
-
-    private sealed record Candidate(EmRun<EmState> Run, (bool IsSound, double, double) Rank);
 }

@@ -14,7 +14,8 @@ public sealed record MixtureOptions
 
     /// <summary>
     /// Runs that end soundly, of which the best is kept, at least 1; default 5. Each is the best of up to 8 k-means++ starts after a few
-    /// iterations (fewer where rows, columns and components are many). Ignored with <see cref="StartLabels"/>.
+    /// iterations (fewer where rows, columns and components are many). On small data up to twice as many are made until two end in
+    /// the best optimum; that no two did is among <see cref="ModelFit{TModel}.Findings"/>. Ignored with <see cref="StartLabels"/>.
     /// </summary>
     public int Restarts { get; init; } = 5;
 
@@ -22,8 +23,8 @@ public sealed record MixtureOptions
     public IReadOnlyList<int>? StartLabels { get; init; }
 
     /// <summary>
-    /// When every run stops, and a seed. So many starts as <see cref="Restarts"/> asks for are the same whatever the seed, so that what is
-    /// found does not hang on it; the seed draws those that replace a run with degenerate components.
+    /// When every run stops. Its seed has no part: the starts are the same whatever it is, so that what is found does not hang on it, and
+    /// <see cref="Restarts"/> makes more.
     /// </summary>
     public EmOptions Em { get; init; } = new() { MaxIterations = 1_000, Tolerance = 1e-10 };
 

@@ -23,8 +23,8 @@ public sealed record ModelFit<TModel>(TModel Model, bool Converged, IReadOnlyLis
     /// <summary>The Bayesian criterion p ln N − 2l; smaller is better.</summary>
     public double Bic => Model.ParameterCount * Math.Log(Rows) - 2 * LogLikelihood;
 
-    /// <summary>What is to be known before the fit is used: iterations that ran out, constant columns, degenerate components, Heywood
-    /// cases; a sentence each.</summary>
+    /// <summary>What is to be known before the fit is used: iterations that ran out, constant columns, degenerate components, optima
+    /// that runs do not agree on, Heywood cases; a sentence each.</summary>
     public IReadOnlyList<string> Findings =>
     [
         .. Converged ? Array.Empty<string>() : [$"it had not converged after {Iterations} iterations"], .. OfData, .. Model.Findings(Rows),
