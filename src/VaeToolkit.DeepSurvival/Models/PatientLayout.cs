@@ -103,6 +103,29 @@ internal sealed class PatientLayout
                 + $"items.to(torch.{Name(type)}), or the model, model.to(torch.{Name(items.dtype)})", nameof(items));
     }
 
+    /// <summary>The first bit of rows that is neither 0 nor 1, in words, or null: whether a covariate was observed, a treatment's level
+    /// given, the event observed. Reads all of them.</summary>
+    public string? ExplainBits(torch.Tensor items)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        foreach (var (start, width, what) in new[]
+        {
+            (MaskStart, MaskWidth, "whether a covariate was observed"), (CodeStart, Treatments.CodeWidth, "the treatments' code"),
+            (LogTimeIndex + 1, 1, "whether the event was observed"),
+        })
+        {
+            var bits = items.narrow(-1, start, width);
+            var wrong = bits.ne(0) & bits.ne(1);
+            if (width == 0 || !wrong.any().ToBoolean())
+                continue;
+            var first = wrong.flatten().to(torch.uint8).argmax().ToInt64();
+            return FormattableString.Invariant($"row {first / width} holds {bits.flatten()[first].ToDouble():G6} at {start + first % width}, ")
+                + $"{what}; it must be 0 or 1";
+        }
+        return null;
+    }
+
     private static string Name(torch.ScalarType type) => type.ToString().ToLowerInvariant();
 
     private static int Group(CovariateKind kind) => kind switch

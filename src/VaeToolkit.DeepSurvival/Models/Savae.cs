@@ -3,6 +3,7 @@ using TorchSharp;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using VaeToolkit.Survival;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.DeepSurvival;
 
@@ -107,7 +108,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
 
     /// <summary>q(z|x,y), or q(z|x,y,t) where the encoder sees the treatment.</summary>
     /// <param name="items">Rows <c>[N, W]</c> of <see cref="Items(PatientData)"/>.</param>
-    /// <exception cref="ArgumentException">The rows have another width or type, hold NaN or infinity, or there are none.</exception>
+    /// <exception cref="ArgumentException">The rows have another width or type, hold NaN or infinity, or there are none; or what says whether
+    /// something was observed or given is neither 0 nor 1: the message names row and value.</exception>
     public Posterior Encode(torch.Tensor items)
     {
         RequireFiniteRows(items);
@@ -155,7 +157,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// infinite.</exception>
     public WeibullLikelihood TimesGiven(torch.Tensor items, torch.Tensor z)
     {
-        _layout.RequireRows(items, LogTimeScale.dtype);
+        RequireFiniteRows(items);
         RequireLatents(z);
         if (z.Dimensions != 3 || z.shape[1] != items.shape[0])
             throw new ArgumentException(
@@ -181,11 +183,12 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="items">Rows <c>[N, W]</c>.</param>
     /// <param name="times">p(y|t,z), such as <see cref="TimesGiven"/>.</param>
     /// <returns>In the shape of the distributions, <c>[K, N]</c>.</returns>
-    /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or there are other distributions than rows.</exception>
     public torch.Tensor TimeLogProb(torch.Tensor items, WeibullLikelihood times)
     {
         RequireFiniteRows(items);
         ArgumentNullException.ThrowIfNull(times);
+        Shape.RequireLastAxis(times.LogScale, items.shape[0], "one distribution a row", nameof(times));
         return times.LogProbOfChecked(LogTime(items), Observed(items));
     }
 
@@ -303,7 +306,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <summary>As <see cref="CovariateLogProb"/>, of rows that are in the support: prediction asks for them over and over.</summary>
     internal torch.Tensor CovariateLogProbOfChecked(torch.Tensor items, torch.Tensor z)
     {
-        RequireFiniteRows(items);
+        _layout.RequireRows(items, LogTimeScale.dtype);
         return Decode(z).LogProbOfChecked(Targets(items));
     }
 
@@ -321,7 +324,12 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         _layout.RequireRows(items, LogTimeScale.dtype);
         Shape.RequireFinite(items, nameof(items));
+        if (!TrainingStep.IsComputed && items.device_type != DeviceType.META && _layout.ExplainBits(items) is { } fault)
+            throw new ArgumentException($"{nameof(items)}, {fault}", nameof(items));
     }
+
+    /// <summary>What of rows is no bit where one must be, or null.</summary>
+    internal string? ExplainBits(torch.Tensor items) => _layout.ExplainBits(items);
 
     private void RequireLatents(torch.Tensor z)
     {

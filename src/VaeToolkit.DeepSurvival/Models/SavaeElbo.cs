@@ -34,7 +34,7 @@ public sealed class SavaeElbo(SavaeElboOptions? options = null) : Objective<Sava
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         var z = torch.zeros([1, model.LatentSize], dtype: batch.Items.dtype, device: batch.Items.device);
-        return model.Decode(z).ExplainOutsideSupport(batch.Items);
+        return model.Decode(z).ExplainOutsideSupport(batch.Items) ?? model.ExplainBits(batch.Items);
     }
 
     /// <inheritdoc/>

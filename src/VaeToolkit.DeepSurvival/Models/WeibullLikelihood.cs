@@ -26,22 +26,25 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
     /// <summary>ln h(y) = ln k − ln λ + (k − 1)(ln y − ln λ).</summary>
     /// <param name="logTime">ln y, <c>[N]</c>.</param>
     /// <returns>In the shape of <see cref="LogScale"/>.</returns>
-    public torch.Tensor LogHazard(torch.Tensor logTime) => LogHazardAt(logTime - LogScale);
+    /// <exception cref="ArgumentException">There is another number of times than of distributions.</exception>
+    public torch.Tensor LogHazard(torch.Tensor logTime) => LogHazardAt(OfOwnShape(logTime, nameof(logTime)) - LogScale);
 
     /// <summary>ln S(y) = −e^(k (ln y − ln λ)), in nats.</summary>
     /// <param name="logTime">ln y, <c>[N]</c>.</param>
     /// <returns>In the shape of <see cref="LogScale"/>.</returns>
-    public torch.Tensor LogSurvival(torch.Tensor logTime) => LogSurvivalAt(logTime - LogScale);
+    /// <exception cref="ArgumentException">There is another number of times than of distributions.</exception>
+    public torch.Tensor LogSurvival(torch.Tensor logTime) => LogSurvivalAt(OfOwnShape(logTime, nameof(logTime)) - LogScale);
 
     /// <summary>The log-likelihood of right-censored times, δ ln f(y) + (1 − δ) ln S(y) = δ ln h(y) + ln S(y), in nats.</summary>
     /// <param name="logTime">ln y, <c>[N]</c>.</param>
     /// <param name="observed">δ, <c>[N]</c>: 1 for an observed event, 0 for a censored time.</param>
     /// <returns>In the shape of <see cref="LogScale"/>.</returns>
-    /// <exception cref="ArgumentException">A logarithm of a time is not finite, or an indicator is neither 0 nor 1.</exception>
+    /// <exception cref="ArgumentException">There is another number of times or indicators than of distributions, a logarithm of a time is
+    /// not finite, or an indicator is neither 0 nor 1.</exception>
     public torch.Tensor LogProb(torch.Tensor logTime, torch.Tensor observed)
     {
-        ArgumentNullException.ThrowIfNull(logTime);
-        ArgumentNullException.ThrowIfNull(observed);
+        OfOwnShape(logTime, nameof(logTime));
+        OfOwnShape(observed, nameof(observed));
         RequireAll(logTime, values => values.isfinite(), nameof(logTime), "a finite logarithm of a time above 0");
         RequireAll(observed, values => values.eq(0) | values.eq(1), nameof(observed), "0, for a censored time, or 1");
         return LogProbOfChecked(logTime, observed);
@@ -56,6 +59,16 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
 
     /// <summary>The tensors' shape.</summary>
     public override string ToString() => $"Weibull distributions [{string.Join(", ", LogScale.shape)}]";
+
+    // A column [N, 1] would be compared with all N distributions.
+    private torch.Tensor OfOwnShape(torch.Tensor values, string name)
+    {
+        ArgumentNullException.ThrowIfNull(values, name);
+        var (own, given) = (LogScale.shape, values.shape);
+        return given.Length <= own.Length && given.SequenceEqual(own[^given.Length..]) ? values : throw new ArgumentException(
+            $"{name} has shape {VaeToolkit.Shape.Text(given)} for distributions {VaeToolkit.Shape.Text(own)}; it must be "
+            + VaeToolkit.Shape.Text(own[^Math.Min(1, own.Length)..]), name);
+    }
 
     private static void RequireAll(torch.Tensor values, Func<torch.Tensor, torch.Tensor> isRight, string name, string rule)
     {

@@ -81,6 +81,33 @@ public sealed class SavaeTypesTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0.5f)]
+    [InlineData(2f)]
+    [InlineData(-1f)]
+    public void Rows_in_which_an_event_is_neither_observed_nor_censored_are_refused_by_row_and_value(float value)
+    {
+        var (items, z) = (Items(), torch.zeros([1L, 5, 2]));
+        var times = _model.TimesGiven(items, z);
+        var (width, bad) = (items.shape[1], items.clone());
+        bad[3, width - 1] = value;
+        var message = FormattableString.Invariant($"items, row 3 holds {value} at {width - 1}, whether the event was observed; it must be 0 or 1*");
+        foreach (var act in new Action[]
+                 {
+                     () => _model.TimeLogProb(bad, times), () => _model.Encode(bad), () => _model.PredictiveLogProb(bad, z[0]),
+                     () => _model.TimesGiven(bad, z), () => _model.CovariateLogProb(bad, z), () => _model.TreatmentLogProb(bad),
+                 })
+            act.Should().ThrowExactly<ArgumentException>().WithMessage(message);
+        FluentActions.Invoking(() => Trainer.Fit(
+                _model, new SavaeElbo(), new TensorData(bad), options: new() { Epochs = 1, BatchSize = 2, Seed = 1 }))
+            .Should().ThrowExactly<PreFlightException>().WithMessage("*whether the event was observed*");
+    }
+
+    [Fact]
+    public void Distributions_of_other_rows_are_refused()
+        => FluentActions.Invoking(() => _model.TimeLogProb(Items(), new WeibullLikelihood(torch.zeros(2, 1), torch.ones(2, 1))))
+            .Should().ThrowExactly<ArgumentException>().WithMessage("times has shape [2, 1]; its last axis must be one distribution a row, 5*");
+
     [Fact]
     public void Latent_vectors_of_another_shape_are_refused()
     {

@@ -63,4 +63,32 @@ public sealed class WeibullLikelihoodTests : IDisposable
         FluentActions.Invoking(() => weibull.LogProb(torch.zeros(2), torch.tensor(new[] { 0.5f, 1 })))
             .Should().Throw<ArgumentException>().WithMessage("observed, value 0, is 0.5; it must be 0, for a censored time, or 1*");
     }
+
+    [Theory]
+    [InlineData(2f, "2")]
+    [InlineData(-1f, "-1")]
+    [InlineData(float.NaN, "NaN")]
+    public void An_indicator_that_is_none_is_named(float value, string text)
+    {
+        using var scope = torch.NewDisposeScope();
+        var weibull = new WeibullLikelihood(torch.zeros(3), torch.ones(3));
+        FluentActions.Invoking(() => weibull.LogProb(torch.zeros(3), torch.tensor([0f, 1, value])))
+            .Should().ThrowExactly<ArgumentException>().WithMessage($"observed, value 2, is {text}; it must be 0, for a censored time, or 1*");
+    }
+
+    [Fact]
+    public void Times_and_indicators_of_another_shape_are_refused_and_not_compared_with_all_distributions()
+    {
+        using var scope = torch.NewDisposeScope();
+        var weibull = new WeibullLikelihood(torch.zeros(4, 3), torch.ones(4, 3));
+        var (times, column, few) = (torch.zeros(3), torch.zeros(3, 1), torch.zeros(2));
+        weibull.LogProb(times, torch.ones(3, dtype: torch.@bool)).shape.Should().Equal(4, 3);
+        foreach (var act in new Action[] { () => weibull.LogProb(times, column), () => weibull.LogProb(times, few) })
+            act.Should().ThrowExactly<ArgumentException>().WithMessage("observed has shape * for distributions [4, 3]; it must be [3]*");
+        foreach (var act in new Action[]
+                 {
+                     () => weibull.LogProb(few, times), () => weibull.LogHazard(column), () => weibull.LogSurvival(few),
+                 })
+            act.Should().ThrowExactly<ArgumentException>().WithMessage("logTime has shape * for distributions [4, 3]; it must be [3]*");
+    }
 }
