@@ -62,6 +62,11 @@ internal readonly ref struct NiftiHeaderParser
         for (var i = 0; i < rank; i++)
         {
             var extent = _fields.Dim(i + 1);
+            if (extent == 0 && i >= 3)
+            {
+                extent = 1;
+                _warnings.Add($"dim[{i + 1}] is 0, but an extent is at least 1, which was taken");
+            }
             if (extent < 1)
                 throw _fields.Refuse(_fields.DimAt(i + 1), $"dim[{i + 1}] is {extent}; an extent is at least 1");
             values *= extent;

@@ -56,6 +56,11 @@ internal readonly ref struct NiftiOrientation(NiftiFields fields, NiftiWarnings 
             spacing[axis] = _fields.Real(Layout.PixDim, axis + 1);
             if (spacing[axis] == 0 && extents[axis] == 1)
                 spacing[axis] = 1; // Files of fewer axes leave the rest of pixdim empty.
+            if (spacing[axis] < 0 && double.IsFinite(spacing[axis]))
+            {
+                warnings.Add($"pixdim[{axis + 1}] is {spacing[axis]}, but a spacing is positive; {-spacing[axis]} was taken");
+                spacing[axis] = -spacing[axis];
+            }
             if (!(spacing[axis] > 0 && double.IsFinite(spacing[axis])))
                 throw _fields.Refuse(Layout.PixDim + ((axis + 1) * Layout.RealWidth),
                     $"pixdim[{axis + 1}] is {spacing[axis]}; a spacing is positive and finite");

@@ -22,6 +22,20 @@ public sealed class NiftiLeniencyTests
     }
 
     [Fact]
+    public void A_negative_spacing_is_taken_without_its_sign_and_an_empty_extent_beyond_the_third_for_one_with_warnings()
+    {
+        var spacing = NiftiContent.Read(
+            NiftiContent.Sound().Shorts(252, 1, 0).Floats(76, 1, -2, 3, -4).Floats(268, 5, 6, 7).With(1, NiftiContent.SoundVoxels));
+        spacing.Grid.Affine.IsCloseTo(Affine.FromRows(2, 0, 0, 5, 0, 3, 0, 6, 0, 0, 4, 7), 1e-12).Should().BeTrue();
+        spacing.Warning.Should().Be("given.nii: pixdim[1] is -2, but a spacing is positive; 2 was taken. "
+            + "given.nii: pixdim[3] is -4, but a spacing is positive; 4 was taken.");
+        var extents = NiftiContent.Read(NiftiContent.Sound().Shorts(40, 7).Shorts(48, 0, 0, 0, 0).With(1, NiftiContent.SoundVoxels));
+        extents.Channels.Should().Be(1);
+        extents.Values.ToArray().Should().Equal(s_values);
+        extents.Warning.Should().StartWith("given.nii: dim[4] is 0, but an extent is at least 1, which was taken. given.nii: dim[5] is 0");
+    }
+
+    [Fact]
     public void A_sound_file_has_no_warning() => NiftiContent.Read(s_sound).Warning.Should().BeNull();
 
     [Fact]
