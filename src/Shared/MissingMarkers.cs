@@ -15,9 +15,12 @@ internal sealed class MissingMarkers
         _numbers = [.. _words.Select(Number).OfType<double>()];
     }
 
-    /// <summary>What other programs write.</summary>
+    /// <summary>What other programs write: spreadsheets, R, Python, older C runtimes, databases, and those who write a dash.</summary>
     public static IReadOnlyList<string> Usual { get; } =
-        ["NA", "N/A", "n.a.", "#N/A", "#NA", "<NA>", "NaN", "-NaN", "null", "#NULL!", "nil", "None", "?", ".", "-", "--"];
+    [
+        "NA", "N/A", "n.a.", "#N/A", "#N/A N/A", "#NA", "<NA>", "NaN", "-NaN", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "null", "#NULL!",
+        @"\N", "nil", "None", "?", ".", "-", "--", "\u2013", "\u2014", "\u2212",
+    ];
 
     public bool Include(string cell)
         => cell.Length == 0 || _words.Contains(cell) || (_numbers.Length > 0 && Number(cell) is { } number && _numbers.Contains(number));

@@ -9,6 +9,8 @@ internal sealed class ColumnGuess
     // As many different words, in more than half of the cells one of their own, are names; fewer may be the categories of a small table.
     private const int FewestNames = 20;
 
+    private static readonly char[] s_digits = [.. "0123456789."];
+
     private readonly PatientTable _table;
     private readonly string _name;
     private readonly int _index;
@@ -39,6 +41,8 @@ internal sealed class ColumnGuess
                 + "them among the missing markers");
         if (!isNumber && taken > 0)
             Find($"is taken for categories: of {_present.Length} cells {_texts.Length} are no numbers, as {Named(_texts)}");
+        if (!isNumber && taken == 0 && Unit() is { } unit)
+            Find($"is taken for categories, but its cells are numbers with '{unit}', as {Named(_texts[..1])}; write the numbers alone");
         if (!isNumber && Rows(cell => _table.IsMissing(cell) && !s_plain.Include(cell)) is { Length: > 0 } marked)
             Find($"has {marked.Length} cells that are taken for missing: {Named(marked)}; give other missing markers, or name the levels, "
                 + "if they are values");
@@ -71,6 +75,14 @@ internal sealed class ColumnGuess
         var numbers = _present.Length - _texts.Length;
         return numbers > _texts.Length
             && (10 * _texts.Length <= _present.Length || Levels([.. _present.Except(_texts)]) >= 3 * Levels(_texts));
+    }
+
+    /// <summary>What follows a number in every cell, or null where there is no such thing.</summary>
+    private string? Unit()
+    {
+        string[] units = [.. _texts.Select(row => Cell(row).TrimStart('+', '-').TrimStart(s_digits).Trim()).Distinct()];
+        return units is [{ Length: > 0 } unit] && !unit.Any(char.IsAsciiDigit)
+            && _texts.All(row => PatientTable.TryNumber(Cell(row)[..^unit.Length].Trim(), out _)) ? unit : null;
     }
 
     private int Levels(int[] rows) => rows.Select(Cell).Distinct(LevelComparer.Instance).Count();

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace VaeToolkit.Survival.Tests.Covariates;
 
 public sealed class MissingMarkerTests : IDisposable
@@ -18,6 +20,12 @@ public sealed class MissingMarkerTests : IDisposable
     [InlineData("na")]
     [InlineData("#N/A")]
     [InlineData("<na>")]
+    [InlineData("#N/A N/A")]
+    [InlineData("-1.#IND")]
+    [InlineData("1.#QNAN")]
+    [InlineData("\\N")]
+    [InlineData("\u2013")]
+    [InlineData("\u2014")]
     public void A_usual_marker_beside_ages_is_a_missing_value(string marker)
     {
         var table = Column("age", "61", marker, "70", "55", marker);
@@ -27,6 +35,26 @@ public sealed class MissingMarkerTests : IDisposable
         table.Numbers("age").Should().Equal(61, double.NaN, 70, 55, double.NaN);
         var encoded = CovariateSchema.Fit(table, guess).Encode(table);
         Enumerable.Range(0, 5).Select(row => encoded.IsObserved(row, 0)).Should().Equal(true, false, true, true, false);
+    }
+
+    [Fact]
+    public void A_file_that_is_no_UTF8_is_refused_by_byte_and_line()
+    {
+        File.WriteAllBytes(_path, Encoding.Latin1.GetBytes("age,name\n61,Meier\n\n70,J\u00E4ger\n"));
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().ThrowExactly<FormatException>()
+            .WithMessage($"{_path}(4): byte 5 of the line is E4, which is no UTF-8; save the file as UTF-8*");
+        File.WriteAllText(_path, "age,name\n61,J\u00E4ger\n", Encoding.Unicode);
+        PatientTable.Read(_path).Texts("name").Should().Equal("J\u00E4ger");
+    }
+
+    [Fact]
+    public void Numbers_with_a_unit_are_categories_and_a_finding_says_so()
+    {
+        var guess = CovariateColumn.Guess(Column("fraction", "12%", "7.5 %", "40%", "", "12%"));
+        guess.Should().ContainSingle().Which.Kind.Should().Be(CovariateKind.Categorical);
+        guess.Findings.Should().Equal("column 'fraction' is taken for categories, but its cells are numbers with '%', as '12%' (row 1); write "
+            + "the numbers alone");
+        CovariateColumn.Guess(Column("stage", "T1", "T2", "T3", "T1")).Findings.Should().BeEmpty();
     }
 
     [Fact]
