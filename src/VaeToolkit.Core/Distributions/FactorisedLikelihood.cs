@@ -43,7 +43,7 @@ public abstract class FactorisedLikelihood : Likelihood
     }
 
     /// <inheritdoc/>
-    public sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Flat(x), FlatLogProb);
+    public sealed override torch.Tensor LogProbOfChecked(torch.Tensor x) => Explained(Looked(x), FlatLogProb);
 
     /// <summary>The terms of <see cref="LogProb"/>, one for every value, in nats: log p(x_d|z) in the items' shape.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat, for latent vectors <c>[N, Z]</c>.</param>
@@ -58,7 +58,7 @@ public abstract class FactorisedLikelihood : Likelihood
         return Explained(flat, FlatLogProbByValue).reshape(x.shape);
     }
 
-    internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Flat(x), FlatMeanLogProb);
+    internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Looked(x), FlatMeanLogProb);
 
     /// <inheritdoc/>
     public sealed override string? ExplainOutsideSupport(torch.Tensor x)
@@ -107,6 +107,13 @@ public abstract class FactorisedLikelihood : Likelihood
         if (flat.shape[0] != _leading[^1])
             throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
         return Real(flat);
+    }
+
+    private torch.Tensor Looked(torch.Tensor x)
+    {
+        var flat = Flat(x);
+        LookIfNobodyHas(flat, nameof(x));
+        return flat;
     }
 
     // Whole numbers and truth values are values as others are, but libtorch subtracts and rounds floating-point ones only.

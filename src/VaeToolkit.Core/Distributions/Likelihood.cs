@@ -60,7 +60,7 @@ public abstract class Likelihood
     protected void RequireInSupport(torch.Tensor x, string name)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if (TrainingStep.IsComputed || x.device_type == DeviceType.META)
+        if ((TrainingStep.IsComputed && !(TrainingStep.LooksAtItems && x.device_type == DeviceType.CPU)) || x.device_type == DeviceType.META)
             return;
         Shape.RequireFinite(x, name);
         if (ExplainOutsideSupport(x) is not { } reason)
@@ -75,5 +75,12 @@ public abstract class Likelihood
         }
         reason = ExplainOutsideSupport(x.narrow(0, fine, 1)) ?? reason;
         throw new ArgumentException($"item {fine} of {name} is outside the likelihood's support: {reason.TrimEnd('.')}", name);
+    }
+
+    /// <summary>The same of what is taken to be looked at already, in a step of <see cref="TrainingLoop.Step"/>, where nobody has.</summary>
+    private protected void LookIfNobodyHas(torch.Tensor x, string name)
+    {
+        if (TrainingStep.LooksAtItems)
+            RequireInSupport(x, name);
     }
 }

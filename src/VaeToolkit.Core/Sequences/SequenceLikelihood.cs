@@ -53,6 +53,7 @@ public sealed class SequenceLikelihood : Likelihood
     public override torch.Tensor LogProbOfChecked(torch.Tensor x)
     {
         RequireRows(x);
+        LookIfNobodyHas(x, nameof(x));
         return EngineError.In(x, () => $"the log-likelihood {nameof(SequenceLikelihood)}", () => TeacherForced(TokenRows.Trimmed(x)));
     }
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;
 
@@ -32,6 +33,13 @@ internal sealed record CheckpointState(
         }
         if (string.Join("; ", Differences(options, objective, settings)) is { Length: > 0 } differences)
             throw new CheckpointException(path, $"{differences}; resume with the same, or start in another folder");
+        if (Settings is not null && string.Join(", ", RunSettings.Missing(Settings, settings)) is { Length: > 0 } missing)
+        {
+            var weights = Path.Combine(Path.GetDirectoryName(path) ?? "", ModelFolder.WeightsFile);
+            throw new CheckpointException(path, $"it does not say what was set for {missing}: the run had no such part, or this file is of "
+                + "before that was kept, and going on from it could be another run without a word. Start in another folder; the weights so "
+                + $"far can be loaded from '{weights}'");
+        }
     }
 
     private IEnumerable<string> Differences(TrainingOptions options, string objective, IReadOnlyDictionary<string, string> settings)

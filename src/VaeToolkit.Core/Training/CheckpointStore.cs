@@ -52,6 +52,29 @@ internal sealed class CheckpointStore(string directory)
             : throw new CheckpointException(folders[0], $"it has no {State}, so it is no whole checkpoint"));
     }
 
+    /// <summary>Requires a checkpoint, where there is one, to be such as can be loaded: reads all of its weights.</summary>
+    /// <exception cref="CheckpointException">It is damaged.</exception>
+    public void RequireWhole(string name, torch.nn.Module model)
+    {
+        var path = Path.Combine(directory, name);
+        try
+        {
+            if (Find(name) is not { } folder)
+                return;
+            path = Path.Combine(folder, State);
+            using (var stream = File.OpenRead(path))
+                _ = JsonSerializer.Deserialize(stream, TrainingJson.Default.CheckpointState) ?? throw new JsonException("it holds null");
+            path = Path.Combine(folder, ModelFolder.WeightsFile);
+            using var scope = torch.NewDisposeScope();
+            using var weights = ModelWeights.ReadFor(model, path, KindOf(model));
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new CheckpointException(path, $"the checkpoint of the best epoch is damaged: {e.Message.TrimEnd('.')}; remove the folder "
+                + "to go on without it, or resume without KeepBest", e);
+        }
+    }
+
     /// <summary>
     /// Renames what an earlier run has written, so that it is neither lost nor taken for what the run that begins writes. A run that was
     /// stopped before its first epoch has left nothing to keep.

@@ -39,6 +39,9 @@ internal sealed class RunFolder
     public void Load<TModel>(TModel model, Objective<TModel> objective, (string Folder, CheckpointState State) checkpoint)
         where TModel : torch.nn.Module
     {
+        // What is to be kept or replaced must be whole too: where no later epoch is better, it is what the run ends with.
+        if (_options.KeepBest)
+            _checkpoints.RequireWhole(CheckpointStore.Best, model);
         var before = objective.SaveState();
         try
         {

@@ -52,11 +52,14 @@ internal static class RunSettings
         void Add(string name, string value) => settings[name] = settings.TryGetValue(name, out var other) ? $"{other} and {value}" : value;
     }
 
-    /// <summary>Every setting in which a run differs from the one that it goes on with, as parts of a sentence.</summary>
+    /// <summary>The settings of a run that the one that it goes on with has not written down.</summary>
+    public static IEnumerable<string> Missing(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+        => now.Keys.Where(name => name != TypeOfWeights && !before.ContainsKey(name));
+
+    /// <summary>Every setting in which a run differs from the one that it goes on with, of those that this one has written down, as parts
+    /// of a sentence.</summary>
     public static IEnumerable<string> Differences(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
-        => before.Keys.Union(now.Keys).Where(name => Text(before, name) != Text(now, name))
-            // Not all runs have it written down.
-            .Where(name => name != TypeOfWeights || before.ContainsKey(name))
+        => before.Keys.Where(name => Text(before, name) != Text(now, name))
             .Select(name => $"{name} was {Text(before, name)}, now it is {Text(now, name)}");
 
     private static string Text(IReadOnlyDictionary<string, string> settings, string name)

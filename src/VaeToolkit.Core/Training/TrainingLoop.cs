@@ -16,6 +16,8 @@ public static class TrainingLoop
     /// <param name="optimizer">The optimiser of the model's parameters, made after the model was moved to its device.</param>
     /// <param name="gradientClip">The largest 2-norm that all gradients together may have, above 0; null leaves them alone.</param>
     /// <returns>The step in numbers.</returns>
+    /// <exception cref="ArgumentException">An item, on the CPU, is outside the support of the library's likelihood; no parameter was changed.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
     /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter;
     /// or another thread is reading or training the model.</exception>
@@ -24,7 +26,17 @@ public static class TrainingLoop
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
-        => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true);
+    {
+        TrainingStep.LooksAtItems = true;
+        try
+        {
+            return TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true);
+        }
+        finally
+        {
+            TrainingStep.LooksAtItems = false;
+        }
+    }
 
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
     internal static StepResult TakeStep<TModel>(

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TorchSharp;
 using VaeToolkit.Storage;
 using VaeToolkit.Tests;
@@ -302,6 +303,36 @@ public sealed class BoostedPriorTests : IDisposable
 
         void Refused(BoostedGrowthOptions? grows, string message, int steps = 5) => FluentActions
             .Invoking(() => Run(grows, steps, epochs: 3)).Should().Throw<CheckpointException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_before_growth_said_its_options_is_refused_with_the_way_out()
+    {
+        using var data = new TensorData(Items(0, 40));
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 10, CheckpointDirectory = _folder, Resume = true };
+        Run();
+        var last = Path.Combine(_folder, "last");
+        var file = Path.Combine(last, "state.json");
+        var state = JsonNode.Parse(File.ReadAllText(file))!;
+        var settings = state.AsObject().Single(entry => entry.Key.Equals("settings", StringComparison.OrdinalIgnoreCase)).Value!.AsObject();
+        foreach (var name in settings.Select(entry => entry.Key).Where(name => name.StartsWith("BoostedGrowth.")).ToArray())
+            settings.Remove(name);
+        File.WriteAllText(file, state.ToJsonString());
+        var weights = Path.Combine(last, "model.safetensors");
+        FluentActions.Invoking(Run).Should().Throw<CheckpointException>().WithMessage(
+            $"{file}: it does not say what was set for *BoostedGrowth.StepsPerComponent*this file is of before that was kept*"
+            + $"Start in another folder; the weights so far can be loaded from '{weights}'.");
+        using var vae = Model(steps: 5);
+        vae.LoadWeights(weights);
+        ((BoostedPrior)vae.Prior).ComponentCount.Should().BePositive();
+
+        void Run()
+        {
+            using var seed = SeedScope.Begin(8);
+            using var vae = Model(steps: 5);
+            using var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, new() { StepsPerComponent = 4, Components = 4 });
+            Trainer.Fit(vae, new Elbo(), data, null, options, [growth]);
+        }
     }
 
     [Fact]

@@ -57,6 +57,24 @@ public sealed class DamagedCheckpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData("model.safetensors", null)]
+    [InlineData("model.safetensors", "xyz")]
+    [InlineData("state.json", null)]
+    [InlineData("state.json", "[]")]
+    public void The_best_epochs_checkpoint_must_be_whole_too_where_it_is_kept(string file, string? content)
+    {
+        _run.Fit(_run.In("run") with { Epochs = 1 });
+        var path = Path.Combine(_run.Folder["run"], "best", file);
+        File.Delete(path);
+        if (content is not null)
+            File.WriteAllText(path, content);
+        _run.Refused(_run.In("run") with { Resume = true })
+            .WithMessage("*best*the checkpoint of the best epoch is damaged: *; remove the folder to go on without it, or resume without "
+                + "KeepBest.");
+        _run.Fit(_run.In("run") with { Resume = true, KeepBest = false });
+    }
+
+    [Theory]
     [InlineData("\"history\": [", "\"history\": [ null,", "*entry 0 of its history is not epoch 1*")]
     [InlineData("\"steps_taken\"", "\"steps\"", "*steps_taken*")]
     [InlineData("\"epoch\": 1,", "\"epoch\": 2,", "*entry 0 of its history is not epoch 1*")]

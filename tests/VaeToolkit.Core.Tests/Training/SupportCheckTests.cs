@@ -31,6 +31,29 @@ public sealed class SupportCheckTests
         vae.Encoder.parameters().First().Values().Should().Equal(before, "no step was taken");
     }
 
+    [Theory]
+    [MemberData(nameof(Likelihoods))]
+    public void A_step_of_ones_own_loop_refuses_a_bad_row_and_changes_nothing(string name, ObservationModel likelihood, string range)
+    {
+        using var vae = Model(likelihood);
+        using var data = ZerosAndOnes(20, badRow: 7);
+        using var optimizer = Optimizers.Adam(vae.parameters(), 1e-3);
+        var before = vae.Encoder.parameters().First().Values();
+        foreach (var objective in new Objective<Vae>[] { new Elbo(), new Iwae(3) })
+        {
+            FluentActions.Invoking(() =>
+            {
+                foreach (var batch in data.Batches(20, seed: 1, epoch: 0))
+                    TrainingLoop.Step(vae, objective, batch, optimizer);
+            }).Should().ThrowExactly<ArgumentException>(name)
+                .WithMessage($"item * of x is outside the likelihood's support: {range}*");
+        }
+        vae.Encoder.parameters().First().Values().Should().Equal(before);
+        using var sound = ZerosAndOnes(20);
+        foreach (var batch in sound.Batches(20, seed: 1, epoch: 0))
+            TrainingLoop.Step(vae, new Elbo(), batch, optimizer).Loss.Should().BePositive();
+    }
+
     [Fact]
     public void So_is_one_in_the_second_validation_batch()
     {
