@@ -75,12 +75,13 @@ public static class ModuleMoves
     /// <param name="module">The module; where the type is refused it is as it was.</param>
     /// <param name="type">The type, such as <c>torch.float64</c>.</param>
     /// <returns>The module.</returns>
-    /// <exception cref="ArgumentException">Weights cannot be of that type: it is not a floating-point type.</exception>
+    /// <exception cref="ArgumentException">Weights cannot be of that type: it is not a floating-point type; or one of them is complex, of
+    /// which a conversion would keep the real part alone.</exception>
     public static T to<T>(this T module, torch.ScalarType type)
         where T : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(module);
-        RequireFloatingPoint(type);
+        RequireFloatingPoint(module, type);
         return module.to(type, non_blocking: false);
     }
 
@@ -90,23 +91,33 @@ public static class ModuleMoves
     /// <param name="device">Where to.</param>
     /// <param name="type">The type, such as <c>torch.float64</c>.</param>
     /// <returns>The module.</returns>
-    /// <exception cref="ArgumentException">Weights cannot be of that type: it is not a floating-point type.</exception>
+    /// <exception cref="ArgumentException">Weights cannot be of that type: it is not a floating-point type; or one of them is complex, of
+    /// which a conversion would keep the real part alone.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public static T to<T>(this T module, torch.Device device, torch.ScalarType type)
         where T : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(device);
-        RequireFloatingPoint(type);
+        RequireFloatingPoint(module, type);
         return DeviceName.Move(device, () => module.to(device, type, non_blocking: false));
     }
 
-    private static void RequireFloatingPoint(torch.ScalarType type)
+    private static void RequireFloatingPoint(torch.nn.Module module, torch.ScalarType type)
     {
         if (type is not (torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16))
         {
             throw new ArgumentException(
                 $"weights cannot be of the type {EngineError.Name(type)}; it must be float32, float64, float16 or bfloat16", nameof(type));
+        }
+
+        var parameters = module.named_parameters().Select(weight => ("parameter", weight.name, (torch.Tensor)weight.parameter));
+        var buffers = module.named_buffers().Select(weight => ("buffer", weight.name, weight.buffer));
+        foreach (var (what, name, weight) in parameters.Concat(buffers))
+        {
+            if (weight.is_complex())
+                throw new ArgumentException($"the {what} '{name}' is {EngineError.Name(weight.dtype)}, of which {EngineError.Name(type)} would "
+                    + "keep the real part alone; register its real and its imaginary part by themselves", nameof(type));
         }
     }
 }

@@ -12,6 +12,24 @@ public sealed class EngineErrorTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
+    public void Complex_weights_are_not_converted_to_their_real_part()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var layer = torch.nn.Linear(2, 2);
+        var values = torch.ones(3, dtype: torch.complex64) * new System.Numerics.Complex(1, 2);
+        layer.register_buffer("spectrum", values);
+        foreach (var type in new[] { torch.float64, torch.float16 })
+        {
+            OneLine(() => layer.to(type), "the buffer 'spectrum' is complex64, of which float*would keep the real part alone*");
+            OneLine(() => layer.to(torch.CPU, type), "the buffer 'spectrum' is complex64, of which float*would keep the real part alone*");
+        }
+        OneLine(() => layer.to(torch.complex64), "weights cannot be of the type complex64*float32, float64*");
+        layer.get_buffer("spectrum")!.imag.sum().ToDouble().Should().Be(6);
+        layer.weight.dtype.Should().Be(torch.float32);
+        layer.to(torch.CPU).get_buffer("spectrum")!.dtype.Should().Be(torch.complex64);
+    }
+
+    [Fact]
     public void Data_of_another_type_than_the_model_are_refused_in_one_sentence_with_both_types_and_the_way_out()
     {
         using var vae = Model();
