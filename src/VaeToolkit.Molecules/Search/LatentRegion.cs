@@ -55,16 +55,21 @@ public sealed class LatentRegion
     /// <summary>The nearest points of the ball: those that are inside stay, others come to its surface.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c>.</param>
     /// <returns><c>[N, Z]</c>.</returns>
-    /// <exception cref="ArgumentException">The latent vectors have another size.</exception>
+    /// <exception cref="ArgumentException">The latent vectors have another size, or one is NaN or infinite.</exception>
     public torch.Tensor Nearest(torch.Tensor z)
     {
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
         var centre = torch.tensor(_centre, dtype: z.dtype, device: z.device);
         var from = z - centre;
         var distance = from.square().sum(-1, keepdim: true).sqrt();
-        return torch.where(distance > Radius, centre + from * (Radius / distance), z).MoveToOuterDisposeScope();
+        // Where squares are too large for the type, the direction comes first.
+        var part = from / from.abs().amax([-1L], keepdim: true).clamp_min(1);
+        var step = torch.where(
+            distance.isinf(), part * (Radius / part.square().sum(-1, keepdim: true).sqrt()), from * (Radius / distance));
+        return torch.where(distance > Radius, centre + step, z).MoveToOuterDisposeScope();
     }
 
     /// <summary>The radius and the number of features.</summary>

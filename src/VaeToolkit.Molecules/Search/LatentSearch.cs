@@ -16,7 +16,8 @@ public static class LatentSearch
     /// <param name="options">Steps; null for the defaults.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellationToken">Stops the search; what was found until then is returned.</param>
-    /// <exception cref="ArgumentException">The starts have another shape, or a value is not finite at one of them.</exception>
+    /// <exception cref="ArgumentException">The starts have another shape or are not finite, a value is not finite at one of them, or is not
+    /// differentiable.</exception>
     public static LatentSearchResult Ascend(
         Func<torch.Tensor, torch.Tensor> value, torch.Tensor starts, LatentRegion region, LatentSearchOptions? options = null,
         IProgress<LatentSearchProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -52,6 +53,7 @@ public static class LatentSearch
     /// <param name="region">Where to stay.</param>
     /// <param name="seed">The same seed gives the same points.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no points.</exception>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
     public static LatentSearchResult Random(Func<torch.Tensor, torch.Tensor> value, int count, LatentRegion region, long seed)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -61,6 +63,9 @@ public static class LatentSearch
         using var generator = new torch.Generator(unchecked((ulong)seed), torch.CPU);
         var points = region.Nearest(torch.randn([count, (long)region.LatentSize], torch.float32, torch.CPU, generator: generator));
         var values = Numbers(Values(value, points));
+        var bad = Array.FindIndex(values, number => !double.IsFinite(number));
+        if (bad >= 0)
+            throw new ArgumentException(FormattableString.Invariant($"the value of point {bad} is {values[bad]}"), nameof(value));
         return new(points.MoveToOuterDisposeScope(), values, values);
     }
 
@@ -90,7 +95,13 @@ public static class LatentSearch
     {
         using var gradients = torch.enable_grad();
         var leaf = points.detach().requires_grad_();
-        var gradient = torch.autograd.grad([value(leaf).sum()], [leaf])[0].nan_to_num(0, 0, 0);
+        var total = value(leaf).sum();
+        // What asks for a gradient that there is not would end the process.
+        if (!total.requires_grad)
+            throw new ArgumentException("value must be differentiable in its latent vectors, but what it gives depends on none: it is "
+                + "detached, made without gradients, or the same everywhere", nameof(value));
+        // What depends on other tensors alone has a gradient of 0 here.
+        var gradient = torch.autograd.grad([total + (leaf * 0).sum()], [leaf])[0].nan_to_num(0, 0, 0);
         return gradient / gradient.square().sum(1, keepdim: true).sqrt().clamp_min(1e-30);
     }
 

@@ -6,6 +6,36 @@ namespace VaeToolkit.Molecules.Tests.Search;
 public sealed class LatentSearchTests
 {
     [Fact]
+    public void A_value_without_a_gradient_is_refused_and_does_not_end_the_process()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (starts, region) = (torch.randn(3, 2), LatentRegion.OfPrior(2));
+        foreach (var value in new Func<torch.Tensor, torch.Tensor>[]
+                 {
+                     z => torch.ones(z.shape[0]), z => z.detach().sum(1), z => z.sum(1).to(torch.int64),
+                 })
+            FluentActions.Invoking(() => LatentSearch.Ascend(value, starts, region)).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("value must be differentiable in its latent vectors*");
+        var other = torch.ones(1).requires_grad_();
+        LatentSearch.Ascend(z => other.expand(z.shape[0]), starts, region).Values.Should().Equal(1, 1, 1);
+        FluentActions.Invoking(() => LatentSearch.Random(z => z.sum(1) * float.NaN, 4, region, seed: 1))
+            .Should().ThrowExactly<ArgumentException>().WithMessage("the value of point 0 is NaN*");
+    }
+
+    [Fact]
+    public void Points_far_out_come_to_the_surface_in_their_direction_and_what_is_no_number_is_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        var region = LatentRegion.OfPrior(2);
+        var at = region.Radius / Math.Sqrt(2);
+        region.Nearest(torch.tensor([1e30f, -1e30f]).reshape(1, 2)).to(torch.float64).Values()
+            .Should().Equal([at, -at], (a, b) => Math.Abs(a - b) < 1e-6);
+        foreach (var value in new[] { float.NaN, float.PositiveInfinity })
+            FluentActions.Invoking(() => region.Nearest(torch.tensor([0, value]).reshape(1, 2))).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("z holds NaN or infinity in item 0, at [0, 1]*");
+    }
+
+    [Fact]
     public void It_never_lowers_the_surrogate_and_stays_inside()
     {
         using var scope = torch.NewDisposeScope();
