@@ -12,7 +12,12 @@ public sealed record KlDecay(double Start, double Factor = 1.5, int Epochs = 100
     /// <summary>The weight in an epoch, at least the final one.</summary>
     /// <param name="epochsFinished">Epochs finished so far.</param>
     /// <param name="final">The final weight.</param>
-    public double At(int epochsFinished, double final) => Math.Max(final, Start / Math.Pow(Factor, epochsFinished / Epochs));
+    /// <exception cref="ArgumentOutOfRangeException">A number of the decay is out of its range.</exception>
+    public double At(int epochsFinished, double final)
+    {
+        Validate(nameof(KlDecay));
+        return Math.Max(final, Start / Math.Pow(Factor, epochsFinished / Epochs));
+    }
 
     /// <summary>The first epochs, of which the last has the final weight, above 0.</summary>
     internal long LengthTo(double final)

@@ -5,6 +5,10 @@ namespace VaeToolkit.Archetypes;
 /// <summary>Mixing weights drawn from a symmetric Dirichlet distribution: points of a simplex in barycentric coordinates.</summary>
 public static class DirichletWeights
 {
+    // All weights are the same to the last digit from here on, and one is all below that.
+    private const double EvenFrom = 1e30;
+    private const double VertexBelow = 1e-30;
+
     /// <summary>Draws weights a ~ Dir(α, …, α), from <see cref="NoiseSource"/>: mean 1/k, variance (k − 1) / (k² (k α +
     /// 1)).</summary>
     /// <param name="count">N, at least 1.</param>
@@ -21,12 +25,16 @@ public static class DirichletWeights
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var boosted = torch.full(
-            [count, archetypes], concentration + 1, dtype: like?.dtype ?? torch.float64, device: like?.device ?? torch.CPU);
+            [count, archetypes], Math.Min(concentration + 1, EvenFrom), dtype: like?.dtype ?? torch.float64, device: like?.device ?? torch.CPU);
         // Gamma(α) is Gamma(α + 1) U^(1/α); in logarithms a small α leaves no row of zeros.
         var logGamma = torch._standard_gamma(boosted, NoiseSource.OfThisThread).log()
-            + (1 - NoiseSource.UniformLike(boosted)).log() / concentration;
+            + Divided((1 - NoiseSource.UniformLike(boosted)).log(), concentration);
         return logGamma.softmax(-1).MoveToOuterDisposeScope();
     }
+
+    // Of what is beyond the type's largest number, only which is the largest is left.
+    private static torch.Tensor Divided(torch.Tensor logs, double concentration) => concentration >= VertexBelow ? logs / concentration
+        : ((logs - logs.amax([-1L], keepdim: true)).to(torch.float64) / concentration).to(logs.dtype);
 
     internal static double RequireConcentration(double concentration, string name) => concentration > 0 && double.IsFinite(concentration)
         ? concentration

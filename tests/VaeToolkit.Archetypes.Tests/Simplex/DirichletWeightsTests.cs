@@ -8,6 +8,24 @@ public sealed class DirichletWeightsTests
     private const int Draws = 40_000;
 
     [Theory]
+    [InlineData(1e-300)]
+    [InlineData(1e-40)]
+    [InlineData(1e40)]
+    [InlineData(1e300)]
+    public void Concentrations_at_the_ends_are_vertices_or_the_middle_in_either_type(double concentration)
+    {
+        using var seed = SeedScope.Begin(3);
+        using var scope = torch.NewDisposeScope();
+        foreach (var type in new[] { torch.float32, torch.float64 })
+        {
+            var weights = DirichletWeights.Draw(50, 3, concentration, torch.zeros(1, dtype: type)).to(torch.float64);
+            var largest = weights.amax([1L]).Values();
+            largest.Should().OnlyContain(weight => Math.Abs(weight - (concentration < 1 ? 1 : 1.0 / 3)) < 1e-6);
+            (weights.sum(1) - 1).abs().max().ToDouble().Should().BeLessThan(1e-6);
+        }
+    }
+
+    [Theory]
     [InlineData(2, 1.0)]
     [InlineData(3, 0.5)]
     [InlineData(3, 0.7)]
