@@ -8,13 +8,16 @@ internal static class LabelFile
     private const string FileColumn = "file";
     private const string LabelColumn = "label";
 
+    // A class may be called None, or unknown.
+    private static readonly MissingMarkers s_missing = new(["NA", "N/A", "n.a.", "#N/A", "<NA>", "NaN", "null", "#NULL!", "?"]);
+
     /// <summary>The pictures that the file lists, in its order.</summary>
     /// <exception cref="InvalidDataException">A line is not as it should be; the message names file and line.</exception>
     public static IReadOnlyList<(string File, string Label)> Read(string path, string folder)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"there is no label file {Path.GetFullPath(path)}", path);
-        using var lines = CsvFile.Lines(path).GetEnumerator();
+        using var lines = Lines(path).GetEnumerator();
         if (!lines.MoveNext())
             throw Wrong(path, 1, "the file is empty; its first line names the columns, file and label");
         var header = Fields(lines.Current, path);
@@ -31,6 +34,8 @@ internal static class LabelFile
             var (name, text) = (fields[file].Replace('\\', '/'), fields[label]);
             if (name.Length == 0 || text.Length == 0)
                 throw Wrong(path, line, name.Length == 0 ? "the file is missing" : $"the label of {name} is missing");
+            if (s_missing.Include(text))
+                throw Wrong(path, line, $"the label of {name} is missing, '{text}'; leave the line out, or name the class otherwise");
             if (!File.Exists(Path.Combine(folder, name)))
                 throw Wrong(path, line, $"there is no file {name} in {Path.GetFullPath(folder)}");
             name = Path.GetRelativePath(folder, Path.Combine(folder, name)).Replace('\\', '/');
@@ -48,6 +53,18 @@ internal static class LabelFile
             && text.AsSpan(text.IndexOf('.') + 1).TrimEnd('0').IsEmpty ? text[..text.IndexOf('.')] : text;
         numbers.TryAdd(whole, text);
         return numbers[whole];
+    }
+
+    private static List<(string Text, int Number)> Lines(string path)
+    {
+        try
+        {
+            return [.. CsvFile.Lines(path)];
+        }
+        catch (FormatException e)
+        {
+            throw new InvalidDataException(e.Message, e);
+        }
     }
 
     private static int Column(string[] header, string name, string path)

@@ -181,6 +181,7 @@ public sealed class StudyTests : IDisposable
         var settings = new Dictionary<string, int> { ["a"] = 1 };
         Refused(() => new Study<int>(_folder.Folder, new Dictionary<string, int>(), [1], None), "*0 settings and 1 seeds*");
         Refused(() => new Study<int>(_folder.Folder, settings, [1, 2, 1], None), "*1, 2, 1 are not all different*");
+        Refused(() => new Study<int>(_folder.Folder, new Dictionary<string, int> { ["A"] = 1, ["a"] = 2 }, [1], None), "*A and a are one*");
         foreach (var name in new[] { "a/b", "..", " ", "a\\b" })
             Refused(() => new Study<int>(_folder.Folder, new Dictionary<string, int> { [name] = 1 }, [1], None), $"*'{name}'*folder*");
         var study = new Study<int>(_folder.Folder, settings, [1], None);

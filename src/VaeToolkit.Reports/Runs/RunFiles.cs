@@ -18,7 +18,11 @@ internal static class RunFiles
         var epochs = new List<EpochSummary>();
         // A line without an end is one that a killed run was writing.
         for (var i = 0; i < lines.Length - 1; i++)
-            epochs.Add(ReadEpoch(path, i, lines[i].TrimStart(ByteOrderMark)));
+        {
+            if (string.IsNullOrWhiteSpace(lines[i]))
+                continue;
+            epochs.Add(ReadEpoch(path, i + 1, epochs.Count + 1, lines[i].TrimStart(ByteOrderMark)));
+        }
         return epochs.Count > 0 ? epochs : throw Missing(path);
     }
 
@@ -68,17 +72,17 @@ internal static class RunFiles
         => values.TryGetValue(name, out var text)
             && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    private static EpochSummary ReadEpoch(string path, int index, string line)
+    private static EpochSummary ReadEpoch(string path, int number, int expected, string line)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, RunJson.Default.EpochSummary) is { Terms: not null } epoch && epoch.Epoch == index + 1
+            return JsonSerializer.Deserialize(line, RunJson.Default.EpochSummary) is { Terms: not null } epoch && epoch.Epoch == expected
                 ? epoch
-                : throw new InvalidDataException($"'{path}', line {index + 1}: it is not epoch {index + 1}.");
+                : throw new InvalidDataException($"'{path}', line {number}: it is not epoch {expected}.");
         }
         catch (JsonException e)
         {
-            throw Damaged(path, index + 1, e);
+            throw Damaged(path, number, e);
         }
     }
 

@@ -29,6 +29,7 @@ public sealed class RunRecordTests
     public void A_line_that_a_killed_run_was_writing_is_left_out()
     {
         using var made = new MadeRun().WithEpochs([9, 8], null);
+        File.AppendAllText(Path.Combine(made.Folder, "metrics.jsonl"), "\n \n");
         File.AppendAllText(Path.Combine(made.Folder, "metrics.jsonl"), "{\"epoch\": 3, \"ste");
         RunRecord.Read(made.Folder).Epochs.Should().HaveCount(2);
     }
