@@ -28,7 +28,8 @@ public sealed class Study<TSetting>
     /// <param name="settings">Settings by name; a name is that of a folder too. At least one.</param>
     /// <param name="seeds">Seeds, or numbers of folds; at least one, no two alike.</param>
     /// <param name="run">Does one run and gives its figures by name; a run that gives null has failed.</param>
-    /// <exception cref="ArgumentException">There are none, two seeds are alike, a name is no name of a folder, or two differ by case alone.</exception>
+    /// <exception cref="ArgumentException">There are none, two seeds are alike, a name is no name of a folder, or two differ by case
+    /// alone.</exception>
     public Study(
         string folder, IReadOnlyDictionary<string, TSetting> settings, IReadOnlyList<long> seeds,
         Func<StudyRun<TSetting>, IReadOnlyDictionary<string, double>> run)
@@ -44,8 +45,9 @@ public sealed class Study<TSetting>
         if (settings.Keys.FirstOrDefault(name => !IsFolderName(name)) is { } bad)
             throw new ArgumentException($"the setting's name '{bad}' cannot be that of a folder", nameof(settings));
         if (settings.Keys.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(names => names.Count() > 1) is { } twins)
-            throw new ArgumentException($"the settings' names {string.Join(" and ", twins)} are one folder where upper and lower case are the "
-                + "same", nameof(settings));
+            throw new ArgumentException(
+                $"the settings' names {string.Join(" and ", twins)} are one folder where upper and lower case are the same",
+                nameof(settings));
         (_folder, _names, _run) = (new(folder), [.. settings.Keys], run);
         // Seed by seed, so that the first runs show all settings.
         _tasks = [.. seeds.SelectMany(seed => settings.Select(

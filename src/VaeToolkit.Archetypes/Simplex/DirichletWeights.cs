@@ -25,7 +25,8 @@ public static class DirichletWeights
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var boosted = torch.full(
-            [count, archetypes], Math.Min(concentration + 1, EvenFrom), dtype: like?.dtype ?? torch.float64, device: like?.device ?? torch.CPU);
+            [count, archetypes], Math.Min(concentration + 1, EvenFrom), dtype: like?.dtype ?? torch.float64,
+            device: like?.device ?? torch.CPU);
         // Gamma(α) is Gamma(α + 1) U^(1/α); in logarithms a small α leaves no row of zeros.
         var logGamma = torch._standard_gamma(boosted, NoiseSource.OfThisThread).log()
             + Divided((1 - NoiseSource.UniformLike(boosted)).log(), concentration);

@@ -60,7 +60,8 @@ public abstract class Likelihood
     protected void RequireInSupport(torch.Tensor x, string name)
     {
         ArgumentNullException.ThrowIfNull(x);
-        if ((TrainingStep.IsComputed && !(TrainingStep.LooksAtItems && x.device_type == DeviceType.CPU)) || x.device_type == DeviceType.META)
+        var looks = !TrainingStep.IsComputed || (TrainingStep.LooksAtItems && x.device_type == DeviceType.CPU);
+        if (!looks || x.device_type == DeviceType.META)
             return;
         Shape.RequireFinite(x, name);
         if (ExplainOutsideSupport(x) is not { } reason)
@@ -77,7 +78,7 @@ public abstract class Likelihood
         throw new ArgumentException($"item {fine} of {name} is outside the likelihood's support: {reason.TrimEnd('.')}", name);
     }
 
-    /// <summary>The same of what is taken to be looked at already, in a step of <see cref="TrainingLoop.Step"/>, where nobody has.</summary>
+    /// <summary>The same of what is taken to be looked at already, in a step of <see cref="TrainingLoop.Step"/>: nobody has.</summary>
     private protected void LookIfNobodyHas(torch.Tensor x, string name)
     {
         if (TrainingStep.LooksAtItems)

@@ -116,8 +116,9 @@ public static class ModuleMoves
         foreach (var (what, name, weight) in parameters.Concat(buffers))
         {
             if (weight.is_complex())
-                throw new ArgumentException($"the {what} '{name}' is {EngineError.Name(weight.dtype)}, of which {EngineError.Name(type)} would "
-                    + "keep the real part alone; register its real and its imaginary part by themselves", nameof(type));
+                throw new ArgumentException(
+                    $"the {what} '{name}' is {EngineError.Name(weight.dtype)}, of which {EngineError.Name(type)} would keep the "
+                    + "real part alone; register its real and its imaginary part by themselves", nameof(type));
         }
     }
 }

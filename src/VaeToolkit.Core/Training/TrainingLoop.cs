@@ -16,8 +16,8 @@ public static class TrainingLoop
     /// <param name="optimizer">The optimiser of the model's parameters, made after the model was moved to its device.</param>
     /// <param name="gradientClip">The largest 2-norm that all gradients together may have, above 0; null leaves them alone.</param>
     /// <returns>The step in numbers.</returns>
-    /// <exception cref="ArgumentException">An item, on the CPU, is outside the support of the library's likelihood; no parameter was changed.
-    /// </exception>
+    /// <exception cref="ArgumentException">An item, on the CPU, is outside the support of the library's likelihood; no parameter was
+    /// changed.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="gradientClip"/> is not above 0.</exception>
     /// <exception cref="InvalidOperationException">The loss or a term is not one number, or the loss depends on no parameter;
     /// or another thread is reading or training the model.</exception>

@@ -120,8 +120,9 @@ internal sealed class PatientLayout
             if (width == 0 || !wrong.any().ToBoolean())
                 continue;
             var first = wrong.flatten().to(torch.uint8).argmax().ToInt64();
-            return FormattableString.Invariant($"row {first / width} holds {bits.flatten()[first].ToDouble():G6} at {start + first % width}, ")
-                + $"{what}; it must be 0 or 1";
+            var value = bits.flatten()[first].ToDouble();
+            return FormattableString.Invariant(
+                $"row {first / width} holds {value:G6} at {start + first % width}, {what}; it must be 0 or 1");
         }
         return null;
     }

@@ -108,8 +108,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
 
     /// <summary>q(z|x,y), or q(z|x,y,t) where the encoder sees the treatment.</summary>
     /// <param name="items">Rows <c>[N, W]</c> of <see cref="Items(PatientData)"/>.</param>
-    /// <exception cref="ArgumentException">The rows have another width or type, hold NaN or infinity, or there are none; or what says whether
-    /// something was observed or given is neither 0 nor 1: the message names row and value.</exception>
+    /// <exception cref="ArgumentException">The rows have another width or type, hold NaN or infinity, or there are none; or what says
+    /// whether something was observed or given is neither 0 nor 1: the message names row and value.</exception>
     public Posterior Encode(torch.Tensor items)
     {
         RequireFiniteRows(items);

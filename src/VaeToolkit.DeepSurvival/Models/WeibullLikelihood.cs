@@ -65,7 +65,7 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
     {
         ArgumentNullException.ThrowIfNull(values, name);
         var (own, given) = (LogScale.shape, values.shape);
-        return given.Length <= own.Length && given.SequenceEqual(own[^given.Length..]) ? values : throw new ArgumentException(
+        return given.Length <= own.Length && given.AsSpan().SequenceEqual(own.AsSpan(own.Length - given.Length)) ? values : throw new ArgumentException(
             $"{name} has shape {VaeToolkit.Shape.Text(given)} for distributions {VaeToolkit.Shape.Text(own)}; it must be "
             + VaeToolkit.Shape.Text(own[^Math.Min(1, own.Length)..]), name);
     }

@@ -21,7 +21,8 @@ public sealed class StepReadsTests
     ];
 
     // What the library's own likelihoods answer a step with is LogProbOfChecked; LogProb looks at the items first, and a mean is not asked
-    // of sequences. Likelihoods look at items only in a step of a loop of one's own, on the CPU. Priors look at values only where somebody asks outside of a step, as PriorContractTests shows.
+    // of sequences. Likelihoods look at items only in a step of a loop of one's own, on the CPU. Priors look at values only where somebody
+    // asks outside of a step, as PriorContractTests shows.
     private static readonly (Type Of, string Name)[] s_notFollowed =
     [
         (typeof(Likelihood), "LogProb"), (typeof(Likelihood), "get_Mean"), (typeof(Likelihood), "LookIfNobodyHas"),

@@ -91,7 +91,8 @@ public sealed class SavaeTypesTests : IDisposable
         var times = _model.TimesGiven(items, z);
         var (width, bad) = (items.shape[1], items.clone());
         bad[3, width - 1] = value;
-        var message = FormattableString.Invariant($"items, row 3 holds {value} at {width - 1}, whether the event was observed; it must be 0 or 1*");
+        var message = FormattableString.Invariant(
+            $"items, row 3 holds {value} at {width - 1}, whether the event was observed; it must be 0 or 1*");
         foreach (var act in new Action[]
                  {
                      () => _model.TimeLogProb(bad, times), () => _model.Encode(bad), () => _model.PredictiveLogProb(bad, z[0]),
@@ -106,7 +107,8 @@ public sealed class SavaeTypesTests : IDisposable
     [Fact]
     public void Distributions_of_other_rows_are_refused()
         => FluentActions.Invoking(() => _model.TimeLogProb(Items(), new WeibullLikelihood(torch.zeros(2, 1), torch.ones(2, 1))))
-            .Should().ThrowExactly<ArgumentException>().WithMessage("times has shape [2, 1]; its last axis must be one distribution a row, 5*");
+            .Should().ThrowExactly<ArgumentException>()
+            .WithMessage("times has shape [2, 1]; its last axis must be one distribution a row, 5*");
 
     [Fact]
     public void Latent_vectors_of_another_shape_are_refused()

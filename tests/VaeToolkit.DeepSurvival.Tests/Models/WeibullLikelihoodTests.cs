@@ -73,7 +73,8 @@ public sealed class WeibullLikelihoodTests : IDisposable
         using var scope = torch.NewDisposeScope();
         var weibull = new WeibullLikelihood(torch.zeros(3), torch.ones(3));
         FluentActions.Invoking(() => weibull.LogProb(torch.zeros(3), torch.tensor([0f, 1, value])))
-            .Should().ThrowExactly<ArgumentException>().WithMessage($"observed, value 2, is {text}; it must be 0, for a censored time, or 1*");
+            .Should().ThrowExactly<ArgumentException>()
+            .WithMessage($"observed, value 2, is {text}; it must be 0, for a censored time, or 1*");
     }
 
     [Fact]

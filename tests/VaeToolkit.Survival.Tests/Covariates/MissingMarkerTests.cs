@@ -52,8 +52,8 @@ public sealed class MissingMarkerTests : IDisposable
     {
         var guess = CovariateColumn.Guess(Column("fraction", "12%", "7.5 %", "40%", "", "12%"));
         guess.Should().ContainSingle().Which.Kind.Should().Be(CovariateKind.Categorical);
-        guess.Findings.Should().Equal("column 'fraction' is taken for categories, but its cells are numbers with '%', as '12%' (row 1); write "
-            + "the numbers alone");
+        guess.Findings.Should().Equal(
+            "column 'fraction' is taken for categories, but its cells are numbers with '%', as '12%' (row 1); write the numbers alone");
         CovariateColumn.Guess(Column("stage", "T1", "T2", "T3", "T1")).Findings.Should().BeEmpty();
     }
 
