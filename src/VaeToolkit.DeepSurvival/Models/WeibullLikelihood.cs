@@ -65,9 +65,12 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
     {
         ArgumentNullException.ThrowIfNull(values, name);
         var (own, given) = (LogScale.shape, values.shape);
-        return given.Length <= own.Length && given.AsSpan().SequenceEqual(own.AsSpan(own.Length - given.Length)) ? values : throw new ArgumentException(
+        if (given.Length <= own.Length && given.AsSpan().SequenceEqual(own.AsSpan(own.Length - given.Length)))
+            return values;
+        var right = own.Length == 0 ? own : [own[^1]];
+        throw new ArgumentException(
             $"{name} has shape {VaeToolkit.Shape.Text(given)} for distributions {VaeToolkit.Shape.Text(own)}; it must be "
-            + VaeToolkit.Shape.Text(own[^Math.Min(1, own.Length)..]), name);
+            + VaeToolkit.Shape.Text(right), name);
     }
 
     private static void RequireAll(torch.Tensor values, Func<torch.Tensor, torch.Tensor> isRight, string name, string rule)
