@@ -34,7 +34,8 @@ foreach (var (name, value) in objective.Settings)
 var options = new TrainingOptions { Epochs = 1, BatchSize = 50, CheckpointDirectory = "run", Seed = 1 };
 Console.WriteLine($"{Trainer.Fit(vae, objective, digits, options: options).History.Count} epoch");
 var resumed = Trainer.Fit(vae, objective, digits, options: options with { Epochs = 2, Resume = true, Report = true });
-Console.WriteLine($"{resumed.Reason}, {resumed.History.Count} epochs, {objective.StepsTaken} steps, a page: {File.Exists("run/report.html")}");
+Console.WriteLine($"{resumed.Reason}, {resumed.History.Count} epochs, {objective.StepsTaken} steps");
+Console.WriteLine($"a page: {File.Exists("run/report.html")}");
 vae.SaveWeights("vae.safetensors");
 vae.LoadWeights("vae.safetensors");
 Console.WriteLine($"samples [{string.Join(", ", vae.Sample(2).shape)}]");

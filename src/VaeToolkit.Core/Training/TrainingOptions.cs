@@ -98,9 +98,9 @@ public sealed record TrainingOptions
     public bool KeepBest { get; init; } = true;
 
     /// <summary>
-    /// Whether the run's page, <c>report.html</c> in <see cref="CheckpointDirectory"/>, is written when training ends; with validation data,
-    /// these are what it reconstructs and scores. Needs the package <c>VaeToolkit.Reports</c>, whose <c>ReportWriter</c> is the callback for
-    /// a page of other items or sections. Default false.
+    /// Whether the run's page, <c>report.html</c> in <see cref="CheckpointDirectory"/>, is written when training ends; with validation
+    /// data, these are what it reconstructs and scores. Needs the package <c>VaeToolkit.Reports</c>, whose <c>ReportWriter</c> is the
+    /// callback for a page of other items or sections. Default false.
     /// </summary>
     public bool Report { get; init; }
 
