@@ -8,6 +8,7 @@ var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
     ["--model"] = "a model's folder, such as runs/train-vae/best of TrainVae; without one a small model is trained, in seconds",
     ["--data"] = "the model's kind of images: digits (MNIST, else drawn), mnist, fashion-mnist, synthetic, or a folder (digits)",
+    ["--out"] = "folder for the weights and the report of a model that is trained here (runs/serve-model)",
     ["--port"] = "port on this machine; 0 takes a free one (5080)",
     ["--seed"] = "the seed of training and data (1234)",
     ["--load"] = "makes so many requests itself, and prints how many a second and how long they took",
@@ -19,9 +20,10 @@ var quick = arguments.Has("--short");
 var (load, rough) = (arguments.Number("--load", 0, least: 0), arguments.Number("--rough", 0, least: 0));
 var serves = !quick && load == 0 && rough == 0;
 var seed = arguments.Number("--seed", 1234, least: 0);
+var output = arguments.Text("--out", Path.Combine("runs", "serve-model"));
 var port = arguments.Number("--port", serves ? 5080 : 0, least: 0);
 
-using var model = ModelSource.Open(arguments.Text("--model", ""), arguments.Text("--data", "digits"), seed, quick);
+using var model = ModelSource.Open(arguments.Text("--model", ""), arguments.Text("--data", "digits"), seed, quick, output);
 Console.WriteLine($"{model.Description}\n{model.Activity}\nscore: {model.Detector}");
 var limits = new ServiceLimits();
 await using var service = Service.Build(model, limits, port);

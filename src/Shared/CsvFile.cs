@@ -8,7 +8,8 @@ internal static class CsvFile
 {
     private const char ByteOrderMark = '\uFEFF';
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // With an identifier of its own: a reader that finds the mark of an encoding without one goes on with .NET's, which is not strict.
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
 
     /// <summary>
     /// The records that hold a value, with the number, from 1, of the line that each begins on: a quoted field may span lines. They are

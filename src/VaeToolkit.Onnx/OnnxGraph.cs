@@ -44,6 +44,8 @@ internal sealed class OnnxGraph : NetworkGraph
             return known;
         var isWeight = _weightNames.TryGetValue(values.Handle, out var weight);
         var name = isWeight ? weight! : NewName("constant");
+        if (isWeight && values.is_floating_point())
+            RequireFinite(values, name);
         _weightBytes += values.NumberOfElements * values.ElementSize;
         if (_weightBytes > MostWeightBytes)
             throw new NotSupportedException($"the weights up to {name} take {_weightBytes} bytes; an ONNX file of one part ends at 2 GiB");
@@ -98,6 +100,15 @@ internal sealed class OnnxGraph : NetworkGraph
             $"the attribute {name} is a {value?.GetType().Name ?? "null"}; it must be a whole or real number, a text or whole numbers",
             nameof(value)),
     };
+
+    // An engine would answer NaN to everything, far from where it came from.
+    private static void RequireFinite(torch.Tensor weight, string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        if (!weight.isfinite().all().ToBoolean())
+            throw new ArgumentException($"the weight {name} has values that are NaN or infinite; export a model of finite weights");
+    }
 
     private ValueInfoProto Declared(string name, IReadOnlyList<long> shape, string meaning)
     {

@@ -53,7 +53,7 @@ public static class OnnxModel
     /// <param name="model">The model.</param>
     /// <param name="name">Which of its networks, such as <c>encoder</c>.</param>
     /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
-    /// <exception cref="ArgumentException">The model has no such network.</exception>
+    /// <exception cref="ArgumentException">The model has no such network, or a weight that is NaN or infinite.</exception>
     /// <exception cref="NotSupportedException">A part cannot be exported; the message names it, and what its class would have to say.
     /// Or the weights are not float32.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>

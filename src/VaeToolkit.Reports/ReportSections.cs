@@ -34,11 +34,22 @@ public static class ReportSections
     }
 
     /// <summary>Boosting: the components' weights, with the effective number 1 / Σ w² of the normalised ones.</summary>
-    /// <param name="weights">The weights, at least 0.</param>
+    /// <param name="weights">The weights, at least 0, and one above it.</param>
+    /// <exception cref="ArgumentException">A weight is negative, infinite or NaN, or none is above 0.</exception>
     public static ReportSection Components(IReadOnlyList<double> weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        for (var i = 0; i < weights.Count; i++)
+        {
+            if (!(weights[i] >= 0 && double.IsFinite(weights[i])))
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant($"weights[{i}] is {weights[i]}; it must be finite and at least 0"), nameof(weights));
+            }
+        }
         var total = weights.Sum();
+        if (!(total > 0))
+            throw new ArgumentException($"none of the {weights.Count} weights is above 0", nameof(weights));
         var effective = 1 / weights.Sum(weight => weight / total * (weight / total));
         return new("Components", new ReportText(
             $"{Digits.Of(weights.Count)} components, of which {Digits.Of(effective)} count: 1 / Σ w²."), new ReportChart
@@ -56,13 +67,18 @@ public static class ReportSections
     /// <summary>Classification: counts by true and predicted class, and every class' share found with Wilson's 95 % interval.</summary>
     /// <param name="counts">Rows are true classes, columns predicted ones.</param>
     /// <param name="classes">The classes' names; null for numbers from 0.</param>
-    /// <exception cref="ArgumentException">The counts are not square, or the names not as many.</exception>
+    /// <exception cref="ArgumentException">The counts are not square, or one is negative, or the names are not as many.</exception>
     public static ReportSection ConfusionMatrix(long[,] counts, IReadOnlyList<string>? classes = null)
     {
         ArgumentNullException.ThrowIfNull(counts);
         var size = counts.GetLength(0);
         if (size != counts.GetLength(1))
             throw new ArgumentException($"counts is [{size}, {counts.GetLength(1)}]; it must be square", nameof(counts));
+        foreach (var count in counts)
+        {
+            if (count < 0)
+                throw new ArgumentException($"counts has {count}; a count must be at least 0", nameof(counts));
+        }
         var names = Names(size, classes, nameof(classes), first: 0);
         var (shares, texts) = (new double[size, size], new string[size, size]);
         var rows = new List<IReadOnlyList<string>>();

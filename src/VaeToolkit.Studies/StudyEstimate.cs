@@ -1,5 +1,6 @@
 using System.Globalization;
 using MathNet.Numerics.Distributions;
+using MathNet.Numerics.Statistics;
 
 namespace VaeToolkit.Studies;
 
@@ -23,9 +24,14 @@ public sealed record StudyEstimate(double Mean, double StandardError, int Runs, 
     {
         if (!(level is > 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(level), level, "the level must be between 0 and 1");
-        var mean = values.Average();
-        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1);
-        return new(mean, Math.Sqrt(variance / values.Count), values.Count, level);
+        // Squares of large values have no double: the sums are of values below 2, by a power of two, which changes no digit. They are of
+        // differences from the first, so that equal values have no error.
+        var largest = values.Max(Math.Abs);
+        var exponent = largest > 0 && double.IsFinite(largest) ? Math.ILogB(largest) : 0;
+        var first = Math.ScaleB(values[0], -exponent);
+        var (mean, deviation) = values.Select(value => Math.ScaleB(value, -exponent) - first).MeanStandardDeviation();
+        return new(
+            Math.ScaleB(first + mean, exponent), Math.ScaleB(deviation / Math.Sqrt(values.Count), exponent), values.Count, level);
     }
 
     /// <summary>Mean, standard error and number of runs.</summary>

@@ -19,6 +19,26 @@ public sealed class StudyResultsTests
         mean.Runs.Should().Be(3);
     }
 
+    [Theory] // 1, 2, 3 of any unit: s / √n = 1 / √3
+    [InlineData(1e300)]
+    [InlineData(1e-300)]
+    [InlineData(-1e200)]
+    public void Means_and_errors_go_with_the_unit(double unit)
+    {
+        var mean = new StudyResults(["a"], [Record("a", 1, unit), Record("a", 2, 2 * unit), Record("a", 3, 3 * unit)], missing: 0)
+            .Mean("a", "nll");
+        (mean.Mean / unit).Should().BeApproximately(2, 1e-14);
+        (mean.StandardError / Math.Abs(unit)).Should().BeApproximately(1 / Math.Sqrt(3), 1e-14);
+    }
+
+    [Fact]
+    public void Equal_figures_have_no_error()
+    {
+        var results = new StudyResults(["a"], [.. Enumerable.Range(1, 10).Select(seed => Record("a", seed, 0.1))], missing: 0);
+        var mean = results.Mean("a", "nll");
+        (mean.Mean, mean.StandardError).Should().Be((0.1, 0));
+    }
+
     [Fact]
     public void Differences_are_taken_seed_by_seed_where_both_have_figures()
     {

@@ -17,7 +17,8 @@ public abstract class Likelihood
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
     /// <exception cref="ArgumentException">
     /// The items have another count or another shape; of the library's own likelihoods also where there are none, or one is outside the
-    /// support (<see cref="ExplainOutsideSupport"/>). Within a step of training or validation that is not looked at.
+    /// support (<see cref="ExplainOutsideSupport"/>). Within a step of training or validation that is not looked at, but
+    /// in <see cref="TrainingLoop.Step"/> where the items are on the CPU.
     /// </exception>
     public abstract torch.Tensor LogProb(torch.Tensor x);
 
@@ -52,7 +53,8 @@ public abstract class Likelihood
 
     /// <summary>
     /// Refuses items outside the support, as every <see cref="LogProb"/> of the library begins. It reads them, so not within a step of
-    /// training or validation, where the data were looked at before.
+    /// training or validation, where the data were looked at before; but within a <see cref="TrainingLoop.Step"/>, where nobody has, it
+    /// looks at items on the CPU.
     /// </summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="name">What they are called in the message.</param>
@@ -60,7 +62,8 @@ public abstract class Likelihood
     protected void RequireInSupport(torch.Tensor x, string name)
     {
         ArgumentNullException.ThrowIfNull(x);
-        var looks = !TrainingStep.IsComputed || (TrainingStep.LooksAtItems && x.device_type == DeviceType.CPU);
+        // What a step has drawn itself is no item: where it is not finite, the loss is not, and the message is that of the loss.
+        var looks = !TrainingStep.IsComputed || (TrainingStep.LooksAtItems && x.device_type == DeviceType.CPU && !x.requires_grad);
         if (!looks || x.device_type == DeviceType.META)
             return;
         Shape.RequireFinite(x, name);

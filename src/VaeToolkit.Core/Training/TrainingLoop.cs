@@ -27,6 +27,7 @@ public static class TrainingLoop
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
     {
+        var before = TrainingStep.LooksAtItems;
         TrainingStep.LooksAtItems = true;
         try
         {
@@ -34,7 +35,7 @@ public static class TrainingLoop
         }
         finally
         {
-            TrainingStep.LooksAtItems = false;
+            TrainingStep.LooksAtItems = before;
         }
     }
 

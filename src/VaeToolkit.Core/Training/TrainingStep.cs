@@ -17,8 +17,11 @@ public static class TrainingStep
     /// <summary>Whether this thread does so: then a density of your own need not check its values either.</summary>
     public static bool IsComputed => s_depth > 0;
 
-    /// <summary>Whether likelihoods look at the items of this step all the same: nobody has looked at them before.</summary>
-    internal static bool LooksAtItems { get => s_looks; set => s_looks = value; }
+    /// <summary>
+    /// Whether this thread is within a <see cref="TrainingLoop.Step"/>, whose items nobody has looked at before: a likelihood looks at
+    /// those on the CPU then.
+    /// </summary>
+    public static bool LooksAtItems { get => s_looks; internal set => s_looks = value; }
 
     internal static Computation Begin()
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.DeepSurvival;
 
@@ -63,6 +64,8 @@ internal sealed class CovariateLikelihood : Likelihood
     public override torch.Tensor LogProbOfChecked(torch.Tensor x)
     {
         RequireWidth(x);
+        if (TrainingStep.LooksAtItems)
+            RequireInSupport(x, nameof(x));
         if (_means.Dimensions == 3 && _means.shape[1] == 1 && x.Dimensions == 2)
             return LogProbOfAll(x);
         var start = 0L;

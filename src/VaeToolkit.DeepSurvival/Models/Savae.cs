@@ -324,7 +324,9 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     {
         _layout.RequireRows(items, LogTimeScale.dtype);
         Shape.RequireFinite(items, nameof(items));
-        if (!TrainingStep.IsComputed && items.device_type != DeviceType.META && _layout.ExplainBits(items) is { } fault)
+        var looks = TrainingStep.IsComputed ? TrainingStep.LooksAtItems && items.device_type == DeviceType.CPU
+            : items.device_type != DeviceType.META;
+        if (looks && _layout.ExplainBits(items) is { } fault)
             throw new ArgumentException($"{nameof(items)}, {fault}", nameof(items));
     }
 

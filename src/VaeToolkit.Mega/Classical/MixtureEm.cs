@@ -67,7 +67,7 @@ internal sealed class MixtureEm
         // The groups are the same for every seed, so that what is found does not hang on it, and where more are cheap they go on until two
         // runs agree. Where none do, which of many optima is the best is not known, and said.
         var source = new Random(0);
-        var found = new MixtureOptima(_columns.Count);
+        var found = new MixtureOptima(_columns.Count, _options.Em.Tolerance * _columns.Dimension);
         DegenerateDataException? failure = null;
         for (var tries = 0; tries < MostTries * _options.Restarts && GoesOn(tries); tries++)
         {

@@ -30,7 +30,8 @@ internal sealed class LogarithmicTicks(float spacing) : ITickGenerator
         var gap = (high - low) / most;
         if (!(gap > 0) || !double.IsFinite(gap))
             return [];
-        return Choices(low, high).Select(values => values.ToList()).Where(values => Fits(values, gap)).MaxBy(values => values.Count) ?? [];
+        return Choices(low, high, most).Select(values => values.ToList()).Where(values => Fits(values, gap))
+            .MaxBy(values => values.Count) ?? [];
     }
 
     private static Tick Tick(double value) => new(Math.Log10(value), Digits.Tick(value), isMajor: true);
@@ -38,12 +39,14 @@ internal sealed class LogarithmicTicks(float spacing) : ITickGenerator
     private static bool Fits(List<double> values, double gap)
         => values.Zip(values.Skip(1)).All(pair => Math.Log10(pair.Second / pair.First) >= gap);
 
-    private static IEnumerable<IEnumerable<double>> Choices(double low, double high)
+    private static IEnumerable<IEnumerable<double>> Choices(double low, double high, double most)
     {
         var (first, last) = ((int)Math.Ceiling(low - Rounding), (int)Math.Floor(high + Rounding));
         if (high - low < 1)
         {
-            for (var decade = (int)Math.Floor(low) - 2; decade <= last; decade++)
+            // The finest step that there is room for, down to where labels of four decimals are alike.
+            var finest = Math.Log10((Math.Pow(10, high) - Math.Pow(10, low)) / most);
+            for (var decade = (int)Math.Floor(finest); decade <= last; decade++)
             {
                 foreach (var leading in s_leading)
                     yield return Steps(low, high, leading * Math.Pow(10, decade));

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.VisualFields;
 
@@ -64,6 +65,8 @@ public sealed class FieldLikelihood : Likelihood
         var count = _values.shape[^4];
         if (x.shape[0] != count)
             throw new ArgumentException($"x has {x.shape[0]} items, the likelihood is of {count}", nameof(x));
+        if (TrainingStep.LooksAtItems)
+            RequireInSupport(x, nameof(x));
         return EngineError.In(x, () => $"the log-likelihood {nameof(FieldLikelihood)}", () => MaskedLogProb(x.reshape(-1, 2, Cells)));
     }
 

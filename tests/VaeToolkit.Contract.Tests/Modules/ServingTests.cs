@@ -1,3 +1,4 @@
+using System.Reflection;
 using TorchSharp;
 using VaeToolkit.Archetypes;
 using VaeToolkit.Boosting;
@@ -12,8 +13,8 @@ using VaeToolkit.WeightPriors;
 namespace VaeToolkit.Contract.Tests.Modules;
 
 /// <summary>
-/// The table "family, to load, to serve" of docs/model-folders.md: each family opens from a folder that an earlier version wrote by the
-/// one line there, and answers in the form that a program serves, which are at most ten lines with those here.
+/// The table "family, to load, to serve" of docs/model-folders.md: each family opens by the one line there, all but one from a folder that
+/// an earlier version wrote, and answers in the form that a program serves, which are at most ten lines with those here.
 /// </summary>
 public sealed class ServingTests : IDisposable
 {
@@ -116,8 +117,11 @@ public sealed class ServingTests : IDisposable
     public void Every_type_that_opens_a_file_or_folder_of_a_model_is_among_the_families()
     {
         var loading = Library.Assemblies.SelectMany(assembly => assembly.GetExportedTypes()).Where(type => type
-            .GetMethod("Load", [typeof(string)]) is { IsStatic: true } load && load.ReturnType == type);
-        loading.Should().HaveCountGreaterThan(10).And.BeSubsetOf(s_families.Keys);
+            .GetMethods(BindingFlags.Public | BindingFlags.Static).Any(load => load.Name == "Load" && load.ReturnType == type
+                && load.GetParameters() is [{ ParameterType: var first }, ..] && first == typeof(string)));
+        // One is opened with its images as well, by a test of its own, and one is data.
+        loading.Should().HaveCountGreaterThan(10)
+            .And.BeSubsetOf([.. s_families.Keys, typeof(IncrementalClassifier), typeof(Pictures.PictureData)]);
     }
 
     [Theory]

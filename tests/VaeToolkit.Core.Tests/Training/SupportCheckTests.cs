@@ -55,6 +55,35 @@ public sealed class SupportCheckTests
     }
 
     [Fact]
+    public void What_a_step_has_drawn_itself_is_no_item_and_ends_as_the_loss_that_it_spoils()
+    {
+        using var vae = Model(ObservationModel.Bernoulli(Width));
+        using var data = ZerosAndOnes(20);
+        using var optimizer = Optimizers.Adam(vae.parameters(), 1e-3);
+        FluentActions.Invoking(() =>
+        {
+            foreach (var batch in data.Batches(20, seed: 1, epoch: 0))
+                TrainingLoop.Step(vae, new OfDraws(), batch, optimizer);
+        }).Should().ThrowExactly<NonFiniteLossException>().WithMessage("*'draws'*");
+    }
+
+    [Fact]
+    public void A_step_within_a_step_leaves_the_outer_one_looking()
+    {
+        using var vae = Model(ObservationModel.Bernoulli(Width));
+        using var inner = Model(ObservationModel.Bernoulli(Width));
+        using var data = ZerosAndOnes(20, badRow: 7);
+        using var sound = ZerosAndOnes(20);
+        using var optimizer = Optimizers.Adam(vae.parameters(), 1e-3);
+        FluentActions.Invoking(() =>
+        {
+            foreach (var batch in data.Batches(20, seed: 1, epoch: 0))
+                TrainingLoop.Step(vae, new WithStep(inner, sound), batch, optimizer);
+        }).Should().ThrowExactly<ArgumentException>().WithMessage("item * of x is outside the likelihood's support*");
+        TrainingStep.LooksAtItems.Should().BeFalse();
+    }
+
+    [Fact]
     public void So_is_one_in_the_second_validation_batch()
     {
         using var vae = Model(ObservationModel.Bernoulli(Width));
@@ -131,6 +160,29 @@ public sealed class SupportCheckTests
     private static IReadOnlyList<string> Refused(Vae vae, DataSource train, DataSource? valid)
         => FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), train, valid, new() { BatchSize = 100, Epochs = 1 }))
             .Should().Throw<PreFlightException>().Which.Findings;
+
+    private sealed class OfDraws : Objective<Vae>
+    {
+        public override ObjectiveResult Compute(Vae model, Batch batch)
+        {
+            var decoded = model.Decode(model.Encode(batch.Items).RSample());
+            var density = decoded.LogProb(decoded.Mean[0] * float.PositiveInfinity).mean();
+            return new(density, new ObjectiveTerm("draws", density));
+        }
+    }
+
+    private sealed class WithStep(Vae other, TensorData data) : Objective<Vae>
+    {
+        private readonly Elbo _bound = new();
+
+        public override ObjectiveResult Compute(Vae model, Batch batch)
+        {
+            using var optimizer = Optimizers.Adam(other.parameters(), 1e-3);
+            foreach (var own in data.Batches(20, seed: 1, epoch: 0))
+                TrainingLoop.Step(other, new Elbo(), own, optimizer);
+            return _bound.Compute(model, batch);
+        }
+    }
 
     private sealed class Converting : Encoder
     {

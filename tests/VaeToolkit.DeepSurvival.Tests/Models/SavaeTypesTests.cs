@@ -102,6 +102,10 @@ public sealed class SavaeTypesTests : IDisposable
         FluentActions.Invoking(() => Trainer.Fit(
                 _model, new SavaeElbo(), new TensorData(bad), options: new() { Epochs = 1, BatchSize = 2, Seed = 1 }))
             .Should().ThrowExactly<PreFlightException>().WithMessage("*whether the event was observed*");
+        using var optimizer = Optimizers.Adam(_model.parameters(), 1e-3);
+        using var batch = new Batch(bad);
+        FluentActions.Invoking(() => TrainingLoop.Step(_model, new SavaeElbo(), batch, optimizer))
+            .Should().ThrowExactly<ArgumentException>().WithMessage(message);
     }
 
     [Fact]

@@ -139,6 +139,7 @@ public sealed class PoissonCountsTests
     [Fact]
     public void K_vectors_of_N_items_have_K_by_N_densities()
     {
+        using var seed = SeedScope.Begin(1);
         using var scope = torch.NewDisposeScope();
         using var decoder = new NormalisedDecoder(2, new PoissonObservations(3, 4));
         var (z, items) = (torch.randn(6, 5, 2), torch.poisson(torch.ones(5, 3, 4)));

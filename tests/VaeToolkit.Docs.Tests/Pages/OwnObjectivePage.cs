@@ -105,6 +105,7 @@ public sealed class OwnObjectiveTests
     [Fact]
     public void After_its_ramp_it_is_the_evidence_bound()
     {
+        using var seed = SeedScope.Begin(1);
         using var scope = torch.NewDisposeScope();
         using var batch = new Batch(torch.rand(20, 6));
         using var vae = Small();
@@ -116,6 +117,7 @@ public sealed class OwnObjectiveTests
     [Fact]
     public void It_passes_the_look_before_the_first_step()
     {
+        using var seed = SeedScope.Begin(1);
         using var data = new TensorData(torch.rand(20, 6));
         using var vae = Small();
         PreFlight.Check(vae, new RampedBound(2), data, validation: null, new() { Epochs = 1, BatchSize = 10 });
@@ -124,6 +126,7 @@ public sealed class OwnObjectiveTests
     [Fact]
     public void Its_state_goes_on_where_it_was_saved()
     {
+        using var seed = SeedScope.Begin(1);
         using var data = new TensorData(torch.rand(20, 6));
         using var vae = Small();
         var (one, other) = (new TargetedBound(2), new TargetedBound(2));

@@ -109,6 +109,7 @@ public sealed class LaplacePriorTests
     [Fact]
     public void K_draws_of_N_items_have_K_by_N_densities()
     {
+        using var seed = SeedScope.Begin(1);
         using var scope = torch.NewDisposeScope();
         using var prior = Of(scale: 1.5, latents: 3);
         var z = torch.randn([4L, 5L, 3L], torch.float64);

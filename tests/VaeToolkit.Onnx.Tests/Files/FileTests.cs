@@ -139,6 +139,17 @@ public sealed class FileTests : IDisposable
     }
 
     [Fact]
+    public void A_weight_that_is_not_finite_is_refused_by_name()
+    {
+        using var vae = Picture();
+        using (no_grad())
+            vae.get_parameter("encoder.trunk.conv1.weight")![0, 0, 0, 0] = float.NaN;
+        FluentActions.Invoking(() => vae.ExportOnnx(_folder["folder"])).Should().Throw<ArgumentException>()
+            .WithMessage("the weight encoder.trunk.conv1.weight has values that are NaN or infinite*");
+        Directory.Exists(_folder["folder"]).Should().BeFalse();
+    }
+
+    [Fact]
     public void A_network_that_a_model_has_not_is_refused()
     {
         using var vae = Picture();

@@ -25,6 +25,19 @@ public sealed class SectionTests
     }
 
     [Fact]
+    public void Weights_and_counts_that_are_none_are_refused()
+    {
+        FluentActions.Invoking(() => ReportSections.Components([0.5, double.NaN])).Should().Throw<ArgumentException>()
+            .WithMessage("weights[1] is NaN; it must be finite and at least 0*");
+        FluentActions.Invoking(() => ReportSections.Components([-1, 2])).Should().Throw<ArgumentException>()
+            .WithMessage("weights[0] is -1;*");
+        FluentActions.Invoking(() => ReportSections.Components([0, 0])).Should().Throw<ArgumentException>()
+            .WithMessage("none of the 2 weights is above 0*");
+        FluentActions.Invoking(() => ReportSections.ConfusionMatrix(new long[,] { { 3, 1 }, { -2, 4 } })).Should()
+            .Throw<ArgumentException>().WithMessage("counts has -2; a count must be at least 0*");
+    }
+
+    [Fact]
     public void The_constraint_of_a_run_is_that_of_its_report_and_a_run_without_one_is_refused()
     {
         using var run = new MadeRun().WithEpochs(

@@ -43,6 +43,12 @@ public sealed class MissingMarkerTests : IDisposable
         File.WriteAllBytes(_path, Encoding.Latin1.GetBytes("age,name\n61,Meier\n\n70,J\u00E4ger\n"));
         FluentActions.Invoking(() => PatientTable.Read(_path)).Should().ThrowExactly<FormatException>()
             .WithMessage($"{_path}(4): byte 5 of the line is E4, which is no UTF-8; save the file as UTF-8*");
+        // A spreadsheet's mark of UTF-8 promises what the lines that were added do not keep.
+        File.WriteAllBytes(_path, [.. Encoding.UTF8.Preamble, .. Encoding.Latin1.GetBytes("age,name\n61,J\u00E4ger\n")]);
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().ThrowExactly<FormatException>()
+            .WithMessage($"{_path}(2): byte 5 of the line is E4, which is no UTF-8*");
+        File.WriteAllText(_path, "age,name\n61,J\u00E4ger\n", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        PatientTable.Read(_path).Texts("name").Should().Equal("J\u00E4ger");
         File.WriteAllText(_path, "age,name\n61,J\u00E4ger\n", Encoding.Unicode);
         PatientTable.Read(_path).Texts("name").Should().Equal("J\u00E4ger");
     }

@@ -43,7 +43,7 @@ internal static class TrainingRecordJson
 
     private static void Write(Utf8JsonWriter json, string name, double? value)
     {
-        if (value is { } number)
+        if (value is { } number && double.IsFinite(number))
             json.WriteNumber(name, number);
         else
             json.WriteNull(name);
