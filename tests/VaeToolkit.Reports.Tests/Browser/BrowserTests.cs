@@ -41,7 +41,9 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
                 "[...document.querySelectorAll('main > section')].map(section => section.getBoundingClientRect().height)");
             heights.Should().HaveCount(17).And.OnlyContain(height => height > 50);
             await Picture(page, $"run-{width}-{scheme}");
-            await IsAccessible(page);
+            // A page that is wider has nothing that it has not at 1024.
+            if (width <= 1024)
+                await IsAccessible(page);
         }
         _faults.Should().BeEmpty("the console is quiet");
     }
@@ -58,7 +60,9 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
         {
             await Show(page, width, scheme);
             await Picture(page, $"gaussian-{width}-{scheme}");
-            await IsAccessible(page);
+            // A page that is wider has nothing that it has not at 1024.
+            if (width <= 1024)
+                await IsAccessible(page);
         }
         _faults.Should().BeEmpty("the console is quiet");
     }
@@ -73,7 +77,9 @@ public sealed class BrowserTests(TrainedRun run, Chromium chromium) : IClassFixt
         {
             await Show(page, width, scheme);
             await Picture(page, $"compare-{width}-{scheme}");
-            await IsAccessible(page);
+            // A page that is wider has nothing that it has not at 1024.
+            if (width <= 1024)
+                await IsAccessible(page);
         }
         _faults.Should().BeEmpty("the console is quiet");
     }
