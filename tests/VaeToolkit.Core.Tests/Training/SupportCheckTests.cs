@@ -35,6 +35,7 @@ public sealed class SupportCheckTests
     [MemberData(nameof(Likelihoods))]
     public void A_step_of_ones_own_loop_refuses_a_bad_row_and_changes_nothing(string name, ObservationModel likelihood, string range)
     {
+        using var seed = SeedScope.Begin(3);
         using var vae = Model(likelihood);
         using var data = ZerosAndOnes(20, badRow: 7);
         using var optimizer = Optimizers.Adam(vae.parameters(), 1e-3);
@@ -51,7 +52,7 @@ public sealed class SupportCheckTests
         vae.Encoder.parameters().First().Values().Should().Equal(before);
         using var sound = ZerosAndOnes(20);
         foreach (var batch in sound.Batches(20, seed: 1, epoch: 0))
-            TrainingLoop.Step(vae, new Elbo(), batch, optimizer).Loss.Should().BePositive();
+            double.IsFinite(TrainingLoop.Step(vae, new Elbo(), batch, optimizer).Loss).Should().BeTrue();
     }
 
     [Fact]
