@@ -70,7 +70,7 @@ public sealed class TrainedWithTests : IDisposable
     [InlineData("{\"objective\": \"Elbo\", \"settings\": {}, \"item_shape\": [4], \"least\": 0, \"most\": 1, \"items\": 1.5}",
         "*$.items: must be a whole number, not 1.5*")]
     [InlineData("{\"objective\": \"Elbo\", \"settings\": {}, \"item_shape\": [4], \"least\": 0, \"most\": 1, \"items\": 1, "
-        + "\"library_version\": 1}", "*$.library_version: must be a text, not 1*")]
+        + "\"library_version\": 1}", "*library_version: must be a text, not 1*")]
     [InlineData("{\"objective\": \"Elbo\", \"settings\": {}, \"item_shape\": [4], \"least\": 0, \"most\": 1, \"items\": 1, "
         + "\"comment\": 1}", "*$.comment: *")]
     public void What_a_file_of_weights_says_is_taken_for_hostile_and_the_model_stays(string damaged, string problem)
