@@ -59,7 +59,7 @@ internal sealed record ExperimentSettings
             new ResidualEncoder([3, 32, 32], latentSize: 128, channels: [32, 64, 64]),
             new ResidualDecoder(latentSize: 128, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 64]),
             new StandardNormalPrior(128)),
-        Epochs = 5,
+        Epochs = 4,
         BatchSize = 25,
         LearningRate = 2e-3,
         Tolerance = 55,

@@ -10,7 +10,7 @@ TorchRuntime.Prepare(Environment.ProcessorCount);
 var arguments = new SampleArguments(args, new Dictionary<string, string>
 {
     ["--data"] = "auto, fashion-mnist, mnist, synthetic, cifar, or a folder with IDX files (mnist where it is found)",
-    ["--epochs"] = "epochs for each model (6; cifar 5)",
+    ["--epochs"] = "epochs for each model (6; cifar 4)",
     ["--batch"] = "items a batch (200; cifar 25)",
     ["--seed"] = "the first seed (1)",
     ["--seeds"] = "runs of every objective, each with a seed of its own (1)",

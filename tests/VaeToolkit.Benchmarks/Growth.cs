@@ -25,15 +25,35 @@ internal static class Growth
         Directory.CreateDirectory(folder);
         using var seed = SeedScope.Begin(arguments.Number("--seed", 0, least: 0));
         using var images = ImageData.SyntheticDigits(count: 3_200, testCount: 0);
-        Measure(folder, "step_by_batch", [100, 200, 400, 800, 1_600, 3_200], size => StepOf(images, new Elbo(), size, latentSize: 40));
-        Measure(folder, "step_by_latent_size", [10, 20, 40, 80, 160, 320], size => StepOf(images, new Elbo(), 100, size));
-        Measure(folder, "iwae_step_by_samples", [5, 10, 20, 40, 80], size => StepOf(images, new Iwae(size), 20, latentSize: 40));
-        Measure(folder, "mixture_density_by_components", [50, 100, 200, 400, 800, 1_600], MixtureDensity);
-        Measure(folder, "likelihood_by_samples", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, 50, size));
-        Measure(folder, "likelihood_by_images", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, size, 50));
-        Measure(folder, "convolutional_step_by_pixels", Powers([16, 32, 64, 128], 2), pixels => ConvolutionalStep(Edge(pixels, 2)));
-        Measure(folder, "volume_step_by_voxels", Powers([16, 24, 32, 48], 3), voxels => VolumeStep(Edge(voxels, 3)));
+        List<(string What, List<Row> Rows)> all =
+        [
+            Measure(folder, "step_by_batch", [100, 200, 400, 800, 1_600, 3_200], size => StepOf(images, new Elbo(), size, latentSize: 40)),
+            Measure(folder, "step_by_latent_size", [10, 20, 40, 80, 160, 320], size => StepOf(images, new Elbo(), 100, size)),
+            Measure(folder, "iwae_step_by_samples", [5, 10, 20, 40, 80], size => StepOf(images, new Iwae(size), 20, latentSize: 40)),
+            Measure(folder, "mixture_density_by_components", [50, 100, 200, 400, 800, 1_600], MixtureDensity),
+            Measure(folder, "likelihood_by_samples", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, 50, size)),
+            Measure(folder, "likelihood_by_images", [50, 100, 200, 400, 800, 1_600], size => Likelihood(images, size, 50)),
+            Measure(folder, "convolutional_step_by_pixels", Powers([16, 32, 64, 128], 2), pixels => ConvolutionalStep(Edge(pixels, 2))),
+            Measure(folder, "volume_step_by_voxels", Powers([16, 24, 32, 48], 3), voxels => VolumeStep(Edge(voxels, 3))),
+        ];
+        Together("time over the smallest size's", all, row => row.Seconds).Save(Path.Combine(folder, "time.svg"));
+        Together("MB more at the peak", all, row => row.Megabytes, relative: false).Save(Path.Combine(folder, "memory.svg"));
     }
+
+    // One plot of all, against the size over the smallest, which is where their slopes can be compared.
+    private static ReportChart Together(
+        string what, List<(string What, List<Row> Rows)> all, Func<Row, double> value, bool relative = true) => new()
+    {
+        Caption = what,
+        X = "size over the smallest",
+        Y = what,
+        LogarithmicX = true,
+        LogarithmicY = true,
+        Curves = [.. all.Select(one => new ReportCurve(
+            one.What,
+            [.. one.Rows.Select(row => (double)row.Size / one.Rows[0].Size)],
+            [.. one.Rows.Select(row => value(row) / (relative ? value(one.Rows[0]) : 1))]) { Style = CurveStyle.LineAndPoints })],
+    };
 
     private static int[] Powers(int[] edges, int axes) => Array.ConvertAll(edges, edge => (int)Math.Pow(edge, axes));
 
@@ -62,7 +82,7 @@ internal static class Growth
     private static double Slope(IReadOnlyList<(double Size, double Seconds)> points)
         => MathNet.Numerics.Fit.Line([.. points.Select(p => Math.Log(p.Size))], [.. points.Select(p => Math.Log(p.Seconds))]).B;
 
-    private static void Measure(string folder, string name, int[] sizes, Func<int, Workload> make)
+    private static (string What, List<Row> Rows) Measure(string folder, string name, int[] sizes, Func<int, Workload> make)
     {
         var rows = sizes.Select(size =>
         {
@@ -71,7 +91,7 @@ internal static class Growth
             PeakMemory.Forget();
             var before = PeakMemory.Megabytes();
             var seconds = Enumerable.Range(0, Turns).Select(_ => Seconds(workload.Run)).Order().ElementAt(Turns / 2);
-            return (Size: size, Seconds: seconds, Megabytes: PeakMemory.Megabytes() - before);
+            return new Row(size, seconds, PeakMemory.Megabytes() - before);
         }).ToList();
         foreach (var row in rows)
             Console.WriteLine(FormattableString.Invariant(
@@ -84,6 +104,7 @@ internal static class Growth
         if (less.Megabytes > LeastMegabytes)
             SampleResult.Print($"slope_{name}_memory", Slope([(less.Size, less.Megabytes), (more.Size, more.Megabytes)]),
                 "between the two largest");
+        return (name.Replace('_', ' '), rows);
     }
 
     private static double Seconds(Action action)
@@ -143,6 +164,8 @@ internal static class Growth
         var items = images.First(count);
         return new(() => Evaluate.NegativeLogLikelihood(vae, items, new() { Samples = samples }), [vae, items]);
     }
+
+    private readonly record struct Row(int Size, double Seconds, double Megabytes);
 
     private sealed record Workload(Action Run, IDisposable[] Owned) : IDisposable
     {
