@@ -67,7 +67,7 @@ internal sealed class ServedModel : IDisposable
     public (float[] Mean, float[] Deviation) Encode(float[] items)
     {
         using var scope = torch.NewDisposeScope();
-        var posterior = _frozen.Encode(Batch(items, ItemSize));
+        var posterior = Answered(() => _frozen.Encode(Batch(items, ItemSize)));
         return (Values(posterior.Mean), Values(posterior.Variance.sqrt()));
     }
 
@@ -77,7 +77,7 @@ internal sealed class ServedModel : IDisposable
         using var scope = torch.NewDisposeScope();
         try
         {
-            return RequireFinite(Detector.Score(Batch(items, ItemSize), stop));
+            return RequireFinite(Answered(() => Detector.Score(Batch(items, ItemSize), stop)));
         }
         catch (ArgumentException e)
         {
@@ -95,7 +95,7 @@ internal sealed class ServedModel : IDisposable
     private static float[] Ask(Func<torch.Tensor> question)
     {
         using var scope = torch.NewDisposeScope();
-        return Values(question());
+        return Values(Answered(question));
     }
 
     private static torch.Tensor Batch(float[] values, int width) => torch.tensor(values, [values.Length / width, width]);
@@ -109,6 +109,20 @@ internal sealed class ServedModel : IDisposable
     // Numbers that overflow on their way through the networks are the request's fault: the model's own are finite.
     private static T[] RequireFinite<T>(T[] answer)
         where T : System.Numerics.IFloatingPointIeee754<T>
-        => Array.TrueForAll(answer, T.IsFinite) ? answer
-            : throw RefusedException.Wrong("the model has no finite answer to these numbers; send some such as it was trained on");
+        => Array.TrueForAll(answer, T.IsFinite) ? answer : throw NoFiniteAnswer();
+
+    private static T Answered<T>(Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (ArithmeticException)
+        {
+            throw NoFiniteAnswer();
+        }
+    }
+
+    private static RefusedException NoFiniteAnswer()
+        => RefusedException.Wrong("the model has no finite answer to these numbers; send some such as it was trained on");
 }

@@ -184,7 +184,8 @@ public static class ReportSections
         var centre = share + z * z / (2 * total);
         var half = z * Math.Sqrt(share * (1 - share) / total + z * z / (4.0 * total * total));
         var scale = 1 + z * z / total;
-        return ((centre - half) / scale, (centre + half) / scale);
+        // A bound of 0 or 1 comes out a rounding beyond.
+        return (Math.Max(0, (centre - half) / scale), Math.Min(1, (centre + half) / scale));
     }
 
     private static IReadOnlyList<string> Names(int count, IReadOnlyList<string>? names, string argument, int first = 1)

@@ -15,7 +15,7 @@ public sealed partial class DeepArchetypes
     {
         Shape.RequireItems(x, ItemShape, nameof(x));
         Shape.RequireFinite(x, nameof(x));
-        return Answer(() => Encoder.Read(x).Weights);
+        return Answer(() => Shape.RequireAnswers(Encoder.Read(x).Weights, nameof(x)));
     }
 
     /// <summary>The archetypes, E[x|t] at the vertices: <c>[k, *item]</c>.</summary>
@@ -71,7 +71,7 @@ public sealed partial class DeepArchetypes
     public torch.Tensor PredictSide(torch.Tensor x)
     {
         RequireSide();
-        return Answer(() => SideOfChecked(Encode(x).Mean).Mean);
+        return Answer(() => Shape.RequireAnswers(SideOfChecked(Encode(x).Mean).Mean, nameof(x)));
     }
 
     // A likelihood may hand out a tensor that it holds; the caller gets one of its own.

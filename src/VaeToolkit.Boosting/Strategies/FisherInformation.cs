@@ -15,19 +15,21 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         var weights = ElasticWeightConsolidation.Weights(model).Where(weight => weight.Parameter.requires_grad).ToList();
         var sums = ElasticWeightConsolidation.Weights(model)
             .ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter));
-        var (items, groups) = (0L, 0);
-        foreach (var batch in data.Batches((int)Math.Min(options.Group, data.Count), seed, epoch: 0))
+        var group = Math.Min(options.Group, data.Count);
+        var items = 0L;
+        foreach (var batch in data.Batches((int)group, seed, epoch: 0))
         {
             using var scope = torch.NewDisposeScope();
             LogDensity(model, batch.Items).mean().backward();
             using var noGradient = torch.no_grad();
+            // A last group of fewer items has a larger mean gradient by chance: its items count as those of the others.
+            var share = (double)batch.Size / group;
             foreach (var (name, parameter) in weights)
             {
                 if (parameter.grad is { } gradient)
-                    sums[name].add_(gradient.square());
+                    sums[name].add_((gradient * share).square());
                 Gradients.Drop(parameter);
             }
-            groups++;
             items += batch.Size;
             if (items >= options.Items)
                 break;
@@ -35,7 +37,7 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         DropOthers(model);
         using var plain = torch.no_grad();
         foreach (var sum in sums.Values)
-            sum.div_((double)groups);
+            sum.div_((double)items / group);
         return sums;
     }
 

@@ -38,7 +38,8 @@ public sealed class AnomalyDetector : IDisposable
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no items, or they do not fit the model.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="ArithmeticException">The score of an item is NaN; the message names the item.</exception>
+    /// <exception cref="ArithmeticException">The score of an item is NaN, or what a value of it contributes is not finite; the message
+    /// names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AnomalyDetector Fit(
         FrozenVae model, DataSource normalItems, AnomalyOptions? options = null, IProgress<double>? progress = null,

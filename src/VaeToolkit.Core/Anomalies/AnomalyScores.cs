@@ -17,7 +17,7 @@ internal static class AnomalyScores
             var seed = unchecked(importance.Seed + (scores.Count * (long)0x9E3779B97F4A7C15));
             scores.AddRange(model.Scores(
                 batch.Items, scores.Count, options.Measure, importance with { Seed = seed }, cancellation));
-            usual?.Add(batch.Items);
+            usual?.Add(batch.Items, scores.Count - (int)batch.Size);
             progress?.Report((double)scores.Count / items.Count);
         }
         return scores;

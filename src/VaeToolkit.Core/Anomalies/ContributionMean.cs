@@ -9,14 +9,22 @@ internal sealed class ContributionMean(FrozenVae model) : IDisposable
     private long _items;
     private bool _hasNone;
 
-    internal void Add(torch.Tensor x)
+    /// <summary>Takes items in, of which the first has a number, for messages.</summary>
+    /// <exception cref="ArithmeticException">What an item adds is not finite: the mean of all would not be either.</exception>
+    internal void Add(torch.Tensor x, int first)
     {
         if (_hasNone)
             return;
         using var scope = torch.NewDisposeScope();
         try
         {
-            var sum = model.AnomalyContributions(x).flatten(1).sum([0L], type: ItemSum.WideType(x));
+            var contributions = model.AnomalyContributions(x).flatten(1);
+            if (Shape.FirstNonFinite(contributions) is { } bad)
+            {
+                throw new ArithmeticException(
+                    $"a value of normal item {first + bad[0]} contributes infinity or NaN to its score: it is too large for the model");
+            }
+            var sum = contributions.sum([0L], type: ItemSum.WideType(x));
             (_sum, var before) = ((_sum is null ? sum : _sum + sum).DetachFromDisposeScope(), _sum);
             before?.Dispose();
             _items += x.shape[0];

@@ -17,6 +17,7 @@ public static partial class Evaluate
     /// <exception cref="ArgumentException">There are no items, or they do not fit the encoder.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not a number of at least 0, or
     /// <paramref name="batchSize"/> below 1.</exception>
+    /// <exception cref="ArithmeticException">An item's posterior mean is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static LatentActivity ActiveUnits(
         Vae model, DataSource data, double threshold = 0.01, int batchSize = 500, long seed = 0,
@@ -40,8 +41,9 @@ public static partial class Evaluate
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            means.Add(model.Encode(batch.Items).Mean.alias().MoveToOuterDisposeScope());
+            Shape.RequireFinite(batch.Items, nameof(data));
+            means.Add(model.EncodeOfChecked(batch.Items).Mean.alias().MoveToOuterDisposeScope());
         }
-        return torch.cat(means);
+        return Shape.RequireAnswers(torch.cat(means), nameof(data));
     }
 }

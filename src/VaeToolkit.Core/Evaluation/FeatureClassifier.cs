@@ -91,11 +91,12 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
     /// <summary>The features, <c>[N, F]</c>, each at least 0; without gradients.</summary>
     /// <param name="x">Images <c>[N, C, H, W]</c>, or flat ones <c>[N, D]</c>.</param>
     /// <exception cref="ArgumentException">The images have another size.</exception>
+    /// <exception cref="ArithmeticException">A feature is NaN; the message names the image.</exception>
     public torch.Tensor Features(torch.Tensor x)
     {
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return Hidden(x).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(Hidden(x), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The share of images that are given their own label, in [0, 1].</summary>

@@ -77,6 +77,7 @@ public sealed class FrozenVae : IDisposable
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <returns>The posterior; its tensors are of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
+    /// <exception cref="ArithmeticException">As of <see cref="Vae.Encode"/>.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Posterior Encode(torch.Tensor x)
         => Ask(seed: null, () => _model.Encode(AlignedTensor.Of(x)));
@@ -93,12 +94,13 @@ public sealed class FrozenVae : IDisposable
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
+    /// <exception cref="ArithmeticException">A reconstruction is NaN; the message names the item.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x)
         => Ask(seed: null, () =>
         {
             using var scope = torch.NewDisposeScope();
-            return Fresh(_model.DecodeOfChecked(_model.Encode(AlignedTensor.Of(x)).Mean).Mean);
+            return Fresh(Shape.RequireAnswers(_model.DecodeOfChecked(_model.Encode(AlignedTensor.Of(x)).Mean).Mean, nameof(x)));
         });
 
     /// <summary>New items for z drawn from the prior: their means E[x|z], or draws from p(x|z).</summary>

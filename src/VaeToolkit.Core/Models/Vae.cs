@@ -61,12 +61,17 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <exception cref="ArgumentException">
     /// There are no items, they are not in the model's item shape (or flat), a value is NaN or infinite, or they do not fit the encoder.
     /// </exception>
+    /// <exception cref="ArithmeticException">An item's posterior mean is NaN, since its values are too large for the model; the message
+    /// names the item. Within a step of training that is not looked at.</exception>
     public Posterior Encode(torch.Tensor x)
     {
         Shape.RequireItems(x, ItemShape, nameof(x));
         Shape.RequireFinite(x, nameof(x));
         Encoder.RequireReadable(x, nameof(x));
-        return EncodeOfChecked(x);
+        var posterior = EncodeOfChecked(x);
+        if (!TrainingStep.IsComputed)
+            Shape.RequireAnswers(posterior.Mean, nameof(x));
+        return posterior;
     }
 
     /// <summary>p(x|z) of a batch.</summary>
@@ -85,11 +90,12 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
+    /// <exception cref="ArithmeticException">A reconstruction is NaN; the message names the item.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x)
     {
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return Fresh(DecodeOfChecked(Encode(x).Mean).Mean);
+        return Fresh(Shape.RequireAnswers(DecodeOfChecked(Encode(x).Mean).Mean, nameof(x)));
     }
 
     /// <summary>

@@ -25,7 +25,8 @@ internal static class RankManifest
         {
             var name = i == 0 ? "model" : FormattableString.Invariant($"part {i} beside the model");
             manifest[name] = models[i].GetType().Name;
-            manifest[$"{name}'s description"] = PartDescription.Find(models[i])?.Fingerprint ?? "none";
+            manifest[$"{name}'s description"]
+                = DescriptionJson.WriteKnown(models[i]) is { } known ? DescriptionJson.Fingerprint(known) : "none";
             manifest[$"{name}'s parameters and buffers"] = Weights(models[i]);
         }
         foreach (var (name, value) in facts ?? ReadOnlyDictionary<string, string>.Empty)

@@ -19,8 +19,8 @@ public static class ModelWeights
 
     /// <summary>
     /// Writes a module's parameters and persistent buffers under the keys of its <c>state_dict</c>. A module that says how it is made
-    /// (<see cref="IDescribedPart"/>) has its description and its fingerprint in the metadata, and one of which it is known what it was
-    /// trained with that as well.
+    /// (<see cref="IDescribedPart"/>) has its description and its fingerprint in the metadata, another those of its parts that do; and one
+    /// of which it is known what it was trained with has that as well.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
@@ -30,10 +30,10 @@ public static class ModelWeights
     {
         ArgumentNullException.ThrowIfNull(module);
         var metadata = SafeTensors.Kind(kind, FormatVersion);
-        if (PartDescription.Find(module) is { } description)
+        if (DescriptionJson.WriteKnown(module) is { } description)
         {
-            metadata[FingerprintKey] = description.Fingerprint;
-            metadata[DescriptionKey] = Encoding.UTF8.GetString(DescriptionJson.Write(description, withUsage: false));
+            metadata[FingerprintKey] = DescriptionJson.Fingerprint(description);
+            metadata[DescriptionKey] = Encoding.UTF8.GetString(description);
         }
         TrainingRecord.Of(module)?.AddTo(metadata);
         SafeTensors.Write(path, module.state_dict(), metadata);
@@ -149,8 +149,8 @@ public static class ModelWeights
     // What the file says is the file's word: unreadable, it counts as another description.
     private static List<string> Differences(torch.nn.Module module, SafeTensorsFile file)
     {
-        if (!file.Metadata.TryGetValue(FingerprintKey, out var fingerprint) || PartDescription.Find(module) is not { } own
-            || own.Fingerprint == fingerprint)
+        if (!file.Metadata.TryGetValue(FingerprintKey, out var fingerprint) || DescriptionJson.WriteKnown(module) is not { } own
+            || DescriptionJson.Fingerprint(own) == fingerprint)
             return [];
         try
         {
@@ -158,7 +158,7 @@ public static class ModelWeights
             if (bytes.Length > DescriptionJson.MostBytes)
                 return ["its description is too long to be one"];
             using var theirs = JsonDocument.Parse(bytes, new() { MaxDepth = DescriptionJson.Depth });
-            using var mine = JsonDocument.Parse(DescriptionJson.Write(own, withUsage: false));
+            using var mine = JsonDocument.Parse(own);
             List<string> differences = [.. DescriptionJson.Differences(theirs.RootElement, mine.RootElement, "the file has", "the model")
                 .Take(MostDifferences)];
             return differences.Count > 0 ? differences : ["its description is not that of its fingerprint"];

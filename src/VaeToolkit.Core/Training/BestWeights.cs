@@ -4,7 +4,7 @@ namespace VaeToolkit.Training;
 
 /// <summary>
 /// Keeps the parameters and buffers of the epoch with the lowest validation loss in memory, for trainings that write no checkpoints.
-/// Epochs within a warm-up do not count.
+/// Epochs within a warm-up do not count; until one counts, the latest one's are kept.
 /// </summary>
 /// <typeparam name="TModel">The model's type.</typeparam>
 public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
@@ -12,6 +12,7 @@ public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
 {
     private readonly (torch.Tensor Weight, torch.Tensor Copy)[] _weights;
     private double _lowest = double.PositiveInfinity;
+    private bool _hasOwn;
 
     /// <summary>Begins with the weights that the model has.</summary>
     /// <param name="model">The model, where it will be trained: a move afterwards makes new weights.</param>
@@ -26,7 +27,7 @@ public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
     /// <summary>The lowest validation loss so far.</summary>
     public override string ToString() => double.IsFinite(_lowest)
         ? FormattableString.Invariant($"the weights of the lowest validation loss, {_lowest:G5}")
-        : "the weights that the model began with";
+        : _hasOwn ? "the weights of the latest epoch: all are of the warm-up" : "the weights that the model began with";
 
     /// <summary>True: each rank keeps its own copy.</summary>
     public bool RunsOnEveryRank => true;
@@ -35,13 +36,18 @@ public sealed class BestWeights<TModel> : ITrainingCallback<TModel>, IDisposable
     public void EpochEnded(TModel model, EpochSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        if (summary.IsWarmUp || !(summary.ValidationLoss < _lowest))
+        if (summary.ValidationLoss is not { } loss || (summary.IsWarmUp ? double.IsFinite(_lowest) : !(loss < _lowest)))
             return;
-        _lowest = summary.ValidationLoss.Value;
+        if (!summary.IsWarmUp)
+            _lowest = loss;
+        _hasOwn = true;
         Copy((weight, copy) => copy.copy_(weight));
     }
 
-    /// <summary>Puts the best epoch's weights into the model; those from before, if no epoch had a validation loss.</summary>
+    /// <summary>
+    /// Puts the best epoch's weights into the model; the latest epoch's, where all were within a warm-up; those from before, if no epoch
+    /// had a validation loss.
+    /// </summary>
     public void Restore() => Copy((weight, copy) => weight.copy_(copy));
 
     /// <summary>Frees the copies.</summary>

@@ -145,6 +145,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
     /// <returns><c>[..., P]</c>, differentiable in <paramref name="z"/>.</returns>
     /// <exception cref="InvalidOperationException">The model has no properties.</exception>
+    /// <exception cref="ArithmeticException">A property is NaN; the message names the latent vector.</exception>
     public torch.Tensor Predict(torch.Tensor z)
     {
         var (network, scaling) = (_properties, Scaling);
@@ -154,7 +155,8 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
         var standardised = network.WithoutDropout(z.ToWeightsOf(network));
-        return (standardised * Row(scaling.Deviations, standardised) + Row(scaling.Means, standardised)).MoveToOuterDisposeScope();
+        var properties = standardised * Row(scaling.Deviations, standardised) + Row(scaling.Means, standardised);
+        return Shape.RequireAnswers(properties, nameof(z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The standardised properties of items <c>[N, L + P]</c>: <c>[N, P]</c>.</summary>

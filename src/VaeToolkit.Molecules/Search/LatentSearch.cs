@@ -102,7 +102,10 @@ public static class LatentSearch
                 + "detached, made without gradients, or the same everywhere", nameof(value));
         // What depends on other tensors alone has a gradient of 0 here.
         var gradient = torch.autograd.grad([total + (leaf * 0).sum()], [leaf])[0].nan_to_num(0, 0, 0);
-        return gradient / gradient.square().sum(1, keepdim: true).sqrt().clamp_min(1e-30);
+        // By the largest part first: its square would leave float32 where values are of the order of 1e20 or 1e-20.
+        var largest = gradient.abs().amax([1L], keepdim: true);
+        var scaled = torch.where(largest > 0, gradient / largest, 0 * gradient);
+        return scaled / scaled.square().sum(1, keepdim: true).sqrt().clamp_min(1);
     }
 
     private static torch.Tensor Values(Func<torch.Tensor, torch.Tensor> value, torch.Tensor points)

@@ -23,6 +23,9 @@ internal sealed class ChartDrawing : IDisposable
     // Letters of a vertical title that fit at the largest size; a longer one is drawn together.
     private const int LongTitle = 33;
 
+    // Of the distance between two bars.
+    private const double BarShare = 0.8;
+
     private readonly ReportChart _chart;
     private readonly Plot _plot = new();
 
@@ -77,7 +80,6 @@ internal sealed class ChartDrawing : IDisposable
         {
             IntegerTicksOnly = whole,
             MinimumTickSpacing = spacing,
-            LabelFormatter = Digits.Tick,
         };
     }
 
@@ -91,7 +93,7 @@ internal sealed class ChartDrawing : IDisposable
         {
             _plot.Axes.Margins(left: 0.02, right: 0.02, bottom: 0, top: 0.05);
             foreach (var bar in _plot.Add.Bars(x, y).Bars)
-                (bar.FillColor, bar.LineWidth) = (colour, 0);
+                (bar.FillColor, bar.LineWidth, bar.Size) = (colour, 0, BarShare * LeastGap(x));
             return;
         }
         if (spread is not null)
@@ -106,6 +108,12 @@ internal sealed class ChartDrawing : IDisposable
         };
         drawn.MarkerShape = ChartInk.Shape(index);
         drawn.ConnectStyle = curve.Style == CurveStyle.Steps ? ConnectStyle.StepHorizontal : ConnectStyle.Straight;
+    }
+
+    private static double LeastGap(double[] x)
+    {
+        double[] places = [.. x.Distinct().Order()];
+        return places.Zip(places.Skip(1), (one, next) => next - one).DefaultIfEmpty(1).Min();
     }
 
     private void AddSpread(ReportCurve curve, double[] x, double[] y, double[] spread, Color colour)
@@ -134,10 +142,10 @@ internal sealed class ChartDrawing : IDisposable
     private IEnumerable<XElement> Labels()
     {
         var area = _plot.RenderManager.LastRender.DataRect;
-        foreach (var tick in Major(_plot.Axes.Bottom))
-            yield return Label(tick.Label, _plot.Axes.Bottom.GetPixel(tick.Position, area), Height - Bottom + 18, "middle");
-        foreach (var tick in Major(_plot.Axes.Left))
-            yield return Label(tick.Label, Left - 8, _plot.Axes.Left.GetPixel(tick.Position, area) + 4, "end");
+        foreach (var (position, text) in Major(_plot.Axes.Bottom, _chart.LogarithmicX))
+            yield return Label(text, _plot.Axes.Bottom.GetPixel(position, area), Height - Bottom + 18, "middle");
+        foreach (var (position, text) in Major(_plot.Axes.Left, _chart.LogarithmicY))
+            yield return Label(text, Left - 8, _plot.Axes.Left.GetPixel(position, area) + 4, "end");
         yield return Label(_chart.X, (Left + Width - Right) / 2.0, Height - 8, "middle", "axis");
         var y = Label(_chart.Y, 0, 0, "middle", "axis");
         y.SetAttributeValue("transform", FormattableString.Invariant($"translate(14 {Height / 2}) rotate(-90)"));
@@ -149,7 +157,12 @@ internal sealed class ChartDrawing : IDisposable
         yield return y;
     }
 
-    private static IEnumerable<Tick> Major(IAxis axis) => axis.TickGenerator.Ticks.Where(tick => tick.IsMajor);
+    private static IEnumerable<(double Position, string Text)> Major(IAxis axis, bool logarithmic)
+    {
+        Tick[] ticks = [.. axis.TickGenerator.Ticks.Where(tick => tick.IsMajor)];
+        return ticks.Select(tick => tick.Position).Zip(
+            logarithmic ? ticks.Select(tick => tick.Label) : Digits.Ticks([.. ticks.Select(tick => tick.Position)]));
+    }
 
     private static XElement Label(string text, double x, double y, string anchor, string? kind = null) => Html.Svg(
         "text", ("class", kind), ("x", Html.Number(x)), ("y", Html.Number(y)), ("text-anchor", anchor)).With(text);

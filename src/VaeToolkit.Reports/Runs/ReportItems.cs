@@ -11,6 +11,12 @@ internal static class ReportItems
     {
         if (data.Count == 0 || Size(data.ItemShape) != Size(model.ItemShape))
             return null;
+        var isFlat = data.ItemShape.Count == 1 || model.ItemShape.Count == 1;
+        if (!isFlat && !data.ItemShape.SequenceEqual(model.ItemShape))
+        {
+            throw new ArgumentException($"Data has items of [{string.Join(", ", data.ItemShape)}], the model's are "
+                + $"[{string.Join(", ", model.ItemShape)}]: the same count in another order; permute the axes first", nameof(options));
+        }
         using var scope = torch.NewDisposeScope();
         var like = model.parameters().First();
         var (items, labels) = (new List<torch.Tensor>(), new List<torch.Tensor>());

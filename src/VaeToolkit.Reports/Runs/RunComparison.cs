@@ -34,11 +34,15 @@ internal sealed class RunComparison
 
     public string Summary()
     {
+        if (!HaveOneObjective())
+            return "The runs minimise different objectives, so their losses do not compare: look at terms and scores.";
+        if (_runs.Select(run => run.Best.ValidationLoss is null).Distinct().Count() > 1)
+            return "Some runs were validated and some were not, so their losses do not compare: look at the scores.";
+        if (_runs.Any(run => run.Best.IsWarmUp))
+            return "The warm-up of a run was never over, so the losses do not compare: look at terms and scores.";
         var best = _runs.MinBy(run => run.BestLoss)!;
-        return HaveOneObjective()
-            ? $"The lowest {RunSummary.LossName(best)} is that of {Names[_runs.ToList().IndexOf(best)]}: {Digits.Of(best.BestLoss)} "
-                + $"nats per item in epoch {Digits.Of(best.Best.Epoch)}."
-            : "The runs minimise different objectives, so their losses do not compare: look at terms and scores.";
+        return $"The lowest {RunSummary.LossName(best)} is that of {Names[_runs.ToList().IndexOf(best)]}: {Digits.Of(best.BestLoss)} "
+            + $"nats per item in epoch {Digits.Of(best.Best.Epoch)}.";
     }
 
     public IEnumerable<ReportSection> Sections()

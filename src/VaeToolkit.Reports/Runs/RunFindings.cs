@@ -19,6 +19,9 @@ internal static class RunFindings
     /// <summary>How much of the fall up to the best epoch a rise after it must undo.</summary>
     private const double RiseShare = 0.01;
 
+    /// <summary>Of a loss: what float32 may change of it.</summary>
+    private const double Rounding = 1e-6;
+
     public static IReadOnlyList<RunFinding> Of(RunRecord run, LatentActivity? activity)
         => [.. new[] { Collapsed(run, activity), Constraint(run), WarmUp(run), Overfitting(run), Ranks(run) }.OfType<RunFinding>()];
 
@@ -76,8 +79,9 @@ internal static class RunFindings
         var (after, last) = (epochs.SkipWhile(epoch => epoch != best).Skip(1).ToList(), epochs[^1]);
         var fall = Math.Max(epochs[0].ValidationLoss!.Value, last.ValidationLoss!.Value) - best.ValidationLoss!.Value;
         var rise = last.ValidationLoss.Value - best.ValidationLoss.Value;
+        var least = Math.Max(RiseShare * fall, Rounding * Math.Abs(best.ValidationLoss.Value));
         var rises = after.Count >= RisingEpochs
-            && after.TakeLast(RisingEpochs).All(epoch => epoch.ValidationLoss - best.ValidationLoss > RiseShare * fall);
+            && after.TakeLast(RisingEpochs).All(epoch => epoch.ValidationLoss - best.ValidationLoss > least);
         return rises && last.TrainLoss < best.TrainLoss
             ? new(FindingKind.Overfitting, string.Create(
                 CultureInfo.InvariantCulture, $"It overfits: since epoch {best.Epoch} the validation loss has risen by {Digits.Of(rise)} ")

@@ -19,8 +19,20 @@ internal sealed class ItemPictures
         if (!ArePictures(model.ItemShape))
             return null;
         var record = Storage.TrainingRecord.Of(model);
-        var (least, most) = (Math.Min(0, record?.Least ?? 0), Math.Max(1, record?.Most ?? 1));
-        return new(least, most - least);
+        var (least, span) = Range(record?.Least ?? 0, record?.Most ?? 1);
+        return new(least, span);
+    }
+
+    /// <summary>
+    /// The value that is black, and how far above it white is: 0 and 1 where the values are of that size, otherwise what there is, from 0
+    /// where that is as good as the least.
+    /// </summary>
+    internal static (double Least, double Span) Range(double least, double most)
+    {
+        if (least >= 0 && most is > 0.25 and <= 1)
+            return (0, 1);
+        var black = least > 0 && least < most - least ? 0 : least;
+        return (black, most > black ? most - black : 1);
     }
 
     /// <summary>A batch of items as pictures, of the caller's dispose scope.</summary>

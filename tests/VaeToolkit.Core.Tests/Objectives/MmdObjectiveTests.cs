@@ -114,6 +114,18 @@ public sealed class MmdObjectiveTests : IDisposable
         _vae.parameters().SelectMany(parameter => parameter.Values()).Should().Equal(kept.MinBy(epoch => epoch.Loss).Weights);
     }
 
+    [Fact]
+    public void Of_epochs_that_are_all_of_the_warm_up_the_latest_is_put_back()
+    {
+        using var data = new TensorData(torch.rand(40, 6));
+        using var best = new BestWeights<Vae>(_vae);
+        var kept = new List<(double Loss, double[] Weights)>();
+        var warming = new Elbo(new() { WarmUp = BetaWarmUp.OverEpochs(3) });
+        Trainer.Fit(_vae, warming, data, data, new() { Epochs = 3, BatchSize = 20, LearningRate = 0.3 }, [best, new Recorder(kept)]);
+        best.Restore();
+        _vae.parameters().SelectMany(parameter => parameter.Values()).Should().Equal(kept[^1].Weights);
+    }
+
     private static Vae Pointed()
         => new(new PointEncoder(), new MlpDecoder(2, [5], ObservationModel.Gaussian(0.5, 6)), new StandardNormalPrior(2));
 

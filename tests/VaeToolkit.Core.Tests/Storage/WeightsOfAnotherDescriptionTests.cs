@@ -76,6 +76,25 @@ public sealed class WeightsOfAnotherDescriptionTests : IDisposable
         file.Metadata.Keys.Should().BeEquivalentTo("kind", "format_version");
     }
 
+    [Fact]
+    public void Beside_a_part_that_does_not_say_how_it_is_made_the_options_of_those_that_do_are_told_apart()
+    {
+        using var one = Own(ObservationModel.Gaussian(1, 4));
+        using var other = Own(ObservationModel.Gaussian(0.01, 4));
+        one.SaveWeights(_folder["own"]);
+        other.Invoking(vae => vae.LoadWeights(_folder["own"])).Should().Throw<WeightsMismatchException>().WithMessage(
+            "*own' holds the weights of a model with other options; decoder.likelihood.variance: the file has 1, the model 0.01; *");
+        Own(ObservationModel.ContinuousBernoulli(4)).Invoking(vae => vae.LoadWeights(_folder["own"])).Should()
+            .Throw<WeightsMismatchException>().WithMessage("*the file has \"gaussian\", the model \"continuous-bernoulli\"*");
+        other.LoadWeights(_folder["own"], ignoreDescription: true);
+        using var same = Own(ObservationModel.Gaussian(1, 4));
+        same.LoadWeights(_folder["own"]);
+        Weights(same).Should().Equal(Weights(one));
+    }
+
+    private static Vae Own(ObservationModel likelihood)
+        => new(new OwnEncoder(), new MlpDecoder(2, [5], likelihood), new StandardNormalPrior(2));
+
     [Theory]
     [InlineData("", "its description cannot be read: *")]
     [InlineData("deep", "its description cannot be read: *depth*")]
@@ -103,6 +122,22 @@ public sealed class WeightsOfAnotherDescriptionTests : IDisposable
     private static Vae Model(Activation activation = Activation.LeakyReLU, long hidden = 5) => new(
         new MlpEncoder(4, 2, [hidden], new() { Activation = activation }), new MlpDecoder(2, [5], ObservationModel.Bernoulli(4)),
         new StandardNormalPrior(2));
+
+    private sealed class OwnEncoder : Encoder
+    {
+        private readonly TorchSharp.Modules.Linear _layer = torch.nn.Linear(4, 4);
+
+        public OwnEncoder()
+            : base(nameof(OwnEncoder)) => register_module("layer", _layer);
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input)
+        {
+            var halves = _layer.forward(input).chunk(2, dim: -1);
+            return new DiagonalNormal(halves[0], halves[1]);
+        }
+    }
 
     private static List<double> Weights(torch.nn.Module module) => [.. module.state_dict().Values.SelectMany(tensor => tensor.Values())];
 }

@@ -35,6 +35,14 @@ public sealed class RunFindingsTests
     }
 
     [Fact]
+    public void A_rise_that_is_rounding_is_not_overfitting()
+    {
+        double[] constant = [.. Enumerable.Range(0, 8).Select(i => 99 + (i * 1e-6))];
+        using var run = new MadeRun().WithEpochs(s_falling, constant);
+        Kinds(run).Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_rise_of_both_losses_is_not_overfitting()
     {
         double[] rising = [200, 152, 125, 118, 116, 119, 121, 124];

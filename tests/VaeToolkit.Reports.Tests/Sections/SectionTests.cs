@@ -185,6 +185,60 @@ public sealed class SectionTests
     }
 
     [Fact]
+    public void Runs_whose_best_losses_are_of_another_kind_are_not_ranked()
+    {
+        var state = new Dictionary<string, string> { ["Elbo.Beta"] = "1" };
+        using var validated = new MadeRun("one").WithEpochs([9, 8], [9, 8]).WithState("Elbo", state);
+        using var not = new MadeRun("two").WithEpochs([9, 7], null).WithState("Elbo", state);
+        using var warming = new MadeRun("three").WithEpochs([5, 4], [5, 4], warmUp: 2).WithState("Elbo", state);
+        Summary(validated, not).Should().Be(
+            "Some runs were validated and some were not, so their losses do not compare: look at the scores.");
+        Summary(validated, warming).Should().Be(
+            "The warm-up of a run was never over, so the losses do not compare: look at terms and scores.");
+
+        static string Summary(MadeRun one, MadeRun other)
+        {
+            using var folder = new TemporaryFolder();
+            return ReportTests.Read(Report.Compare([one.Folder, other.Folder], folder["compare.html"])).Descendants("p").First().Value;
+        }
+    }
+
+    [Fact]
+    public void Data_of_the_model_s_count_in_another_order_of_axes_is_refused()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(48, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Gaussian(1, 3, 4, 4)), new StandardNormalPrior(2));
+        using var last = new TensorData(torch.rand(4, 4, 4, 3));
+        FluentActions.Invoking(() => ReportItems.First(last, vae, new())).Should().Throw<ArgumentException>()
+            .WithMessage("Data has items of [4, 4, 3], the model's are [3, 4, 4]: the same count in another order; *");
+        using var flat = new TensorData(torch.rand(4, 48));
+        using var items = ReportItems.First(flat, vae, new());
+        items!.ItemShape.Should().Equal(3, 4, 4);
+    }
+
+    [Theory]
+    [InlineData(0, 1, 0, 1)]
+    [InlineData(0, 0.8, 0, 1)]
+    [InlineData(-1, 1, -1, 2)]
+    [InlineData(0, 255, 0, 255)]
+    [InlineData(0, 1e-4, 0, 1e-4)]
+    [InlineData(1000, 1001, 1000, 1)]
+    [InlineData(0.2, 6, 0, 6)]
+    [InlineData(3, 3, 3, 1)]
+    public void Black_and_white_are_of_the_data_s_size(double least, double most, double black, double span)
+        => ItemPictures.Range(least, most).Should().Be((black, span));
+
+    [Fact]
+    public void A_share_s_interval_is_within_0_and_1()
+    {
+        for (var total = 1; total <= 300; total++)
+        {
+            ReportSections.Wilson(0, total).Low.Should().Be(0);
+            ReportSections.Wilson(total, total).High.Should().Be(1);
+        }
+    }
+
+    [Fact]
     public void A_picture_that_is_none_is_refused_by_its_name()
     {
         using var folder = new TemporaryFolder();

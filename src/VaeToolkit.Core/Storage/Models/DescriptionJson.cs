@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using TorchSharp;
 
 namespace VaeToolkit.Storage;
 
@@ -42,8 +43,38 @@ internal static class DescriptionJson
         json.WriteEndObject();
     }
 
-    internal static string Fingerprint(PartDescription description)
-        => Convert.ToHexStringLower(SHA256.HashData(Write(description, withUsage: false)));
+    internal static string Fingerprint(PartDescription description) => Fingerprint(Write(description, withUsage: false));
+
+    internal static string Fingerprint(byte[] description) => Convert.ToHexStringLower(SHA256.HashData(description));
+
+    /// <summary>
+    /// What can be told of a module's options, without those that only say how it is used: its description, or where it does not say how it
+    /// is made, those of its parts that do, by the names under which it has them. Null where none does.
+    /// </summary>
+    internal static byte[]? WriteKnown(torch.nn.Module module)
+    {
+        if (PartDescription.Find(module) is { } whole)
+            return Write(whole, withUsage: false);
+        List<(string Name, PartDescription Description)> parts = [.. DescribedParts(module, "")];
+        if (parts.Count == 0)
+            return null;
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, s_compact))
+        {
+            json.WriteStartObject();
+            foreach (var (name, description) in parts)
+            {
+                json.WritePropertyName(name);
+                Write(json, description, withUsage: false);
+            }
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private static IEnumerable<(string Name, PartDescription Description)> DescribedParts(torch.nn.Module module, string path)
+        => module.named_children().SelectMany(child => PartDescription.Find(child.module) is { } description
+            ? [(path + child.name, description)] : DescribedParts(child.module, $"{path}{child.name}."));
 
     /// <summary>Where two descriptions differ, one sentence for each place.</summary>
     internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
