@@ -61,6 +61,22 @@ public sealed class LatentSearchTests
         }
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(-80)]
+    public void The_way_up_does_not_depend_on_the_unit_of_what_is_to_be_high(int exponent)
+    {
+        // A power of two changes no digit; its square is no float32.
+        using var scope = torch.NewDisposeScope();
+        var (starts, region) = (torch.tensor([1f, -0.5f, 0.3f, 0.7f]).reshape(2, 2), LatentRegion.OfPrior(2));
+        var plain = LatentSearch.Ascend(z => Value(z), starts, region, new() { Steps = 8 });
+        var scaled = LatentSearch.Ascend(z => Value(z) * Math.ScaleB(1, exponent), starts, region, new() { Steps = 8 });
+        scaled.Points.Values().Should().Equal(plain.Points.Values());
+        plain.Points.Values().Should().NotEqual(starts.Values());
+
+        static torch.Tensor Value(torch.Tensor z) => z.sin().sum(1) + z.square().sum(1);
+    }
+
     [Fact]
     public void It_finds_the_top_of_a_hill_inside_and_the_nearest_point_where_the_top_is_outside()
     {

@@ -1,0 +1,65 @@
+using TorchSharp;
+using VaeToolkit.Evaluation;
+
+namespace VaeToolkit.Tests.Models;
+
+/// <summary>Finite items of which float32 networks make NaN: infinity less infinity in the second layer.</summary>
+public sealed class FarItemTests : IDisposable
+{
+    private const long Values = 20;
+    private const int Far = 250;
+
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly Vae _vae;
+    private readonly torch.Tensor _items;
+
+    public FarItemTests()
+    {
+        using var seed = SeedScope.Begin(5);
+        _vae = new(
+            new MlpEncoder(Values, 2, [50, 50]), new MlpDecoder(2, [50], ObservationModel.Gaussian(1, Values)),
+            new StandardNormalPrior(2));
+        _items = torch.randn(300, Values);
+        _items[Far] = torch.full(Values, 3e38f);
+    }
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _vae.Dispose();
+    }
+
+    [Fact]
+    public void The_item_is_named_instead_of_a_NaN_code_or_reconstruction()
+    {
+        using var frozen = _vae.Freeze();
+        var problem = $"the answer for item {Far} of x is NaN: its values are too large for the model*";
+        Refused(() => _vae.Encode(_items), problem);
+        Refused(() => _vae.Reconstruct(_items), problem);
+        Refused(() => frozen.Encode(_items), problem);
+        Refused(() => frozen.Reconstruct(_items), problem);
+        var others = _items.narrow(0, 0, Far);
+        frozen.Encode(others).Mean.Values().Should().Equal(_vae.Encode(others).Mean.Values(), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
+    [Fact]
+    public void The_active_units_name_the_item_of_the_data_not_of_the_batch()
+    {
+        using var data = new TensorData(_items);
+        Refused(() => Evaluate.ActiveUnits(_vae, data, batchSize: 100), $"the answer for item {Far} of data is NaN*");
+    }
+
+    [Fact]
+    public void A_normal_item_without_finite_contributions_does_not_take_those_of_all_others()
+    {
+        // (x − μ)² of it is infinite, its code is not.
+        _items[Far] = torch.full(Values, 1e25f);
+        using var data = new TensorData(_items);
+        Refused(
+            () => AnomalyDetector.Fit(_vae, data, new() { Measure = AnomalyMeasure.LatentKl, Importance = new() { BatchSize = 64 } }),
+            $"a value of normal item {Far} contributes infinity or NaN to its score*");
+    }
+
+    private static void Refused(Action action, string problem)
+        => action.Should().ThrowExactly<ArithmeticException>().WithMessage(problem);
+}
