@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Evaluation;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Models;
 
