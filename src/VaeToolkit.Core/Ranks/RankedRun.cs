@@ -28,16 +28,24 @@ public static class RankedRun
         ArgumentNullException.ThrowIfNull(facts);
         ArgumentNullException.ThrowIfNull(run);
         torch.nn.Module[] models = [model, .. alongside ?? []];
-        return RankGroup.Together(exchange, group =>
+        try
         {
-            if (group is null)
-                return run();
-            RankManifest.Require(group, () => RankManifest.Of(models, facts));
-            RankWeights.Spread(group, models, "before the first step");
-            var result = run();
-            RankWeights.Align(group, models, "after the last step");
-            return result;
-        });
+            return RankGroup.Together(exchange, group =>
+            {
+                if (group is null)
+                    return run();
+                RankManifest.Require(group, () => RankManifest.Of(models, facts));
+                RankWeights.Spread(group, models, "before the first step");
+                var result = run();
+                RankWeights.Align(group, models, "after the last step");
+                return result;
+            });
+        }
+        finally
+        {
+            // As after every training: the next may run on another thread, which has a heap of its own.
+            TorchRuntime.GiveBackFreedMemory();
+        }
     }
 
     /// <summary>
