@@ -26,6 +26,8 @@ internal static class RankProgram
     private static int Main(string[] arguments) => OpenMpi.Run(exchange => arguments[0] switch
     {
         "train" => Train(exchange, arguments[1], arguments[2], splits: bool.Parse(arguments[3])),
+        "train-reaching" => Train(new ReachingExchange(exchange), arguments[1], arguments[2], splits: bool.Parse(arguments[3])),
+        "part" => SumPart((MpiExchange)exchange),
         "long" => Long(exchange, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "same" => Same(arguments[1], arguments[2]),
         "fails" => Fails(exchange, int.Parse(arguments[1], CultureInfo.InvariantCulture)),
@@ -50,6 +52,25 @@ internal static class RankProgram
             File.WriteAllLines(path, new[] { outcome.Training, outcome.Validation, outcome.Weights }.Select(
                 numbers => Convert.ToHexString(MemoryMarshal.AsBytes<double>(numbers))));
         return 0;
+    }
+
+    // What lies beside a part stays as it is.
+    private static int SumPart(MpiExchange exchange)
+    {
+        foreach (var type in new[] { torch.ScalarType.Float32, torch.ScalarType.Float64 })
+        {
+            using var all = torch.arange(10, dtype: type);
+            using var part = all.narrow(0, 3, 4);
+            exchange.AllReduce(part);
+            Say($"{type}: {string.Join(' ', all.Values())}");
+        }
+        using var numbers = torch.arange(10, dtype: torch.float32);
+        foreach (var refused in new[] { numbers.slice(0, 0, 10, 2), numbers.to(torch.int64) })
+        {
+            using (refused)
+                Say($"refused: {exchange.Invoking(each => each.AllReduce(refused)).Should().Throw<ArgumentException>().Which.Message}");
+        }
+        return Say($"CUDA's memory: {exchange.Reaches(DeviceType.CUDA)}, the CPU's: {exchange.Reaches(torch.CPU)}");
     }
 
     // Whether two outcomes are the same to the last bit.

@@ -59,8 +59,8 @@ internal sealed class GradientSum : IDisposable
         // Of all ranks: whether they have each gradient, and the messages.
         private readonly double[] _tail;
 
-        // The same tensor where the parameters are on the CPU.
-        private readonly torch.Tensor _onHost;
+        // Where an exchange does not reach the parameters' device.
+        private torch.Tensor? _onHost;
 
         internal Buffer(torch.ScalarType type, Parameter[] parameters, int mostAtOnce)
         {
@@ -70,7 +70,6 @@ internal sealed class GradientSum : IDisposable
             var device = parameters[0].device;
             var size = parameters.Sum(parameter => parameter.numel());
             _own = torch.zeros([size + parameters.Length + Messages], type, device).DetachFromDisposeScope();
-            _onHost = device.type == DeviceType.CPU ? _own : torch.zeros_like(_own, device: torch.CPU).DetachFromDisposeScope();
             _views = new torch.Tensor[parameters.Length];
             var start = 0L;
             for (var i = 0; i < parameters.Length; i++)
@@ -97,16 +96,17 @@ internal sealed class GradientSum : IDisposable
 
         internal void Reduce(IExchange exchange)
         {
-            var isOnHost = ReferenceEquals(_own, _onHost);
-            if (!isOnHost)
+            if (exchange is IDeviceExchange onDevice && onDevice.Reaches(_own.device))
+                Reduce(_own, onDevice.AllReduce);
+            else if (_own.device.type == DeviceType.CPU)
+                Reduce(_own, part => OnHost(exchange, part));
+            else
+            {
+                _onHost ??= torch.zeros_like(_own, device: torch.CPU).DetachFromDisposeScope();
                 _onHost.copy_(_own);
-            var length = _onHost.shape[0];
-            for (var start = 0L; start < length; start += _mostAtOnce)
-                Reduce(exchange, _onHost.narrow(0, start, Math.Min(_mostAtOnce, length - start)));
-            using (var tail = _onHost.narrow(0, length - _tail.Length, _tail.Length).to(torch.float64).data<double>())
-                tail.CopyTo(_tail);
-            if (!isOnHost)
+                Reduce(_onHost, part => OnHost(exchange, part));
                 _own.copy_(_onHost);
+            }
         }
 
         internal bool HandOut()
@@ -127,10 +127,20 @@ internal sealed class GradientSum : IDisposable
         {
             Array.ForEach(_views, view => view.Dispose());
             _own.Dispose();
-            _onHost.Dispose();
+            _onHost?.Dispose();
         }
 
-        private static void Reduce(IExchange exchange, torch.Tensor part)
+        // Part by part, and reads what the messages come to.
+        private void Reduce(torch.Tensor all, Action<torch.Tensor> sum)
+        {
+            var length = all.shape[0];
+            for (var start = 0L; start < length; start += _mostAtOnce)
+                sum(all.narrow(0, start, Math.Min(_mostAtOnce, length - start)));
+            using var tail = all.narrow(0, length - _tail.Length, _tail.Length).to(torch.float64).cpu().data<double>();
+            tail.CopyTo(_tail);
+        }
+
+        private static void OnHost(IExchange exchange, torch.Tensor part)
         {
             if (part.dtype == torch.ScalarType.Float32)
                 exchange.AllReduce(MemoryMarshal.Cast<byte, float>(part.bytes));

@@ -1,19 +1,22 @@
+using TorchSharp;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Distributed;
 
 /// <summary>The ranks of an MPI program.</summary>
-internal sealed class MpiExchange : IExchange
+internal sealed class MpiExchange : IDeviceExchange
 {
     // For the rank that has something to say, before one that has not ends the program.
     private static readonly TimeSpan s_lastWords = TimeSpan.FromSeconds(1);
 
     private readonly MpiLibrary _mpi;
+    private readonly bool _isCudaAware;
 
     private MpiExchange(MpiLibrary mpi)
     {
         _mpi = mpi;
         (Rank, Size) = mpi.Begin();
+        _isCudaAware = mpi.IsCudaAware();
     }
 
     public int Rank { get; }
@@ -36,6 +39,19 @@ internal sealed class MpiExchange : IExchange
 
     public void AllReduce(Span<double> values) => _mpi.Sum(values);
 
+    public bool Reaches(torch.Device device) => Reaches(device.type);
+
+    public void AllReduce(torch.Tensor values)
+    {
+        // MPI reads the memory as it is, and knows nothing of what torch has queued.
+        if (values.device.type == DeviceType.CUDA)
+        {
+            torch.cuda.synchronize(values.device);
+            torch.CheckForErrors();
+        }
+        _mpi.Sum(values);
+    }
+
     public void Broadcast(Span<byte> values, int root) => _mpi.Broadcast(values, root);
 
     public void Barrier() => _mpi.Barrier();
@@ -57,6 +73,9 @@ internal sealed class MpiExchange : IExchange
         }
         Abort($"{failure.GetType().Name}: {failure.Message}");
     }
+
+    /// <summary>Whether it adds up where they are what lies on devices of a kind.</summary>
+    internal bool Reaches(DeviceType type) => _isCudaAware && type == DeviceType.CUDA;
 
     /// <summary>Waits for the others and leaves.</summary>
     internal void End() => _mpi.End();

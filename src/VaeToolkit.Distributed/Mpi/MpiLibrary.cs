@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using TorchSharp;
 
 namespace VaeToolkit.Distributed;
 
@@ -71,6 +72,21 @@ internal sealed unsafe class MpiLibrary
         return (rank, size);
     }
 
+    /// <summary>Whether it takes addresses of CUDA memory; known once this rank has joined the others.</summary>
+    internal bool IsCudaAware() => IsCudaAware(name => NativeLibrary.TryGetExport(_library, name, out var address) ? address : 0);
+
+    /// <summary>
+    /// The same, of a library that exports what is given. Up to version 4 the function says what was built; that may be turned off, as
+    /// conda-forge's is until <c>opal_cuda_support</c> is set.
+    /// </summary>
+    /// <param name="export">The address of a name; 0 where there is none.</param>
+    internal static bool IsCudaAware(Func<string, nint> export)
+    {
+        var query = (delegate* unmanaged<int>)export("MPIX_Query_cuda_support");
+        var isOn = (byte*)export("opal_cuda_support");
+        return query != null && query() == 1 && (isOn == null || *isOn != 0);
+    }
+
     internal void End() => Check(((delegate* unmanaged<int>)Address("MPI_Finalize"))(), "MPI_Finalize");
 
     internal void Sum(Span<float> values)
@@ -83,6 +99,23 @@ internal sealed unsafe class MpiLibrary
     {
         fixed (double* start = values)
             Sum(start, values.Length, _double);
+    }
+
+    /// <summary>The same in the memory of a contiguous tensor, on whatever device this MPI reaches.</summary>
+    internal void Sum(torch.Tensor values)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (storage, type) = values.dtype switch
+        {
+            torch.ScalarType.Float32 => (values.storage<float>().data_ptr(), _single),
+            torch.ScalarType.Float64 => (values.storage<double>().data_ptr(), _double),
+            var other => throw new ArgumentException($"values are {other}; float32 and float64 can be added up", nameof(values)),
+        };
+        if (!values.is_contiguous())
+            throw new ArgumentException($"values of shape {string.Join('x', values.shape)} are not contiguous", nameof(values));
+        if (values.numel() is > int.MaxValue and var count)
+            throw new ArgumentException($"values has {count} numbers; MPI adds up no more than {int.MaxValue} at once", nameof(values));
+        Sum((void*)(storage + (nint)(values.storage_offset() * values.element_size())), (int)values.numel(), type);
     }
 
     internal void Broadcast(Span<byte> values, int root)
