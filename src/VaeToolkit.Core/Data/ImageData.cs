@@ -192,14 +192,14 @@ public sealed class ImageData : DataSource
     internal override IEnumerable<Batch> BatchesFor(RankGroup? ranks, int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return _store.Shuffled(size, seed, epoch, (bytes, rows) => ToValues(bytes, rows, seed, epoch), ranks);
+        return _store.Shuffled(size, seed, epoch, (bytes, rows, there) => ToValues(bytes, rows, there, seed, epoch), ranks);
     }
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) => InOrderFor(null, size, seed);
 
     internal override IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed)
-        => _store.InOrder(size, (bytes, rows) => ToValues(bytes, rows, seed, EvaluationEpoch), ranks);
+        => _store.InOrder(size, (bytes, rows, there) => ToValues(bytes, rows, there, seed, EvaluationEpoch), ranks);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -231,10 +231,11 @@ public sealed class ImageData : DataSource
         return new ImageData(plain._store, binarisation, test, digits.Writers);
     }
 
-    private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, long seed, int epoch) => Binarisation switch
-    {
-        Binarisation.None => bytes.to(torch.float32).div_(255f),
-        Binarisation.Threshold => bytes.to(torch.float32),
-        _ => bytes.gt(RandomThresholds.For(bytes, rows, seed, epoch)).to(torch.float32),
-    };
+    private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, torch.Tensor rowsThere, long seed, int epoch)
+        => Binarisation switch
+        {
+            Binarisation.None => bytes.to(torch.float32).div_(255f),
+            Binarisation.Threshold => bytes.to(torch.float32),
+            _ => bytes.gt(RandomThresholds.For(bytes, rows, rowsThere, seed, epoch)).to(torch.float32),
+        };
 }

@@ -35,9 +35,10 @@ internal sealed class ItemStore : IDisposable
     }
 
     /// <summary>
-    /// Makes the items that a model sees from the stored ones; given fresh rows and their numbers, inside a dispose scope.
+    /// Makes the items that a model sees from the stored ones; given fresh rows and their numbers, here and on the items' device, inside a
+    /// dispose scope.
     /// </summary>
-    public delegate torch.Tensor Finish(torch.Tensor stored, ReadOnlySpan<long> rows);
+    public delegate torch.Tensor Finish(torch.Tensor stored, ReadOnlySpan<long> rows, torch.Tensor rowsThere);
 
     public long Count => _rows?.Length ?? _items.shape[0];
 
@@ -174,7 +175,8 @@ internal sealed class ItemStore : IDisposable
         var first = start + (int)rows.Start;
         using var part = index.narrow(0, first, rows.Count);
         var batchLabels = _labels?.index_select(0, part);
-        return new Batch(finish(_items.index_select(0, part), order.AsSpan(first, (int)rows.Count)), batchLabels) { Part = rows };
+        var items = finish(_items.index_select(0, part), order.AsSpan(first, (int)rows.Count), part);
+        return new Batch(items, batchLabels) { Part = rows };
     }
 
     private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: _items.device);

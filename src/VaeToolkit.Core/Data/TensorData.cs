@@ -78,14 +78,14 @@ public sealed class TensorData : DataSource
     internal override IEnumerable<Batch> BatchesFor(RankGroup? ranks, int size, long seed, int epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return _store.Shuffled(size, seed, epoch, (stored, _) => stored, ranks);
+        return _store.Shuffled(size, seed, epoch, (stored, _, _) => stored, ranks);
     }
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> InOrder(int size, long seed = 0) => InOrderFor(null, size, seed);
 
     internal override IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed)
-        => _store.InOrder(size, (stored, _) => stored, ranks);
+        => _store.InOrder(size, (stored, _, _) => stored, ranks);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
