@@ -158,6 +158,7 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
         ImageData images, torch.optim.Optimizer optimizer, FeatureClassifierOptions options, int epoch, long steps,
         CancellationToken cancellationToken)
     {
+        using var unread = new UnreadSteps(this, _ => { });
         foreach (var batch in images.Batches((int)Math.Min(options.BatchSize, images.Count), options.Seed, epoch))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -165,11 +166,10 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
             optimizer.zero_grad();
             var loss = functional.cross_entropy(forward(batch.Items), batch.Labels!);
             loss.backward();
-            steps++;
-            if (loss.ToDouble() is var value && !double.IsFinite(value))
-                throw new NonFiniteLossException("loss", value, steps - 1);
+            unread.Add(new(steps++, batch.Size, new(loss), norm: null));
             optimizer.step();
         }
+        unread.Read();
         // What the last step has spoiled shows in no loss any more.
         new FiniteState(this, endsWithOneItem: false).Require(steps);
         return steps;

@@ -22,8 +22,7 @@ internal sealed class EpochRunner<TModel>(
     private readonly torch.Generator? _draws =
         ranks is not null && NoiseSource.DeviceOf(model).type == DeviceType.CPU ? new() : null;
 
-    private readonly int _stepsPerReading = options.StepsPerReading
-        ?? (NoiseSource.DeviceOf(model).type == DeviceType.CPU ? 1 : TrainingOptions.StepsPerReadingElsewhere);
+    private readonly int _stepsPerReading = UnreadSteps.Together(model, options.StepsPerReading);
 
     public long StepsPerEpoch => EpochBatches.Count(train, options);
 

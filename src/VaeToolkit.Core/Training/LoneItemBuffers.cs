@@ -19,6 +19,9 @@ internal sealed class LoneItemBuffers
         _infiniteByNature = [.. FiniteState.NonFiniteBuffers(model)];
     }
 
+    /// <summary>Whether a step with a batch may have to be undone.</summary>
+    internal static bool Concern(torch.nn.Module model, Batch batch) => batch.Size == 1 && model.named_buffers().Any();
+
     /// <summary>Copies them, if there are any.</summary>
     internal static LoneItemBuffers? Of(torch.nn.Module model) => model.named_buffers().Any() ? new(model) : null;
 

@@ -5,7 +5,7 @@ namespace VaeToolkit.Training;
 /// <summary>
 /// A loss, one of its terms, the gradients' norm where they are clipped, or after an epoch a parameter or a buffer became NaN or infinite.
 /// Checkpoints on disk are from before, and the parameters were not stepped with such a loss, unless losses are read after several steps
-/// (<see cref="TrainingOptions.StepsPerReading"/>).
+/// (<see cref="TrainingOptions.StepsPerReading"/>, <see cref="UnreadSteps"/>).
 /// </summary>
 public sealed class NonFiniteLossException : ArithmeticException
 {
@@ -17,7 +17,7 @@ public sealed class NonFiniteLossException : ArithmeticException
     // Only a training step has a before; a validation pass looks at what the steps before it have made.
     private const string BeforeStep = "the parameters were left as they were before the step";
     private const string AfterStep =
-        "the parameters are those that the steps so far have made, and checkpoints are from before this epoch";
+        "the parameters are those that the steps so far have made, and what was saved is from before";
 
     /// <summary>Describes what became non-finite and when.</summary>
     /// <param name="term">The term's name, <c>loss</c> or <c>gradient_norm</c>.</param>

@@ -26,17 +26,17 @@ public static class TrainingLoop
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
+        => LookingAtItems(
+            () => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true));
+
+    /// <summary>The same without reading: what <see cref="UnreadSteps.Step"/> takes.</summary>
+    internal static UnreadStep StepUnread<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip)
+        where TModel : torch.nn.Module
     {
-        var before = TrainingStep.LooksAtItems;
-        TrainingStep.LooksAtItems = true;
-        try
-        {
-            return TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true);
-        }
-        finally
-        {
-            TrainingStep.LooksAtItems = before;
-        }
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        return LookingAtItems(() => TakeUnreadStep(model, objective, batch, optimizer, gradientClip));
     }
 
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
@@ -131,6 +131,20 @@ public static class TrainingLoop
     {
         using var step = TrainingStep.Begin();
         return objective.ComputeForValidation(model, batch);
+    }
+
+    private static TStep LookingAtItems<TStep>(Func<TStep> take)
+    {
+        var before = TrainingStep.LooksAtItems;
+        TrainingStep.LooksAtItems = true;
+        try
+        {
+            return take();
+        }
+        finally
+        {
+            TrainingStep.LooksAtItems = before;
+        }
     }
 
     private static Func<ObjectiveReading> Done(ObjectiveReading reading) => () => reading;

@@ -4,7 +4,7 @@ namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// Training stopped because volumes hold NaN or infinite values: before its first step, or, where they do so only later, at a step in which
-/// they made a term of the loss so too. No parameter was changed by that step.
+/// they made a term of the loss so too, where steps are read one by one. No parameter was changed by that step.
 /// </summary>
 public sealed class NonFiniteVolumeException : ArithmeticException
 {

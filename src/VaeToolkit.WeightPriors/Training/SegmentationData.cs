@@ -69,8 +69,10 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     {
         ArgumentNullException.ThrowIfNull(indices);
         using var scope = torch.NewDisposeScope();
-        var chosen = torch.tensor(indices.Select(index => (long)Required(index)).ToArray(), device: _volumes.device);
-        return new Batch(_volumes.index_select(0, chosen), _labels.index_select(0, chosen));
+        // Not by a tensor of indices, which would have to be sent to the volumes' device: that waits for it.
+        return new Batch(Chosen(_volumes), Chosen(_labels));
+
+        torch.Tensor Chosen(torch.Tensor all) => torch.stack(indices.Select(index => all.select(0, Required(index))));
     }
 
     /// <summary>Releases the tensors.</summary>

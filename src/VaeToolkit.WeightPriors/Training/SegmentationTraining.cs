@@ -20,15 +20,16 @@ public static class SegmentationTraining
     /// <param name="options">How to train; null for the defaults.</param>
     /// <param name="cycleEnded">Called after the last step of every cycle with the cycle's number from 0,
     /// with the network as it then is.</param>
-    /// <param name="progress">Told every step.</param>
+    /// <param name="progress">Told every step, in order, when it is read (<see cref="SegmentationTrainingOptions.StepsPerReading"/>).
+    /// </param>
     /// <param name="cancellationToken">Stops the run before the next step; what was done is returned.</param>
     /// <exception cref="ArgumentException">There are no volumes to train on, or a volume has a label for which the network has no class:
     /// the message names both.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="NonFiniteVolumeException">A volume holds NaN or infinite values.</exception>
     /// <exception cref="PreFlightException">The objective's warm-up takes more steps than there are.</exception>
-    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after the last step.
-    /// </exception>
+    /// <exception cref="NonFiniteLossException">The loss is not finite though the volumes are, or a parameter after the last step of a
+    /// cycle, which has then not ended.</exception>
     public static SegmentationRun Run<TNetwork>(
         TNetwork network,
         NetworkObjective<TNetwork> objective,
@@ -76,22 +77,42 @@ public static class SegmentationTraining
         var (schedule, steps) = (options.Schedule(), new List<StepResult>(options.Steps));
         var order = new VolumeOrder(volumes, options.BatchSize, options.Seed);
         using var prepared = new PreparedVolumes(source, order, options, network.parameters().First().device);
+        using var unread = new UnreadSteps(network, Tell, options.StepsPerReading);
         for (var step = 0; step < options.Steps; step++)
         {
             if (RankedRun.Stops(options.Exchange, cancellationToken.IsCancellationRequested))
+            {
+                unread.Read();
                 return new(StopReason.Cancelled, steps);
+            }
             schedule.Apply(optimizer, step);
-            steps.Add(Step(network, objective, source, prepared.Take(step), optimizer, options));
-            if (isFirst && progress is not null)
-                Apart(step, () => progress.Report(steps[^1]));
+            using (var batch = prepared.Take(step))
+                Named(objective, source, batch, () => Step(batch.Batch));
             if (schedule.EndsCycle(step))
                 EndCycle(step);
         }
         return new(StopReason.Completed, steps);
 
+        // Ranks' gradients go by the host, so nothing is gained by reading their numbers later.
+        void Step(Batch batch)
+        {
+            if (options.Exchange is { Size: > 1 } exchange)
+                Tell(RankedRun.Step(network, objective, batch, optimizer, options.GradientClip, exchange));
+            else
+                unread.Step(network, objective, batch, optimizer, options.GradientClip);
+        }
+
+        void Tell(StepResult step)
+        {
+            steps.Add(step);
+            if (isFirst && progress is not null)
+                Apart(steps.Count - 1, () => progress.Report(step));
+        }
+
         // What the last step of a cycle has spoiled shows in no loss before the weights are kept.
         void EndCycle(int step)
         {
+            unread.Read();
             RankedRun.Agree(options.Exchange, () => state.Require(step));
             RankedRun.Align(options.Exchange, network, objective.Alongside);
             if (isFirst && cycleEnded is not null)
@@ -106,21 +127,18 @@ public static class SegmentationTraining
         }
     }
 
-    private static StepResult Step<TNetwork>(
-        TNetwork network, NetworkObjective<TNetwork> objective, SegmentationSource data, PreparedBatch prepared,
-        torch.optim.Optimizer optimizer, SegmentationTrainingOptions options)
+    // A step whose numbers are found out later has been counted, and its volumes are gone.
+    private static void Named<TNetwork>(
+        NetworkObjective<TNetwork> objective, SegmentationSource data, PreparedBatch prepared, Action step)
         where TNetwork : SegmentationNetwork
     {
-        using (prepared)
+        try
         {
-            try
-            {
-                return RankedRun.Step(network, objective, prepared.Batch, optimizer, options.GradientClip, options.Exchange);
-            }
-            catch (NonFiniteLossException e) when (NonFinite(prepared.Taken) is { Count: > 0 } bad)
-            {
-                throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(prepared.Chosen[i])).Distinct()], e.Term, e.Step, e);
-            }
+            step();
+        }
+        catch (NonFiniteLossException e) when (e.Step == objective.StepsTaken && NonFinite(prepared.Taken) is { Count: > 0 } bad)
+        {
+            throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(prepared.Chosen[i])).Distinct()], e.Term, e.Step, e);
         }
     }
 
@@ -140,7 +158,7 @@ public static class SegmentationTraining
         };
         foreach (var (name, value) in objective.Settings)
             facts[$"{name} of the objective"] = value;
-        foreach (var (name, value) in OptionText.ByName(options with { Exchange = null, PrepareAhead = null }))
+        foreach (var (name, value) in OptionText.ByName(options with { Exchange = null, PrepareAhead = null, StepsPerReading = null }))
             facts[name] = value;
         return facts;
     }

@@ -46,6 +46,15 @@ public sealed record SegmentationTrainingOptions
     public bool? PrepareAhead { get; init; }
 
     /// <summary>
+    /// Steps whose loss and terms are read together, at least 1: reading them waits for the network's device. Progress is told of steps
+    /// then, in order and with each one's own numbers, and what is not finite is found then, at the latest before a cycle ends; a volume
+    /// that it comes from is named only where steps are read one by one. Default null: 1 on the CPU, 50 elsewhere. Steps of ranks are read
+    /// one by one, since their gradients go by the host.
+    /// </summary>
+    [JsonIgnore]
+    public int? StepsPerReading { get; init; }
+
+    /// <summary>
     /// The ranks that train together, each on its share of every batch; <see cref="BatchSize"/> is that of the whole batch. Progress and
     /// the ends of cycles are told on rank 0 alone. Default null: this process trains alone.
     /// </summary>
@@ -69,6 +78,8 @@ public sealed record SegmentationTrainingOptions
         if (!(WeightPenalty >= 0 && double.IsFinite(WeightPenalty)))
             throw new ArgumentOutOfRangeException(
                 nameof(WeightPenalty), WeightPenalty, "WeightPenalty must be a finite number of at least 0");
+        if (StepsPerReading is { } together)
+            Shape.RequirePositive(together, "StepsPerReading", nameof(StepsPerReading));
         _ = Schedule();
         return this;
     }

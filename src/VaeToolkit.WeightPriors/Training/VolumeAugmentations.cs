@@ -36,18 +36,19 @@ public static class VolumeAugmentations
         ArgumentNullException.ThrowIfNull(labels);
         var random = SplitMix64.For(seed, 0);
         var count = (int)volumes.shape[0];
-        var (flips, scales, shifts) = (new bool[count], new float[count], new float[count]);
+        var (flips, scales, shifts) = (new float[count], new float[count], new float[count]);
         for (var i = 0; i < count; i++)
-            (flips[i], scales[i], shifts[i]) = (random.Uniform() < 0.5, (float)(1 + random.Normal(0.1)), (float)random.Normal(0.1));
+            (flips[i], scales[i], shifts[i]) = (random.Uniform() < 0.5 ? 1 : 0, (float)(1 + random.Normal(0.1)), (float)random.Normal(0.1));
         using var scope = torch.NewDisposeScope();
         var scaled = volumes * PerVolume(scales, volumes.device) + PerVolume(shifts, volumes.device);
         if (symmetry is null)
             return (scaled.MoveToOuterDisposeScope(), labels.alias().MoveToOuterDisposeScope());
-        var flip = torch.tensor(flips, device: volumes.device);
-        return (torch.where(flip.reshape([-1L, 1, 1, 1, 1]), scaled.flip(-1), scaled).MoveToOuterDisposeScope(),
-            torch.where(flip.reshape([-1L, 1, 1, 1]), symmetry.Mirrored(labels.flip(-1)), labels).MoveToOuterDisposeScope());
+        var flip = PerVolume(flips, volumes.device).gt(0);
+        return (torch.where(flip, scaled.flip(-1), scaled).MoveToOuterDisposeScope(),
+            torch.where(flip.squeeze(1), symmetry.Mirrored(labels.flip(-1)), labels).MoveToOuterDisposeScope());
     }
 
+    // Filled in one by one: a tensor made of an array would be sent to the volumes' device, which waits for it.
     private static torch.Tensor PerVolume(float[] values, torch.Device device)
-        => torch.tensor(values, device: device).reshape([-1L, 1, 1, 1, 1]);
+        => torch.cat([.. values.Select(value => torch.full([1, 1, 1, 1, 1], value, torch.float32, device))]);
 }

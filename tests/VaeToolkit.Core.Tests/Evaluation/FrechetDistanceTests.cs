@@ -76,6 +76,15 @@ public sealed class FrechetDistanceTests : IDisposable
     }
 
     [Fact]
+    public void A_classifier_that_diverges_says_at_which_step()
+    {
+        using var images = ImageData.SyntheticDigits(50, 0);
+        var failure = FluentActions.Invoking(() => FeatureClassifier.Train(images, new() { BatchSize = 25, LearningRate = 1e30 }))
+            .Should().Throw<NonFiniteLossException>().Which;
+        (failure.Term, failure.Step).Should().Be(("loss", 1));
+    }
+
+    [Fact]
     public void Classifier_needs_labels_from_zero()
     {
         using var plain = ImageData.FromTensor(torch.zeros([4L, 8L, 8L], dtype: torch.uint8));

@@ -44,4 +44,14 @@ internal static class TrainingPage
         }
         #endregion
     }
+
+    public static void UnreadLoop(Vae vae, Elbo elbo, DataSource train, torch.optim.Optimizer optimizer, int epoch)
+    {
+        #region
+        using var unread = new UnreadSteps(vae, step => Console.WriteLine($"{step.Index}: {step.Loss:F2} nats"));
+        foreach (var batch in train.Batches(size: 128, seed: 7, epoch))
+            unread.Step(vae, elbo, batch, optimizer, gradientClip: 5.0);
+        unread.Read();                                // what is left, before anything is kept: it may not be finite
+        #endregion
+    }
 }
