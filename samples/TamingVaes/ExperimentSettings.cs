@@ -64,7 +64,7 @@ internal sealed record ExperimentSettings
         LearningRate = 2e-3,
         Tolerance = 55,
         MultiplierRate = 2e-3,
-        LargestMultiplier = 50,
+        LargestMultiplier = 25,
         EvaluationItems = 2_000,
     };
 

@@ -23,8 +23,8 @@ internal static class OnnxActivations
         Sigmoid => x.Sigmoid(),
         LogSigmoid => -(-x).Then("Softplus"),
         Tanh => x.Tanh(),
-        // Beyond torch's threshold the two are the same number.
-        Softplus plus => plus.beta == 1 ? x.Then("Softplus") : (x * plus.beta).Then("Softplus") * (1 / plus.beta),
+        // Beyond a threshold such as torch's of 20 the two are the same number; a lower one is another function.
+        Softplus { threshold: >= 15 } plus => plus.beta == 1 ? x.Then("Softplus") : (x * plus.beta).Then("Softplus") * (1 / plus.beta),
         Softsign => x.Then("Softsign"),
         Softmax softmax => x.Softmax(softmax.dim),
         Hardsigmoid => graph.Apply("HardSigmoid", [x], ("alpha", 1.0 / 6), ("beta", 0.5)),

@@ -40,6 +40,10 @@ public sealed class AugmentedData : DataSource
     public override IReadOnlyList<long> ItemShape => _pictures.ItemShape;
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings
+        => new Dictionary<string, string>(_pictures.Settings) { ["Augmentation"] = _options.ToString() };
+
+    /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
         => Augmented(_pictures.Batches(size, seed, epoch), seed, epoch);
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using VaeToolkit.Training;
 
 namespace VaeToolkit;
@@ -13,6 +14,12 @@ public abstract class DataSource : IDisposable
 
     /// <summary>Shape of one item, such as <c>[1, 28, 28]</c>.</summary>
     public abstract IReadOnlyList<long> ItemShape { get; }
+
+    /// <summary>
+    /// What decides the items' values beside the data themselves, such as binarisation and augmentation, by name and in words; by default
+    /// nothing. A run is resumed with the same only.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
     /// Batches in an order drawn from (seed, epoch), every item once, the last batch smaller when the count does not divide.

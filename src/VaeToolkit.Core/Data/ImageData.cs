@@ -28,6 +28,10 @@ public sealed class ImageData : DataSource
     /// <summary>How bytes become values.</summary>
     public Binarisation Binarisation { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings
+        => new Dictionary<string, string> { [nameof(Binarisation)] = OptionText.Of(Binarisation) };
+
     /// <summary>The test images that came with these, or null. They are disposed with this object.</summary>
     public ImageData? Test { get; }
 

@@ -68,6 +68,10 @@ internal sealed class CheckpointStore(string directory)
             using var scope = torch.NewDisposeScope();
             using var weights = ModelWeights.ReadFor(model, path, KindOf(model));
         }
+        catch (WeightsMismatchException e)
+        {
+            throw new CheckpointException(path, e.Message.TrimEnd('.'), e);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new CheckpointException(path, $"the checkpoint of the best epoch is damaged: {e.Message.TrimEnd('.')}; remove the folder "

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit.Training;
 
@@ -13,18 +14,24 @@ internal static class RunSettings
     private const double RateTolerance = 1e-9;
 
     private const string TypeOfWeights = "type of the weights";
+    private const string Use = "how the model is used";
+    private const string TrainingData = "training data";
+    private const string ValidationData = "validation data";
+
+    // Runs of before they were written down go on without them.
+    private static readonly string[] s_later = [TypeOfWeights, Use, TrainingData, ValidationData];
 
     /// <summary>The settings of a run that begins.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">The options.</param>
     /// <param name="objective">The objective.</param>
     /// <param name="optimizer">The optimiser as it was made, before a schedule has moved its rate.</param>
-    /// <param name="trainingItems">Number of training items.</param>
-    /// <param name="validationItems">Number of validation items, or null.</param>
+    /// <param name="train">The training data.</param>
+    /// <param name="validation">The validation data, or null.</param>
     /// <param name="callbacks">The callbacks, or null.</param>
     public static IReadOnlyDictionary<string, string> Of<TModel>(
-        TModel model, TrainingOptions options, Objective<TModel> objective, torch.optim.Optimizer optimizer, long trainingItems,
-        long? validationItems, IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
+        TModel model, TrainingOptions options, Objective<TModel> objective, torch.optim.Optimizer optimizer, DataSource train,
+        DataSource? validation, IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
         where TModel : torch.nn.Module
     {
         var settings = new OrderedDictionary<string, string>
@@ -35,9 +42,13 @@ internal static class RunSettings
             [nameof(options.LearningRate)] = OptionText.Of(optimizer.ParamGroups.Select(group => group.LearningRate)),
             [nameof(options.Optimizer)] = OptimizerFile.Describe(optimizer),
             [nameof(options.LearningRateSchedule)] = OptionText.Of(options.LearningRateSchedule is null ? null : "given"),
-            ["number of training items"] = OptionText.Of(trainingItems),
-            ["number of validation items"] = OptionText.Of(validationItems),
+            ["number of training items"] = OptionText.Of(train.Count),
+            ["number of validation items"] = OptionText.Of(validation?.Count),
             [TypeOfWeights] = model.FirstWeight()?.dtype.ToString().ToLowerInvariant() ?? "none",
+            // Precision, dropout and the like, which weights do not depend on.
+            [Use] = InWords(DescriptionJson.Usage(model)),
+            [TrainingData] = InWords(train.Settings),
+            [ValidationData] = InWords(validation is null ? [] : validation.Settings),
         };
         foreach (var (name, value) in objective.Settings)
             settings[$"{objective.GetType().Name}.{name}"] = value;
@@ -48,13 +59,16 @@ internal static class RunSettings
         }
         return settings;
 
+        static string InWords(IEnumerable<KeyValuePair<string, string>> pairs)
+            => string.Join(", ", pairs.Select(pair => $"{pair.Key} {pair.Value}")) is { Length: > 0 } text ? text : "as it is";
+
         // Two callbacks of one type count both.
         void Add(string name, string value) => settings[name] = settings.TryGetValue(name, out var other) ? $"{other} and {value}" : value;
     }
 
     /// <summary>The settings of a run that the one that it goes on with has not written down.</summary>
     public static IEnumerable<string> Missing(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
-        => now.Keys.Where(name => name != TypeOfWeights && !before.ContainsKey(name));
+        => now.Keys.Where(name => !s_later.Contains(name) && !before.ContainsKey(name));
 
     /// <summary>Every setting in which a run differs from the one that it goes on with, of those that this one has written down, as parts
     /// of a sentence.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using TorchSharp;
 
 namespace VaeToolkit.Mega;
@@ -12,6 +14,17 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor covariance, t
     private const double Smoothing = 1e-12;
 
     internal long Dimension => mean.shape[0];
+
+    /// <summary>SHA-256 of mean and covariance, so that a resumed run has the same.</summary>
+    internal string Fingerprint
+    {
+        get
+        {
+            using var scope = torch.NewDisposeScope();
+            using var numbers = torch.cat([mean, covariance.flatten()]).to(torch.float64).cpu().data<double>();
+            return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(numbers.ToArray())));
+        }
+    }
 
     /// <summary>Moments kept for many steps, by the estimator that is unbiased; the target owns them.</summary>
     internal static MomentTarget Of(DataMoments data)

@@ -26,7 +26,7 @@ public sealed record PropertyError(string Name, double MeanAbsoluteError, double
         ArgumentNullException.ThrowIfNull(table);
         using var mode = EvaluationMode.Enter(model);
         using var scope = torch.NewDisposeScope();
-        var predicted = model.Predict(model.Encode(table.Smiles)).to(torch.float64).cpu();
+        var predicted = model.Predict(model.Encode(table.Smiles)).cpu();
         return [.. model.Scaling!.Names.Select((name, p) => new PropertyError(
             name, MeanError(table.Property(name), predicted.select(1, p).contiguous().data<double>().ToArray()),
             MeanError(table.Property(name), Enumerable.Repeat(model.Scaling.Means[p], table.Count))))];

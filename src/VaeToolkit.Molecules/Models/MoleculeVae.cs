@@ -143,7 +143,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     /// <summary>The properties of latent vectors, in their own units, without dropout also right after training: a search climbs
     /// one function.</summary>
     /// <param name="z">Latent vectors <c>[..., Z]</c>.</param>
-    /// <returns><c>[..., P]</c>, differentiable in <paramref name="z"/>.</returns>
+    /// <returns><c>[..., P]</c> in float64, differentiable in <paramref name="z"/>.</returns>
     /// <exception cref="InvalidOperationException">The model has no properties.</exception>
     /// <exception cref="ArithmeticException">A property is NaN; the message names the latent vector.</exception>
     public torch.Tensor Predict(torch.Tensor z)
@@ -155,7 +155,9 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
         var standardised = network.WithoutDropout(z.ToWeightsOf(network));
-        var properties = standardised * Row(scaling.Deviations, standardised) + Row(scaling.Means, standardised);
+        // A mean that is far from zero would leave nothing of the rest in float32.
+        var wide = standardised.to(torch.float64);
+        var properties = (wide * Row(scaling.Deviations, wide)) + Row(scaling.Means, wide);
         return Shape.RequireAnswers(properties, nameof(z)).MoveToOuterDisposeScope();
     }
 

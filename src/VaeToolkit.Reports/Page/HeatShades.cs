@@ -11,6 +11,9 @@ internal sealed class HeatShades
     private static readonly (double At, double R, double G, double B)[] s_stops =
         [(0, 255, 250, 210), (0.5, 86, 180, 200), (1, 8, 48, 107)];
 
+    // Of values that are equal but for it none is darker.
+    private const double Rounding = 1e-12;
+
     private readonly double _least;
     private readonly double _span;
 
@@ -26,7 +29,7 @@ internal sealed class HeatShades
     {
         if (!double.IsFinite(value))
             return null;
-        var place = _span > 0 ? (value - _least) / _span : 0;
+        var place = _span > 0 && _span > Rounding * Math.Abs(_least) ? (value - _least) / _span : 0;
         var (from, to) = place < 0.5 ? (s_stops[0], s_stops[1]) : (s_stops[1], s_stops[2]);
         var share = (place - from.At) / (to.At - from.At);
         double Mix(double a, double b) => Math.Round(a + share * (b - a));

@@ -41,10 +41,18 @@ public sealed class TwoViews : DataSource
                 + "must be [N, ...] with one N of at least 1", nameof(target));
         using var scope = torch.NewDisposeScope();
         var (flatInput, flatTarget) = (input.detach().flatten(1), target.detach().flatten(1));
-        if (flatTarget.eq(flatTarget.narrow(0, 0, 1)).all().ToBoolean())
+        if (IsConstant(flatTarget))
             throw new ArgumentException(
                 "all rows of the target view are the same: its entropy is none, and there is nothing to learn about it", nameof(target));
         return new TwoViews(new TensorData(torch.cat([flatInput, flatTarget], 1)), classCounts: null);
+    }
+
+    // But for rounding, in every column.
+    private static bool IsConstant(torch.Tensor rows)
+    {
+        var rounding = rows.dtype == torch.ScalarType.Float64 ? 1e-14 : 1e-6;
+        var spread = (rows - rows.narrow(0, 0, 1)).abs().amax([0L]);
+        return spread.le(rows.abs().amax([0L]) * rounding).all().ToBoolean();
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Networks;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Training;
@@ -76,6 +77,75 @@ public sealed class ResumeSettingsTests : IDisposable
         using var data = new TensorData(_data.InOrder(40).Select(batch => batch.Items.to(torch.float64)).Single());
         FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), data, null, Options with { Resume = true, Epochs = 3 }))
             .Should().Throw<CheckpointException>().WithMessage("*type of the weights was float32, now it is float64*");
+    }
+
+    [Fact]
+    public void So_is_what_weights_do_not_depend_on_and_steps_do()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(6, 2, [4], new() { Precision = MatrixPrecision.BFloat16 }),
+            new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), _data, null, Options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<CheckpointException>().WithMessage(
+                "*how the model is used was encoder.precision full, decoder.precision full, "
+                + "now it is encoder.precision bfloat16, decoder.precision full; *");
+    }
+
+    [Fact]
+    public void So_are_data_whose_values_are_made_in_another_way()
+    {
+        using var scope = torch.NewDisposeScope();
+        var bytes = torch.randint(0, 256, [20, 1, 4, 4]).to(torch.uint8);
+        var options = Options with { CheckpointDirectory = _folder["pictures"] };
+        using var random = ImageData.FromTensor(bytes, binarisation: Binarisation.Random);
+        using var first = Pictures();
+        Trainer.Fit(first, new Elbo(), new AugmentedData(random, new() { Shift = 1 }), random, options);
+        Message(Binarisation.Threshold, new() { Shift = 1 }).Should().Match(
+            "*training data was Binarisation Random, Augmentation none mirrored, shifted by up to 1 pixels, "
+            + "now it is Binarisation Threshold, Augmentation none*; *");
+        Message(Binarisation.Random, new() { Shift = 1, Mirror = true }).Should()
+            .Match("*now it is Binarisation Random, Augmentation half *");
+        Message(Binarisation.Random, null).Should().Match("*, now it is Binarisation Random; resume with the same*");
+
+        string Message(Binarisation binarisation, PictureAugmentation? augmentation)
+        {
+            using var images = ImageData.FromTensor(bytes, binarisation: binarisation);
+            using var vae = Pictures();
+            DataSource train = augmentation is null ? images : new AugmentedData(images, augmentation);
+            return FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), train, images, options with { Resume = true, Epochs = 3 }))
+                .Should().Throw<CheckpointException>().Which.Message;
+        }
+
+        static Vae Pictures() => new(
+            new MlpEncoder(16, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(1, 4, 4)), new StandardNormalPrior(2));
+    }
+
+    [Fact]
+    public void A_run_of_before_these_were_written_down_goes_on()
+    {
+        foreach (var state in Directory.GetFiles(_folder["run"], "state.json", SearchOption.AllDirectories))
+        {
+            var json = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(state))!;
+            foreach (var name in new[] { "how the model is used", "training data", "validation data" })
+                json["settings"]!.AsObject().Remove(name).Should().BeTrue();
+            File.WriteAllText(state, json.ToJsonString());
+        }
+        Fit(new Elbo(), Options with { Resume = true, Epochs = 3 }).History.Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void The_best_epoch_of_a_model_with_other_options_is_not_called_damaged()
+    {
+        var options = Options with { CheckpointDirectory = _folder["best"], KeepBest = true };
+        using (var vae = Gaussian(1))
+            Trainer.Fit(vae, new Elbo(), _data, _data, options);
+        using var other = Gaussian(0.01);
+        FluentActions.Invoking(() => Trainer.Fit(other, new Elbo(), _data, _data, options with { Resume = true, Epochs = 3 }))
+            .Should().Throw<Exception>().WithMessage("*decoder.likelihood.variance: the file has 1, the model 0.01*")
+            .Which.Message.Should().NotContain("damaged");
+
+        static Vae Gaussian(double variance) => new(
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Gaussian(variance, 6)), new StandardNormalPrior(2));
     }
 
     [Fact]

@@ -122,6 +122,19 @@ public sealed class MegaRegularisedTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*5 values a row, the model 4*");
     }
 
+    [Fact]
+    public void Its_settings_tell_fixed_moments_apart()
+    {
+        using var scope = torch.NewDisposeScope();
+        var x = torch.randn([9L, 4L], dtype: torch.float64);
+        string Moments(torch.Tensor of)
+        {
+            using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(of));
+            return objective.Settings["Moments"];
+        }
+        Moments(x).Should().StartWith("fixed, ").And.Be(Moments(x.clone())).And.NotBe(Moments(x * 5 + 3));
+    }
+
     private static Vae Model() => new Vae(
         new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], ObservationModel.LearnedGaussian(4)),
         new StandardNormalPrior(2)).to(torch.float64);

@@ -165,6 +165,20 @@ public sealed class MoleculeVaeTests
     }
 
     [Fact]
+    public void Properties_far_from_zero_are_said_as_exactly_as_others()
+    {
+        using var scope = torch.NewDisposeScope();
+        var scaling = new PropertyScaling(["atoms", "oxygens"], [1e8, 40_000], [1, 0.01]);
+        torch.manual_seed(1);
+        using var model = new MoleculeVae(
+            TokenAlphabet.OfCharacters(SmallMolecules.Table.Smiles), SmallMolecules.Length, scaling, SmallMolecules.Options);
+        var z = torch.arange(6.0f).reshape(2, 3).sin();
+        var standardised = model.Properties!.forward(z).Values();
+        model.Predict(z).Values().Select((said, i) => i % 2 == 0 ? said - 1e8 : (said - 40_000) / 0.01)
+            .Should().Equal(standardised, (one, other) => Math.Abs(one - other) < 1e-6);
+    }
+
+    [Fact]
     public void Dropout_keeps_the_mean_and_draws_from_the_threads_own_source()
     {
         using var scope = torch.NewDisposeScope();

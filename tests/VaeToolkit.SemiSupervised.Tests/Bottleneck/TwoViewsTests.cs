@@ -39,6 +39,8 @@ public sealed class TwoViewsTests : IDisposable
         var rows = torch.rand(4, 3);
         Invoking(() => TwoViews.Of(rows, torch.rand(5, 3))).Should().Throw<ArgumentException>().WithMessage("*[4, 3]*[5, 3]*");
         Invoking(() => TwoViews.Of(rows, torch.full([4L, 2L], 0.3))).Should().Throw<ArgumentException>().WithMessage("*same*");
+        var rounded = torch.tensor([0.3, 0.1 + 0.2, 0.3, 0.3]).reshape(4, 1);
+        Invoking(() => TwoViews.Of(rows.to(torch.float64), rounded)).Should().Throw<ArgumentException>().WithMessage("*same*");
         var hole = torch.tensor(new[] { 1f, 2, 3, 4, float.NaN, 6, 7, 8 }, [4, 2]);
         Invoking(() => TwoViews.Of(hole, rows)).Should().Throw<ArgumentException>().WithMessage("Item 2 holds NaN*");
         Invoking(() => TwoViews.Of(rows, hole)).Should().Throw<ArgumentException>().WithMessage("Item 2 holds NaN*");

@@ -72,6 +72,23 @@ internal static class DescriptionJson
         return stream.ToArray();
     }
 
+    /// <summary>The other options, which only say how a module and its parts are used, by their paths and in words.</summary>
+    internal static IEnumerable<KeyValuePair<string, string>> Usage(torch.nn.Module module)
+        => PartDescription.Find(module) is { } whole ? Usage(whole, "")
+            : DescribedParts(module, "").SelectMany(part => Usage(part.Description, part.Name + "."));
+
+    private static IEnumerable<KeyValuePair<string, string>> Usage(PartDescription description, string path)
+    {
+        var lasting = description.Options(withUsage: false).Select(option => option.Name).ToHashSet();
+        return description.Options(withUsage: true).SelectMany(option => option.Value switch
+        {
+            PartDescription part => Usage(part, $"{path}{option.Name}."),
+            IEnumerable<PartDescription> parts => parts.SelectMany((part, i) => Usage(part, $"{path}{option.Name}.{i}.")),
+            var value when !lasting.Contains(option.Name) => [new(path + option.Name, OptionText.Of(value))],
+            _ => [],
+        });
+    }
+
     private static IEnumerable<(string Name, PartDescription Description)> DescribedParts(torch.nn.Module module, string path)
         => module.named_children().SelectMany(child => PartDescription.Find(child.module) is { } description
             ? [(path + child.name, description)] : DescribedParts(child.module, $"{path}{child.name}."));
