@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace VaeToolkit.Studies;
 
@@ -8,10 +9,11 @@ namespace VaeToolkit.Studies;
 /// with why, and the rest goes on.
 /// </summary>
 /// <typeparam name="TSetting">
-/// What a setting is, usually a record: its <see cref="object.ToString"/> is kept with every figure, and a folder with figures of other
-/// settings is refused.
+/// What a setting is, usually a record: its values, lists item by item and numbers alike in every culture, or its own
+/// <see cref="object.ToString"/> where that is overridden, are kept with every figure, and a folder with figures of other settings is
+/// refused.
 /// </typeparam>
-public sealed class Study<TSetting>
+public sealed class Study<[DynamicallyAccessedMembers(SettingText.Read)] TSetting>
     where TSetting : notnull
 {
     // How often it is looked whether another process has done with a run.
@@ -28,8 +30,8 @@ public sealed class Study<TSetting>
     /// <param name="settings">Settings by name; a name is that of a folder too. At least one.</param>
     /// <param name="seeds">Seeds, or numbers of folds; at least one, no two alike.</param>
     /// <param name="run">Does one run and gives its figures by name; a run that gives null has failed.</param>
-    /// <exception cref="ArgumentException">There are none, two seeds are alike, a name is no name of a folder, or two differ by case
-    /// alone.</exception>
+    /// <exception cref="ArgumentException">There are none, two seeds are alike, a name is no name of a folder, two differ by case
+    /// alone, or a setting has a value whose text does not tell it from others, such as an object without a text of its own.</exception>
     public Study(
         string folder, IReadOnlyDictionary<string, TSetting> settings, IReadOnlyList<long> seeds,
         Func<StudyRun<TSetting>, IReadOnlyDictionary<string, double>> run)
@@ -49,9 +51,10 @@ public sealed class Study<TSetting>
                 $"the settings' names {string.Join(" and ", twins)} are one folder where upper and lower case are the same",
                 nameof(settings));
         (_folder, _names, _run) = (new(folder), [.. settings.Keys], run);
+        var texts = settings.ToDictionary(pair => pair.Key, pair => SettingText.Of(pair.Key, pair.Value));
         // Seed by seed, so that the first runs show all settings.
         _tasks = [.. seeds.SelectMany(seed => settings.Select(
-            pair => new StudyTask<TSetting>(pair.Key, pair.Value, seed, pair.Value.ToString() ?? pair.Key)))];
+            pair => new StudyTask<TSetting>(pair.Key, pair.Value, seed, texts[pair.Key])))];
     }
 
     /// <summary>Does the runs that have no record yet, and gives the results.</summary>
@@ -72,16 +75,17 @@ public sealed class Study<TSetting>
             // Another study of the same program: it is not this process's.
             return Read();
         }
+        cancellation.ThrowIfCancellationRequested();
         if (!options.Resume)
         {
             foreach (var (_, task) in _tasks.Index().Where(pair => options.Share.Has(pair.Index)))
-                _folder.Forget(task.Name, task.Seed);
+                _folder.PutAside(task.Name, task.Seed);
         }
         var board = new StudyBoard<TSetting>(_names, _tasks, progress);
         var waiting = new List<StudyTask<TSetting>>();
         foreach (var (number, task) in _tasks.Index())
         {
-            var record = _folder.Read(task.Name, task.Seed, task.Description);
+            var record = _folder.Read(task.Name, task.Seed, task.Text);
             if (record is not null && (record.Succeeded || !options.RetryFailed || !options.Share.Has(number)))
                 board.Ended(record);
             else if (options.Share.Has(number))
@@ -102,7 +106,7 @@ public sealed class Study<TSetting>
     /// <exception cref="InvalidDataException">As of <see cref="Run"/>.</exception>
     public StudyResults Read()
     {
-        StudyRecord?[] records = [.. _tasks.Select(task => _folder.Read(task.Name, task.Seed, task.Description))];
+        StudyRecord?[] records = [.. _tasks.Select(task => _folder.Read(task.Name, task.Seed, task.Text))];
         var order = _names.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
         return new(
             _names, [.. records.OfType<StudyRecord>().OrderBy(record => order[record.Setting]).ThenBy(record => record.Seed)],
@@ -124,7 +128,7 @@ public sealed class Study<TSetting>
         }
         using (taken)
         {
-            if (_folder.Read(task.Name, task.Seed, task.Description) is { Succeeded: true } done)
+            if (_folder.Read(task.Name, task.Seed, task.Text) is { Succeeded: true } done)
                 return done;
             var record = Recorded(task, cancellation);
             _folder.Write(record);
@@ -139,7 +143,7 @@ public sealed class Study<TSetting>
         {
             var run = new StudyRun<TSetting>(task.Name, task.Setting, task.Seed, _folder.Of(task.Name, task.Seed), cancellation);
             return _run(run) is { } figures ? task.Record(figures, null, clock) : task.Record(
-                null, $"the run of '{task.Name}' ({task.Description}) with seed {task.Seed} returned null; it must return its figures by "
+                null, $"the run of '{task.Name}' ({task.Text.Text}) with seed {task.Seed} returned null; it must return its figures by "
                     + "name", clock);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -159,9 +163,9 @@ public sealed class Study<TSetting>
         try
         {
             var code = await StudyWorker.RunAsync(_folder, task.Name, task.Seed, options, cancellation).ConfigureAwait(false);
-            if (code == 0 && _folder.Read(task.Name, task.Seed, task.Description) is { Succeeded: true } done)
+            if (code == 0 && _folder.Read(task.Name, task.Seed, task.Text) is { Succeeded: true } done)
                 return done;
-            if (code == 1 && _folder.Read(task.Name, task.Seed, task.Description) is { Succeeded: false } failed)
+            if (code == 1 && _folder.Read(task.Name, task.Seed, task.Text) is { Succeeded: false } failed)
                 return failed;
             problem = FormattableString.Invariant($"the worker ended with {code} and left no figures");
         }

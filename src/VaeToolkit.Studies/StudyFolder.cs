@@ -1,5 +1,6 @@
 using System.Text.Json;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Studies;
 
@@ -22,7 +23,7 @@ internal sealed class StudyFolder(string path)
 
     /// <summary>The record of a run, or null.</summary>
     /// <exception cref="InvalidDataException">Its file is damaged, or of another setting of that name.</exception>
-    public StudyRecord? Read(string setting, long seed, string description)
+    public StudyRecord? Read(string setting, long seed, SettingText text)
     {
         var file = Path.Combine(Of(setting, seed), RecordFile);
         if (!File.Exists(file))
@@ -39,8 +40,8 @@ internal sealed class StudyFolder(string path)
         }
         if (record is null || record.Setting != setting || record.Seed != seed || record.Figures is null)
             throw new InvalidDataException($"{file} is not the record of '{setting}' with seed {seed}");
-        return record.Description == description ? record : throw new InvalidDataException(
-            $"{file} is of another setting '{setting}': it was {record.Description}, and is {description} now; take another folder for the "
+        return text.Marks(record.Description) ? record : throw new InvalidDataException(
+            $"{file} is of another setting '{setting}': it was {record.Description}, and is {text.Text} now; take another folder for the "
             + "study, or another name for the setting");
     }
 
@@ -49,11 +50,21 @@ internal sealed class StudyFolder(string path)
         Path.Combine(Of(record.Setting, record.Seed), RecordFile),
         stream => JsonSerializer.Serialize(stream, record, StudyJson.Default.StudyRecord));
 
-    /// <summary>Deletes a run's record, if there is one.</summary>
-    public void Forget(string setting, long seed)
+    /// <summary>
+    /// Renames what an earlier run left, its record and whatever else is in its folder, so that it begins anew and nothing is lost; what
+    /// another process has under way is left as it is.
+    /// </summary>
+    public void PutAside(string setting, long seed)
     {
-        if (Directory.Exists(Of(setting, seed)))
-            File.Delete(Path.Combine(Of(setting, seed), RecordFile));
+        var folder = Of(setting, seed);
+        if (!Directory.Exists(folder))
+            return;
+        using var taken = TryTake(setting, seed);
+        if (taken is not null)
+        {
+            EarlierFiles.PutAside(folder, [.. Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)!)
+                .Where(name => name != LockFile && !EarlierFiles.IsAside(name))]);
+        }
     }
 
     /// <summary>Takes a run for this process, until what is given is disposed; null while another process has it.</summary>

@@ -13,7 +13,8 @@ public sealed record StudyOptions
     public int ThreadsEach { get; init; } = 1;
 
     /// <summary>
-    /// Whether records of earlier are kept, so that only what is missing is run; default true. Without it this process's share begins anew.
+    /// Whether records of earlier are kept, so that only what is missing is run; default true. Without it this process's share begins anew,
+    /// and what is in the runs' folders is renamed, <c>record.json</c> to <c>record.json.earlier</c>, so that nothing is lost.
     /// </summary>
     public bool Resume { get; init; } = true;
 

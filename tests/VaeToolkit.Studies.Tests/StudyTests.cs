@@ -93,6 +93,32 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public void A_study_that_begins_anew_finds_nothing_of_the_earlier_one_and_loses_nothing_of_it()
+    {
+        var results = new List<double>();
+        var study = Study(run =>
+        {
+            File.Exists(Path.Combine(run.Folder, "weights")).Should().BeFalse("a run that begins anew does not go on from a checkpoint");
+            File.WriteAllText(Path.Combine(run.Folder, "weights"), $"{results.Count}");
+            results.Add(run.Seed);
+            return new() { ["x"] = results.Count };
+        });
+        study.Run();
+        var (folder, before) = (Path.Combine(_folder.Folder, "a", "seed-5"), study.Read().ToString());
+        FluentActions.Invoking(() => study.Run(new() { Resume = false }, cancellation: new(canceled: true)))
+            .Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => study.Run(new() { Resume = false, Processes = -1 })).Should().Throw<ArgumentOutOfRangeException>();
+        study.Read().ToString().Should().Be(before, "nothing was begun");
+        study.Run(new() { Resume = false, Share = new(0, 4) });
+        study.Run(new() { Resume = false, Share = new(0, 4) });
+        File.ReadAllText(Path.Combine(folder, "weights.earlier")).Should().Be("0");
+        File.ReadAllText(Path.Combine(folder, "weights.earlier-2")).Should().Be("4");
+        File.ReadAllText(Path.Combine(folder, "record.json.earlier")).Should().Contain("\"x\": 1");
+        study.Read().Values("a", "x").Should().Equal(new Dictionary<long, double> { [5] = 6, [7] = 3 });
+        Directory.GetFiles(Path.Combine(_folder.Folder, "b", "seed-5")).Should().HaveCount(3, "it is another process's");
+    }
+
+    [Fact]
     public void Shares_divide_the_runs_and_together_do_each_once()
     {
         var done = new List<(string, long)>();
