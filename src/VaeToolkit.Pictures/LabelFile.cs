@@ -1,9 +1,9 @@
-using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace VaeToolkit.Pictures;
 
 /// <summary>Reads a CSV file of pictures and their labels.</summary>
-internal static class LabelFile
+internal static partial class LabelFile
 {
     private const string FileColumn = "file";
     private const string LabelColumn = "label";
@@ -13,7 +13,7 @@ internal static class LabelFile
 
     /// <summary>The pictures that the file lists, in its order.</summary>
     /// <exception cref="InvalidDataException">A line is not as it should be; the message names file and line.</exception>
-    public static IReadOnlyList<(string File, string Label)> Read(string path, string folder)
+    public static IReadOnlyList<(string File, string Label)> Read(string path, string folder, IReadOnlyList<string>? classes)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"there is no label file {Path.GetFullPath(path)}", path);
@@ -25,6 +25,8 @@ internal static class LabelFile
         var pictures = new List<(string, string)>();
         var known = new HashSet<string>(StringComparer.Ordinal);
         var numbers = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in classes ?? [])
+            _ = LabelOf(name, numbers);
         while (lines.MoveNext())
         {
             var line = lines.Current.Number;
@@ -46,14 +48,16 @@ internal static class LabelFile
         return pictures.Count > 0 ? pictures : throw Wrong(path, 1, "there is no picture below the first line");
     }
 
-    // 1 and 1.0 are one label, as it is written first; 01 is another, since it may be a name.
+    // 1 and 1.0 are one label, and 1.5 and 1.50, as it is written first; 01 is another, since it may be a name.
     private static string LabelOf(string text, Dictionary<string, string> numbers)
     {
-        var whole = text.Contains('.') && long.TryParse(text[..text.IndexOf('.')], CultureInfo.InvariantCulture, out _)
-            && text.AsSpan(text.IndexOf('.') + 1).TrimEnd('0').IsEmpty ? text[..text.IndexOf('.')] : text;
-        numbers.TryAdd(whole, text);
-        return numbers[whole];
+        var number = WithPoint().IsMatch(text) ? text.TrimEnd('0').TrimEnd('.') : text;
+        numbers.TryAdd(number, text);
+        return numbers[number];
     }
+
+    [GeneratedRegex("^-?[0-9]+\\.[0-9]*$")]
+    private static partial Regex WithPoint();
 
     private static List<(string Text, int Number)> Lines(string path)
     {

@@ -59,7 +59,8 @@ public sealed class PictureData : DataSource
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">It has no pictures, or there is no label file.</exception>
-    /// <exception cref="InvalidDataException">A line of the label file is wrong.</exception>
+    /// <exception cref="InvalidDataException">A line of the label file is wrong, or a picture's class is not among
+    /// <see cref="PictureOptions.Classes"/>.</exception>
     /// <exception cref="PictureException">Files are damaged, or of different sizes; the message names them.</exception>
     public static PictureData Load(
         string folder, PictureOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace VaeToolkit.Pictures;
 
 /// <summary>The picture files of a folder, and their labels.</summary>
@@ -16,19 +18,26 @@ internal sealed record PictureListing(
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"there is no folder {Path.GetFullPath(folder)}");
         if (options.LabelFile is { } labels)
-            return Of(folder, LabelFile.Read(Path.Combine(folder, labels), folder));
-        // What macOS and others leave beside a picture begins with a dot and has its ending.
+            return Of(folder, LabelFile.Read(Path.Combine(folder, labels), folder, options.Classes), options.Classes);
+        // What macOS, notebooks and others leave beside pictures, files and folders, begins with a dot and has their ending.
         var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => s_endings.Contains(Path.GetExtension(file)) && Path.GetFileName(file)[0] != '.')
+            .Where(file => s_endings.Contains(Path.GetExtension(file)))
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+            .Where(file => !file.Split('/').Any(part => part[0] == '.'))
             .Order(StringComparer.Ordinal).ToList();
         if (files.Count == 0)
             throw new FileNotFoundException($"{Path.GetFullPath(folder)} has no PNG, JPEG or BMP file (.png, .jpg, .jpeg, .bmp)");
         var stray = files.FirstOrDefault(file => !file.Contains('/'));
-        if (!options.Labelled || files.All(file => !file.Contains('/')))
+        if (!options.Labelled)
             return new(folder, files, null, []);
+        if (files.All(file => !file.Contains('/')))
+        {
+            return options.Classes is null ? new(folder, files, null, []) : throw new ArgumentException(
+                $"Classes has {string.Join(", ", options.Classes)}, but {folder} has neither a sub-folder a class nor a LabelFile",
+                nameof(folder));
+        }
         return stray is null
-            ? Of(folder, [.. files.Select(file => (file, file[..file.IndexOf('/')]))])
+            ? Of(folder, [.. files.Select(file => (file, file[..file.IndexOf('/')]))], options.Classes)
             : throw new ArgumentException(
                 $"{folder} has pictures in sub-folders, which are classes, and others outside them, such as {stray}; "
                 + "move these, or pass Labelled = false", nameof(folder));
@@ -41,14 +50,23 @@ internal sealed record PictureListing(
         Labels = Labels is null ? null : [.. positions.Select(position => Labels[position])],
     };
 
-    private static PictureListing Of(string folder, IReadOnlyList<(string File, string Label)> labelled)
+    private static PictureListing Of(
+        string folder, IReadOnlyList<(string File, string Label)> labelled, IReadOnlyList<string>? known)
     {
-        var names = labelled.Select(picture => picture.Label).Distinct().ToList();
-        // Classes that are numbers are in the order of numbers: 2 before 10.
-        var classes = names.All(name => ulong.TryParse(name, out _))
-            ? names.OrderBy(ulong.Parse).ThenBy(name => name, StringComparer.Ordinal).ToList()
-            : [.. names.Order(StringComparer.Ordinal)];
+        List<string> classes = known is not null ? [.. known] : InOrder([.. labelled.Select(picture => picture.Label).Distinct()]);
         var numbers = classes.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        if (labelled.FirstOrDefault(picture => !numbers.ContainsKey(picture.Label)) is { File: not null } other)
+            throw new InvalidDataException(
+                $"{Path.GetFullPath(folder)}: {other.File} is of the class '{other.Label}', which is not among Classes: "
+                    + $"{string.Join(", ", classes)}; name it there, or leave the pictures out");
         return new(folder, [.. labelled.Select(picture => picture.File)], [.. labelled.Select(picture => numbers[picture.Label])], classes);
     }
+
+    // Classes that are numbers are in the order of numbers: 2 before 10, and 2.0 before 10.0.
+    private static List<string> InOrder(IReadOnlyList<string> names) => names.All(name => NumberOf(name) is not null)
+        ? [.. names.OrderBy(NumberOf).ThenBy(name => name, StringComparer.Ordinal)]
+        : [.. names.Order(StringComparer.Ordinal)];
+
+    private static decimal? NumberOf(string name) => decimal.TryParse(
+        name, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

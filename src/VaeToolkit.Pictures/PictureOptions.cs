@@ -26,6 +26,13 @@ public sealed record PictureOptions
     /// </summary>
     public string? LabelFile { get; init; }
 
+    /// <summary>
+    /// Names of all classes, in the order of their labels: <see cref="PictureData.Classes"/> of the training data for a test folder, in
+    /// which some may not occur. A picture of another class is refused. Null, the default, for those that the folder has: in the order of
+    /// numbers where all are numbers, else of their characters.
+    /// </summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
     /// <summary>What is done about damaged files; default <see cref="DamagedFiles.Refuse"/>.</summary>
     public DamagedFiles Damaged { get; init; } = DamagedFiles.Refuse;
 
@@ -49,9 +56,23 @@ public sealed record PictureOptions
         Require(BatchesAhead > 0, BatchesAhead, nameof(BatchesAhead));
         if (!Enum.IsDefined(Damaged))
             throw new ArgumentOutOfRangeException(nameof(Damaged), Damaged, "not one of Refuse, Skip");
+        if (Classes is not null)
+            RequireClasses(Classes);
         return LabelFile is null || Labelled
             ? this
             : throw new ArgumentException($"LabelFile is '{LabelFile}', but Labelled is false", nameof(LabelFile));
+    }
+
+    private void RequireClasses(IReadOnlyList<string> classes)
+    {
+        if (!Labelled)
+            throw new ArgumentException($"Classes has {string.Join(", ", classes)}, but Labelled is false", nameof(Classes));
+        if (classes.Count == 0 || classes.Any(string.IsNullOrEmpty))
+            throw new ArgumentException(
+                classes.Count == 0 ? "Classes is empty; give null for those that the folder has" : "Classes has one without a name",
+                nameof(Classes));
+        if (classes.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ArgumentException($"Classes has '{twice.Key}' {twice.Count()} times", nameof(Classes));
     }
 
     private static string Text(int? value) => value is null ? "null" : FormattableString.Invariant($"{value}");

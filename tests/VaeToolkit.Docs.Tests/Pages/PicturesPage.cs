@@ -17,6 +17,14 @@ internal static class PicturesPage
         #endregion
     }
 
+    public static void WithTheClassesOfTraining()
+    {
+        #region
+        using var train = PictureData.Load("train");
+        using var test = PictureData.Load("test", new() { Classes = train.Classes });
+        #endregion
+    }
+
     public static void FromDisk()
     {
         #region
