@@ -13,6 +13,7 @@ public sealed class FieldLayout
     /// <summary>Height and width of a picture.</summary>
     public const int PictureSize = 12;
 
+    private const int Decimals = 6;
     private const double BlindSpotX = 15;
     private const double BlindSpotY = 3;
     private static readonly Lazy<FieldLayout> s_twentyFourTwo = new(MakeTwentyFourTwo);
@@ -29,6 +30,8 @@ public sealed class FieldLayout
     public FieldLayout(IReadOnlyList<(string Name, double X, double Y)> columns)
     {
         ArgumentNullException.ThrowIfNull(columns);
+        // 0.1 + 0.2 is 0.3: degrees may have been reckoned.
+        columns = [.. columns.Select(column => (column.Name, Math.Round(column.X, Decimals), Math.Round(column.Y, Decimals)))];
         _columns = [.. columns.Select(column => column.Name)];
         RequireDistinct(columns);
         _columnOfPlace = [.. Enumerable.Range(0, columns.Count).Where(k => !IsBlindSpot(columns[k].X, columns[k].Y))];

@@ -55,12 +55,15 @@ public sealed class FieldSeries
     public override string ToString() => FormattableString.Invariant(
         $"eye {Eye} of patient {Patient}: {Count} fields over {Fields[^1].Years - Fields[0].Years:G4} years");
 
+    /// <summary>Whether all fields are of one time, but for rounding.</summary>
+    internal bool IsOfOneTime => LinearRate.IsOne(Fields[0].Years, Fields[^1].Years);
+
     /// <exception cref="ArgumentException">There are fewer than two fields, or all are of one time.</exception>
     internal void RequireRates()
     {
         if (Count < 2)
             throw new ArgumentException($"eye {Eye} has {Count} field; a rate of change needs two");
-        if (LinearRate.IsOne(Fields[0].Years, Fields[^1].Years))
+        if (IsOfOneTime)
             throw new ArgumentException(FormattableString.Invariant(
                 $"all {Count} fields of eye {Eye} are of year {Fields[0].Years}; a rate of change needs two different times"));
     }

@@ -10,28 +10,37 @@ internal sealed partial class FieldTable
     private readonly FieldLayout _layout;
     private readonly FieldTableOptions _options;
     private readonly PatientTable _table;
+    private readonly string[] _places;
     private readonly string[] _eyes;
     private readonly double[] _years;
     private readonly string[]? _patients;
-    private readonly string[]? _sides;
+    private readonly EyeSide[]? _sides;
     private readonly string[]? _visits;
     private readonly double[]? _progressing;
     private readonly double[][] _values;
 
     public FieldTable(string path, FieldLayout layout, FieldTableOptions options)
     {
-        (_path, _layout, _options) = (path, layout, options);
-        _table = PatientTable.Read(path);
-        foreach (var column in layout.Columns.Append(options.Eye).Append(options.Years))
-        {
-            if (!Has(column))
-                throw new FormatException($"{path}(1): there is no column '{column}'; the table has {string.Join(", ", _table.Columns)}");
-        }
+        (_path, _layout, _table) = (path, layout, PatientTable.Read(path));
+        _places = [.. layout.Columns.Select(Required)];
+        if (_places.Distinct().Count() < _places.Length)
+            throw Missing(layout.Columns.First(column => !Has(column)));
         RequireNoOtherPlaces();
-        (_eyes, _years) = (Names(options.Eye), _table.Numbers(options.Years));
-        (_patients, _sides, _visits) = (Optional(options.Patient), Optional(options.Side), Optional(options.Visit));
-        _progressing = Has(options.Progressing) ? _table.Numbers(options.Progressing) : null;
-        _values = [.. layout.Columns.Select(_table.Numbers)];
+        var usual = new FieldTableOptions();
+        _options = options with
+        {
+            Eye = Required(options.Eye),
+            Years = Required(options.Years),
+            Patient = Optional(options.Patient, usual.Patient),
+            Side = Optional(options.Side, usual.Side),
+            Visit = Optional(options.Visit, usual.Visit),
+            Progressing = Optional(options.Progressing, usual.Progressing),
+        };
+        (_eyes, _years) = (Names(_options.Eye), _table.Numbers(_options.Years));
+        (_patients, _visits) = (Has(_options.Patient) ? Names(_options.Patient) : null, Has(_options.Visit) ? Names(_options.Visit) : null);
+        _sides = Has(_options.Side) ? [.. _table.Texts(_options.Side).Select((cell, row) => Side(row, cell))] : null;
+        _progressing = Has(_options.Progressing) ? _table.Numbers(_options.Progressing) : null;
+        _values = [.. _places.Select(_table.Numbers)];
     }
 
     public FieldCohort Cohort()
@@ -59,7 +68,7 @@ internal sealed partial class FieldTable
             foreach (var row in rows.Where(row => _visits[row].Length > 0 && !seen.Add(_visits[row])))
                 throw _table.Fault(row, _options.Visit, $"is a visit that eye {eye} has already");
         }
-        var side = _sides is null ? EyeSide.Right : Side(rows[0]);
+        var side = _sides?[rows[0]] ?? EyeSide.Right;
         if (_patients is not null && _patients[rows[0]].Length == 0)
             throw _table.Fault(rows[0], _options.Patient, "names no patient");
         return new(eye, _patients?[rows[0]] ?? eye, [.. rows.Select(row => Field(row, side))])
@@ -78,16 +87,16 @@ internal sealed partial class FieldTable
         {
             values[k] = _values[k][row];
             if (!double.IsNaN(values[k]) && !VisualField.IsSensitivity(values[k]))
-                throw _table.Fault(row, _layout.Columns[k], $"is out of range: {VisualField.Rule}");
+                throw _table.Fault(row, _places[k], $"is out of range: {VisualField.Rule}");
         }
         var places = side == EyeSide.Left && _options.LeftEyes == LeftEyeColumns.ReadingOrder
             ? _layout.FromLeftEye(values) : _layout.FromRightEye(values);
         return places.All(double.IsNaN)
-            ? throw _table.Fault(row, _layout.Columns[0], "and all other places are missing; leave the row out")
+            ? throw _table.Fault(row, _places[0], "and all other places are missing; leave the row out")
             : new(_years[row], places);
     }
 
-    private EyeSide Side(int row) => _sides![row].ToUpperInvariant() switch
+    private EyeSide Side(int row, string cell) => cell.ToUpperInvariant() switch
     {
         "RIGHT" or "R" or "OD" => EyeSide.Right,
         "LEFT" or "L" or "OS" => EyeSide.Left,
@@ -113,15 +122,32 @@ internal sealed partial class FieldTable
     private void RequireNoOtherPlaces()
     {
         var places = _table.Columns.Where(name
-            => name.Length > 1 && name[0] == 'v' && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
-        if (places.Except(_layout.Columns).ToList() is { Count: > 0 } others)
+            => name.Length > 1 && (name[0] is 'v' or 'V') && name.AsSpan(1).IndexOfAnyExceptInRange('0', '9') < 0);
+        if (places.Except(_places).ToList() is { Count: > 0 } others)
             throw new FormatException($"{_path}(1): the columns {string.Join(", ", others)} are places that the layout has not; it has "
                 + $"{_layout.Columns.Count}. Read the layout from the file of places.");
     }
 
     private bool Has(string column) => _table.Columns.Contains(column);
 
-    private string[]? Optional(string column) => Has(column) ? Names(column) : null;
+    private string Required(string column) => Find(column) ?? throw Missing(column);
+
+    // The usual columns may be absent, but not one that was asked for.
+    private string Optional(string column, string usual)
+        => Find(column) ?? (column == usual ? column : throw Missing(column));
+
+    // As it is written in the table: Side is side, unless there are both.
+    private string? Find(string column)
+    {
+        if (Has(column))
+            return column;
+        var alike = _table.Columns.Where(name => name.Equals(column, StringComparison.OrdinalIgnoreCase)).ToList();
+        return alike.Count < 2 ? alike.FirstOrDefault() : throw new FormatException(
+            $"{_path}(1): {string.Join(" and ", alike)} may all be the column '{column}'; write one of them so, or name it in the options");
+    }
+
+    private FormatException Missing(string column)
+        => new($"{_path}(1): there is no column '{column}'; the table has {string.Join(", ", _table.Columns)}");
 
     // A missing name is no name, and 7.0 is what other programs make of a number 7 beside a missing one.
     private string[] Names(string column)

@@ -2,7 +2,8 @@ namespace VaeToolkit.VisualFields;
 
 /// <summary>
 /// The columns of a table of fields, one row a field, beside a column for each of the layout's places. Empty places are missing; columns
-/// that are not named here are ignored.
+/// that are not named here are ignored. Upper and lower case are the same unless the table has both, and a column that is named otherwise
+/// than by default must be there.
 /// </summary>
 public sealed record FieldTableOptions
 {

@@ -11,6 +11,12 @@ public sealed class ProgressionTest
 {
     private const double Step = 0.05;
 
+    // Of the sum of what is added: a smaller sum is rounding.
+    private const double Rounding = 1e-9;
+
+    // Of a number's variance: a smaller part is no noise of its own.
+    private const double OwnPart = 1e-10;
+
     private readonly FieldSpace _space;
     private readonly ProgressionOptions _options;
     private readonly Matrix<double> _whitening;
@@ -32,28 +38,35 @@ public sealed class ProgressionTest
     /// <param name="space">What describes a field; every number must be there in every field.</param>
     /// <param name="cohort">Eyes; those with fewer than three fields, or fields of one time, say nothing about it.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">The cohort has too few fields for M numbers, or one of them is missing or never
-    /// changes.</exception>
+    /// <exception cref="ArgumentException">The cohort has too few fields for M numbers, or one of them is missing, never changes but along
+    /// a line, or is always what others make it, but for rounding.</exception>
     public static ProgressionTest Calibrate(FieldSpace space, FieldCohort cohort, ProgressionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(cohort);
         options = (options ?? new()).Validated();
         var noise = Matrix<double>.Build.Dense(space.Size, space.Size);
-        var freedom = 0;
-        foreach (var eye in cohort.Eyes.Where(eye => eye.Count > 2 && eye.Fields[0].Years < eye.Fields[^1].Years))
+        var (freedom, sizes) = (0, new double[space.Size]);
+        foreach (var eye in cohort.Eyes.Where(eye => eye.Count > 2 && !eye.IsOfOneTime))
         {
-            foreach (var left in Residuals(eye, Numbers(space, eye)))
+            var numbers = Numbers(space, eye);
+            foreach (var left in Residuals(eye, numbers))
                 noise += left.OuterProduct(left);
             freedom += eye.Count - 2;
+            for (var m = 0; m < sizes.Length; m++)
+                sizes[m] = Math.Max(sizes[m], numbers.Max(row => Math.Abs(row[m])));
         }
         if (freedom < space.Size)
             throw new ArgumentException($"the cohort leaves {freedom} degrees of freedom; the noise of {space} needs {space.Size}",
                 nameof(cohort));
         noise /= freedom;
-        if (noise.Diagonal().AbsoluteMinimumIndex() is var least && !(noise[least, least] > 0))
-            throw new ArgumentException($"number {least} of {space} never changes but along a line, so its noise is not known",
+        if (sizes.Index().Where(size => !(noise[size.Index, size.Index] > LinearRate.RoundingSquared(size.Item)))
+            .Select(size => size.Index).ToList() is [var still, ..])
+            throw new ArgumentException($"number {still} of {space} never changes but along a line, so its noise is not known",
                 nameof(cohort));
+        if (FirstOfOthers(noise) is { } other)
+            throw new ArgumentException($"number {other} of {space} changes, but for lines, only as those before it make it, so it has no "
+                + "noise of its own; leave it out of the space", nameof(cohort));
         return new(space, noise, options);
     }
 
@@ -71,7 +84,7 @@ public sealed class ProgressionTest
         // Less the first field, so that what does not change is 0 exactly.
         Vector<double>[] changes = [.. numbers.Select(row => Vector<double>.Build.Dense(row) - Vector<double>.Build.Dense(numbers[0]))];
         double[][] white = [.. changes.Select(change => (_whitening * change).ToArray())];
-        double[] falls = [.. changes.Select(change => gradient * change)];
+        Fall[] falls = [.. changes.Select(change => Fall.Of(gradient, change))];
         var statistics = orders.Select(order => Signed(white, falls, weights, order, spread)).ToList();
         // Rounding must not part what is equal.
         var own = statistics[0] - 1e-9 * Math.Abs(statistics[0]);
@@ -97,8 +110,8 @@ public sealed class ProgressionTest
         var numbers = Checked(eye);
         LinearRate[] rates = [.. Enumerable.Range(0, _space.Size).Select(m => LinearRate.Fit(eye.Years, [.. numbers.Select(row
             => row[m])]))];
-        var fall = MeanGradient(numbers) * Vector<double>.Build.DenseOfEnumerable(rates.Select(rate => rate.Slope));
-        return new(rates, Math.Min(1, rates.Min(rate => rate.PValue!.Value) * rates.Length), fall, _options.Level);
+        var fall = Fall.Of(MeanGradient(numbers), Vector<double>.Build.DenseOfEnumerable(rates.Select(rate => rate.Slope)));
+        return new(rates, Math.Min(1, rates.Min(rate => rate.PValue!.Value) * rates.Length), fall.Rate, _options.Level);
     }
 
     /// <summary>The space and the level.</summary>
@@ -120,15 +133,18 @@ public sealed class ProgressionTest
         return numbers.Zip(eye.Years, (row, time) => Vector<double>.Build.Dense(row.Length, m => row[m] - rates[m].At(time)));
     }
 
-    private static double Slope(double[] values, double[] weights, int[] order)
+    private static double Slope(Fall[] falls, double[] weights, int[] order)
     {
-        var slope = 0.0;
+        var (slope, size) = (0.0, 0.0);
         for (var i = 0; i < order.Length; i++)
-            slope += weights[i] * values[order[i]];
-        return slope;
+        {
+            slope += weights[i] * falls[order[i]].Sum;
+            size += Math.Abs(weights[i]) * falls[order[i]].Size;
+        }
+        return new Fall(slope, size).Rate;
     }
 
-    private static double Signed(double[][] white, double[] falls, double[] weights, int[] order, double spread)
+    private static double Signed(double[][] white, Fall[] falls, double[] weights, int[] order, double spread)
     {
         var squares = 0.0;
         for (var m = 0; m < white[0].Length; m++)
@@ -140,6 +156,25 @@ public sealed class ProgressionTest
         }
         var statistic = squares * spread / white[0].Length;
         return Slope(falls, weights, order) < 0 ? statistic : -statistic;
+    }
+
+    // The first number of whose variance nothing is left when those before it are known, by the squares of Cholesky's diagonal.
+    private static int? FirstOfOthers(Matrix<double> noise)
+    {
+        var (size, factor) = (noise.RowCount, new double[noise.RowCount, noise.RowCount]);
+        for (var m = 0; m < size; m++)
+        {
+            for (var k = 0; k <= m; k++)
+            {
+                var left = noise[m, k] / Math.Sqrt(noise[m, m]) / Math.Sqrt(noise[k, k]);
+                for (var j = 0; j < k; j++)
+                    left -= factor[m, j] * factor[k, j];
+                if (k == m && !(left > OwnPart))
+                    return m;
+                factor[m, k] = k == m ? Math.Sqrt(left) : left / factor[k, k];
+            }
+        }
+        return null;
     }
 
     private static bool IsAll(int visits, int orders)
@@ -185,5 +220,14 @@ public sealed class ProgressionTest
         var fields = _space.Decode(shifted);
         return Vector<double>.Build.Dense(
             _space.Size, m => (fields[2 * m].Average() - fields[2 * m + 1].Average()) / (2 * Step * _scale[m]));
+    }
+
+    // How much the decoded mean sensitivity falls, and the sum of the sizes of what is added there: places that balance give rounding.
+    private readonly record struct Fall(double Sum, double Size)
+    {
+        public double Rate => Math.Abs(Sum) <= Rounding * Size ? 0 : Sum;
+
+        public static Fall Of(Vector<double> gradient, Vector<double> change)
+            => new(gradient * change, gradient.PointwiseMultiply(change).L1Norm());
     }
 }

@@ -122,6 +122,9 @@ public sealed record LinearRate
     /// <summary>Whether numbers from the least to the most are one number but for rounding.</summary>
     internal static bool IsOne(double least, double most) => most - least <= Rounding * Math.Max(Math.Abs(least), Math.Abs(most));
 
+    /// <summary>What the square of a difference between numbers up to a size is at most, if it is rounding.</summary>
+    internal static double RoundingSquared(double size) => Rounding * size * (Rounding * size);
+
     private static void Require(IReadOnlyList<double> years, IReadOnlyList<double> values, IReadOnlyList<double>? weights)
     {
         if (values.Count != years.Count || (weights is not null && weights.Count != years.Count))

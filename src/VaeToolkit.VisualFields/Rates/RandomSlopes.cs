@@ -48,7 +48,7 @@ public sealed class RandomSlopes
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(cohort);
         options = (options ?? new()).Validated();
-        FieldSeries[] eyes = [.. cohort.Eyes.Where(eye => eye.Fields[0].Years < eye.Fields[^1].Years)];
+        FieldSeries[] eyes = [.. cohort.Eyes.Where(eye => !eye.IsOfOneTime)];
         if (eyes.Length < 3)
             throw new ArgumentException($"{eyes.Length} of {cohort.Eyes.Count} eyes have fields of different times; it needs 3",
                 nameof(cohort));

@@ -32,7 +32,8 @@ internal sealed class SlopesEstimate
         var centre = Vector<double>.Build.Dense(size, m => numbers.Average(row => row[m]));
         var variances = Vector<double>.Build.Dense(size, m => numbers.Average(row => Math.Pow(row[m] - centre[m], 2)));
         // A number that never varies still needs a scale.
-        variances = variances.Map(variance => variance > 0 ? variance : 1, Zeros.Include);
+        variances = variances.MapIndexed(
+            (m, variance) => variance > LinearRate.RoundingSquared(numbers.Max(row => Math.Abs(row[m]))) ? variance : 1, Zeros.Include);
         _floor = [.. variances.Select(variance => variance * Ridge)];
         var spread = Math.Max(times.SelectMany(eye => eye).Average(time => time * time), double.Epsilon);
         // Slopes have the numbers' unit by that of time.

@@ -30,6 +30,14 @@ public sealed class FieldLayoutTests
     }
 
     [Fact]
+    public void Degrees_that_were_reckoned_are_those_that_are_meant()
+    {
+        var layout = new FieldLayout([("v0", 0.1 + 0.2, 3), ("v1", 0.3, -3), ("v2", 0.6, 3 + 1e-12), ("v3", 5 * 3.0000000000000004, 3)]);
+        layout.Places.Select(place => (place.Name, place.X, place.Y)).Should().Equal(("v0", 0.3, 3), ("v1", 0.3, -3), ("v2", 0.6, 3));
+        Making(("a", 0.1 + 0.2, 0), ("b", 0.3, 0)).Should().Throw<ArgumentException>().WithMessage("*a and b are both at (0.3°, 0°)*");
+    }
+
+    [Fact]
     public void A_left_eye_is_mirrored_row_by_row()
     {
         var layout = FieldLayout.TwentyFourTwo;

@@ -70,6 +70,27 @@ public sealed class FieldTableTests : IDisposable
             .Should().Throw<FormatException>().WithMessage($"*column '{column}'*{message}*");
 
     [Fact]
+    public void Columns_are_found_whatever_their_case_and_sides_however_they_are_written()
+    {
+        var cohort = Read(
+            "EYE,Patient,Side,Years,Visit,Progressing,A,b,C,D", "1,p,os,0,1,1,1,2,3,4", "1,p,Left,1,2,1,1,2,3,4", "2,p,R,0,1,0,1,2,3,4",
+            "2,p,right,1,2,0,1,2,3,4", "2,p,OD,2,3,0,1,2,3,4");
+        cohort.Eyes.Select(eye => (eye.Side, eye.Count, eye.IsProgressing)).Should().Equal(
+            (EyeSide.Left, 2, true), (EyeSide.Right, 3, false));
+        cohort.Eyes[0].Fields[1].Sensitivities.Should().Equal(2, 1, 4, 3);
+        cohort.PatientCount.Should().Be(1);
+        Read("eye,years,Years,a,b,c,d", "1,0,5,1,2,3,4").Eyes[0].Years.Should().Equal([0], "the same case goes first");
+        Reading("eye,YEARS,Years,a,b,c,d", "1,0,5,1,2,3,4").Should().Throw<FormatException>()
+            .WithMessage("*(1): YEARS and Years may all be the column 'years'*");
+        Reading("eye,years,a,b,c,d,V5", "1,0,1,2,3,4,5").Should().Throw<FormatException>().WithMessage("*V5 are places*");
+        Reading("eye,years,Side,a,b,c,d", "1,0,up,1,2,3,4").Should().Throw<FormatException>().WithMessage("*(2), column 'Side': 'up' is*");
+        var path = Write(["eye,years,laterality,a,b,c,d", "1,0,L,1,2,3,4"]);
+        FieldCohort.Read(path, SmallFields.Square, new() { Side = "Laterality" }).Eyes[0].Side.Should().Be(EyeSide.Left);
+        FluentActions.Invoking(() => FieldCohort.Read(path, SmallFields.Square, new() { Side = "which" })).Should().Throw<FormatException>()
+            .WithMessage("*(1): there is no column 'which'*laterality*");
+    }
+
+    [Fact]
     public void Columns_must_be_those_of_the_layout()
     {
         Reading("eye,years,a,b,c", "1,0,1,2,3").Should().Throw<FormatException>().WithMessage("*no column 'd'*");

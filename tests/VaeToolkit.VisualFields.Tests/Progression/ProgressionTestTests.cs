@@ -86,6 +86,41 @@ public sealed class ProgressionTestTests
     }
 
     [Fact]
+    public void Places_that_balance_are_no_fall_whatever_rounding_says()
+    {
+        var test = ProgressionTest.Calibrate(s_places, SmallFields.Cohort(SmallFields.Square, 30, 5, 0, seed: 6));
+        foreach (var step in new[] { 0.1, 0.3, 0.7, 1.1, 2.3 })
+        {
+            // Two fall as fast as two rise.
+            var eye = SmallFields.Eye("e", [.. Enumerable.Range(0, 5).Select(visit => (double[])
+                [30 - step * visit, 20.1 + step * visit, 25.3 - step * visit * 0.1, 10 + step * visit * 0.1])]);
+            var result = test.Run(eye);
+            (result.MeanSensitivityRate, result.IsProgressing).Should().Be((0, false));
+            result.Statistic.Should().BeNegative();
+            (test.SingleSlopes(eye).MeanSensitivityRate, test.SingleSlopes(eye).IsProgressing).Should().Be((0, false));
+        }
+    }
+
+    [Fact]
+    public void A_number_without_noise_of_its_own_is_refused_by_name_and_times_that_are_one_say_nothing()
+    {
+        var cohort = SmallFields.Cohort(SmallFields.Square, 20, 5, 0, seed: 1);
+        Refused(With((values, years) => [values[0], values[1], 30.1 - 0.1 * years, values[3]]), "number 2*never changes but along a line*");
+        Refused(With((values, _) => [values[0], values[1], values[0], values[3]]), "number 2*only as those before it*");
+        Refused(With((values, _) => [values[0], values[1], values[2], (values[0] + values[2]) / 2]), "number 3*only as those before it*");
+        var expected = ProgressionTest.Calibrate(s_places, cohort).Noise;
+        var sameTimes = new FieldSeries("one", "one", [.. Enumerable.Range(0, 3).Select(k => new VisualField(2020.1 + k * 2.5e-13, [1, 2, k, 4]))]);
+        var more = new FieldCohort(SmallFields.Square, [.. cohort.Eyes, sameTimes]);
+        (ProgressionTest.Calibrate(s_places, more).Noise - expected).L2Norm().Should().Be(0);
+
+        FieldCohort With(Func<IReadOnlyList<double>, double, double[]> values) => new(SmallFields.Square, [.. cohort.Eyes.Select(eye
+            => new FieldSeries(eye.Eye, eye.Patient, [.. eye.Fields.Select(field => new VisualField(field.Years, values(field.Sensitivities, field.Years)))]))]);
+
+        static void Refused(FieldCohort cohort, string message) => FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort))
+            .Should().Throw<ArgumentException>().WithParameterName("cohort").WithMessage(message);
+    }
+
+    [Fact]
     public void What_cannot_be_tested_is_refused()
     {
         var cohort = SmallFields.Cohort(SmallFields.Square, 20, 4, 0, seed: 1);

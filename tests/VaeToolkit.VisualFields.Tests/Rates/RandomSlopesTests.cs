@@ -55,6 +55,27 @@ public sealed class RandomSlopesTests
     }
 
     [Fact]
+    public void Times_that_are_one_but_for_rounding_and_a_number_that_never_changes_do_no_harm()
+    {
+        var cohort = SmallFields.Cohort(s_pair, 20, 4, -1, seed: 3, years: [0, 0.5, 1.2, 2]);
+        var expected = RandomSlopes.Fit(s_space, cohort);
+        var one = new FieldSeries("one", "one", [.. Enumerable.Range(0, 3).Select(k => new VisualField(2020.1 + k * 2.5e-13, [k, 3]))]);
+        var found = RandomSlopes.Fit(s_space, new(s_pair, [.. cohort.Eyes, one]));
+        (found.Mean - expected.Mean).L2Norm().Should().Be(0);
+        (found.Noise - expected.Noise).L2Norm().Should().Be(0);
+        // Ten times 0.1 by ten sums, and 0.1: one number.
+        double[] constants = [0.1, 0.3 - 0.2, 1.1 - 1, 0.1];
+        var constant = RandomSlopes.Fit(s_space, Second((_, k) => constants[k]));
+        var exact = RandomSlopes.Fit(s_space, Second((_, _) => 0.1));
+        (constant.Mean - exact.Mean).AbsoluteMaximum().Should().BeLessThan(1e-9);
+        (constant.Noise - exact.Noise).L2Norm().Should().BeLessThan(1e-9);
+
+        FieldCohort Second(Func<FieldSeries, int, double> value) => new(s_pair, [.. cohort.Eyes.Select(eye => new FieldSeries(
+            eye.Eye, eye.Patient, [.. eye.Fields.Select((field, k) => new VisualField(
+                field.Years, [field.Sensitivities[0], value(eye, k)]))]))]);
+    }
+
+    [Fact]
     public void The_reported_likelihood_is_that_of_the_normal_distribution()
     {
         var eyes = SmallFields.Cohort(s_pair, 7, 4, -1, seed: 3, years: [0, 0.5, 1.2, 2]).Eyes;
