@@ -18,6 +18,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     // little.
     private const double InitialScale = 0.1;
 
+    // log softplus(a) is a − e^a / 2 + …, and below this a in any type, where softplus itself comes to be 0.
+    private const double LinearBelow = -37;
+
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _trunk;
     private readonly Linear _weights;
     private readonly Linear _mixing;
@@ -109,7 +112,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
                 $"the trunk {_trunk.GetName()} gives {Shape.Text(features)} for items {Shape.Text(input)}; it must be "
                 + $"[N, {_features}]", nameof(input));
         var weights = _weights.forward(features).softmax(-1);
-        var logVariance = torch.nn.functional.softplus(_scale.forward(features)).log() * 2;
+        var raw = _scale.forward(features);
+        var kept = raw.clamp_min(LinearBelow);
+        var logVariance = (torch.nn.functional.softplus(kept).log() + (raw - kept)) * 2;
         return new ArchetypeReading(
             weights, _mixing.forward(features),
             new(weights.mm(Vertices), _range is { } range ? logVariance.clamp(range.Minimum, range.Maximum) : logVariance));
@@ -126,7 +131,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
         ArgumentNullException.ThrowIfNull(graph);
         var features = graph.Layer(_trunk, items);
         var weights = graph.Layer(_weights, features).Softmax(-1);
-        var logVariance = graph.Layer(_scale, features).Then("Softplus").Then("Log") * 2;
+        var raw = graph.Layer(_scale, features);
+        var kept = raw.Then("Max", graph.Number(LinearBelow));
+        var logVariance = (kept.Then("Softplus").Then("Log") + (raw - kept)) * 2;
         return (weights, new(weights.Then("MatMul", graph.Constant(Vertices)), logVariance.Clamp(_range)));
     }
 

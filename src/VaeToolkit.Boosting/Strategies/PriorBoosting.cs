@@ -33,7 +33,7 @@ public sealed class PriorBoosting : ContinualStrategy
         var growth = new BoostedGrowthOptions
         {
             SubsetSize = _options.SubsetSize,
-            StepsPerComponent = (long)Math.Ceiling(_options.EpochsPerComponent * stage.StepsPerEpoch),
+            StepsPerComponent = WholeCount.Ceiling(_options.EpochsPerComponent * stage.StepsPerEpoch),
             Components = prior.MaxComponents,
             PruneAt = _options.PruneAfterEpochs is { } epochs ? epochs * stage.StepsPerEpoch : null,
             Seed = stage.Options.Seed,

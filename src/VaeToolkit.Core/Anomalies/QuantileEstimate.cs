@@ -32,7 +32,7 @@ public sealed record QuantileEstimate(double Value, double Lower, double Upper, 
                 ordered.Length == 0 ? "there are no draws to take a quantile of" : "a draw is NaN", nameof(draws));
         var (lower, upper) = Ends(ordered.Length, probability, level);
         return new(
-            At(ordered, Math.Clamp((int)Math.Ceiling(ordered.Length * probability), 1, ordered.Length)),
+            At(ordered, (int)Math.Clamp(WholeCount.Ceiling(ordered.Length * probability), 1, ordered.Length)),
             At(ordered, lower), At(ordered, upper), level, probability, ordered.Length);
     }
 

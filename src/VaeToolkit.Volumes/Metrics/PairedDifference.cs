@@ -13,12 +13,17 @@ namespace VaeToolkit.Volumes;
 /// <param name="Seed">Their seed.</param>
 public sealed record PairedDifference(double Mean, double Low, double High, int Resamples, long Seed)
 {
+    /// <summary>
+    /// Pairs that do not count, since a score is NaN (a mask was empty and <see cref="EmptyMasks.LeftOut"/>) or infinite.
+    /// </summary>
+    public int LeftOut { get; init; }
+
     /// <summary>Compares two methods.</summary>
     /// <param name="scores">The method's scores, one list of patients for each subset.</param>
     /// <param name="baseline">The other's scores of the same subsets and patients, in the same order.</param>
     /// <param name="resamples">Bootstrap resamples, at least 1; default 2000.</param>
     /// <param name="seed">The interval is a function of it.</param>
-    /// <exception cref="ArgumentException">There are no scores, or the two do not pair up.</exception>
+    /// <exception cref="ArgumentException">There are no scores, the two do not pair up, or no pair has two numbers.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="resamples"/> is below 1.</exception>
     public static PairedDifference Of(
         IReadOnlyList<IReadOnlyList<double>> scores, IReadOnlyList<IReadOnlyList<double>> baseline, int resamples = 2000, long seed = 0)
@@ -30,7 +35,10 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
             || scores.Any(subset => subset.Count == 0))
             throw new ArgumentException("scores and baseline must have the same subsets, at least one, each with the same "
                 + "patients, at least one", nameof(baseline));
-        double[][] differences = [.. scores.Zip(baseline, (ours, theirs) => ours.Zip(theirs, (a, b) => a - b).ToArray())];
+        double[][] all = [.. scores.Zip(baseline, (ours, theirs) => ours.Zip(theirs, (a, b) => a - b).ToArray())];
+        double[][] differences = [.. all.Select(subset => subset.Where(double.IsFinite).ToArray()).Where(subset => subset.Length > 0)];
+        if (differences.Length == 0)
+            throw new ArgumentException("of no patient are both scores numbers, so there is no difference", nameof(scores));
         var random = SplitMix64.For(seed, 3);
         var means = new double[resamples];
         for (var i = 0; i < resamples; i++)
@@ -38,11 +46,15 @@ public sealed record PairedDifference(double Mean, double Low, double High, int 
         return new(
             differences.SelectMany(subset => subset).Average(),
             MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.025),
-            MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.975), resamples, seed);
+            MathNet.Numerics.Statistics.Statistics.Quantile(means, 0.975), resamples, seed)
+        {
+            LeftOut = all.Sum(subset => subset.Length) - differences.Sum(subset => subset.Length),
+        };
     }
 
-    /// <summary>Mean and interval.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Signed(Mean)} [{Signed(Low)}, {Signed(High)}]");
+    /// <summary>Mean and interval, and how many pairs are left out if any are.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Signed(Mean)} [{Signed(Low)}, {Signed(High)}]")
+        + (LeftOut > 0 ? FormattableString.Invariant($" ({LeftOut} left out)") : "");
 
     // A negative number that rounds to 0 would have both signs; −0 + 0 is 0.
     private static string Signed(double value) => (Math.Round(value, 3) + 0.0).ToString("+0.000;-0.000", CultureInfo.InvariantCulture);

@@ -99,7 +99,7 @@ public static class SlidingWindow
     /// <summary>The fewest evenly spread starts, first at 0 and last at the end, with at least that overlap.</summary>
     private static IEnumerable<int> Starts(int extent, int window, double overlap)
     {
-        var step = Math.Max(1, (int)(window * (1 - overlap)));
+        var step = Math.Max(1, (int)WholeCount.Floor(window * (1 - overlap)));
         var steps = (extent - window + step - 1) / step;
         return Enumerable.Range(0, steps + 1).Select(i => steps == 0 ? 0 : (int)Math.Round((double)i * (extent - window) / steps));
     }

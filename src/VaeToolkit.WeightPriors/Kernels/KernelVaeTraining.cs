@@ -53,7 +53,7 @@ public static class KernelVaeTraining
         using var data = Standardised(kernels, trained);
         using var optimizer = Optimizers.Adam(trained.Vae.parameters(), options.LearningRate);
         var objective = new Elbo(
-            new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps((long)Math.Ceiling(options.WarmUp * options.Steps)) : null });
+            new() { WarmUp = options.WarmUp > 0 ? BetaWarmUp.OverSteps(WholeCount.Ceiling(options.WarmUp * options.Steps)) : null });
         TrainingRecord.Set(trained.Vae, TrainingRecord.From(nameof(Elbo), objective.Settings, data, options.Seed));
         var size = Math.Min(options.BatchSize, kernels.Count);
         var state = new FiniteState(trained.Vae, endsWithOneItem: false);

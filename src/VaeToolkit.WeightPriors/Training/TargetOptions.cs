@@ -42,7 +42,7 @@ public sealed record TargetOptions
 
     internal DeepWeightPriorOptions Variational(int volumes)
     {
-        var steps = (long)Math.Ceiling(WarmUp * Training.Steps);
+        var steps = WholeCount.Ceiling(WarmUp * Training.Steps);
         return new()
         {
             Volumes = volumes,

@@ -69,6 +69,42 @@ public sealed class ArchetypeEncoderTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_logarithm_of_a_scale_far_below_is_the_head_itself_and_so_is_its_slope(bool inRange)
+    {
+        using var scope = torch.NewDisposeScope();
+        foreach (var type in new[] { torch.float32, torch.float64 })
+        {
+            using var encoder = ArchetypeEncoder.Mlp(4, 3, [8], new() { LogVariance = inRange ? new(-300, 2) : null });
+            encoder.to(type);
+            var (bias, weight) = (encoder.get_parameter("scale.bias")!, encoder.get_parameter("scale.weight")!);
+            // d log softplus(a) / da = sigmoid(a) / softplus(a), which tends to 1.
+            foreach (var (at, expected, slope) in new[]
+            {
+                (-1000.0, inRange ? -300.0 : -2000.0, inRange ? 0.0 : 2), (-120, -240, 2), (-104.5, -209, 2), (-37.5, -75, 2),
+                (-36.5, -73, 2), (0, 2 * Math.Log(Math.Log(2)), 1 / Math.Log(2)), (2, 2 * Math.Log(2 + Math.Log(1 + Math.Exp(-2))),
+                    2 / (1 + Math.Exp(-2)) / (2 + Math.Log(1 + Math.Exp(-2)))),
+            })
+            {
+                using (torch.no_grad())
+                {
+                    weight.zero_();
+                    bias.fill_(at);
+                }
+                encoder.zero_grad();
+                var logVariance = encoder.Read(SmallModels.Items(3).to(type)).Posterior.LogVariance;
+                if (at == 2 && inRange)
+                    continue;
+                logVariance.Values().Should().OnlyContain(value => Math.Abs(value - expected) <= 1e-6 * (1 + Math.Abs(expected)));
+                logVariance.sum().backward();
+                bias.grad!.Values().Should().OnlyContain(value => Math.Abs(value / 3 - slope) < 1e-5, $"at {at}");
+                weight.grad!.Values().Should().OnlyContain(value => double.IsFinite(value));
+            }
+        }
+    }
+
     [Fact]
     public void A_trunk_of_ones_own_is_taken_and_refused_where_its_features_do_not_fit()
     {

@@ -40,6 +40,16 @@ public sealed class QuantileEstimateTests
         estimate.ToString().Should().Be("95 (95 % interval 90 to 100), quantile 0.95 of 100 items");
     }
 
+    [Theory]
+    [InlineData(100, 0.07, 7)]
+    [InlineData(100, 0.55, 55)]
+    [InlineData(1000, 0.019, 19)]
+    [InlineData(100, 0.0701, 8)]
+    [InlineData(100_000, 0.07, 7000)]
+    [InlineData(3, 0.5, 2)]
+    public void A_share_that_is_a_whole_number_of_draws_is_that_number(int items, double probability, int expected)
+        => QuantileEstimate.Of(Enumerable.Range(1, items).Select(i => (double)i), probability).Value.Should().Be(expected);
+
     [Fact]
     public void Too_few_draws_have_no_upper_end()
     {

@@ -3,6 +3,22 @@ namespace VaeToolkit.Volumes.Tests.Metrics;
 public sealed class PairedDifferenceTests
 {
     [Fact]
+    public void Pairs_without_two_numbers_are_left_out_and_counted()
+    {
+        var nan = double.NaN;
+        var found = PairedDifference.Of([[0.5, nan, 0.7], [nan, 0.2], [0.9, 0.6]], [[0.4, 0.6, 0.6], [0.1, nan], [0.8, 0.5]]);
+        var kept = PairedDifference.Of([[0.5, 0.7], [0.9, 0.6]], [[0.4, 0.6], [0.8, 0.5]]);
+        found.Should().Be(kept with { LeftOut = 3 });
+        found.ToString().Should().Be("+0.100 [+0.100, +0.100] (3 left out)");
+        kept.ToString().Should().Be("+0.100 [+0.100, +0.100]");
+        var infinite = double.PositiveInfinity;
+        PairedDifference.Of([[infinite, infinite, 3]], [[infinite, 2, 1]]).Should().Match<PairedDifference>(
+            difference => difference.Mean == 2 && difference.Low == 2 && difference.High == 2 && difference.LeftOut == 2);
+        FluentActions.Invoking(() => PairedDifference.Of([[nan], [1]], [[1], [nan]])).Should().Throw<ArgumentException>()
+            .WithMessage("of no patient are both scores numbers*");
+    }
+
+    [Fact]
     public void A_constant_difference_has_no_spread()
     {
         var difference = PairedDifference.Of([[0.5, 0.7], [0.9, 0.6]], [[0.4, 0.6], [0.8, 0.5]]);

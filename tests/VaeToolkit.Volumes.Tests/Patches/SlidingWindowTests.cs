@@ -47,6 +47,19 @@ public sealed class SlidingWindowTests
         result[4, 0, 0].Should().BeApproximately((float)(1 / (1 + Math.Exp(6))), 1e-4f);
     }
 
+    [Theory]
+    [InlineData(20, 0.9, 40, 11)]
+    [InlineData(10, 0.7, 16, 3)]
+    [InlineData(10, 0.71, 16, 4)]
+    public void There_are_no_more_windows_than_the_overlap_needs(int window, double overlap, int extent, int expected)
+    {
+        // 20 (1 − 0.9) and 10 (1 − 0.7) are 2 and 3 but for rounding.
+        var number = 0;
+        var options = new SlidingWindowOptions { Window = new(window, 1, 1), Overlap = overlap, BatchSize = 1 };
+        SlidingWindow.Predict(windows => torch.full_like(windows, number++), Noise(new(extent, 1, 1)), options);
+        number.Should().Be(expected);
+    }
+
     [Fact]
     public void Mirrored_windows_make_a_one_sided_network_even()
     {
