@@ -17,7 +17,8 @@ internal sealed class CentredRows
     {
         _given = rows;
         var (count, dimension) = (rows.GetLength(0), rows.GetLength(1));
-        _mean = [.. Enumerable.Range(0, dimension).Select(j => Enumerable.Range(0, count).Sum(i => rows[i, j] / count))];
+        // Less the first, which all share: rounding then is of the differences' size.
+        _mean = [.. Enumerable.Range(0, dimension).Select(j => rows[0, j] + Enumerable.Range(0, count).Sum(i => Part(rows[i, j], rows[0, j])))];
         var isConstant = true;
         _unit = 0;
         for (var j = 0; j < dimension; j++)
@@ -32,6 +33,10 @@ internal sealed class CentredRows
             _unit = 1;
         Values = [.. Enumerable.Range(0, count).Select(i => isConstant ? new double[dimension] : Centred(rows, i))];
         TotalSquares = Values.Sum(row => Dot(row, row));
+
+        // Differences of what is very large have no double.
+        double Part(double value, double first)
+            => value - first is var difference && double.IsFinite(difference) ? difference / count : (value / count) - (first / count);
     }
 
     /// <summary>The items, one array each.</summary>

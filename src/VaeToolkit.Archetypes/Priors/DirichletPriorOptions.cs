@@ -6,7 +6,9 @@ public sealed record DirichletPriorOptions
     /// <summary>α of the Dirichlet distribution of the weights, above 0. Default 1: uniform on the simplex (Keller et al.).</summary>
     public double Concentration { get; init; } = 1;
 
-    /// <summary>The standard deviation of the normal noise around a point of the simplex, above 0. Default 1 (Keller et al.).</summary>
+    /// <summary>
+    /// The standard deviation of the normal noise around a point of the simplex, from 1e-6 to 1e15. Default 1 (Keller et al.).
+    /// </summary>
     public double NoiseScale { get; init; } = 1;
 
     /// <summary>
@@ -18,8 +20,9 @@ public sealed record DirichletPriorOptions
     internal DirichletPriorOptions Validated(string name)
     {
         DirichletWeights.RequireConcentration(Concentration, name);
-        if (!(NoiseScale > 0 && double.IsFinite(NoiseScale)))
-            throw new ArgumentOutOfRangeException(name, NoiseScale, "NoiseScale must be a finite number above 0");
+        // Below, the density would be that of the points' rounding; above, squares come to be no numbers in float32.
+        if (NoiseScale is not (>= 1e-6 and <= 1e15))
+            throw new ArgumentOutOfRangeException(name, NoiseScale, "NoiseScale must be a number from 1e-6 to 1e15");
         Shape.RequirePositive(Points, "Points", name);
         return this;
     }

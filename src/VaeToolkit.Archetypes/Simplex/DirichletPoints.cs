@@ -8,6 +8,10 @@ namespace VaeToolkit.Archetypes;
 /// </summary>
 internal static class DirichletPoints
 {
+    // Below, every point is a vertex to the last digit; above, shares are normal to four.
+    private const double VertexBelow = 1e-10;
+    private const double NormalFrom = 1e8;
+
     /// <summary>At least so many points, rounded up to a multiple of k: rows of k weights.</summary>
     public static double[,] Of(int archetypes, double concentration, int atLeast)
     {
@@ -31,17 +35,25 @@ internal static class DirichletPoints
     private static double[] Weights(double[] even, double concentration)
     {
         var weights = new double[even.Length + 1];
+        concentration = Math.Max(concentration, VertexBelow);
         var left = 1.0;
         for (var i = 0; i < even.Length; i++)
         {
             var others = even.Length - i;
             var share = concentration == 1 ? 1 - Math.Pow(1 - even[i], 1.0 / others)
-                : Beta.InvCDF(concentration, concentration * others, even[i]);
+                : concentration < NormalFrom ? Beta.InvCDF(concentration, concentration * others, even[i])
+                : NearTheMiddle(concentration, others, even[i]);
             weights[i] = left * share;
             left -= weights[i];
         }
         weights[^1] = left;
         return weights;
+    }
+
+    private static double NearTheMiddle(double concentration, int others, double even)
+    {
+        var mean = 1.0 / (others + 1);
+        return mean + (Math.Sqrt(mean * (1 - mean) * mean / concentration) * Normal.InvCDF(0, 1, even));
     }
 
     // Beside a first axis that is divided evenly, Roberts' additive recurrence: powers of 1/φ where φ^(d+1) = φ + 1.

@@ -25,8 +25,8 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
     /// <summary>Makes the decoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="layout">The places of its fields.</param>
-    /// <param name="noiseDecibels">σ in dB; null for one that is learned, which starts at 3.5 dB.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The latent size is below 1, or the noise is not a positive number.</exception>
+    /// <param name="noiseDecibels">σ in dB, from 1e-12 to 1e12; null for one that is learned, which starts at 3.5 dB.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The latent size is below 1, or the noise is out of range.</exception>
     public FieldDecoder(long latentSize, FieldLayout layout, double? noiseDecibels = null)
         : this(latentSize, FieldPictures.Cells(layout), noiseDecibels)
     {
@@ -36,8 +36,9 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
         : base(nameof(FieldDecoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
-        if (noiseDecibels is { } given && !(given > 0 && double.IsFinite(given)))
-            throw new ArgumentOutOfRangeException(nameof(noiseDecibels), given, "the noise must be a positive number of dB");
+        // Beyond, 1 / σ² and its product with a squared difference are no numbers in float32.
+        if (noiseDecibels is { } given and not (>= 1e-12 and <= 1e12))
+            throw new ArgumentOutOfRangeException(nameof(noiseDecibels), given, "the noise must be a number of dB from 1e-12 to 1e12");
         (LatentSize, _cells, _noise) = (latentSize, [.. cells], noiseDecibels);
         using var scope = torch.NewDisposeScope();
         var last = ConvTranspose2d(32, 1, kernel_size: 3, padding: 1);

@@ -197,6 +197,20 @@ public sealed class LinearArchetypesTests
         found.Residual.Should().BeApproximately(LinearArchetypes.Fit(items, 3).Residual, 1e-9).And.BePositive();
     }
 
+    [Fact]
+    public void A_column_that_is_constant_has_nothing_to_explain_however_large()
+    {
+        using var scope = torch.NewDisposeScope();
+        var items = Noisy(40, 3, seed: 6) * 1e-3;
+        var expected = LinearArchetypes.Fit(items, 3);
+        foreach (var constant in new[] { torch.full([40, 1], 1e12 + 0.1, dtype: torch.float64), torch.full([40, 1], 0.1, dtype: torch.float64) })
+        {
+            var found = LinearArchetypes.Fit(torch.cat([items, constant], 1), 3);
+            found.ExplainedVariance.Should().BeApproximately(expected.ExplainedVariance, 1e-9);
+            found.Residual.Should().BeApproximately(expected.Residual, 1e-9 * expected.Residual);
+        }
+    }
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(1e-200)]

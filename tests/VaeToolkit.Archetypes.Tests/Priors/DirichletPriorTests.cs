@@ -111,12 +111,29 @@ public sealed class DirichletPriorTests
     }
 
     [Theory]
+    [InlineData(1e-6, 10)]
+    [InlineData(1e-6, 2000)]
+    [InlineData(1e15, 10)]
+    [InlineData(1e15, 2000)]
+    public void Its_density_is_that_of_the_nearest_points_at_the_ends_of_the_noise(double noise, int points)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var prior = new DirichletPrior(3, new() { NoiseScale = noise, Points = points, Concentration = 1e-10 });
+        // Every point is one of three vertices, which hold a third each: at a vertex there is its own normal density, or all three.
+        var vertices = torch.tensor(prior.Simplex.Vertices()).to(torch.float32);
+        var expected = Math.Log(noise < 1 ? 1 / 3.0 : 1) - Math.Log(2 * Math.PI * noise * noise);
+        prior.LogProb(vertices).Values().Should().OnlyContain(value => Math.Abs(value - expected) < 1e-3);
+    }
+
+    [Theory]
     [InlineData(1, 1.0, 1.0, 10)]
     [InlineData(3, 0.0, 1.0, 10)]
     [InlineData(3, -1.0, 1.0, 10)]
     [InlineData(3, double.NaN, 1.0, 10)]
     [InlineData(3, 1.0, 0.0, 10)]
     [InlineData(3, 1.0, double.PositiveInfinity, 10)]
+    [InlineData(3, 1.0, 1e-30, 10)]
+    [InlineData(3, 1.0, 1e30, 10)]
     [InlineData(3, 1.0, 1.0, 0)]
     public void Numbers_out_of_their_range_are_refused(int archetypes, double concentration, double noise, int points)
         => FluentActions.Invoking(() => new DirichletPrior(

@@ -93,6 +93,20 @@ public sealed class FieldModelTests : IDisposable
         input.grad![0, 0].ne(0).sum().ToInt64().Should().BeGreaterThan(40);
     }
 
+    [Theory]
+    [InlineData(1e-12)]
+    [InlineData(1e12)]
+    public void The_least_and_the_most_noise_give_densities(double noise)
+    {
+        using var decoder = new FieldDecoder(3, s_layout, noise);
+        var likelihood = decoder.forward(torch.zeros(2, 3));
+        var items = FieldPictures.Of(s_layout, SmallFields.Cohort(s_layout, 2, 1, 0, seed: 1).Fields);
+        likelihood.LogProb(items).Values().Should().OnlyContain(value => double.IsFinite(value));
+        var exact = torch.cat([likelihood.Mean.narrow(1, 0, 1), items.narrow(1, 1, 1)], 1);
+        likelihood.LogProb(exact).Values().Should().OnlyContain(
+            value => Math.Abs(value / (-52 * (Math.Log(noise / 35) + Math.Log(2 * Math.PI) / 2)) - 1) < 1e-5);
+    }
+
     [Fact]
     public void Pictures_outside_of_the_likelihood_are_explained()
     {
@@ -203,7 +217,8 @@ public sealed class FieldModelTests : IDisposable
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { LatentSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { MmdWeight = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { ValidationShare = 0.99 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new FieldDecoder(2, s_layout, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        foreach (var noise in new[] { 0, -1, 1e-18, 1e30, double.NaN })
+            FluentActions.Invoking(() => new FieldDecoder(2, s_layout, noise)).Should().Throw<ArgumentOutOfRangeException>();
         var (vae, result) = FieldVae.Fit(cohort, new() { LatentSize = 1 }, cancellationToken: new(canceled: true));
         vae.Dispose();
         result.Reason.Should().Be(StopReason.Cancelled);
