@@ -12,13 +12,16 @@ internal sealed record SettingText(string Text, string? Earlier)
         | DynamicallyAccessedMemberTypes.PublicFields | DynamicallyAccessedMemberTypes.PublicMethods;
 
     /// <summary>Describes a setting.</summary>
+    /// <param name="name">Its name, and</param>
+    /// <param name="setting">the setting.</param>
+    /// <param name="argument">The argument that it came in.</param>
     /// <exception cref="ArgumentException">It has a value whose text does not tell it from others.</exception>
-    public static SettingText Of<[DynamicallyAccessedMembers(Read)] TSetting>(string name, TSetting setting)
+    public static SettingText Of<[DynamicallyAccessedMembers(Read)] TSetting>(string name, TSetting setting, string argument)
         where TSetting : notnull
     {
         if (setting is string text)
             return new(text, null);
-        var writer = new SettingWriter(name);
+        var writer = new SettingWriter(name, argument);
         var all = writer.Text(setting, "", 0);
         return new(all, writer.SaysMore ? null : setting.ToString());
     }

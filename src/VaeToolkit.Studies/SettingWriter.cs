@@ -14,7 +14,7 @@ namespace VaeToolkit.Studies;
 /// <summary>
 /// Writes a setting's values as the compiler writes a record, with what that leaves out: items of lists, and what depends on the culture.
 /// </summary>
-internal sealed class SettingWriter(string setting)
+internal sealed class SettingWriter(string setting, string argument)
 {
     private const int MostNested = 20;
     private const int MostCharacters = 2000;
@@ -98,7 +98,7 @@ internal sealed class SettingWriter(string setting)
     private ArgumentException Unknown(object value, string where, string why) => new(
         $"the setting '{setting}' cannot be told from others, whose figures are in the same folder: {(where.Length == 0 ? "it" : where)} "
             + $"is a {value.GetType()}, {why}; make it a record of plain values, or override ToString of the setting so that it says what "
-            + "the figures depend on", "settings");
+            + "the figures depend on", argument);
 
     // As in a record's text, where a comma may be the next member's.
     private static bool IsPlain(string text)

@@ -51,7 +51,7 @@ public sealed class Study<[DynamicallyAccessedMembers(SettingText.Read)] TSettin
                 $"the settings' names {string.Join(" and ", twins)} are one folder where upper and lower case are the same",
                 nameof(settings));
         (_folder, _names, _run) = (new(folder), [.. settings.Keys], run);
-        var texts = settings.ToDictionary(pair => pair.Key, pair => SettingText.Of(pair.Key, pair.Value));
+        var texts = settings.ToDictionary(pair => pair.Key, pair => SettingText.Of(pair.Key, pair.Value, nameof(settings)));
         // Seed by seed, so that the first runs show all settings.
         _tasks = [.. seeds.SelectMany(seed => settings.Select(
             pair => new StudyTask<TSetting>(pair.Key, pair.Value, seed, texts[pair.Key])))];

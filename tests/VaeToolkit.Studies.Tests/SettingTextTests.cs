@@ -15,7 +15,8 @@ public sealed class SettingTextTests : IDisposable
     {
         var layers = new Layers([300, 20], 0.5, new() { ["rate"] = 0.001, ["beta"] = 4 });
         string[] texts = [.. InCultures(() => Text(new Nested("a", layers, [layers with { Sizes = [7] }], null)))];
-        texts.Should().AllBe("Nested { Name = a, Layers = Layers { Sizes = [300, 20], Rate = 0.5, Extra = [\"beta\": 4, \"rate\": 0.001] }, "
+        texts.Should().AllBe(
+            "Nested { Name = a, Layers = Layers { Sizes = [300, 20], Rate = 0.5, Extra = [\"beta\": 4, \"rate\": 0.001] }, "
             + "More = [Layers { Sizes = [7], Rate = 0.5, Extra = [\"beta\": 4, \"rate\": 0.001] }], Seed = null }");
         Text(1.5).Should().Be("1.5");
         InCultures(() => Text(new { Rate = 0.5 })).Should().AllBe("{ Rate = 0.5 }");
@@ -91,18 +92,21 @@ public sealed class SettingTextTests : IDisposable
     [Fact]
     public void Records_of_earlier_versions_count_where_their_text_said_all()
     {
-        InCultures(() => $"{SettingText.Of("a", 0.5).Marks("0,5")}").Should().Equal("False", "True");
+        InCultures(() => $"{Of(0.5).Marks("0,5")}").Should().Equal("False", "True");
         SettingText? plain = null;
-        _ = InCultures(() => $"{plain = SettingText.Of("a", new Plain(0.5, null, ""))}").Last();
+        _ = InCultures(() => $"{plain = Of(new Plain(0.5, null, ""))}").Last();
         plain!.Marks("Plain { Rate = 0,5, Seed = , Name =  }").Should().BeTrue();
         plain.Text.Should().Be("Plain { Rate = 0.5, Seed = null, Name = \"\" }");
-        SettingText.Of("a", new Plain(0.5, 1, "b")).Text.Should().Be("Plain { Rate = 0.5, Seed = 1, Name = b }", "as it was in English");
-        SettingText.Of("a", Small).Marks(Small.ToString()).Should().BeFalse("it said nothing of the sizes");
+        Of(new Plain(0.5, 1, "b")).Text.Should().Be("Plain { Rate = 0.5, Seed = 1, Name = b }", "as it was in English");
+        Of(Small).Marks(Small.ToString()).Should().BeFalse("it said nothing of the sizes");
     }
 
     private static Layers Small => new([1], 0.5, new());
 
-    private static string Text(object setting) => SettingText.Of("a", setting).Text;
+    private static string Text(object setting) => Of(setting).Text;
+
+    private static SettingText Of<T>(T setting)
+        where T : notnull => SettingText.Of("a", setting, "settings");
 
     private static double Square(double x) => x * x;
 

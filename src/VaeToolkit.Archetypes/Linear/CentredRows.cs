@@ -18,7 +18,8 @@ internal sealed class CentredRows
         _given = rows;
         var (count, dimension) = (rows.GetLength(0), rows.GetLength(1));
         // Less the first, which all share: rounding then is of the differences' size.
-        _mean = [.. Enumerable.Range(0, dimension).Select(j => rows[0, j] + Enumerable.Range(0, count).Sum(i => Part(rows[i, j], rows[0, j])))];
+        _mean = [.. Enumerable.Range(0, dimension).Select(
+            j => rows[0, j] + Enumerable.Range(0, count).Sum(i => Part(rows[i, j], rows[0, j])))];
         var isConstant = true;
         _unit = 0;
         for (var j = 0; j < dimension; j++)

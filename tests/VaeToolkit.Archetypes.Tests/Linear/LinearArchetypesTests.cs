@@ -203,9 +203,9 @@ public sealed class LinearArchetypesTests
         using var scope = torch.NewDisposeScope();
         var items = Noisy(40, 3, seed: 6) * 1e-3;
         var expected = LinearArchetypes.Fit(items, 3);
-        foreach (var constant in new[] { torch.full([40, 1], 1e12 + 0.1, dtype: torch.float64), torch.full([40, 1], 0.1, dtype: torch.float64) })
+        foreach (var constant in new[] { 1e12 + 0.1, 0.1 })
         {
-            var found = LinearArchetypes.Fit(torch.cat([items, constant], 1), 3);
+            var found = LinearArchetypes.Fit(torch.cat([items, torch.full([40, 1], constant, dtype: torch.float64)], 1), 3);
             found.ExplainedVariance.Should().BeApproximately(expected.ExplainedVariance, 1e-9);
             found.Residual.Should().BeApproximately(expected.Residual, 1e-9 * expected.Residual);
         }

@@ -109,15 +109,17 @@ public sealed class ProgressionTestTests
         Refused(With((values, _) => [values[0], values[1], values[0], values[3]]), "number 2*only as those before it*");
         Refused(With((values, _) => [values[0], values[1], values[2], (values[0] + values[2]) / 2]), "number 3*only as those before it*");
         var expected = ProgressionTest.Calibrate(s_places, cohort).Noise;
-        var sameTimes = new FieldSeries("one", "one", [.. Enumerable.Range(0, 3).Select(k => new VisualField(2020.1 + k * 2.5e-13, [1, 2, k, 4]))]);
+        var sameTimes = new FieldSeries("one", "one", 
+            [.. Enumerable.Range(0, 3).Select(k => new VisualField(2020.1 + k * 2.5e-13, [1, 2, k, 4]))]);
         var more = new FieldCohort(SmallFields.Square, [.. cohort.Eyes, sameTimes]);
         (ProgressionTest.Calibrate(s_places, more).Noise - expected).L2Norm().Should().Be(0);
 
         FieldCohort With(Func<IReadOnlyList<double>, double, double[]> values) => new(SmallFields.Square, [.. cohort.Eyes.Select(eye
-            => new FieldSeries(eye.Eye, eye.Patient, [.. eye.Fields.Select(field => new VisualField(field.Years, values(field.Sensitivities, field.Years)))]))]);
+            => new FieldSeries(eye.Eye, eye.Patient, [.. eye.Fields.Select(field => new VisualField(
+                field.Years, values(field.Sensitivities, field.Years)))]))]);
 
         static void Refused(FieldCohort cohort, string message) => FluentActions.Invoking(() => ProgressionTest.Calibrate(s_places, cohort))
-            .Should().Throw<ArgumentException>().WithParameterName("cohort").WithMessage(message);
+            .Should().Throw<ArgumentException>().WithParameterName(nameof(cohort)).WithMessage(message);
     }
 
     [Fact]
