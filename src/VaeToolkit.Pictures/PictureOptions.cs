@@ -57,22 +57,22 @@ public sealed record PictureOptions
         if (!Enum.IsDefined(Damaged))
             throw new ArgumentOutOfRangeException(nameof(Damaged), Damaged, "not one of Refuse, Skip");
         if (Classes is not null)
-            RequireClasses(Classes);
+            RequireClasses(Classes, nameof(Classes));
         return LabelFile is null || Labelled
             ? this
             : throw new ArgumentException($"LabelFile is '{LabelFile}', but Labelled is false", nameof(LabelFile));
     }
 
-    private void RequireClasses(IReadOnlyList<string> classes)
+    private void RequireClasses(IReadOnlyList<string> classes, string name)
     {
         if (!Labelled)
-            throw new ArgumentException($"Classes has {string.Join(", ", classes)}, but Labelled is false", nameof(Classes));
+            throw new ArgumentException($"Classes has {string.Join(", ", classes)}, but Labelled is false", name);
         if (classes.Count == 0 || classes.Any(string.IsNullOrEmpty))
             throw new ArgumentException(
                 classes.Count == 0 ? "Classes is empty; give null for those that the folder has" : "Classes has one without a name",
-                nameof(Classes));
-        if (classes.GroupBy(name => name).FirstOrDefault(same => same.Count() > 1) is { } twice)
-            throw new ArgumentException($"Classes has '{twice.Key}' {twice.Count()} times", nameof(Classes));
+                name);
+        if (classes.GroupBy(one => one).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ArgumentException($"Classes has '{twice.Key}' {twice.Count()} times", name);
     }
 
     private static string Text(int? value) => value is null ? "null" : FormattableString.Invariant($"{value}");
