@@ -68,6 +68,17 @@ public sealed class TrainedWithTests : IDisposable
     }
 
     [Fact]
+    public void A_warm_up_of_seven_per_cent_of_a_hundred_steps_has_seven()
+    {
+        var weights = new Dictionary<string, torch.Tensor> { ["layer.weight"] = torch.arange(8 * 4, torch.float32).reshape(4, 2, 2, 2) };
+        using var set = KernelHarvest.Of([new(0, 0, weights)], KernelGrouping.PerLayer(["layer"])).Single();
+        using var trained = KernelVaeTraining.Train(set, new() { LatentSize = 2, Steps = 100, WarmUp = 0.07 });
+        TrainingRecord.Of(trained.Vae)!.Settings.Should().Contain("WarmUp", BetaWarmUp.OverSteps(7).ToString());
+        new TargetOptions { WarmUp = 0.07, Training = new() { Steps = 100 } }.Variational(volumes: 3).WarmUp
+            .Should().Be(BetaWarmUp.OverSteps(7));
+    }
+
+    [Fact]
     public void A_kernel_VAE_says_it_of_standardised_kernels_in_its_file_and_its_folder()
     {
         // −0.5 and 0.5 by turns, of mean 0: a standard deviation of 0.5, and so −1 and 1.
