@@ -1,7 +1,7 @@
 namespace VaeToolkit;
 
 /// <summary>
-/// Counts from shares: 7 % of 100 are 7, which 100 · 0.07 = 7.000000000000001 puts above, and 20 · (1 − 0.9) = 1.9999999999999996 below.
+/// Counts from shares: 7 % of 100 are 7, which 100 · 0.07 = 7.000000000000001 puts above; 20 · (1 − 0.9) is below 2 by rounding.
 /// </summary>
 internal static class WholeCount
 {

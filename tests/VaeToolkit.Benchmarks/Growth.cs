@@ -43,17 +43,17 @@ internal static class Growth
     // One plot of all, against the size over the smallest, which is where their slopes can be compared.
     private static ReportChart Together(
         string what, List<(string What, List<Row> Rows)> all, Func<Row, double> value, bool relative = true) => new()
-    {
-        Caption = what,
-        X = "size over the smallest",
-        Y = what,
-        LogarithmicX = true,
-        LogarithmicY = true,
-        Curves = [.. all.Select(one => new ReportCurve(
+        {
+            Caption = what,
+            X = "size over the smallest",
+            Y = what,
+            LogarithmicX = true,
+            LogarithmicY = true,
+            Curves = [.. all.Select(one => new ReportCurve(
             one.What,
             [.. one.Rows.Select(row => (double)row.Size / one.Rows[0].Size)],
             [.. one.Rows.Select(row => value(row) / (relative ? value(one.Rows[0]) : 1))]) { Style = CurveStyle.LineAndPoints })],
-    };
+        };
 
     private static int[] Powers(int[] edges, int axes) => Array.ConvertAll(edges, edge => (int)Math.Pow(edge, axes));
 

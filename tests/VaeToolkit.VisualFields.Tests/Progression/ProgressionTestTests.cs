@@ -109,7 +109,7 @@ public sealed class ProgressionTestTests
         Refused(With((values, _) => [values[0], values[1], values[0], values[3]]), "number 2*only as those before it*");
         Refused(With((values, _) => [values[0], values[1], values[2], (values[0] + values[2]) / 2]), "number 3*only as those before it*");
         var expected = ProgressionTest.Calibrate(s_places, cohort).Noise;
-        var sameTimes = new FieldSeries("one", "one", 
+        var sameTimes = new FieldSeries("one", "one",
             [.. Enumerable.Range(0, 3).Select(k => new VisualField(2020.1 + k * 2.5e-13, [1, 2, k, 4]))]);
         var more = new FieldCohort(SmallFields.Square, [.. cohort.Eyes, sameTimes]);
         (ProgressionTest.Calibrate(s_places, more).Noise - expected).L2Norm().Should().Be(0);
