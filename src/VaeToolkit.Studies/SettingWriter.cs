@@ -7,7 +7,6 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using MathNet.Numerics.LinearAlgebra;
-using TorchSharp;
 
 namespace VaeToolkit.Studies;
 
@@ -36,13 +35,17 @@ internal sealed class SettingWriter(string setting, string argument)
         string text => IsPlain(text) ? text : Quoted(text),
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
         DateTimeOffset or TimeOnly => ((IFormattable)value).ToString("O", CultureInfo.InvariantCulture),
-        torch.Tensor or torch.nn.Module => throw Unknown(value, where, "which is made in the run, from what the setting says of it"),
+        _ when IsOfTorch(value.GetType()) => throw Unknown(value, where, "which is made in the run, from what the setting says of it"),
         Matrix<double> matrix => Text(matrix.ToRowArrays(), where, depth),
         Matrix<float> matrix => Text(matrix.ToRowArrays(), where, depth),
         Delegate function => OfFunction(function, where),
         ITuple tuple => $"({string.Join(", ", Enumerable.Range(0, tuple.Length).Select(i => Item(tuple[i], $"{where}[{i}]", depth)))})",
         _ => OfObject(value, where, depth),
     };
+
+    // By name, since studies know nothing of torch: tensors, modules and what is derived from them.
+    private static bool IsOfTorch(Type? type)
+        => type is not null && (type.Namespace?.Split('.')[0] == "TorchSharp" || IsOfTorch(type.BaseType));
 
     [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = TrimmedRecords)]
     private string OfObject(object value, string where, int depth)

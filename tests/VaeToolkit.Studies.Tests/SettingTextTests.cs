@@ -122,9 +122,17 @@ public sealed class SettingTextTests : IDisposable
         var before = CultureInfo.CurrentCulture;
         foreach (var culture in new[] { CultureInfo.InvariantCulture, Comma() })
         {
-            CultureInfo.CurrentCulture = culture;
-            yield return text();
-            CultureInfo.CurrentCulture = before;
+            string told;
+            try
+            {
+                CultureInfo.CurrentCulture = culture;
+                told = text();
+            }
+            finally
+            {
+                CultureInfo.CurrentCulture = before;
+            }
+            yield return told;
         }
     }
 

@@ -42,6 +42,7 @@ public static partial class Evaluate
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
             Shape.RequireFinite(batch.Items, nameof(data));
+            model.Encoder.RequireReadable(batch.Items, nameof(data));
             means.Add(model.EncodeOfChecked(batch.Items).Mean.alias().MoveToOuterDisposeScope());
         }
         return Shape.RequireAnswers(torch.cat(means), nameof(data));

@@ -76,8 +76,7 @@ public sealed class FrozenVae : IDisposable
     /// <summary>q(z|x) of a batch.</summary>
     /// <param name="x">Items <c>[N, *item]</c>, or flat.</param>
     /// <returns>The posterior; its tensors are of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>.</exception>
-    /// <exception cref="ArithmeticException">As of <see cref="Vae.Encode"/>.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Encode"/>, and <see cref="ArithmeticException"/> too.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Posterior Encode(torch.Tensor x)
         => Ask(seed: null, () => _model.Encode(AlignedTensor.Of(x)));

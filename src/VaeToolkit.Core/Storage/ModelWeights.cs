@@ -161,7 +161,8 @@ public static class ModelWeights
             using var mine = JsonDocument.Parse(own);
             List<string> differences = [.. DescriptionJson.Differences(theirs.RootElement, mine.RootElement, "the file has", "the model")
                 .Take(MostDifferences)];
-            return differences.Count > 0 ? differences : ["its description is not that of its fingerprint"];
+            var isWhole = DescriptionJson.IsWhole(theirs.RootElement) && DescriptionJson.IsWhole(mine.RootElement);
+            return differences.Count > 0 || !isWhole ? differences : ["its description is not that of its fingerprint"];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

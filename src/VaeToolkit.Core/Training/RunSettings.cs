@@ -48,7 +48,7 @@ internal static class RunSettings
             // Precision, dropout and the like, which weights do not depend on.
             [Use] = InWords(DescriptionJson.Usage(model)),
             [TrainingData] = InWords(train.Settings),
-            [ValidationData] = InWords(validation is null ? [] : validation.Settings),
+            [ValidationData] = validation is null ? "none" : InWords(validation.Settings),
         };
         foreach (var (name, value) in objective.Settings)
             settings[$"{objective.GetType().Name}.{name}"] = value;
@@ -73,8 +73,11 @@ internal static class RunSettings
     /// <summary>Every setting in which a run differs from the one that it goes on with, of those that this one has written down, as parts
     /// of a sentence.</summary>
     public static IEnumerable<string> Differences(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
-        => before.Keys.Where(name => Text(before, name) != Text(now, name))
+        => before.Keys.Where(name => Text(before, name) != Text(now, name) && !SaysMore(Text(now, name), Text(before, name)))
             .Select(name => $"{name} was {Text(before, name)}, now it is {Text(now, name)}");
+
+    // What a later version adds to a setting stands behind a colon.
+    private static bool SaysMore(string now, string before) => now.StartsWith(before + ": ", StringComparison.Ordinal);
 
     private static string Text(IReadOnlyDictionary<string, string> settings, string name)
         => settings.GetValueOrDefault(name, "not known");

@@ -4,7 +4,7 @@ namespace VaeToolkit.Training;
 
 /// <summary>
 /// Steps of a loop of one's own whose numbers are read several at a time, since reading waits for the model's device; <see cref="Trainer"/>
-/// and this library's other trainings are written with it. A number that is not finite is found when it is read, after further steps: call
+/// reads its own so. A number that is not finite is found when it is read, after further steps: call
 /// <see cref="Read"/> where the loop ends or is left, and before anything is kept of what it has made.
 /// </summary>
 public sealed class UnreadSteps : IDisposable

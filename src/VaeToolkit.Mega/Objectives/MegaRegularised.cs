@@ -39,7 +39,7 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
         get
         {
             var settings = new OrderedDictionary<string, string>(OptionText.ByName(
-                Options, ("Moments", _fixed is null ? "of each batch" : $"fixed, {_fixed.Fingerprint}"), ("Inner", _inner.GetType().Name)));
+                Options, ("Moments", _fixed is null ? "of each batch" : $"fixed: {_fixed.Size}"), ("Inner", _inner.GetType().Name)));
             foreach (var (name, value) in _inner.Settings)
                 settings[InnerPrefix + name] = value;
             return settings;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using TorchSharp;
 
 namespace VaeToolkit.Mega;
@@ -15,14 +13,14 @@ internal sealed class MomentTarget(torch.Tensor mean, torch.Tensor covariance, t
 
     internal long Dimension => mean.shape[0];
 
-    /// <summary>SHA-256 of mean and covariance, so that a resumed run has the same.</summary>
-    internal string Fingerprint
+    /// <summary>How large they are, to few digits: by these a resumed run's are told from others, and processors round alike.</summary>
+    internal string Size
     {
         get
         {
             using var scope = torch.NewDisposeScope();
-            using var numbers = torch.cat([mean, covariance.flatten()]).to(torch.float64).cpu().data<double>();
-            return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<double>(numbers.ToArray())));
+            var (length, trace) = (mean.to(torch.float64).norm().ToDouble(), covariance.trace().ToDouble());
+            return FormattableString.Invariant($"a mean of length {length:G4}, a covariance of trace {trace:G4}");
         }
     }
 

@@ -156,7 +156,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         using var scope = torch.NewDisposeScope();
         var standardised = network.WithoutDropout(z.ToWeightsOf(network));
         // A mean that is far from zero would leave nothing of the rest in float32.
-        var wide = standardised.to(torch.float64);
+        var wide = standardised.to(ItemSum.WideType(standardised));
         var properties = (wide * Row(scaling.Deviations, wide)) + Row(scaling.Means, wide);
         return Shape.RequireAnswers(properties, nameof(z)).MoveToOuterDisposeScope();
     }

@@ -12,7 +12,8 @@ internal static class ReportItems
         if (data.Count == 0 || Size(data.ItemShape) != Size(model.ItemShape))
             return null;
         var isFlat = data.ItemShape.Count == 1 || model.ItemShape.Count == 1;
-        if (!isFlat && !data.ItemShape.SequenceEqual(model.ItemShape))
+        // [28, 28] is [1, 28, 28].
+        if (!isFlat && !data.ItemShape.Where(length => length > 1).SequenceEqual(model.ItemShape.Where(length => length > 1)))
         {
             throw new ArgumentException($"Data has items of [{string.Join(", ", data.ItemShape)}], the model's are "
                 + $"[{string.Join(", ", model.ItemShape)}]: the same count in another order; permute the axes first", nameof(options));

@@ -20,6 +20,9 @@ public sealed class TwoViews : DataSource
     public override IReadOnlyList<long> ItemShape
         => _classCounts is null ? _source.ItemShape : [Shape.Size(_source.ItemShape) + _classCounts.Length];
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => _source.Settings;
+
     /// <summary>
     /// The entropy of the target view in nats where it is a class, −Σ p_c log p_c with the shares of the data; else null, since the
     /// entropy of continuous values is not to be had from them without a model.
@@ -43,14 +46,15 @@ public sealed class TwoViews : DataSource
         var (flatInput, flatTarget) = (input.detach().flatten(1), target.detach().flatten(1));
         if (IsConstant(flatTarget))
             throw new ArgumentException(
-                "all rows of the target view are the same: its entropy is none, and there is nothing to learn about it", nameof(target));
+                "all rows of the target view are the same but for rounding: its entropy is none, and there is nothing to learn about it",
+                nameof(target));
         return new TwoViews(new TensorData(torch.cat([flatInput, flatTarget], 1)), classCounts: null);
     }
 
     // But for rounding, in every column.
     private static bool IsConstant(torch.Tensor rows)
     {
-        var rounding = rows.dtype == torch.ScalarType.Float64 ? 1e-14 : 1e-6;
+        var rounding = rows.dtype == torch.ScalarType.Float64 ? 4.5e-16 : 2.4e-7;
         var spread = (rows - rows.narrow(0, 0, 1)).abs().amax([0L]);
         return spread.le(rows.abs().amax([0L]) * rounding).all().ToBoolean();
     }

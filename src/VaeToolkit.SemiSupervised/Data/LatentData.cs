@@ -51,6 +51,13 @@ public sealed class LatentData : DataSource
     public override IReadOnlyList<long> ItemShape => [_features.Length];
 
     /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(_source.Settings)
+    {
+        ["Latents"] = OptionText.Of(_kind),
+        ["Features"] = OptionText.Of(_features),
+    };
+
+    /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => Encoded(_source.Batches(size, seed, epoch), seed, epoch);
 
     /// <inheritdoc/>

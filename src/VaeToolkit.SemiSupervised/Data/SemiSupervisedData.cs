@@ -49,6 +49,11 @@ public sealed class SemiSupervisedData : DataSource
     /// <inheritdoc/>
     public override IReadOnlyList<long> ItemShape { get; }
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Settings => new[] { ("Labelled", _labelled), ("Unlabelled", _unlabelled) }
+        .SelectMany(part => (part.Item2?.Settings ?? new Dictionary<string, string>())
+            .Select(setting => KeyValuePair.Create($"{part.Item1} {setting.Key}", setting.Value))).ToDictionary();
+
     /// <summary>What is allowed but probably not meant: no labelled items, or classes without any. A sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 

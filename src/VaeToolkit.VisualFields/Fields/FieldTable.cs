@@ -132,9 +132,9 @@ internal sealed partial class FieldTable
 
     private string Required(string column) => Find(column) ?? throw Missing(column);
 
-    // The usual columns may be absent, but not one that was asked for.
+    // The usual columns may be absent, but not one that was asked for; an empty name leaves one out that is there.
     private string Optional(string column, string usual)
-        => Find(column) ?? (column == usual ? column : throw Missing(column));
+        => column.Length == 0 ? column : Find(column) ?? (column == usual ? column : throw Missing(column));
 
     // As it is written in the table: Side is side, unless there are both.
     private string? Find(string column)

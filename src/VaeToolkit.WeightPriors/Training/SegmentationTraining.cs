@@ -93,7 +93,7 @@ public static class SegmentationTraining
         }
         return new(StopReason.Completed, steps);
 
-        // Ranks' gradients go by the host, so nothing is gained by reading their numbers later.
+        // Ranks learn from every step whether another has failed, so nothing is gained by reading its numbers later.
         void Step(Batch batch)
         {
             if (options.Exchange is { Size: > 1 } exchange)

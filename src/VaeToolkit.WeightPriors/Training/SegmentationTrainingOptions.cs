@@ -49,7 +49,7 @@ public sealed record SegmentationTrainingOptions
     /// Steps whose loss and terms are read together, at least 1: reading them waits for the network's device. Progress is told of steps
     /// then, in order and with each one's own numbers, and what is not finite is found then, at the latest before a cycle ends; a volume
     /// that it comes from is named only where steps are read one by one. Default null: 1 on the CPU, 50 elsewhere. Steps of ranks are read
-    /// one by one, since their gradients go by the host.
+    /// one by one.
     /// </summary>
     [JsonIgnore]
     public int? StepsPerReading { get; init; }

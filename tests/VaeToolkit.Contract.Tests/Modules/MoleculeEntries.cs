@@ -39,6 +39,6 @@ internal static class MoleculeEntries
         var posterior = model.Encode(items);
         var code = posterior.Mean;
         var loss = (posterior.LogProb(code) - model.Vae.Prior.LogProb(code) - model.Decode(code).LogProb(model.Tokens(items))).mean();
-        return model.Scaling is null ? loss : loss + model.Predict(code).square().mean();
+        return model.Scaling is null ? loss : loss + model.Predict(code).square().mean().to(code.dtype);
     }
 }

@@ -20,7 +20,13 @@ public sealed class FarItemTests : IDisposable
         _vae = new(
             new MlpEncoder(Values, 2, [50, 50]), new MlpDecoder(2, [50], ObservationModel.Gaussian(1, Values)),
             new StandardNormalPrior(2));
-        _items = torch.randn(300, Values);
+        using (torch.no_grad())
+        {
+            // So large that the first layer overflows to both sides, however its sums are taken.
+            foreach (var (name, parameter) in _vae.Encoder.named_parameters())
+                parameter.mul_(name == "trunk.fc1.weight" ? 20 : 1);
+        }
+        _items = torch.randn(300, Values) / 20;
         _items[Far] = torch.full(Values, 3e38f);
     }
 

@@ -92,6 +92,23 @@ public sealed class WeightsOfAnotherDescriptionTests : IDisposable
         Weights(same).Should().Equal(Weights(one));
     }
 
+    [Fact]
+    public void A_part_that_has_learnt_to_say_how_it_is_made_reads_the_weights_of_before()
+    {
+        using var before = Own(ObservationModel.Gaussian(1, 4));
+        before.SaveWeights(_folder["before"]);
+        using var now = new Vae(
+            new SpokenEncoder(), new MlpDecoder(2, [5], ObservationModel.Gaussian(1, 4)), new StandardNormalPrior(2));
+        now.LoadWeights(_folder["before"]);
+        Weights(now).Should().Equal(Weights(before));
+        using var other = new Vae(
+            new SpokenEncoder(), new MlpDecoder(2, [5], ObservationModel.Gaussian(2, 4)), new StandardNormalPrior(2));
+        other.Invoking(vae => vae.LoadWeights(_folder["before"])).Should().Throw<WeightsMismatchException>()
+            .WithMessage("*decoder.likelihood.variance: the file has 1, the model 2; *");
+        now.SaveWeights(_folder["now"]);
+        before.LoadWeights(_folder["now"]);
+    }
+
     private static Vae Own(ObservationModel likelihood)
         => new(new OwnEncoder(), new MlpDecoder(2, [5], likelihood), new StandardNormalPrior(2));
 
@@ -123,7 +140,12 @@ public sealed class WeightsOfAnotherDescriptionTests : IDisposable
         new MlpEncoder(4, 2, [hidden], new() { Activation = activation }), new MlpDecoder(2, [5], ObservationModel.Bernoulli(4)),
         new StandardNormalPrior(2));
 
-    private sealed class OwnEncoder : Encoder
+    private sealed class SpokenEncoder : OwnEncoder, IDescribedPart
+    {
+        PartDescription IDescribedPart.Describe() => new("own-encoder-of-a-test");
+    }
+
+    private class OwnEncoder : Encoder
     {
         private readonly TorchSharp.Modules.Linear _layer = torch.nn.Linear(4, 4);
 

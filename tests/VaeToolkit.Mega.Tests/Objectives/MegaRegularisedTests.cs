@@ -132,7 +132,7 @@ public sealed class MegaRegularisedTests : IDisposable
             using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(of));
             return objective.Settings["Moments"];
         }
-        Moments(x).Should().StartWith("fixed, ").And.Be(Moments(x.clone())).And.NotBe(Moments(x * 5 + 3));
+        Moments(x).Should().StartWith("fixed: a mean of length ").And.Be(Moments(x.clone())).And.NotBe(Moments(x * 5 + 3));
     }
 
     private static Vae Model() => new Vae(

@@ -211,6 +211,10 @@ public sealed class SectionTests
         using var last = new TensorData(torch.rand(4, 4, 4, 3));
         FluentActions.Invoking(() => ReportItems.First(last, vae, new())).Should().Throw<ArgumentException>()
             .WithMessage("Data has items of [4, 4, 3], the model's are [3, 4, 4]: the same count in another order; *");
+        using var grey = new Vae(
+            new MlpEncoder(16, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Gaussian(1, 1, 4, 4)), new StandardNormalPrior(2));
+        using var plain = new TensorData(torch.rand(4, 4, 4));
+        ReportItems.First(plain, grey, new())!.ItemShape.Should().Equal(1, 4, 4);
         using var flat = new TensorData(torch.rand(4, 48));
         using var items = ReportItems.First(flat, vae, new());
         items!.ItemShape.Should().Equal(3, 4, 4);

@@ -93,9 +93,34 @@ internal static class DescriptionJson
         => module.named_children().SelectMany(child => PartDescription.Find(child.module) is { } description
             ? [(path + child.name, description)] : DescribedParts(child.module, $"{path}{child.name}."));
 
-    /// <summary>Where two descriptions differ, one sentence for each place.</summary>
+    /// <summary>
+    /// Where two descriptions differ, one sentence for each place. Where one is of a model's parts alone, those are compared that both say
+    /// something of: a part may have learnt since to say how it is made.
+    /// </summary>
     internal static IReadOnlyList<string> Differences(JsonElement one, JsonElement other, string own, string others)
-        => [.. Differences("", one, other, own, others)];
+    {
+        if (!IsObject(one) || !IsObject(other) || (IsWhole(one) && IsWhole(other)))
+            return [.. Differences("", one, other, own, others)];
+        var paths = (IsWhole(one) ? other : one).EnumerateObject().Select(part => part.Name);
+        return [.. paths.Where(path => At(one, path) is not null && At(other, path) is not null)
+            .SelectMany(path => Differences(path, At(one, path), At(other, path), own, others))];
+    }
+
+    /// <summary>Whether it is of a model, and not of some of its parts by their paths.</summary>
+    internal static bool IsWhole(JsonElement description)
+        => IsObject(description) && description.TryGetProperty(PartDescription.PartKey, out _);
+
+    private static bool IsObject(JsonElement element) => element.ValueKind == JsonValueKind.Object;
+
+    private static JsonElement? At(JsonElement description, string path)
+    {
+        if (!IsWhole(description))
+            return Property(description, path);
+        JsonElement? at = description;
+        foreach (var name in path.Split('.'))
+            at = at is { } element && IsObject(element) ? Property(element, name) : null;
+        return at;
+    }
 
     private static IEnumerable<string> Differences(string path, JsonElement? one, JsonElement? other, string own, string others)
     {
