@@ -5,8 +5,8 @@ internal sealed class LinearStencil
 {
     public const int Count = 8;
 
-    // Weights this much apart are equal but for rounding.
-    private const double TieTolerance = 1e-9;
+    // Weights this much apart are equal but for the rounding of affine maps in files.
+    private const double TieTolerance = 1e-4;
 
     public int[] Indices { get; } = new int[Count];
 

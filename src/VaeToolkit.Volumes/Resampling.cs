@@ -9,6 +9,9 @@ public static class Resampling
     // A Gaussian of this many standard deviations across its half height is as wide as one new voxel.
     private const double WidthPerDeviation = 2.354820045;
 
+    // A point this close to the middle between two voxels, in voxels, is there but for the rounding of affine maps in files.
+    private const double TieTolerance = 1e-4;
+
     /// <summary>
     /// The image at another spacing by linear interpolation; along axes that coarsen it is smoothed first,
     /// with standard deviation √(r² − 1) / 2.355 voxels at ratio r.
@@ -46,7 +49,9 @@ public static class Resampling
         });
     }
 
-    /// <summary>The volume on a grid, each voxel with the value of the nearest one.</summary>
+    /// <summary>
+    /// The volume on a grid, each voxel with the value of the nearest one; of two that are equally far, but for rounding, the later one's.
+    /// </summary>
     /// <typeparam name="T">The type of a voxel.</typeparam>
     /// <param name="volume">The volume.</param>
     /// <param name="grid">The grid wanted.</param>
@@ -59,7 +64,7 @@ public static class Resampling
             At(point.X, size.Width), At(point.Y, size.Height), At(point.Z, size.Depth))]);
 
         // Floor of x + ½ rather than Math.Round, whose halves go to even numbers.
-        static int At(double coordinate, int extent) => Math.Clamp((int)Math.Floor(coordinate + 0.5), 0, extent - 1);
+        static int At(double coordinate, int extent) => Math.Clamp((int)Math.Floor(coordinate + 0.5 + TieTolerance), 0, extent - 1);
     }
 
     /// <summary>

@@ -8,6 +8,9 @@ public sealed record VoxelGrid
     /// </summary>
     public const double DefaultTolerance = 0.01;
 
+    // Spacings are float32 in files, so halves of a voxel are halves to about so many digits.
+    private const int DigitsOfExtents = 3;
+
     /// <summary>A grid.</summary>
     /// <param name="size">Extents, each at least 1.</param>
     /// <param name="affine">From voxel indices (x, y, z) to millimetres, RAS+; the identity when null.</param>
@@ -65,7 +68,8 @@ public sealed record VoxelGrid
 
     /// <summary>
     /// The grid over the same field of view with another spacing s': along each axis round(n s / s') voxels, at least 1, whose voxel i lies
-    /// at (i + ½) s'/s − ½ of this grid, so that the outer faces of the first voxels stay where they are.
+    /// at (i + ½) s'/s − ½ of this grid, so that the outer faces of the first voxels stay where they are. Halves, up to a thousandth of a
+    /// voxel, go to the even number.
     /// </summary>
     /// <param name="spacing">Millimetres along x, y and z, positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">A spacing is not positive and finite, or gives too many voxels.</exception>
@@ -81,7 +85,8 @@ public sealed record VoxelGrid
 
         static bool IsPositive(double value) => value > 0 && double.IsFinite(value);
 
-        static int Extent(int extent, double ratio) => (int)Math.Clamp(Math.Round(extent / ratio), 1, int.MaxValue);
+        static int Extent(int extent, double ratio) =>
+            (int)Math.Clamp(Math.Round(Math.Round(extent / ratio, DigitsOfExtents)), 1, int.MaxValue);
     }
 
     /// <summary>Extents and spacing: <c>31 x 40 x 24 voxels of 1 x 1 x 2.5 mm</c>, with the affine map.</summary>

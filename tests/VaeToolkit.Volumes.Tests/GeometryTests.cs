@@ -100,6 +100,16 @@ public sealed class GeometryTests
         var fine = labels.Grid.WithSpacing(new(0.5, 1, 1));
         Resampling.Nearest(labels, fine).Values.ToArray().Should().Equal(0, 0, 3, 3, 3, 3, 1, 1);
         Resampling.Majority(labels, fine).Values.ToArray().Should().Equal(0, 0, 3, 3, 3, 3, 1, 1);
+        // Twice as wide, every voxel lies in the middle between two, and half a voxel is left over, whatever float32 makes of the spacing.
+        foreach (var rounding in new[] { 0, 2.4e-8, -2.4e-8, 1e-6, -1e-6 })
+        {
+            var (edge, line) = (1 + rounding, new Volume<int>(new(new(5, 1, 1)), [4, 3, 1, 2, 9]));
+            var coarse = new VoxelGrid(line.Size, Affine.Scaling(new(edge, edge, edge))).WithSpacing(new(2, 2, 2));
+            coarse.Size.Width.Should().Be(2);
+            var wide = new VoxelGrid(new(2, 1, 1), Affine.Translation(new(0.5 + rounding, 0, 0)) * Affine.Scaling(new(2 * edge, 1, 1)));
+            Resampling.Nearest(line, wide).Values.ToArray().Should().Equal(3, 2);
+            Resampling.Majority(line, wide).Values.ToArray().Should().Equal(3, 1);
+        }
         // Four corners of labels 1, 1, 2, 0 around the centre: no nearest voxel has the say, the pair has.
         var corners = new Volume<int>(new(new(2, 2, 1)), [2, 1, 1, 0]);
         Resampling.Majority(corners, new(new(1, 1, 1), Affine.Translation(new(0.45, 0.45, 0)))).Values[0].Should().Be(1);

@@ -8,13 +8,18 @@ namespace VaeToolkit.Volumes;
 /// </summary>
 public sealed class SurfaceDistances
 {
+    // Headers hold spacings in float32, so distances that are equal differ by this part of a voxel, or of themselves, at most.
+    private const double RoundingOfVoxel = 1e-5;
+    private const double RoundingOfDistance = 1e-6;
+
     private readonly double[] _fromPrediction;
     private readonly double[] _fromTruth;
     private readonly double[] _pooled;
+    private readonly double _voxel;
 
-    private SurfaceDistances(double[] fromPrediction, double[] fromTruth)
+    private SurfaceDistances(double[] fromPrediction, double[] fromTruth, double voxel)
     {
-        (_fromPrediction, _fromTruth) = (fromPrediction, fromTruth);
+        (_fromPrediction, _fromTruth, _voxel) = (fromPrediction, fromTruth, voxel);
         _pooled = [.. fromPrediction, .. fromTruth];
         Array.Sort(_pooled);
     }
@@ -45,7 +50,9 @@ public sealed class SurfaceDistances
         MaskPair.Check(prediction, truth);
         var (predicted, real) = (Morphology.Surface(prediction), Morphology.Surface(truth));
         var limit = missing == MissingSurface.Infinite ? double.PositiveInfinity : Diagonal(truth.Grid);
-        return new(Directed(predicted, real, limit), Directed(real, predicted, limit));
+        var spacing = truth.Grid.Spacing;
+        return new(Directed(predicted, real, limit), Directed(real, predicted, limit),
+            Math.Min(spacing.X, Math.Min(spacing.Y, spacing.Z)));
     }
 
     /// <summary>A percentile of the distances, linearly interpolated: 95 gives HD95; 0 if both masks are empty.</summary>
@@ -63,6 +70,7 @@ public sealed class SurfaceDistances
 
     /// <summary>
     /// The part of both surfaces, by voxels, that lies within a tolerance of the other (Nikolov et al. 2018); 1 if both masks are empty.
+    /// A distance that equals the tolerance but for the rounding of spacings in files (10⁻⁵ of the smallest) lies within.
     /// </summary>
     /// <param name="tolerance">In mm, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="tolerance"/> is negative.</exception>
@@ -71,7 +79,8 @@ public sealed class SurfaceDistances
         ArgumentOutOfRangeException.ThrowIfNegative(tolerance);
         if (_fromPrediction.Length == 0 || _fromTruth.Length == 0)
             return _pooled.Length == 0 ? 1 : 0;
-        return _pooled.Count(distance => distance <= tolerance) / (double)_pooled.Length;
+        var most = tolerance + (RoundingOfVoxel * _voxel) + (RoundingOfDistance * tolerance);
+        return _pooled.Count(distance => distance <= most) / (double)_pooled.Length;
     }
 
     /// <summary>The distances in one line.</summary>

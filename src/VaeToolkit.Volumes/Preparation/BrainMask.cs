@@ -38,7 +38,8 @@ public static class BrainMask
     /// <summary>
     /// Estimates the brain of a head: 3³ median; Otsu's threshold on what is not background; erosion, one voxel more at a time, until the
     /// part with the greatest depth × √size no longer touches the head's outer shell; dilation by as much; a rim of voxels below the
-    /// threshold that are brighter than half way from dark tissue to the cortex; closing by 2; filling of holes.
+    /// threshold that are brighter than half way from dark tissue to the cortex; closing by 2; filling of holes. Background is a tenth of
+    /// the way from the lowest value to the bright ones, so a constant that is added, or a positive factor, leaves the mask as it is.
     /// </summary>
     /// <param name="image">A head with skull, one channel, finite values.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -49,8 +50,8 @@ public static class BrainMask
         ArgumentNullException.ThrowIfNull(image);
         VolumeTensors.RequireOneChannel(image);
         var smooth = MedianFilter.Apply(image.Grid, image.Data);
-        // Air is 0, or the lowest value of an image that was shifted.
-        var air = Math.Min(0, smooth.Min());
+        // Not 0: the mask is the same whatever is added to the image.
+        var air = (double)smooth.Min();
         var background = air + (BackgroundPart * (smooth.Order().ElementAt((int)(BrightPercent * (smooth.Length - 1))) - air));
         var inside = smooth.Where(value => value > background).ToArray();
         if (inside.Length == 0 || FloatSpread.IsConstant(inside.Min(), inside.Max()))

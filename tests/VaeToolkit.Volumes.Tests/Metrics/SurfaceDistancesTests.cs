@@ -74,6 +74,37 @@ public sealed class SurfaceDistancesTests
         SurfaceDistances.Between(empty, empty).HausdorffPercentile().Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(1, 0, 1)]
+    [InlineData(1, 0.3, 1)]
+    [InlineData(0.6, 0.3, 1)]
+    [InlineData(0.1, 0.3, 3)]
+    [InlineData(0.05, 1.1, 7)]
+    [InlineData(0.001, 2, 2)]
+    public void A_distance_that_equals_the_tolerance_lies_within_however_the_file_rounds_the_spacing(double edge, double angle, int voxels)
+    {
+        using var folder = new TemporaryFolder();
+        var affine = Affine.FromRows(Math.Cos(angle), -Math.Sin(angle), 0, 12.3, Math.Sin(angle), Math.Cos(angle), 0, -7, 0, 0, 1, 33)
+            * Affine.Scaling(new(edge, edge, edge));
+        var grid = new VoxelGrid(VolumeSize.Cube(16), affine);
+        var (truth, moved) = (Read("truth.nii", 0), Read("moved.nii", voxels));
+        var surfaces = SurfaceDistances.Between(moved, truth);
+        surfaces.SurfaceDice(voxels * edge).Should().Be(1);
+        surfaces.SurfaceDice(voxels * edge * 0.999).Should().BeLessThan(0.9);
+        SegmentationScores.Of(moved, truth, new() { SurfaceTolerance = voxels * edge }).SurfaceDice.Should().Be(1);
+
+        Volume<bool> Read(string name, int shift)
+        {
+            var inside = new bool[grid.Size.Count];
+            for (var i = 0; i < inside.Length; i++)
+                inside[i] = In((i % 16) - shift) && In(i / 16 % 16) && In(i / 256);
+            NiftiFile.Write(folder[name], new Volume<bool>(grid, inside));
+            return NiftiFile.ReadMask(folder[name]);
+        }
+
+        static bool In(int i) => i is >= 2 and < 8;
+    }
+
     [Fact]
     public void Bad_percentiles_and_tolerances_are_refused()
     {

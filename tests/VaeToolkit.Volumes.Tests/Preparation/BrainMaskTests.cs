@@ -21,6 +21,22 @@ public sealed class BrainMaskTests(ITestOutputHelper output)
         dice.Should().OnlyContain(score => score >= 0.93);
     }
 
+    [Theory]
+    [InlineData(BrainContrast.Flair)]
+    [InlineData(BrainContrast.T1)]
+    public void What_is_added_to_an_image_and_its_unit_leave_the_mask_as_it_is(BrainContrast contrast)
+    {
+        var phantom = BrainPhantom.Create(0, VolumeSize.Cube(48), BrainLesion.None, contrast);
+        var mask = BrainMask.Estimate(phantom.Image);
+        OverlapCounts.Of(mask, phantom.Brain).Dice.Should().BeGreaterThan(0.94);
+        foreach (var (factor, added) in new[] { (1, 100), (1, -500), (1, 1e-3), (3e-6, 0), (4e5, -1e5), (1000, 1e5) })
+        {
+            // The sum is rounded to float32, so a voxel at a threshold may change sides.
+            var other = BrainMask.Estimate(phantom.Image.Select(value => (float)((value * factor) + added)));
+            OverlapCounts.Of(other, mask).Dice.Should().BeGreaterThan(0.999, $"{factor} v + {added}");
+        }
+    }
+
     [Fact]
     public void Another_tools_mask_is_read_and_must_fit_the_image()
     {
