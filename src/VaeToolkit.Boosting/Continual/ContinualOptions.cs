@@ -40,7 +40,7 @@ public sealed record ContinualOptions
     /// <summary>
     /// Keeps the mean of the parameters after each of the last so many epochs of a task, in place of the best epoch's (Izmailov et
     /// al. 2018): noise of steps evens out, which allows a higher rate and fewer epochs. Default 0: the best epoch's. It goes with no
-    /// <see cref="Patience"/>, since the last epoch must be known.
+    /// <see cref="Patience"/>, since the last epoch must be known, and with no epoch before the warm-up's last.
     /// </summary>
     public int AveragedEpochs { get; init; }
 

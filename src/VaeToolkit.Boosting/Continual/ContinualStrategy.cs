@@ -38,6 +38,9 @@ public abstract class ContinualStrategy : IDisposable
     /// <param name="task">The task's number, from 0.</param>
     public virtual long AddedItems(int task) => 0;
 
+    /// <summary>What of a task would not go as the strategy is meant to, a sentence each, found before the first task begins.</summary>
+    internal virtual IEnumerable<string> Findings(ContinualStage stage) => [];
+
     /// <summary>What is added to every training step's loss: one number in nats; or null, as by default.</summary>
     /// <param name="model">The model.</param>
     public virtual torch.Tensor? Penalty(Vae model) => null;

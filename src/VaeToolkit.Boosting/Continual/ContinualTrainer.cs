@@ -28,8 +28,9 @@ public static class ContinualTrainer
     /// <exception cref="ArgumentException">The model does not have what a strategy needs, or a task has fewer items than a batch (which is
     /// found before the first task begins).</exception>
     /// <exception cref="PreFlightException">Of some task, an item is outside of the likelihood's support, the last batch has one item that
-    /// the model cannot take (batch statistics), or the warm-up takes more epochs than there are; or a part of the model is not registered.
-    /// All of it is found before the first task begins, and listed.</exception>
+    /// the model cannot take (batch statistics), or the warm-up takes more epochs than there are, or reaches into the epochs whose mean is
+    /// kept; a boosted prior would not get its components or not be pruned when it is asked for, or items lie below its pseudo-inputs'
+    /// range; or a part of the model is not registered. All of it is found before the first task begins, and listed.</exception>
     /// <exception cref="CheckpointException">The folder holds a run with other tasks or items, another prior,
     /// other strategies or settings, or is damaged. The model is as it was.</exception>
     /// <exception cref="NonFiniteLossException">A loss, a parameter or a buffer became NaN or infinite.</exception>
@@ -80,6 +81,10 @@ public static class ContinualTrainer
                     $"The batch size is {own.BatchSize}, but task {task.Name} has only {items} training items."), nameof(tasks));
             if (LastBatchFinding(model, task, items, own) is { } lastBatch)
                 findings.Add(lastBatch);
+            if (KeptWeights.Finding(own) is { } averaged)
+                findings.Add(averaged);
+            var stage = new ContinualStage(model, task, number, own) { TrainingItems = items };
+            findings.AddRange(strategies.SelectMany(strategy => strategy.Findings(stage)));
         }
         return [.. findings.Distinct()];
     }

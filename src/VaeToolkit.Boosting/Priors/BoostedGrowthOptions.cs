@@ -24,6 +24,9 @@ public sealed record BoostedGrowthOptions
 
     internal long PruneStep => PruneAt ?? 2 * Components * StepsPerComponent;
 
+    /// <summary>How many components there are after so many steps.</summary>
+    internal long Reached(long steps) => Math.Min(Components, 1 + (steps / StepsPerComponent));
+
     internal BoostedGrowthOptions Validated()
     {
         Shape.RequirePositive(SubsetSize, "SubsetSize", nameof(SubsetSize));

@@ -23,6 +23,9 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
 
     private const string IsChanged = "is growing";
 
+    private const double RoundingOfRange = 1e-5;
+    private const double DeviationsInside = 3;
+
     private readonly BoostedPriorOptions _options;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
@@ -93,7 +96,8 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
 
     /// <summary>Begins a task with one component, the mean of a subset of its items.</summary>
     /// <param name="subset">Items <c>[n, *item]</c>.</param>
-    /// <exception cref="ArgumentException">The items have another shape, or there are none.</exception>
+    /// <exception cref="ArgumentException">The items have another shape, or there are none, or values are below
+    /// <see cref="BoostedPriorOptions.Minimum"/>.</exception>
     /// <exception cref="InvalidOperationException">The task before was not ended.</exception>
     public void BeginTask(torch.Tensor subset)
     {
@@ -128,7 +132,7 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
         using var target = new OptimalPrior(Encoder, subset);
         using var current = Snapshot(rows);
         var start = NoiseSource.Normal([1, .. _inputShape], subset, itemAxis: null) * _options.StartDeviation + _options.StartMean;
-        using var candidate = new PseudoInputCandidates(Encoder, start, Range(subset));
+        using var candidate = new PseudoInputCandidates(Encoder, Started(start, subset), Range(subset));
         var outcome = new BoostingStep(target, _options.Step()).Run(current, candidate, cancellationToken);
         outcome.Mixture?.Dispose();
         if (outcome.Weights is { } weights)
@@ -276,6 +280,24 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
 
     private (double, double) Range(torch.Tensor subset) => (_options.Minimum, Math.Max(_options.Minimum, subset.max().ToDouble()));
 
+    // What is clipped gets no gradient, so a pseudo-input that began beyond the data's range would stay there. Where that befalls one value
+    // in hundreds only, as with pixels, they are left as they were drawn.
+    private torch.Tensor Started(torch.Tensor start, torch.Tensor subset)
+    {
+        var ((least, most), reach) = (Range(subset), DeviationsInside * _options.StartDeviation);
+        return _options.StartMean - reach >= least && _options.StartMean + reach <= most ? start : start.clamp(least, most);
+    }
+
+    /// <summary>Why items with values from one number to another cannot be its own, to go on after their name, or null.</summary>
+    internal string? ExplainBelowMinimum(double least, double most)
+    {
+        var rounding = RoundingOfRange * Math.Max(Math.Abs(_options.Minimum), most - least);
+        return !(least < _options.Minimum - rounding) ? null
+            : FormattableString.Invariant($"has values down to {least:G6}, but pseudo-inputs are clipped at Minimum, ")
+                + FormattableString.Invariant($"{_options.Minimum:G6}, and could not be like its items; ")
+                + "set BoostedPriorOptions.Minimum to the least value of the data";
+    }
+
     private torch.Tensor Clipped(torch.Tensor input, torch.Tensor subset)
     {
         var (least, most) = Range(subset);
@@ -301,6 +323,9 @@ public sealed class BoostedPrior : Prior, IGrowing, IStoredComponents, IDescribe
         if (subset.Dimensions != _inputShape.Length + 1 || subset.shape[0] < 1 || !subset.shape.Skip(1).SequenceEqual(_inputShape))
             throw new ArgumentException($"subset has shape {Shape.Text(subset)}; it must be [n, "
                 + $"{string.Join(", ", _inputShape)}] with at least one item", nameof(subset));
+        using var scope = torch.NewDisposeScope();
+        if (ExplainBelowMinimum(subset.min().ToDouble(), subset.max().ToDouble()) is { } why)
+            throw new ArgumentException($"subset {why}", nameof(subset));
     }
 
     // One item goes through now, so that a wrong shape is found here and not in the middle of training.

@@ -7,8 +7,10 @@ namespace VaeToolkit.Boosting;
 /// <summary>How a <see cref="BoostedPrior"/> grows.</summary>
 public sealed record BoostedPriorOptions
 {
+    internal const int DefaultComponents = 50;
+
     /// <summary>K, most components of a task, at least 1; default 50 (the published configuration has 500).</summary>
-    public int MaxComponents { get; init; } = 50;
+    public int MaxComponents { get; init; } = DefaultComponents;
 
     /// <summary>λ of the component step, above 0; default 1.</summary>
     public double RatioWeight { get; init; } = 1;
@@ -25,14 +27,14 @@ public sealed record BoostedPriorOptions
     /// <summary>How the components of a task are weighted; default equally.</summary>
     public WeightRule Weights { get; init; } = new EqualWeights();
 
-    /// <summary>Mean of a pseudo-input's initial values; default 0.5.</summary>
+    /// <summary>Mean of a pseudo-input's initial values, which are brought into the data's range; default 0.5.</summary>
     public double StartMean { get; init; } = 0.5;
 
     /// <summary>Standard deviation of a pseudo-input's initial values, at least 0; default 0.15.</summary>
     public double StartDeviation { get; init; } = 0.15;
 
     /// <summary>
-    /// The lower end of the data's range, to which pseudo-inputs are clipped; default 0.
+    /// The lower end of the data's range, to which pseudo-inputs are clipped; default 0. Items with values below it are refused.
     /// The upper end is the largest value of the task's subset.
     /// </summary>
     public double Minimum { get; init; }

@@ -10,7 +10,7 @@ public sealed record PriorBoostingOptions
 
     /// <summary>
     /// The epoch after which components are weighed anew and pruned, at least 1; null is 2 K times <see cref="EpochsPerComponent"/>.
-    /// Default null.
+    /// Default null. Asked for after the task's last epoch it is refused before training.
     /// </summary>
     public int? PruneAfterEpochs { get; init; }
 

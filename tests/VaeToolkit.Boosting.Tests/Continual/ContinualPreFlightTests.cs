@@ -170,6 +170,67 @@ public sealed class ContinualPreFlightTests : IDisposable
             .Should().Throw<Exception>().WithMessage("*must be [N, 3, 2, 2]*");
     }
 
+    [Fact]
+    public void Growth_that_the_training_is_too_short_for_is_found_and_the_defaults_pass()
+    {
+        Growth(components: 10, new(), epochs: 3).Should().Equal(Short(0, 4, 10, 3), Short(1, 4, 10, 3));
+        Growth(components: 10, new(), epochs: 8).Should().Equal(Short(0, 9, 10, 8), Short(1, 9, 10, 8));
+        Growth(components: 10, new() { EpochsPerComponent = 0.25 }, epochs: 3).Should().BeEmpty();
+        Growth(components: 4, new() { PruneAfterEpochs = 5 }, epochs: 4).Should().Equal(
+            "Components are pruned after epoch 5 (PruneAfterEpochs), but task 0 ends after 4: prune earlier, or train longer.",
+            "Components are pruned after epoch 5 (PruneAfterEpochs), but task 1 ends after 4: prune earlier, or train longer.");
+        Growth(components: 4, new() { PruneAfterEpochs = 4 }, epochs: 4).Should().BeEmpty();
+        Growth(new BoostedPriorOptions().MaxComponents, new(), new ContinualOptions().Epochs).Should().BeEmpty("these are the defaults");
+        Growth(new BoostedPriorOptions().MaxComponents, new(), epochs: 3).Should().Equal(Short(0, 4, 50, 3), Short(1, 4, 50, 3));
+
+        static string Short(int task, int reached, int most, int epochs)
+            => $"The prior gets {reached} of {most} components (MaxComponents) in the {epochs} epochs of task {task}, one every 1 epochs, "
+                + $"and is not pruned: set MaxComponents to at most {reached}, lower EpochsPerComponent, or train longer.";
+
+        static IReadOnlyList<string> Growth(int components, PriorBoostingOptions options, int epochs)
+        {
+            using var model = Stripes.BoostedModel(components);
+            using var tasks = Stripes.Tasks();
+            using var boosting = new PriorBoosting(options);
+            // A warm-up that is too long ends the run after it was looked at.
+            var run = () => ContinualTrainer.Run(model, tasks, [boosting], Stripes.Options with { Epochs = epochs, WarmUpEpochs = 99 });
+            return [.. run.Should().Throw<PreFlightException>().Which.Findings
+                .Where(finding => !finding.StartsWith("The warm-up", StringComparison.Ordinal))];
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 3, 4, 2)]
+    [InlineData(5, 2, 5, 4)]
+    public void A_mean_over_epochs_of_the_warm_up_is_found(int epochs, int warmUp, int averaged, int fit)
+    {
+        var options = Stripes.Options with { Epochs = epochs, WarmUpEpochs = warmUp };
+        Refused(options with { AveragedEpochs = averaged }).Should().ContainSingle().Which.Should().Be(
+            $"AveragedEpochs is {averaged}, but of {epochs} epochs the warm-up takes {warmUp}, and the divergence has its whole weight in "
+            + $"the last {fit} only: set AveragedEpochs to at most {fit}, shorten the warm-up, or train longer.");
+        Refused(options with { Epochs = 9, FirstTaskEpochs = epochs, AveragedEpochs = averaged }).Should().ContainSingle();
+        Run(options with { AveragedEpochs = fit }, new Coreset(2));
+        Run(options with { WarmUpEpochs = 1, AveragedEpochs = epochs }, new Coreset(2));
+    }
+
+    [Fact]
+    public void Items_below_the_pseudo_inputs_range_are_found_before_the_first_task()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var bright = Stripes.Data(60);
+        var items = bright.InOrder((int)bright.Count).Select(batch => batch.Items.clone()).First();
+        var labels = torch.tensor(bright.ReadLabels()!);
+        using var data = new TensorData(torch.where(labels.eq(1).unsqueeze(1), items - 3, items), labels);
+        using var tasks = TaskSequence.OneClassEach(data, data, 2, validationItems: 30);
+        using var encoder = new MlpEncoder(6, 2, [8]);
+        var prior = new BoostedPrior(encoder, [6], new() { MaxComponents = 3 });
+        using var model = new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.LearnedGaussian(6)), prior);
+        using var boosting = new PriorBoosting();
+        FluentActions.Invoking(() => ContinualTrainer.Run(model, tasks, [boosting], Stripes.Options))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle().Which.Should().Match(
+                "Task 1's training data has values down to -2.9*clipped at Minimum, 0,*BoostedPriorOptions.Minimum*");
+    }
+
     private static TensorData WithBadItem(TensorData data, int label)
     {
         using var scope = torch.NewDisposeScope();

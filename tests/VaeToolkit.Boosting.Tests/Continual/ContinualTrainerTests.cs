@@ -113,7 +113,7 @@ public sealed class ContinualTrainerTests : IDisposable
         Action Resumed(Func<Vae> make, ContinualStrategy strategy, Func<TaskSequence> data, bool resume = true) => () =>
         {
             using var owned = strategy;
-            using var boosting = new PriorBoosting();
+            using var boosting = new PriorBoosting(new() { EpochsPerComponent = 0.25 });
             using var model = make();
             using var tasks = data();
             ContinualTrainer.Run(

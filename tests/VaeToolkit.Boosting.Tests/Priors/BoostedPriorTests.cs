@@ -369,6 +369,31 @@ public sealed class BoostedPriorTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*another encoder*");
     }
 
+    [Fact]
+    public void Items_below_the_range_of_pseudo_inputs_are_refused_and_the_range_can_be_set()
+    {
+        using var seed = SeedScope.Begin(5);
+        using var scope = torch.NewDisposeScope();
+        using var encoder = new MlpEncoder(4, 2, [8]);
+        var items = torch.randn(200, 4) * 0.5 - 3;
+        var least = items.min().ToDouble();
+        using var prior = new BoostedPrior(encoder, [4], new() { Steps = 50 });
+        FluentActions.Invoking(() => prior.BeginTask(items)).Should().Throw<ArgumentException>().WithMessage(
+            FormattableString.Invariant($"*values down to {least:G6}*clipped at Minimum, 0,*set BoostedPriorOptions.Minimum*"));
+        prior.TaskCount.Should().Be(0);
+        prior.BeginTask(items + 3 - (items + 3).min() - 1e-7);
+        FluentActions.Invoking(() => prior.AddComponent(items)).Should().Throw<ArgumentException>().WithMessage("*values down to*");
+
+        // In its range the first is the mean of the items; the next starts in it, though StartMean lies above, and goes on.
+        using var low = new BoostedPrior(encoder, [4], new() { Minimum = -6, Steps = 50, LearningRate = 0.05 });
+        low.BeginTask(items);
+        (low.PseudoInputsOf(0)[0] - items.mean([0L])).abs().max().ToDouble().Should().BeLessThan(1e-5);
+        low.AddComponent(items);
+        var found = low.PseudoInputsOf(0)[1];
+        var highest = items.max().ToDouble();
+        found.Values().Should().OnlyContain(value => value >= -6 && value <= highest).And.Contain(value => value < highest - 0.01);
+    }
+
     private static double[] TaskDensity(Vae vae, BoostedPrior prior, int task, torch.Tensor z)
     {
         var posterior = vae.Encode(prior.PseudoInputsOf(task));

@@ -116,8 +116,8 @@ public sealed class ReplayAndHeadsTests : IDisposable
     public void Heads_and_what_compares_one_encoder_with_its_past_are_refused_together()
     {
         var encoder = new MultiHeadEncoder([new MlpEncoder(6, 2, [8]), new MlpEncoder(6, 2, [8])]);
-        using var boosted = new Vae(
-            encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)), new VaeToolkit.Boosting.BoostedPrior(encoder, [6]));
+        using var boosted = new Vae(encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)),
+            new VaeToolkit.Boosting.BoostedPrior(encoder, [6], new() { MaxComponents = 3 }));
         using var heads = new MultiHead();
         Refused(boosted, [new PriorBoosting(), heads], "*BoostedPrior*one encoder*");
         using var mixture = new Vae(Heads(2).Encoder, new MlpDecoder(2, [8], ObservationModel.Bernoulli(6)),
