@@ -14,7 +14,7 @@ internal static class CovariateGraph
         if (layout.Numbers > 0)
         {
             means.Add(Take(layout.Numbers));
-            var variance = Take(layout.Numbers).Minimum(CovariateLikelihood.LargestLogRate).Exp() + CovariateLikelihood.VarianceFloor;
+            var variance = Take(layout.Numbers).Minimum(CovariateLikelihood.LargestLogVariance).Exp() + CovariateLikelihood.VarianceFloor;
             parameters.Add(new("variance", variance, [NetworkGraph.Batch, layout.Numbers], "variances of the covariates that are numbers"));
         }
         if (layout.Binaries > 0)

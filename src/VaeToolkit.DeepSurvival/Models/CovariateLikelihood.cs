@@ -10,7 +10,10 @@ internal sealed class CovariateLikelihood : Likelihood
 {
     // A normal covariate that is in truth discrete would otherwise let its variance vanish and its density grow without bound.
     internal const double VarianceFloor = 1e-3;
-    internal const double LargestLogRate = 15;
+    internal const double LargestLogVariance = 15;
+
+    // Draws of counts are whole numbers of 64 bits, and squares of gradients are numbers in float32.
+    internal const double LargestLogRate = 40;
 
     // From here on log(1 + eˡ) equals l in float64 as well; the default of 20 would cost accuracy there.
     internal const double LinearFrom = 40;
@@ -27,7 +30,7 @@ internal sealed class CovariateLikelihood : Likelihood
         (_layout, _thresholds) = (layout, thresholds);
         var at = 0L;
         _means = Take(layout.Numbers);
-        _variances = Take(layout.Numbers).clamp_max(LargestLogRate).exp() + VarianceFloor;
+        _variances = Take(layout.Numbers).clamp_max(LargestLogVariance).exp() + VarianceFloor;
         _logits = Take(layout.Binaries);
         _logRates = Take(layout.Counts).clamp_max(LargestLogRate);
         _logShares = [.. layout.Categories.Select(levels => Take(levels).log_softmax(-1))];
@@ -120,16 +123,18 @@ internal sealed class CovariateLikelihood : Likelihood
             [numbers.square(), targets.narrow(1, 0, _layout.TargetWidth), targets.narrow(1, _layout.MaskStart, _layout.Singles)], dim: 1);
         var precisions = 1 / variances;
         var normal = ((means.square() * precisions) + variances.log() + s_logTwoPi) * -0.5;
+        var (logits, logRates) = (_logits.to(type), _logRates.to(type));
         var others = torch.cat([_logits, _logRates, .. _logShares, .. OrdinalLogShares()], dim: -1).to(type);
-        var normalisers = torch.cat([-_logits.softplus(1, LinearFrom), -_logRates.exp()], dim: -1).to(type);
+        var normalisers = torch.cat([-logits.softplus(1, LinearFrom), -logRates.exp()], dim: -1);
         var ofLatents = torch.cat([precisions * -0.5, means * precisions, others, normal, normalisers], dim: -1);
         return (ofLatents.squeeze(1).mm(ofItems.t()) - (counts + 1).lgamma().sum(1)).to(x.dtype);
     }
 
     private torch.Tensor SinglesLogProb(torch.Tensor x, ref long start)
     {
-        var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)), BinaryTerms(Next(_layout.Binaries, ref start)),
-            CountTerms(Next(_layout.Counts, ref start))], dim: -1);
+        var type = ItemSum.WideType(x);
+        var terms = torch.cat([NormalTerms(Next(_layout.Numbers, ref start)).to(type),
+            BinaryTerms(Next(_layout.Binaries, ref start)).to(type), CountTerms(Next(_layout.Counts, ref start))], dim: -1);
         return ItemSum.InDouble(terms * x.narrow(-1, _layout.MaskStart, _layout.Singles));
 
         torch.Tensor Next(long width, ref long at)
@@ -143,7 +148,13 @@ internal sealed class CovariateLikelihood : Likelihood
 
     private torch.Tensor BinaryTerms(torch.Tensor x) => x * _logits - _logits.softplus(1, LinearFrom);
 
-    private torch.Tensor CountTerms(torch.Tensor x) => x * _logRates - _logRates.exp() - (x + 1).lgamma();
+    /// <summary>In float64: of a count of 250 000 each of the three is in the millions, and they cancel but for a few nats.</summary>
+    private torch.Tensor CountTerms(torch.Tensor x)
+    {
+        var type = ItemSum.WideType(x);
+        var (counts, logRates) = (x.to(type), _logRates.to(type));
+        return counts * logRates - logRates.exp() - (counts + 1).lgamma();
+    }
 
     /// <summary>
     /// ln p of every level by cumulative logits: P(x ≤ l) = σ(θ_l − η). An inner level's is σ(a) − σ(b) = σ(a) σ(−b) (1 −

@@ -14,6 +14,9 @@ internal sealed class PatientLayout
     private const double LargestDistance = 1e6;
     private const double LargestCount = 1e30;
 
+    // Rates end at e^40, and a count of which the likelihood is to be right lies below.
+    private const double LargestLearnedCount = 1e17;
+
     private readonly int[] _order;
 
     public PatientLayout(CovariateSchema schema, TreatmentSet treatments)
@@ -63,8 +66,10 @@ internal sealed class PatientLayout
     public int Width => LogTimeIndex + 2;
 
     /// <summary>Rows of training data.</summary>
+    /// <exception cref="ArgumentException">A count is larger than the rate of any distribution of counts.</exception>
     public double[,] Pack(PatientData data)
     {
+        RequireCounts(data.Covariates);
         var rows = Pack(data.Covariates);
         for (var i = 0; i < data.Count; i++)
         {
@@ -125,6 +130,17 @@ internal sealed class PatientLayout
                 $"row {first / width} holds {value:G6} at {start + first % width}, {what}; it must be 0 or 1");
         }
         return null;
+    }
+
+    private void RequireCounts(EncodedCovariates covariates)
+    {
+        foreach (var j in Members(2))
+            for (var i = 0; i < covariates.Count; i++)
+                if (covariates.IsObserved(i, j) && covariates.Target(i, j) is > LargestLearnedCount and var count)
+                    throw new ArgumentException(
+                        FormattableString.Invariant($"the count {count:G6} of patient {i} in column '{Schema.Columns[j].Name}' is above ")
+                        + FormattableString.Invariant($"{LargestLearnedCount:G6}, the most that counts can be; count in a larger unit, or ")
+                        + $"let the column be {nameof(CovariateKind)}.{nameof(CovariateKind.Positive)}", nameof(covariates));
     }
 
     private static string Name(torch.ScalarType type) => type.ToString().ToLowerInvariant();

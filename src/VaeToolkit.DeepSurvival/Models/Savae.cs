@@ -95,7 +95,8 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
 
     /// <summary>Patients as this model takes them: rows of W numbers of its type, on the CPU, which the caller disposes.</summary>
     /// <param name="data">The patients.</param>
-    /// <exception cref="ArgumentException">They were encoded by another schema, or have other treatments.</exception>
+    /// <exception cref="ArgumentException">They were encoded by another schema, or have other treatments, or a count is above 10¹⁷.
+    /// </exception>
     public TensorData Items(PatientData data)
     {
         ArgumentNullException.ThrowIfNull(data);
