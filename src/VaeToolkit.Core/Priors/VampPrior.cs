@@ -18,6 +18,8 @@ public sealed class VampPrior : Prior, IDescribedPart
 {
     internal const string PartName = "vamp-prior";
 
+    private const double RoundingOfRange = 1e-5;
+
     [ThreadStatic]
     private static (VampPrior Owner, DiagonalNormal Components)? s_given;
 
@@ -147,6 +149,16 @@ public sealed class VampPrior : Prior, IDescribedPart
         // Pseudo-inputs are no items of the batch: all ranks that divide it draw the same for them.
         using var common = NoiseSource.ForAllItems();
         return (DiagonalNormal)Encoder.forward(PseudoInputs());
+    }
+
+    /// <summary>Why pseudo-inputs cannot become items with values from one number to another, or null when they can.</summary>
+    internal string? ExplainOutOfReach(double least, double most)
+    {
+        var rounding = RoundingOfRange * (_options.Maximum - _options.Minimum);
+        return !_options.KeepInRange || !(least < _options.Minimum - rounding || most > _options.Maximum + rounding) ? null
+            : FormattableString.Invariant($"lie in [{least:G6}, {most:G6}], but the VampPrior keeps its pseudo-inputs in ")
+                + FormattableString.Invariant($"[{_options.Minimum:G6}, {_options.Maximum:G6}], so none can be like such an item; ")
+                + "set Minimum and Maximum of its options to the data's range, or KeepInRange to false";
     }
 
     private torch.Tensor InRange(torch.Tensor inputs)

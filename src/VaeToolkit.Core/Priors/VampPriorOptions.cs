@@ -19,7 +19,7 @@ public sealed record VampPriorOptions
 
     /// <summary>
     /// Whether pseudo-inputs are kept in [<see cref="Minimum"/>, <see cref="Maximum"/>] by a hard tanh, as in the paper; default true.
-    /// If not, they are free numbers.
+    /// If not, they are free numbers. Training data must lie in the range, or the check before training refuses them.
     /// </summary>
     public bool KeepInRange { get; init; } = true;
 

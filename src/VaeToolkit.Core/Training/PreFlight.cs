@@ -52,14 +52,18 @@ public static class PreFlight
         RankGroup.Agree(ranks, () => Require([.. findings, .. trial.Explained(untouched)]));
     }
 
-    /// <summary>Items that are outside of what the model can explain; at most one sentence for each of some data.</summary>
+    /// <summary>
+    /// Items that are outside of what the model can explain; at most one sentence for each of some data. And, where its prior is a
+    /// <see cref="VampPrior"/> whose pseudo-inputs have a range, whether the first of them, the training data, leaves that.
+    /// </summary>
     public static IEnumerable<string> DataFindings<TModel>(
         TModel model, Objective<TModel> objective, long seed, params IReadOnlyList<(DataSource? Data, string What)> sources)
         where TModel : torch.nn.Module
     {
         using var random = SeedScope.Begin(seed);
         var check = new SupportCheck<TModel>(model, objective);
-        return [.. sources.Select(source => check.Finding(source.Data, source.What, seed)).OfType<string>()];
+        return [.. sources.Select(source => check.Finding(source.Data, source.What, seed))
+            .Concat(sources.Take(1).Select(source => PseudoInputCheck.Finding(model, source.Data, source.What, seed))).OfType<string>()];
     }
 
     /// <summary>A warm-up that is not over when so many more epochs are.</summary>

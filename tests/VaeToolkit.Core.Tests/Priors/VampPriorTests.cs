@@ -71,6 +71,29 @@ public sealed class VampPriorTests : IDisposable
     }
 
     [Fact]
+    public void Training_data_that_pseudo_inputs_cannot_follow_are_found_before_training()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var encoder = new MlpEncoder(6, 2, [5]);
+        using var unit = new TensorData(torch.rand(40, 6) * (1 + 1e-6));
+        using var below = new TensorData(torch.rand(40, 6) - 3);
+        using var above = new TensorData(torch.rand(40, 6) * 7);
+        Findings(new(), unit).Should().BeEmpty();
+        Findings(new(), below).Should().ContainSingle().Which.Should().Match(
+            "The training data lie in [-*, -2.0*], but the VampPrior keeps its pseudo-inputs in [0, 1],*KeepInRange to false.");
+        Findings(new(), above).Should().ContainSingle().Which.Should().Match("The training data lie in [0*, 6.9*]*[0, 1]*");
+        Findings(new() { Minimum = -3, Maximum = 0 }, below).Should().BeEmpty();
+        Findings(new() { KeepInRange = false }, above).Should().BeEmpty();
+
+        IReadOnlyList<string> Findings(VampPriorOptions options, TensorData data)
+        {
+            var vae = new Vae(
+                encoder, new MlpDecoder(2, [5], ObservationModel.LearnedGaussian(6)), new VampPrior(encoder, [6], 3, options));
+            return [.. PreFlight.DataFindings(vae, new Elbo(), 1, (data, "training"), (above, "validation"))];
+        }
+    }
+
+    [Fact]
     public void Wrong_arguments_are_refused()
     {
         using var encoder = new MlpEncoder(6, 2, [5]);
