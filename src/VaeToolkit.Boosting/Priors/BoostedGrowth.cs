@@ -49,6 +49,28 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
     public IReadOnlyDictionary<string, string> Settings => OptionText.ByName(
         _options, [.. _prior.Settings.Select(setting => ($"{nameof(BoostedPriorOptions)}.{setting.Key}", (object?)setting.Value))]);
 
+    /// <summary>
+    /// Growth that comes to less than half of its components, and pruning that is asked for after the training's end. A run can be
+    /// gone on with for more epochs, so what is nearly there passes.
+    /// </summary>
+    /// <param name="steps">Optimiser steps by the training's end.</param>
+    public IEnumerable<string> Findings(long steps)
+    {
+        var reached = Math.Max(_options.Reached(steps), _prior.IsTaskOpen ? _prior.WeightsOf(_prior.TaskCount - 1).Count : 0);
+        if (2 * reached < _options.Components)
+        {
+            yield return FormattableString.Invariant($"The prior gets {reached} of {_options.Components} components (Components) in ")
+                + FormattableString.Invariant($"{steps} steps, one every {_options.StepsPerComponent} (StepsPerComponent)")
+                + (_options.PruneStep > steps ? ", and is not pruned" : "") + ": set one of them lower, or train longer.";
+        }
+        else if (_options.PruneAt > steps)
+        {
+            yield return FormattableString.Invariant(
+                $"Components are pruned after step {_options.PruneAt} (PruneAt), but training ends after {steps}: prune earlier, or ")
+                + "train longer.";
+        }
+    }
+
     /// <summary>Adds a component or prunes, if it is time.</summary>
     /// <param name="model">The model.</param>
     /// <param name="result">The step.</param>

@@ -25,6 +25,13 @@ public interface ITrainingCallback<in TModel>
     IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
+    /// What of a training of so many steps would not go as it is meant to, a sentence each, which the check before training
+    /// (<see cref="TrainingOptions.PreFlight"/>) reports with its own; by default nothing.
+    /// </summary>
+    /// <param name="steps">Optimiser steps that the objective will have counted when the training ends.</param>
+    IEnumerable<string> Findings(long steps) => [];
+
+    /// <summary>
     /// Called for every optimiser step, after it or, where several are read together, after the last of those
     /// (<see cref="TrainingOptions.StepsPerReading"/>).
     /// </summary>

@@ -28,6 +28,13 @@ public static class PreFlight
     public static void Check<TModel>(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options)
         where TModel : torch.nn.Module
+        => Check(model, objective, train, validation, options, []);
+
+    /// <summary>The same, with what callbacks find.</summary>
+    internal static void Check<TModel>(
+        TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
+        IReadOnlyList<ITrainingCallback<TModel>> callbacks)
+        where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
@@ -37,7 +44,12 @@ public static class PreFlight
         var ranks = RankGroup.Of(options.Exchange);
         var trial = new TrialBatch<TModel>(model, objective);
         List<string> findings = [];
-        RankGroup.Agree(ranks, () => findings = Findings(trial, model, objective, train, validation, options));
+        RankGroup.Agree(ranks, () =>
+        {
+            findings = Findings(trial, model, objective, train, validation, options);
+            var steps = objective.StepsTaken + options.Epochs * EpochBatches.Count(train, options);
+            findings.AddRange(callbacks.SelectMany(callback => callback.Findings(steps)));
+        });
         // What is no part of one rank's items may be part of another's.
         var untouched = ranks is null ? trial.Untouched : OnAll(ranks, model, trial.Untouched);
         if (ranks is not null && NoiseSource.DeviceOf(model).type == DeviceType.CPU)

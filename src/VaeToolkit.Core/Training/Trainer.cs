@@ -65,7 +65,7 @@ public static class Trainer
                 all = RunPage.Add(callbacks, options, validation);
             });
             if (options.PreFlight)
-                PreFlight.Check(model, objective, train, validation, options);
+                PreFlight.Check(model, objective, train, validation, options, callbacks ?? []);
             using var seed = SeedScope.Begin(options.Seed);
             using var modes = new PartModes(model);
             using var run = new TrainingRun<TModel>(

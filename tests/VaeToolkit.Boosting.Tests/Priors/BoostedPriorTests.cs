@@ -238,6 +238,33 @@ public sealed class BoostedPriorTests : IDisposable
     }
 
     [Fact]
+    public void Growth_that_the_training_is_too_short_for_is_found_before_it()
+    {
+        using var data = new TensorData(Items(0, 40));
+        Findings(new() { StepsPerComponent = 4, Components = 10 }).Should().ContainSingle().Which.Should().Be(
+            "The prior gets 4 of 10 components (Components) in 12 steps, one every 4 (StepsPerComponent), and is not pruned: "
+            + "set one of them lower, or train longer.");
+        Findings(new() { StepsPerComponent = 4, Components = 4, PruneAt = 13 }).Should().ContainSingle().Which.Should().Be(
+            "Components are pruned after step 13 (PruneAt), but training ends after 12: prune earlier, or train longer.");
+        Findings(new() { StepsPerComponent = 4, Components = 4, PruneAt = 12 }).Should().BeEmpty();
+
+        IReadOnlyList<string> Findings(BoostedGrowthOptions options)
+        {
+            using var vae = Model(steps: 5);
+            using var growth = new BoostedGrowth((BoostedPrior)vae.Prior, data, options);
+            try
+            {
+                Trainer.Fit(vae, new Elbo(), data, null, new() { Epochs = 3, BatchSize = 10 }, [growth]);
+                return [];
+            }
+            catch (PreFlightException refusal)
+            {
+                return refusal.Findings;
+            }
+        }
+    }
+
+    [Fact]
     public void Growth_of_a_task_that_was_left_open_stops_at_its_most_components()
     {
         using var vae = Model(steps: 5);
