@@ -68,8 +68,8 @@ public sealed record VoxelGrid
 
     /// <summary>
     /// The grid over the same field of view with another spacing s': along each axis round(n s / s') voxels, at least 1, whose voxel i lies
-    /// at (i + ½) s'/s − ½ of this grid, so that the outer faces of the first voxels stay where they are. Halves, up to a thousandth of a
-    /// voxel, go to the even number.
+    /// at (i + ½) s'/s − ½ of this grid, so that the outer faces of the first voxels stay where they are. Halves, up to a thousandth of
+    /// a voxel, go to the even number.
     /// </summary>
     /// <param name="spacing">Millimetres along x, y and z, positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">A spacing is not positive and finite, or gives too many voxels.</exception>
