@@ -50,8 +50,8 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
         _options, [.. _prior.Settings.Select(setting => ($"{nameof(BoostedPriorOptions)}.{setting.Key}", (object?)setting.Value))]);
 
     /// <summary>
-    /// Growth that comes to less than half of its components, and pruning that is asked for after the training's end. A run can be
-    /// gone on with for more epochs, so what is nearly there passes.
+    /// Growth that comes to less than half of its components. A run can be gone on with for more epochs, so what is nearly there passes,
+    /// and pruning after the training's end.
     /// </summary>
     /// <param name="steps">Optimiser steps by the training's end.</param>
     public IEnumerable<string> Findings(long steps)
@@ -62,12 +62,6 @@ public sealed class BoostedGrowth : ITrainingCallback<Vae>, IDisposable
             yield return FormattableString.Invariant($"The prior gets {reached} of {_options.Components} components (Components) in ")
                 + FormattableString.Invariant($"{steps} steps, one every {_options.StepsPerComponent} (StepsPerComponent)")
                 + (_options.PruneStep > steps ? ", and is not pruned" : "") + ": set one of them lower, or train longer.";
-        }
-        else if (_options.PruneAt > steps)
-        {
-            yield return FormattableString.Invariant(
-                $"Components are pruned after step {_options.PruneAt} (PruneAt), but training ends after {steps}: prune earlier, or ")
-                + "train longer.";
         }
     }
 

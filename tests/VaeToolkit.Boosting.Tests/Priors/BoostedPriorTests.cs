@@ -244,9 +244,7 @@ public sealed class BoostedPriorTests : IDisposable
         Findings(new() { StepsPerComponent = 4, Components = 10 }).Should().ContainSingle().Which.Should().Be(
             "The prior gets 4 of 10 components (Components) in 12 steps, one every 4 (StepsPerComponent), and is not pruned: "
             + "set one of them lower, or train longer.");
-        Findings(new() { StepsPerComponent = 4, Components = 4, PruneAt = 13 }).Should().ContainSingle().Which.Should().Be(
-            "Components are pruned after step 13 (PruneAt), but training ends after 12: prune earlier, or train longer.");
-        Findings(new() { StepsPerComponent = 4, Components = 4, PruneAt = 12 }).Should().BeEmpty();
+        Findings(new() { StepsPerComponent = 4, Components = 4, PruneAt = 13 }).Should().BeEmpty("the run may be gone on with");
 
         IReadOnlyList<string> Findings(BoostedGrowthOptions options)
         {
