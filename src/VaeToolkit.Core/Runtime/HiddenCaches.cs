@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace VaeToolkit;
@@ -35,12 +36,30 @@ internal static class HiddenCaches
 #pragma warning restore CA2255
     internal static void KeepConvolutionsRight()
     {
-        if (X86Base.IsSupported && AreHidden(leaf => X86Base.CpuId(leaf, 0))
-            && Environment.GetEnvironmentVariable(FormerInstructions) is null)
-        {
+        if (AreHiddenHere() && Environment.GetEnvironmentVariable(FormerInstructions) is null)
             NativeEnvironment.SetUnlessSet(Instructions, "SSE41");
+    }
+
+    /// <summary>
+    /// Has libtorch leave out NNPACK, another library of convolutions, which works nowhere without the caches' sizes: each convolution of
+    /// fewer than 16 pictures would ask for it again and write a line of warning.
+    /// </summary>
+    internal static void LeaveOutNnpack()
+    {
+        if (!OperatingSystem.IsLinux() || !AreHiddenHere())
+            return;
+        try
+        {
+            // C++ names, since neither TorchSharp nor libtorch's C interface has this switch.
+            SetUserEnabledNnpack(GlobalContext(), 0);
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            // Another libtorch: the warnings are all that it costs.
         }
     }
+
+    private static bool AreHiddenHere() => X86Base.IsSupported && AreHidden(leaf => X86Base.CpuId(leaf, 0));
 
     /// <summary>Whether a processor, or who answers for it, describes no cache.</summary>
     internal static bool AreHidden(Identification identify)
@@ -53,4 +72,12 @@ internal static class HiddenCaches
 
         bool HasNone(int leaf) => (identify(leaf).Eax & TypeOfCache) == 0;
     }
+
+    [DllImport("torch_cpu", EntryPoint = "_ZN2at13globalContextEv", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern nint GlobalContext();
+
+    [DllImport("torch_cpu", EntryPoint = "_ZN2at7Context20setUserEnabledNNPACKEb", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static extern void SetUserEnabledNnpack(nint context, byte enabled);
 }

@@ -106,6 +106,7 @@ public static class TorchRuntime
             _ = torch.get_num_threads();
             if (threads is { } wanted)
                 torch.set_num_threads(wanted);
+            HiddenCaches.LeaveOutNnpack();
         }
         catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or NotSupportedException
             or EntryPointNotFoundException or BadImageFormatException)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using VaeToolkit.Training;
 using static TorchSharp.torch;
@@ -55,6 +56,42 @@ public class HiddenCachesTests
             layer.Dispose();
         }
     }
+
+    /// <summary>Where caches are hidden libtorch would write a line for every convolution of fewer than 16 pictures.</summary>
+    [LinuxFact]
+    public void Convolutions_of_few_pictures_write_no_warnings()
+    {
+        const int StandardError = 2;
+        TorchRuntime.Prepare();
+        using var scope = NewDisposeScope();
+        using var layer = nn.Conv2d(3, 8, 3);
+        var file = Path.GetTempFileName();
+        var (before, items) = (dup(StandardError), randn(1, 3, 16, 16));
+        try
+        {
+            using (var written = File.OpenHandle(file, FileMode.Create, FileAccess.Write))
+                _ = dup2((int)written.DangerousGetHandle(), StandardError);
+            using (no_grad())
+                _ = layer.call(items);
+        }
+        finally
+        {
+            _ = dup2(before, StandardError);
+            _ = close(before);
+        }
+        // What other tests write meanwhile is not meant.
+        File.ReadAllText(file).Should().NotContain("NNPACK");
+        File.Delete(file);
+    }
+
+    [DllImport("libc", ExactSpelling = true)]
+    private static extern int dup(int descriptor);
+
+    [DllImport("libc", ExactSpelling = true)]
+    private static extern int dup2(int descriptor, int other);
+
+    [DllImport("libc", ExactSpelling = true)]
+    private static extern int close(int descriptor);
 
     private static Tensor[] WithGradients(nn.Module<Tensor, Tensor> layer, Tensor x)
     {
