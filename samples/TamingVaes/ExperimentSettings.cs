@@ -56,13 +56,13 @@ internal sealed record ExperimentSettings
     public static ExperimentSettings Colour { get; } = new()
     {
         Model = () => new(
-            new ResidualEncoder([3, 32, 32], latentSize: 128, channels: [32, 64, 64]),
-            new ResidualDecoder(latentSize: 128, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [32, 64, 64]),
+            new ResidualEncoder([3, 32, 32], latentSize: 128, channels: [24, 48, 48]),
+            new ResidualDecoder(latentSize: 128, ObservationModel.Gaussian(1.0, 3, 32, 32), channels: [24, 48, 48]),
             new StandardNormalPrior(128)),
         Epochs = 4,
         BatchSize = 25,
         LearningRate = 2e-3,
-        Tolerance = 55,
+        Tolerance = 60,
         MultiplierRate = 2e-3,
         LargestMultiplier = 25,
         EvaluationItems = 2_000,
