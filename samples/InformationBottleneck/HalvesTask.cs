@@ -40,7 +40,13 @@ internal static class HalvesTask
     private static TwoViews Halves(ImageData images)
     {
         using var scope = torch.NewDisposeScope();
-        var pixels = torch.cat([.. images.InOrder(5_000).Select(batch => batch.Items.flatten(1))]);
+        var pixels = torch.empty(images.Count, 2 * Half);
+        long row = 0;
+        foreach (var batch in images.InOrder(5_000))
+        {
+            pixels.narrow(0, row, batch.Size).copy_(batch.Items.flatten(1));
+            row += batch.Size;
+        }
         return TwoViews.Of(pixels.narrow(1, 0, Half), pixels.narrow(1, Half, Half));
     }
 }

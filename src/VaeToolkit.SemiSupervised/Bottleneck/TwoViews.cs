@@ -51,12 +51,12 @@ public sealed class TwoViews : DataSource
         return new TwoViews(new TensorData(torch.cat([flatInput, flatTarget], 1)), classCounts: null);
     }
 
-    // But for rounding, in every column.
+    // But for rounding, in every column. By their ends, since differences would take the memory of all rows several times.
     private static bool IsConstant(torch.Tensor rows)
     {
         var rounding = rows.dtype == torch.ScalarType.Float64 ? 4.5e-16 : 2.4e-7;
-        var spread = (rows - rows.narrow(0, 0, 1)).abs().amax([0L]);
-        return spread.le(rows.abs().amax([0L]) * rounding).all().ToBoolean();
+        var (least, most) = (rows.amin([0L]), rows.amax([0L]));
+        return (most - least).le(torch.maximum(least.abs(), most.abs()) * rounding).all().ToBoolean();
     }
 
     /// <summary>
