@@ -9,7 +9,8 @@ internal static partial class LabelFile
     private const string LabelColumn = "label";
 
     // A class may be called None, or unknown.
-    private static readonly MissingMarkers s_missing = new(["NA", "N/A", "n.a.", "#N/A", "<NA>", "NaN", "null", "#NULL!", "?"]);
+    private static readonly MissingMarkers s_missing = new(
+        ["NA", "N/A", "n.a.", "#N/A", "<NA>", "NaN", "null", "#NULL!", "?", ".", "-", "--", "\u2013", "\u2014", "\u2212"]);
 
     /// <summary>The pictures that the file lists, in its order.</summary>
     /// <exception cref="InvalidDataException">A line is not as it should be; the message names file and line.</exception>

@@ -189,6 +189,8 @@ public sealed class PictureDataTests : IDisposable
     [InlineData("file,label\nx.png,1\nx.png,2", "*line 3: x.png stands twice*")]
     [InlineData("file,label\nx.png", "*line 2: 1 fields, where the first line has 2*")]
     [InlineData("file,label\nx.png,", "*line 2: the label of x.png is missing*")]
+    [InlineData("file,label\nx.png,-", "*line 2: the label of x.png is missing, '-'; leave the line out*")]
+    [InlineData("file,label\nx.png,.", "*line 2: the label of x.png is missing, '.'; leave the line out*")]
     [InlineData("file,label\nx.png,na", "*line 2: the label of x.png is missing, 'na'; leave the line out*")]
     [InlineData("file,label\n\"x.png,1", "*line 2: a quote is opened and not closed*")]
     [InlineData("file,\"the\r\nlabel\",label\n\"x.png\",\"two\n\nlines\",1\ny.png,,2", "*line 6: there is no file y.png*")]

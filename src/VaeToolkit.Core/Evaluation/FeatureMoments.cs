@@ -3,9 +3,15 @@ using TorchSharp;
 
 namespace VaeToolkit.Evaluation;
 
-/// <summary>Mean and covariance of features, in float64.</summary>
-internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Covariance)
+/// <summary>
+/// Mean and covariance of features, in float64, the covariance by a root R of it, Σ = RᵀR: of features of very different size the products
+/// would be all rounding of the largest.
+/// </summary>
+internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Root)
 {
+    /// <summary>Σ.</summary>
+    internal Matrix<double> Covariance => Root.TransposeThisAndMultiply(Root);
+
     /// <summary>The moments of features <c>[N, F]</c>, the covariance divided by N − 1.</summary>
     internal static FeatureMoments Of(torch.Tensor features, string name)
     {
@@ -18,36 +24,42 @@ internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Covari
         var values = features.to(torch.float64);
         if (!values.isfinite().all().ToBoolean())
             throw new ArgumentException($"{name} holds NaN or infinity", name);
-        var mean = values.mean([0L]);
-        var centred = values - mean;
-        var size = (int)features.shape[1];
-        var covariance = Matrix<double>.Build.Dense(size, size, Read(centred.t().mm(centred) / (features.shape[0] - 1.0)));
-        return new(Vector<double>.Build.Dense(Read(mean)), covariance);
+        // In units of a power of two, which rounds nothing: neither sums nor squares leave the range of numbers.
+        var unit = PowerOfTwo(values.abs().max().ToDouble());
+        values = values / unit;
+        var near = values.mean([0L]);
+        var mean = near + (values - near).mean([0L]);
+        var root = torch.linalg.qr((values - mean) / Math.Sqrt(features.shape[0] - 1.0), torch.linalg.QRMode.R).R;
+        var size = root.shape[1];
+        // Of fewer items than features it has fewer rows.
+        root = torch.nn.functional.pad(root, [0, 0, 0, size - root.shape[0]]);
+        return new(
+            Vector<double>.Build.Dense(Read(mean)) * unit, Matrix<double>.Build.DenseOfRowMajor((int)size, (int)size, Read(root)) * unit);
     }
 
-    /// <summary>‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½).</summary>
+    /// <summary>
+    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½), where the trace is the least ‖R₁ − Q R₂‖² of all rotations Q: a sum of squares,
+    /// in which large ones are not taken from each other. Q is UVᵀ of the singular value decomposition of R₁R₂ᵀ.
+    /// </summary>
+    /// <exception cref="ArithmeticException">It is too large for a number.</exception>
     internal double FrechetDistanceTo(FeatureMoments other)
     {
-        var root = SquareRoot(Covariance);
-        var product = root * other.Covariance * root;
-        var crossTrace = Eigenvalues(product).Sum(Math.Sqrt);
-        var squares = (Mean - other.Mean).PointwisePower(2).Sum();
-        return Math.Max(0, squares + Covariance.Trace() + other.Covariance.Trace() - 2 * crossTrace);
+        var shift = Mean - other.Mean;
+        var unit = PowerOfTwo(Math.Max(shift.AbsoluteMaximum(), Math.Max(Largest(Root), Largest(other.Root))));
+        using var scope = torch.NewDisposeScope();
+        var (one, two) = (Tensor(Root / unit), Tensor(other.Root / unit));
+        var (u, _, transposed) = torch.linalg.svd(one.mm(two.t()));
+        var trace = (one - u.mm(transposed).mm(two)).square().sum().ToDouble();
+        var distance = ((shift / unit).PointwisePower(2).Sum() + trace) * unit * unit;
+        return double.IsFinite(distance) ? distance
+            : throw new ArithmeticException("the distance is too large for a number; divide the features by their deviations");
     }
 
-    private static Matrix<double> SquareRoot(Matrix<double> covariance)
-    {
-        var decomposition = Symmetric(covariance).Evd(Symmetricity.Symmetric);
-        var roots = decomposition.EigenValues.Select(value => Math.Sqrt(Math.Max(0, value.Real)));
-        var vectors = decomposition.EigenVectors;
-        return vectors * Matrix<double>.Build.DenseOfDiagonalArray([.. roots]) * vectors.Transpose();
-    }
+    private static double PowerOfTwo(double size) => size == 0 ? 1 : Math.ScaleB(1, Math.Max(-1000, Math.ILogB(size)));
 
-    // Rounding can leave an eigenvalue of a singular covariance a little below zero.
-    private static IEnumerable<double> Eigenvalues(Matrix<double> matrix)
-        => Symmetric(matrix).Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real));
+    private static double Largest(Matrix<double> root) => root.Enumerate().Max(Math.Abs);
 
-    private static Matrix<double> Symmetric(Matrix<double> matrix) => (matrix + matrix.Transpose()) * 0.5;
+    private static torch.Tensor Tensor(Matrix<double> matrix) => torch.tensor(matrix.ToArray(), device: torch.CPU);
 
     private static double[] Read(torch.Tensor tensor)
     {

@@ -43,7 +43,8 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
         var points = Centred(z.detach());
         var terms = OfCentred(points);
         var largest = terms.amax(-1L).unsqueeze(-1);
-        var shares = (terms - largest).clamp_min(LeastLogShare).exp();
+        // Where every density is 0 differences of logarithms would be NaN.
+        var shares = (terms - largest.clamp_min(double.MinValue)).clamp_min(LeastLogShare).exp();
         var sums = shares.sum(-1);
         var value = (sums.log() + largest.squeeze(-1)).to(z.dtype);
         if (!z.requires_grad)

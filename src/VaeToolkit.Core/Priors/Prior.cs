@@ -89,8 +89,8 @@ public abstract class Prior(string name) : torch.nn.Module(name)
 
     /// <summary>Likewise of the densities of latent vectors.</summary>
     /// <exception cref="ArithmeticException">One is NaN.</exception>
-    private protected static torch.Tensor RequireFiniteDensity(torch.Tensor density, string name)
-        => IsAskedFor && !density.requires_grad ? Shape.RequireAnswers(density, name) : density;
+    private protected static torch.Tensor RequireFiniteDensity(torch.Tensor density, torch.Tensor z)
+        => IsAskedFor && !z.requires_grad ? Shape.RequireAnswers(density, nameof(z)) : density;
 
     /// <summary>
     /// Called when a model is put together. A prior that is made from an encoder (its components are the encoder at pseudo-inputs) refuses

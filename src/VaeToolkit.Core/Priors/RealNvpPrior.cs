@@ -63,7 +63,7 @@ public sealed class RealNvpPrior : Prior, IDescribedPart
             return points.Restore(((ItemSum.InDouble(u.square()) + LatentSize * s_logTwoPi) * -0.5 + logDeterminant).to(u.dtype));
         });
         // Of latent vectors near the end of their type's range the coupling layers make infinities of both signs.
-        return RequireFiniteDensity(density, nameof(z));
+        return RequireFiniteDensity(density, z);
     }
 
     /// <inheritdoc/>

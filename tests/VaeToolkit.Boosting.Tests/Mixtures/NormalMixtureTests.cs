@@ -96,6 +96,18 @@ public sealed class NormalMixtureTests : IDisposable
     }
 
     [Fact]
+    public void Points_where_every_density_of_many_components_is_zero_have_none_and_no_NaN()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var mixture = new NormalMixture(
+            new DiagonalComponents(torch.zeros([20L, 2L], torch.float64), torch.zeros([20L, 2L], torch.float64)),
+            [.. Enumerable.Repeat(1 / 20.0, 20)]);
+        var points = torch.tensor(new[,] { { 1e160, 0 }, { 1e300, -1e300 }, { 0, 0 } });
+        mixture.LogDensity(points).Values()[..2].Should().OnlyContain(value => double.IsNegativeInfinity(value));
+        mixture.LogDensity(points).Values()[2].Should().BeApproximately(-Math.Log(2 * Math.PI), 1e-12);
+    }
+
+    [Fact]
     public void A_mixture_of_many_components_owns_its_tensors_and_releases_them()
     {
         var before = Reference.LiveTensors();

@@ -46,6 +46,31 @@ public sealed class FrechetDistanceTests : IDisposable
     }
 
     [Fact]
+    public void Features_of_any_size_and_of_unlike_sizes_keep_what_the_small_ones_say()
+    {
+        using var seed = SeedScope.Begin(3);
+        var mixing = torch.tensor(new[,] { { 1, 0.3, 0.1 }, { 0.2, 1, 0.5 }, { -0.4, 0.1, 1 } });
+        var plain = torch.randn([2000L, 3L], dtype: torch.float64).mm(mixing);
+        var sizes = torch.tensor(new[] { 1e6, 1, 1e-3 });
+        Evaluate.FrechetDistance(plain * sizes, plain * sizes).Distance.Should().BeLessThan(1e-12);
+        Evaluate.FrechetDistance(plain * sizes, plain * sizes + torch.tensor(new[] { 0.0, 1, 0 })).Distance
+            .Should().BeApproximately(1, 1e-9);
+        // Features that do not depend on the others add their own distance, (1 − 2)² of deviations 1 and 2.
+        var half = Math.Sqrt(0.5);
+        var one = torch.tensor(new[,] { { 1e7 * half, half }, { -1e7 * half, half }, { 1e7 * half, -half }, { -1e7 * half, -half } });
+        var ratio = Math.Sqrt(4.0 / 3 * 0.5);
+        Evaluate.FrechetDistance(one, one * torch.tensor(new[] { 1.0, 2 })).Distance.Should().BeApproximately(ratio * ratio, 1e-9);
+        foreach (var size in new[] { 1e-100, 1e100 })
+        {
+            (Evaluate.FrechetDistance(plain * size, (plain + 1) * size).Distance / size / size).Should().BeApproximately(3, 1e-9);
+            (Evaluate.FrechetDistance(plain * size, plain * (2 * size)).Distance / size / size).Should().BeApproximately(
+                Evaluate.FrechetDistance(plain, plain * 2).Distance, 1e-9);
+        }
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(plain * 1e160, (plain + 1) * 1e160))
+            .Should().Throw<ArithmeticException>().WithMessage("*too large for a number*");
+    }
+
+    [Fact]
     public void Features_that_do_not_fit_are_refused()
     {
         var good = torch.zeros([3L, 2L]);

@@ -110,6 +110,25 @@ public sealed class LearnedPriorTests : IDisposable
     }
 
     [Fact]
+    public void A_flow_refuses_vectors_whose_density_would_be_NaN_with_gradients_or_without()
+    {
+        using var flow = new RealNvpPrior(2, 2, [2]);
+        using (torch.no_grad())
+        {
+            // Every scale is e^(tanh(..)) and every shift of the size of what passes: of both signs, so that they leave NaN.
+            foreach (var (_, parameter) in flow.named_parameters())
+                parameter.fill_(1e3f);
+        }
+        var far = torch.tensor(new[,] { { 0f, 0f }, { -3e38f, 3e38f } });
+        Refuses();
+        using var noGradient = torch.no_grad();
+        Refuses();
+
+        void Refuses() => FluentActions.Invoking(() => flow.LogProb(far))
+            .Should().Throw<ArithmeticException>().WithMessage("*item 1 of z is NaN*");
+    }
+
+    [Fact]
     public void The_flow_starts_close_to_the_standard_normal()
     {
         using var flow = new RealNvpPrior(4);
