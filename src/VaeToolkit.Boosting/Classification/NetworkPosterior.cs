@@ -97,6 +97,14 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         return logLikelihood * ((double)_data.Count / batch.Size) - divergence * warmth - normal.Entropy();
     }
 
+    /// <inheritdoc/>
+    public override string? ExplainUnfinishedWarmUp(long steps)
+        => _steps + steps >= _warmUpSteps ? null
+            : new WarmUpPlan("weight of the divergence", 1, BetaWarmUp.OverSteps((long)Math.Ceiling(_warmUpSteps)))
+            {
+                Share = (taken, _) => taken / _warmUpSteps,
+            }.ExplainUnfinished(_steps + steps, 0);
+
     /// <summary>Releases the batch at hand.</summary>
     public void Dispose() => _batches.Dispose();
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting;
 
@@ -28,11 +29,15 @@ public sealed class BoostingStep
     /// <param name="cancellationToken">Stops between optimiser steps.</param>
     /// <exception cref="ArgumentException">The candidates have another number of dimensions than the target.</exception>
     /// <exception cref="ArithmeticException">No candidate's objective is finite.</exception>
+    /// <exception cref="PreFlightException">The target's warm-up takes more steps than there are.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; <paramref name="current"/> stands.</exception>
     public BoostingOutcome Run(NormalMixture? current, CandidateBatch candidates, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         RequireSize(candidates);
+        var steps = _options.Steps + (current is null ? 0L : _options.RefinementSteps);
+        if (_target.ExplainUnfinishedWarmUp(steps) is { } finding)
+            throw new PreFlightException([finding]);
         var scores = new ComponentSearch(_target, _options).Run(candidates, current, cancellationToken);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();

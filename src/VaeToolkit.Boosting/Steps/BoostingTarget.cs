@@ -39,6 +39,13 @@ public abstract class BoostingTarget
         return components.MeanOverSamples(Evaluate(points));
     }
 
+    /// <summary>
+    /// One sentence about a component step that ends before a number of the target's own, such as the weight of a divergence, has risen to
+    /// its final value; by default null, which says that there is no such number. <see cref="BoostingStep.Run"/> asks before it begins.
+    /// </summary>
+    /// <param name="steps">Optimiser steps of the component step, each a call of <see cref="ExpectedLogDensity"/>.</param>
+    public virtual string? ExplainUnfinishedWarmUp(long steps) => null;
+
     /// <summary>The kind and D.</summary>
     public override string ToString() => $"{GetType().Name} in {Size} dimensions";
 

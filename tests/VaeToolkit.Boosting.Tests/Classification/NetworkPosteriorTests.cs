@@ -89,6 +89,25 @@ public sealed class NetworkPosteriorTests : IDisposable
     }
 
     [Fact]
+    public void A_component_step_that_ends_within_the_warm_up_is_refused_with_the_last_weight()
+    {
+        var prior = TinyNetwork.Prior(_network);
+        using var target = new NetworkPosterior(_network, _images, prior, new() { BatchSize = 40, WarmUpPasses = 20 });
+        var length = 20 * target.StepsPerPass;
+        MpviResult Fit(int steps) => Mpvi.Fit(target, new()
+        {
+            Components = 1,
+            Restarts = 1,
+            Start = new() { Covariance = ComponentCovariance.Diagonal },
+            Step = new() { Steps = steps, ScoringSamples = 1, SamplesPerStep = 1 },
+        });
+        FluentActions.Invoking(() => Fit(10)).Should().Throw<PreFlightException>().WithMessage(FormattableString.Invariant(
+            $"*'weight of the divergence' goes over {length} steps, but training ends after 10 steps: its last value is {9.0 / length:G6}*"));
+        using var whole = Fit(length);
+        whole.Mixture.Weights.Should().Equal(1);
+    }
+
+    [Fact]
     public void Where_components_do_not_overlap_the_step_sees_only_the_guard_of_the_mixture()
     {
         // So the objective is the evidence lower bound plus a constant, but for what a guard that is
