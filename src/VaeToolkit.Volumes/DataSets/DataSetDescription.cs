@@ -53,14 +53,25 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
         }
     }
 
-    // The Decathlon writes "1": "tumour", nnU-Net "tumour": 1.
-    private static int Label(JsonProperty entry)
-        => entry.Value.ValueKind == JsonValueKind.Number ? entry.Value.GetInt32() : Number(entry.Name);
+    // The Decathlon writes "1": "tumour", nnU-Net "tumour": 1, and others the number as text or with a point.
+    private static int Label(JsonProperty entry) => Number(IsOfNumber(entry) ? entry.Value.ToString() : entry.Name);
 
-    private static string Meaning(JsonProperty entry)
-        => entry.Value.ValueKind == JsonValueKind.Number ? entry.Name : entry.Value.GetString()!;
+    private static string Meaning(JsonProperty entry) => IsOfNumber(entry) ? entry.Name : entry.Value.GetString()!;
 
-    private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static bool IsOfNumber(JsonProperty entry)
+        => entry.Value.ValueKind == JsonValueKind.Number || (!TryNumber(entry.Name, out _) && TryNumber(entry.Value.GetString(), out _));
+
+    private static int Number(string text)
+        => TryNumber(text, out var number) ? number : throw new FormatException($"'{text}' is no whole number of at least 0");
+
+    // 1 is 1.0.
+    private static bool TryNumber(string? text, out int number)
+    {
+        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value <= int.MaxValue && value == Math.Floor(value);
+        number = isNumber ? (int)value : 0;
+        return isNumber;
+    }
 
     private static JsonElement.ObjectEnumerator Entries(JsonElement root, string property)
         => root.TryGetProperty(property, out var value) ? value.EnumerateObject() : default;

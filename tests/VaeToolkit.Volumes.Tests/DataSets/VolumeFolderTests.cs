@@ -163,6 +163,9 @@ public sealed class VolumeFolderTests
     [InlineData("""{ "name": "Hippocampus", "modality": { "0": "MRI" }, "labels": { "0": "background", "1": "Anterior" } }""")]
     [InlineData(
         """{ "name": "Hippocampus", "channel_names": { "0": "MRI" }, "labels": { "background": 0, "Anterior": 1, "whole": [1, 2] } }""")]
+    [InlineData("""{ "name": "Hippocampus", "modality": { "0.0": "MRI" }, "labels": { "0.0": "background", "1.0": "Anterior" } }""")]
+    [InlineData("""{ "name": "Hippocampus", "modality": { "0": "MRI" }, "labels": { "background": "0", "Anterior": "1" } }""")]
+    [InlineData("""{ "name": "Hippocampus", "modality": { "0": "MRI" }, "labels": { "background": 0.0, "Anterior": 1.0 } }""")]
     public void The_description_of_the_Decathlon_and_of_nnU_Net_is_read(string json)
     {
         using var folder = new TemporaryFolder();
@@ -195,6 +198,8 @@ public sealed class VolumeFolderTests
     [InlineData("{ \"labels\":\n { ", "*dataset.json: line 2*")]
     [InlineData("[1]", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "one": "tumour" } }""", "*dataset.json: names of channels and labels*")]
+    [InlineData("""{ "labels": { "tumour": 1.5 } }""", "*dataset.json: names of channels and labels*'1.5' is no whole number*")]
+    [InlineData("""{ "labels": { "1": "a", "1.0": "b" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "1": "a", "b": 1 } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "labels": { "99999999999": "tumour" } }""", "*dataset.json: names of channels and labels*")]
     [InlineData("""{ "modality": { "99999999999": "MRI", "0": "CT" } }""", "*dataset.json: names of channels and labels*")]
