@@ -39,7 +39,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
             && model.modules().OfType<VampPrior>().All(prior => prior == VampPriorOf(model) && prior.ComponentCount >= 2 * FewestRows);
 
     /// <summary>Refuses what halves would get wrong.</summary>
-    /// <exception cref="ArgumentException">The objective is no mean over items, or the model is not on the CPU.</exception>
+    /// <exception cref="ArgumentException">The objective is no mean over items, a layer takes moments of a batch, or the model is not on
+    /// the CPU.</exception>
     internal static void Require(TModel model, Objective<TModel> objective)
     {
         if (!objective.IsMeanOverItems)
@@ -48,6 +49,9 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
                 $"SplitBatches is set, but {objective.GetType().Name} with these options is no mean over a batch's items "
                 + "(IsMeanOverItems is false), so its halves do not add up; leave SplitBatches null", nameof(objective));
         }
+        if (DivisionCheck.BatchStatistics(model) is { } layer)
+            throw new ArgumentException($"SplitBatches is set, but the layer '{layer}' takes moments of all items of a batch, which halves "
+                + "have not; leave SplitBatches null, or take GroupNorm or LayerNorm", nameof(model));
         if (model.parameters().FirstOrDefault(parameter => parameter.device_type != DeviceType.CPU) is { } elsewhere)
             throw new ArgumentException($"SplitBatches is set, but the model is on {elsewhere.device}; halves are for the CPU, "
                 + "leave SplitBatches null", nameof(model));

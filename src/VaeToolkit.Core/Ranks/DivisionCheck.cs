@@ -25,9 +25,15 @@ internal static class DivisionCheck
         }
     }
 
+    /// <summary>The name of the first layer that takes moments of all items of a batch, or null.</summary>
+    internal static string? BatchStatistics(torch.nn.Module model)
+        => model.named_modules().Where(pair => HasBatchStatistics(pair.module)).Select(pair => pair.name).FirstOrDefault();
+
+    private static bool HasBatchStatistics(torch.nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d;
+
     private static string? Fault(torch.nn.Module layer) => layer switch
     {
-        BatchNorm1d or BatchNorm2d or BatchNorm3d
+        _ when HasBatchStatistics(layer)
             => "it takes moments of a rank's own items; use GroupNorm or LayerNorm, which look at one item at a time",
         InstanceNorm1d or InstanceNorm2d or InstanceNorm3d when layer.named_buffers().Any()
             => "its running statistics are of a rank's own items; leave track_running_stats false",

@@ -1,5 +1,6 @@
 using TorchSharp;
 using VaeToolkit.Tests.Training;
+using VaeToolkit.Tests.Models;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Acceleration;
@@ -195,6 +196,11 @@ public sealed class BatchHalvesTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Iwae*");
         FluentActions.Invoking(() => Trainer.Fit(_vae, new Elbo(new() { FreeNats = 0.1 }), _images, options: options))
             .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*Elbo*");
+        // Each half has moments of its own, and both write the running ones.
+        using var normalised = new Vae(
+            new NormalisedEncoder(784, latentSize: 2), new MlpDecoder(2, [8], ObservationModel.Bernoulli(784)), new StandardNormalPrior(2));
+        FluentActions.Invoking(() => Trainer.Fit(normalised, new Elbo(), _images, options: options))
+            .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*'encoder.trunk.1' takes moments of all items of a batch*");
     }
 
     [Fact]
