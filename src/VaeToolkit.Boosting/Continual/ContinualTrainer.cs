@@ -86,7 +86,8 @@ public static class ContinualTrainer
             var stage = new ContinualStage(model, task, number, own) { TrainingItems = items };
             findings.AddRange(strategies.SelectMany(strategy => strategy.Findings(stage)));
         }
-        return [.. findings.Distinct()];
+        // Once more, since some parts are made when items first come.
+        return [.. findings.Concat(UnregisteredParts.Findings(model)).Distinct()];
     }
 
     private static string? LastBatchFinding(Vae model, ContinualTask task, long items, ContinualOptions options)

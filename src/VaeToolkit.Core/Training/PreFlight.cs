@@ -97,6 +97,8 @@ public static class PreFlight
             .Concat(UnregisteredParts.Findings(model)).ToList();
         if (train.Count > 0)
             findings.AddRange(trial.Findings(train, validation, options));
+        // Once more, since some parts are made when items first come.
+        findings.AddRange(UnregisteredParts.Findings(model).Except(findings).ToList());
         findings.AddRange(DataFindings(model, objective, options.Seed, (train, "training"), (validation, "validation")));
         findings.AddRange(WarmUpFindings(objective, options.Epochs, train, options));
         return findings;

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -49,7 +50,12 @@ public sealed class UnregisteredParts
     {
         switch (value)
         {
-            case null or string or Delegate or Type:
+            case null or string or Type:
+                break;
+            case Delegate function:
+                // A method of a module, or what a lambda has captured.
+                foreach (var part in function.GetInvocationList())
+                    Look(part.Target, path, depth);
                 break;
             case torch.nn.Module module:
                 if (_seen.Add(module) && Loses(module) is { } what)
@@ -64,22 +70,62 @@ public sealed class UnregisteredParts
                     Look(tuple[i], $"{path}[{i}]", depth);
                 break;
             case IDictionary pairs:
-                foreach (DictionaryEntry pair in pairs)
-                    Look(pair.Value, $"{path}[{pair.Key}]", depth);
+                if (_seen.Add(value))
+                    LookAtPairs(pairs, path, depth);
                 break;
-            case ICollection or IReadOnlyCollection<object>:
-                LookAtEach((IEnumerable)value, path, depth);
+            case IEnumerable items when IsCollection(value):
+                if (_seen.Add(value))
+                    LookAtEach(items, path, depth);
                 break;
             default:
-                if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
+                if (Wrapped(value) is { } inner)
+                    Look(inner, path, depth);
+                else if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
                     LookInside(value, path, depth + 1);
                 break;
         }
     }
 
+    private void LookAtPairs(IDictionary pairs, string path, int depth)
+    {
+        foreach (DictionaryEntry pair in pairs)
+        {
+            Look(pair.Value, $"{path}[{pair.Key}]", depth);
+            if (pair.Key is torch.nn.Module or torch.Tensor)
+                Look(pair.Key, $"a key of {path}", depth);
+        }
+    }
+
+    // A list, a set, or another that knows how many it has; what is only gone through may never end. An immutable array that was never
+    // made does not even begin.
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A collection that is looked at is one that is used.")]
+    private static bool IsCollection(object value)
+    {
+        var type = value.GetType();
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>))
+            return type.GetProperty("IsDefault")?.GetValue(value) is false;
+        return value is ICollection or IReadOnlyCollection<object>
+            || type.GetInterfaces().Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(ICollection<>));
+    }
+
+    // What .NET's own types hold one of: a lazy value that was made already, the two of a pair.
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Properties of .NET's own types that a part uses are there.")]
+    private static object? Wrapped(object value)
+    {
+        var type = value.GetType();
+        if (!type.IsGenericType)
+            return null;
+        var definition = type.GetGenericTypeDefinition();
+        if (definition == typeof(KeyValuePair<,>))
+            return (type.GetProperty("Key")?.GetValue(value), type.GetProperty("Value")?.GetValue(value));
+        return definition == typeof(Lazy<>) && type.GetProperty("IsValueCreated")?.GetValue(value) is true
+            ? type.GetProperty("Value")?.GetValue(value) : null;
+    }
+
     private void LookAtEach(IEnumerable items, string path, int depth)
     {
-        if ((items.GetType().GetElementType() ?? items.GetType().GetGenericArguments().FirstOrDefault()) is { IsPrimitive: true })
+        var type = items.GetType();
+        if ((type.GetElementType() ?? (type.GetGenericArguments() is [var only] ? only : null)) is { IsPrimitive: true })
             return;
         var index = 0;
         foreach (var item in items)
@@ -110,7 +156,7 @@ public sealed class UnregisteredParts
     private static bool IsOwn(Type type) => type.Assembly != typeof(torch).Assembly && type.Assembly != typeof(object).Assembly
         && type.Assembly.GetName().Name is { } name && !name.StartsWith("System", StringComparison.Ordinal);
 
-    // A property's own field is called <Name>k__BackingField, a constructor parameter's <name>P.
-    private static string NameOf(FieldInfo field)
-        => field.Name[0] == '<' ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
+    // A property's own field is called <Name>k__BackingField, a constructor parameter's <name>P, and the object of a lambda <>4__this.
+    private static string NameOf(FieldInfo field) => field.Name[0] != '<' ? field.Name
+        : field.Name[1] == '>' ? "this" : field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Storage;
@@ -55,6 +56,23 @@ public sealed class UnregisteredPartsTests : IDisposable
         findings.Where(text => text.Contains("not registered")).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
             "_scale", "_list[1]", "Property", "_byName[x]", "_pair[0]", "_named[0][1]", "_set[0]", "_record.Layer", "_dropout", "_norm");
         findings.Should().ContainMatch("*'_dropout'*stays in training mode*").And.ContainMatch("*'_norm'*its buffers are not saved*");
+    }
+
+    [Fact]
+    public void So_are_what_functions_lazy_values_pairs_and_keys_hold()
+    {
+        using var model = new Wrapping();
+        UnregisteredParts.Findings(model).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
+            "_method", "_lambda.captured", "_lazy", "_entries[0][1]", "_tuples[0][1]", "a key of _names", "_itself[1]", "_numbered[0][1]");
+    }
+
+    [Fact]
+    public void A_module_that_is_made_when_items_first_come_is_found_too()
+    {
+        using var vae = Model(new Late());
+        FluentActions.Invoking(() => Trainer.Fit(vae, new Elbo(), _data, null, new() { BatchSize = 10, Epochs = 1 }))
+            .Should().Throw<PreFlightException>().Which.Findings.Should().ContainSingle()
+            .Which.Should().StartWith("The module 'encoder._trunk' (Linear) is held but not registered");
     }
 
     [Fact]
@@ -144,6 +162,58 @@ public sealed class UnregisteredPartsTests : IDisposable
             foreach (var module in own)
                 module.Dispose();
             _scale.Dispose();
+        }
+    }
+
+    private sealed class Late : Encoder
+    {
+        private readonly Linear _head = torch.nn.Linear(4, 4);
+        private Linear? _trunk;
+
+        public Late()
+            : base(nameof(Late)) => register_module("head", _head);
+
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input)
+        {
+            _trunk ??= torch.nn.Linear(input.shape[1], 4);
+            return Halves(_head.forward(_trunk.forward(input).tanh()));
+        }
+    }
+
+    private sealed class Wrapping : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _linear = torch.nn.Linear(6, 6);
+        private readonly Func<torch.Tensor, torch.Tensor> _method = torch.nn.Linear(6, 6).forward;
+        private readonly Func<torch.Tensor, torch.Tensor> _own;
+        private readonly Func<torch.Tensor, torch.Tensor> _lambda;
+        private readonly Lazy<Linear> _lazy = new(() => torch.nn.Linear(6, 6));
+        private readonly Lazy<Linear> _never = new(() => torch.nn.Linear(6, 6));
+        private readonly KeyValuePair<string, Linear>[] _entries = [new("x", torch.nn.Linear(6, 6))];
+        private readonly HashSet<(int, Linear)> _tuples = [(1, torch.nn.Linear(6, 6))];
+        private readonly Dictionary<Linear, string> _names = new() { [torch.nn.Linear(6, 6)] = "x" };
+        private readonly ImmutableArray<Linear> _unmade;
+        private readonly ImmutableArray<KeyValuePair<int, Linear>> _numbered = [new(0, torch.nn.Linear(6, 6))];
+        private readonly List<object> _itself = [];
+
+        public Wrapping()
+            : base(nameof(Wrapping))
+        {
+            register_module("linear", _linear);
+            (_own, _unmade) = (_linear.forward, default);
+            var captured = torch.nn.Linear(6, 6);
+            _lambda = x => captured.forward(_linear.forward(x));
+            _ = _lazy.Value;
+            _itself.AddRange([_itself, torch.nn.Linear(6, 6)]);
+        }
+
+        public override torch.Tensor forward(torch.Tensor input)
+        {
+            var x = _lambda(_own(_method(_lazy.Value.forward(input))));
+            var others = _entries.Select(pair => pair.Value).Concat(_tuples.Select(pair => pair.Item2)).Concat(_names.Keys)
+                .Concat(_numbered.Select(pair => pair.Value)).Concat(_itself.OfType<Linear>());
+            return _never.IsValueCreated || !_unmade.IsDefault ? x : others.Aggregate(x, (y, layer) => layer.forward(y));
         }
     }
 
