@@ -1,5 +1,4 @@
 using System.Globalization;
-using MathNet.Numerics.Distributions;
 using MathNet.Numerics.Statistics;
 
 namespace VaeToolkit.Studies;
@@ -18,7 +17,7 @@ public sealed record StudyEstimate(double Mean, double StandardError, int Runs, 
     /// <summary>The interval's upper end; NaN for one run.</summary>
     public double Upper => Mean + Half;
 
-    private double Half => Runs < 2 ? double.NaN : StudentT.InvCDF(0, 1, Runs - 1, (1 + Level) / 2) * StandardError;
+    private double Half => Runs < 2 ? double.NaN : StudentQuantile.TwoSided(Runs - 1, Level) * StandardError;
 
     internal static StudyEstimate Of(IReadOnlyList<double> values, double level)
     {

@@ -19,6 +19,19 @@ public sealed class StudyResultsTests
         mean.Runs.Should().Be(3);
     }
 
+    [Theory] // Of one degree of freedom t = tan(π level / 2), of two level √(2 / (1 − level²)).
+    [InlineData(0.95)]
+    [InlineData(0.999999999)]
+    [InlineData(1 - 1e-16)]
+    [InlineData(1e-9)]
+    public void Intervals_of_any_level_are_students(double level)
+    {
+        var one = new StudyEstimate(0, 1, 2, level).Upper;
+        one.Should().BeApproximately(level < 0.5 ? Math.Tan(Math.PI * level / 2) : 1 / Math.Tan(Math.PI * (1 - level) / 2), one * 1e-12);
+        var two = new StudyEstimate(0, 1, 3, level).Upper;
+        two.Should().BeApproximately(level * Math.Sqrt(2 / ((1 - level) * (1 + level))), two * 1e-12);
+    }
+
     [Theory] // 1, 2, 3 of any unit: s / √n = 1 / √3
     [InlineData(1e300)]
     [InlineData(1e-300)]

@@ -150,6 +150,7 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
     /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static DeepArchetypes Load(string folder) => ModelFolder.Load<DeepArchetypes>(folder);
 
     /// <summary>Writes the weights and persistent buffers as safetensors, to a temporary name first.</summary>

@@ -79,6 +79,7 @@ public sealed class IncrementalClassifier : IDisposable
     /// <returns>The classifier; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The images have no labels, or one that the network has no output for.</exception>
     /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static IncrementalClassifier Load(string folder, ImageData images)
     {
         ArgumentNullException.ThrowIfNull(images);

@@ -46,6 +46,7 @@ public sealed class NetworkPredictor : IDisposable
     /// <param name="folder">The folder of <see cref="IncrementalClassifier.Save"/>.</param>
     /// <returns>The predictor, on the CPU; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static NetworkPredictor Load(string folder)
     {
         using var learned = ModelFolder.Load<LearnedClassifier>(folder);

@@ -42,11 +42,14 @@ public sealed record QuantileEstimate(double Value, double Lower, double Upper, 
     /// </summary>
     internal static (int Lower, int Upper) Ends(int items, double probability, double level)
     {
-        var (tail, below) = ((1 - level) / 2, new Binomial(probability, items));
+        var (tail, binomial) = ((1 - level) / 2, new Binomial(probability, items));
         // P(quantile < X_(l)) = P(B < l), and P(quantile ≥ X_(u)) = P(B ≥ u), with B the draws that are at or below it.
-        var lower = First(items + 1, l => below.CumulativeDistribution(l) > tail);
-        var upper = First(items + 1, u => u > items || 1 - below.CumulativeDistribution(u - 1) <= tail);
+        var lower = First(items + 1, l => Below(l) > tail);
+        var upper = First(items + 1, u => u > items || 1 - Below(u - 1) <= tail);
         return (lower, upper);
+
+        // MathNet's is 0 for all n where the probability is near 1.
+        double Below(int draws) => draws >= items ? 1 : binomial.CumulativeDistribution(draws);
     }
 
     /// <summary>The quantile and its interval.</summary>

@@ -49,7 +49,7 @@ public sealed class DiagonalNormal : Posterior
     {
         RequireLatents(z);
         // log N(z; μ, σ²) = -½ Σ ((z - μ)² / σ² + log σ² + log 2π)
-        return Density((z - Mean).square() * (-LogVariance).exp() + LogVariance);
+        return Density(InverseScale.Times((z - Mean).square(), LogVariance) + LogVariance);
     }
 
     /// <inheritdoc/>
@@ -95,7 +95,7 @@ public sealed class DiagonalNormal : Posterior
         }
         var squaredDistance = (Mean - other.Mean).square();
         var excess = ExcessOfExp(LogVariance - other.LogVariance);
-        return ((excess + squaredDistance * (-other.LogVariance).exp()) * 0.5).to(LogVariance.dtype);
+        return ((excess + InverseScale.Times(squaredDistance, other.LogVariance)) * 0.5).to(LogVariance.dtype);
     }
 
     /// <inheritdoc/>

@@ -57,7 +57,7 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     // parts over the levels.
     private torch.Tensor Tails(torch.ScalarType type, Func<torch.Tensor, int, torch.Tensor> term)
     {
-        var (location, precision) = (Location.to(type), (-LogScale.to(type)).exp());
+        var (location, precision) = (Location.to(type), LogisticBins.Precision(LogScale.to(type)));
         var sum = torch.zeros_like(location, dtype: ItemSum.WideType(location));
         for (var level = 1; level <= GreyLevels.Highest; level++)
         {

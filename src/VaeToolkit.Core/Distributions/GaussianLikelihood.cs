@@ -74,10 +74,10 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
         {
             var error = SquaredError(mean, x);
             var shared = _logVariance.reshape(1).to(error.dtype);
-            return ((error * (-shared).exp() + (shared + s_logTwoPi) * x.shape[1]) * -0.5).to(mean.dtype);
+            return ((InverseScale.Times(error, shared) + (shared + s_logTwoPi) * x.shape[1]) * -0.5).to(mean.dtype);
         }
         var logVariance = Flatten(_logVariance);
-        var terms = (x - mean).square() * (-logVariance).exp() + logVariance;
+        var terms = InverseScale.Times((x - mean).square(), logVariance) + logVariance;
         return ((ItemSum.InDouble(terms) + x.shape[1] * s_logTwoPi) * -0.5).to(terms.dtype);
     }
 

@@ -66,7 +66,7 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
             return (ItemSum.InDouble(distances) * (-1 / _fixedScale) - normaliser).to(distances.dtype);
         }
         var logScale = Flatten(_logScale);
-        var terms = distances * (-logScale).exp() + logScale;
+        var terms = InverseScale.Times(distances, logScale) + logScale;
         return (-ItemSum.InDouble(terms) - x.shape[1] * Math.Log(2)).to(terms.dtype);
     }
 

@@ -136,6 +136,7 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
     /// <summary>Makes the classifier of a folder, in evaluation mode: <see cref="ModelFolder.Load"/>.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static FeatureClassifier Load(string folder) => ModelFolder.Load<FeatureClassifier>(folder);
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("item_shape", _itemShape)

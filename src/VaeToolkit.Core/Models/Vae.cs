@@ -133,6 +133,7 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">It holds something else, is damaged, or has parts that this program has not.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static Vae Load(string folder) => ModelFolder.Load<Vae>(folder);
 
     /// <summary>A model of its own with the same parts and weights: <see cref="ModelFolder.Copy"/>.</summary>

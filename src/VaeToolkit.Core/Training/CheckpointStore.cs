@@ -19,6 +19,7 @@ internal sealed class CheckpointStore(string directory)
     private const string Outgoing = ".previous";
     private const string Options = "options.json";
     private const string Surroundings = "environment.json";
+    private const string Page = "report.html";
 
     /// <summary>Writes a checkpoint; returns its folder.</summary>
     public string Save(string name, torch.nn.Module model, torch.optim.Optimizer optimizer, CheckpointState state)
@@ -94,7 +95,7 @@ internal sealed class CheckpointStore(string directory)
         // A run killed after the second rename leaves both; what it was to delete must not be found by a run that resumes the new one.
         string[] checkpoints = [Last, Best, Last + Outgoing, Best + Outgoing];
         if ((log.Exists && log.Length > 0) || checkpoints.Any(name => Path.Exists(Path.Combine(directory, name))))
-            EarlierFiles.PutAside(directory, [.. checkpoints, metrics, Options, Surroundings]);
+            EarlierFiles.PutAside(directory, [.. checkpoints, metrics, Options, Surroundings, Page]);
     }
 
     /// <summary>Reads <c>state.json</c> of a checkpoint folder.</summary>

@@ -51,8 +51,8 @@ internal sealed class CovariateLikelihood : Likelihood
     {
         get
         {
-            // σ(−l) and −expm1(ln p) are what is left to 1, with all their digits.
-            var shares = _logShares.Concat(OrdinalLogShares()).Select(share => share.exp() * -share.expm1());
+            // σ(−l) is what is left to 1, with all its digits.
+            var shares = _logShares.Concat(OrdinalLogShares()).Select(share => SpreadOf(share.exp()));
             return torch.cat([_variances, _logits.sigmoid() * (-_logits).sigmoid(), _logRates.exp(), .. shares], dim: -1);
         }
     }
@@ -171,6 +171,14 @@ internal sealed class CovariateLikelihood : Likelihood
                 + (-(theta.narrow(0, 0, steps) - theta.narrow(0, 1, steps)).expm1()).log();
             yield return torch.cat([below.narrow(-1, 0, 1), inner, above.narrow(-1, steps, 1)], dim: -1);
         }
+    }
+
+    // p (1 − p). What is left to 1 of the largest share is the sum of the others, which has all its digits where that rounds to 1.
+    private static torch.Tensor SpreadOf(torch.Tensor shares)
+    {
+        var largest = shares.argmax(-1, keepdim: true).eq(torch.arange(shares.shape[^1], dtype: torch.int64, device: shares.device));
+        var others = shares.masked_fill(largest, 0).sum(-1, keepdim: true);
+        return shares * torch.where(largest, others, 1 - shares);
     }
 
     private static torch.Tensor OneHot(torch.Tensor shares)

@@ -240,6 +240,7 @@ public sealed class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <exception cref="ModelFolderException">The folder holds something else, or is damaged.</exception>
     /// <exception cref="SafeTensorsException">A file is damaged, or of another kind.</exception>
     /// <exception cref="WeightsMismatchException">The weights are not those of the model that the file describes.</exception>
+    /// <exception cref="IOException">There is no such folder or file, or it cannot be read.</exception>
     public static Savae Load(string path) => File.Exists(path) ? LoadFile(path) : ModelFolder.Load<Savae>(path);
 
     private static Savae LoadFile(string path)

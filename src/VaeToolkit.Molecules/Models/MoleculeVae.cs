@@ -193,6 +193,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     /// <param name="folder">The folder.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static MoleculeVae Load(string folder) => ModelFolder.Load<MoleculeVae>(folder);
 
     /// <summary>The alphabet, the sizes and the properties.</summary>

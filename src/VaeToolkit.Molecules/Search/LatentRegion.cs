@@ -1,4 +1,3 @@
-using MathNet.Numerics.Distributions;
 using TorchSharp;
 
 namespace VaeToolkit.Molecules;
@@ -30,7 +29,7 @@ public sealed class LatentRegion
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         RequireShare(share);
-        return new(new double[latentSize], Math.Sqrt(new ChiSquared(latentSize).InverseCumulativeDistribution(share)));
+        return new(new double[latentSize], ChiQuantile.Of(latentSize, share));
     }
 
     /// <summary>The ball around the mean of latent vectors that holds a share of them.</summary>

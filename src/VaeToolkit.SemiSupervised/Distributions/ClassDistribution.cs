@@ -24,8 +24,12 @@ public sealed class ClassDistribution(torch.Tensor logits) : FactorisedLikelihoo
     {
         get
         {
-            var mean = Mean;
-            return mean * (1 - mean);
+            // What is left to 1 of the largest share is the sum of the others, which has all its digits where that share rounds to 1.
+            var shares = Mean;
+            var largest = shares.argmax(-1, keepdim: true)
+                .eq(torch.arange(shares.shape[^1], dtype: torch.int64, device: shares.device));
+            var others = shares.masked_fill(largest, 0).sum(-1, keepdim: true);
+            return shares * torch.where(largest, others, 1 - shares);
         }
     }
 

@@ -53,6 +53,7 @@ public sealed class BayesianUNet3d : SegmentationNetwork, IDescribedPart
     /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
     /// <returns>The network; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static BayesianUNet3d Load(string folder) => ModelFolder.Load<BayesianUNet3d>(folder);
 
     /// <summary>

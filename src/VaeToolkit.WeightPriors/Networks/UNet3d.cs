@@ -30,6 +30,7 @@ public sealed class UNet3d(UNet3dOptions? options = null)
     /// <param name="folder">The folder, also a checkpoint of training such as <c>run/best</c>.</param>
     /// <returns>The network; the caller disposes it.</returns>
     /// <exception cref="ModelFolderException">It holds something else, or is damaged.</exception>
+    /// <exception cref="IOException">There is no such folder, or a file of it is missing or cannot be read.</exception>
     public static UNet3d Load(string folder) => ModelFolder.Load<UNet3d>(folder);
 
     PartDescription IDescribedPart.Describe() => Options.AddTo(new PartDescription(PartName));

@@ -76,8 +76,29 @@ public sealed class SnapshotSet
             throw new CheckpointException(path, "an earlier version of this library wrote it, without loss, augmentation and "
                 + "data: it can be opened, but not gone on with; use another folder");
         var differences = string.Join(", ", Differences("", Settings(wanted), Settings(found)));
-        return differences.Length == 0 ? new(folder, found)
-            : throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
+        if (differences.Length > 0)
+            throw new CheckpointException(path, $"it is of other settings: {differences}; use another folder");
+        var set = new SnapshotSet(folder, found);
+        set.RequireWhole();
+        return set;
+    }
+
+    // A run that goes on would not look at them again, and end with a set that cannot be used.
+    private void RequireWhole()
+    {
+        foreach (var snapshot in Snapshots)
+        {
+            try
+            {
+                Load(snapshot).Dispose();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsMismatchException)
+            {
+                throw new CheckpointException(Path.Combine(Folder, snapshot.File),
+                    $"the snapshot is damaged: {e.Message.TrimEnd('.')}; use another folder, or remove network {snapshot.Network}'s entries "
+                    + $"of {ManifestFile} to train it again", e);
+            }
+        }
     }
 
     /// <summary>The folder and its snapshots, a line each; a star marks the best.</summary>

@@ -57,6 +57,18 @@ public sealed class QuantileEstimateTests
         (estimate.Value, estimate.Upper).Should().Be((3, double.PositiveInfinity));
     }
 
+    [Fact] // P(fewer than 10 of 10 draws are below it) = 1 − 0.999¹⁰ = 0.00996
+    public void A_quantile_beyond_all_draws_has_the_largest_as_its_lower_end()
+    {
+        var draws = Enumerable.Range(1, 10).Select(i => (double)i);
+        foreach (var probability in new[] { 0.999, 1 - 1e-9 })
+        {
+            var estimate = QuantileEstimate.Of(draws, probability);
+            (estimate.Lower, estimate.Upper).Should().Be((10, double.PositiveInfinity));
+        }
+        QuantileEstimate.Of(draws, 1e-9).Lower.Should().Be(double.NegativeInfinity);
+    }
+
     [Fact]
     public void Intervals_hold_the_quantile_as_often_as_they_say()
     {

@@ -108,6 +108,21 @@ public sealed class ModelFolderHostileTests : IDisposable
     }
 
     [Fact]
+    public void Damaged_weights_are_a_damaged_folder()
+    {
+        var path = _folder["model/model.safetensors"];
+        var whole = File.ReadAllBytes(path);
+        foreach (var damaged in new[] { [], whole[..(whole.Length / 2)], whole[..^1], new byte[whole.Length] })
+        {
+            File.WriteAllBytes(path, damaged);
+            Load().Should().Throw<ModelFolderException>().Which.Message.Split(path).Should().HaveCount(2, "it names the file once");
+        }
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        Load().Should().Throw<ModelFolderException>();
+    }
+
+    [Fact]
     public void A_folder_with_weights_alone_says_how_they_are_read()
     {
         File.Delete(_folder["model/model.json"]);

@@ -249,6 +249,8 @@ public sealed class CheckpointTests : IDisposable
         for (var run = 1; run <= 3; run++)
         {
             _run.Fit(_run.In("run") with { Epochs = run });
+            // As a callback writes it.
+            File.WriteAllText(Path.Combine(_run.Folder["run"], "report.html"), $"page {run}");
             written.Add(File.ReadAllText(Path.Combine(_run.Folder["run"], "metrics.jsonl")));
         }
         var aside = new[] { ".earlier", ".earlier-2", "" };
@@ -256,10 +258,11 @@ public sealed class CheckpointTests : IDisposable
         {
             File.ReadAllText(Path.Combine(_run.Folder["run"], "metrics.jsonl" + aside[run])).Should().Be(written[run]);
             File.ReadAllText(Path.Combine(_run.Folder["run"], "options.json" + aside[run])).Should().Contain($"\"epochs\": {run + 1}");
+            File.ReadAllText(Path.Combine(_run.Folder["run"], "report.html" + aside[run])).Should().Be($"page {run + 1}");
             foreach (var name in new[] { "last", "best" })
                 File.Exists(Path.Combine(_run.Folder["run"], name + aside[run], "model.safetensors")).Should().BeTrue();
         }
-        Directory.GetFileSystemEntries(_run.Folder["run"]).Should().HaveCount(5 * 3);
+        Directory.GetFileSystemEntries(_run.Folder["run"]).Should().HaveCount(6 * 3);
     }
 
     private static Vae TinyVae() =>

@@ -23,6 +23,18 @@ public sealed class LatentSearchTests
     }
 
     [Fact]
+    public void The_priors_ball_holds_any_share()
+    {
+        // Of two features 1 − e^(−r²/2).
+        foreach (var share in new[] { 1e-300, 1e-12, 0.3, 0.95, 1 - 1e-12, 1 - 1e-16 })
+        {
+            var expected = Math.Sqrt(-2 * (share < 0.5 ? share < 1e-8 ? -share : Math.Log(1 - share) : Math.Log(1 - share)));
+            LatentRegion.OfPrior(2, share).Radius.Should().BeApproximately(expected, expected * 1e-9);
+        }
+        LatentRegion.OfPrior(56).Radius.Should().BeApproximately(Math.Sqrt(74.46832), 1e-5, "tables have it");
+    }
+
+    [Fact]
     public void Points_far_out_come_to_the_surface_in_their_direction_and_what_is_no_number_is_refused()
     {
         using var scope = torch.NewDisposeScope();

@@ -21,6 +21,19 @@ public sealed class ClassDistributionTests : IDisposable
         classes.ExplainOutsideSupport(soft * 2).Should().Contain("sum to");
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.Float32)]
+    [InlineData(torch.ScalarType.Float64)]
+    public void Variances_of_a_class_that_is_almost_certain_have_their_digits(torch.ScalarType type)
+    {
+        // p = 1 / (1 + e⁻²⁰ + e⁻²¹), and p (1 − p) is what the others have, but for its square; a tie shares all.
+        var variance = new ClassDistribution(torch.tensor(new double[] { 20, 0, -1, 3, 3, -90 }, [2, 3]).to(type)).Variance.Values();
+        double[] expected = [Math.Exp(-20) + Math.Exp(-21), Math.Exp(-20), Math.Exp(-21), 0.25, 0.25, Math.Exp(-93)];
+        for (var i = 0; i < 5; i++)
+            (variance[i] / expected[i]).Should().BeApproximately(1, 1e-6);
+        variance[5].Should().BeApproximately(expected[5], 1e-40);
+    }
+
     [Fact]
     public void Samples_are_one_hot_rows_with_the_right_shares()
     {

@@ -115,6 +115,20 @@ public sealed class SourceTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_run_does_not_go_on_beside_a_damaged_snapshot()
+    {
+        var one = s_options with { Networks = 1 };
+        var file = Path.Combine(_folder, SourceTraining.Run(s_shape, _data, one, _folder).Snapshots[1].File);
+        var whole = File.ReadAllBytes(file);
+        foreach (var damaged in new[] { [], whole[..^1], new byte[whole.Length] })
+        {
+            File.WriteAllBytes(file, damaged);
+            FluentActions.Invoking(() => SourceTraining.Run(s_shape, _data, one with { Networks = 2 }, _folder))
+                .Should().Throw<CheckpointException>().WithMessage($"{file}: the snapshot is damaged: *");
+        }
+    }
+
+    [Fact]
     public void A_run_with_mirror_images_goes_on_only_with_the_same_pairs_of_labels()
     {
         SourceTraining.Run(s_shape, _data, Mirrored(LabelSymmetry.Symmetric), _folder);

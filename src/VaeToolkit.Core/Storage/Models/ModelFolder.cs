@@ -57,17 +57,16 @@ public static class ModelFolder
     /// <typeparam name="TModel">What it must be, such as <see cref="Vae"/>, or <see cref="torch.nn.Module"/> for anything.</typeparam>
     /// <param name="folder">The folder, also a checkpoint of <see cref="Trainer"/> such as <c>run/best</c>.</param>
     /// <returns>The model; the caller disposes it.</returns>
-    /// <exception cref="ModelFolderException">The description is damaged, of a newer library, or of parts that this program has not; or
-    /// model or weights are others.</exception>
-    /// <exception cref="SafeTensorsException">The file of weights is damaged.</exception>
-    /// <exception cref="IOException">A file is missing or cannot be read.</exception>
+    /// <exception cref="ModelFolderException">Description or weights are damaged; or the description is of a newer library, or of parts that
+    /// this program has not; or model or weights are others.</exception>
+    /// <exception cref="IOException">The folder or a file is missing or cannot be read.</exception>
     public static TModel Load<TModel>(string folder)
         where TModel : torch.nn.Module
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         RequireThere(folder);
         using var document = ModelDocument.Read(Path.Combine(folder, DescriptionFile));
-        using var weights = SafeTensors.Read(Path.Combine(folder, WeightsFile));
+        using var weights = ReadWeights(Path.Combine(folder, WeightsFile));
         if (weights.Metadata.TryGetValue(ModelWeights.FingerprintKey, out var fingerprint) && fingerprint != document.Fingerprint)
             throw new ModelFolderException(
                 document.SourceFile, "$.fingerprint", $"it is not that of {WeightsFile}; the two files are of different models");
@@ -141,6 +140,19 @@ public static class ModelFolder
             throw new FileNotFoundException(
                 $"'{folder}' has weights and no {DescriptionFile}, as where a part does not say how it is made ({nameof(IDescribedPart)}); "
                 + WeightsAlone, description);
+    }
+
+    private static SafeTensorsFile ReadWeights(string path)
+    {
+        try
+        {
+            return SafeTensors.Read(path);
+        }
+        catch (Exception e) when (e is SafeTensorsException or UnauthorizedAccessException)
+        {
+            var problem = e.Message.StartsWith($"{path}: ", StringComparison.Ordinal) ? e.Message[(path.Length + 2)..] : e.Message;
+            throw new ModelFolderException(path, null, problem, e);
+        }
     }
 
     /// <summary>Writes the files of a model into a folder.</summary>

@@ -2,7 +2,7 @@ namespace VaeToolkit.Storage;
 
 /// <summary>
 /// A model folder that cannot be opened: its description is damaged, of a newer library, or of parts that this program cannot make; or its
-/// weights are another model's. The message says which file, and where in its JSON.
+/// weights are damaged or another model's. The message says which file, and where in its JSON.
 /// </summary>
 public sealed class ModelFolderException : IOException
 {

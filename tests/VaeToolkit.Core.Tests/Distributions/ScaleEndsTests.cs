@@ -1,0 +1,61 @@
+using TorchSharp;
+
+namespace VaeToolkit.Tests.Distributions;
+
+/// <summary>Densities of scales whose inverse is no number of the type.</summary>
+public sealed class ScaleEndsTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [InlineData(-100)]
+    [InlineData(-150)]
+    [InlineData(-300)]
+    [InlineData(100)]
+    [InlineData(300)]
+    public void Densities_at_the_mean_are_those_of_their_scale(double logVariance)
+    {
+        var (mean, spread) = (torch.tensor([0f, 1f]).reshape(1, 2), torch.full([1L, 2L], logVariance, torch.float32));
+        var normal = -logVariance - Math.Log(2 * Math.PI);
+        new DiagonalNormal(mean, spread).LogProb(mean).ToDouble().Should().BeApproximately(normal, 1e-4);
+        new GaussianLikelihood(mean, spread).LogProb(mean).ToDouble().Should().BeApproximately(normal, 1e-4);
+        new GaussianLikelihood(mean, torch.tensor((float)logVariance)).LogProb(mean).ToDouble().Should().BeApproximately(normal, 1e-4);
+        new LaplaceLikelihood(mean, spread).LogProb(mean).ToDouble().Should()
+            .BeApproximately(-2 * (logVariance + Math.Log(2)), 1e-4);
+        var one = new DiagonalNormal(mean, spread);
+        one.KlTo(one).ToDouble().Should().Be(0);
+    }
+
+    [Fact] // (x − μ)² / σ² = e^(−20), with σ² = e^(−100) in float32, where e^100 is infinite
+    public void So_are_those_beside_it()
+        => new DiagonalNormal(torch.zeros(1, 1), torch.full([1L, 1L], -100f)).LogProb(torch.full([1L, 1L], (float)Math.Exp(-40)))
+            .ToDouble().Should().BeApproximately(-0.5 * (Math.Exp(20) - 100 + Math.Log(2 * Math.PI)), Math.Exp(20) * 1e-3);
+
+    [Theory] // A bin much narrower than the scale has its width times the density at the middle, 1 / (4 s); the end bins have one half.
+    [InlineData(90)]
+    [InlineData(100)]
+    [InlineData(200)]
+    public void Bins_of_a_wide_logistic_have_their_share(float logScale)
+    {
+        var pixels = torch.tensor([0f, 128 / 255f, 1f]).reshape(1, 3);
+        var (location, scale) = (torch.full([1L, 3L], 0.5f), torch.full([1L, 3L], logScale));
+        double[] expected = [-Math.Log(2), -Math.Log(255) - logScale - Math.Log(4), -Math.Log(2)];
+        new DiscretisedLogisticLikelihood(location, scale).LogProbByValue(pixels).Values()
+            .Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-4);
+        new DiscretisedLogisticMixtureLikelihood(torch.zeros(1, 2, 3), torch.full([1L, 2L, 3L], 0.5f), torch.full([1L, 2L, 3L], logScale))
+            .LogProb(pixels).ToDouble().Should().BeApproximately(expected.Sum(), 1e-4);
+    }
+
+    [Theory]
+    [InlineData(-90)]
+    [InlineData(-300)]
+    public void A_logistic_without_width_is_all_in_its_bin(float logScale)
+    {
+        var likelihood = new DiscretisedLogisticLikelihood(
+            torch.tensor([0.5f, 128 / 255f, 2f, -1f]).reshape(1, 4), torch.full([1L, 4L], logScale));
+        likelihood.Mean.Values().Should().Equal([0.5, 128 / 255.0, 1, 0], (a, b) => Math.Abs(a - b) < 1e-6);
+        likelihood.LogProbByValue(torch.tensor([0.2f, 128 / 255f, 1f, 0f]).reshape(1, 4)).Values()[1..].Should().Equal(0, 0, 0);
+    }
+}
