@@ -12,7 +12,11 @@ namespace VaeToolkit;
 public static class Shape
 {
     /// <summary>The shape as it is written in messages: <c>[100, 784]</c>.</summary>
-    public static string Text(torch.Tensor tensor) => Text(tensor.shape);
+    public static string Text(torch.Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Text(tensor.shape);
+    }
 
     /// <summary>The shape as it is written in messages: <c>[100, 784]</c>.</summary>
     public static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
@@ -26,6 +30,7 @@ public static class Shape
     /// <summary>Requires a tensor of some ranks whose last axis has a given length.</summary>
     public static void RequireLastAxis(torch.Tensor tensor, long length, string what, string name)
     {
+        ArgumentNullException.ThrowIfNull(tensor, name);
         if (tensor.Dimensions < 1 || tensor.shape[^1] != length)
             throw new ArgumentException(Invariant($"{name} has shape {Text(tensor)}; its last axis must be {what}, {length}"), name);
     }

@@ -50,6 +50,7 @@ public sealed class LabelSymmetry
     /// <summary>Labels of a mirror image, in the caller's scope.</summary>
     public torch.Tensor Mirrored(torch.Tensor labels)
     {
+        ArgumentNullException.ThrowIfNull(labels);
         using var scope = torch.NewDisposeScope();
         var mirrored = labels.alias();
         foreach (var (left, right) in _pairs)

@@ -52,6 +52,7 @@ public static class Morphology
     /// <param name="mask">The mask.</param>
     public static Volume<bool> Surface(Volume<bool> mask)
     {
+        ArgumentNullException.ThrowIfNull(mask);
         var inner = Erode(mask);
         return mask.With(mask.Data.Zip(inner.Data, (inside, eroded) => inside && !eroded).ToArray());
     }

@@ -59,6 +59,8 @@ public static class Resampling
     public static Volume<T> Nearest<T>(Volume<T> volume, VoxelGrid grid, T outside = default)
         where T : unmanaged
     {
+        ArgumentNullException.ThrowIfNull(volume);
+        ArgumentNullException.ThrowIfNull(grid);
         var size = volume.Size;
         return OnGrid(volume, grid, outside, (channel, point) => channel.Span[volume.Grid.Index(
             At(point.X, size.Width), At(point.Y, size.Height), At(point.Z, size.Depth))]);

@@ -9,6 +9,15 @@ namespace VaeToolkit.Boosting;
 /// <param name="Options">How tasks are trained.</param>
 public sealed record ContinualStage(Vae Model, ContinualTask Task, int Number, ContinualOptions Options)
 {
+    /// <summary>The model.</summary>
+    public Vae Model { get; init; } = Model ?? throw new ArgumentNullException(nameof(Model));
+
+    /// <summary>The task under way.</summary>
+    public ContinualTask Task { get; init; } = Task ?? throw new ArgumentNullException(nameof(Task));
+
+    /// <summary>How tasks are trained.</summary>
+    public ContinualOptions Options { get; init; } = Options ?? throw new ArgumentNullException(nameof(Options));
+
     /// <summary>Items that are trained on: the task's own, and what strategies add.</summary>
     public long TrainingItems { get; init; } = Task.Train.Count;
 

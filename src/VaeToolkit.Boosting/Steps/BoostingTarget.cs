@@ -35,6 +35,7 @@ public abstract class BoostingTarget
     /// <returns><c>[R]</c>, in nats.</returns>
     public virtual torch.Tensor ExpectedLogDensity(NormalComponents components, torch.Tensor points)
     {
+        ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(components);
         return components.MeanOverSamples(Evaluate(points));
     }

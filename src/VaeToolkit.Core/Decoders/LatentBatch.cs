@@ -32,5 +32,9 @@ public readonly struct LatentBatch
     public override string ToString() => $"latent vectors {Shape.Text(_leading.Append(Rows.shape[^1]))}";
 
     /// <summary>A decoded batch with its leading axes back: <c>[N, *rest]</c> or <c>[K, N, *rest]</c>.</summary>
-    public torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest) => rows.reshape([.. _leading, .. rest]);
+    public torch.Tensor Restore(torch.Tensor rows, params ReadOnlySpan<long> rest)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return rows.reshape([.. _leading, .. rest]);
+    }
 }

@@ -69,6 +69,7 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
 
     private static torch.Tensor RequireShape(torch.Tensor logScale, torch.Tensor location)
     {
+        ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(logScale);
         return location.shape.SequenceEqual(logScale.shape)
             ? logScale

@@ -99,7 +99,10 @@ public abstract class FactorisedLikelihood : Likelihood
     /// <summary>A parameter tensor with its item axes flattened: <c>[N, D]</c> or <c>[K, N, D]</c>.</summary>
     /// <param name="parameter">The parameter, in the shape of the location.</param>
     protected torch.Tensor Flatten(torch.Tensor parameter)
-        => _byValue ? parameter.reshape(-1, 1) : _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return _byValue ? parameter.reshape(-1, 1) : _itemShape.Length == 1 ? parameter : parameter.flatten(_leading.Length);
+    }
 
     private torch.Tensor Flat(torch.Tensor x)
     {

@@ -13,13 +13,24 @@ public static class ItemSum
 
     /// <summary>Σ over the last axis in float64, for whoever goes on reckoning before the total is rounded: <c>[...]</c>.</summary>
     public static torch.Tensor InDouble(torch.Tensor terms)
-        => IsShort(terms) ? terms.sum(-1).to(WideType(terms)) : terms.sum(-1, type: WideType(terms));
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return IsShort(terms) ? terms.sum(-1).to(WideType(terms)) : terms.sum(-1, type: WideType(terms));
+    }
 
     private static bool IsShort(torch.Tensor terms) => terms.shape[^1] <= LongestOfSingles;
 
     /// <summary>The type that sums are taken in: float64 where the device has it, as all have but Apple's GPUs.</summary>
-    public static torch.ScalarType WideType(torch.Tensor terms) => terms.device_type == DeviceType.MPS ? terms.dtype : torch.float64;
+    public static torch.ScalarType WideType(torch.Tensor terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return terms.device_type == DeviceType.MPS ? terms.dtype : torch.float64;
+    }
 
     /// <summary>Σ over the last axis, in the terms' own type.</summary>
-    public static torch.Tensor Of(torch.Tensor terms) => IsShort(terms) ? terms.sum(-1) : InDouble(terms).to(terms.dtype);
+    public static torch.Tensor Of(torch.Tensor terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        return IsShort(terms) ? terms.sum(-1) : InDouble(terms).to(terms.dtype);
+    }
 }

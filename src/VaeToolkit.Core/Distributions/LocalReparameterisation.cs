@@ -14,5 +14,9 @@ public static class LocalReparameterisation
 
     /// <summary>mean + √(variance + 10⁻¹⁰) ε, every output with its own ε; <c>[N, ...]</c>.</summary>
     public static torch.Tensor Sample(torch.Tensor mean, torch.Tensor variance)
-        => mean + (variance + Epsilon).sqrt() * NoiseSource.Normal(mean.shape, mean, itemAxis: 0);
+    {
+        ArgumentNullException.ThrowIfNull(mean);
+        ArgumentNullException.ThrowIfNull(variance);
+        return mean + (variance + Epsilon).sqrt() * NoiseSource.Normal(mean.shape, mean, itemAxis: 0);
+    }
 }

@@ -48,7 +48,11 @@ public static class NoiseSource
     /// <exception cref="NotSupportedException">The batch is divided over ranks, and the axis has not as many rows as the rank has items.
     /// </exception>
     public static torch.Tensor Normal(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
-        => Draw(shape, itemAxis, sizes => torch.randn(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(like);
+        return Draw(shape, itemAxis, sizes => torch.randn(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
+    }
 
     /// <summary>Numbers between 0 and 1, as <see cref="Normal"/> draws normal ones.</summary>
     /// <param name="shape">Their shape.</param>
@@ -56,7 +60,11 @@ public static class NoiseSource
     /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common.</param>
     /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
     public static torch.Tensor Uniform(IReadOnlyList<long> shape, torch.Tensor like, int? itemAxis)
-        => Draw(shape, itemAxis, sizes => torch.rand(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(like);
+        return Draw(shape, itemAxis, sizes => torch.rand(sizes, dtype: like.dtype, device: like.device, generator: s_generator));
+    }
 
     /// <summary>Ones with a probability, else zeros, as <see cref="Normal"/> draws normal numbers: the numbers of torch's
     /// dropout.</summary>
@@ -66,14 +74,21 @@ public static class NoiseSource
     /// <param name="itemAxis">The axis of the batch's items; null for numbers that all items have in common.</param>
     /// <exception cref="NotSupportedException">As for <see cref="Normal"/>.</exception>
     public static torch.Tensor Bernoulli(IReadOnlyList<long> shape, torch.Tensor like, double probability, int? itemAxis)
-        => Draw(shape, itemAxis,
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(like);
+        return Draw(shape, itemAxis,
             sizes => torch.empty(sizes, dtype: like.dtype, device: like.device).bernoulli_(probability, s_generator));
+    }
 
     /// <summary>The numbers 0 to count − 1 in random order, <c>[count]</c>, int64, which all items have in common.</summary>
     /// <param name="count">How many.</param>
     /// <param name="device">Where.</param>
     public static torch.Tensor Permutation(long count, torch.Device device)
-        => Wherever(device, source => torch.randperm(count, dtype: torch.int64, device: source, generator: s_generator));
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return Wherever(device, source => torch.randperm(count, dtype: torch.int64, device: source, generator: s_generator));
+    }
 
     /// <summary>
     /// Lets this thread draw what all items of a batch have in common, until disposed, such as samples of weights by a posterior of theirs:
@@ -83,11 +98,17 @@ public static class NoiseSource
 
     /// <summary>Standard normal numbers in a tensor's shape, type and place, from this thread's generator.</summary>
     public static torch.Tensor NormalLike(torch.Tensor like)
-        => torch.randn(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        return torch.randn(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);
+    }
 
     /// <summary>Numbers between 0 and 1 in a tensor's shape, type and place, from this thread's generator.</summary>
     public static torch.Tensor UniformLike(torch.Tensor like)
-        => torch.rand(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);
+    {
+        ArgumentNullException.ThrowIfNull(like);
+        return torch.rand(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);
+    }
 
     /// <summary>As <see cref="Begin"/>, and torch's own generator is left alone in any case.</summary>
     internal static IDisposable Lend(torch.Device device, long seed) => new Loan(new(unchecked((ulong)seed), device), null);

@@ -21,6 +21,7 @@ public sealed class DiagonalNormalHead(long inputs, long latentSize, LogVariance
     /// <summary>The posterior of what the linear map gave.</summary>
     public DiagonalNormal Split(torch.Tensor both)
     {
+        ArgumentNullException.ThrowIfNull(both);
         var parts = both.chunk(2, dim: -1);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new DiagonalNormal(parts[0], logVariance);

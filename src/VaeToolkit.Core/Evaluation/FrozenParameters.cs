@@ -11,6 +11,7 @@ public sealed class FrozenParameters : IDisposable
     /// <summary>Freezes those that require a gradient now.</summary>
     public FrozenParameters(torch.nn.Module module)
     {
+        ArgumentNullException.ThrowIfNull(module);
         _frozen = [.. module.parameters().Where(parameter => parameter.requires_grad)];
         _frozen.ForEach(parameter => parameter.requires_grad = false);
     }

@@ -8,6 +8,7 @@ public readonly record struct SampleMean(double Value, double StandardError)
     /// <summary>Of independent numbers, at least one; the standard error of a single one is NaN.</summary>
     public static SampleMean Of(IReadOnlyCollection<double> values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         var mean = values.Average();
         var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);
         return new(mean, Math.Sqrt(variance / values.Count));

@@ -28,6 +28,8 @@ public static class LatentGraphs
     /// <summary>Declares a posterior's outputs.</summary>
     public static void Declare(NetworkGraph graph, PosteriorGraph posterior, long latentSize)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(posterior);
         graph.Output("mean", posterior.Mean, [NetworkGraph.Batch, latentSize], "mean of q(z|x)");
         graph.Output("log_variance", posterior.LogVariance, [NetworkGraph.Batch, latentSize], "log-variance of q(z|x)");
     }
@@ -35,6 +37,9 @@ public static class LatentGraphs
     /// <summary>Declares a likelihood's outputs.</summary>
     public static void Declare(NetworkGraph graph, LikelihoodGraph likelihood, IReadOnlyList<long> itemShape)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(likelihood);
+        ArgumentNullException.ThrowIfNull(itemShape);
         DeclareMean(graph, likelihood, itemShape);
         foreach (var (name, value, shape, meaning) in likelihood.Parameters)
             graph.Output(name, value, shape, meaning);
@@ -42,9 +47,18 @@ public static class LatentGraphs
 
     /// <summary>Declares a draw from the prior.</summary>
     public static void DeclareLatents(NetworkGraph graph, GraphValue z, long latentSize)
-        => graph.Output("z", z, [NetworkGraph.Batch, latentSize], "draws from p(z)");
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        graph.Output("z", z, [NetworkGraph.Batch, latentSize], "draws from p(z)");
+    }
 
     /// <summary>Declares a likelihood's mean alone.</summary>
     public static void DeclareMean(NetworkGraph graph, LikelihoodGraph likelihood, IReadOnlyList<long> itemShape)
-        => graph.Output("mean", likelihood.Mean, [NetworkGraph.Batch, .. itemShape], "E[x|z]");
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(likelihood);
+        ArgumentNullException.ThrowIfNull(itemShape);
+        graph.Output("mean", likelihood.Mean, [NetworkGraph.Batch, .. itemShape], "E[x|z]");
+    }
 }

@@ -20,7 +20,11 @@ public sealed class EvaluationMode : IDisposable
 
     /// <summary>Begins it for a module and all of its parts.</summary>
     /// <exception cref="InvalidOperationException">Another thread is training the module, or a part of it.</exception>
-    public static EvaluationMode Enter(torch.nn.Module module) => new(module);
+    public static EvaluationMode Enter(torch.nn.Module module)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return new(module);
+    }
 
     /// <summary>Ends it: gradients and modes are as they were.</summary>
     public void Dispose()

@@ -9,7 +9,7 @@ namespace VaeToolkit;
 public sealed class PartModes(torch.nn.Module module) : IDisposable
 {
     private readonly List<(torch.nn.Module Part, bool Training)> _before =
-        [.. module.modules().Prepend(module).Select(part => (part, part.training))];
+        [.. (module ?? throw new ArgumentNullException(nameof(module))).modules().Prepend(module).Select(part => (part, part.training))];
 
     /// <summary>Sets the modes that were remembered.</summary>
     // train(mode) reaches a part's children, and parts are listed before their children, so every part's own mode is set last.

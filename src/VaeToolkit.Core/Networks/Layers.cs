@@ -26,6 +26,7 @@ public static class Layers
     /// <summary>fc1, act1, fc2, act2, …: a layer for each width.</summary>
     public static Sequential Dense(long inputs, IReadOnlyList<long> widths, Activation activation)
     {
+        ArgumentNullException.ThrowIfNull(widths);
         var layers = new List<(string, Module<torch.Tensor, torch.Tensor>)>();
         foreach (var width in widths)
         {
@@ -44,7 +45,10 @@ public static class Layers
     /// <exception cref="ArgumentException">Height or width cannot be halved once a layer, or there is none.</exception>
     public static Sequential Convolutional(
         IReadOnlyList<long> itemShape, IReadOnlyList<long> channels, long hidden, Activation activation)
-        => ConvolutionalTrunk.Inwards(ConvolutionalShape.Of(itemShape, channels, nameof(itemShape)), hidden, activation);
+    {
+        ArgumentNullException.ThrowIfNull(channels);
+        return ConvolutionalTrunk.Inwards(ConvolutionalShape.Of(itemShape, channels, nameof(itemShape)), hidden, activation);
+    }
 
     /// <summary>Widths of hidden layers, checked: at least one layer, every one with at least one unit.</summary>
     /// <exception cref="ArgumentException">They are not so.</exception>

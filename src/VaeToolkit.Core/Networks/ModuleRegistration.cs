@@ -13,15 +13,24 @@ public static class ModuleRegistration
 {
     /// <summary>The first floating-point parameter, whose type and device are taken for the module's; null where there is none.</summary>
     public static Parameter? FirstWeight(this torch.nn.Module module)
-        => module.parameters().FirstOrDefault(parameter => parameter.is_floating_point());
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return module.parameters().FirstOrDefault(parameter => parameter.is_floating_point());
+    }
 
     /// <summary>A tensor in the type and on the device of a module's weights, where it has any.</summary>
     public static torch.Tensor ToWeightsOf(this torch.Tensor tensor, torch.nn.Module module)
-        => module.FirstWeight() is { } weight ? tensor.to(weight.dtype, weight.device) : tensor;
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return module.FirstWeight() is { } weight ? tensor.to(weight.dtype, weight.device) : tensor;
+    }
 
     /// <summary>Whether the module has registered a module, a parameter or a buffer of its own.</summary>
     public static bool HasRegistered(this torch.nn.Module module)
-        => module.named_children().Any() || module.named_parameters(false).Any() || module.named_buffers(false).Any();
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        return module.named_children().Any() || module.named_parameters(false).Any() || module.named_buffers(false).Any();
+    }
 
     /// <summary>Registers a parameter that lives as long as the module.</summary>
     /// <param name="module">The module, which owns the parameter from now on.</param>

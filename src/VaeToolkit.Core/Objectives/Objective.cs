@@ -91,6 +91,7 @@ public abstract class Objective<TModel>
     /// <exception cref="KeyNotFoundException">A number is missing.</exception>
     public virtual void LoadState(IReadOnlyDictionary<string, double> state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         StepsTaken = (long)state["steps_taken"];
         EpochsFinished = (int)state["epochs_finished"];
     }

@@ -10,10 +10,10 @@ namespace VaeToolkit;
 public sealed class ObjectiveResult(torch.Tensor loss, params IReadOnlyList<ObjectiveTerm> terms)
 {
     /// <summary>The scalar that training minimises.</summary>
-    public torch.Tensor Loss { get; } = loss;
+    public torch.Tensor Loss { get; } = loss ?? throw new ArgumentNullException(nameof(loss));
 
     /// <summary>The named terms.</summary>
-    public IReadOnlyList<ObjectiveTerm> Terms { get; } = terms;
+    public IReadOnlyList<ObjectiveTerm> Terms { get; } = terms ?? throw new ArgumentNullException(nameof(terms));
 
     /// <summary>The loss and its terms in one line.</summary>
     public override string ToString() => FormattableString.Invariant($"loss {Loss.ToDouble():G7} ({string.Join(", ", Terms)})");

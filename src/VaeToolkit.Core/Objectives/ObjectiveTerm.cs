@@ -8,12 +8,21 @@ public readonly record struct ObjectiveTerm
     /// <summary>A term with a scalar tensor as its value. The value is detached: terms are for reading, not for gradients.</summary>
     /// <param name="name">Its name, in snake case, such as <c>reconstruction</c>.</param>
     /// <param name="value">A tensor with one element.</param>
-    public ObjectiveTerm(string name, torch.Tensor value) => (Name, Tensor) = (name, value.detach());
+    public ObjectiveTerm(string name, torch.Tensor value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        (Name, Tensor) = (name, value.detach());
+    }
 
     /// <summary>A term whose value is a known number.</summary>
     /// <param name="name">Its name, in snake case, such as <c>beta</c>.</param>
     /// <param name="value">Its value.</param>
-    public ObjectiveTerm(string name, double value) => (Name, Number) = (name, value);
+    public ObjectiveTerm(string name, double value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        (Name, Number) = (name, value);
+    }
 
     /// <summary>The term's name.</summary>
     public string Name { get; }

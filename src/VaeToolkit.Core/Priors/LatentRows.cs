@@ -26,5 +26,9 @@ public readonly struct LatentRows
     public override string ToString() => $"latent vectors {Shape.Text(_leading.Append(Rows.shape[^1]))}";
 
     /// <summary>Numbers <c>[N]</c> in the leading shape of the latent vectors.</summary>
-    public torch.Tensor Restore(torch.Tensor numbers) => _leading.Length == 1 ? numbers : numbers.reshape(_leading);
+    public torch.Tensor Restore(torch.Tensor numbers)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        return _leading.Length == 1 ? numbers : numbers.reshape(_leading);
+    }
 }

@@ -20,9 +20,15 @@ public static class MixtureLogDensity
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
     public static torch.Tensor Components(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
-        => means.shape[0] <= DirectUpTo
+    {
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(logVariances);
+        ArgumentNullException.ThrowIfNull(logWeights);
+        ArgumentNullException.ThrowIfNull(z);
+        return means.shape[0] <= DirectUpTo
             ? Directly(means, logVariances, logWeights, z)
             : ByProducts(means, logVariances, logWeights, z);
+    }
 
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>
     internal static torch.Tensor Directly(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
@@ -38,6 +44,9 @@ public static class MixtureLogDensity
     /// <summary>Draws points from the mixture, without gradients: <c>[N, Z]</c>.</summary>
     public static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)
     {
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(logVariances);
+        ArgumentNullException.ThrowIfNull(logWeights);
         using var noGradient = torch.no_grad();
         var component = logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
         var mean = means.index_select(0, component);

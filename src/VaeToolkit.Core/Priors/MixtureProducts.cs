@@ -20,6 +20,9 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     /// <summary>From means and log-variances <c>[M, Z]</c> and log-weights <c>[M]</c>; gradients reach all of them.</summary>
     public static MixtureProducts Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights)
     {
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(logVariances);
+        ArgumentNullException.ThrowIfNull(logWeights);
         var wide = ItemSum.WideType(means);
         var (centres, widths) = (means.to(wide), logVariances.to(wide));
         var centre = centres.detach().mean([0], keepdim: true);
@@ -31,7 +34,11 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     }
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
-    public torch.Tensor Terms(torch.Tensor z) => OfCentred(Centred(z)).to(z.dtype);
+    public torch.Tensor Terms(torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(z);
+        return OfCentred(Centred(z)).to(z.dtype);
+    }
 
     /// <summary>
     /// The mixture's log-density in nats, <c>[N]</c>, with a gradient for the points alone, taken in closed form Σ_m r_m (μ_m − z) /
@@ -40,6 +47,7 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     /// </summary>
     public torch.Tensor LogDensityOfFixed(torch.Tensor z)
     {
+        ArgumentNullException.ThrowIfNull(z);
         var points = Centred(z.detach());
         var terms = OfCentred(points);
         var largest = terms.amax(-1L).unsqueeze(-1);

@@ -57,7 +57,10 @@ public abstract class Prior(string name) : torch.nn.Module(name)
 
     /// <summary>As <see cref="LogProbExplained"/> of <see cref="AnalyticKl"/>.</summary>
     public torch.Tensor? AnalyticKlExplained(Posterior posterior)
-        => EngineError.Of(this, posterior.Mean, nameof(posterior), () => AnalyticKl(posterior));
+    {
+        ArgumentNullException.ThrowIfNull(posterior);
+        return EngineError.Of(this, posterior.Mean, nameof(posterior), () => AnalyticKl(posterior));
+    }
 
     /// <summary>
     /// KL(q(z|x) ‖ p(z)) in closed form, in nats, <c>[N]</c>; or null when there is none for this pair, and the objective

@@ -13,6 +13,7 @@ public static class EngineError
     /// <summary>The first line of an error's message.</summary>
     public static string FirstLine(Exception error)
     {
+        ArgumentNullException.ThrowIfNull(error);
         var end = error.Message.AsSpan().IndexOfAny('\r', '\n');
         return end < 0 ? error.Message : error.Message[..end];
     }

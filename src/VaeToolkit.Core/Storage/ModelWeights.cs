@@ -57,6 +57,7 @@ public static class ModelWeights
     /// <summary>The first half of loading: reads a file and requires it to fit. The caller disposes it.</summary>
     public static SafeTensorsFile ReadFor(torch.nn.Module module, string path, string kind, bool ignoreDescription = false)
     {
+        ArgumentNullException.ThrowIfNull(module);
         var file = SafeTensors.Read(path);
         try
         {
@@ -92,6 +93,7 @@ public static class ModelWeights
     /// <exception cref="SafeTensorsException">What the file says of the training is damaged; nothing was changed.</exception>
     public static void Apply(torch.nn.Module module, SafeTensorsFile file)
     {
+        ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(file);
         var record = TrainingRecord.In(file);
         Apply(module, file.Tensors);
@@ -126,6 +128,8 @@ public static class ModelWeights
         IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
         IReadOnlySet<string>? growing = null, IReadOnlyDictionary<string, string>? unreadable = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(file);
         var findings = new List<string>();
         Add("missing", model.Keys.Except(file.Keys).Select(key => $"{key} {Shape.Text(model[key])}"));
         Add("unexpected", file.Keys.Except(model.Keys).Select(key => $"{key} {Shape.Text(file[key])}")

@@ -19,6 +19,7 @@ public sealed class BestEpoch(int? patience, double minimumDelta)
     /// <summary>Takes an epoch in; says whether it is the best so far.</summary>
     public bool Observe(EpochSummary epoch)
     {
+        ArgumentNullException.ThrowIfNull(epoch);
         var better = Summary is null or { IsWarmUp: true } || epoch.ComparedLoss < Summary.ComparedLoss - minimumDelta;
         _sinceBest = better ? 0 : _sinceBest + 1;
         if (better)

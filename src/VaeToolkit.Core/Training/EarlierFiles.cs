@@ -21,7 +21,11 @@ public static class EarlierFiles
     }
 
     /// <summary>Whether a name is one that was put aside.</summary>
-    public static bool IsAside(string path) => Path.GetFileName(path).Contains(Suffix, StringComparison.Ordinal);
+    public static bool IsAside(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return Path.GetFileName(path).Contains(Suffix, StringComparison.Ordinal);
+    }
 
     private static string Aside(string path, int number)
         => number == 1 ? path + Suffix : FormattableString.Invariant($"{path}{Suffix}-{number}");

@@ -23,7 +23,10 @@ public sealed class FiniteState
 
     /// <summary>The names of buffers that hold NaN or infinity.</summary>
     public static List<string> NonFiniteBuffers(torch.nn.Module model)
-        => [.. model.named_buffers().Where(buffer => !IsFinite(buffer.buffer)).Select(buffer => buffer.name)];
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return [.. model.named_buffers().Where(buffer => !IsFinite(buffer.buffer)).Select(buffer => buffer.name)];
+    }
 
     /// <summary>Refuses parameters and buffers that became NaN or infinite; buffers that were so from the start are left alone.</summary>
     /// <param name="step">The step that has ended, which the message names.</param>

@@ -83,6 +83,9 @@ public static class PreFlight
         Objective<TModel> objective, int epochs, DataSource train, TrainingOptions options)
         where TModel : torch.nn.Module
     {
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(options);
         var steps = objective.StepsTaken + epochs * EpochBatches.Count(train, options);
         return objective.WarmUpPlan?.ExplainUnfinished(steps, objective.EpochsFinished + epochs) is { } finding ? [finding] : [];
     }
@@ -118,6 +121,7 @@ public static class PreFlight
     /// <exception cref="PreFlightException">There are findings.</exception>
     public static void Require(IReadOnlyList<string> findings)
     {
+        ArgumentNullException.ThrowIfNull(findings);
         if (findings.Count > 0)
             throw new PreFlightException(findings);
     }

@@ -33,7 +33,11 @@ public sealed class UnregisteredParts
     }
 
     /// <summary>One sentence for each.</summary>
-    public static IReadOnlyList<string> Findings(torch.nn.Module model) => new UnregisteredParts(model)._findings;
+    public static IReadOnlyList<string> Findings(torch.nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new UnregisteredParts(model)._findings;
+    }
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
     private void LookInside(object holder, string path, int depth)

@@ -18,10 +18,10 @@ public sealed class WeibullLikelihood(torch.Tensor logScale, torch.Tensor shape)
     private const double LargestExponent = 30;
 
     /// <summary>ln λ.</summary>
-    public torch.Tensor LogScale { get; } = logScale;
+    public torch.Tensor LogScale { get; } = logScale ?? throw new ArgumentNullException(nameof(logScale));
 
     /// <summary>k.</summary>
-    public torch.Tensor Shape { get; } = shape;
+    public torch.Tensor Shape { get; } = shape ?? throw new ArgumentNullException(nameof(shape));
 
     /// <summary>ln h(y) = ln k − ln λ + (k − 1)(ln y − ln λ).</summary>
     /// <param name="logTime">ln y, <c>[N]</c>.</param>

@@ -6,8 +6,10 @@ namespace VaeToolkit.Mega;
 /// <param name="vae">The model, whose likelihood states a mean and a variance for every value.</param>
 public sealed class VaeMoments(Vae vae) : LatentVariableModel
 {
+    private readonly Vae _vae = vae ?? throw new ArgumentNullException(nameof(vae));
+
     /// <inheritdoc/>
-    public override int Dimension { get; } = (int)Shape.Size(vae.ItemShape);
+    public override int Dimension => (int)Shape.Size(_vae.ItemShape);
 
     /// <summary>Null: a decoder's moments are found by Monte Carlo.</summary>
     public override SecondMoments? ExactMoments => null;
@@ -16,11 +18,11 @@ public sealed class VaeMoments(Vae vae) : LatentVariableModel
     public override ConditionalMoments Draw(int count)
     {
         Shape.RequirePositive(count, "the number of draws", nameof(count));
-        using var mode = EvaluationMode.Enter(vae);
-        var likelihood = vae.DecodeOfChecked(vae.SampleLatents(count));
+        using var mode = EvaluationMode.Enter(_vae);
+        var likelihood = _vae.DecodeOfChecked(_vae.SampleLatents(count));
         return ConditionalMoments.Independent(likelihood.Mean, likelihood.Variance);
     }
 
     /// <summary>The decoder.</summary>
-    public override string ToString() => $"{nameof(VaeMoments)} of {vae.Decoder}";
+    public override string ToString() => $"{nameof(VaeMoments)} of {_vae.Decoder}";
 }

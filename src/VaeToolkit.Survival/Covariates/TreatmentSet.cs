@@ -116,10 +116,13 @@ public sealed class TreatmentSet
 
     /// <summary>Whether another set has the same factors with the same levels, so that combinations have the same numbers.</summary>
     public bool IsSameAs(TreatmentSet other)
-        => _factors.Length == other._factors.Length
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return _factors.Length == other._factors.Length
             && _factors.Zip(other._factors)
                 .All(pair => pair.First.Name == pair.Second.Name
                     && pair.First.Levels.SequenceEqual(pair.Second.Levels, LevelComparer.Instance));
+    }
 
     /// <summary>Requires a combination to be one of the set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such combination.</exception>

@@ -54,7 +54,11 @@ public static class FieldPictures
     }
 
     /// <summary>The picture's cells that are places, in the layout's order.</summary>
-    internal static IReadOnlyList<long> Cells(FieldLayout layout) => [.. layout.Places.Select(place => (long)Cell(place))];
+    internal static IReadOnlyList<long> Cells(FieldLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return [.. layout.Places.Select(place => (long)Cell(place))];
+    }
 
     /// <summary>Rows of dB with NaN where one is missing.</summary>
     internal static torch.Tensor Of(FieldLayout layout, IEnumerable<IReadOnlyList<double>> rows, int count)

@@ -69,6 +69,8 @@ public sealed record SegmentationScores
     /// <exception cref="ArgumentException">The masks lie on different grids.</exception>
     public static SegmentationScores Of(Volume<bool> prediction, Volume<bool> truth, SegmentationScoreOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(truth);
         options ??= new();
         var counts = OverlapCounts.Of(prediction, truth);
         var surfaces = SurfaceDistances.Between(prediction, truth, options.MissingSurface);
