@@ -31,6 +31,8 @@ public static class Shape
     public static void RequireLastAxis(torch.Tensor tensor, long length, string what, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
+        if (tensor.is_complex())
+            throw new ArgumentException($"{name} is {EngineError.Name(tensor.dtype)}; it must be of real numbers", name);
         if (tensor.Dimensions < 1 || tensor.shape[^1] != length)
             throw new ArgumentException(Invariant($"{name} has shape {Text(tensor)}; its last axis must be {what}, {length}"), name);
     }

@@ -9,6 +9,9 @@ namespace VaeToolkit;
 /// </summary>
 public sealed class AugmentedData : DataSource
 {
+    // Grey, colour and opacity.
+    private const long MostChannels = 4;
+
     // A stream that neither an order nor a binarisation has.
     private const long Stream = -3;
 
@@ -27,6 +30,9 @@ public sealed class AugmentedData : DataSource
         if (pictures.ItemShape is not [_, var height, var width])
             throw new ArgumentException(
                 $"items have the shape {Shape.Text(pictures.ItemShape)}; pictures are [C, H, W]", nameof(pictures));
+        if (pictures.ItemShape[0] is var channels && width <= MostChannels && height > MostChannels && channels > MostChannels)
+            throw new ArgumentException($"items have the shape {Shape.Text(pictures.ItemShape)}; pictures are [C, H, W], but these have "
+                + "their channels last; permute them first", nameof(pictures));
         var most = Math.Min(height, width) - 1;
         if (_options.Shift < 0 || _options.Shift > most)
             throw new ArgumentOutOfRangeException(

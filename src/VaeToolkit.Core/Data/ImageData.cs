@@ -13,6 +13,9 @@ public sealed class ImageData : DataSource
     private const int EvaluationEpoch = -1;
     private const byte Threshold = 127;
 
+    // Grey, colour and opacity: a picture whose last axis has no more, and the others do, has its channels there.
+    private const long MostChannels = 4;
+
     private readonly ItemStore _store;
     private readonly int[]? _writers;
 
@@ -132,6 +135,10 @@ public sealed class ImageData : DataSource
             throw new ArgumentException(
                 $"Images must be [N, C, H, W] or [N, H, W] with at least one pixel, but the shape is {Shape.Text(images.shape)}.",
                 nameof(images));
+        if (images.shape is [_, > MostChannels, > MostChannels, <= MostChannels])
+            throw new ArgumentException(
+                $"Images are [N, C, H, W], but the shape is {Shape.Text(images.shape)}, with the channels last; permute them first, "
+                + "images.permute(0, 3, 1, 2).", nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
         return Own(square.clone().contiguous(), labels, binarisation, test);

@@ -47,7 +47,7 @@ public sealed class DiagonalNormal : Posterior
     /// <inheritdoc/>
     public override torch.Tensor LogProb(torch.Tensor z)
     {
-        RequireLatents(z);
+        z = Latents(z);
         // log N(z; μ, σ²) = -½ Σ ((z - μ)² / σ² + log σ² + log 2π)
         return Density(InverseScale.Times((z - Mean).square(), LogVariance) + LogVariance);
     }
@@ -101,7 +101,7 @@ public sealed class DiagonalNormal : Posterior
     /// <inheritdoc/>
     public override torch.Tensor Reparameterise(torch.Tensor z)
     {
-        RequireLatents(z);
+        z = Latents(z);
         var deviation = StandardDeviation;
         return Mean + deviation * ((z - Mean) / deviation).detach();
     }
@@ -130,12 +130,15 @@ public sealed class DiagonalNormal : Posterior
         return NoiseSource.Normal([samples, BatchSize, LatentSize], Mean, itemAxis: 1);
     }
 
-    private void RequireLatents(torch.Tensor z)
+    // Of the posterior's type, where they are whole numbers.
+    private torch.Tensor Latents(torch.Tensor z)
     {
         ArgumentNullException.ThrowIfNull(z);
         var fits = z.Dimensions is 2 or 3 && z.shape[^1] == LatentSize && z.shape[^2] == BatchSize;
         if (!fits)
             throw new ArgumentException(
                 $"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
+        Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        return z.is_floating_point() ? z : z.to(Mean.dtype);
     }
 }

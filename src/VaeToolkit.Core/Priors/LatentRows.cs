@@ -16,7 +16,8 @@ public readonly struct LatentRows
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, latentSize, "the latent size", nameof(z));
         _leading = z.shape[..^1];
-        Rows = _leading.Length == 1 ? z : z.reshape(-1, latentSize);
+        var rows = z.is_floating_point() ? z : z.to(torch.get_default_dtype());
+        Rows = _leading.Length == 1 ? rows : rows.reshape(-1, latentSize);
     }
 
     /// <summary><c>[N, Z]</c>.</summary>

@@ -34,7 +34,9 @@ public sealed class StandardNormalPrior : Prior, IDescribedPart
         ArgumentNullException.ThrowIfNull(z);
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
         RequireFiniteLatents(z);
-        return ((ItemSum.InDouble(z.square()) + LatentSize * s_logTwoPi) * -0.5).to(z.dtype);
+        // A density of whole numbers is none itself.
+        var type = z.is_floating_point() ? z.dtype : _type;
+        return ((ItemSum.InDouble(z.to(type).square()) + LatentSize * s_logTwoPi) * -0.5).to(type);
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,9 @@ public sealed class DataMoments
     /// <summary>Number of values a row, D.</summary>
     public int Dimension => Maximum.Dimension;
 
+    /// <summary>The shape of a row before it was flattened.</summary>
+    internal IReadOnlyList<long> ItemShape { get; private init; } = [];
+
     /// <summary>
     /// E[xᵀx] − cᵀc, where c is <see cref="Maximum"/>'s mean: what both sides of a gap share is left out, since far from the origin
     /// it would drown the rest. The covariance but for the rounding of c, which c multiplies.
@@ -56,6 +59,7 @@ public sealed class DataMoments
         if (data.IsInvalid || data.Dimensions < 2 || data.shape[0] < 2 || data.NumberOfElements == 0)
             throw new ArgumentException("data must be a live tensor [N, ...] with at least two rows and one value a "
                 + $"row{(data.IsInvalid ? "" : $", but has shape {Shape.Text(data)}")}", nameof(data));
+        Rows.RequireReal(data, nameof(data));
         var first = Block(data, 0, 1)[0];
         using var accumulator = new MomentAccumulator(first);
         EachBlock(data, accumulator.AddRows);
@@ -72,7 +76,20 @@ public sealed class DataMoments
         });
         // What is constant, but for rounding, has no square to lose.
         Rows.RequireSquares(Rows.Values(farthest).Zip(moments.Mean, (most, mean) => most <= 1e-13 * Math.Abs(mean) ? 1 : most));
-        return new(accumulator.Count, moments, squaredNorms, residual);
+        return new(accumulator.Count, moments, squaredNorms, residual) { ItemShape = data.shape[1..] };
+    }
+
+    /// <summary>
+    /// Refuses a model whose items have their values elsewhere: as many, but with axes in another order, such as channels last.
+    /// </summary>
+    internal void RequireOrderOf(IReadOnlyList<long> itemShape, string name)
+    {
+        if (itemShape.Count > 1 && ItemShape.Count > 1 && !itemShape.SequenceEqual(ItemShape)
+            && Shape.Size(itemShape) == Shape.Size(ItemShape))
+        {
+            throw new ArgumentException($"the moments are of items {Shape.Text(ItemShape)}, the model's are {Shape.Text(itemShape)}; take "
+                + "them of items in the model's shape, or flat", name);
+        }
     }
 
     /// <summary>The data side of the gap: x̄ with S divided by n − 1 (slide) or by n (unbiased for E[xᵀx]).</summary>

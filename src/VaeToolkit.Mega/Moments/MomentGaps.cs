@@ -86,6 +86,8 @@ public static class MomentGaps
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(model);
         RequireSame(data.Dimension, model.Dimension);
+        if (model is VaeMoments vae)
+            data.RequireOrderOf(vae.ItemShape, nameof(model));
     }
 
     private static void RequireSame(long data, long model)

@@ -24,6 +24,7 @@ internal static class Rows
         ArgumentNullException.ThrowIfNull(data, name);
         if (data.IsInvalid)
             throw new ArgumentException($"{name} is a disposed tensor", name);
+        RequireReal(data, name);
         if (data.Dimensions < 2 || data.shape[0] < least || data.NumberOfElements == 0)
             throw new ArgumentException(
                 $"{name} has shape {Shape.Text(data)}; it must be [N, ...] with at least "
@@ -31,6 +32,13 @@ internal static class Rows
         var rows = data.detach().cpu().to(torch.float64).reshape(data.shape[0], -1);
         RequireFinite(rows, name, allowMissing);
         return rows;
+    }
+
+    /// <summary>Refuses complex numbers, of which float64 would keep the real part alone.</summary>
+    internal static void RequireReal(torch.Tensor data, string name)
+    {
+        if (data.is_complex())
+            throw new ArgumentException($"{name} is of complex numbers; it must be of real ones", name);
     }
 
     /// <summary>The same, with a given number of values a row.</summary>

@@ -11,6 +11,9 @@ public sealed class VaeMoments(Vae vae) : LatentVariableModel
     /// <inheritdoc/>
     public override int Dimension => (int)Shape.Size(_vae.ItemShape);
 
+    /// <summary>The shape of an item of the model's.</summary>
+    internal IReadOnlyList<long> ItemShape => _vae.ItemShape;
+
     /// <summary>Null: a decoder's moments are found by Monte Carlo.</summary>
     public override SecondMoments? ExactMoments => null;
 

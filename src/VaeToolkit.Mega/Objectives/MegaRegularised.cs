@@ -12,6 +12,7 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 {
     private const string InnerPrefix = "inner.";
     private readonly Objective<Vae> _inner;
+    private readonly DataMoments? _data;
     private readonly MomentTarget? _fixed;
 
     /// <summary>Wraps an objective.</summary>
@@ -24,7 +25,7 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     {
         ArgumentNullException.ThrowIfNull(inner);
         Options = (options ?? new()).Validated();
-        (_inner, _fixed) = (inner, data is null ? null : MomentTarget.Of(data));
+        (_inner, _data, _fixed) = (inner, data, data is null ? null : MomentTarget.Of(data));
     }
 
     /// <summary>The options.</summary>
@@ -47,7 +48,8 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The data's moments have another D than the model.</exception>
+    /// <exception cref="ArgumentException">The data's moments have another D than the model, or are of items with their axes in another
+    /// order.</exception>
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
         // Here and not after a step: between epochs the trainer counts this objective's epochs only.
@@ -94,6 +96,7 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     private ObjectiveResult Regularise(ObjectiveResult inner, Vae model, Batch batch)
     {
+        _data?.RequireOrderOf(model.ItemShape, nameof(model));
         var likelihood = model.DecodeOfChecked(DrawLatents(model));
         var means = likelihood.Mean.reshape(Options.Draws, -1);
         var target = _fixed ?? MomentTarget.OfBatch(batch.Items);

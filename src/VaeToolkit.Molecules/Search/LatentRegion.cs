@@ -61,6 +61,8 @@ public sealed class LatentRegion
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
         Shape.RequireFinite(z, nameof(z));
         using var scope = torch.NewDisposeScope();
+        if (!z.is_floating_point())
+            z = z.to(torch.get_default_dtype());
         var centre = torch.tensor(_centre, dtype: z.dtype, device: z.device);
         var from = z - centre;
         var distance = from.square().sum(-1, keepdim: true).sqrt();

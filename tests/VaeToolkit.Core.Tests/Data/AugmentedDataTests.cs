@@ -108,6 +108,19 @@ public sealed class AugmentedDataTests : IDisposable
            from right in Enumerable.Range(-shift, 2 * shift + 1)
            select (mirrored, down, right);
 
+    [Fact]
+    public void Pictures_with_their_channels_last_are_refused()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var last = new TensorData(torch.zeros(4, 12, 10, 3));
+        FluentActions.Invoking(() => new AugmentedData(last, new() { Shift = 1 })).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("items have the shape [12, 10, 3]; pictures are [C, H, W], but these have their channels last*");
+        FluentActions.Invoking(() => ImageData.FromTensor(torch.zeros([4, 12, 10, 3], torch.uint8))).Should()
+            .ThrowExactly<ArgumentException>().WithMessage("Images are [N, C, H, W], but the shape is [4, 12, 10, 3]*images.permute(0, 3, 1, 2)*");
+        using var narrow = ImageData.FromTensor(torch.zeros([4, 3, 12, 3], torch.uint8));
+        narrow.ItemShape.Should().Equal(3, 12, 3);
+    }
+
     // Pixel by pixel: the picture is mirrored, and what is cropped from beyond its edge is the edge.
     private static IEnumerable<double> Expected((bool Mirrored, int Down, int Right) way)
     {

@@ -161,6 +161,24 @@ public sealed class PriorContractTests : IDisposable
             .Should().Throw<ArgumentException>();
     }
 
+    [Theory] // −½ (1 + 4 + log 2π · 2)
+    [InlineData(torch.ScalarType.Int64)]
+    [InlineData(torch.ScalarType.Byte)]
+    [InlineData(torch.ScalarType.Float64)]
+    public void A_density_of_whole_numbers_is_no_whole_number(torch.ScalarType type)
+    {
+        using var scope = torch.NewDisposeScope();
+        var z = torch.tensor([1, 2]).reshape(1, 2).to(type);
+        var expected = -0.5 * (5 + 2 * Math.Log(2 * Math.PI));
+        new StandardNormalPrior(2).LogProb(z).ToDouble().Should().BeApproximately(expected, 1e-6);
+        new DiagonalNormal(torch.zeros(1, 2), torch.zeros(1, 2)).LogProb(z).ToDouble().Should().BeApproximately(expected, 1e-6);
+        new DiagonalNormal(torch.zeros(1, 2), torch.zeros(1, 2)).LogProb(z.eq(2)).ToDouble().Should()
+            .BeApproximately(-0.5 * (1 + 2 * Math.Log(2 * Math.PI)), 1e-6);
+        foreach (var prior in new Prior[] { new StandardNormalPrior(2), new MixtureOfGaussiansPrior(2, 3), new RealNvpPrior(2) })
+            FluentActions.Invoking(() => prior.LogProb(z.to(torch.complex64))).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("z is complex64; it must be of real numbers*");
+    }
+
     [Fact]
     public void The_flow_names_latent_vectors_that_are_too_large_for_an_answer()
     {

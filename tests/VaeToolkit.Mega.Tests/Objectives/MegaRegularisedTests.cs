@@ -135,6 +135,34 @@ public sealed class MegaRegularisedTests : IDisposable
         Moments(x).Should().StartWith("fixed: a mean of length ").And.Be(Moments(x.clone())).And.NotBe(Moments(x * 5 + 3));
     }
 
+    [Fact]
+    public void Moments_of_items_with_their_axes_in_another_order_are_refused()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(48, 2, [4]), new ConvDecoder(2, ObservationModel.Gaussian(1, 3, 4, 4), [4]), new StandardNormalPrior(2));
+        using var scope = torch.NewDisposeScope();
+        var (first, last) = (torch.rand(6, 3, 4, 4), torch.rand(6, 4, 4, 3));
+        using var batch = new Batch(first.clone());
+        var moments = new VaeMoments(vae);
+        foreach (var right in new[] { first, first.flatten(1) })
+            FluentActions.Invoking(() => MomentGaps.MonteCarlo(DataMoments.Of(right), moments)).Should().NotThrow();
+        FluentActions.Invoking(() => MomentGaps.MonteCarlo(DataMoments.Of(last), moments)).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("the moments are of items [4, 4, 3], the model's are [3, 4, 4]*");
+        using var objective = new MegaRegularised(new Elbo(), DataMoments.Of(last));
+        FluentActions.Invoking(() => objective.Compute(vae, batch)).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("the moments are of items [4, 4, 3], the model's are [3, 4, 4]*");
+    }
+
+    [Fact]
+    public void Complex_numbers_are_refused_whose_imaginary_parts_would_be_lost()
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = torch.randn([20L, 2L], torch.complex64);
+        FluentActions.Invoking(() => DataMoments.Of(rows)).Should().ThrowExactly<ArgumentException>().WithMessage("data is of complex*");
+        FluentActions.Invoking(() => GaussianMixture.Fit(rows, 1)).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("data is of complex*");
+    }
+
     private static Vae Model() => new Vae(
         new MlpEncoder(4, latentSize: 2, hidden: [8]), new MlpDecoder(latentSize: 2, hidden: [8], ObservationModel.LearnedGaussian(4)),
         new StandardNormalPrior(2)).to(torch.float64);
