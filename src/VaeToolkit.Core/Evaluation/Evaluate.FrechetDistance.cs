@@ -6,11 +6,12 @@ public static partial class Evaluate
 {
     /// <summary>
     /// The Fréchet distance between normal distributions fitted to two sets of features (Dowson &amp; Landau 1982):
-    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), by symmetric eigen-decompositions in float64.
+    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), in float64, by roots of the covariances, so that features may be of unlike sizes.
     /// </summary>
     /// <param name="first">Features <c>[N, F]</c>, N at least 2.</param>
     /// <param name="second">Features <c>[M, F]</c>, M at least 2.</param>
     /// <exception cref="ArgumentException">A shape does not fit, or a value is not finite.</exception>
+    /// <exception cref="ArithmeticException">The distance is too large for a number.</exception>
     public static FrechetEstimate FrechetDistance(torch.Tensor first, torch.Tensor second)
     {
         var (one, other) = (FeatureMoments.Of(first, nameof(first)), FeatureMoments.Of(second, nameof(second)));

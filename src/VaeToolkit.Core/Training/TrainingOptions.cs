@@ -51,7 +51,8 @@ public sealed record TrainingOptions
     /// batch's. Default null: on the CPU, where the objective is a mean over items
     /// (<see cref="Objective{TModel}.IsMeanOverItems"/>) and the model is made of layers that are known to treat items one by
     /// one, so that nothing but the random draws changes. Set it for layers of your own that do so too, on the CPU and with such an
-    /// objective, and draw nothing from torch's shared generator: two threads would draw in no certain order.
+    /// objective, and draw nothing from torch's shared generator: two threads would draw in no certain order. Batch normalisation is
+    /// refused.
     /// </summary>
     public bool? SplitBatches { get; init; }
 
