@@ -123,7 +123,7 @@ public static class ModelWeights
     /// Requires two sets of weights to have the same names and shapes; of buffers that grow, the number of rows is the file's own matter.
     /// </summary>
     /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing,
-    /// unexpected or wrongly shaped.</exception>
+    /// unexpected or wrongly shaped, and whole numbers where the model has others.</exception>
     public static void RequireSame(
         IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
         IReadOnlySet<string>? growing = null, IReadOnlyDictionary<string, string>? unreadable = null)
@@ -137,6 +137,9 @@ public static class ModelWeights
         Add("wrongly shaped", model.Keys.Where(
             key => file.ContainsKey(key) && !Fits(model[key].shape, file[key].shape, growing?.Contains(key) == true))
             .Select(key => $"{key} is {Shape.Text(file[key])}, the model's {Shape.Text(model[key])}"));
+        // Quantised weights, which would be taken for the weights themselves.
+        Add("whole numbers", model.Keys.Where(key => file.ContainsKey(key) && IsWhole(file[key]) && !IsWhole(model[key])).Select(
+            key => $"{key} is {EngineError.Name(file[key].dtype)}, the model's {EngineError.Name(model[key].dtype)}"));
         if (findings.Count == 0 && growing is not null)
             Add("not of one length", growing.Where(key => file[key].shape[0] != file[growing.First()].shape[0]));
         if (findings.Count > 0)
@@ -173,6 +176,8 @@ public static class ModelWeights
             return [$"its description cannot be read: {e.Message.TrimEnd('.')}"];
         }
     }
+
+    private static bool IsWhole(torch.Tensor tensor) => !tensor.is_floating_point() && !tensor.is_complex();
 
     private static bool Fits(long[] model, long[] file, bool grows)
         => grows ? file.Length == model.Length && model.Skip(1).SequenceEqual(file.Skip(1)) : model.SequenceEqual(file);

@@ -52,6 +52,27 @@ public sealed class SafeTensorsTypesTests
     }
 
     [Fact]
+    public void Whole_numbers_in_place_of_weights_are_refused_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = torch.NewDisposeScope();
+        using var layer = torch.nn.Linear(2, 1);
+        var path = folder["quantised.safetensors"];
+        SafeTensors.Write(path, new Dictionary<string, torch.Tensor>
+        {
+            ["weight"] = torch.ones(1, 2), ["bias"] = torch.ones([1L], torch.uint8),
+        });
+        FluentActions.Invoking(() => PyTorchWeights.Load(layer, path)).Should().Throw<WeightsMismatchException>()
+            .WithMessage("*whole numbers: bias is uint8, the model's float32");
+        SafeTensors.Write(path, new Dictionary<string, torch.Tensor>
+        {
+            ["weight"] = torch.ones(1, 2), ["bias"] = torch.ones([1L], torch.float16),
+        });
+        PyTorchWeights.Load(layer, path);
+        layer.bias!.ToSingle().Should().Be(1);
+    }
+
+    [Fact]
     public void A_model_whose_file_holds_such_a_tensor_beside_its_weights_is_refused_as_with_any_other()
     {
         using var folder = new TemporaryFolder();
