@@ -74,7 +74,8 @@ internal static class OptimizerFile
         }
         catch (Exception e) when (e is ArgumentException or InvalidDataException or EndOfStreamException)
         {
-            throw new CheckpointException(path, $"it does not hold the state of this {optimizer.GetType().Name}: {EngineError.FirstLine(e)}", e);
+            throw new CheckpointException(
+                path, $"it does not hold the state of this {optimizer.GetType().Name}: {EngineError.FirstLine(e)}", e);
         }
     }
 

@@ -89,7 +89,8 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// The run's folder: <c>last/</c>, <c>best/</c>, <c>metrics.jsonl</c> and <c>options.json</c> are written there. Those of an earlier
-    /// run, and its page, are kept under names that end with <c>.earlier</c>, <c>.earlier-2</c> and so on. Default null: nothing is written.
+    /// run, and its page, are kept under names that end with <c>.earlier</c>, <c>.earlier-2</c> and so on. Default null: nothing is
+    /// written.
     /// </summary>
     public string? CheckpointDirectory { get; init; }
 

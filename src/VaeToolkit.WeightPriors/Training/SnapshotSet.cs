@@ -95,8 +95,8 @@ public sealed class SnapshotSet
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or WeightsMismatchException)
             {
                 throw new CheckpointException(Path.Combine(Folder, snapshot.File),
-                    $"the snapshot is damaged: {e.Message.TrimEnd('.')}; use another folder, or remove network {snapshot.Network}'s entries "
-                    + $"of {ManifestFile} to train it again", e);
+                    $"the snapshot is damaged: {e.Message.TrimEnd('.')}; use another folder, or remove network {snapshot.Network}'s "
+                    + $"entries of {ManifestFile} to train it again", e);
             }
         }
     }

@@ -116,7 +116,8 @@ public sealed class AugmentedDataTests : IDisposable
         FluentActions.Invoking(() => new AugmentedData(last, new() { Shift = 1 })).Should().ThrowExactly<ArgumentException>()
             .WithMessage("items have the shape [12, 10, 3]; pictures are [C, H, W], but these have their channels last*");
         FluentActions.Invoking(() => ImageData.FromTensor(torch.zeros([4, 12, 10, 3], torch.uint8))).Should()
-            .ThrowExactly<ArgumentException>().WithMessage("Images are [N, C, H, W], but the shape is [4, 12, 10, 3]*images.permute(0, 3, 1, 2)*");
+            .ThrowExactly<ArgumentException>()
+            .WithMessage("Images are [N, C, H, W], but the shape is [4, 12, 10, 3]*images.permute(0, 3, 1, 2)*");
         using var narrow = ImageData.FromTensor(torch.zeros([4, 3, 12, 3], torch.uint8));
         narrow.ItemShape.Should().Equal(3, 12, 3);
     }

@@ -57,8 +57,8 @@ public static class ModelFolder
     /// <typeparam name="TModel">What it must be, such as <see cref="Vae"/>, or <see cref="torch.nn.Module"/> for anything.</typeparam>
     /// <param name="folder">The folder, also a checkpoint of <see cref="Trainer"/> such as <c>run/best</c>.</param>
     /// <returns>The model; the caller disposes it.</returns>
-    /// <exception cref="ModelFolderException">Description or weights are damaged; or the description is of a newer library, or of parts that
-    /// this program has not; or model or weights are others.</exception>
+    /// <exception cref="ModelFolderException">Description or weights are damaged; or the description is of a newer library, or of parts
+    /// that this program has not; or model or weights are others.</exception>
     /// <exception cref="IOException">The folder or a file is missing or cannot be read.</exception>
     public static TModel Load<TModel>(string folder)
         where TModel : torch.nn.Module
