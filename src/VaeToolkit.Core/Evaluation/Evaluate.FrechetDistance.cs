@@ -6,7 +6,8 @@ public static partial class Evaluate
 {
     /// <summary>
     /// The Fréchet distance between normal distributions fitted to two sets of features (Dowson &amp; Landau 1982):
-    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), in float64, by roots of the covariances, so that features may be of unlike sizes.
+    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁ Σ₂)^½), in float64, by roots of the covariances,
+    /// so that features may be of unlike sizes.
     /// </summary>
     /// <param name="first">Features <c>[N, F]</c>, N at least 2.</param>
     /// <param name="second">Features <c>[M, F]</c>, M at least 2.</param>

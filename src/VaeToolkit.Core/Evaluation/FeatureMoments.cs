@@ -4,8 +4,8 @@ using TorchSharp;
 namespace VaeToolkit.Evaluation;
 
 /// <summary>
-/// Mean and covariance of features, in float64, the covariance by a root R of it, Σ = RᵀR: of features of very different size the products
-/// would be all rounding of the largest.
+/// Mean and covariance of features, in float64, the covariance by a root R of it, Σ = RᵀR: of features of very different size the
+/// products would be all rounding of the largest.
 /// </summary>
 internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Root)
 {
@@ -38,8 +38,9 @@ internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Root)
     }
 
     /// <summary>
-    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½), where the trace is the least ‖R₁ − Q R₂‖² of all rotations Q: a sum of squares,
-    /// in which large ones are not taken from each other. Q is UVᵀ of the singular value decomposition of R₁R₂ᵀ.
+    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½), where the trace is the least ‖R₁ − Q R₂‖² of all
+    /// rotations Q: a sum of squares, in which large ones are not taken from each other. Q is UVᵀ of the singular value decomposition of
+    /// R₁R₂ᵀ.
     /// </summary>
     /// <exception cref="ArithmeticException">It is too large for a number.</exception>
     internal double FrechetDistanceTo(FeatureMoments other)
