@@ -38,8 +38,8 @@ internal sealed record FeatureMoments(Vector<double> Mean, Matrix<double> Root)
     }
 
     /// <summary>
-    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½), where the trace is the least ‖R₁ − Q R₂‖² of all
-    /// rotations Q: a sum of squares, in which large ones are not taken from each other. Q is UVᵀ of the singular value decomposition of
+    /// ‖μ₁ − μ₂‖² + tr(Σ₁ + Σ₂ − 2 (Σ₁^½ Σ₂ Σ₁^½)^½), where the trace is the
+    /// least ‖R₁ − Q R₂‖² of all rotations Q: a sum of squares, in which large ones are not taken from each other. Q is UVᵀ of the singular value decomposition of
     /// R₁R₂ᵀ.
     /// </summary>
     /// <exception cref="ArithmeticException">It is too large for a number.</exception>
