@@ -95,7 +95,28 @@ public static class Shape
     /// A model's answers <c>[N, ...]</c>, if none is NaN: finite items whose values are too large for the model's type end in that.
     /// </summary>
     /// <exception cref="ArithmeticException">One is NaN; the message names the item.</exception>
-    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name)
+    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name) => RequireAnswers(answers, itemAxis: 0, name);
+
+    /// <summary>
+    /// What a model decoded of latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>, if none of <see cref="Likelihood.Parameters"/> is NaN.
+    /// Within a step of training or validation, and of latent vectors that gradients flow through, that is not looked at.
+    /// </summary>
+    /// <param name="likelihood">p(x|z).</param>
+    /// <param name="latents">z.</param>
+    /// <param name="name">What the latent vectors are called in the message.</param>
+    /// <exception cref="ArithmeticException">One is NaN; the message names the latent vector.</exception>
+    public static Likelihood RequireAnswers(Likelihood likelihood, torch.Tensor latents, string name)
+    {
+        ArgumentNullException.ThrowIfNull(likelihood);
+        ArgumentNullException.ThrowIfNull(latents);
+        if (TrainingStep.IsComputed || latents.requires_grad)
+            return likelihood;
+        foreach (var parameter in likelihood.Parameters)
+            RequireAnswers(parameter, Math.Max(0, (int)latents.Dimensions - 2), name);
+        return likelihood;
+    }
+
+    private static torch.Tensor RequireAnswers(torch.Tensor answers, int itemAxis, string name)
     {
         ArgumentNullException.ThrowIfNull(answers);
         if (answers.device_type == DeviceType.META || FiniteValues.Are(answers))
@@ -103,8 +124,8 @@ public static class Shape
         using var scope = torch.NewDisposeScope();
         var places = answers.detach().isnan().nonzero();
         return places.shape[0] == 0 ? answers : throw new ArithmeticException(
-            $"the answer for item {places[0, 0].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights "
-            + "are not finite");
+            $"the answer for item {places[0, Math.Min(itemAxis, (int)places.shape[1] - 1)].ToInt64()} of {name} is NaN: its values are too "
+            + "large for the model, or the weights are not finite");
     }
 
     /// <summary>The place of the first NaN or infinity, or null.</summary>

@@ -105,7 +105,7 @@ public sealed partial class DeepArchetypes : torch.nn.Module, IGraphModel, IDesc
     {
         RequireSide();
         Shape.RequireFiniteInput(t, nameof(t));
-        return SideOfChecked(t);
+        return Shape.RequireAnswers(SideOfChecked(t), t, nameof(t));
     }
 
     /// <summary>

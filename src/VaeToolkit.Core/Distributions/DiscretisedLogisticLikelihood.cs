@@ -40,6 +40,9 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     }
 
     /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => [Location, LogScale];
+
+    /// <inheritdoc/>
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();

@@ -51,6 +51,9 @@ public sealed class DiscretisedLogisticMixtureLikelihood : FactorisedLikelihood
     }
 
     /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => [Logits, Location, LogScale];
+
+    /// <inheritdoc/>
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();

@@ -7,7 +7,7 @@ public abstract class FactorisedLikelihood : Likelihood
 {
     private readonly long[] _itemShape;
     private readonly long[] _leading;
-    private readonly torch.ScalarType _type;
+    private readonly torch.Tensor _location;
 
     // Whether every value stands for an item of its own.
     private bool _byValue;
@@ -28,11 +28,14 @@ public abstract class FactorisedLikelihood : Likelihood
         }
         _itemShape = shape[^itemRank..];
         _leading = shape[..^itemRank];
-        _type = location.dtype;
+        _location = location;
     }
 
     /// <summary>Shape of one item.</summary>
     public IReadOnlyList<long> ItemShape => _itemShape;
+
+    /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => [_location];
 
     /// <inheritdoc/>
     public sealed override torch.Tensor LogProb(torch.Tensor x)
@@ -120,7 +123,7 @@ public abstract class FactorisedLikelihood : Likelihood
     }
 
     // Whole numbers and truth values are values as others are, but libtorch subtracts and rounds floating-point ones only.
-    private torch.Tensor Real(torch.Tensor x) => x.is_floating_point() || x.is_complex() ? x : x.to(_type);
+    private torch.Tensor Real(torch.Tensor x) => x.is_floating_point() || x.is_complex() ? x : x.to(_location.dtype);
 
     private torch.Tensor Explained(torch.Tensor x, Func<torch.Tensor, torch.Tensor> logProb)
         => EngineError.In(x, () => $"the log-likelihood {GetType().Name}", () => logProb(x));

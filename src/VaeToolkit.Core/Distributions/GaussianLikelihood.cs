@@ -52,6 +52,9 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
     public override torch.Tensor Mean { get; }
 
     /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => _logVariance is null ? [Mean] : [Mean, _logVariance];
+
+    /// <inheritdoc/>
     public override torch.Tensor Variance => _logVariance?.exp().expand_as(Mean) ?? torch.full_like(Mean, _fixedVariance);
 
     /// <inheritdoc/>

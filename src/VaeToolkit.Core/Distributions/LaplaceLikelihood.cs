@@ -43,6 +43,9 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
     /// <inheritdoc/>
     public override torch.Tensor Mean { get; }
 
+    /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => _logScale is null ? [Mean] : [Mean, _logScale];
+
     /// <summary>2 b² of every value.</summary>
     public override torch.Tensor Variance
         => _logScale is null ? torch.full_like(Mean, 2 * _fixedScale * _fixedScale) : (_logScale * 2).exp() * 2;

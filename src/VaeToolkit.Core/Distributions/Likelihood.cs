@@ -45,6 +45,12 @@ public abstract class Likelihood
     public abstract torch.Tensor Sample();
 
     /// <summary>
+    /// The tensors that a decoder made it of, whose NaN say that there is no answer for an item: a model's <c>Decode</c> looks at them
+    /// (<see cref="Shape.RequireAnswers(Likelihood, torch.Tensor, string)"/>). By default none, and of independent values their location.
+    /// </summary>
+    protected internal virtual IReadOnlyList<torch.Tensor> Parameters => [];
+
+    /// <summary>
     /// Says why items are outside the support of this likelihood (pixels outside [0, 1] for Bernoulli, NaN for all),
     /// or null when they are inside. Reads the whole tensor: meant for pre-flight and evaluation, not for every step.
     /// </summary>

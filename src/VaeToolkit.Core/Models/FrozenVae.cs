@@ -84,7 +84,7 @@ public sealed class FrozenVae : IDisposable
     /// <summary>p(x|z) of latent vectors.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <returns>The likelihood; its tensors are of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The latent vectors do not fit the decoder, or one is NaN or infinite.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Vae.Decode"/>, and <see cref="ArithmeticException"/> too.</exception>
     /// <exception cref="ObjectDisposedException">This object was disposed.</exception>
     public Likelihood Decode(torch.Tensor z)
         => Ask(seed: null, () => _model.Decode(AlignedTensor.Of(z)));

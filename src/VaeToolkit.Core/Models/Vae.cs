@@ -80,10 +80,12 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// The latent vectors do not fit the decoder, or one is NaN or infinite; where gradients flow through them, as in a step of training,
     /// that is not looked at.
     /// </exception>
+    /// <exception cref="ArithmeticException">What a latent vector decodes to is NaN, since its values are too large for the model; the
+    /// message names it. Within a step of training, or where gradients flow, that is not looked at.</exception>
     public Likelihood Decode(torch.Tensor z)
     {
         Shape.RequireFiniteInput(z, nameof(z));
-        return DecodeOfChecked(z);
+        return Shape.RequireAnswers(DecodeOfChecked(z), z, nameof(z));
     }
 
     /// <summary>E[x | z = E_q[z|x]]: every item's reconstruction from its posterior mean, in evaluation mode, without gradients.</summary>

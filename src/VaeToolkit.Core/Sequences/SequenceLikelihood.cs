@@ -136,10 +136,10 @@ public sealed class SequenceLikelihood : Likelihood
         return Shaped(SequenceGeneration.Run(_decoder, _latents.Rows, choose));
     }
 
-    // Token numbers in the type of the weights, as rows of data have them.
+    // Token numbers in the type of the weights, as rows of data have them. Of probabilities that are NaN some token is the first.
     private DecodedSequences Shaped((torch.Tensor Rows, torch.Tensor LogProb) made) => new(
         _latents.Restore(made.Rows.to(_latents.Rows.dtype), _decoder.Length).alias().MoveToOuterDisposeScope(),
-        _latents.Restore(made.LogProb).alias().MoveToOuterDisposeScope());
+        _latents.Restore(Shape.RequireAnswers(made.LogProb, "the latent vectors")).alias().MoveToOuterDisposeScope());
 
     private void RequireRows(torch.Tensor x)
     {

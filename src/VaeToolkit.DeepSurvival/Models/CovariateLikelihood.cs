@@ -43,6 +43,9 @@ internal sealed class CovariateLikelihood : Likelihood
         }
     }
 
+    protected override IReadOnlyList<torch.Tensor> Parameters
+        => [_means, _variances, _logits, _logRates, .. _logShares, _locations];
+
     public override torch.Tensor Mean => torch.cat(
         [_means, _logits.sigmoid(), _logRates.exp(), .. _logShares.Select(share => share.exp()),
             .. OrdinalLogShares().Select(share => share.exp())], dim: -1);

@@ -19,4 +19,7 @@ public sealed record SavaeOptions
     /// p(y|t,z), so true can only tighten the bound.
     /// </summary>
     public bool EncoderSeesTreatment { get; init; }
+
+    /// <summary>Every option by name and value.</summary>
+    public override string ToString() => OptionText.InWords(this);
 }

@@ -1,6 +1,7 @@
 using TorchSharp;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -72,21 +73,27 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
     /// <exception cref="ArgumentException">
     /// There are no items, they are not in the input view's shape (or flat), a value is NaN or infinite, or they do not fit the encoder.
     /// </exception>
+    /// <exception cref="ArithmeticException">An item's posterior mean is NaN, since its values are too large for the model; the message
+    /// names the item. Within a step of training that is not looked at.</exception>
     public Posterior Encode(torch.Tensor input)
     {
         Shape.RequireItems(input, _inputShape, nameof(input));
         Shape.RequireFinite(input, nameof(input));
-        return EncodeOfChecked(input);
+        var posterior = EncodeOfChecked(input);
+        if (!TrainingStep.IsComputed)
+            Shape.RequireAnswers(posterior.Mean, nameof(input));
+        return posterior;
     }
 
     /// <summary>p(x|z) of a batch.</summary>
     /// <param name="z">Latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
     /// <exception cref="ArgumentException">The latent vectors do not fit the decoder, or one is NaN or infinite; where gradients flow
     /// through them, that is not looked at.</exception>
+    /// <exception cref="ArithmeticException">As of <see cref="Vae.Decode"/>.</exception>
     public Likelihood Decode(torch.Tensor z)
     {
         Shape.RequireFiniteInput(z, nameof(z));
-        return DecodeOfChecked(z);
+        return Shape.RequireAnswers(DecodeOfChecked(z), z, nameof(z));
     }
 
     /// <summary>

@@ -44,6 +44,7 @@ public sealed record ClassificationReport
     /// <param name="data">Labelled items, on the model's device.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
     {
@@ -56,6 +57,7 @@ public sealed record ClassificationReport
     /// <param name="data">Labelled items, on the classifier's device.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport Of(
         torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
@@ -74,6 +76,7 @@ public sealed record ClassificationReport
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport OfEvidence(
         M2Model model, DataSource data, int samples = 10, CancellationToken cancellationToken = default)
@@ -91,6 +94,7 @@ public sealed record ClassificationReport
     /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport OfBoth(
         M2Model model, DataSource data, double evidenceWeight, int samples = 10, CancellationToken cancellationToken = default)

@@ -45,6 +45,13 @@ internal sealed class ClassificationTally
         if (label < 0 || label >= logProbs.Length)
             throw new ArgumentException(
                 $"the label of row {_items.Sum()} is {label}; there are classes 0 to {logProbs.Length - 1}", nameof(label));
+        foreach (var logProb in logProbs)
+        {
+            if (double.IsNaN(logProb))
+                throw new ArithmeticException(
+                    $"the answer for item {_items.Sum()} of the data is NaN: its values are too large for the classifier, or the weights "
+                    + "are not finite");
+        }
         var confidence = Math.Exp(logProbs[guess]);
         var bin = Math.Min(Bins - 1, (int)(confidence * Bins));
         _items[bin]++;

@@ -81,11 +81,16 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// There are no items, they are not in the model's item shape (or flat), a value of theirs or of the label rows is NaN or infinite, or
     /// the two do not fit the encoder. Where gradients flow through the label rows, their values are not looked at.
     /// </exception>
+    /// <exception cref="ArithmeticException">An item's posterior mean is NaN, since its values are too large for the model; the message
+    /// names the item. Within a step of training that is not looked at.</exception>
     public Posterior Encode(torch.Tensor x, torch.Tensor y)
     {
         RequireFinite(x);
         Shape.RequireFiniteInput(y, nameof(y));
-        return EncodeOfChecked(x, y);
+        var posterior = EncodeOfChecked(x, y);
+        if (!TrainingStep.IsComputed)
+            Shape.RequireAnswers(posterior.Mean, nameof(x));
+        return posterior;
     }
 
     /// <summary>p(x|y,z) of a batch.</summary>
@@ -93,11 +98,13 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <param name="y">Label rows <c>[N, Y]</c> or <c>[K, N, Y]</c>.</param>
     /// <exception cref="ArgumentException">They do not fit the decoder, or a latent vector or a label row is NaN or infinite; where
     /// gradients flow through them, that is not looked at.</exception>
+    /// <exception cref="ArithmeticException">As of <see cref="Vae.Decode"/>.</exception>
     public Likelihood Decode(torch.Tensor z, torch.Tensor y)
     {
         Shape.RequireFiniteInput(z, nameof(z));
         Shape.RequireFiniteInput(y, nameof(y));
-        return DecodeOfChecked(z, y);
+        var likelihood = DecodeOfChecked(z, y);
+        return y.requires_grad ? likelihood : Shape.RequireAnswers(likelihood, z, nameof(z));
     }
 
     /// <summary>E[x | y, z = E_q[z|x,y]], in evaluation mode, without gradients.</summary>
@@ -105,11 +112,12 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     /// <param name="y">Their label rows <c>[N, Y]</c>.</param>
     /// <returns><c>[N, *item]</c>, of the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">They do not fit the model, or a value is NaN or infinite.</exception>
+    /// <exception cref="ArithmeticException">A reconstruction is NaN; the message names the item.</exception>
     public torch.Tensor Reconstruct(torch.Tensor x, torch.Tensor y)
     {
         using var mode = EvaluationMode.Enter(this);
         using var scope = torch.NewDisposeScope();
-        return DecodeOfChecked(Encode(x, y).Mean, y).Mean.alias().MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(DecodeOfChecked(Encode(x, y).Mean, y).Mean, nameof(x)).alias().MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -66,10 +67,12 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// There are no items, they are not in the model's item shape (or flat) or do not fit the classifier, a value is NaN or infinite, or it
     /// answers with another number of logits.
     /// </exception>
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item. Within a step of training that is
+    /// not looked at.</exception>
     public torch.Tensor LogProbs(torch.Tensor x)
     {
         Generative.RequireFinite(x);
-        return LogProbsOfChecked(x);
+        return TrainingStep.IsComputed ? LogProbsOfChecked(x) : Shape.RequireAnswers(LogProbsOfChecked(x), nameof(x));
     }
 
     /// <summary>q(y|x) of every class, in evaluation mode, without gradients.</summary>

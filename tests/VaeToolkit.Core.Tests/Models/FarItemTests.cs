@@ -50,6 +50,39 @@ public sealed class FarItemTests : IDisposable
     }
 
     [Fact]
+    public void A_latent_vector_that_cannot_be_decoded_is_named_and_steps_of_training_go_on()
+    {
+        using var frozen = _vae.Freeze();
+        using (torch.no_grad())
+            _vae.Decoder.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        using var far = _vae.Freeze();
+        var z = torch.randn(6, 2);
+        z[4] = torch.full(2, 3e38f);
+        const string problem = "the answer for item 4 of z is NaN: its values are too large for the model*";
+        Refused(() => _vae.Decode(z), problem);
+        Refused(() => far.Decode(z), problem);
+        Refused(() => _vae.Decode(torch.stack([z, z * 0.5])), problem);
+        frozen.Decode(z.narrow(0, 0, 4)).Mean.isfinite().all().ToBoolean().Should().BeTrue();
+        _vae.Decode(z.clone().requires_grad_()).Mean.shape.Should().Equal(6, Values);
+    }
+
+    [Fact]
+    public void Of_every_parameter_that_a_decoder_makes_NaN_is_found()
+    {
+        var (fine, bad) = (torch.zeros(3, 4), torch.zeros(3, 4));
+        bad[1, 2] = float.NaN;
+        foreach (var likelihood in new Likelihood[]
+                 {
+                     new BernoulliLikelihood(bad), new ContinuousBernoulliLikelihood(bad), new GaussianLikelihood(bad, 1),
+                     new GaussianLikelihood(fine, bad), new LaplaceLikelihood(fine, bad), new DiscretisedLogisticLikelihood(fine, bad),
+                 })
+        {
+            Refused(() => Shape.RequireAnswers(likelihood, torch.zeros(3, 2), "z"), "the answer for item 1 of z is NaN*");
+            Shape.RequireAnswers(likelihood, torch.zeros(3, 2).requires_grad_(), "z").Should().BeSameAs(likelihood);
+        }
+    }
+
+    [Fact]
     public void The_active_units_name_the_item_of_the_data_not_of_the_batch()
     {
         using var data = new TensorData(_items);

@@ -51,6 +51,20 @@ public sealed class SequenceLikelihoodTests
     }
 
     [Fact]
+    public void A_latent_vector_that_cannot_be_decoded_is_named_and_no_sequence_made_up_for_it()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var decoder = SmallDecoders.Make("one layer");
+        var z = SmallDecoders.Latents(3);
+        using (torch.no_grad())
+            decoder.parameters().ToList().ForEach(parameter => parameter.mul_(10));
+        z[1] = torch.tensor(new[] { 1.7e308, -1.7e308 });
+        var likelihood = decoder.Given(z);
+        foreach (var act in new Action[] { () => likelihood.Greedy(), () => likelihood.Beam(2) })
+            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item 1 of the latent vectors is NaN*");
+    }
+
+    [Fact]
     public void A_step_is_that_of_torchs_gated_units()
     {
         using var scope = torch.NewDisposeScope();

@@ -20,6 +20,24 @@ public sealed class SavaeTypesTests : IDisposable
             Directory.Delete(_path, recursive: true);
     }
 
+    [Fact]
+    public void Latent_vectors_that_cannot_be_decoded_are_named()
+    {
+        using (torch.no_grad())
+            _model.parameters().ToList().ForEach(parameter => parameter.mul_(50));
+        using var data = _model.Items(SmallStudy.Data);
+        var items = data.InOrder(3).Select(batch => batch.Items.clone()).First();
+        var z = torch.zeros(3, 2);
+        z[1] = torch.tensor(new[] { 3e38f, -3e38f });
+        foreach (var act in new Action[]
+                 {
+                     () => _model.Decode(z), () => _model.TimesUnder(0, z), () => _model.TimesGiven(items, z.unsqueeze(0)),
+                     () => _model.CovariateLogProb(items, z),
+                 })
+            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item * of z is NaN: its values are too large *");
+        _model.Decode(torch.zeros(3, 2)).Mean.isfinite().all().ToBoolean().Should().BeTrue();
+    }
+
     [Theory]
     [InlineData(Proposal.Prior)]
     [InlineData(Proposal.EncoderMixture)]

@@ -28,6 +28,21 @@ public sealed class ClassificationReportTests : IDisposable
     }
 
     [Fact]
+    public void An_item_without_an_answer_is_named_instead_of_a_report_of_NaN()
+    {
+        using var classifier = new MlpClassifier(2, [4], 2);
+        using (torch.no_grad())
+            classifier.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        var items = torch.rand(700, 2);
+        items[612] = torch.tensor(new[] { 3e38f, -3e38f });
+        using var data = new TensorData(items, torch.zeros(700, torch.int64));
+        FluentActions.Invoking(() => ClassificationReport.Of(classifier, data))
+            .Should().Throw<ArithmeticException>().WithMessage("the answer for item 612 of the data is NaN*");
+        using var sound = data.Select([0, 1, 2]);
+        double.IsNaN(ClassificationReport.Of(classifier, sound).LogLoss).Should().BeFalse();
+    }
+
+    [Fact]
     public void A_classifier_whose_probabilities_are_its_shares_is_calibrated()
     {
         using var data = Rows([.. Enumerable.Repeat(new[] { 0.75, 0.25 }, 8).SelectMany(row => row)], [0, 0, 0, 1, 0, 0, 0, 1]);
