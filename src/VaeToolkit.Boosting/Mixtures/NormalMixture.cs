@@ -11,6 +11,7 @@ public sealed class NormalMixture : IDisposable
     private const double Tolerance = 1e-6;
     private readonly torch.Tensor _logWeights;
     private MixtureProducts? _products;
+    private bool _takesDifferences;
 
     /// <summary>Copies components, without gradients; those of weight 0 are left out.</summary>
     /// <param name="components">h, M of them.</param>
@@ -48,8 +49,13 @@ public sealed class NormalMixture : IDisposable
         if (Components is not DiagonalComponents diagonal || Components.Count <= MixtureLogDensity.DirectUpTo)
             return Components.LogDensities(points, _logWeights).logsumexp(-1).MoveToOuterDisposeScope();
         Components.RequirePoints(points);
-        _products ??= MixtureProducts.Of(diagonal.Means, diagonal.LogVariances, _logWeights).Keep();
-        return _products.LogDensityOfFixed(points).MoveToOuterDisposeScope();
+        if (_products is null)
+        {
+            var products = MixtureProducts.Of(diagonal.Means, diagonal.LogVariances, _logWeights).Keep();
+            (_takesDifferences, _products) = (products.LosesDigits(), products);
+        }
+        return (_takesDifferences ? Components.LogDensities(points, _logWeights).logsumexp(-1) : _products.LogDensityOfFixed(points))
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points by <see cref="NoiseSource"/>.</summary>

@@ -70,8 +70,14 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
 
         void Keep(double[] values, torch.Tensor differences)
         {
-            if (own.Count > 0)
-                differences.cpu().data<double>().ToArray().CopyTo(values, own.Start);
+            if (own.Count == 0)
+                return;
+            var numbers = differences.cpu().data<double>().ToArray();
+            if (Array.FindIndex(numbers, number => !double.IsFinite(number)) is var bad and >= 0)
+                throw new ArithmeticException(FormattableString.Invariant(
+                    $"a log-density ratio of a code of item {index[bad].ToInt64()} is {numbers[bad]}: it is too far from the prior or the ")
+                    + "other items for the model's type");
+            numbers.CopyTo(values, own.Start);
         }
     }
 
@@ -94,12 +100,7 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
     private void Record(List<double> values, double[] differences)
     {
         _ranks?.Exchange.AllReduce(differences);
-        foreach (var value in options.UsesMinibatches ? [differences.Average()] : differences)
-        {
-            if (!double.IsFinite(value))
-                throw new ArithmeticException(FormattableString.Invariant($"a log-density ratio of sample {values.Count} is {value}"));
-            values.Add(value);
-        }
+        values.AddRange(options.UsesMinibatches ? [differences.Average()] : differences);
     }
 
     private MarginalKlEstimate Result()

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -18,16 +19,22 @@ public static class MixtureLogDensity
     public static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
         => Components(means, logVariances, logWeights, z).logsumexp(-1);
 
-    /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>
+    /// <summary>
+    /// log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>: by differences where components are few or far apart
+    /// (<see cref="MixtureProducts.LosesDigits"/>; within a step of training that is not asked on a GPU, which would be waited for), else
+    /// from a matrix product.
+    /// </summary>
     public static torch.Tensor Components(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(logVariances);
         ArgumentNullException.ThrowIfNull(logWeights);
         ArgumentNullException.ThrowIfNull(z);
-        return means.shape[0] <= DirectUpTo
-            ? Directly(means, logVariances, logWeights, z)
-            : ByProducts(means, logVariances, logWeights, z);
+        if (means.shape[0] <= DirectUpTo)
+            return Directly(means, logVariances, logWeights, z);
+        var products = MixtureProducts.Of(means, logVariances, logWeights);
+        var isAsked = !TrainingStep.IsComputed || means.device_type == DeviceType.CPU;
+        return isAsked && products.LosesDigits() ? Directly(means, logVariances, logWeights, z) : products.Terms(z);
     }
 
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>

@@ -6,13 +6,17 @@ namespace VaeToolkit;
 /// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so
 /// all log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
 /// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is
-/// float64, where ε is 10⁻¹⁶, and results are rounded once to the points' own type.
+/// float64, where ε is 10⁻¹⁶, and results are rounded once to the points' own type. Where <see cref="LosesDigits"/>, take differences.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
 /// <param name="Constants">What does not depend on the point, log-weights included, <c>[M]</c>.</param>
 public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficients, torch.Tensor Constants) : IDisposable
 {
+    // In nats.
+    private const double MostRounding = 1e-6;
+    private const double Epsilon = 2.2e-16;
+
     // e⁻⁶⁰ is far below double precision's rounding, and nothing that is reckoned with becomes subnormal.
     private const double LeastLogShare = -60;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
@@ -31,6 +35,20 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
         var scaled = locations * precisions;
         var constants = logWeights.to(wide) - ((locations * scaled + widths).sum(-1) + means.shape[1] * s_logTwoPi) * 0.5;
         return new(centre, torch.cat([precisions * -0.5, scaled], -1), constants);
+    }
+
+    /// <summary>
+    /// Whether some component is so far from the means' centre, by its own widths, that densities beside it are off by more than 10⁻⁶ nats:
+    /// then one far component among many takes the digits of all. Reads a number from the device.
+    /// </summary>
+    public bool LosesDigits()
+    {
+        if (Coefficients.device_type == DeviceType.META || Coefficients.dtype != torch.float64)
+            return false;
+        using var scope = torch.NewDisposeScope();
+        var parts = Coefficients.detach().chunk(2, -1);
+        // μ² P, from μP and −P/2.
+        return !((parts[1].square() / (parts[0] * -2)).sum(-1).max().ToDouble() * Epsilon < MostRounding);
     }
 
     /// <summary>log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>.</summary>

@@ -13,7 +13,6 @@ internal static class KMeans
     internal static long[] Labels(torch.Tensor rows, int clusters, Random random, int iterations)
     {
         using var scope = torch.NewDisposeScope();
-        var lengths = rows.square().sum(dim: 1, keepdim: true);
         var labels = Nearest(rows.index_select(0, torch.tensor(FirstCentres(rows, clusters, random), device: torch.CPU)));
         for (var i = 0; i < iterations; i++)
         {
@@ -30,8 +29,9 @@ internal static class KMeans
         using var accessor = labels.data<long>();
         return accessor.ToArray();
 
+        // By differences: ‖x‖² + ‖c‖² − 2 x·c would lose small distances beside a row that is far away.
         torch.Tensor Nearest(torch.Tensor centres)
-            => (lengths - rows.mm(centres.t()) * 2 + centres.square().sum(dim: 1)).argmin(1);
+            => torch.cdist(rows, centres, 2, compute_mode.donot_use_mm_for_euclid_dist).argmin(1);
     }
 
     // k-means++: every next centre is drawn in proportion to the squared distance from those before.

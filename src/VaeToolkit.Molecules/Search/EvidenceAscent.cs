@@ -43,7 +43,7 @@ internal sealed class EvidenceAscent : IDisposable
             var variances = _logVariances.exp();
             var scaled = _inputs / _logLengths.exp();
             var noise = torch.eye(_targets.shape[0], dtype: torch.float64, device: torch.CPU) * (variances[1] + _options.LeastNoise);
-            var factor = GaussianProcess.Factor(GaussianProcess.Kernel(scaled, scaled, variances[0]) + noise);
+            var factor = GaussianProcess.Factor(GaussianProcess.Kernel(scaled, scaled, variances[0]) + noise, Remedy());
             var evidence = GaussianProcess.Evidence(_targets, factor);
             Keep(evidence.ToDouble());
             progress?.Report(new(step, _options.Steps, evidence.ToDouble()));
@@ -69,6 +69,9 @@ internal sealed class EvidenceAscent : IDisposable
         _logLengths.Dispose();
         _logVariances.Dispose();
     }
+
+    private string Remedy() => FormattableString.Invariant($"make LeastNoise, {_options.LeastNoise:G4}, larger, or StepSize, ")
+        + FormattableString.Invariant($"{_options.StepSize:G4}, smaller");
 
     private void Keep(double evidence)
     {

@@ -8,6 +8,9 @@ namespace VaeToolkit.Molecules;
 /// </summary>
 public sealed class GaussianProcess : IDisposable
 {
+    // In lengths: the kernel is 0 from there on, and squares of what is further are no numbers in the end.
+    private const double KernelEnds = 100;
+
     private readonly torch.Tensor _inputs;
     private readonly torch.Tensor _factor;
     private readonly torch.Tensor _weights;
@@ -31,7 +34,7 @@ public sealed class GaussianProcess : IDisposable
         _lengths = torch.tensor([.. parameters.LengthScales], torch.float64, torch.CPU).DetachFromDisposeScope();
         var residuals = Wide(targets) - parameters.Mean;
         var noise = torch.eye(_inputs.shape[0], dtype: torch.float64, device: torch.CPU) * parameters.NoiseVariance;
-        _factor = Factor(Kernel(_inputs, _inputs) + noise).DetachFromDisposeScope();
+        _factor = Factor(Kernel(_inputs, _inputs) + noise, Remedy()).DetachFromDisposeScope();
         _weights = torch.cholesky_solve(residuals.unsqueeze(1), _factor).squeeze(1).DetachFromDisposeScope();
         LogMarginalLikelihood = Evidence(residuals, _factor).ToDouble();
     }
@@ -130,8 +133,9 @@ public sealed class GaussianProcess : IDisposable
     /// <summary>k(x, x′) of inputs that are divided by their lengths.</summary>
     internal static torch.Tensor Kernel(torch.Tensor one, torch.Tensor other, torch.Tensor signalVariance)
     {
-        var distances = one.square().sum(1, keepdim: true) + other.square().sum([1L]) - one.mm(other.t()) * 2;
-        return (distances.clamp_min(0) / -2).exp() * signalVariance;
+        // By differences: ‖x‖² + ‖x′‖² − 2 x·x′ would lose small distances far from zero.
+        var distances = torch.cdist(one, other, 2, compute_mode.donot_use_mm_for_euclid_dist);
+        return (distances.clamp_max(KernelEnds).square() / -2).exp() * signalVariance;
     }
 
     /// <summary>log N(y | 0, L Lᵀ).</summary>
@@ -141,14 +145,20 @@ public sealed class GaussianProcess : IDisposable
         return solved.square().sum() / -2 - factor.diagonal().log().sum() - residuals.shape[0] * Math.Log(2 * Math.PI) / 2;
     }
 
+    /// <param name="matrix">The kernel's matrix with the noise.</param>
+    /// <param name="remedy">What makes it positive definite.</param>
     /// <exception cref="InvalidOperationException">The matrix is not positive definite.</exception>
-    internal static torch.Tensor Factor(torch.Tensor matrix)
+    internal static torch.Tensor Factor(torch.Tensor matrix, string remedy)
     {
         var (factor, fault) = torch.linalg.cholesky_ex(matrix);
         return fault.ToInt32() == 0
             ? factor
-            : throw new InvalidOperationException("the kernel's matrix is not positive definite; a larger NoiseVariance makes it so");
+            : throw new InvalidOperationException($"the kernel's matrix is not positive definite to rounding; {remedy}");
     }
+
+    private string Remedy() => FormattableString.Invariant($"make NoiseVariance, {Parameters.NoiseVariance:G4}, larger beside ")
+        + FormattableString.Invariant($"SignalVariance, {Parameters.SignalVariance:G4}: places much closer than ")
+        + "LengthScales are the same to it";
 
     private torch.Tensor Mean(torch.Tensor cross) => cross.mv(_weights) + Parameters.Mean;
 

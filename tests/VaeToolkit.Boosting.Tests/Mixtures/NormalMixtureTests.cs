@@ -27,6 +27,18 @@ public sealed class NormalMixtureTests : IDisposable
     }
 
     [Fact]
+    public void One_component_that_is_far_away_takes_no_digits_from_many_others()
+    {
+        double[] means = [.. Enumerable.Range(0, 30).Select(m => m == 4 ? 1e12 : m)];
+        var components = new DiagonalComponents(torch.tensor(means).unsqueeze(1), torch.zeros([30, 1], torch.float64));
+        using var mixture = new NormalMixture(components, [.. Enumerable.Repeat(1 / 30.0, 30)]);
+        double[] points = [-2, 0, 11.3, 1e12 + 0.5];
+        var expected = points.Select(x => Math.Log(means.Average(mean => Normal.PDF(mean, 1, x))));
+        mixture.LogDensity(torch.tensor(points).unsqueeze(1)).Values().Zip(expected)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-12);
+    }
+
+    [Fact]
     public void Samples_come_from_the_components_by_weight_and_from_the_seed()
     {
         using var mixture = new NormalMixture(OneDimension.Line(-50, 1).Append(OneDimension.Line(50, 1)), [0.3, 0.7]);

@@ -23,6 +23,29 @@ public sealed class MarginalKlTests : IDisposable
         estimate.MarginalKl.Should().BeApproximately(averageKl - Math.Log(2), 4 * estimate.MarginalKlStandardError);
     }
 
+    [Theory]
+    [InlineData(AggregateEstimator.FullMixture)]
+    [InlineData(AggregateEstimator.MinibatchStratified)]
+    public void One_item_far_from_all_others_leaves_the_information_that_the_others_have(AggregateEstimator estimator)
+    {
+        // Means 20 deviations apart: a code says which item it is of, so that it holds log N nats, the far one's too.
+        using var model = GivenPosteriors.Model(1);
+        double[] means = [.. Enumerable.Range(0, 40).Select(i => i == 13 ? 1e12 : 20.0 * i)];
+        using var data = Given(means, [.. Enumerable.Repeat(1.0, 40)]);
+        var estimate = Evaluate.MarginalKl(model, data, new() { Samples = 400, Estimator = estimator, MinibatchSize = 40 });
+        estimate.MutualInformation.Should().BeApproximately(Math.Log(40), 1e-9);
+        estimate.AverageKl.Should().BeApproximately(means.Average(mean => mean * mean / 2), estimate.AverageKl * 1e-9);
+    }
+
+    [Fact]
+    public void A_code_without_a_density_is_named_by_its_item()
+    {
+        using var model = GivenPosteriors.Model(1);
+        using var data = new TensorData(torch.tensor(new[,] { { 0f, 0f }, { 1f, 0f }, { 1e25f, 0f } }));
+        FluentActions.Invoking(() => Evaluate.MarginalKl(model, data, new() { Samples = 30 }))
+            .Should().Throw<ArithmeticException>().WithMessage("a log-density ratio of a code of item 2 is *");
+    }
+
     [Fact]
     public void Mixture_that_is_integrated_numerically_agrees()
     {

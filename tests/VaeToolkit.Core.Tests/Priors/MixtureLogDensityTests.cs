@@ -105,6 +105,20 @@ public sealed class MixtureLogDensityTests : IDisposable
     }
 
     [Fact]
+    public void One_component_that_is_far_away_takes_no_digits_from_the_others()
+    {
+        var (means, logVariances, logWeights, z) = Mixture(40, 3, 60, shift: 0);
+        means[7] = torch.full([3L], 1e12, torch.float64);
+        z[5] = means[7] + 0.25;
+        var exact = MixtureLogDensity.Directly(means, logVariances, logWeights, z).Values();
+        MixtureProducts.Of(means, logVariances, logWeights).LosesDigits().Should().BeTrue();
+        MixtureLogDensity.Components(means, logVariances, logWeights, z).Values().Zip(exact)
+            .Should().OnlyContain(p => Math.Abs(p.First - p.Second) <= 1e-12 * (1 + Math.Abs(p.Second)));
+        var (near, nearLogVariances, nearLogWeights, _) = Mixture(40, 3, 1, shift: 1e6);
+        MixtureProducts.Of(near, nearLogVariances, nearLogWeights).LosesDigits().Should().BeFalse("all are about as far");
+    }
+
+    [Fact]
     public void Points_far_from_every_component_keep_a_finite_density()
     {
         var (means, logVariances, logWeights, _) = Mixture(30, 4, 1, shift: 0);

@@ -25,6 +25,8 @@ public sealed class StepReadsTests
             // When somebody asks for a multiplier.
             "LagrangeMultiplier.Here: cpu",
             "LagrangeMultiplier.Here: data",
+            // Not asked in a step on a GPU.
+            "MixtureProducts.LosesDigits: ToDouble",
             // Sequences are cut behind the longest of a batch: the one thing that a step waits for.
             "TokenRows.Trimmed: ToInt64");
 

@@ -60,6 +60,52 @@ public sealed class GaussianProcessTests
         expected.Max().Should().BeGreaterThan(expected.Min() + 0.1);
     }
 
+    [Theory]
+    [InlineData(1e8, 0)]
+    [InlineData(1e12, 0)]
+    [InlineData(1e8, 1e9)]
+    public void Inputs_far_from_each_other_or_from_zero_are_as_alike_as_their_differences_say(double apart, double offset)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, places) = (Inputs(24, 0.37), Inputs(10, 0.91));
+        // Half of them so much further along the first feature; rounded there, so that differences are what they are.
+        void Shift(double[,] rows)
+        {
+            for (var i = 0; i < rows.GetLength(0); i++)
+            {
+                for (var d = 0; d < 3; d++)
+                    rows[i, d] = Math.Round(rows[i, d] * 64) / 64 + offset + (d == 0 && i % 2 == 1 ? apart : 0);
+            }
+        }
+        Shift(x);
+        Shift(places);
+        var y = Targets(24);
+        using var process = new GaussianProcess(Tensor(x), torch.tensor(y), s_parameters);
+        var inverse = (Kernel(x, x) + Matrix<double>.Build.DenseIdentity(24) * s_parameters.NoiseVariance).Inverse();
+        var cross = Kernel(places, x);
+        var mean = cross * inverse * (Vector<double>.Build.Dense(y) - s_parameters.Mean) + s_parameters.Mean;
+        var deviation = (Kernel(places, places) - cross * inverse * cross.Transpose()).Diagonal().Select(Math.Sqrt);
+        var predicted = process.Predict(Tensor(places));
+        // The centre is rounded to a digit of the inputs.
+        var tolerance = 1e-7 + 3e-16 * 24 * (apart + offset);
+        predicted.Mean.Values().Zip(mean).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < tolerance);
+        predicted.Deviation.Values().Zip(deviation).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < tolerance);
+        var far = torch.full([2, 3], 1e250, torch.float64);
+        process.PredictMean(far).Values().Should().AllBeEquivalentTo(s_parameters.Mean);
+        Reference.Gradient(z => process.Predict(z).Mean.sum(), far).Should().OnlyContain(slope => slope == 0);
+    }
+
+    [Fact]
+    public void A_matrix_that_cannot_be_factored_is_refused_with_what_the_caller_has_in_his_hands()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (x, y) = (Tensor(Inputs(5, 0.4)).repeat(9, 1), torch.tensor(Targets(5)).repeat(9));
+        FluentActions.Invoking(() => new GaussianProcess(x, y, s_parameters with { NoiseVariance = 1e-300 }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*make NoiseVariance, 1E-300, larger beside SignalVariance, 2.3*");
+        FluentActions.Invoking(() => GaussianProcess.Fit(x, y, new() { LeastNoise = 1e-300, StepSize = 20 }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*make LeastNoise, 1E-300, larger, or StepSize, 20, smaller*");
+    }
+
     [Fact]
     public void Targets_that_are_one_number_but_for_rounding_and_places_that_are_none_are_refused()
     {
