@@ -52,6 +52,18 @@ public sealed class ArchetypeObjective : Objective<DeepArchetypes>
             ?? (y is null ? null : model.Side!.forward(model.Vertices).ExplainOutsideSupport(y));
     }
 
+    /// <summary>As many as archetypes, of which none can be mixed otherwise.</summary>
+    /// <param name="model">The model.</param>
+    public override long SmallestBatch(DeepArchetypes model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.ArchetypeCount;
+    }
+
+    /// <summary>One: a small batch trains nothing.</summary>
+    /// <param name="model">The model.</param>
+    public override long SmallestValidationBatch(DeepArchetypes model) => 1;
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The items do not fit the model, or there are fewer than archetypes.</exception>
     public override ObjectiveResult Compute(DeepArchetypes model, Batch batch)

@@ -1,3 +1,5 @@
+using MathNet.Numerics;
+
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
@@ -9,6 +11,9 @@ namespace VaeToolkit.Archetypes;
 /// <param name="Epochs">After how many epochs, at least 1. Default 100.</param>
 public sealed record KlDecay(double Start, double Factor = 1.5, int Epochs = 100)
 {
+    // In epochs, of which a training can count 2³¹.
+    private const long Endless = 1L << 53;
+
     /// <summary>The weight in an epoch, at least the final one.</summary>
     /// <param name="epochsFinished">Epochs finished so far.</param>
     /// <param name="final">The final weight.</param>
@@ -22,11 +27,17 @@ public sealed record KlDecay(double Start, double Factor = 1.5, int Epochs = 100
     /// <summary>The first epochs, of which the last has the final weight, above 0.</summary>
     internal long LengthTo(double final)
     {
-        var steps = (long)Math.Max(0, Math.Ceiling(Math.Log(Start / final) / Math.Log(Factor)));
+        if (!(Start > final))
+            return 1;
+        // In logarithms, since the quotient of the two, and the number of steps of a factor near 1, may be beyond the largest number.
+        var count = Math.Ceiling((Math.Log(Start) - Math.Log(final)) / SpecialFunctions.Log1p(Factor - 1));
+        if (count * Epochs >= Endless)
+            return Endless;
+        var steps = (long)Math.Max(1, count);
         // The quotient may round to either side of a whole number.
-        while (steps > 0 && Start / Math.Pow(Factor, steps - 1) <= final)
+        if (steps > 1 && Start / Math.Pow(Factor, steps - 1) <= final)
             steps--;
-        while (Start / Math.Pow(Factor, steps) > final)
+        else if (Start / Math.Pow(Factor, steps) > final)
             steps++;
         return (steps * Epochs) + 1;
     }

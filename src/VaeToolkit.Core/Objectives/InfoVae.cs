@@ -29,6 +29,10 @@ public sealed class InfoVae : Objective<Vae>
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 
+    /// <summary>Two for the unbiased estimate.</summary>
+    /// <param name="model">The model.</param>
+    public override long SmallestBatch(Vae model) => Mmd.LeastOf(Options.Estimator);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The unbiased estimate is asked for of a batch of one item.</exception>
     public override ObjectiveResult Compute(Vae model, Batch batch)

@@ -25,12 +25,15 @@ public static class Mmd
             throw new ArgumentOutOfRangeException(nameof(estimator), estimator, "the estimator must be Biased or Unbiased");
         if (x.Dimensions != 2 || y.Dimensions != 2 || x.shape[1] != y.shape[1])
             throw new ArgumentException($"x has shape {Shape.Text(x)}, y {Shape.Text(y)}; they must be [N, Z] and [M, Z]", nameof(y));
-        var least = estimator == MmdEstimator.Unbiased ? 2 : 1;
+        var least = LeastOf(estimator);
         if (x.shape[0] < least || y.shape[0] < least)
             throw new ArgumentException(
                 $"x has {x.shape[0]} vectors, y {y.shape[0]}; the {estimator} estimate needs at least {least} of each", nameof(x));
         return Within(x, kernel, estimator) + Within(y, kernel, estimator) - kernel.Of(SquaredDistances(x, y)).mean() * 2;
     }
+
+    /// <summary>How many vectors of each an estimate needs.</summary>
+    internal static long LeastOf(MmdEstimator estimator) => estimator == MmdEstimator.Unbiased ? 2 : 1;
 
     private static torch.Tensor Within(torch.Tensor x, MmdKernel kernel, MmdEstimator estimator)
     {

@@ -43,6 +43,17 @@ public abstract class Objective<TModel>
     /// </summary>
     public virtual IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>
+    /// How many items a batch of training must have, at least 1, the default: of one item there is no variance, for one. The pre-flight
+    /// finds batches that are smaller, the last of an epoch too.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    public virtual long SmallestBatch(TModel model) => 1;
+
+    /// <summary>The same of a batch of validation; by default as in training.</summary>
+    /// <param name="model">The model.</param>
+    public virtual long SmallestValidationBatch(TModel model) => SmallestBatch(model);
+
     /// <summary>How many latent vectors of an item a step decodes: what a batch costs goes with it.</summary>
     internal virtual long SamplesPerItem => 1;
 

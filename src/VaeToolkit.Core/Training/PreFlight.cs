@@ -96,6 +96,7 @@ public static class PreFlight
         where TModel : torch.nn.Module
     {
         var findings = DataCheck.Findings(train, validation, options)
+            .Concat(DataCheck.SmallBatches(model, objective, train, validation, options))
             .Concat(FolderCheck.Findings(options.Exchange is { Rank: > 0 } ? null : options.CheckpointDirectory))
             .Concat(UnregisteredParts.Findings(model)).ToList();
         if (train.Count > 0)

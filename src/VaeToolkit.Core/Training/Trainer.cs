@@ -79,7 +79,7 @@ public static class Trainer
         where TModel : torch.nn.Module
     {
         options.Validate();
-        DataCheck.Require(train, validation, options);
+        DataCheck.Require(model, objective, train, validation, options);
         if (options.SplitBatches == true)
             BatchHalves<TModel>.Require(model, objective);
         if (ranks is not null)

@@ -23,7 +23,9 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
             findings.AddRange(WithStateKept(() => TryStep(batch, "the first training batch", options.Exchange, _untouched)));
         foreach (var batch in validation?.InOrder(options.BatchSize, options.Seed).Take(1) ?? [])
             findings.AddRange(DoesNotPass(batch));
-        if (findings.Count + _untouched.Count == 0 && EpochBatches.EndWithOneItem(train, options))
+        // What the objective itself needs has been looked at.
+        var isTried = findings.Count + _untouched.Count == 0 && objective.SmallestBatch(model) <= 1;
+        if (isTried && EpochBatches.EndWithOneItem(train, options))
             findings.AddRange(TryLastBatch(train, options));
         return findings;
     }

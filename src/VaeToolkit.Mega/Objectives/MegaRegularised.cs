@@ -34,6 +34,14 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
     /// <summary>The other objective's.</summary>
     public override WarmUpPlan? WarmUpPlan => _inner.WarmUpPlan;
 
+    /// <summary>Two for the moments of each batch, or what the other objective needs.</summary>
+    /// <param name="model">The model.</param>
+    public override long SmallestBatch(Vae model) => Math.Max(LeastItems, _inner.SmallestBatch(model));
+
+    /// <summary>The same of validation.</summary>
+    /// <param name="model">The model.</param>
+    public override long SmallestValidationBatch(Vae model) => Math.Max(LeastItems, _inner.SmallestValidationBatch(model));
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings
     {
@@ -93,6 +101,8 @@ public sealed class MegaRegularised : Objective<Vae>, IDisposable
 
     /// <summary>Frees the fixed moments.</summary>
     public void Dispose() => _fixed?.Dispose();
+
+    private long LeastItems => _fixed is null ? 2 : 1;
 
     private ObjectiveResult Regularise(ObjectiveResult inner, Vae model, Batch batch)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MathNet.Numerics;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -41,12 +42,15 @@ public sealed class GaussianBottleneck
         if (!(beta >= 0))
             throw new ArgumentOutOfRangeException(nameof(beta), beta, "β must be at least 0");
         var (rate, information) = (0.0, 0.0);
-        foreach (var squared in _correlations.Select(rho => rho * rho).Where(squared => beta * squared > 1))
+        foreach (var rho in _correlations)
         {
-            // e^{−2R} of this component.
-            var left = (1 - squared) / (squared * (beta - 1));
-            rate -= 0.5 * Math.Log(left);
-            information -= 0.5 * Math.Log(1 - squared * (1 - left));
+            // β ρ² − 1, by which β is above this component's threshold. e^{2R} is 1 + excess / (1 − ρ²), and ρ² (1 − e^{−2R}) is
+            // excess / (β − 1): so neither a small correlation nor a β just above the threshold is lost beside 1.
+            var excess = Math.FusedMultiplyAdd(rho * rho, beta, -1);
+            if (!(excess > 0))
+                continue;
+            rate += 0.5 * SpecialFunctions.Log1p(excess / ((1 - rho) * (1 + rho)));
+            information -= 0.5 * SpecialFunctions.Log1p(-(double.IsInfinity(beta) ? rho * rho : excess / (beta - 1)));
         }
         return (rate, information);
     }

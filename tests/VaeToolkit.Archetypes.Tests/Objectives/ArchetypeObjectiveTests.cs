@@ -119,6 +119,33 @@ public sealed class ArchetypeObjectiveTests
         Weight(objective.Compute(model, batch)).Should().Be(3);
     }
 
+    [Theory]
+    [InlineData(1e300, 1e-300, 1.0000000000000002, 1000)]
+    [InlineData(5000, 1, 1.0000000000000002, 100)]
+    [InlineData(1.7e308, 4e-308, 1.5, 100)]
+    [InlineData(2, 1, 1.0000001, 1)]
+    public void A_decay_has_a_length_however_far_or_slowly_it_falls(double start, double final, double factor, int epochs)
+    {
+        var plan = new ArchetypeObjective(new() { KlWeight = final, KlDecay = new(start, factor, epochs) }).WarmUpPlan!;
+        var steps = (Math.Log(start) - Math.Log(final)) / Math.Log2(factor) * Math.Log2(Math.E);
+        var expected = Math.Min(9007199254740992, steps * epochs);
+        ((double)plan.Length.Length).Should().BeInRange(expected * 0.9999, (expected + epochs + 1) * 1.0001);
+    }
+
+    [Fact]
+    public void A_last_batch_of_fewer_items_than_archetypes_is_found_before_training()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModels.Plain();
+        using var data = model.Items(SmallModels.Items(82));
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 80 };
+        FluentActions.Invoking(() => Trainer.Fit(model, new ArchetypeObjective(), data, options: options))
+            .Should().Throw<PreFlightException>()
+            .WithMessage("*last batch has 2 item(s) (82 items in batches of 80), but ArchetypeObjective needs at least 3 items a batch*");
+        Trainer.Fit(model, new ArchetypeObjective(), data, data, options with { LastBatch = LastBatch.Drop })
+            .History.Should().ContainSingle();
+    }
+
     [Fact]
     public void A_training_that_ends_before_the_weight_has_fallen_is_refused_with_its_last_weight()
     {

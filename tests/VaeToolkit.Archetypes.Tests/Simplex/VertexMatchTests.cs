@@ -13,6 +13,21 @@ public sealed class VertexMatchTests
         match.LargestDistance.Should().BeApproximately(0.2, 1e-12);
     }
 
+    [Theory]
+    [InlineData(1e200)]
+    [InlineData(1e307)]
+    [InlineData(1e-200)]
+    [InlineData(1e-307)]
+    public void Values_of_any_size_are_matched_as_those_of_size_one(double unit)
+    {
+        var sought = new double[,] { { 0, 0 }, { unit, 0 }, { 0, 5 * unit } };
+        var found = new double[,] { { unit / 8, 5 * unit }, { 0, 0 }, { unit, unit / 4 } };
+        var match = VertexMatch.Of(found, sought);
+        match.Found.Should().Equal(1, 2, 0);
+        match.Distances.Zip([0, 0.25, 0.125]).Should().OnlyContain(pair => Math.Abs(pair.First / unit - pair.Second) < 1e-12);
+        VertexMatch.Of(new double[,] { { 1.7e308 }, { -1.7e308 } }, new double[,] { { -1.7e308 }, { 1.7e308 } }).Found.Should().Equal(1, 0);
+    }
+
     // Greedy takes the pair at distance 0.9 first and is left with one at 3.1.
     [Fact]
     public void The_sum_is_the_smallest_where_taking_the_nearest_first_is_not()

@@ -39,6 +39,25 @@ public sealed class MmdObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_batch_of_one_item_is_found_before_training_where_the_estimate_is_the_unbiased_one()
+    {
+        using var train = new TensorData(torch.rand(20, 6));
+        using var validation = new TensorData(torch.rand(21, 6));
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 10 };
+        foreach (var look in new[] { true, false })
+        {
+            FluentActions.Invoking(() => Trainer.Fit(_vae, new WaeMmd(), train, validation, options with { PreFlight = look }))
+                .Should().Throw<Exception>().Which.Message.Should()
+                .Contain("The last validation batch has 1 item(s) (21 items in batches of 10), but WaeMmd needs at least 2 items a batch");
+            FluentActions.Invoking(() => Trainer.Fit(_vae, new WaeMmd(), validation, train, options with { PreFlight = look }))
+                .Should().Throw<Exception>().Which.Message.Should()
+                .Contain("An epoch's last batch has 1 item(s)").And.Contain("set LastBatch to Drop or Merge");
+        }
+        Trainer.Fit(_vae, new WaeMmd(), validation, train, options with { LastBatch = LastBatch.Merge }).History.Should().ContainSingle();
+        Trainer.Fit(_vae, new InfoVae(), train, validation, options).History.Should().ContainSingle("the biased estimate takes one");
+    }
+
+    [Fact]
     public void InfoVae_without_preference_and_with_scaling_1_is_the_bound()
     {
         Terms(new InfoVae(new() { InformationPreference = 0, Scaling = 1 }), out var loss).Keys

@@ -54,6 +54,29 @@ public sealed class MegaRegularisedTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Batches_of_one_item_have_no_moments_and_are_refused_before_training(bool look)
+    {
+        using var vae = Model();
+        var items = torch.randn([200L, 4L], dtype: torch.float64);
+        using var train = new TensorData(items);
+        using var odd = new TensorData(torch.randn([101L, 4L], dtype: torch.float64));
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 100, PreFlight = look };
+        using var own = new MegaRegularised(new Elbo(), null);
+        using var known = new MegaRegularised(new Elbo(), DataMoments.Of(items));
+        FluentActions.Invoking(() => Trainer.Fit(vae, own, train, odd, options)).Should().Throw<Exception>().Which.Message
+            .Should().Contain("The last validation batch has 1 item(s) (101 items in batches of 100)")
+            .And.Contain("but MegaRegularised needs at least 2 items a batch");
+        FluentActions.Invoking(() => Trainer.Fit(vae, own, odd, train, options)).Should().Throw<Exception>().Which.Message
+            .Should().Contain("An epoch's last batch has 1 item(s) (101 items in batches of 100)")
+            .And.Contain("LastBatch to Drop or Merge");
+        own.StepsTaken.Should().Be(0);
+        Trainer.Fit(vae, own, odd, train, options with { LastBatch = LastBatch.Merge }).History.Should().ContainSingle();
+        Trainer.Fit(vae, known, train, odd, options).History.Should().ContainSingle("fixed moments need no batch");
+    }
+
     [Fact]
     public void Loss_is_the_other_objectives_plus_alpha_times_the_gap_whatever_the_batch()
     {

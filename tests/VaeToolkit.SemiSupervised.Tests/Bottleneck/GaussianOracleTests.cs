@@ -20,6 +20,29 @@ public sealed class GaussianOracleTests
         scalar.At(1.57).Rate.Should().BeGreaterThan(0);
     }
 
+    [Theory]
+    [InlineData(1e-3)]
+    [InlineData(1e-9)]
+    [InlineData(1e-100)]
+    public void A_tiny_correlation_has_a_tiny_information_and_not_none(double rho)
+    {
+        // At β = 2 / ρ² the rate is ½ ln((2 − ρ²) / (1 − ρ²)), and the information −½ ln(1 − ρ² / (2 − ρ²)), which is ρ² / 4 to ρ⁴.
+        var (rate, information) = new GaussianBottleneck(rho).At(2 / (rho * rho));
+        rate.Should().BeApproximately(Math.Log(2) / 2, 1e-6);
+        (information / (rho * rho)).Should().BeApproximately(0.25, 1e-6);
+        new GaussianBottleneck(rho).At(double.PositiveInfinity).Information.Should().BeApproximately(rho * rho / 2, rho * rho * 1e-6);
+    }
+
+    [Fact]
+    public void Just_above_a_critical_beta_the_rate_is_that_of_the_distance_from_it()
+    {
+        // R = ½ ln(1 + x / (1 − ρ²)) with x = β ρ² − 1, which is x / (2 (1 − ρ²)) for small x; ρ² is exact.
+        var (rate, information) = new GaussianBottleneck(0.5).At(4 + 4e-12);
+        var excess = (4 + 4e-12) * 0.25 - 1;
+        rate.Should().BeApproximately(excess / 1.5, excess * 1e-9);
+        information.Should().BeApproximately(excess / 6, excess * 1e-9);
+    }
+
     [Fact]
     public void Closed_form_of_vectors_is_the_sum_over_canonical_correlations()
     {
