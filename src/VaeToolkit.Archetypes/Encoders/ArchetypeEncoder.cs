@@ -21,6 +21,7 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     // log softplus(a) is a − e^a / 2 + …, and below this a in any type, where softplus itself comes to be 0.
     private const double LinearBelow = -37;
 
+    private readonly double[] _vertices;
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _trunk;
     private readonly Linear _weights;
     private readonly Linear _mixing;
@@ -55,7 +56,9 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
         using var scope = torch.NewDisposeScope();
         using (torch.no_grad())
             _scale.bias!.fill_(Math.Log(Math.Exp(InitialScale) - 1));
-        this.RegisterBuffer("vertices", torch.tensor(Simplex.Vertices(), device: torch.CPU).to(torch.float32));
+        var vertices = Simplex.Vertices();
+        _vertices = [.. vertices.Cast<double>()];
+        this.RegisterBuffer("vertices", torch.tensor(vertices, device: torch.CPU).to(torch.float32));
     }
 
     /// <summary>The simplex.</summary>
@@ -65,7 +68,7 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     public override long LatentSize => Simplex.Dimension;
 
     /// <summary>Z, <c>[k, M]</c>, in the type and on the device of the weights: the module's own.</summary>
-    internal torch.Tensor Vertices => get_buffer("vertices")!;
+    internal torch.Tensor Vertices => this.ExactBuffer("vertices", _vertices);
 
     /// <summary>An encoder with a fully connected trunk.</summary>
     /// <param name="inputSize">Values in an item, D.</param>

@@ -19,6 +19,7 @@ public sealed class DirichletPrior : Prior, IDescribedPart
     internal const string PartName = "dirichlet-prior";
 
     private readonly DirichletPriorOptions _options;
+    private readonly double[] _points;
 
     /// <summary>Makes the prior.</summary>
     /// <param name="archetypes">k, at least 2; it has k − 1 latent features.</param>
@@ -31,7 +32,9 @@ public sealed class DirichletPrior : Prior, IDescribedPart
         _options = (options ?? new()).Validated(nameof(options));
         using var scope = torch.NewDisposeScope();
         var weights = torch.tensor(DirichletPoints.Of(archetypes, _options.Concentration, _options.Points), device: torch.CPU);
-        this.RegisterBuffer("points", weights.mm(torch.tensor(Simplex.Vertices(), device: torch.CPU)).to(torch.float32));
+        var points = weights.mm(torch.tensor(Simplex.Vertices(), device: torch.CPU));
+        _points = points.data<double>().ToArray();
+        this.RegisterBuffer("points", points.to(torch.float32));
     }
 
     /// <summary>The simplex.</summary>
@@ -40,7 +43,7 @@ public sealed class DirichletPrior : Prior, IDescribedPart
     /// <inheritdoc/>
     public override long LatentSize => Simplex.Dimension;
 
-    private torch.Tensor Points => get_buffer("points")!;
+    private torch.Tensor Points => this.ExactBuffer("points", _points);
 
     private double LogVariance => 2 * Math.Log(_options.NoiseScale);
 
@@ -76,7 +79,7 @@ public sealed class DirichletPrior : Prior, IDescribedPart
 
     /// <summary>k, α, s and the number of points.</summary>
     public override string ToString() => FormattableString.Invariant($"{nameof(DirichletPrior)} {Simplex.Count} archetypes, α ")
-        + FormattableString.Invariant($"{_options.Concentration}, noise {_options.NoiseScale}, {Points.shape[0]} points");
+        + FormattableString.Invariant($"{_options.Concentration}, noise {_options.NoiseScale}, {get_buffer("points")!.shape[0]} points");
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("archetypes", Simplex.Count)
         .With("concentration", _options.Concentration).With("noise_scale", _options.NoiseScale).With("points", _options.Points);

@@ -4,8 +4,8 @@ using VaeToolkit.Training;
 namespace VaeToolkit;
 
 /// <summary>
-/// Images kept as bytes in one tensor, with labels. Batches come out as float32 <c>[n, C, H, W]</c> with values in [0, 1]; how bytes become
-/// values is the <see cref="Binarisation"/>.
+/// Images kept as bytes in one tensor, with labels. Batches come out as <c>[n, C, H, W]</c> with values in [0, 1], float32 unless
+/// <see cref="To(torch.ScalarType)"/> is asked for another type; how bytes become values is the <see cref="Binarisation"/>.
 /// </summary>
 public sealed class ImageData : DataSource
 {
@@ -43,6 +43,9 @@ public sealed class ImageData : DataSource
 
     /// <summary>Whether images have labels.</summary>
     public bool HasLabels => _store.HasLabels;
+
+    /// <summary>The type of the batches' items, float32 unless <see cref="To(torch.ScalarType)"/> has made it another.</summary>
+    public torch.ScalarType Type { get; private init; } = torch.ScalarType.Float32;
 
     /// <summary>Where the images are held.</summary>
     public torch.Device Device => _store.Device;
@@ -153,8 +156,8 @@ public sealed class ImageData : DataSource
     public (ImageData First, ImageData Second) Split(long first, long seed)
     {
         var (one, other) = _store.Split(first, seed);
-        return (new ImageData(one, Binarisation, null, _writers) { Warning = Warning },
-            new ImageData(other, Binarisation, null, _writers) { Warning = Warning });
+        return (new ImageData(one, Binarisation, null, _writers) { Warning = Warning, Type = Type },
+            new ImageData(other, Binarisation, null, _writers) { Warning = Warning, Type = Type });
     }
 
     /// <summary>
@@ -162,7 +165,7 @@ public sealed class ImageData : DataSource
     /// </summary>
     /// <param name="count">Number of images, at least 1 and at most <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is out of range.</exception>
-    public ImageData First(long count) => new(_store.First(count), Binarisation, null, _writers) { Warning = Warning };
+    public ImageData First(long count) => new(_store.First(count), Binarisation, null, _writers) { Warning = Warning, Type = Type };
 
     /// <summary>
     /// Some of the images, such as those of a class; the part shares the memory, is good for as long as this object is,
@@ -172,7 +175,8 @@ public sealed class ImageData : DataSource
     /// a place may be given twice.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
-    public ImageData Select(IReadOnlyList<long> indices) => new(_store.Select(indices), Binarisation, null, _writers) { Warning = Warning };
+    public ImageData Select(IReadOnlyList<long> indices)
+        => new(_store.Select(indices), Binarisation, null, _writers) { Warning = Warning, Type = Type };
 
     /// <summary>
     /// A copy on a device, test images included, which the caller disposes. Move before splitting: a part that is moved is numbered anew,
@@ -182,7 +186,7 @@ public sealed class ImageData : DataSource
     public ImageData To(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
-        return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters()) { Warning = Warning };
+        return new ImageData(_store.To(device), Binarisation, Test?.To(device), ReadWriters()) { Warning = Warning, Type = Type };
     }
 
     /// <summary>As <see cref="To(torch.Device)"/>, to a device by its name.</summary>
@@ -190,6 +194,17 @@ public sealed class ImageData : DataSource
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public ImageData To(string device) => To(DeviceName.Parse(device));
+
+    /// <summary>
+    /// The same images with batches of another type, such as float64 for a model of that type: k / 255 is rounded once, to the type.
+    /// Convert before splitting, as with <see cref="To(torch.Device)"/>.
+    /// </summary>
+    /// <param name="type">float32 or float64.</param>
+    /// <returns>New images, on the same device, which the caller disposes.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is another type.</exception>
+    public ImageData To(torch.ScalarType type) => type is torch.ScalarType.Float32 or torch.ScalarType.Float64
+        ? new(_store.To(Device), Binarisation, Test?.To(type), ReadWriters()) { Warning = Warning, Type = type }
+        : throw new ArgumentOutOfRangeException(nameof(type), type, "the type of images must be float32 or float64");
 
     /// <summary>The labels of these images in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();
@@ -245,8 +260,8 @@ public sealed class ImageData : DataSource
     private torch.Tensor ToValues(torch.Tensor bytes, ReadOnlySpan<long> rows, torch.Tensor rowsThere, long seed, int epoch)
         => Binarisation switch
         {
-            Binarisation.None => bytes.to(torch.float32).div_(255f),
-            Binarisation.Threshold => bytes.to(torch.float32),
-            _ => bytes.gt(RandomThresholds.For(bytes, rows, rowsThere, seed, epoch)).to(torch.float32),
+            Binarisation.None => bytes.to(Type).div_(255),
+            Binarisation.Threshold => bytes.to(Type),
+            _ => bytes.gt(RandomThresholds.For(bytes, rows, rowsThere, seed, epoch)).to(Type),
         };
 }

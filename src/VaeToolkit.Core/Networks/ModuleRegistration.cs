@@ -11,6 +11,8 @@ namespace VaeToolkit.Networks;
 /// </remarks>
 public static class ModuleRegistration
 {
+    private const double RoundingOfSingle = 1e-6;
+
     /// <summary>The first floating-point parameter, whose type and device are taken for the module's; null where there is none.</summary>
     public static Parameter? FirstWeight(this torch.nn.Module module)
     {
@@ -56,5 +58,26 @@ public static class ModuleRegistration
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(values);
         module.register_buffer(name, values.DetachFromDisposeScope());
+    }
+
+    /// <summary>
+    /// A buffer of numbers that are known: in a module of float64, which a conversion from float32 left with seven of their digits, the
+    /// numbers themselves, but for those that differ by more, as read from a file; it belongs to the current scope then. In a module of
+    /// another type the module's own buffer.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The buffer's name.</param>
+    /// <param name="exact">The numbers, in the order of the buffer's.</param>
+    public static torch.Tensor ExactBuffer(this torch.nn.Module module, string name, double[] exact)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentNullException.ThrowIfNull(exact);
+        var buffer = module.get_buffer(name) ?? throw new ArgumentException($"the module has no buffer '{name}'", nameof(name));
+        if (buffer.dtype != torch.float64 || buffer.device_type == DeviceType.META || buffer.NumberOfElements != exact.Length)
+            return buffer;
+        using var scope = torch.NewDisposeScope();
+        var known = torch.tensor(exact, torch.float64, buffer.device).reshape(buffer.shape);
+        // Nothing is read, since a step of training may be waiting on a GPU.
+        return torch.where((buffer - known).abs().le(known.abs() * RoundingOfSingle), known, buffer).MoveToOuterDisposeScope();
     }
 }

@@ -19,4 +19,7 @@ public sealed record MixtureOfGaussiansOptions
 
     /// <summary>The range that log-variances are clamped to, by default [−6, 2]; null for none.</summary>
     public LogVarianceRange? LogVariance { get; init; } = new();
+
+    /// <summary>Every option by name and value.</summary>
+    public override string ToString() => OptionText.InWords(this);
 }

@@ -32,7 +32,7 @@ internal static class PseudoInputStart
                     $"InitialInputs has values in [{least}, {most}]; they must be finite and in [{options.Minimum}, {options.Maximum}]"),
                 name);
         }
-        return given.detach().to(torch.float32).clone();
+        return given.is_floating_point() ? given.detach().clone() : given.to(torch.float32);
     }
 
     private static torch.Tensor Noise(VampPriorOptions options, long[] shape, string name)

@@ -78,7 +78,9 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         using var scope = torch.NewDisposeScope();
         var rows = Alphabet.Rows(table.Smiles, Length);
         var lengths = (rows != TokenAlphabet.Padding).sum(1).data<long>().Select(length => (int)length).ToArray();
-        var items = Scaling is null ? rows : torch.cat([rows, torch.tensor(Standardised(table), torch.float32, torch.CPU)], 1);
+        // Tokens are whole numbers in any type; properties are rounded once, to that of the weights.
+        var wide = rows.to(torch.float64);
+        var items = Scaling is null ? wide : torch.cat([wide, torch.tensor(Standardised(table), torch.float64, torch.CPU)], 1);
         return new SequenceData(items.ToWeightsOf(this).cpu(), lengths);
     }
 

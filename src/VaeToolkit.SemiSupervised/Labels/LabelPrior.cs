@@ -11,11 +11,14 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     internal const string PartName = "label-prior";
 
     private readonly bool _learned;
+    private readonly double[] _logits;
 
-    private LabelPrior(torch.Tensor logits, bool learned)
+    private LabelPrior(double[] values, bool learned)
         : base(nameof(LabelPrior))
     {
-        (Count, _learned) = (logits.shape[0], learned);
+        (Count, _learned, _logits) = (values.Length, learned, values);
+        using var scope = torch.NewDisposeScope();
+        var logits = torch.tensor(values, device: torch.CPU).to(torch.float32);
         if (learned)
             this.RegisterParameter("logits", logits);
         else
@@ -44,12 +47,12 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
         if (weights.Count == 0 || weights.Any(weight => !(weight > 0 && double.IsFinite(weight))))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the weights are {string.Join(", ", weights)}; "
                 + $"there must be at least one, and each positive: a class of probability 0 has an infinite loss"), nameof(weights));
-        using var scope = torch.NewDisposeScope();
-        return new(torch.tensor(weights.Select(weight => (float)Math.Log(weight / weights.Sum())).ToArray()), learned: false);
+        var sum = weights.Sum();
+        return new([.. weights.Select(weight => Math.Log(weight / sum))], learned: false);
     }
 
     /// <summary>log p(y) of every class in nats, <c>[Y]</c>.</summary>
-    public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : get_buffer("logits")!).log_softmax(0);
+    public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : this.ExactBuffer("logits", _logits)).log_softmax(0);
 
     /// <summary>The number of classes, and whether it is learned.</summary>
     public override string ToString() => $"{nameof(LabelPrior)} over {Count} classes, {(_learned ? "learned" : "fixed")}";
@@ -62,8 +65,7 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     private static LabelPrior Flat(long classes, bool learned)
     {
         Shape.RequirePositive(classes, "the number of classes", nameof(classes));
-        using var scope = torch.NewDisposeScope();
-        return new(torch.zeros(classes), learned);
+        return new(new double[classes], learned);
     }
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("classes", Count).With("learned", _learned);

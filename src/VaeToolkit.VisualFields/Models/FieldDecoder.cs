@@ -55,7 +55,7 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
         foreach (var cell in _cells)
             places[cell] = 1;
         this.RegisterBuffer("places", torch.tensor(places, device: torch.CPU).reshape(FieldLayout.PictureSize, FieldLayout.PictureSize));
-        var logVariance = torch.full([1L], 2 * Math.Log((noiseDecibels ?? 3.5) / FieldPictures.Decibels), torch.float32);
+        var logVariance = torch.full([1L], LogVarianceOf(noiseDecibels ?? 3.5), torch.float32);
         if (noiseDecibels is null)
             this.RegisterParameter("log_variance", logVariance);
         else
@@ -97,7 +97,7 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
         ArgumentNullException.ThrowIfNull(graph);
         var values = graph.Layer(_trunk, z);
         var places = graph.Constant(get_buffer("places")!);
-        var logVariance = graph.Constant(_noise is null ? get_parameter("log_variance")! : get_buffer("log_variance")!);
+        var logVariance = graph.Constant(_noise is null ? get_parameter("log_variance")! : LogVariance);
         return new(graph.Concatenate([values * places, values * 0 + places], axis: 1), new GraphParameter(
             "log_variance", _noise is null ? logVariance.Clamp(s_range) : logVariance, [1], "log-variance of the values at all places"));
     }
@@ -120,6 +120,9 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
                 + $"{FieldLayout.PictureSize * FieldLayout.PictureSize - 1}, at least one");
     }
 
-    private torch.Tensor LogVariance => _noise is null
-        ? get_parameter("log_variance")!.clamp(s_range.Minimum, s_range.Maximum) : get_buffer("log_variance")!;
+    private torch.Tensor LogVariance => _noise is { } known
+        ? this.ExactBuffer("log_variance", [LogVarianceOf(known)])
+        : get_parameter("log_variance")!.clamp(s_range.Minimum, s_range.Maximum);
+
+    private static double LogVarianceOf(double decibels) => 2 * Math.Log(decibels / FieldPictures.Decibels);
 }

@@ -40,6 +40,9 @@ public sealed class FieldLikelihood : Likelihood
     /// <summary>μ at the places, and the mask of all places beside it.</summary>
     public override torch.Tensor Mean => torch.cat([_values * _places, _places.expand_as(_values)], dim: -3);
 
+    /// <inheritdoc/>
+    protected override IReadOnlyList<torch.Tensor> Parameters => [_values, _logVariance];
+
     /// <summary>σ² at the places; the mask does not vary.</summary>
     public override torch.Tensor Variance
     {

@@ -23,7 +23,8 @@ public static class FieldPictures
     public static torch.Tensor Of(FieldLayout layout, IReadOnlyList<VisualField> fields)
     {
         RequirePlaces(layout, fields);
-        return Of(layout, fields.Select(field => field.Sensitivities), fields.Count);
+        using var scope = torch.NewDisposeScope();
+        return Of(layout, fields.Select(field => field.Sensitivities), fields.Count).to(torch.float32).MoveToOuterDisposeScope();
     }
 
     /// <summary>Fields as training data.</summary>
@@ -60,11 +61,11 @@ public static class FieldPictures
         return [.. layout.Places.Select(place => (long)Cell(place))];
     }
 
-    /// <summary>Rows of dB with NaN where one is missing.</summary>
+    /// <summary>Rows of dB with NaN where one is missing, float64.</summary>
     internal static torch.Tensor Of(FieldLayout layout, IEnumerable<IReadOnlyList<double>> rows, int count)
     {
         const int cells = FieldLayout.PictureSize * FieldLayout.PictureSize;
-        var values = new float[count * 2 * cells];
+        var values = new double[count * 2 * cells];
         var start = 0;
         foreach (var row in rows)
         {
@@ -73,7 +74,7 @@ public static class FieldPictures
                 if (double.IsNaN(row[k]))
                     continue;
                 var cell = start + Cell(layout.Places[k]);
-                (values[cell], values[cells + cell]) = ((float)(row[k] / Decibels), 1);
+                (values[cell], values[cells + cell]) = (row[k] / Decibels, 1);
             }
             start += 2 * cells;
         }

@@ -39,10 +39,11 @@ public sealed class EyeRates
     /// <summary>The field that the lines lead to.</summary>
     /// <param name="years">When; before the first field is allowed, and flagged.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not finite.</exception>
+    /// <exception cref="ArithmeticException">The time is so far off that the space has no field for the numbers there.</exception>
     public FieldForecast Forecast(double years)
     {
         FieldForecast.RequireTime(years);
-        return FieldForecast.For(_eye, years, _space.Decode([[.. Rates.Select(rate => rate.At(years))]])[0]);
+        return FieldForecast.For(_eye, years, _space, [.. Rates.Select(rate => rate.At(years))]);
     }
 
     /// <summary>The eye and the slopes.</summary>

@@ -30,7 +30,23 @@ public sealed record FieldForecast(double Years, IReadOnlyList<double> Sensitivi
         $"year {Years:G4}: {MeanSensitivity:F1} dB{(IsBeforeFirstVisit ? ", before the first field" : "")}");
 
     /// <summary>A forecast for an eye, within what a perimeter shows and the eye has shown.</summary>
-    internal static FieldForecast For(FieldSeries eye, double years, double[] sensitivities)
+    /// <exception cref="ArithmeticException">The space has no field for the numbers.</exception>
+    internal static FieldForecast For(FieldSeries eye, double years, FieldSpace space, double[] numbers)
+    {
+        try
+        {
+            return Array.TrueForAll(numbers, double.IsFinite) ? For(eye, years, space.Decode([numbers])[0])
+                : throw new ArithmeticException("a number of it is beyond 1.8e308");
+        }
+        catch (ArithmeticException e)
+        {
+            throw new ArithmeticException(
+                FormattableString.Invariant($"there is no forecast for eye {eye.Eye} at {years:G4} years, so far from its fields: ")
+                + e.Message, e);
+        }
+    }
+
+    private static FieldForecast For(FieldSeries eye, double years, double[] sensitivities)
     {
         var readings = eye.Fields.SelectMany(field => field.Sensitivities).Where(double.IsFinite).ToList();
         var (lowest, highest) = (Math.Min(0, readings.Min()), Math.Max(FieldPictures.Decibels, readings.Max()));

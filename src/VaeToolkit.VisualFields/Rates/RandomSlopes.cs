@@ -90,13 +90,14 @@ public sealed class RandomSlopes
     /// <param name="years">When, on the clock of the eye's fields; before the first one is allowed, and flagged.</param>
     /// <exception cref="ArgumentOutOfRangeException">The time is not finite.</exception>
     /// <exception cref="ArgumentException">A place is missing in a space that has a number for it.</exception>
+    /// <exception cref="ArithmeticException">The time is so far off that the space has no field for the numbers there.</exception>
     public FieldForecast Forecast(FieldSeries eye, double years)
     {
         FieldForecast.RequireTime(years);
         var line = Line(eye);
         var elapsed = years - eye.Fields[0].Years - Origin;
-        var numbers = Enumerable.Range(0, _space.Size).Select(m => line[m] + elapsed * line[_space.Size + m]);
-        return FieldForecast.For(eye, years, _space.Decode([[.. numbers]])[0]);
+        return FieldForecast.For(
+            eye, years, _space, [.. Enumerable.Range(0, _space.Size).Select(m => line[m] + elapsed * line[_space.Size + m])]);
     }
 
     /// <summary>The space, and how much slopes vary beside the noise.</summary>

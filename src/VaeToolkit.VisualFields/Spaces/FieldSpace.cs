@@ -42,7 +42,10 @@ public abstract class FieldSpace
 
     /// <summary>The fields of numbers: dB at every place, <c>[N][places]</c>, within what a perimeter shows.</summary>
     /// <param name="numbers"><c>[N][M]</c>, at least one row.</param>
-    /// <exception cref="ArgumentException">There are none, or a row has another length than M.</exception>
+    /// <exception cref="ArgumentException">There are none, a row has another length than M, or a number is infinite, or NaN in a space
+    /// that has no missing numbers.</exception>
+    /// <exception cref="ArithmeticException">A place is NaN, since the numbers are too large for this space; the message names the
+    /// row.</exception>
     public double[][] Decode(IReadOnlyList<double[]> numbers)
     {
         ArgumentNullException.ThrowIfNull(numbers);
@@ -50,7 +53,18 @@ public abstract class FieldSpace
             throw new ArgumentException("there are no rows to decode", nameof(numbers));
         if (numbers.FirstOrDefault(row => row.Length != Size) is { } bad)
             throw new ArgumentException($"a row has {bad.Length} numbers; {this} has {Size}", nameof(numbers));
-        return DecodeChecked(numbers);
+        for (var row = 0; row < numbers.Count; row++)
+        {
+            if (Array.FindIndex(numbers[row], double.IsInfinity) is var place and >= 0)
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"row {row} has {numbers[row][place]} at {place}; every number must be finite"), nameof(numbers));
+        }
+        var fields = DecodeChecked(numbers);
+        var lost = Enumerable.Range(0, fields.Length).FirstOrDefault(
+            row => fields[row].Any(double.IsNaN) && !numbers[row].Any(double.IsNaN), -1);
+        return lost >= 0
+            ? throw new ArithmeticException(FormattableString.Invariant(
+                $"the field of row {lost} is NaN: its numbers, up to {numbers[lost].Max(Math.Abs):G3}, are too large for {this}")) : fields;
     }
 
     /// <summary>The numbers of fields that fit.</summary>

@@ -52,8 +52,10 @@ public sealed class VaeFieldSpace : FieldSpace
     /// <inheritdoc/>
     protected override double[][] DecodeChecked(IReadOnlyList<double[]> numbers) => ByChunk(numbers, rows =>
     {
-        using var numbers = torch.tensor(rows.SelectMany(row => row).Select(value => (float)value).ToArray(), device: torch.CPU);
-        var z = numbers.reshape(rows.Length, -1).ToWeightsOf(_vae.Decoder);
+        if (rows.Any(row => row.Any(double.IsNaN)))
+            throw new ArgumentException("a number is NaN; every number of a VAE's space must be finite", nameof(numbers));
+        var all = torch.tensor(rows.SelectMany(row => row).ToArray(), device: torch.CPU);
+        var z = all.reshape(rows.Length, -1).ToWeightsOf(_vae.Decoder);
         return FieldPictures.Sensitivities(Layout, _vae.DecodeOfChecked(z).Mean);
     });
 

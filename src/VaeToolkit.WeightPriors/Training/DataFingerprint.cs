@@ -35,6 +35,8 @@ internal static class DataFingerprint
     {
         using var scope = torch.NewDisposeScope();
         Append(hash, Shape.Text(tensor));
-        hash.AppendData(tensor.detach().cpu().contiguous().bytes);
+        // Of volumes in float64 what float32 holds of them, as earlier versions wrote it.
+        var plain = tensor.dtype == torch.float64 ? tensor.to(torch.float32) : tensor;
+        hash.AppendData(plain.detach().cpu().contiguous().bytes);
     }
 }

@@ -12,7 +12,8 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     private readonly IReadOnlyList<string> _warnings;
 
     /// <summary>Volumes with their labels.</summary>
-    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>, floating-point.</param>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>, floating-point; halves become float32. Training takes them in the
+    /// network's type.</param>
     /// <param name="labels">Labels <c>[N, D, H, W]</c> of any integer type; they go to the volumes' device.</param>
     /// <param name="names">The volumes' names for messages; null numbers them.</param>
     /// <exception cref="ArgumentException">There are no volumes, or shapes, types or the number of names do not fit.</exception>
@@ -27,7 +28,8 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
         ArgumentNullException.ThrowIfNull(labels);
         RequireFit(volumes, labels, names);
         using var scope = torch.NewDisposeScope();
-        _volumes = volumes.detach().to(torch.float32).alias().DetachFromDisposeScope();
+        var type = volumes.dtype == torch.float64 ? torch.float64 : torch.float32;
+        _volumes = volumes.detach().to(type).alias().DetachFromDisposeScope();
         _labels = labels.detach().to(torch.int64, volumes.device).alias().DetachFromDisposeScope();
         (_names, _warnings) = (names, warnings);
     }

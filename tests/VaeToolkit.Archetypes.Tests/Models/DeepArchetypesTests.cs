@@ -7,6 +7,24 @@ namespace VaeToolkit.Archetypes.Tests.Models;
 public sealed class DeepArchetypesTests
 {
     [Fact]
+    public void Vertices_and_points_of_a_float64_model_have_all_their_digits()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var prior = new DirichletPrior(4, new() { Points = 40 });
+        using var model = SmallModels.Plain(4, prior);
+        model.to(torch.float64);
+        var exact = new ArchetypeSimplex(4).Vertices().Cast<double>().ToArray();
+        model.Encoder.Vertices.Values().Should().Equal(exact);
+        var points = torch.tensor(DirichletPoints.Of(4, 1, 40)).mm(torch.tensor(new ArchetypeSimplex(4).Vertices()));
+        var z = torch.randn(5, 3, dtype: torch.float64);
+        var logProb = (points.unsqueeze(0) - z.unsqueeze(1)).square().sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI);
+        prior.LogProb(z).Values().Zip((logProb.logsumexp(1) - Math.Log(40)).Values())
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-13);
+        model.to(torch.float32);
+        model.Encoder.Vertices.dtype.Should().Be(torch.float32);
+    }
+
+    [Fact]
     public void The_ends_of_an_edge_and_pure_mixtures_are_archetypes()
     {
         using var scope = torch.NewDisposeScope();

@@ -25,6 +25,25 @@ public sealed class ImageDataTests
     }
 
     [Fact]
+    public void Images_of_a_float64_model_are_rounded_once()
+    {
+        using var data = Numbered(25);
+        using var wide = data.To(torch.float64);
+        var (one, other) = wide.Split(20, seed: 1);
+        foreach (var part in new[] { wide, one, other, wide.First(3), wide.Select([4]) })
+        {
+            foreach (var batch in part.InOrder(30))
+            {
+                batch.Items.dtype.Should().Be(torch.float64);
+                var values = batch.Items.data<double>().ToArray();
+                for (var i = 0; i < batch.Size; i++)
+                    values[i * 6].Should().Be(batch.Labels![i].ToInt64() * 10 / 255.0);
+            }
+        }
+        FluentActions.Invoking(() => data.To(torch.int64)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void The_order_is_a_function_of_seed_and_epoch()
     {
         using var data = Numbered(25);

@@ -20,6 +20,26 @@ public sealed class MoleculeVaeTests
     }
 
     [Fact]
+    public void Properties_of_a_float64_model_are_rounded_once()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        model.to(torch.float64);
+        using var data = model.Items(SmallMolecules.Table);
+        var (scaling, places) = (model.Scaling!, model.Length);
+        foreach (var batch in data.InOrder(100))
+        {
+            batch.Items.dtype.Should().Be(torch.float64);
+            for (var p = 0; p < scaling.Count; p++)
+            {
+                var expected = SmallMolecules.Table.Property(scaling.Names[p])
+                    .Select(value => (value - scaling.Means[p]) / scaling.Deviations[p]);
+                batch.Items.select(1, places + p).Values().Should().Equal(expected);
+            }
+        }
+    }
+
+    [Fact]
     public void Items_are_tokens_and_standardised_properties()
     {
         using var scope = torch.NewDisposeScope();

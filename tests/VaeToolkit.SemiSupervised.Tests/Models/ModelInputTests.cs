@@ -94,6 +94,41 @@ public sealed class ModelInputTests : IDisposable
     }
 
     [Fact]
+    public void A_latent_vector_that_cannot_be_decoded_is_named_and_an_item_that_cannot_be_encoded()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var m2 = Model();
+        using var bottleneck = Bottleneck();
+        using (torch.no_grad())
+        {
+            foreach (var parameter in m2.parameters().Concat(bottleneck.parameters()))
+                parameter.mul_(30);
+        }
+        var z = torch.zeros(4, 2);
+        z[2] = torch.tensor(new[] { 3e38f, -3e38f });
+        var y = m2.Labels.Rows(torch.arange(4) % 3);
+        foreach (var act in new Action[] { () => m2.Generative.Decode(z, y), () => bottleneck.Decode(z) })
+            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item 2 of z is NaN: its values are too large *");
+        var x = torch.rand(4, 64);
+        x[3] = torch.where(torch.arange(64) % 2 == 0, torch.full(64, 3e38f), torch.full(64, -3e38f));
+        foreach (var act in new Action[]
+                 {
+                     () => m2.LogProbs(x), () => m2.Generative.Encode(x, y), () => m2.Generative.Reconstruct(x, y),
+                     () => bottleneck.Encode(x),
+                 })
+            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item 3 of * is NaN: its values are too large *");
+    }
+
+    [Fact]
+    public void A_fixed_label_prior_keeps_its_digits_in_float64()
+    {
+        using var prior = LabelPrior.Proportional([1, 2, 4]);
+        prior.to(torch.float64);
+        prior.LogProbs().exp().Values().Zip([1 / 7.0, 2 / 7.0, 4 / 7.0])
+            .Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-15);
+    }
+
+    [Fact]
     public void Training_on_another_shape_is_refused()
     {
         using var m2 = Model();

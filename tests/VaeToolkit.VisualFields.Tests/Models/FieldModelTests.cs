@@ -185,6 +185,51 @@ public sealed class FieldModelTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_and_times_that_are_too_far_for_the_model_are_named()
+    {
+        using var vae = FieldVae.Create(s_layout, new() { LatentSize = 2 });
+        using (torch.no_grad())
+            vae.Decoder.parameters().ToList().ForEach(parameter => parameter.mul_(3));
+        var space = new VaeFieldSpace(vae, s_layout);
+        FluentActions.Invoking(() => space.Decode([[1, 2], [0, 1], [1e39, -1e39]])).Should().Throw<ArithmeticException>()
+            .WithMessage("the field of row 2 is NaN: its numbers, up to 1E+39, are too large for VaeFieldSpace of 2");
+        FluentActions.Invoking(() => space.Decode([[1, 2], [0, double.PositiveInfinity]])).Should().Throw<ArgumentException>()
+            .WithMessage("row 1 has Infinity at 1; every number must be finite*");
+        FluentActions.Invoking(() => space.Decode([[0, double.NaN]])).Should().Throw<ArgumentException>().WithMessage("*NaN*");
+        var rates = EyeRates.Of(space, SmallFields.Cohort(s_layout, 1, 5, -1, seed: 2).Eyes[0]);
+        foreach (var years in new[] { 1e45, 1.7e308 })
+            FluentActions.Invoking(() => rates.Forecast(years)).Should().Throw<ArithmeticException>()
+                .WithMessage("there is no forecast for eye 0 at 1*E+* years, so far from its fields: *");
+        new PlacewiseSpace(SmallFields.Square).Decode([[1, double.NaN, 3, 4]])[0].Should().Equal(1, double.NaN, 3, 4);
+    }
+
+    [Fact]
+    public void A_space_of_a_float64_model_rounds_nothing_to_float32()
+    {
+        using var vae = FieldVae.Create(s_layout, new() { LatentSize = 2 });
+        vae.to(torch.float64);
+        var space = new VaeFieldSpace(vae, s_layout);
+        var field = SmallFields.Cohort(s_layout, 1, 1, 0, seed: 2).Fields[0];
+        var picture = torch.zeros([1, 2, 12, 12], torch.float64);
+        foreach (var (place, value) in s_layout.Places.Zip(field.Sensitivities))
+        {
+            picture[0, 0, place.Row, place.Column] = value / FieldPictures.Decibels;
+            picture[0, 1, place.Row, place.Column] = 1;
+        }
+        using var mode = torch.no_grad();
+        vae.eval();
+        space.Encode([field])[0].Should().Equal(vae.Encode(picture).Mean.Values(), (a, b) => Math.Abs(a - b) < 1e-13);
+        double[] code = [1 / 3.0, -2 / 3.0];
+        var decoded = FieldPictures.Sensitivities(s_layout, vae.Decode(torch.tensor(code).reshape(1, 2)).Mean)[0];
+        space.Decode([code])[0].Should().Equal(decoded, (a, b) => Math.Abs(a - b) < 1e-12);
+        var decoder = new FieldDecoder(2, s_layout, noiseDecibels: 0.7);
+        decoder.to(torch.float64);
+        decoder.NoiseDecibels.Should().BeApproximately(0.7, 1e-14);
+        decoder.forward(torch.zeros([1, 2], torch.float64)).Variance.max().ToDouble()
+            .Should().BeApproximately(0.7 * 0.7 / (35 * 35), 1e-17);
+    }
+
+    [Fact]
     public void A_layout_with_places_that_the_decoder_has_not_is_refused()
     {
         using var vae = FieldVae.Create(SmallFields.Square, new() { LatentSize = 2 });

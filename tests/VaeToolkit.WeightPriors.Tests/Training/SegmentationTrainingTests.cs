@@ -109,6 +109,26 @@ public sealed class SegmentationTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Volumes_of_float64_stay_so_and_are_trained_on_in_the_networks_type()
+    {
+        using var batch = _data.Take([0, 1, 2]);
+        var wide = batch.Items.to(torch.float64) / 3;
+        using var data = new SegmentationData(wide, batch.Labels!);
+        using (var taken = data.Take([1]))
+            taken.Items.Values().Should().Equal(wide[1].unsqueeze(0).Values());
+        foreach (var type in new[] { torch.float32, torch.float64 })
+        {
+            using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
+            net.to(type);
+            SegmentationTraining.Run(net, new SegmentationObjective(), data, options: s_options with { Steps = 2 }).Steps
+                .Should().OnlyContain(step => double.IsFinite(step.Loss));
+        }
+        using var halves = new SegmentationData(batch.Items.to(torch.float16), batch.Labels!);
+        using var half = halves.Take([0]);
+        half.Items.dtype.Should().Be(torch.float32);
+    }
+
+    [Fact]
     public void Frozen_parameters_are_left_alone_bit_for_bit_and_the_others_move()
     {
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
