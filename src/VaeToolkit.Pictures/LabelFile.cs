@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace VaeToolkit.Pictures;
 
 /// <summary>Reads a CSV file of pictures and their labels.</summary>
-internal static partial class LabelFile
+internal static class LabelFile
 {
     private const string FileColumn = "file";
     private const string LabelColumn = "label";
@@ -23,11 +21,8 @@ internal static partial class LabelFile
             throw Wrong(path, 1, "the file is empty; its first line names the columns, file and label");
         var header = Fields(lines.Current, path);
         var (file, label) = (Column(header, FileColumn, path), Column(header, LabelColumn, path));
-        var pictures = new List<(string, string)>();
+        var pictures = new List<(string File, string Label)>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        var numbers = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in classes ?? [])
-            _ = LabelOf(name, numbers);
         while (lines.MoveNext())
         {
             var line = lines.Current.Number;
@@ -44,21 +39,13 @@ internal static partial class LabelFile
             name = Path.GetRelativePath(folder, Path.Combine(folder, name)).Replace('\\', '/');
             if (!known.Add(name))
                 throw Wrong(path, line, $"{name} stands twice");
-            pictures.Add((name, LabelOf(text, numbers)));
+            pictures.Add((name, text));
         }
-        return pictures.Count > 0 ? pictures : throw Wrong(path, 1, "there is no picture below the first line");
+        if (pictures.Count == 0)
+            throw Wrong(path, 1, "there is no picture below the first line");
+        var labels = new LabelNames([.. classes ?? [], .. pictures.Select(picture => picture.Label)], classes ?? []);
+        return [.. pictures.Select(picture => (picture.File, labels.NameOf(picture.Label)))];
     }
-
-    // 1 and 1.0 are one label, and 1.5 and 1.50, as it is written first; 01 is another, since it may be a name.
-    private static string LabelOf(string text, Dictionary<string, string> numbers)
-    {
-        var number = WithPoint().IsMatch(text) ? text.TrimEnd('0').TrimEnd('.') : text;
-        numbers.TryAdd(number, text);
-        return numbers[number];
-    }
-
-    [GeneratedRegex("^-?[0-9]+\\.[0-9]*$")]
-    private static partial Regex WithPoint();
 
     private static List<(string Text, int Number)> Lines(string path)
     {

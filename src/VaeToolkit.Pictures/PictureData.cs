@@ -20,17 +20,19 @@ public sealed class PictureData : DataSource
     private readonly PictureData? _whole;
     private readonly long[] _rows;
     private readonly PictureListing _listing;
+    private readonly torch.ScalarType _type;
     private bool _disposed;
 
-    private PictureData(IPictureStore store, PictureListing listing, IReadOnlyList<DamagedPicture> damaged)
+    private PictureData(
+        IPictureStore store, PictureListing listing, IReadOnlyList<DamagedPicture> damaged, PictureOptions? options)
     {
-        (_store, _listing, Damaged) = (store, listing, damaged);
+        (_store, _listing, Damaged, _type) = (store, listing, damaged, (options ?? new()).Type);
         _rows = [.. Enumerable.Range(0, listing.Files.Count)];
     }
 
     private PictureData(PictureData whole, long[] rows)
     {
-        (_store, _whole, _rows, Damaged) = (whole._store, whole._whole ?? whole, rows, whole.Damaged);
+        (_store, _whole, _rows, Damaged, _type) = (whole._store, whole._whole ?? whole, rows, whole.Damaged, whole._type);
         _listing = _whole._listing;
     }
 
@@ -71,7 +73,7 @@ public sealed class PictureData : DataSource
         {
             var damaged = reading.Run(decoder, (row, pixels) => store.Put(row, pixels));
             store.Keep(reading.Sound);
-            return new(store, listing.Select(reading.Sound), damaged);
+            return new(store, listing.Select(reading.Sound), damaged, options);
         }
         catch
         {
@@ -91,7 +93,7 @@ public sealed class PictureData : DataSource
         var (listing, decoder, reading) = Open(folder, options, progress, cancellation);
         var damaged = reading.Run(decoder, (_, _) => { });
         var sound = listing.Select(reading.Sound);
-        return new(new FileStore(sound, decoder, (options ?? new()).BatchesAhead), sound, damaged);
+        return new(new FileStore(sound, decoder, (options ?? new()).BatchesAhead), sound, damaged, options);
     }
 
     /// <summary>The labels in stored order, or null when there are none.</summary>
@@ -187,7 +189,7 @@ public sealed class PictureData : DataSource
         var labels = _listing.Labels is { } all
             ? torch.tensor([.. rows.Select(row => (long)all[(int)row])], torch.int64, torch.CPU)
             : null;
-        return new Batch(pixels.to(torch.float32).div_(byte.MaxValue), labels);
+        return new Batch(pixels.to(_type).div_(byte.MaxValue), labels);
     }
 
     private void RequireUsable() => ObjectDisposedException.ThrowIf(_disposed || _whole is { _disposed: true }, this);

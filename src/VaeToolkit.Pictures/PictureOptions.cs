@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace VaeToolkit.Pictures;
 
 /// <summary>How the pictures of a folder are read.</summary>
@@ -33,6 +35,11 @@ public sealed record PictureOptions
     /// </summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
+    /// <summary>
+    /// The type of the items, <c>torch.float32</c>, the default, or <c>torch.float64</c> for a model of that type: k / 255 is rounded once.
+    /// </summary>
+    public torch.ScalarType Type { get; init; } = torch.ScalarType.Float32;
+
     /// <summary>What is done about damaged files; default <see cref="DamagedFiles.Refuse"/>.</summary>
     public DamagedFiles Damaged { get; init; } = DamagedFiles.Refuse;
 
@@ -44,6 +51,8 @@ public sealed record PictureOptions
 
     /// <summary>Batches that <see cref="PictureData.Stream"/> decodes ahead of training, at least 1; default 4.</summary>
     public int BatchesAhead { get; init; } = 4;
+    /// <summary>Every option by name and value.</summary>
+    public override string ToString() => OptionText.InWords(this);
 
     internal PictureOptions Validated()
     {
@@ -53,6 +62,8 @@ public sealed record PictureOptions
         Require(Height is null or > 0, Height, nameof(Height));
         Require(Width is null or > 0, Width, nameof(Width));
         Require(MostPixels > 0, MostPixels, nameof(MostPixels));
+        if (Type is not (torch.ScalarType.Float32 or torch.ScalarType.Float64))
+            throw new ArgumentOutOfRangeException(nameof(Type), Type, "Type must be float32 or float64");
         Require(BatchesAhead > 0, BatchesAhead, nameof(BatchesAhead));
         if (!Enum.IsDefined(Damaged))
             throw new ArgumentOutOfRangeException(nameof(Damaged), Damaged, "not one of Refuse, Skip");

@@ -184,6 +184,51 @@ public sealed class PictureDataTests : IDisposable
     }
 
     [Theory]
+    [InlineData("1.1 1.10 1.2", "1.1 1.2", "numbers of one value")]
+    [InlineData("1.10 1.1 1", "1 1.10", "as it is written first")]
+    [InlineData("1e1 10 +10.0 -0 0", "-0 1e1", "in any notation")]
+    [InlineData("1.1 1.10 1.1.2", "1.1 1.1.2 1.10", "versions, as one shows")]
+    [InlineData("v1.1.0 1 1.0", "1 1.0 v1.1.0", "versions, as one shows")]
+    [InlineData("1 1.0 unknown", "1 unknown", "numbers beside a text, as levels of covariates are")]
+    [InlineData("007 7 7.0", "007 7", "a name beside a number")]
+    [InlineData("123456789012345678901234567 123456789012345678901234568",
+        "123456789012345678901234567 123456789012345678901234568", "more digits than a double has")]
+    public void Labels_of_one_value_are_one_class_but_for_versions_and_names(string labels, string classes, string because)
+    {
+        var texts = labels.Split(' ');
+        var files = texts.Select((_, i) => $"{i}.png").ToArray();
+        using var data = Labelled("file,label\n" + string.Concat(texts.Select((text, i) => $"{i}.png,{text}\n")), files);
+        data.Classes.Should().BeEquivalentTo(classes.Split(' '), because);
+    }
+
+    [Fact]
+    public void Known_classes_of_one_value_are_told_apart_as_they_are_written()
+    {
+        PictureFiles.Write(_folder["x.png"], PictureFiles.Colours(2, 2, 0), 2, 2);
+        PictureFiles.Write(_folder["y.png"], PictureFiles.Colours(2, 2, 1), 2, 2);
+        File.WriteAllText(_folder["labels.csv"], "file,label\nx.png,1.10\ny.png,1.1\n");
+        using var data = PictureData.Load(_folder.Folder, new() { LabelFile = "labels.csv", Classes = ["1.1", "1.2", "1.10"] });
+        data.ReadLabels().Should().Equal(2, 0);
+    }
+
+    [Fact]
+    public void Pictures_of_a_float64_model_are_rounded_once()
+    {
+        PictureFiles.Write(_folder["a/1.png"], PictureFiles.Colours(4, 5, 1), 4, 5);
+        PictureFiles.Write(_folder["b/2.png"], PictureFiles.Colours(4, 5, 2), 4, 5);
+        var options = new PictureOptions { Type = torch.float64 };
+        using var kept = PictureData.Load(_folder.Folder, options);
+        using var read = PictureData.Stream(_folder.Folder, options);
+        foreach (var data in new[] { kept, read, kept.First(2), kept.Select([0, 1]) })
+        {
+            data.InOrder(2).Select(batch => batch.Items.dtype).Should().AllBeEquivalentTo(torch.float64);
+            Values(data).Should().Equal(new[] { 1, 2 }.SelectMany(i => PictureFiles.Planes(PictureFiles.Colours(4, 5, i)))
+                .Select(value => value / 255.0));
+        }
+        Refused<ArgumentOutOfRangeException>("a", new() { Type = torch.int64 }, "*Type must be float32 or float64*");
+    }
+
+    [Theory]
     [InlineData("file,class\nx.png,1", "*line 1: there is no column 'label'*file, class*")]
     [InlineData("file,label\nx.png,1\ny.png,2", "*line 3: there is no file y.png*")]
     [InlineData("file,label\nx.png,1\nx.png,2", "*line 3: x.png stands twice*")]

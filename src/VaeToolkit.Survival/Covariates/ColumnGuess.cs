@@ -85,7 +85,7 @@ internal sealed class ColumnGuess
             && _texts.All(row => PatientTable.TryNumber(Cell(row)[..^unit.Length].Trim(), out _)) ? unit : null;
     }
 
-    private int Levels(int[] rows) => rows.Select(Cell).Distinct(LevelComparer.Instance).Count();
+    private int Levels(int[] rows) => LevelComparer.Different([.. rows.Select(Cell)]).Count();
 
     private int[] Rows(Func<string, bool> condition) => [.. Enumerable.Range(0, _table.Count).Where(row => condition(Cell(row)))];
 

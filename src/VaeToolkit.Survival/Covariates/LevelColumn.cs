@@ -21,12 +21,12 @@ internal sealed class LevelColumn : FittedColumn
 
     /// <summary>The levels that a column of a table has, in ascending order of number or else of text.</summary>
     public static IReadOnlyList<string> LevelsOf(PatientTable table, string column)
-        => InOrder(table.Cells(column).Where(cell => !table.IsMissing(cell)).Distinct(LevelComparer.Instance).ToList());
+        => InOrder([.. LevelComparer.Different([.. table.Cells(column).Where(cell => !table.IsMissing(cell))])]);
 
     /// <exception cref="FormatException">The levels are too few for the column's kind, or not all different.</exception>
     public static LevelColumn Of(CovariateColumn column, IReadOnlyList<string> levels)
     {
-        if (levels.Distinct(LevelComparer.Instance).Count() != levels.Count || levels.Count < 2)
+        if (LevelComparer.Different(levels).Count() != levels.Count || levels.Count < 2)
             throw new FormatException(
                 $"column '{column.Name}' has the levels {string.Join(", ", levels)}; it needs at least two different ones, so "
                 + "name the levels or leave it out");

@@ -2,10 +2,20 @@ using System.Globalization;
 
 namespace VaeToolkit.Survival;
 
-/// <summary>Compares levels as values: <c>1</c> is <c>1.0</c>, and all that is no number is itself.</summary>
+/// <summary>
+/// Compares levels as values: <c>1</c> is <c>1.0</c>, <c>1.1</c> is <c>1.10</c>, and all that is no number is itself. Where one of a
+/// column's levels is a version, such as <c>1.10.2</c>, all are texts.
+/// </summary>
 internal sealed class LevelComparer : IEqualityComparer<string>
 {
     public static LevelComparer Instance { get; } = new();
+
+    /// <summary>What compares levels of which some are given.</summary>
+    public static IEqualityComparer<string> For(IEnumerable<string> levels)
+        => levels.Any(VersionText.Is) ? StringComparer.Ordinal : Instance;
+
+    /// <summary>Those of some cells that are different levels, each as it comes first.</summary>
+    public static IEnumerable<string> Different(IReadOnlyCollection<string> cells) => cells.Distinct(For(cells));
 
     public bool Equals(string? left, string? right)
         => left == right
@@ -19,7 +29,13 @@ internal sealed class LevelComparer : IEqualityComparer<string>
     {
         for (var level = 0; level < levels.Count; level++)
         {
-            if (Instance.Equals(levels[level], value))
+            if (levels[level] == value)
+                return level;
+        }
+        var comparer = For(levels);
+        for (var level = 0; level < levels.Count; level++)
+        {
+            if (comparer.Equals(levels[level], value))
                 return level;
         }
         return -1;

@@ -20,7 +20,7 @@ public sealed record TreatmentFactor(string Name)
     /// <exception cref="ArgumentException">There are fewer than two different levels, or another number of intensities.</exception>
     public void Validate()
     {
-        if (Levels.Count < 2 || Levels.Distinct(LevelComparer.Instance).Count() != Levels.Count)
+        if (Levels.Count < 2 || LevelComparer.Different(Levels).Count() != Levels.Count)
             throw new ArgumentException(
                 $"The treatment '{Name}' has the levels {string.Join(", ", Levels)}; it needs at least two different ones.");
         if (Intensities is { } weights && weights.Count != Levels.Count)

@@ -25,6 +25,18 @@ public sealed class LevelTests
     }
 
     [Fact]
+    public void Numbers_of_one_value_are_one_level_but_for_versions()
+    {
+        var numbers = CovariateSchema.Fit(Column("1.1", "1.10", "1.2"), [new("x", CovariateKind.Categorical)]);
+        numbers.Columns[0].Levels.Should().Equal("1.1", "1.2");
+        Targets(numbers, "1.10", "1.20").Should().Equal(0, 1);
+        var versions = CovariateSchema.Fit(Column("1.1", "1.10", "1.10.2"), [new("x", CovariateKind.Categorical)]);
+        versions.Columns[0].Levels.Should().Equal("1.1", "1.10", "1.10.2");
+        Targets(versions, "1.10", "1.1").Should().Equal(1, 0);
+        FluentActions.Invoking(() => Targets(versions, "1.100")).Should().Throw<FormatException>();
+    }
+
+    [Fact]
     public void Text_and_long_identifiers_stay_what_they_are()
     {
         var schema = CovariateSchema.Fit(Column("12345678901234567", "12345678901234568", "a"), [new("x", CovariateKind.Categorical)]);
