@@ -126,7 +126,15 @@ public static class IdxReader
     private static string? RequireEnd(Stream unpacked, MarkedGzip packed, string name, long[] shape, long position, bool isFull)
     {
         var header = 4 + (4 * shape.Length);
-        var next = isFull ? unpacked.ReadByte() : -1;
+        var next = -1;
+        try
+        {
+            next = isFull ? unpacked.ReadByte() : -1;
+        }
+        catch (InvalidDataException) when (packed.EndsInLoneMagic(position))
+        {
+            return $"{name}: what follows the gzip data was left alone";
+        }
         if (next >= 0)
         {
             var more = 0L;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace VaeToolkit;
@@ -28,6 +29,22 @@ internal sealed class MarkedGzip : Stream
 
     /// <summary>Whether the unpacker stopped in zeros after the last member.</summary>
     internal bool StoppedInPadding => !IsAtMark && _packed.Position > _zeros;
+
+    /// <summary>
+    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one: with it the last four
+    /// bytes are not the number of bytes unpacked, as at the end of a member.
+    /// </summary>
+    internal bool EndsInLoneMagic(long unpacked)
+    {
+        if (_zeros < sizeof(uint))
+            return false;
+        var before = _packed.Position;
+        Span<byte> last = stackalloc byte[sizeof(uint)];
+        _packed.Position = _zeros - last.Length;
+        _packed.ReadExactly(last);
+        _packed.Position = before;
+        return last[^1] == s_mark[0] && BinaryPrimitives.ReadUInt32LittleEndian(last) != unchecked((uint)unpacked);
+    }
 
     public override bool CanRead => true;
 

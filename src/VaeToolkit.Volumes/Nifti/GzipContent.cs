@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace VaeToolkit.Volumes;
 
 /// <summary>
@@ -8,6 +10,7 @@ namespace VaeToolkit.Volumes;
 internal sealed class GzipContent : Stream
 {
     private const int Block = 4096;
+    private const byte Magic = 0x1F;
 
     private readonly Stream _packed;
     private readonly long _zeros;
@@ -29,6 +32,20 @@ internal sealed class GzipContent : Stream
 
     /// <summary>Whether the unpacker, at its end, left bytes other than zeros: it never asked for what comes after them.</summary>
     public bool HasMore => _asked == 0 && _position <= _zeros;
+
+    /// <summary>
+    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one: with it the last four
+    /// bytes are not the number of bytes unpacked, as at the end of a member.
+    /// </summary>
+    public bool EndsInLoneMagic(long unpacked)
+    {
+        if (_zeros < sizeof(uint))
+            return false;
+        Span<byte> last = stackalloc byte[sizeof(uint)];
+        _packed.Position = _zeros - last.Length;
+        _packed.ReadExactly(last);
+        return last[^1] == Magic && BinaryPrimitives.ReadUInt32LittleEndian(last) != unchecked((uint)unpacked);
+    }
 
     public override bool CanRead => true;
 

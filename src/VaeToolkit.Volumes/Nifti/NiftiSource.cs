@@ -16,6 +16,7 @@ internal sealed class NiftiSource : IDisposable
     private readonly GzipContent? _gzip;
     private readonly Stream _content;
     private readonly long _start;
+    private bool _endsInLoneByte;
 
     /// <param name="packed">A stream that knows its length, taken from its current position and not closed.</param>
     /// <param name="name">What to call it in messages.</param>
@@ -111,7 +112,7 @@ internal sealed class NiftiSource : IDisposable
         var voxelsEnd = Position;
         if (SkipToEnd() - voxelsEnd is > 0 and var more)
             warnings.Add($"the voxels end at byte {voxelsEnd} by the header's count; {more} bytes that follow were left alone");
-        if (_gzip is { HasMore: true })
+        if (_gzip is { HasMore: true } || _endsInLoneByte)
             warnings.Add($"what follows the gzip data was left alone");
     }
 
@@ -120,8 +121,15 @@ internal sealed class NiftiSource : IDisposable
         if (_gzip is null)
             return Position = _packed.Length - _start;
         Span<byte> skipped = stackalloc byte[8192];
-        for (int read; (read = Read(skipped)) > 0;)
-            Position += read;
+        try
+        {
+            for (int read; (read = Read(skipped)) > 0;)
+                Position += read;
+        }
+        catch (NiftiException e) when (e.InnerException is InvalidDataException && _gzip.EndsInLoneMagic(Position))
+        {
+            _endsInLoneByte = true;
+        }
         return Position;
     }
 

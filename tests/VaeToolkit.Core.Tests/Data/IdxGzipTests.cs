@@ -63,7 +63,10 @@ public sealed class IdxGzipTests
     public void What_follows_the_packed_data_and_is_not_zero_is_left_alone_with_a_warning()
     {
         var packed = IdxContent.Gzip(s_content);
-        foreach (var more in new byte[][] { [1], [0, 0, 5], [1, 2, 3], [1, 2, 3, 0, 0], [0, 5, 0, 0], [255, 255, 255, 255] })
+        foreach (var more in new byte[][]
+                 {
+                     [1], [0, 0, 5], [1, 2, 3], [1, 2, 3, 0, 0], [0, 5, 0, 0], [255, 255, 255, 255], [0x1F], [0x1F, 0, 0], [0x1F, 1],
+                 })
         {
             var array = IdxContent.Read([.. packed, .. more]);
             array.Values.ToArray().Should().Equal(s_values);

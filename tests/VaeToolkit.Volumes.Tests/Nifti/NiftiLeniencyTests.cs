@@ -85,7 +85,7 @@ public sealed class NiftiLeniencyTests
     [Fact]
     public void What_else_follows_the_gzip_data_is_left_alone_with_a_warning()
     {
-        foreach (var rest in new[] { "x", "signature", "\0\0\0signature\0\0" })
+        foreach (var rest in new[] { "x", "signature", "\0\0\0signature\0\0", "\u001f", "\u001f\0\0", "\u001fx" })
         {
             var volume = NiftiContent.Read([.. NiftiContent.Gzip(s_sound), .. rest.Select(letter => (byte)letter)]);
             volume.Values.ToArray().Should().Equal(s_values);
