@@ -39,4 +39,7 @@ public sealed record ReportChart : ReportBlock
     /// <param name="path">Where; the file appears whole or not at all.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, stream => ChartFile.Write(this, stream));
+
+    /// <summary>The caption, the axes and the curves.</summary>
+    public override string ToString() => $"{Caption}: {Y} by {X}, {string.Join("; ", Curves)}";
 }

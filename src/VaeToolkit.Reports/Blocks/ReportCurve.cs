@@ -16,4 +16,7 @@ public sealed record ReportCurve(string Name, IReadOnlyList<double> X, IReadOnly
     /// Which of the palette's colours it has, from 0; curves that belong together share one. Default null: its place among the curves.
     /// </summary>
     public int? Colour { get; init; }
+
+    /// <summary>The name and the number of points.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Name}: {X.Count} points");
 }

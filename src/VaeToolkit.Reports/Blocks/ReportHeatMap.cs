@@ -13,4 +13,8 @@ public sealed record ReportHeatMap(
 {
     /// <summary>The cells' text where it is more than the value, <c>[rows, columns]</c>; default null.</summary>
     public string[,]? Texts { get; init; }
+
+    /// <summary>The caption, the axes and their lengths.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Caption}: {RowTitle} ({Rows.Count}) by {ColumnTitle} ({Columns.Count})");
 }

@@ -8,4 +8,7 @@ public sealed record ReportTable(string Caption, IReadOnlyList<string> Columns, 
 {
     /// <summary>Whether it is folded away until it is asked for; default false.</summary>
     public bool IsFolded { get; init; }
+
+    /// <summary>The caption, the columns and the number of rows.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Caption}: {Rows.Count} rows of {string.Join(", ", Columns)}");
 }

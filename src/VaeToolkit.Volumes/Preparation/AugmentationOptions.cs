@@ -43,4 +43,7 @@ public sealed record AugmentationOptions
     /// whose nine coefficients are drawn up to this either way.
     /// </summary>
     public double BiasField { get; init; }
+
+    /// <summary>Every option by name and value.</summary>
+    public override string ToString() => OptionText.InWords(this);
 }

@@ -186,6 +186,36 @@ public sealed class ResumeSettingsTests : IDisposable
         OptionText.Of(new double[] { 0.5, 2 }).Should().Be("[0.5, 2]");
     }
 
+    private sealed record Ranges(double[] Angles, double[,] Map);
+
+    private sealed record Whole(Ranges Inner, IReadOnlyDictionary<string, double[]> Rates);
+
+    [Fact]
+    public void Two_arrays_have_two_texts_wherever_they_are()
+    {
+        string[] texts =
+        [
+            OptionText.Of(new double[,] { { 1, 2, 3 }, { 4, 5, 6 } }), OptionText.Of(new double[,] { { 1, 2 }, { 3, 4 }, { 5, 6 } }),
+            OptionText.Of(new double[] { 1, 2, 3, 4, 5, 6 }),
+            OptionText.Of(new Ranges([10, 20], new double[1, 1])), OptionText.Of(new Ranges([10, 21], new double[1, 1])),
+            OptionText.Of(new Whole(new([1], new double[1, 1]), new Dictionary<string, double[]> { ["a"] = [1, 2] })),
+            OptionText.Of(new Whole(new([1], new double[1, 1]), new Dictionary<string, double[]> { ["a"] = [1, 3] })),
+            OptionText.Of((new[] { 1.5 }, 2)), OptionText.Of((new[] { 1.25 }, 2)),
+            OptionText.Of(new[] { "a, b" }), OptionText.Of(new[] { "a", "b" }),
+        ];
+        texts.Should().OnlyHaveUniqueItems().And.NotContain(text => text.Contains("System."));
+        texts[0].Should().Be("[2 × 3: 1, 2, 3, 4, 5, 6]");
+        texts[3].Should().Be("Angles [10, 20], Map [1 × 1: 0]");
+        new SequenceEncoderOptions().ToString().Should().StartWith("Channels [9, 9, 10], Widths [9, 9, 11], Hidden 196");
+    }
+
+    [Fact]
+    public void A_method_is_told_from_the_same_of_another_object_that_says_what_it_is()
+    {
+        Func<long, torch.Tensor> one = new StandardNormalPrior(2).Sample, other = new LearnedNormalPrior(3).Sample;
+        OptionText.Of(one).Should().StartWith("VaeToolkit.StandardNormalPrior.Sample of ").And.NotBe(OptionText.Of(other));
+    }
+
     private static Vae Model()
         => new(new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 

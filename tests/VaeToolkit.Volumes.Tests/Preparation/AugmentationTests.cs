@@ -19,6 +19,15 @@ public sealed class AugmentationTests
     private static readonly VolumeCase s_head = Make();
 
     [Fact]
+    public void Options_say_what_they_are_in_every_culture_and_what_a_method_belongs_to()
+    {
+        var one = new AugmentationOptions { RotationDegrees = 2.5, Symmetry = LabelSymmetry.Pairs((1, 2)) };
+        one.ToString().Should().StartWith("FlipProbability 0 x 0 x 0, Symmetry pairs 1 and 2, RotationDegrees 2.5, Scaling 0.1");
+        Func<VolumeCase, long, VolumeCase> apply = new Augmentation(one).Apply, other = new Augmentation(one with { Noise = 0.5 }).Apply;
+        OptionText.Of(apply).Should().Contain("RotationDegrees 2.5").And.NotBe(OptionText.Of(other));
+    }
+
+    [Fact]
     public void A_seed_gives_the_same_case_and_another_seed_another()
     {
         var augmentation = new Augmentation();
