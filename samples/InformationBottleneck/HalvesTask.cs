@@ -44,7 +44,9 @@ internal static class HalvesTask
         long row = 0;
         foreach (var batch in images.InOrder(5_000))
         {
-            pixels.narrow(0, row, batch.Size).copy_(batch.Items.flatten(1));
+            using var rows = batch.Items.flatten(1);
+            using var place = pixels.narrow(0, row, batch.Size);
+            place.copy_(rows);
             row += batch.Size;
         }
         return TwoViews.Of(pixels.narrow(1, 0, Half), pixels.narrow(1, Half, Half));

@@ -32,8 +32,9 @@ internal static class LabelFile
             var (name, text) = (fields[file].Replace('\\', '/'), fields[label]);
             if (name.Length == 0 || text.Length == 0)
                 throw Wrong(path, line, name.Length == 0 ? "the file is missing" : $"the label of {name} is missing");
-            if (s_missing.Include(text))
-                throw Wrong(path, line, $"the label of {name} is missing, '{text}'; leave the line out, or name the class otherwise");
+            if (s_missing.Include(text) && classes?.Contains(text) != true)
+                throw Wrong(
+                    path, line, $"the label of {name} is missing, '{text}'; leave the line out, or list it in Classes if it is one");
             if (!File.Exists(Path.Combine(folder, name)))
                 throw Wrong(path, line, $"there is no file {name} in {Path.GetFullPath(folder)}");
             name = Path.GetRelativePath(folder, Path.Combine(folder, name)).Replace('\\', '/');

@@ -103,7 +103,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
             : new WarmUpPlan("weight of the divergence", 1, BetaWarmUp.OverSteps((long)Math.Ceiling(_warmUpSteps)))
             {
                 Share = (taken, _) => taken / _warmUpSteps,
-            }.ExplainUnfinished(_steps + steps, 0);
+            }.ExplainUnfinished(_steps + steps, 0)?.Replace("training ends", "the component step ends", StringComparison.Ordinal);
 
     /// <summary>Releases the batch at hand.</summary>
     public void Dispose() => _batches.Dispose();

@@ -86,8 +86,7 @@ public static class ContinualTrainer
             var stage = new ContinualStage(model, task, number, own) { TrainingItems = items };
             findings.AddRange(strategies.SelectMany(strategy => strategy.Findings(stage)));
         }
-        // Once more, since some parts are made when items first come.
-        return [.. findings.Concat(UnregisteredParts.Findings(model)).Distinct()];
+        return [.. findings.Distinct()];
     }
 
     private static string? LastBatchFinding(Vae model, ContinualTask task, long items, ContinualOptions options)

@@ -18,6 +18,7 @@ public static class Mpvi
     /// <returns>The mixture and the steps; dispose it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ArithmeticException">The target's log-density is not finite where components start.</exception>
+    /// <exception cref="PreFlightException">A component step ends within the target's warm-up.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MpviResult Fit(
         BoostingTarget target, MpviOptions? options = null, Action<NormalMixture>? mixtureGrew = null,

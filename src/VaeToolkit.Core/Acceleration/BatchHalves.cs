@@ -50,8 +50,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
                 + "(IsMeanOverItems is false), so its halves do not add up; leave SplitBatches null", nameof(objective));
         }
         if (DivisionCheck.BatchStatistics(model) is { } layer)
-            throw new ArgumentException($"SplitBatches is set, but the layer '{layer}' takes moments of all items of a batch, which halves "
-                + "have not; leave SplitBatches null, or take GroupNorm or LayerNorm", nameof(model));
+            throw new ArgumentException($"SplitBatches is set, but the layer '{layer}' takes or keeps moments of all items of a batch, "
+                + "which halves have not; leave SplitBatches null, or take GroupNorm or LayerNorm", nameof(model));
         if (model.parameters().FirstOrDefault(parameter => parameter.device_type != DeviceType.CPU) is { } elsewhere)
             throw new ArgumentException($"SplitBatches is set, but the model is on {elsewhere.device}; halves are for the CPU, "
                 + "leave SplitBatches null", nameof(model));

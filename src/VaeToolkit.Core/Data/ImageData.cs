@@ -141,7 +141,7 @@ public sealed class ImageData : DataSource
         if (images.shape is [_, > MostChannels, > MostChannels, <= MostChannels])
             throw new ArgumentException(
                 $"Images are [N, C, H, W], but the shape is {Shape.Text(images.shape)}, with the channels last; permute them first, "
-                + "images.permute(0, 3, 1, 2).", nameof(images));
+                + "images.permute(0, 3, 1, 2); what is no picture goes into TensorData.", nameof(images));
         using var scope = torch.NewDisposeScope();
         var square = images.shape.Length == 4 ? images.detach() : images.detach().unsqueeze(1);
         return Own(square.clone().contiguous(), labels, binarisation, test);

@@ -25,17 +25,21 @@ internal static class DivisionCheck
         }
     }
 
-    /// <summary>The name of the first layer that takes moments of all items of a batch, or null.</summary>
+    /// <summary>The name of the first layer that takes or keeps moments of all items of a batch, or null.</summary>
     internal static string? BatchStatistics(torch.nn.Module model)
-        => model.named_modules().Where(pair => HasBatchStatistics(pair.module)).Select(pair => pair.name).FirstOrDefault();
+        => model.named_modules().Where(pair => HasBatchStatistics(pair.module) || KeepsStatistics(pair.module))
+            .Select(pair => pair.name).FirstOrDefault();
 
     private static bool HasBatchStatistics(torch.nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d;
+
+    private static bool KeepsStatistics(torch.nn.Module layer)
+        => layer is InstanceNorm1d or InstanceNorm2d or InstanceNorm3d && layer.named_buffers().Any();
 
     private static string? Fault(torch.nn.Module layer) => layer switch
     {
         _ when HasBatchStatistics(layer)
             => "it takes moments of a rank's own items; use GroupNorm or LayerNorm, which look at one item at a time",
-        InstanceNorm1d or InstanceNorm2d or InstanceNorm3d when layer.named_buffers().Any()
+        _ when KeepsStatistics(layer)
             => "its running statistics are of a rank's own items; leave track_running_stats false",
         Dropout { p: 0 } or Dropout1d { p: 0 } or Dropout2d { p: 0 } or Dropout3d { p: 0 } or AlphaDropout { p: 0 } => null,
         Dropout or Dropout1d or Dropout2d or Dropout3d or AlphaDropout or FeatureAlphaDropout

@@ -177,7 +177,9 @@ public static class ModelWeights
         }
     }
 
-    private static bool IsWhole(torch.Tensor tensor) => !tensor.is_floating_point() && !tensor.is_complex();
+    // A mask of truth values is one in any type.
+    private static bool IsWhole(torch.Tensor tensor)
+        => !tensor.is_floating_point() && !tensor.is_complex() && tensor.dtype != torch.ScalarType.Bool;
 
     private static bool Fits(long[] model, long[] file, bool grows)
         => grows ? file.Length == model.Length && model.Skip(1).SequenceEqual(file.Skip(1)) : model.SequenceEqual(file);

@@ -45,7 +45,9 @@ public sealed class UnregisteredParts
         for (var type = holder.GetType(); type is not null && IsOwn(type); type = type.BaseType)
         {
             const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-            foreach (var field in type.GetFields(Declared).Where(field => !field.FieldType.IsPrimitive))
+            // Who listens to an event is not part of who raises it.
+            foreach (var field in type.GetFields(Declared).Where(
+                field => !field.FieldType.IsPrimitive && field.DeclaringType!.GetEvent(field.Name, Declared) is null))
                 Look(field.GetValue(holder), path.Length == 0 ? NameOf(field) : $"{path}.{NameOf(field)}", depth);
         }
     }
@@ -57,9 +59,8 @@ public sealed class UnregisteredParts
             case null or string or Type:
                 break;
             case Delegate function:
-                // A method of a module, or what a lambda has captured.
                 foreach (var part in function.GetInvocationList())
-                    Look(part.Target, path, depth);
+                    LookAtTarget(part.Target, path);
                 break;
             case torch.nn.Module module:
                 if (_seen.Add(module) && Loses(module) is { } what)
@@ -70,6 +71,8 @@ public sealed class UnregisteredParts
                     Add($"The parameter '{path}'", "it is neither trained nor saved");
                 break;
             case ITuple tuple:
+                if (!_seen.Add(value))
+                    break;
                 for (var i = 0; i < tuple.Length; i++)
                     Look(tuple[i], $"{path}[{i}]", depth);
                 break;
@@ -83,12 +86,36 @@ public sealed class UnregisteredParts
                 break;
             default:
                 if (Wrapped(value) is { } inner)
-                    Look(inner, path, depth);
+                {
+                    if (_seen.Add(value))
+                        Look(inner, path, depth);
+                }
                 else if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
                     LookInside(value, path, depth + 1);
                 break;
         }
     }
+
+    // A method of a module, or the modules and tensors that a lambda has captured. What else it has may be of those who made the part.
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
+    private void LookAtTarget(object? target, string path)
+    {
+        if (target is torch.nn.Module)
+            Look(target, path, DeepestObject);
+        else if (target is not null && IsClosure(target) && _seen.Add(target))
+        {
+            foreach (var field in target.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+            {
+                var value = field.GetValue(target);
+                if (value is torch.nn.Module or torch.Tensor or Delegate)
+                    Look(value, $"{path}.{NameOf(field)}", DeepestObject);
+                else if (value is not null && IsClosure(value))
+                    LookAtTarget(value, path);
+            }
+        }
+    }
+
+    private static bool IsClosure(object value) => value.GetType().IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
 
     private void LookAtPairs(IDictionary pairs, string path, int depth)
     {

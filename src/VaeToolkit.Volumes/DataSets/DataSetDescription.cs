@@ -62,13 +62,14 @@ public sealed record DataSetDescription(string? Name, IReadOnlyList<string> Chan
         => entry.Value.ValueKind == JsonValueKind.Number || (!TryNumber(entry.Name, out _) && TryNumber(entry.Value.GetString(), out _));
 
     private static int Number(string text)
-        => TryNumber(text, out var number) ? number : throw new FormatException($"'{text}' is no whole number of at least 0");
+        => TryNumber(text, out var number) ? number : throw new FormatException($"'{text}' is no whole number");
 
     // 1 is 1.0.
     private static bool TryNumber(string? text, out int number)
     {
-        var isNumber = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            && value <= int.MaxValue && value == Math.Floor(value);
+        var isNumber = double.TryParse(
+            text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            && Math.Abs(value) <= int.MaxValue && value == Math.Floor(value);
         number = isNumber ? (int)value : 0;
         return isNumber;
     }

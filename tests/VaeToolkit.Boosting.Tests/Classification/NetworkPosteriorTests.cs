@@ -102,7 +102,7 @@ public sealed class NetworkPosteriorTests : IDisposable
             Step = new() { Steps = steps, ScoringSamples = 1, SamplesPerStep = 1 },
         });
         FluentActions.Invoking(() => Fit(10)).Should().Throw<PreFlightException>().WithMessage(FormattableString.Invariant(
-            $"*'weight of the divergence' goes over {length} steps, but training ends after 10 steps: its last value is ")
+            $"*'weight of the divergence' goes over {length} steps, but the component step ends after 10 steps: its last value is ")
             + FormattableString.Invariant($"{9.0 / length:G6}*"));
         using var whole = Fit(length);
         whole.Mixture.Weights.Should().Equal(1);

@@ -60,13 +60,15 @@ public sealed class SafeTensorsTypesTests
         var path = folder["quantised.safetensors"];
         SafeTensors.Write(path, new Dictionary<string, torch.Tensor>
         {
-            ["weight"] = torch.ones(1, 2), ["bias"] = torch.ones([1L], torch.uint8),
+            ["weight"] = torch.ones(1, 2),
+            ["bias"] = torch.ones([1L], torch.uint8),
         });
         FluentActions.Invoking(() => PyTorchWeights.Load(layer, path)).Should().Throw<WeightsMismatchException>()
             .WithMessage("*whole numbers: bias is uint8, the model's float32");
         SafeTensors.Write(path, new Dictionary<string, torch.Tensor>
         {
-            ["weight"] = torch.ones(1, 2), ["bias"] = torch.ones([1L], torch.float16),
+            ["weight"] = torch.ones(1, 2),
+            ["bias"] = torch.ones([1L], torch.float16),
         });
         PyTorchWeights.Load(layer, path);
         layer.bias!.ToSingle().Should().Be(1);

@@ -86,6 +86,16 @@ public sealed class UnregisteredPartsTests : IDisposable
         UnregisteredParts.Findings(sharing).Should().BeEmpty();
     }
 
+    [Fact]
+    public void What_listeners_and_callers_have_of_their_own_is_no_part()
+    {
+        using var model = new Watched();
+        var experiment = new Experiment();
+        model.Called += experiment.Told;
+        model.Told = _ => experiment.Told();
+        UnregisteredParts.Findings(model).Should().BeEmpty();
+    }
+
     private static Vae Model(Encoder encoder)
         => new(encoder, new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
 
@@ -234,6 +244,28 @@ public sealed class UnregisteredPartsTests : IDisposable
         }
 
         public override torch.Tensor forward(torch.Tensor input) => _chain.forward(input) - _teacher.forward(input);
+    }
+
+    /// <summary>Runs a model, and has a critic that is not part of it.</summary>
+    private sealed class Experiment
+    {
+        private readonly Linear _critic = torch.nn.Linear(6, 6);
+
+        public void Told() => _ = _critic.training;
+    }
+
+    private sealed class Watched() : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(Watched))
+    {
+        public event Action? Called;
+
+        public Action<long>? Told { get; set; }
+
+        public override torch.Tensor forward(torch.Tensor input)
+        {
+            Called?.Invoke();
+            Told?.Invoke(input.numel());
+            return input;
+        }
     }
 
     private sealed class Zero : Objective<torch.nn.Module<torch.Tensor, torch.Tensor>>
