@@ -6,7 +6,8 @@ namespace VaeToolkit;
 /// A mixture of M diagonal normals made ready for points: with P = 1 / σ² the square expands to z² · P − 2 z · μP + μ² · P, so
 /// all log-densities come from one matrix product. The terms can be much larger than their sum: rounding leaves an absolute error of
 /// about ε Σ_d max(z², μ²) / σ², measured from the means' centre, which takes away what they have in common. So all of it is
-/// float64, where ε is 10⁻¹⁶, and results are rounded once to the points' own type. Where <see cref="LosesDigits"/>, take differences.
+/// float64, where ε is 10⁻¹⁶, and results are rounded once to the points' own type. Where <see cref="LosesDigits"/>, take
+/// differences.
 /// </summary>
 /// <param name="Centre">The mean of the means, <c>[1, Z]</c>.</param>
 /// <param name="Coefficients">−P/2 and μP, <c>[M, 2 Z]</c>, of z² and z.</param>
@@ -38,8 +39,8 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     }
 
     /// <summary>
-    /// Whether some component is so far from the means' centre, by its own widths, that densities beside it are off by more than 10⁻⁶ nats:
-    /// then one far component among many takes the digits of all. Reads a number from the device.
+    /// Whether some component is so far from the means' centre, by its own widths, that densities beside it are off by more than 10⁻⁶
+    /// nats: then one far component among many takes the digits of all. Reads a number from the device.
     /// </summary>
     public bool LosesDigits()
     {
@@ -70,7 +71,7 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
         var terms = OfCentred(points);
         var largest = terms.amax(-1L).unsqueeze(-1);
         // Where every density is 0 differences of logarithms would be NaN.
-        var shares = (terms - largest.clamp_min(double.MinValue)).clamp_min(LeastLogShare).exp();
+        var shares = (terms - largest.masked_fill(largest.isneginf(), 0)).clamp_min(LeastLogShare).exp();
         var sums = shares.sum(-1);
         var value = (sums.log() + largest.squeeze(-1)).to(z.dtype);
         if (!z.requires_grad)

@@ -19,7 +19,8 @@ internal sealed record MixtureCandidate(EmRun<MixtureState> Run, (bool IsSound, 
             : Compare(one.LogLikelihood, other.LogLikelihood);
 
     private static int Compare(double one, double other)
-        => Math.Abs(one - other) <= Rounding * (1 + Math.Abs(other)) ? 0 : one.CompareTo(other);
+        => one.Equals(other) || (double.IsFinite(other) && Math.Abs(one - other) <= Rounding * (1 + Math.Abs(other)))
+            ? 0 : one.CompareTo(other);
 }
 
 /// <summary>A mixture and p(k|x) of the rows under it.</summary>

@@ -80,16 +80,19 @@ public sealed class DataMoments
     }
 
     /// <summary>
-    /// Refuses a model whose items have their values elsewhere: as many, but with axes in another order, such as channels last.
+    /// Refuses a model whose items have their values elsewhere: the same axes in another order, such as channels last. Axes of length 1
+    /// move nothing.
     /// </summary>
     internal void RequireOrderOf(IReadOnlyList<long> itemShape, string name)
     {
-        if (itemShape.Count > 1 && ItemShape.Count > 1 && !itemShape.SequenceEqual(ItemShape)
-            && Shape.Size(itemShape) == Shape.Size(ItemShape))
+        var (data, model) = (Long(ItemShape), Long(itemShape));
+        if (!data.SequenceEqual(model) && data.Order().SequenceEqual(model.Order()))
         {
             throw new ArgumentException($"the moments are of items {Shape.Text(ItemShape)}, the model's are {Shape.Text(itemShape)}; take "
                 + "them of items in the model's shape, or flat", name);
         }
+
+        static long[] Long(IReadOnlyList<long> shape) => [.. shape.Where(length => length != 1)];
     }
 
     /// <summary>The data side of the gap: x̄ with S divided by n − 1 (slide) or by n (unbiased for E[xᵀx]).</summary>

@@ -11,7 +11,7 @@ public static class MomentGaps
     /// <param name="model">The model.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between blocks of draws.</param>
-    /// <exception cref="ArgumentException">Data and model differ in D.</exception>
+    /// <exception cref="ArgumentException">Data and model differ in D, or in the order of their items' axes.</exception>
     public static MomentGap Between(
         DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -27,7 +27,7 @@ public static class MomentGaps
     /// <param name="model">The model.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between blocks of draws.</param>
-    /// <exception cref="ArgumentException">Data and model differ in D.</exception>
+    /// <exception cref="ArgumentException">Data and model differ in D, or in the order of their items' axes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static MomentGap MonteCarlo(
         DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)

@@ -104,10 +104,11 @@ public sealed class FieldLikelihood : Likelihood
     private torch.Tensor MaskedLogProb(torch.Tensor x)
     {
         var mask = x.select(1, 1).to(_values.dtype);
-        // Multiplying alone would keep what is under the mask: 0 × a large number may overflow on the way.
-        var values = x.select(1, 0).to(_values.dtype).masked_fill(mask.eq(0), 0);
+        var values = x.select(1, 0).to(_values.dtype);
         var mean = _values.reshape([.. _values.shape[..^3], Cells]);
-        var terms = ((values - mean).square() * (-_logVariance).exp() + _logVariance + s_logTwoPi) * mask;
+        // Multiplying alone would keep what is under the mask: 0 × a large number may overflow on the way.
+        var differences = (values - mean).masked_fill(mask.eq(0), 0);
+        var terms = (InverseScale.Times(differences.square(), _logVariance) + _logVariance + s_logTwoPi) * mask;
         return (ItemSum.InDouble(terms) * -0.5).to(_values.dtype);
     }
 }

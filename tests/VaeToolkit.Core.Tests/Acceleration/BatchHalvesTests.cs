@@ -1,6 +1,6 @@
 using TorchSharp;
-using VaeToolkit.Tests.Training;
 using VaeToolkit.Tests.Models;
+using VaeToolkit.Tests.Training;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Acceleration;

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Distributions;
 
@@ -28,10 +29,53 @@ public sealed class ScaleEndsTests : IDisposable
         one.KlTo(one).ToDouble().Should().Be(0);
     }
 
-    [Fact] // (x − μ)² / σ² = e^(−20), with σ² = e^(−100) in float32, where e^100 is infinite
+    [Fact] // (x − μ)² / σ² = e^20, with σ² = e^(−100) in float32, where e^100 is infinite
     public void So_are_those_beside_it()
         => new DiagonalNormal(torch.zeros(1, 1), torch.full([1L, 1L], -100f)).LogProb(torch.full([1L, 1L], (float)Math.Exp(-40)))
             .ToDouble().Should().BeApproximately(-0.5 * (Math.Exp(20) - 100 + Math.Log(2 * Math.PI)), Math.Exp(20) * 1e-3);
+
+    [Theory]
+    [InlineData(-100)]
+    [InlineData(-170)]
+    [InlineData(100)]
+    [InlineData(300)]
+    public void Priors_have_the_densities_of_their_scales(double logVariance)
+    {
+        var normal = -logVariance - Math.Log(2 * Math.PI);
+        var points = torch.tensor([0f, 1f]).reshape(1, 2);
+        using var prior = new LearnedNormalPrior(2, range: null);
+        using (torch.no_grad())
+        {
+            prior.get_parameter("mean")!.copy_(points[0]);
+            prior.get_parameter("log_variance")!.fill_(logVariance);
+        }
+        prior.LogProb(points).ToDouble().Should().BeApproximately(normal, 1e-4);
+        var (means, spreads) = (torch.tensor([0f, 1f, 5f, 5f]).reshape(2, 2), torch.tensor([(float)logVariance, (float)logVariance, 0, 0]));
+        MixtureLogDensity.Components(means, spreads.reshape(2, 2), torch.zeros(2), points).select(1, 0).ToDouble()
+            .Should().BeApproximately(normal, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(torch.ScalarType.Float32, -88.7, 87.3)]
+    [InlineData(torch.ScalarType.Float64, -709.7, 708.3)]
+    public void Between_the_ends_a_density_is_that_of_one_number_to_the_last_bit(torch.ScalarType type, double least, double most)
+    {
+        using var seed = SeedScope.Begin(1);
+        var logarithms = torch.linspace(least, most, 2000).to(type);
+        var x = torch.randn([2000L], type).square() * 10;
+        InverseScale.Times(x, logarithms).Values().Should().Equal((x * (-logarithms).exp()).Values());
+    }
+
+    [Theory] // e^−l is no number of float32, and x e^−l is.
+    [InlineData(-100, -60)]
+    [InlineData(100, 60)]
+    [InlineData(-120, -100)]
+    public void Beyond_the_ends_it_is_the_quotient(double logarithm, double logX)
+    {
+        var x = torch.tensor(Math.Exp(logX)).to(torch.float32);
+        var expected = Math.Exp(Math.Log(x.ToDouble()) - logarithm);
+        InverseScale.Times(x, torch.tensor((float)logarithm)).ToDouble().Should().BeApproximately(expected, 1e-5 * expected);
+    }
 
     [Theory] // A bin much narrower than the scale has its width times the density at the middle, 1 / (4 s); the end bins have one half.
     [InlineData(90)]

@@ -51,15 +51,19 @@ public sealed class FrechetDistanceTests : IDisposable
         using var seed = SeedScope.Begin(3);
         var mixing = torch.tensor(new[,] { { 1, 0.3, 0.1 }, { 0.2, 1, 0.5 }, { -0.4, 0.1, 1 } });
         var plain = torch.randn([2000L, 3L], dtype: torch.float64).mm(mixing);
-        var sizes = torch.tensor(new[] { 1e6, 1, 1e-3 });
-        Evaluate.FrechetDistance(plain * sizes, plain * sizes).Distance.Should().BeLessThan(1e-12);
-        Evaluate.FrechetDistance(plain * sizes, plain * sizes + torch.tensor(new[] { 0.0, 1, 0 })).Distance
-            .Should().BeApproximately(1, 1e-9);
+        foreach (var sizes in new[] { torch.tensor(new[] { 1e6, 1, 1e-3 }), torch.tensor(new[] { 1e-3, 1, 1e6 }) })
+        {
+            Evaluate.FrechetDistance(plain * sizes, plain * sizes).Distance.Should().BeLessThan(1e-12);
+            Evaluate.FrechetDistance(plain * sizes, plain * sizes + torch.tensor(new[] { 0.0, 1, 0 })).Distance
+                .Should().BeApproximately(1, 1e-9);
+        }
         // Features that do not depend on the others add their own distance, (1 − 2)² of deviations 1 and 2.
         var half = Math.Sqrt(0.5);
         var one = torch.tensor(new[,] { { 1e7 * half, half }, { -1e7 * half, half }, { 1e7 * half, -half }, { -1e7 * half, -half } });
         var ratio = Math.Sqrt(4.0 / 3 * 0.5);
         Evaluate.FrechetDistance(one, one * torch.tensor(new[] { 1.0, 2 })).Distance.Should().BeApproximately(ratio * ratio, 1e-9);
+        Evaluate.FrechetDistance(one.flip(1), one.flip(1) * torch.tensor(new[] { 2.0, 1 })).Distance
+            .Should().BeApproximately(ratio * ratio, 1e-9);
         foreach (var size in new[] { 1e-100, 1e100 })
         {
             (Evaluate.FrechetDistance(plain * size, (plain + 1) * size).Distance / size / size).Should().BeApproximately(3, 1e-9);
@@ -68,6 +72,24 @@ public sealed class FrechetDistanceTests : IDisposable
         }
         FluentActions.Invoking(() => Evaluate.FrechetDistance(plain * 1e160, (plain + 1) * 1e160))
             .Should().Throw<ArithmeticException>().WithMessage("*too large for a number*");
+        var largest = torch.tensor(new[,] { { 1.7e308 }, { -1.7e308 } });
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(largest / 1e300, largest))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the deviations of second are too large for a number*");
+        FluentActions.Invoking(() => Evaluate.FrechetDistance(largest.abs(), -largest.abs()))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the distance is too large for a number*");
+    }
+
+    [Fact]
+    public void Many_rows_are_read_in_blocks_and_left_as_they_are()
+    {
+        using var seed = SeedScope.Begin(4);
+        var rows = torch.randn([9001L, 3L], dtype: torch.float64) * torch.tensor(new[] { 1.0, 2, 0.5 }) + 100;
+        rows[9000] = torch.tensor(new[] { 200.0, 0, 100 });
+        var before = rows.clone();
+        var moments = FeatureMoments.Of(rows, "rows");
+        rows.Values().Should().Equal(before.Values());
+        moments.Mean.Should().Equal(rows.mean([0L]).Values(), (a, b) => Math.Abs(a - b) < 1e-11);
+        moments.Covariance.Enumerate().Should().Equal(rows.t().cov().Values(), (a, b) => Math.Abs(a - b) < 1e-11);
     }
 
     [Fact]

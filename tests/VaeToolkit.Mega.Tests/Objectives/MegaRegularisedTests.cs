@@ -177,6 +177,36 @@ public sealed class MegaRegularisedTests : IDisposable
     }
 
     [Fact]
+    public void Moments_of_items_of_another_rank_with_their_values_in_the_same_places_are_right()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var seed = SeedScope.Begin(4);
+        using var grey = new Vae(
+            new MlpEncoder(16, 2, [4]), new ConvDecoder(2, ObservationModel.Gaussian(1, 1, 4, 4), [4]), new StandardNormalPrior(2));
+        using var coloured = new Vae(
+            new MlpEncoder(48, 2, [4]), new ConvDecoder(2, ObservationModel.Gaussian(1, 3, 4, 4), [4]), new StandardNormalPrior(2));
+        Check(grey, torch.rand(6, 1, 4, 4), [6, 4, 4], [6, 4, 4, 1], [6, 2, 8], [6, 16]);
+        Check(coloured, torch.rand(6, 3, 4, 4), [6, 3, 16], [6, 1, 3, 4, 4], [6, 12, 4], [6, 48]);
+
+        static void Check(Vae vae, torch.Tensor items, params long[][] shapes)
+        {
+            using var batch = new Batch(items.clone());
+            var expected = Gaps(items);
+            foreach (var shape in shapes)
+                Gaps(items.reshape(shape)).Should().Be(expected);
+
+            (double, double) Gaps(torch.Tensor rows)
+            {
+                var moments = DataMoments.Of(rows);
+                using var objective = new MegaRegularised(new Elbo(), moments);
+                using var seed = SeedScope.Begin(5);
+                return (MomentGaps.MonteCarlo(moments, new VaeMoments(vae), new() { Draws = 20 }).SecondOrder,
+                    objective.Compute(vae, batch).Loss.ToDouble());
+            }
+        }
+    }
+
+    [Fact]
     public void Complex_numbers_are_refused_whose_imaginary_parts_would_be_lost()
     {
         using var scope = torch.NewDisposeScope();

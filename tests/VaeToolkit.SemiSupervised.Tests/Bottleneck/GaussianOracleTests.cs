@@ -26,7 +26,8 @@ public sealed class GaussianOracleTests
     [InlineData(1e-100)]
     public void A_tiny_correlation_has_a_tiny_information_and_not_none(double rho)
     {
-        // At β = 2 / ρ² the rate is ½ ln((2 − ρ²) / (1 − ρ²)), and the information −½ ln(1 − ρ² / (2 − ρ²)), which is ρ² / 4 to ρ⁴.
+        // At β = 2 / ρ² the rate is ½ ln((2 − ρ²) / (1 − ρ²)), and the information −½ ln(1 − ρ² / (2 − ρ²)),
+        // which is ρ² / 4 to ρ⁴.
         var (rate, information) = new GaussianBottleneck(rho).At(2 / (rho * rho));
         rate.Should().BeApproximately(Math.Log(2) / 2, 1e-6);
         (information / (rho * rho)).Should().BeApproximately(0.25, 1e-6);

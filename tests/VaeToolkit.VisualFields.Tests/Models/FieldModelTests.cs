@@ -94,6 +94,20 @@ public sealed class FieldModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData(-100)]
+    [InlineData(-170)]
+    [InlineData(100)]
+    public void A_variance_whose_inverse_is_no_number_has_its_density(double logVariance)
+    {
+        var items = FieldPictures.Of(s_layout, SmallFields.Cohort(s_layout, 2, 1, 0, seed: 1).Fields);
+        var (values, mask) = (items.narrow(1, 0, 1), items.narrow(1, 1, 1));
+        // Right at the places, and far beside them.
+        var means = values + (1 - mask);
+        new FieldLikelihood(means, mask[0, 0], torch.tensor([(float)logVariance])).LogProb(items).Values().Should().OnlyContain(
+            value => Math.Abs(value / (-26 * (logVariance + Math.Log(2 * Math.PI))) - 1) < 1e-5);
+    }
+
+    [Theory]
     [InlineData(1e-12)]
     [InlineData(1e12)]
     public void The_least_and_the_most_noise_give_densities(double noise)

@@ -1,0 +1,32 @@
+using TorchSharp;
+using VaeToolkit.Training;
+
+namespace VaeToolkit;
+
+/// <summary>
+/// Numbers divided by e^l. Within a step of training e^−l is one number: decoders, encoders and priors keep l within a range there, and
+/// where one is told to keep none, or is a part of a user's own, a loss that is no number stops the training. Elsewhere it is two, so
+/// that it is no infinity that 0 is multiplied with, nor 0 that an infinity is.
+/// </summary>
+internal static class InverseScale
+{
+    // Between them e^x is a number with all its digits.
+    private const double LeastInSingle = -87.33;
+    private const double MostInSingle = 88.72;
+    private const double LeastInDouble = -708.39;
+    private const double MostInDouble = 709.78;
+
+    /// <summary>
+    /// x e^−l; between the ends the same to the last bit as if e^−l were one number. Beyond twice the ends l counts as that: there all x
+    /// with all their digits are infinite anyway, or less than 1e−37.
+    /// </summary>
+    internal static torch.Tensor Times(torch.Tensor x, torch.Tensor logarithm)
+    {
+        var falling = -logarithm;
+        if (TrainingStep.IsComputed)
+            return x * falling.exp();
+        var (least, most) = logarithm.dtype == torch.float64 ? (LeastInDouble, MostInDouble) : (LeastInSingle, MostInSingle);
+        var first = falling.clamp(least, most);
+        return x * first.exp() * (falling - first).clamp(least, most).exp();
+    }
+}
