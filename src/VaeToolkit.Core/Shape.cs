@@ -123,9 +123,11 @@ public static class Shape
             return answers;
         using var scope = torch.NewDisposeScope();
         var places = answers.detach().isnan().nonzero();
-        return places.shape[0] == 0 ? answers : throw new ArithmeticException(
-            $"the answer for item {places[0, Math.Min(itemAxis, (int)places.shape[1] - 1)].ToInt64()} of {name} is NaN: its values are too "
-            + "large for the model, or the weights are not finite");
+        // One number that all items share, such as a variance, is no item's own.
+        return places.shape[0] == 0 ? answers : throw new ArithmeticException(answers.Dimensions <= itemAxis || answers.numel() == 1
+            ? $"a parameter of the likelihood of {name} is NaN: the weights are not finite"
+            : $"the answer for item {places[0, itemAxis].ToInt64()} of {name} is NaN: its values are too large for the model, or the "
+                + "weights are not finite");
     }
 
     /// <summary>The place of the first NaN or infinity, or null.</summary>

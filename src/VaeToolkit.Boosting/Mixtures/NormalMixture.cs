@@ -54,8 +54,9 @@ public sealed class NormalMixture : IDisposable
             var products = MixtureProducts.Of(diagonal.Means, diagonal.LogVariances, _logWeights).Keep();
             (_takesDifferences, _products) = (products.LosesDigits(), products);
         }
-        return (_takesDifferences ? Components.LogDensities(points, _logWeights).logsumexp(-1) : _products.LogDensityOfFixed(points))
-            .MoveToOuterDisposeScope();
+        return (_takesDifferences
+            ? MixtureLogDensity.ByDifferences(diagonal.Means, diagonal.LogVariances, _logWeights, points).logsumexp(-1)
+            : _products.LogDensityOfFixed(points)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points by <see cref="NoiseSource"/>.</summary>

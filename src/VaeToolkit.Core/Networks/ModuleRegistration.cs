@@ -63,7 +63,7 @@ public static class ModuleRegistration
     /// <summary>
     /// A buffer of numbers that are known: in a module of float64, which a conversion from float32 left with seven of their digits, the
     /// numbers themselves, but for those that differ by more, as read from a file; it belongs to the current scope then. In a module of
-    /// another type the module's own buffer.
+    /// another type the module's own buffer. On a GPU every call sends the numbers there.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="name">The buffer's name.</param>
@@ -77,7 +77,7 @@ public static class ModuleRegistration
             return buffer;
         using var scope = torch.NewDisposeScope();
         var known = torch.tensor(exact, torch.float64, buffer.device).reshape(buffer.shape);
-        // Nothing is read, since a step of training may be waiting on a GPU.
+        // Nothing is read back.
         return torch.where((buffer - known).abs().le(known.abs() * RoundingOfSingle), known, buffer).MoveToOuterDisposeScope();
     }
 }

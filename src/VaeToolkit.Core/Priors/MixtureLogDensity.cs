@@ -13,6 +13,10 @@ public static class MixtureLogDensity
     /// Up to so many components the differences of all points from all means are held at once; it is exact and, with so few, as fast.
     /// </summary>
     public const long DirectUpTo = 16;
+
+    // 16 MB of float32.
+    private const long MostDifferences = 1 << 22;
+
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>.</summary>
@@ -34,7 +38,21 @@ public static class MixtureLogDensity
             return Directly(means, logVariances, logWeights, z);
         var products = MixtureProducts.Of(means, logVariances, logWeights);
         var isAsked = !TrainingStep.IsComputed || means.device_type == DeviceType.CPU;
-        return isAsked && products.LosesDigits() ? Directly(means, logVariances, logWeights, z) : products.Terms(z);
+        return isAsked && products.LosesDigits() ? ByDifferences(means, logVariances, logWeights, z) : products.Terms(z);
+    }
+
+    /// <summary>
+    /// As <see cref="Components"/>, from differences in any case, of some rows at a time: they take Z times the memory of the result.
+    /// </summary>
+    public static torch.Tensor ByDifferences(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
+    {
+        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(logVariances);
+        ArgumentNullException.ThrowIfNull(logWeights);
+        ArgumentNullException.ThrowIfNull(z);
+        var rows = Math.Max(1, MostDifferences / means.numel());
+        return z.shape[0] <= rows ? Directly(means, logVariances, logWeights, z)
+            : torch.cat([.. z.split(rows).Select(part => Directly(means, logVariances, logWeights, part))]);
     }
 
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>

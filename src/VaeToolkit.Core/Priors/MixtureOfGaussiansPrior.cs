@@ -13,7 +13,6 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
     internal const string PartName = "mixture-of-gaussians";
 
     private readonly LogVarianceRange? _range;
-    private readonly double[] _logits;
 
     /// <summary>Makes the prior; its initial means are drawn from TorchSharp's default generator.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -35,8 +34,7 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("means", torch.randn([components, latentSize]) * options.InitialSpread);
         this.RegisterParameter("log_variances", torch.full([components, latentSize], options.InitialLogVariance, torch.float32));
-        _logits = MixtureWeights.Logits(options.InitialWeights, components, nameof(options));
-        var logits = torch.tensor(_logits, torch.float32);
+        var logits = torch.tensor(MixtureWeights.Logits(options.InitialWeights, components, nameof(options)), torch.float32);
         if (options.LearnWeights)
             this.RegisterParameter("weight_logits", logits);
         else
@@ -53,8 +51,7 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
 
     private torch.Tensor LogVariances => _range.Clamp(get_parameter("log_variances")!);
 
-    private torch.Tensor LogWeights => (get_parameter("weight_logits") ?? this.ExactBuffer("weight_logits", _logits))
-        .log_softmax(-1);
+    private torch.Tensor LogWeights => (get_parameter("weight_logits") ?? get_buffer("weight_logits")!).log_softmax(-1);
 
     /// <summary>The weights π as probabilities, <c>[M]</c>, cut from the gradient.</summary>
     public torch.Tensor Weights()

@@ -11,12 +11,11 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     internal const string PartName = "label-prior";
 
     private readonly bool _learned;
-    private readonly double[] _logits;
 
     private LabelPrior(double[] values, bool learned)
         : base(nameof(LabelPrior))
     {
-        (Count, _learned, _logits) = (values.Length, learned, values);
+        (Count, _learned) = (values.Length, learned);
         using var scope = torch.NewDisposeScope();
         var logits = torch.tensor(values, device: torch.CPU).to(torch.float32);
         if (learned)
@@ -52,7 +51,7 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     }
 
     /// <summary>log p(y) of every class in nats, <c>[Y]</c>.</summary>
-    public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : this.ExactBuffer("logits", _logits)).log_softmax(0);
+    public torch.Tensor LogProbs() => (_learned ? get_parameter("logits")! : get_buffer("logits")!).log_softmax(0);
 
     /// <summary>The number of classes, and whether it is learned.</summary>
     public override string ToString() => $"{nameof(LabelPrior)} over {Count} classes, {(_learned ? "learned" : "fixed")}";
