@@ -17,8 +17,8 @@ internal static class InverseScale
     private const double MostInDouble = 709.78;
 
     /// <summary>
-    /// x e^−l; between the ends the same to the last bit as if e^−l were one number. Beyond twice the ends l counts as that: there all x
-    /// with all their digits are infinite anyway, or less than 1e−37.
+    /// x e^−l; between the ends the same to the last bit as if e^−l were one number. Beyond twice the ends l counts as that: there
+    /// all x with all their digits are infinite anyway, or less than 1e−37.
     /// </summary>
     internal static torch.Tensor Times(torch.Tensor x, torch.Tensor logarithm)
     {

@@ -45,7 +45,8 @@ public sealed class GaussianBottleneck
         foreach (var rho in _correlations)
         {
             // β ρ² − 1, by which β is above this component's threshold. e^{2R} is 1 + excess / (1 − ρ²), and
-            // ρ² (1 − e^{−2R}) is excess / (β − 1): so neither a small correlation nor a β just above the threshold is lost beside 1.
+            // ρ² (1 − e^{−2R}) is excess / (β − 1): so neither a small correlation nor a β just above the threshold
+            // is lost beside 1.
             var excess = Math.FusedMultiplyAdd(rho * rho, beta, -1);
             if (!(excess > 0))
                 continue;
