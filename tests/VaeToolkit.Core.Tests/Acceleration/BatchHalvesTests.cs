@@ -200,7 +200,8 @@ public sealed class BatchHalvesTests : IDisposable
         using var normalised = new Vae(
             new NormalisedEncoder(784, latentSize: 2), new MlpDecoder(2, [8], ObservationModel.Bernoulli(784)), new StandardNormalPrior(2));
         FluentActions.Invoking(() => Trainer.Fit(normalised, new Elbo(), _images, options: options))
-            .Should().Throw<ArgumentException>().WithMessage("*SplitBatches*'encoder.trunk.1' takes or keeps moments of all items of a batch*");
+            .Should().Throw<ArgumentException>()
+            .WithMessage("*SplitBatches*'encoder.trunk.1' takes or keeps moments of all items of a batch*");
     }
 
     [Fact]
