@@ -131,7 +131,7 @@ public static class IdxReader
         {
             next = isFull ? unpacked.ReadByte() : -1;
         }
-        catch (InvalidDataException) when (packed.EndsInLoneMagic(position))
+        catch (InvalidDataException) when (packed.EndsInLoneMagic())
         {
             return $"{name}: what follows the gzip data was left alone";
         }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace VaeToolkit;
@@ -13,14 +12,22 @@ internal sealed class MarkedGzip : Stream
     private static readonly byte[] s_mark = PackedByte();
 
     private readonly Stream _packed;
+    private readonly long _start;
     private readonly long _zeros;
+    private readonly long _end;
     private int _marked;
 
     /// <summary>Reads a stream from its position to its end.</summary>
     internal MarkedGzip(Stream packed)
     {
-        var start = packed.Position;
-        (_packed, _zeros) = (packed, StartOfLastZeros(packed, start));
+        (_packed, _start, _end) = (packed, packed.Position, packed.Length);
+        _zeros = StartOfLastZeros(packed, _start);
+        packed.Position = _start;
+    }
+
+    private MarkedGzip(Stream packed, long start, long end)
+    {
+        (_packed, _start, _zeros, _end) = (packed, start, end, end);
         packed.Position = start;
     }
 
@@ -31,19 +38,21 @@ internal sealed class MarkedGzip : Stream
     internal bool StoppedInPadding => !IsAtMark && _packed.Position > _zeros;
 
     /// <summary>
-    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one: with it the last four
-    /// bytes are not the number of bytes unpacked, as at the end of a member.
+    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one. The end of a member may
+    /// look like that too: without the byte the file must unpack to the mark, its checksums with it.
     /// </summary>
-    internal bool EndsInLoneMagic(long unpacked)
+    internal bool EndsInLoneMagic()
     {
-        if (_zeros < sizeof(uint))
-            return false;
         var before = _packed.Position;
-        Span<byte> last = stackalloc byte[sizeof(uint)];
-        _packed.Position = _zeros - last.Length;
-        _packed.ReadExactly(last);
-        _packed.Position = before;
-        return last[^1] == s_mark[0] && BinaryPrimitives.ReadUInt32LittleEndian(last) != unchecked((uint)unpacked);
+        try
+        {
+            _packed.Position = Math.Max(_start, _zeros - 1);
+            return _packed.ReadByte() == s_mark[0] && IsWhole(new(_packed, _start, _zeros - 1));
+        }
+        finally
+        {
+            _packed.Position = before;
+        }
     }
 
     public override bool CanRead => true;
@@ -65,7 +74,7 @@ internal sealed class MarkedGzip : Stream
         if (buffer.IsEmpty)
             return 0;
         var left = _zeros - _packed.Position;
-        var read = _packed.Read(left > 0 ? buffer[..(int)Math.Min(left, buffer.Length)] : buffer[..1]);
+        var read = _packed.Read(left > 0 ? buffer[..(int)Math.Min(left, buffer.Length)] : buffer[..(_packed.Position < _end ? 1 : 0)]);
         if (read > 0)
             return read;
         read = Math.Min(buffer.Length, s_mark.Length - _marked);
@@ -85,6 +94,20 @@ internal sealed class MarkedGzip : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static bool IsWhole(MarkedGzip packed)
+    {
+        using var unpacked = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
+        try
+        {
+            unpacked.CopyTo(Null);
+            return packed.IsAtMark;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
 
     private static long StartOfLastZeros(Stream packed, long start)
     {

@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace VaeToolkit.Volumes;
 
@@ -13,16 +13,21 @@ internal sealed class GzipContent : Stream
     private const byte Magic = 0x1F;
 
     private readonly Stream _packed;
+    private readonly long _start;
     private readonly long _zeros;
+    private readonly long _end;
     private long _position;
     private int _asked;
 
     /// <param name="packed">A stream that knows its length, taken from its current position and not closed.</param>
     public GzipContent(Stream packed)
     {
-        (_packed, _position) = (packed, packed.Position);
+        (_packed, _start, _position, _end) = (packed, packed.Position, packed.Position, packed.Length);
         _zeros = EndOfContent(packed);
     }
+
+    private GzipContent(Stream packed, long start, long end)
+        => (_packed, _start, _position, _zeros, _end) = (packed, start, start, end, end);
 
     /// <summary>Whether bytes were handed out that are not in the file.</summary>
     public bool IsExhausted => _asked > 0;
@@ -34,17 +39,13 @@ internal sealed class GzipContent : Stream
     public bool HasMore => _asked == 0 && _position <= _zeros;
 
     /// <summary>
-    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one: with it the last four
-    /// bytes are not the number of bytes unpacked, as at the end of a member.
+    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one. The end of a member may
+    /// look like that too: without the byte the file must unpack, its checksums with it.
     /// </summary>
-    public bool EndsInLoneMagic(long unpacked)
+    public bool EndsInLoneMagic()
     {
-        if (_zeros < sizeof(uint))
-            return false;
-        Span<byte> last = stackalloc byte[sizeof(uint)];
-        _packed.Position = _zeros - last.Length;
-        _packed.ReadExactly(last);
-        return last[^1] == Magic && BinaryPrimitives.ReadUInt32LittleEndian(last) != unchecked((uint)unpacked);
+        _packed.Position = Math.Max(_start, _zeros - 1);
+        return _packed.ReadByte() == Magic && IsWhole(new(_packed, _start, _zeros - 1));
     }
 
     public override bool CanRead => true;
@@ -59,7 +60,7 @@ internal sealed class GzipContent : Stream
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        var most = (_position < _zeros ? _zeros : _packed.Length) - _position;
+        var most = (_position < _zeros ? _zeros : _end) - _position;
         if (most > 0)
         {
             _packed.Position = _position;
@@ -82,6 +83,25 @@ internal sealed class GzipContent : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static bool IsWhole(GzipContent packed)
+    {
+        using var unpacked = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
+        Span<byte> skipped = stackalloc byte[Block];
+        try
+        {
+            while (unpacked.Read(skipped) > 0)
+            {
+                if (packed.IsExhausted)
+                    return false;
+            }
+            return !packed.IsCutShort;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The place after the last byte that is not 0.</summary>
     private static long EndOfContent(Stream packed)

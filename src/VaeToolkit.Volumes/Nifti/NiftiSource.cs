@@ -126,7 +126,7 @@ internal sealed class NiftiSource : IDisposable
             for (int read; (read = Read(skipped)) > 0;)
                 Position += read;
         }
-        catch (NiftiException e) when (e.InnerException is InvalidDataException && _gzip.EndsInLoneMagic(Position))
+        catch (NiftiException e) when (e.InnerException is InvalidDataException && _gzip.EndsInLoneMagic())
         {
             _endsInLoneByte = true;
         }

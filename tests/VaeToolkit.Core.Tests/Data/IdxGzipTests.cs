@@ -97,5 +97,31 @@ public sealed class IdxGzipTests
         damaged[^6] ^= 1;
         IdxContent.Refusal([.. first, .. damaged]).Message.Should().Contain("gzip data is damaged");
         IdxContent.Refusal([.. first, .. damaged, 0, 0]).Message.Should().Contain("gzip data is damaged");
+        // A byte as members begin with, behind them, hides it no more.
+        IdxContent.Refusal([.. first, .. damaged, 0x1F]).Message.Should().Contain("gzip data is damaged");
+        IdxContent.Read([.. first, .. second, 0x1F]).Warning.Should().Be("given.idx: what follows the gzip data was left alone");
+    }
+
+    // 8,008 is 0x1F48, and 0x1F is how members begin: such a trailer ends as a file with the first byte of one more member.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(600)]
+    public void A_damaged_trailer_that_ends_as_members_begin_is_refused(int zeros)
+    {
+        byte[] values = [.. Enumerable.Range(0, 8000).Select(i => (byte)(i * 7))];
+        var packed = IdxContent.Gzip(IdxContent.With(values, 8000));
+        packed[^4..].Should().Equal(0x48, 0x1F, 0, 0);
+        IdxContent.Read([.. packed, .. new byte[zeros]]).Warning.Should().BeNull();
+        IdxContent.Read([.. packed, 0x1F, .. new byte[zeros]]).Warning.Should().Be("given.idx: what follows the gzip data was left alone");
+        for (var place = 3; place <= 8; place++)
+        {
+            byte[] damaged = [.. packed];
+            damaged[^place] ^= 1;
+            IdxContent.Refusal([.. damaged, .. new byte[zeros]]).Message.Should().Contain("gzip data is damaged");
+            IdxContent.Refusal([.. damaged, 0x1F, .. new byte[zeros]]).Message.Should().Contain("gzip data is damaged");
+        }
+        for (var missing = 3; missing <= 8; missing++)
+            IdxContent.Refusal([.. packed[..^missing], .. new byte[zeros]]);
+        IdxContent.Refusal([.. packed[..^5], 0x1F, .. new byte[zeros]]);
     }
 }

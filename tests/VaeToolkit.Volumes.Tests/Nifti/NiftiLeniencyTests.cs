@@ -82,6 +82,33 @@ public sealed class NiftiLeniencyTests
             NiftiContent.Refusal([.. packed[..^missing], .. new byte[1000]]);
     }
 
+    // 8,008 is 0x1F48, and 0x1F is how members begin: such a trailer ends as a file with the first byte of one more member.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(600)]
+    public void A_damaged_trailer_that_ends_as_members_begin_is_refused(int zeros)
+    {
+        const string lone = "given.nii: what follows the gzip data was left alone.";
+        var padding = new byte[zeros];
+        // 352 bytes before 7,656 voxels.
+        var content = NiftiContent.Sound().Extents(3, 2, 1276).With(1, [.. Enumerable.Range(0, 7656).Select(i => (byte)(i * 7))]);
+        var packed = NiftiContent.Gzip(content);
+        packed[^4..].Should().Equal(0x48, 0x1F, 0, 0);
+        NiftiContent.Read([.. packed, .. padding]).Warning.Should().BeNull();
+        NiftiContent.Read([.. packed, 0x1F, .. padding]).Warning.Should().Be(lone);
+        NiftiContent.Read([.. NiftiContent.Gzip(content[..9]), .. NiftiContent.Gzip(content[9..]), 0x1F, .. padding]).Warning.Should().Be(lone);
+        for (var place = 3; place <= 8; place++)
+        {
+            byte[] damaged = [.. packed];
+            damaged[^place] ^= 1;
+            NiftiContent.Refusal([.. damaged, .. padding]).Message.Should().Contain("gzip data is damaged");
+            NiftiContent.Refusal([.. damaged, 0x1F, .. padding]).Message.Should().Contain("gzip data is damaged");
+        }
+        for (var missing = 3; missing <= 8; missing++)
+            NiftiContent.Refusal([.. packed[..^missing], .. padding]);
+        NiftiContent.Refusal([.. packed[..^5], 0x1F, .. padding]);
+    }
+
     [Fact]
     public void What_else_follows_the_gzip_data_is_left_alone_with_a_warning()
     {
