@@ -121,7 +121,7 @@ public sealed class TreatmentSet
         return _factors.Length == other._factors.Length
             && _factors.Zip(other._factors)
                 .All(pair => pair.First.Name == pair.Second.Name
-                    && pair.First.Levels.SequenceEqual(pair.Second.Levels, LevelComparer.Instance));
+                    && pair.First.Levels.SequenceEqual(pair.Second.Levels, LevelComparer.For(pair.First.Levels)));
     }
 
     /// <summary>Requires a combination to be one of the set.</summary>

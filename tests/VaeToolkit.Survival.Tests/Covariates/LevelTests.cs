@@ -59,6 +59,17 @@ public sealed class LevelTests
             .Should().BeTrue();
     }
 
+    [Fact]
+    public void Treatments_of_which_one_is_a_version_are_the_same_as_they_are_written()
+    {
+        var set = Versions("1.1", "1.10", "1.10.2");
+        set.IsSameAs(Versions("1.1", "1.10", "1.10.2")).Should().BeTrue();
+        set.IsSameAs(Versions("1.10", "1.1", "1.10.2")).Should().BeFalse();
+        Versions("1.1", "2").IsSameAs(Versions("1.10", "2.0")).Should().BeTrue();
+
+        static TreatmentSet Versions(params string[] levels) => new(new TreatmentFactor("drug") { Levels = levels });
+    }
+
     private static double[] Targets(CovariateSchema schema, params string[] cells)
     {
         var encoded = schema.Encode(Column(cells));
