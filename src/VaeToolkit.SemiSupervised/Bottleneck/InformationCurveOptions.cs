@@ -23,6 +23,7 @@ public sealed record InformationCurveOptions
 
     /// <summary>How every point is measured.</summary>
     public InformationOptions Measurement { get; init; } = new();
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

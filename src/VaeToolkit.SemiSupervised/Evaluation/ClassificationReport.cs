@@ -49,7 +49,7 @@ public sealed record ClassificationReport
     public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Of(model, model.LogProbs, data, cancellationToken);
+        return OfModel(model, model.LogProbsOfChecked, data, cancellationToken);
     }
 
     /// <summary>Reports on a classifier that answers with logits, in evaluation mode.</summary>
@@ -82,7 +82,9 @@ public sealed record ClassificationReport
         M2Model model, DataSource data, int samples = 10, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Of(model, x => model.ClassifyByEvidence(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+        Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        return OfModel(
+            model, x => model.EvidenceOfChecked(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
     }
 
     /// <summary>Reports on both halves together (<see cref="M2Model.ClassifyByBoth"/>).</summary>
@@ -100,14 +102,37 @@ public sealed record ClassificationReport
         M2Model model, DataSource data, double evidenceWeight, int samples = 10, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Of(
-            model, x => model.ClassifyByBoth(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+        M2Model.RequireEvidenceWeight(evidenceWeight);
+        Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        return OfModel(
+            model, x => model.BothOfChecked(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
     }
 
     /// <summary>The figures in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"accuracy {Accuracy:F4} ± {AccuracyStandardError:F4}, calibration error "
             + $"{CalibrationError:F4}, log loss {LogLoss:F4} nats ({Items} items)");
+
+    // The tally knows the number of an item of the data, the model that of the batch: it answers unlooked at.
+    private static ClassificationReport OfModel(
+        M2Model model, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
+    {
+        var before = 0L;
+        return Of(model, Answer, data, cancellationToken);
+
+        torch.Tensor Answer(torch.Tensor x)
+        {
+            Shape.RequireItems(x, model.Generative.ItemShape, nameof(data));
+            var finite = x.flatten(1).isfinite().all(1);
+            if (!finite.all().ToBoolean())
+            {
+                throw new ArgumentException($"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}"
+                    + "; mask or replace such values first", nameof(data));
+            }
+            before += x.shape[0];
+            return logProbs(x);
+        }
+    }
 
     private static ClassificationReport Of(
         torch.nn.Module module, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)

@@ -107,7 +107,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        return Shape.RequireAnswers(JointEvidence.Of(this, x, samples).softmax(1), nameof(x)).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(EvidenceOfChecked(x, samples), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -128,16 +128,13 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor ClassifyByBoth(torch.Tensor x, double evidenceWeight, int samples = 10, long? seed = null)
     {
-        OptionRange.Require(
-            evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight,
-            "the weight of the evidence must be a number of at least 0");
+        RequireEvidenceWeight(evidenceWeight);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         Generative.RequireFinite(x);
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
-        var joint = LogProbsOfChecked(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight);
-        return Shape.RequireAnswers(joint.softmax(1), nameof(x)).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(BothOfChecked(x, evidenceWeight, samples), nameof(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Moves the model to a device by its name.</summary>
@@ -180,6 +177,17 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
 
     /// <summary>log q(y|x) of items that somebody has looked through for NaN already.</summary>
     internal torch.Tensor LogProbsOfChecked(torch.Tensor x) => Labels.LogProbs(Logits(x));
+
+    /// <summary>As <see cref="ClassifyByEvidence"/>, of such items; who asks looks at the answers, and has set the mode.</summary>
+    internal torch.Tensor EvidenceOfChecked(torch.Tensor x, int samples) => JointEvidence.Of(this, x, samples).softmax(1);
+
+    /// <summary>Likewise as <see cref="ClassifyByBoth"/>.</summary>
+    internal torch.Tensor BothOfChecked(torch.Tensor x, double evidenceWeight, int samples)
+        => (LogProbsOfChecked(x) + (JointEvidence.Of(this, x, samples) * evidenceWeight)).softmax(1);
+
+    internal static void RequireEvidenceWeight(double evidenceWeight) => OptionRange.Require(
+        evidenceWeight >= 0 && double.IsFinite(evidenceWeight), nameof(evidenceWeight), evidenceWeight,
+        "the weight of the evidence must be a number of at least 0");
 
     /// <summary>The classifier's logits, <c>[N, RowSize]</c>.</summary>
     internal torch.Tensor Logits(torch.Tensor x)

@@ -43,6 +43,51 @@ public sealed class ClassificationReportTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_model_too_it_is_the_item_of_the_data_not_of_the_batch()
+    {
+        using var model = SmallM2.Seeded(new LabelSpace(3));
+        using (torch.no_grad())
+            model.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        var items = torch.rand(700, 6);
+        items[612] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f });
+        using var data = new TensorData(items, torch.zeros(700, torch.int64));
+        foreach (var report in new Func<DataSource, ClassificationReport>[]
+                 {
+                     some => ClassificationReport.Of(model, some), some => ClassificationReport.OfEvidence(model, some, samples: 2),
+                     some => ClassificationReport.OfBoth(model, some, evidenceWeight: 0.5, samples: 2),
+                 })
+        {
+            FluentActions.Invoking(() => report(data))
+                .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 612 of the data is NaN*");
+            using var sound = data.Select([0, 1, 2]);
+            double.IsNaN(report(sound).LogLoss).Should().BeFalse();
+        }
+    }
+
+    [Fact]
+    public void The_halves_are_reported_as_the_model_classifies_by_them()
+    {
+        using var data = SmallM2.Clusters(60, 1);
+        using var model = SmallM2.Seeded(new LabelSpace(3));
+        var rows = data.InOrder(60).Select(batch => (Items: batch.Items.clone(), Labels: batch.Labels!.clone())).First();
+        Check(() => ClassificationReport.OfEvidence(model, data, samples: 3), () => model.ClassifyByEvidence(rows.Items, samples: 3));
+        Check(() => ClassificationReport.OfBoth(model, data, 0.3, samples: 3), () => model.ClassifyByBoth(rows.Items, 0.3, samples: 3));
+        FluentActions.Invoking(() => ClassificationReport.OfEvidence(model, data, samples: 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("samples");
+        FluentActions.Invoking(() => ClassificationReport.OfBoth(model, data, -1))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("evidenceWeight");
+
+        void Check(Func<ClassificationReport> report, Func<torch.Tensor> answers)
+        {
+            torch.manual_seed(4);
+            var logLoss = report().LogLoss;
+            torch.manual_seed(4);
+            var own = answers().gather(1, rows.Labels.unsqueeze(1)).to(torch.float64).clamp_min(1e-30).log().neg().mean().ToDouble();
+            logLoss.Should().BeApproximately(own, 1e-6 * Math.Max(1, own));
+        }
+    }
+
+    [Fact]
     public void A_classifier_whose_probabilities_are_its_shares_is_calibrated()
     {
         using var data = Rows([.. Enumerable.Repeat(new[] { 0.75, 0.25 }, 8).SelectMany(row => row)], [0, 0, 0, 1, 0, 0, 0, 1]);
