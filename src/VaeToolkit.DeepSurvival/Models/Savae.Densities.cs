@@ -44,7 +44,10 @@ public sealed partial class Savae
     public torch.Tensor CovariateLogProb(torch.Tensor items, torch.Tensor z)
     {
         RequireFiniteRows(items);
-        return Decode(z).LogProb(Targets(items));
+        RequireLatents(z);
+        // Latent vectors that all rows share are told apart by their draw.
+        var latents = z.Dimensions == 3 && z.shape[1] == 1 ? z.squeeze(1) : z;
+        return Shape.RequireAnswers(_decoder.forward(z), latents, nameof(z)).LogProb(Targets(items));
     }
 
     /// <summary>ln p(t|x) of the treatments that were given, in nats, <c>[N]</c>; 0 without treatments.</summary>
@@ -169,10 +172,13 @@ public sealed partial class Savae
     {
         if (!TrainingStep.IsComputed && !z.requires_grad)
         {
-            Shape.RequireAnswers(times.LogScale, nameof(z));
-            Shape.RequireAnswers(times.Shape, nameof(z));
+            Shape.RequireAnswers(ItemsFirst(times.LogScale), nameof(z));
+            Shape.RequireAnswers(ItemsFirst(times.Shape), nameof(z));
         }
         return times;
+
+        // Of samples [K, N] the item is to be named, not the sample.
+        static torch.Tensor ItemsFirst(torch.Tensor numbers) => numbers.Dimensions == 0 ? numbers.reshape(1) : numbers.transpose(0, -1);
     }
 
     private void RequireLatents(torch.Tensor z)

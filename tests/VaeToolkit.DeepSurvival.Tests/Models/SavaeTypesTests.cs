@@ -32,9 +32,13 @@ public sealed class SavaeTypesTests : IDisposable
         foreach (var act in new Action[]
                  {
                      () => _model.Decode(z), () => _model.TimesUnder(0, z), () => _model.TimesGiven(items, z.unsqueeze(0)),
-                     () => _model.CovariateLogProb(items, z),
+                     () => _model.CovariateLogProb(items, z), () => _model.CovariateLogProb(items, torch.stack([z * 0, z])),
+                     () => _model.TimesGiven(items, torch.stack([z * 0, z * 0, z])), () => _model.TimesUnder(0, z.expand(4, 3, 2)),
+                     () => _model.CovariateLogProb(items, z.unsqueeze(1)), () => _model.PredictiveLogProb(items, z),
+                     () => _model.TimesUnder(0, torch.stack([z[0], z[1], z[0]])),
                  })
-            act.Should().Throw<ArithmeticException>().WithMessage("the answer for item * of z is NaN: its values are too large *");
+            act.Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 1 of z is NaN: its values are too large *");
+        FluentActions.Invoking(() => _model.TimesUnder(0, z[1])).Should().ThrowExactly<ArithmeticException>().WithMessage("*item 0 of z*");
         _model.Decode(torch.zeros(3, 2)).Mean.isfinite().all().ToBoolean().Should().BeTrue();
     }
 
