@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace VaeToolkit.Pictures;
@@ -11,7 +10,7 @@ namespace VaeToolkit.Pictures;
 internal sealed partial class LabelNames
 {
     private readonly HashSet<string> _known;
-    private readonly Dictionary<decimal, string> _names = [];
+    private readonly Dictionary<LabelNumber, string> _names = [];
 
     /// <param name="texts">All texts, the known classes first: a label is called what it is called first.</param>
     /// <param name="known">Classes that are known.</param>
@@ -20,7 +19,7 @@ internal sealed partial class LabelNames
         _known = [.. known];
         if (texts.Any(VersionText.Is))
             return;
-        HashSet<decimal> twice = [.. known.Select(NumberOf).OfType<decimal>().GroupBy(number => number)
+        HashSet<LabelNumber> twice = [.. known.Select(NumberOf).OfType<LabelNumber>().GroupBy(number => number)
             .Where(same => same.Count() > 1).Select(same => same.Key)];
         foreach (var text in texts)
         {
@@ -33,9 +32,7 @@ internal sealed partial class LabelNames
     public string NameOf(string text) => !_known.Contains(text) && NumberOf(text) is { } number && _names.TryGetValue(number, out var name)
         ? name : text;
 
-    private static decimal? NumberOf(string text)
-        => !Padded().IsMatch(text) && decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number : null;
+    private static LabelNumber? NumberOf(string text) => Padded().IsMatch(text) ? null : LabelNumber.Of(text);
 
     [GeneratedRegex("^[-+]?0[0-9]")]
     private static partial Regex Padded();

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace VaeToolkit.Pictures;
 
 /// <summary>The picture files of a folder, and their labels.</summary>
@@ -63,10 +61,7 @@ internal sealed record PictureListing(
     }
 
     // Classes that are numbers are in the order of numbers: 2 before 10, and 2.0 before 10.0.
-    private static List<string> InOrder(IReadOnlyList<string> names) => names.All(name => NumberOf(name) is not null)
-        ? [.. names.OrderBy(NumberOf).ThenBy(name => name, StringComparer.Ordinal)]
+    private static List<string> InOrder(IReadOnlyList<string> names) => names.All(name => LabelNumber.Of(name) is not null)
+        ? [.. names.OrderBy(LabelNumber.Of).ThenBy(name => name, StringComparer.Ordinal)]
         : [.. names.Order(StringComparer.Ordinal)];
-
-    private static decimal? NumberOf(string name) => decimal.TryParse(
-        name, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -51,6 +51,7 @@ public sealed record PictureOptions
 
     /// <summary>Batches that <see cref="PictureData.Stream"/> decodes ahead of training, at least 1; default 4.</summary>
     public int BatchesAhead { get; init; } = 4;
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 
