@@ -25,6 +25,9 @@ public sealed class CategoricalLikelihood : FactorisedLikelihood
     public torch.Tensor Logits { get; }
 
     /// <inheritdoc/>
+    protected internal override IReadOnlyList<torch.Tensor> Parameters => [Logits];
+
+    /// <inheritdoc/>
     public override torch.Tensor Mean => Expected(Levels());
 
     /// <inheritdoc/>

@@ -71,10 +71,18 @@ public sealed class FarItemTests : IDisposable
     {
         var (fine, bad) = (torch.zeros(3, 4), torch.zeros(3, 4));
         bad[1, 2] = float.NaN;
+        // Not in the first of the levels and of the components, which is all that their base has.
+        var levels = torch.zeros(3, 256, 4);
+        levels[1, 200, 2] = float.NaN;
+        var (components, badOne) = (torch.zeros(3, 2, 4), torch.zeros(3, 2, 4));
+        badOne[1, 1, 2] = float.NaN;
         foreach (var likelihood in new Likelihood[]
                  {
                      new BernoulliLikelihood(bad), new ContinuousBernoulliLikelihood(bad), new GaussianLikelihood(bad, 1),
                      new GaussianLikelihood(fine, bad), new LaplaceLikelihood(fine, bad), new DiscretisedLogisticLikelihood(fine, bad),
+                     new CategoricalLikelihood(levels), new DiscretisedLogisticMixtureLikelihood(badOne, components, components),
+                     new DiscretisedLogisticMixtureLikelihood(components, badOne, components),
+                     new DiscretisedLogisticMixtureLikelihood(components, components, badOne),
                  })
         {
             Refused(() => Shape.RequireAnswers(likelihood, torch.zeros(3, 2), "z"), "the answer for item 1 of z is NaN*");
