@@ -32,6 +32,7 @@ public sealed record StudyOptions
     /// <see cref="Study{TSetting}.Run"/>.
     /// </summary>
     public IReadOnlyList<string>? Worker { get; init; }
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

@@ -33,6 +33,7 @@ public sealed record GecoOptions
     /// How far above zero C_ma may be, as a share of the tolerance, and the constraint still count as held; default 0.02.
     /// </summary>
     public double Slack { get; init; } = 0.02;
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

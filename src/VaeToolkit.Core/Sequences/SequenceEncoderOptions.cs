@@ -21,6 +21,7 @@ public sealed record SequenceEncoderOptions
 
     /// <summary>The range of the posterior's log-variance, or null for none; default [−6, 2].</summary>
     public LogVarianceRange? LogVariance { get; init; } = new();
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

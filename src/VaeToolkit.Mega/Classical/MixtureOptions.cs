@@ -27,6 +27,7 @@ public sealed record MixtureOptions
     /// <see cref="Restarts"/> makes more.
     /// </summary>
     public EmOptions Em { get; init; } = new() { MaxIterations = 1_000, Tolerance = 1e-10 };
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

@@ -15,6 +15,7 @@ public sealed record PropertyNetworkOptions
 
     /// <summary>The share of hidden units that are set to 0 while training, from 0 to below 1; default 0.157.</summary>
     public double Dropout { get; init; } = 0.157;
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

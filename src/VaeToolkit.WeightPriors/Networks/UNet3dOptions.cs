@@ -46,6 +46,7 @@ public sealed record UNet3dOptions
 
     /// <summary>Widths 8, 16, 32 and one block a level: 70,625 weights with one output channel.</summary>
     public static UNet3dOptions Small { get; } = new() { Widths = [8, 16, 32], BlocksPerLevel = 1, BottleneckBlocks = 1 };
+
     /// <summary>Every option by name and value.</summary>
     public override string ToString() => OptionText.InWords(this);
 

@@ -28,7 +28,7 @@ public abstract class SegmentationSource
 
     /// <summary>Some volumes with their labels, in the order asked for; one may come twice.</summary>
     /// <param name="indices">From 0 to <see cref="Count"/> − 1.</param>
-    /// <returns>Volumes <c>[N, C, D, H, W]</c> (float32) and labels <c>[N, D, H, W]</c> (int64): 0 and 1, or 0 to Y − 1 for Y classes.
-    /// The caller disposes both.</returns>
+    /// <returns>Volumes <c>[N, C, D, H, W]</c> of the data's type, and labels <c>[N, D, H, W]</c> (int64): 0 and 1, or 0 to Y − 1 for Y
+    /// classes. The caller disposes both.</returns>
     public abstract Batch Take(IReadOnlyList<int> indices);
 }
