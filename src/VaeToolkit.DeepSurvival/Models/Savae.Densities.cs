@@ -41,6 +41,8 @@ public sealed partial class Savae
     /// <param name="z">Latent vectors <c>[N, Z]</c>, <c>[K, N, Z]</c>, or <c>[K, 1, Z]</c>, which are compared with every row.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
     /// <exception cref="ArgumentException">As of <see cref="Encode"/>, or the latent vectors have another width.</exception>
+    /// <exception cref="ArithmeticException">As of <see cref="Vae.Decode"/>; of latent vectors that all rows share, the message names the
+    /// draw.</exception>
     public torch.Tensor CovariateLogProb(torch.Tensor items, torch.Tensor z)
     {
         RequireFiniteRows(items);

@@ -51,6 +51,9 @@ public sealed class ClassificationReportTests : IDisposable
         var items = torch.rand(700, 6);
         items[612] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f });
         using var data = new TensorData(items, torch.zeros(700, torch.int64));
+        var broken = items.narrow(0, 0, 600).clone();
+        broken[555, 3] = float.NaN;
+        using var unlooked = new Unlooked(broken);
         foreach (var report in new Func<DataSource, ClassificationReport>[]
                  {
                      some => ClassificationReport.Of(model, some), some => ClassificationReport.OfEvidence(model, some, samples: 2),
@@ -59,6 +62,8 @@ public sealed class ClassificationReportTests : IDisposable
         {
             FluentActions.Invoking(() => report(data))
                 .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 612 of the data is NaN*");
+            FluentActions.Invoking(() => report(unlooked))
+                .Should().ThrowExactly<ArgumentException>().WithMessage("data holds NaN or infinity in item 555; mask or replace*");
             using var sound = data.Select([0, 1, 2]);
             double.IsNaN(report(sound).LogLoss).Should().BeFalse();
         }
@@ -124,5 +129,22 @@ public sealed class ClassificationReportTests : IDisposable
     private sealed class Logarithm() : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(Logarithm))
     {
         public override torch.Tensor forward(torch.Tensor input) => input.log();
+    }
+
+    /// <summary>Items of class 0 that nobody has looked through.</summary>
+    private sealed class Unlooked(torch.Tensor items) : DataSource
+    {
+        public override long Count => items.shape[0];
+
+        public override IReadOnlyList<long> ItemShape => items.shape[1..];
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => throw new NotSupportedException();
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0)
+            => items.split(size).Select(part => new Batch(part, torch.zeros(part.shape[0], torch.int64)));
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }
