@@ -129,8 +129,8 @@ public sealed record ClassificationReport
             var finite = x.flatten(1).isfinite().all(1);
             if (!finite.all().ToBoolean())
             {
-                throw new ArgumentException($"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}"
-                    + "; mask or replace such values first", nameof(data));
+                throw new ArgumentException(
+                    $"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}; mask or replace such values first", nameof(data));
             }
             before += x.shape[0];
             return logProbs(x);

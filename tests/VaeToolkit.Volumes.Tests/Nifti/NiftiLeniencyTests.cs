@@ -96,7 +96,8 @@ public sealed class NiftiLeniencyTests
         packed[^4..].Should().Equal(0x48, 0x1F, 0, 0);
         NiftiContent.Read([.. packed, .. padding]).Warning.Should().BeNull();
         NiftiContent.Read([.. packed, 0x1F, .. padding]).Warning.Should().Be(lone);
-        NiftiContent.Read([.. NiftiContent.Gzip(content[..9]), .. NiftiContent.Gzip(content[9..]), 0x1F, .. padding]).Warning.Should().Be(lone);
+        NiftiContent.Read([.. NiftiContent.Gzip(content[..9]), .. NiftiContent.Gzip(content[9..]), 0x1F, .. padding])
+            .Warning.Should().Be(lone);
         for (var place = 3; place <= 8; place++)
         {
             byte[] damaged = [.. packed];
