@@ -130,7 +130,8 @@ public sealed record ClassificationReport
             if (!finite.all().ToBoolean())
             {
                 throw new ArgumentException(
-                    $"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}; mask or replace such values first", nameof(data));
+                    $"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}; "
+                    + "mask or replace such values first", nameof(data));
             }
             before += x.shape[0];
             return logProbs(x);
