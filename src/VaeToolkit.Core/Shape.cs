@@ -111,9 +111,22 @@ public static class Shape
         ArgumentNullException.ThrowIfNull(latents);
         if (TrainingStep.IsComputed || latents.requires_grad)
             return likelihood;
+        var itemAxis = Math.Max(0, (int)latents.Dimensions - 2);
         foreach (var parameter in likelihood.Parameters)
-            RequireAnswers(parameter, Math.Max(0, (int)latents.Dimensions - 2), name);
+        {
+            // One number that all items share, such as a variance, is no item's own.
+            if (parameter.Dimensions > itemAxis && parameter.shape[itemAxis] == latents.shape[itemAxis])
+                RequireAnswers(parameter, itemAxis, name);
+            else if (parameter.device_type != DeviceType.META && !FiniteValues.Are(parameter) && HasNaN(parameter))
+                throw new ArithmeticException($"a number that all answers for {name} share is NaN: the weights are not finite");
+        }
         return likelihood;
+    }
+
+    private static bool HasNaN(torch.Tensor values)
+    {
+        using var scope = torch.NewDisposeScope();
+        return values.detach().isnan().any().ToBoolean();
     }
 
     private static torch.Tensor RequireAnswers(torch.Tensor answers, int itemAxis, string name)
@@ -123,11 +136,9 @@ public static class Shape
             return answers;
         using var scope = torch.NewDisposeScope();
         var places = answers.detach().isnan().nonzero();
-        // One number that all items share, such as a variance, is no item's own.
-        return places.shape[0] == 0 ? answers : throw new ArithmeticException(answers.Dimensions <= itemAxis || answers.numel() == 1
-            ? $"a parameter of the likelihood of {name} is NaN: the weights are not finite"
-            : $"the answer for item {places[0, itemAxis].ToInt64()} of {name} is NaN: its values are too large for the model, or the "
-                + "weights are not finite");
+        return places.shape[0] == 0 ? answers : throw new ArithmeticException(
+            $"the answer for item {places[0, itemAxis].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights "
+            + "are not finite");
     }
 
     /// <summary>The place of the first NaN or infinity, or null.</summary>

@@ -90,6 +90,18 @@ public sealed class FarItemTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_number_that_all_items_share_is_no_item_s(int items)
+    {
+        var shared = new GaussianLikelihood(torch.zeros(items, 4), torch.tensor(float.NaN));
+        Refused(() => Shape.RequireAnswers(shared, torch.zeros(items, 2), "z"), "a number that all answers for z share is NaN*");
+        Refused(
+            () => Shape.RequireAnswers(new BernoulliLikelihood(torch.full([items, 1], float.NaN)), torch.zeros(items, 2), "z"),
+            "the answer for item 0 of z is NaN*");
+    }
+
     [Fact]
     public void The_active_units_name_the_item_of_the_data_not_of_the_batch()
     {
