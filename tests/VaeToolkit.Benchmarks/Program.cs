@@ -57,7 +57,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
     ["--device"] = "bench, train, volume: where models and items are (cpu)",
     ["--batch"] = "items a batch (100; volume: 2)",
-    ["--threads"] = "threads (2)",
+    ["--threads"] = "threads (2; study 1)",
     ["--epochs"] = "train, pictures, study: epochs (3)",
     ["--rate"] = "train: Adam's rate, in millionths (500)",
     ["--seed"] = "the run's seed (0)",
@@ -95,6 +95,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));
 // Plain TorchSharp comes as it does without this library.
 if (!verb.StartsWith("plain-", StringComparison.Ordinal))
-    TorchRuntime.Prepare(arguments.Number("--threads", 2));
+    // A study's workers are this program too, and have one thread each.
+    TorchRuntime.Prepare(arguments.Number("--threads", verb == "study" ? 1 : 2));
 workload(arguments);
 return 0;
