@@ -9,7 +9,10 @@ public sealed record StudyOptions
     /// </summary>
     public int Processes { get; init; }
 
-    /// <summary>Threads that each worker has, at least 1; default 1. A worker sees as many processors.</summary>
+    /// <summary>
+    /// Threads that each worker has, at least 1; default 1. A worker sees as many processors, and gets no more from
+    /// <c>TorchRuntime.Prepare</c>.
+    /// </summary>
     public int ThreadsEach { get; init; } = 1;
 
     /// <summary>

@@ -30,7 +30,7 @@ internal static class StudyWorker
         start.Environment[SettingVariable] = setting;
         start.Environment[SeedVariable] = seed.ToString(CultureInfo.InvariantCulture);
         var threads = options.ThreadsEach.ToString(CultureInfo.InvariantCulture);
-        foreach (var name in new[] { "DOTNET_PROCESSOR_COUNT", "OMP_NUM_THREADS", "MKL_NUM_THREADS" })
+        foreach (var name in new[] { "DOTNET_PROCESSOR_COUNT", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VAETOOLKIT_MOST_THREADS" })
             start.Environment[name] = threads;
 
         Directory.CreateDirectory(folder.Of(setting, seed));

@@ -52,7 +52,7 @@ if (!workloads.TryGetValue(verb, out var workload))
 var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for)",
-    ["--rounds"] = "bench, trials: turns of every program (5)",
+    ["--rounds"] = "bench, trials, study: turns of every program (5)",
     ["--quick!"] = "bench: one turn",
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
     ["--device"] = "bench, train, volume: where models and items are (cpu)",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -23,6 +24,7 @@ public static class TorchRuntime
     private const string SpinCount = "GOMP_SPINCOUNT";
     private const string WaitPolicy = "OMP_WAIT_POLICY";
     private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
+    private const string MostThreads = "VAETOOLKIT_MOST_THREADS";
     private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
         "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
 
@@ -33,7 +35,8 @@ public static class TorchRuntime
     /// unless <c>OPENBLAS_THREAD_TIMEOUT</c> is set, and lets glibc keep the memory of freed tensors; then loads the native library.
     /// Calling it again does no harm, but the first call decides.
     /// </summary>
-    /// <param name="threads">Threads that an operator may use, at least 1; null leaves torch's choice.</param>
+    /// <param name="threads">Threads that an operator may use, at least 1; null leaves torch's choice. The environment's
+    /// <c>VAETOOLKIT_MOST_THREADS</c>, which a study sets for its workers, is the most that it gets.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is below 1.</exception>
     /// <exception cref="DllNotFoundException">The native library is not there or does not load;
     /// the message says which package to add or, on a Linux whose libstdc++ is too old, which property to set.</exception>
@@ -47,8 +50,14 @@ public static class TorchRuntime
             KeepFreedMemory();
             OlderStandardLibrary.Check();
         }
-        Load(threads);
+        Load(AtMost(Environment.GetEnvironmentVariable(MostThreads), threads));
     }
+
+    // What is no count is nobody's limit: the variable may be left over from anything.
+    internal static int? AtMost(string? limit, int? threads)
+        => threads is { } wanted && int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most >= 1
+        ? Math.Min(wanted, most)
+        : threads;
 
     /// <summary>
     /// Whether float32 products and convolutions on NVIDIA GPUs from Ampere on may round their factors to TF32, which has float32's range

@@ -32,7 +32,7 @@ internal static class ChildProgram
         Console.WriteLine($"libgomp before: {HasLibgomp()}");
         try
         {
-            TorchRuntime.Prepare(threads: 1);
+            TorchRuntime.Prepare(threads: 3);
         }
         catch (DllNotFoundException e)
         {

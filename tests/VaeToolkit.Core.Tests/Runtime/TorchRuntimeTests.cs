@@ -7,7 +7,7 @@ public sealed class TorchRuntimeTests
     private static readonly string[] s_decisions =
     [
         "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
-        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES",
+        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES", "VAETOOLKIT_MOST_THREADS",
     ];
 
     [Fact]
@@ -39,8 +39,17 @@ public sealed class TorchRuntimeTests
         output.Should().Contain("libgomp after: True", "the native library is loaded by then");
         output.Should().Contain($"GOMP_SPINCOUNT: {spins}\n");
         output.Should().Contain($"OPENBLAS_THREAD_TIMEOUT: {timeout}\n");
-        output.Should().Contain("threads: 1");
+        output.Should().Contain("threads: 3\n");
     }
+
+    [LinuxTheory]
+    [InlineData("2", 2)]
+    [InlineData("3", 3)]
+    [InlineData("16", 3)]
+    [InlineData("0", 3)]
+    [InlineData("many", 3)]
+    public void A_program_gets_no_more_threads_than_the_study_that_started_it_allows(string most, int threads)
+        => RunChild("VAETOOLKIT_MOST_THREADS", most).Should().Contain($"threads: {threads}\n");
 
     [LinuxTheory]
     [InlineData("", "", true)]
