@@ -10,7 +10,7 @@ namespace VaeToolkit.Pictures;
 internal sealed partial class LabelNames
 {
     private readonly HashSet<string> _known;
-    private readonly Dictionary<LabelNumber, string> _names = [];
+    private readonly Dictionary<ExactNumber, string> _names = [];
 
     /// <param name="texts">All texts, the known classes first: a label is called what it is called first.</param>
     /// <param name="known">Classes that are known.</param>
@@ -19,7 +19,7 @@ internal sealed partial class LabelNames
         _known = [.. known];
         if (texts.Any(VersionText.Is))
             return;
-        HashSet<LabelNumber> twice = [.. known.Select(NumberOf).OfType<LabelNumber>().GroupBy(number => number)
+        HashSet<ExactNumber> twice = [.. known.Select(NumberOf).OfType<ExactNumber>().GroupBy(number => number)
             .Where(same => same.Count() > 1).Select(same => same.Key)];
         foreach (var text in texts)
         {
@@ -32,7 +32,7 @@ internal sealed partial class LabelNames
     public string NameOf(string text) => !_known.Contains(text) && NumberOf(text) is { } number && _names.TryGetValue(number, out var name)
         ? name : text;
 
-    private static LabelNumber? NumberOf(string text) => Padded().IsMatch(text) ? null : LabelNumber.Of(text);
+    private static ExactNumber? NumberOf(string text) => Padded().IsMatch(text) ? null : ExactNumber.Of(text);
 
     [GeneratedRegex("^[-+]?0[0-9]")]
     private static partial Regex Padded();

@@ -61,7 +61,7 @@ internal sealed record PictureListing(
     }
 
     // Classes that are numbers are in the order of numbers: 2 before 10, and 2.0 before 10.0.
-    private static List<string> InOrder(IReadOnlyList<string> names) => names.All(name => LabelNumber.Of(name) is not null)
-        ? [.. names.OrderBy(LabelNumber.Of).ThenBy(name => name, StringComparer.Ordinal)]
+    private static List<string> InOrder(IReadOnlyList<string> names) => names.All(name => ExactNumber.Of(name) is not null)
+        ? [.. names.OrderBy(ExactNumber.Of).ThenBy(name => name, StringComparer.Ordinal)]
         : [.. names.Order(StringComparer.Ordinal)];
 }

@@ -66,6 +66,10 @@ public sealed class LabelFileTests : IDisposable
     [InlineData("007 7 7.0", "007 7", "a name beside a number")]
     [InlineData("123456789012345678901234567 123456789012345678901234568",
         "123456789012345678901234567 123456789012345678901234568", "more digits than a double has")]
+    [InlineData("1234567890123456789012345678901 7 1234567890123456789012345678902",
+        "7 1234567890123456789012345678901 1234567890123456789012345678902", "more digits than a decimal has")]
+    [InlineData("-0.00000000000000000000000000000012 -1.3e-31 -12e-32",
+        "-1.3e-31 -0.00000000000000000000000000000012", "small ones of any notation, below zero")]
     public void Labels_of_one_value_are_one_class_but_for_versions_and_names(string labels, string classes, string because)
     {
         var texts = labels.Split(' ');

@@ -1,10 +1,8 @@
-using System.Globalization;
-
 namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Compares levels as values: <c>1</c> is <c>1.0</c>, <c>1.1</c> is <c>1.10</c>, and all that is no number is itself. Where one of a
-/// column's levels is a version, such as <c>1.10.2</c>, all are texts.
+/// column's levels is a version, such as <c>1.10.2</c>, all are texts. Identifiers of more digits than a double has are told apart.
 /// </summary>
 internal sealed class LevelComparer : IEqualityComparer<string>
 {
@@ -19,10 +17,10 @@ internal sealed class LevelComparer : IEqualityComparer<string>
 
     public bool Equals(string? left, string? right)
         => left == right
-            || (left is not null && right is not null && PatientTable.TryNumber(left, out var one)
-                && PatientTable.TryNumber(right, out var other) && one == other && SameDigits(left, right));
+            || (left is not null && right is not null
+                && ExactNumber.Of(left) is { } one && ExactNumber.Of(right) is { } other && one == other);
 
-    public int GetHashCode(string level) => PatientTable.TryNumber(level, out var number) ? number.GetHashCode() : level.GetHashCode();
+    public int GetHashCode(string level) => ExactNumber.Of(level)?.GetHashCode() ?? level.GetHashCode();
 
     /// <summary>The position of a level, or −1.</summary>
     public static int IndexOf(IReadOnlyList<string> levels, string value)
@@ -40,9 +38,4 @@ internal sealed class LevelComparer : IEqualityComparer<string>
         }
         return -1;
     }
-
-    /// <summary>Identifiers of more digits than a double has are told apart.</summary>
-    private static bool SameDigits(string left, string right)
-        => !decimal.TryParse(left, NumberStyles.Float, CultureInfo.InvariantCulture, out var one)
-            || !decimal.TryParse(right, NumberStyles.Float, CultureInfo.InvariantCulture, out var other) || one == other;
 }

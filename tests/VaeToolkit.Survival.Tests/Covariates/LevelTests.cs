@@ -41,6 +41,10 @@ public sealed class LevelTests
     {
         var schema = CovariateSchema.Fit(Column("12345678901234567", "12345678901234568", "a"), [new("x", CovariateKind.Categorical)]);
         schema.Columns[0].Levels.Should().HaveCount(3);
+        // Nor have a double and a decimal so many digits.
+        string[] ids = ["1234567890123456789012345678901", "1234567890123456789012345678902", "a"];
+        var longer = CovariateSchema.Fit(Column(ids), [new("x", CovariateKind.Categorical)]);
+        Targets(longer, "1234567890123456789012345678902", "1234567890123456789012345678901.0", "a").Should().Equal(1, 0, 2);
         FluentActions.Invoking(() => Targets(schema, "A")).Should().Throw<FormatException>();
     }
 
