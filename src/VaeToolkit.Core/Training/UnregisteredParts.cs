@@ -19,10 +19,13 @@ public sealed class UnregisteredParts
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IntPtr> _registered = [];
+    private readonly HashSet<Delegate> _functions = [];
     private readonly List<string> _findings = [];
+    private readonly torch.nn.Module _model;
 
     private UnregisteredParts(torch.nn.Module model)
     {
+        _model = model;
         (string Name, torch.nn.Module Part)[] parts = [("", model), .. model.named_modules()];
         foreach (var part in parts)
             _seen.Add(part.Part);
@@ -60,7 +63,7 @@ public sealed class UnregisteredParts
                 break;
             case Delegate function:
                 foreach (var part in function.GetInvocationList())
-                    LookAtTarget(part.Target, path);
+                    LookAtTarget(part, path);
                 break;
             case torch.nn.Module module:
                 if (_seen.Add(module) && Loses(module) is { } what)
@@ -96,26 +99,30 @@ public sealed class UnregisteredParts
         }
     }
 
-    // A method of a module, or the modules and tensors that a lambda has captured. What else it has may be of those who made the part.
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
-    private void LookAtTarget(object? target, string path)
+    // The module whose method it is, unless the model is a part of it; else what the function reads of the object that it has.
+    private void LookAtTarget(Delegate function, string path)
     {
-        if (target is torch.nn.Module)
-            Look(target, path, DeepestObject);
-        else if (target is not null && IsClosure(target) && _seen.Add(target))
+        if (function.Target is torch.nn.Module module && function.Method.Name[0] != '<')
         {
-            foreach (var field in target.GetType().GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
-            {
-                var value = field.GetValue(target);
-                if (value is torch.nn.Module or torch.Tensor or Delegate)
-                    Look(value, $"{path}.{NameOf(field)}", DeepestObject);
-                else if (value is not null && IsClosure(value))
-                    LookAtTarget(value, path);
-            }
+            if (module.modules().All(part => part != _model))
+                Look(module, path, DeepestObject);
         }
+        else if (function.Target is { } target && _functions.Add(function))
+            LookAtFields(target, FieldsOfMethod.Of(function.Method), path);
     }
 
-    private static bool IsClosure(object value) => value.GetType().IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
+    private void LookAtFields(object target, IReadOnlySet<FieldInfo> read, string path)
+    {
+        foreach (var field in read.Where(field => field.DeclaringType!.IsInstanceOfType(target)))
+        {
+            var value = field.GetValue(target);
+            // What a block's object keeps of the block's around it, or of the object in whose method the lambda stands.
+            if (value is not null && field.Name.Contains("<>", StringComparison.Ordinal))
+                LookAtFields(value, read, path);
+            else
+                Look(value, $"{path}.{NameOf(field)}", DeepestObject);
+        }
+    }
 
     private void LookAtPairs(IDictionary pairs, string path, int depth)
     {
@@ -187,7 +194,7 @@ public sealed class UnregisteredParts
     private static bool IsOwn(Type type) => type.Assembly != typeof(torch).Assembly && type.Assembly != typeof(object).Assembly
         && type.Assembly.GetName().Name is { } name && !name.StartsWith("System", StringComparison.Ordinal);
 
-    // A property's own field is called <Name>k__BackingField, a constructor parameter's <name>P, and the object of a lambda <>4__this.
-    private static string NameOf(FieldInfo field) => field.Name[0] != '<' ? field.Name
-        : field.Name[1] == '>' ? "this" : field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)];
+    // A property's own field is called <Name>k__BackingField, and a constructor parameter's <name>P.
+    private static string NameOf(FieldInfo field)
+        => field.Name[0] == '<' ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
 }
