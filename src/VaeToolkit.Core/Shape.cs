@@ -70,14 +70,18 @@ public static class Shape
     /// Requires every value of items <c>[N, *item]</c> to be finite. Reads the whole tensor, but not within a step of training or
     /// validation: there the data were looked at before and the loss is after, and a GPU is not waited for.
     /// </summary>
-    public static void RequireFinite(torch.Tensor items, string name)
+    public static void RequireFinite(torch.Tensor items, string name) => RequireFinite(items, name, before: 0);
+
+    /// <summary>The same of a batch of data, of which some items came before it: the message says which of all it is.</summary>
+    public static void RequireFinite(torch.Tensor items, string name, long before)
     {
         ArgumentNullException.ThrowIfNull(items, name);
         if (TrainingStep.IsComputed || items.device_type == DeviceType.META || !items.is_floating_point())
             return;
         if (FirstNonFinite(items) is { } bad)
             throw new ArgumentException(
-                $"{name} holds NaN or infinity in item {bad[0]}, at {Text(bad)}; mask or replace such values first", name);
+                $"{name} holds NaN or infinity in item {before + bad[0]}, at {Text([before + bad[0], .. bad.AsSpan(1)])}; mask or replace "
+                + "such values first", name);
     }
 
     /// <summary>
@@ -95,7 +99,12 @@ public static class Shape
     /// A model's answers <c>[N, ...]</c>, if none is NaN: finite items whose values are too large for the model's type end in that.
     /// </summary>
     /// <exception cref="ArithmeticException">One is NaN; the message names the item.</exception>
-    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name) => RequireAnswers(answers, itemAxis: 0, name);
+    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name) => RequireAnswers(answers, name, before: 0);
+
+    /// <summary>The same for a batch of data, of which some items came before it: the message says which of all it is.</summary>
+    /// <exception cref="ArithmeticException">One is NaN; the message names the item.</exception>
+    public static torch.Tensor RequireAnswers(torch.Tensor answers, string name, long before)
+        => RequireAnswers(answers, itemAxis: 0, name, before);
 
     /// <summary>
     /// What a model decoded of latent vectors <c>[N, Z]</c> or <c>[K, N, Z]</c>, if none of <see cref="Likelihood.Parameters"/> is NaN.
@@ -114,8 +123,9 @@ public static class Shape
         var itemAxis = Math.Max(0, (int)latents.Dimensions - 2);
         foreach (var parameter in likelihood.Parameters)
         {
-            // One number that all items share, such as a variance, is no item's own.
-            if (parameter.Dimensions > itemAxis && parameter.shape[itemAxis] == latents.shape[itemAxis])
+            // One number that all items share, such as a variance, is no item's own, though there be one item.
+            var isNumber = parameter.numel() == 1 && likelihood.Parameters.Any(other => other.numel() > 1);
+            if (!isNumber && parameter.Dimensions > itemAxis && parameter.shape[itemAxis] == latents.shape[itemAxis])
                 RequireAnswers(parameter, itemAxis, name);
             else if (parameter.device_type != DeviceType.META && !FiniteValues.Are(parameter) && HasNaN(parameter))
                 throw new ArithmeticException($"a number that all answers for {name} share is NaN: the weights are not finite");
@@ -129,7 +139,7 @@ public static class Shape
         return values.detach().isnan().any().ToBoolean();
     }
 
-    private static torch.Tensor RequireAnswers(torch.Tensor answers, int itemAxis, string name)
+    internal static torch.Tensor RequireAnswers(torch.Tensor answers, int itemAxis, string name, long before = 0)
     {
         ArgumentNullException.ThrowIfNull(answers);
         if (answers.device_type == DeviceType.META || FiniteValues.Are(answers))
@@ -137,8 +147,8 @@ public static class Shape
         using var scope = torch.NewDisposeScope();
         var places = answers.detach().isnan().nonzero();
         return places.shape[0] == 0 ? answers : throw new ArithmeticException(
-            $"the answer for item {places[0, itemAxis].ToInt64()} of {name} is NaN: its values are too large for the model, or the weights "
-            + "are not finite");
+            $"the answer for item {before + places[0, itemAxis].ToInt64()} of {name} is NaN: its values are too large for the model, "
+            + "or the weights are not finite");
     }
 
     /// <summary>The place of the first NaN or infinity, or null.</summary>

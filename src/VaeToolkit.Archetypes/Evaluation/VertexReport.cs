@@ -33,7 +33,10 @@ public sealed record VertexReport
     /// <param name="data">Items on its device, with side information beside them or without.</param>
     /// <param name="progress">Told the share of the items that is done, from 0 to 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are fewer items than archetypes, or they do not fit the model.</exception>
+    /// <exception cref="ArgumentException">There are fewer items than archetypes, they do not fit the model, or a value is NaN or infinite.
+    /// </exception>
+    /// <exception cref="ArithmeticException">An item's weights are NaN, since its values are too large; the message names the item.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static VertexReport Of(
         DeepArchetypes model, DataSource data, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -51,6 +54,7 @@ public sealed record VertexReport
             using var scope = torch.NewDisposeScope();
             var x = model.XOf(batch.Items);
             Shape.RequireItems(x, model.ItemShape, nameof(data));
+            Shape.RequireFinite(x, nameof(data), tally.Items);
             tally.Add(model.Encoder.Read(x));
             progress?.Report((double)tally.Items / data.Count);
         }

@@ -25,8 +25,11 @@ internal sealed class VertexTally
 
     public long Items { get; private set; }
 
+    /// <exception cref="ArithmeticException">The answer for an item is NaN; the message says which of all it is.</exception>
     public void Add(ArchetypeReading reading)
     {
+        foreach (var answers in (torch.Tensor[])[reading.Posterior.Mean, reading.MixingLogits, reading.Weights])
+            Shape.RequireAnswers(answers, "data", Items);
         var (means, logits) = (RowMatrix.Of(reading.Posterior.Mean, "means"), RowMatrix.Of(reading.MixingLogits, "logits"));
         var weights = RowMatrix.Of(reading.Weights, "weights");
         _scales += (reading.Posterior.LogVariance * 0.5).exp().mean().ToDouble() * means.GetLength(0);

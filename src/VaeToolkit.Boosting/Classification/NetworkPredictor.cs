@@ -66,32 +66,41 @@ public sealed class NetworkPredictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(x);
         Shape.RequireFinite(x, nameof(x));
-        using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
+        return Shape.RequireAnswers(OfChecked(x), nameof(x)).MoveToOuterDisposeScope();
+    }
+
+    private torch.Tensor OfChecked(torch.Tensor x)
+    {
+        using var noGradient = torch.no_grad();
         var total = Share(x, 0);
         for (var i = 1; i < _shares.Length; i++)
         {
             using var inner = torch.NewDisposeScope();
             total.add_(Share(x, i));
         }
-        return Shape.RequireAnswers(total, nameof(x)).MoveToOuterDisposeScope();
+        return total;
     }
 
     /// <summary>The share of images whose most probable class is their label, in [0, 1].</summary>
     /// <param name="data">Labelled images.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels.</exception>
+    /// <exception cref="ArgumentException">There are no labels, the images have another shape, or a value is NaN or infinite.</exception>
+    /// <exception cref="ArithmeticException">The answer for an image is NaN, since its values are too large; it is named.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public double Accuracy(DataSource data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var correct = 0.0;
+        var (correct, before) = (0.0, 0L);
         foreach (var batch in data.InOrder(BatchSize))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var labels = batch.Labels ?? throw new ArgumentException("the images have no labels to compare with", nameof(data));
             using var scope = torch.NewDisposeScope();
-            correct += Probabilities(batch.Items).argmax(1).eq(labels).sum().ToDouble();
+            Shape.RequireFinite(batch.Items, nameof(data), before);
+            var answers = Shape.RequireAnswers(OfChecked(batch.Items), nameof(data), before);
+            correct += answers.argmax(1).eq(labels).sum().ToDouble();
+            before += batch.Size;
         }
         return correct / data.Count;
     }

@@ -139,7 +139,10 @@ public sealed class SequenceLikelihood : Likelihood
     // Token numbers in the type of the weights, as rows of data have them. Of probabilities that are NaN some token is the first.
     private DecodedSequences Shaped((torch.Tensor Rows, torch.Tensor LogProb) made) => new(
         _latents.Restore(made.Rows.to(_latents.Rows.dtype), _decoder.Length).alias().MoveToOuterDisposeScope(),
-        _latents.Restore(Shape.RequireAnswers(made.LogProb, "the latent vectors")).alias().MoveToOuterDisposeScope());
+        Answers(_latents.Restore(made.LogProb)).alias().MoveToOuterDisposeScope());
+
+    private static torch.Tensor Answers(torch.Tensor logProb)
+        => Shape.RequireAnswers(logProb, (int)logProb.Dimensions - 1, "the latent vectors");
 
     private void RequireRows(torch.Tensor x)
     {

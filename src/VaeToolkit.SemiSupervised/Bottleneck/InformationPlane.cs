@@ -17,6 +17,7 @@ public static class InformationPlane
     /// <exception cref="ArgumentException">The pairs have another size than the model's views, or a target is outside of the likelihood's
     /// support; the message names the pairs.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArithmeticException">A pair's rate or likelihood is NaN, since its values are too large; it is named.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static InformationPoint Measure(
         InformationBottleneck model, TwoViews pairs, InformationOptions? options = null, CancellationToken cancellationToken = default)

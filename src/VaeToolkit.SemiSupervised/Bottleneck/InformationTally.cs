@@ -10,10 +10,12 @@ internal sealed class InformationTally
     private readonly List<double> _logLikelihoods = [];
     private double[]? _rateByLatent;
 
+    /// <exception cref="ArithmeticException">A figure is NaN; the message names the pair.</exception>
     internal void Add(BottleneckReading reading)
     {
-        _rates.AddRange(ByPair(reading.Rate));
-        _logLikelihoods.AddRange(ByPair(reading.LogLikelihood));
+        var before = _rates.Count;
+        _rates.AddRange(ByPair(reading.Rate, before));
+        _logLikelihoods.AddRange(ByPair(reading.LogLikelihood, before));
         if (reading.RateByLatent is not { } byLatent)
             return;
         var sums = Numbers(byLatent.sum(dim: 0));
@@ -37,7 +39,8 @@ internal sealed class InformationTally
         };
     }
 
-    private static double[] ByPair(torch.Tensor numbers) => Numbers(numbers.Dimensions == 2 ? numbers.mean([0L]) : numbers);
+    private static double[] ByPair(torch.Tensor numbers, long before)
+        => Numbers(Shape.RequireAnswers(numbers.Dimensions == 2 ? numbers.mean([0L]) : numbers, "pairs", before));
 
     private static double[] Numbers(torch.Tensor tensor)
     {

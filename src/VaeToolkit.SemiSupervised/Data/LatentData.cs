@@ -74,20 +74,25 @@ public sealed class LatentData : DataSource
 
     private IEnumerable<Batch> Encoded(IEnumerable<Batch> batches, long seed, int epoch)
     {
-        long index = 0;
+        var (index, before) = (0L, 0L);
         foreach (var batch in batches)
         {
-            using var encoded = Encode(batch, (long)SplitMix64.For(seed, epoch, index++).Next());
+            using var encoded = Encode(batch, before, (long)SplitMix64.For(seed, epoch, index++).Next());
+            before += batch.Size;
             yield return encoded;
         }
     }
 
-    private Batch Encode(Batch batch, long seed)
+    // In an epoch's order the number is that of the order; training looks at all items in their own first.
+    private Batch Encode(Batch batch, long before, long seed)
     {
         using var mode = EvaluationMode.Enter(_vae);
         using var scope = torch.NewDisposeScope();
         using var random = SeedScope.Begin(seed);
-        var posterior = _vae.Encode(batch.Items);
+        Shape.RequireFinite(batch.Items, "the data", before);
+        var posterior = _vae.EncodeOfChecked(batch.Items);
+        if (!TrainingStep.IsComputed)
+            Shape.RequireAnswers(posterior.Mean, "the data", before);
         var z = _kind == LatentKind.Means ? posterior.Mean : posterior.RSample().select(0, 0);
         return new Batch(z.index_select(1, torch.tensor(_features, dtype: torch.int64, device: z.device)), batch.Labels?.alias());
     }

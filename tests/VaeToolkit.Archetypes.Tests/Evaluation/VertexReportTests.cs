@@ -64,6 +64,22 @@ public sealed class VertexReportTests
     }
 
     [Fact]
+    public void An_item_that_has_no_answer_is_named_by_its_place_in_the_data()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModels.Plain();
+        using (torch.no_grad())
+            model.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        var items = SmallModels.Items(2500);
+        items[2112] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f, -3e38f });
+        using var data = new TensorData(items);
+        FluentActions.Invoking(() => VertexReport.Of(model, data))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 2112 of data is NaN*");
+        using var sound = data.First(2000);
+        double.IsNaN(VertexReport.Of(model, sound).ArchetypeLoss).Should().BeFalse();
+    }
+
+    [Fact]
     public void Too_few_items_and_items_of_another_size_are_refused_and_it_can_be_cancelled()
     {
         using var scope = torch.NewDisposeScope();

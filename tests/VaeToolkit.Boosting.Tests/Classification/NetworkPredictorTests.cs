@@ -76,6 +76,18 @@ public sealed class NetworkPredictorTests : IDisposable
     }
 
     [Fact]
+    public void Accuracy_names_the_image_of_the_data_that_has_no_answer()
+    {
+        var images = torch.zeros([1500L, 1, 12, 12]);
+        images[1112] = torch.where(torch.arange(144) % 2 == 0, torch.full(144, 3e38f), torch.full(144, -3e38f)).reshape(1, 12, 12);
+        using var data = new TensorData(images, torch.zeros(1500, torch.int64));
+        using var mixture = Mixture((_network.InitialWeights() * 50).unsqueeze(0), -80, [1]);
+        using var predictor = new NetworkPredictor(_network, mixture, samples: 1);
+        FluentActions.Invoking(() => predictor.Accuracy(data))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 1112 of data is NaN*");
+    }
+
+    [Fact]
     public void Bad_input_is_named()
     {
         using var mixture = new NormalMixture(OneDimension.Line(0, 1), [1]);

@@ -97,16 +97,19 @@ public sealed class FarItemTests : IDisposable
     {
         var shared = new GaussianLikelihood(torch.zeros(items, 4), torch.tensor(float.NaN));
         Refused(() => Shape.RequireAnswers(shared, torch.zeros(items, 2), "z"), "a number that all answers for z share is NaN*");
+        var ofOne = new GaussianLikelihood(torch.zeros(items, 4), torch.full([1L], float.NaN));
+        Refused(() => Shape.RequireAnswers(ofOne, torch.zeros(items, 2), "z"), "a number that all answers for z share is NaN*");
         Refused(
             () => Shape.RequireAnswers(new BernoulliLikelihood(torch.full([items, 1], float.NaN)), torch.zeros(items, 2), "z"),
             "the answer for item 0 of z is NaN*");
     }
 
     [Fact]
-    public void The_active_units_name_the_item_of_the_data_not_of_the_batch()
+    public void Active_units_and_the_marginal_divergence_name_the_item_of_the_data_not_of_the_batch()
     {
         using var data = new TensorData(_items);
         Refused(() => Evaluate.ActiveUnits(_vae, data, batchSize: 100), $"the answer for item {Far} of data is NaN*");
+        Refused(() => Evaluate.MarginalKl(_vae, data, new() { BatchSize = 100 }), $"the answer for item {Far} of data is NaN*");
     }
 
     [Fact]

@@ -62,6 +62,9 @@ public sealed class SequenceLikelihoodTests
         var likelihood = decoder.Given(z);
         foreach (var act in new Action[] { () => likelihood.Greedy(), () => likelihood.Beam(2) })
             act.Should().Throw<ArithmeticException>().WithMessage("the answer for item 1 of the latent vectors is NaN*");
+        var draws = torch.stack([SmallDecoders.Latents(3), SmallDecoders.Latents(3), z]);
+        FluentActions.Invoking(() => decoder.Given(draws).Greedy())
+            .Should().Throw<ArithmeticException>("it is N's").WithMessage("the answer for item 1 of the latent vectors is NaN*");
     }
 
     [Fact]

@@ -115,6 +115,20 @@ public sealed class InformationBottleneckTests : IDisposable
     }
 
     [Fact]
+    public void A_pair_that_has_no_figure_is_named_by_its_place_in_the_data()
+    {
+        using var model = Classifier();
+        using (torch.no_grad())
+            model.Encoder.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        var items = torch.rand(700, 4);
+        items[612] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f, -3e38f });
+        using var data = new TensorData(items, torch.arange(700, dtype: torch.int64).remainder(3));
+        using var pairs = TwoViews.OfLabels(data, 3);
+        FluentActions.Invoking(() => InformationPlane.Measure(model, pairs))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 612 of pairs is NaN*");
+    }
+
+    [Fact]
     public void Measuring_is_a_function_of_its_seed_and_leaves_modes_and_draws_alone()
     {
         using var model = Classifier();

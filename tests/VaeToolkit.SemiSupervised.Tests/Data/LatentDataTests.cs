@@ -35,6 +35,19 @@ public sealed class LatentDataTests : IDisposable
     }
 
     [Fact]
+    public void An_item_that_cannot_be_encoded_is_named_by_its_place_in_the_data()
+    {
+        using (torch.no_grad())
+            _vae.Encoder.parameters().ToList().ForEach(parameter => parameter.mul_(20));
+        var items = torch.rand(700, 6);
+        items[612] = torch.tensor(new[] { 3e38f, -3e38f, 3e38f, -3e38f, 3e38f, -3e38f });
+        using var rows = new TensorData(items);
+        using var codes = new LatentData(_vae, rows, LatentKind.Means);
+        FluentActions.Invoking(() => codes.InOrder(100).Sum(batch => batch.Size))
+            .Should().ThrowExactly<ArithmeticException>().WithMessage("the answer for item 612 of the data is NaN*");
+    }
+
+    [Fact]
     public void Samples_are_a_function_of_seed_and_epoch_and_leave_other_draws_alone()
     {
         using var rows = SmallM2.Clusters(20, 1);
