@@ -8,8 +8,8 @@ namespace VaeToolkit.Survival;
 /// </summary>
 public sealed class CoxModel
 {
-    // A hazard ratio of e^20 for one standard deviation is no estimate.
-    private const double InfiniteCoefficient = 20;
+    // Beyond it e^{bx} a few standard deviations out is no number. That there is no maximum the information says, which vanishes.
+    private const double InfiniteCoefficient = 200;
     private const double Rounding = 1e-12;
 
     private readonly DesignMatrix _design;
@@ -18,7 +18,11 @@ public sealed class CoxModel
     private readonly NewtonMaximiser.Maximum _maximum;
     private readonly bool[] _events;
     private readonly double _ridge;
+    private readonly Vector<double> _penalties;
+
+    // Of patients at the means of their own stratum, and how far these are from the means of all: the hazard there may be no number.
     private readonly Dictionary<int, CumulativeHazard> _baselines;
+    private readonly Dictionary<int, double> _shifts;
 
     private CoxModel(SurvivalTimes patients, DesignMatrix design, RiskSets sets, CoxOptions options)
     {
@@ -26,6 +30,8 @@ public sealed class CoxModel
         _events = patients.Events.ToArray();
         _likelihood = new(design, patients, sets, options.Ties);
         var limits = Enumerable.Repeat(InfiniteCoefficient, design.Columns).ToArray();
+        // Units of the columns do not matter, nor which strata there are.
+        _penalties = Vector<double>.Build.Dense(design.Columns, j => _ridge * Math.Pow(design.Spreads[j] / design.Deviations[j], 2));
         _maximum = new NewtonMaximiser(Penalised, design.Names, limits, options.MaxIterations, Roundings(design, patients.EventCount))
             .Run(Vector<double>.Build.Dense(design.Columns));
         Coefficients = [.. _maximum.At.Select((value, column) => value / design.Deviations[column])];
@@ -33,6 +39,7 @@ public sealed class CoxModel
         StandardErrors = [.. design.Deviations.Select((deviation, i) => Math.Sqrt(covariance[i, i]) / deviation)];
         Covariance = covariance.MapIndexed((i, j, value) => value / (design.Deviations[i] * design.Deviations[j])).ToArray();
         _baselines = Baselines(options.BaselineTies ?? options.Ties);
+        _shifts = _baselines.Keys.ToDictionary(stratum => stratum, stratum => design.Shift(stratum, Coefficients));
     }
 
     /// <summary>The names of the columns <c>[P]</c>.</summary>
@@ -90,12 +97,13 @@ public sealed class CoxModel
     {
         ArgumentNullException.ThrowIfNull(patients);
         options = (options ?? new()).Validated();
-        var design = new DesignMatrix(covariates, patients.Count, names);
+        var sets = new RiskSets(patients, strata);
+        var design = new DesignMatrix(covariates, patients.Count, names, strata);
         if (design.Columns == 0)
             throw new ArgumentException("There are no columns; a Cox model needs at least one covariate.", nameof(covariates));
         if (patients.EventCount == 0)
             throw new ArgumentException("There is no event among the patients; a Cox model needs at least one.", nameof(patients));
-        return new(patients, design, new(patients, strata), options);
+        return new(patients, design, sets, options);
     }
 
     /// <summary>The likelihood-ratio test: twice the gain in log-likelihood.</summary>
@@ -131,9 +139,10 @@ public sealed class CoxModel
     /// <param name="stratum">The stratum's label; 0 where the model has no strata.</param>
     /// <exception cref="ArgumentException">There is no such stratum.</exception>
     public CumulativeHazard BaselineHazard(int stratum = 0)
-        => _baselines.TryGetValue(stratum, out var hazard) ? hazard
-            : throw new ArgumentException(
-                $"There is no stratum {stratum}; the strata are {string.Join(", ", _sets.Strata)}.", nameof(stratum));
+    {
+        var (hazard, risk) = (BaselineOf(stratum), Math.Exp(-_shifts[stratum]));
+        return risk == 1 ? hazard : new(hazard.Times, [.. hazard.Values.Select(value => value * risk)], hazard.FollowUp);
+    }
 
     /// <summary>
     /// The log relative risks (x - mean) b <c>[N]</c>, to which <see cref="BaselineHazard"/> belongs; larger means an earlier event.
@@ -149,8 +158,8 @@ public sealed class CoxModel
     /// or a covariate that is not finite.</exception>
     public SurvivalCurve[] SurvivalCurves(double[,] covariates, int stratum = 0)
     {
-        var baseline = BaselineHazard(stratum);
-        return [.. LinearPredictors(covariates).Select(predictor => baseline.ToSurvival(Math.Exp(predictor)))];
+        var baseline = BaselineOf(stratum);
+        return [.. Risks(covariates, stratum).Select(baseline.ToSurvival)];
     }
 
     /// <summary>Survival S(t|x) <c>[N, T]</c>: a row per patient, a column per time, NaN beyond follow-up. What the scores take.</summary>
@@ -163,8 +172,8 @@ public sealed class CoxModel
     public double[,] Survival(double[,] covariates, IReadOnlyList<double> times, int stratum = 0)
     {
         ArgumentNullException.ThrowIfNull(times);
-        double[] hazards = [.. times.Select(BaselineHazard(stratum).At)];
-        double[] risks = [.. LinearPredictors(covariates).Select(Math.Exp)];
+        double[] hazards = [.. times.Select(BaselineOf(stratum).At)];
+        var risks = Risks(covariates, stratum);
         var survival = new double[risks.Length, hazards.Length];
         for (var row = 0; row < risks.Length; row++)
             for (var column = 0; column < hazards.Length; column++)
@@ -191,14 +200,23 @@ public sealed class CoxModel
     private static double[] Roundings(DesignMatrix design, int events)
         => [.. Enumerable.Range(0, design.Columns).Select(column => Rounding * events * design.LargestSquare(column))];
 
+    private CumulativeHazard BaselineOf(int stratum)
+        => _baselines.TryGetValue(stratum, out var hazard) ? hazard
+            : throw new ArgumentException(
+                $"There is no stratum {stratum}; the strata are {string.Join(", ", _sets.Strata)}.", nameof(stratum));
+
+    // e^{(x - mean)b} with the stratum's means.
+    private double[] Risks(double[,] covariates, int stratum)
+        => Array.ConvertAll(LinearPredictors(covariates), predictor => Math.Exp(predictor - _shifts[stratum]));
+
     private LikelihoodPoint Penalised(Vector<double> at)
     {
         var point = _likelihood.At(at);
-        var curvature = Matrix<double>.Build.DenseDiagonal(at.Count, _ridge);
-        return new(point.Value - Penalty(at), point.Gradient - _ridge * at, point.Information + curvature);
+        var curvature = Matrix<double>.Build.DenseOfDiagonalVector(_penalties);
+        return new(point.Value - Penalty(at), point.Gradient - _penalties.PointwiseMultiply(at), point.Information + curvature);
     }
 
-    private double Penalty(Vector<double> at) => 0.5 * _ridge * at.DotProduct(at);
+    private double Penalty(Vector<double> at) => 0.5 * _penalties.PointwiseMultiply(at).DotProduct(at);
 
     private Dictionary<int, CumulativeHazard> Baselines(CoxTies ties)
     {

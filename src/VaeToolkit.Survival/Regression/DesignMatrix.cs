@@ -2,15 +2,18 @@ namespace VaeToolkit.Survival;
 
 /// <summary>
 /// Checked covariates, kept centred and divided by their standard deviations: exponentials are then safe, coefficients comparable, and
-/// adding a constant to a column changes nothing.
+/// adding a constant to a column changes nothing. Both are of each stratum, between which a stratified likelihood compares nothing.
 /// </summary>
 internal sealed class DesignMatrix
 {
     private readonly double[] _standardised;
     private readonly double[] _means;
+    private readonly double[] _spreads;
     private readonly double[] _deviations;
+    private readonly int[][] _strata;
+    private readonly Dictionary<int, double[]> _centres;
 
-    internal DesignMatrix(double[,] covariates, int rows, IReadOnlyList<string>? names)
+    internal DesignMatrix(double[,] covariates, int rows, IReadOnlyList<string>? names, IReadOnlyList<int>? strata = null)
     {
         ArgumentNullException.ThrowIfNull(covariates);
         if (covariates.GetLength(0) != rows)
@@ -22,10 +25,16 @@ internal sealed class DesignMatrix
             throw new ArgumentException($"There are {Names.Count} names for {Columns} columns; each needs one.", nameof(names));
         Rows = rows;
         RequireFinite(covariates);
-        (_means, _deviations) = (new double[Columns], new double[Columns]);
+        (_means, _spreads, _deviations) = (new double[Columns], new double[Columns], new double[Columns]);
+        var byStratum = Enumerable.Range(0, rows).GroupBy(row => strata?[row] ?? 0).ToList();
+        _strata = [.. byStratum.Select(stratum => stratum.ToArray())];
+        _centres = byStratum.ToDictionary(stratum => stratum.Key, _ => new double[Columns]);
+        _standardised = new double[Rows * Columns];
         for (var column = 0; column < Columns; column++)
-            (_means[column], _deviations[column]) = Moments(covariates, column);
-        _standardised = Standardised(covariates);
+        {
+            (_means[column], _spreads[column]) = Moments(covariates, column);
+            Standardise(covariates, column);
+        }
     }
 
     internal int Rows { get; }
@@ -38,6 +47,9 @@ internal sealed class DesignMatrix
     internal IReadOnlyList<double> Means => _means;
 
     /// <summary>The standard deviations of the columns, divisor N.</summary>
+    internal IReadOnlyList<double> Spreads => _spreads;
+
+    /// <summary>The same about the strata's means, by which the columns are divided; as a whole where a column varies in no stratum.</summary>
     internal IReadOnlyList<double> Deviations => _deviations;
 
     /// <summary>A standardised row.</summary>
@@ -45,6 +57,10 @@ internal sealed class DesignMatrix
 
     /// <summary>The largest square in a standardised column.</summary>
     internal double LargestSquare(int column) => Enumerable.Range(0, Rows).Max(row => Row(row)[column] * Row(row)[column]);
+
+    /// <summary>Σ_j b_j (mean_j of a stratum - mean_j); b in the columns' own units.</summary>
+    internal double Shift(int stratum, IReadOnlyList<double> coefficients)
+        => Enumerable.Range(0, Columns).Sum(column => coefficients[column] * (_centres[stratum][column] - _means[column]));
 
     /// <summary>The rows in another order, standardised, one after the other.</summary>
     internal double[] Ordered(int[] order)
@@ -99,14 +115,18 @@ internal sealed class DesignMatrix
                 $"Covariate '{Names[column]}' is constant, so its coefficient is not determined; leave it out.", nameof(covariates));
     }
 
-    private double[] Standardised(double[,] covariates)
+    private void Standardise(double[,] covariates, int column)
     {
-        var values = new double[Rows * Columns];
-        for (var i = 0; i < values.Length; i++)
+        var spreads = Array.ConvertAll(_strata, rows => Spread.Of(Array.ConvertAll(rows, row => covariates[row, column])));
+        // In units of the whole column's, whose square there may be no number for.
+        var variance = spreads.Zip(_strata, (spread, rows)
+            => spread.IsConstant ? 0 : Math.Pow(spread.Deviation / _spreads[column], 2) * rows.Length / Rows).Sum();
+        _deviations[column] = _spreads[column] * (variance > 0 ? Math.Sqrt(variance) : 1);
+        foreach (var ((spread, rows), centre) in spreads.Zip(_strata).Zip(_centres.Values))
         {
-            var (row, column) = Math.DivRem(i, Columns);
-            values[i] = (covariates[row, column] - _means[column]) / _deviations[column];
+            centre[column] = spread.Mean;
+            foreach (var row in rows)
+                _standardised[row * Columns + column] = spread.IsConstant ? 0 : (covariates[row, column] - spread.Mean) / _deviations[column];
         }
-        return values;
     }
 }

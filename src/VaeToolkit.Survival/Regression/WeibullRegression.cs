@@ -9,8 +9,10 @@ namespace VaeToolkit.Survival;
 /// </summary>
 public sealed class WeibullRegression
 {
-    private const double InfiniteCoefficient = 20;
-    private const double InfiniteShape = 1000;
+    // Times that scatter by a part in a million. The coefficients of the hazard are k times those of ln λ, of which e^20 for one standard
+    // deviation is no estimate. That there is no maximum the information says, which vanishes.
+    private const double InfiniteShape = 1e6;
+    private const double InfiniteCoefficient = 20 * InfiniteShape;
 
     private readonly DesignMatrix _design;
     private readonly int _events;
@@ -21,7 +23,7 @@ public sealed class WeibullRegression
         (_design, _events) = (design, patients.EventCount);
         // In units of the exponential estimate the start is exact for k = 1 and no covariates.
         var logUnit = Math.Log(patients.Times.ToArray().Sum() / patients.EventCount);
-        var estimate = Maximise(new(patients, design, logUnit, options.Shape), options);
+        var estimate = Maximise(shape => new(patients, design, logUnit, shape), options);
         var at = estimate.At;
         Shape = options.Shape ?? at[^1];
         Coefficients = [.. design.Deviations.Select((deviation, j) => at[1 + j] / (Shape * deviation))];
@@ -149,15 +151,31 @@ public sealed class WeibullRegression
         return time == 0 ? 1 : Math.Exp(-Math.Exp(Shape * (Math.Log(time) - logScale)));
     }
 
-    private NewtonMaximiser.Maximum Maximise(CensoredWeibullLikelihood likelihood, WeibullOptions options)
+    private NewtonMaximiser.Maximum Maximise(Func<double?, CensoredWeibullLikelihood> likelihood, WeibullOptions options)
     {
         var coefficients = Enumerable.Repeat(InfiniteCoefficient, _design.Columns);
         string[] names = ["intercept", .. _design.Names, .. options.Shape is null ? ["shape"] : Array.Empty<string>()];
         double[] limits = [double.PositiveInfinity, .. coefficients, .. options.Shape is null ? [InfiniteShape] : Array.Empty<double>()];
         var start = Vector<double>.Build.Dense(names.Length);
-        if (options.Shape is null)
+        if (options.Shape is not { } known)
+        {
             start[names.Length - 1] = 1;
-        return new NewtonMaximiser(likelihood.At, names, limits, options.MaxIterations).Run(start);
+            return Run(null, start);
+        }
+        // From the exponential model on: where a shape is large, and covariates decide the times, the hazards of a start differ by more
+        // than their sums have digits for, and one patient's would say all.
+        var shape = Math.Min(known, 1);
+        var found = Run(shape, start);
+        while (shape < known)
+        {
+            var next = Math.Min(known, 2 * shape);
+            found = Run(next, found.At * (next / shape));
+            shape = next;
+        }
+        return found;
+
+        NewtonMaximiser.Maximum Run(double? shape, Vector<double> start)
+            => new NewtonMaximiser(likelihood(shape).At, names, limits, options.MaxIterations).Run(start);
     }
 
     // In units of the largest slope, whose square there may be no number for.

@@ -159,6 +159,31 @@ public class CoxModelTests
                 - Math.Exp(predictors[i]) * model.BaselineHazard().At(Larynx.Table.Patients.Times[i]), 1e-12);
     }
 
+    [Theory] // Proportional hazards of ln T = x + ε/k have the coefficient −k.
+    [InlineData(30)]
+    [InlineData(80)]
+    public void A_covariate_that_all_but_orders_the_events_has_an_estimate(double shape)
+    {
+        var table = Determined.Times(500, shape);
+        var model = CoxModel.Fit(table.Patients, table.Covariates);
+        model.Coefficients[0].Should().BeInRange(-1.3 * shape, -0.8 * shape);
+        var score = 0.0;
+        for (var i = 0; i < table.Patients.Count; i++)
+        {
+            if (!table.Patients.Events[i])
+                continue;
+            var (sum, weighted) = (0.0, 0.0);
+            for (var j = 0; j < table.Patients.Count; j++)
+            {
+                var risk = table.Patients.Times[j] < table.Patients.Times[i] ? 0
+                    : Math.Exp(model.Coefficients[0] * (table.Covariates[j, 0] - table.Covariates[i, 0]));
+                (sum, weighted) = (sum + risk, weighted + risk * (table.Covariates[j, 0] - table.Covariates[i, 0]));
+            }
+            score -= weighted / sum;
+        }
+        score.Should().BeApproximately(0, 1e-6);
+    }
+
     [Fact]
     public void A_separating_covariate_is_reported_by_name_and_a_ridge_penalty_makes_it_finite()
     {
@@ -186,6 +211,48 @@ public class CoxModelTests
         gradient.Should().BeApproximately(5 * model.Coefficients[3] * deviation * deviation, 1e-5);
         Math.Abs(CoxModel.Fit(patients, covariates, new() { Ridge = 50 }).Coefficients[2])
             .Should().BeLessThan(Math.Abs(model.Coefficients[2]));
+    }
+
+    [Theory] // Strata are compared by nothing, so what their covariates are apart is no matter.
+    [InlineData(20)]
+    [InlineData(1e7)]
+    public void Covariates_that_are_far_apart_in_different_strata_say_the_same(double apart)
+    {
+        var random = new Random(5);
+        var table = Table.Of(Enumerable.Range(0, 120).Select(_ =>
+        {
+            var x = random.NextDouble();
+            return new[] { -Math.Log(1 - random.NextDouble()) * Math.Exp(-x), random.NextDouble() < 0.8 ? 1 : 0, x };
+        }));
+        int[] strata = [.. Enumerable.Range(0, 120).Select(i => i % 2)];
+        var (covariates, rounding) = ((double[,])table.Covariates.Clone(), 1e-14 * apart);
+        for (var i = 1; i < 120; i += 2)
+            covariates[i, 0] += apart;
+        var near = CoxModel.Fit(table.Patients, table.Covariates, strata: strata);
+        var far = CoxModel.Fit(table.Patients, covariates, strata: strata);
+        far.Coefficients[0].Should().BeApproximately(near.Coefficients[0], 1e-9 + rounding);
+        far.StandardErrors[0].Should().BeApproximately(near.StandardErrors[0], 1e-9 + rounding);
+        far.LogLikelihood.Should().BeApproximately(near.LogLikelihood, 1e-8 + rounding);
+        near.Survival(new double[,] { { 0.5 } }, [0.3], 1)[0, 0].Should().BeInRange(0.4, 0.9);
+        far.Survival(new double[,] { { apart + 0.5 } }, [0.3], 1)[0, 0]
+            .Should().BeApproximately(near.Survival(new double[,] { { 0.5 } }, [0.3], 1)[0, 0], 1e-8 + rounding);
+        far.SurvivalCurves(new double[,] { { 0.5 } })[0].At(0.3)
+            .Should().BeApproximately(near.SurvivalCurves(new double[,] { { 0.5 } })[0].At(0.3), 1e-8 + rounding);
+        // Of the means of all: e^{(x - mean)b} times the baseline is a patient's hazard, where there is a number for it.
+        if (apart < 100)
+            (Math.Exp(far.LinearPredictors(new double[,] { { 0.5 } })[0]) * far.BaselineHazard().At(0.3))
+                .Should().BeApproximately(-Math.Log(near.Survival(new double[,] { { 0.5 } }, [0.3])[0, 0]), 1e-9);
+    }
+
+    [Fact]
+    public void A_ridge_penalty_is_of_the_whole_columns_deviation_in_strata_too()
+    {
+        var (patients, age) = (Larynx.Table.Patients, Larynx.Table.Column(3));
+        int[] strata = [.. age.Select(years => years < 65 ? 0 : 1)];
+        var model = CoxModel.Fit(patients, Larynx.Table.Covariates, new() { Ridge = 5 }, strata: strata);
+        var deviation = MathNet.Numerics.Statistics.Statistics.PopulationStandardDeviation(age);
+        model.MartingaleResiduals().Zip(age).Sum(pair => pair.First * pair.Second)
+            .Should().BeApproximately(5 * model.Coefficients[3] * deviation * deviation, 1e-5);
     }
 
     [Fact]

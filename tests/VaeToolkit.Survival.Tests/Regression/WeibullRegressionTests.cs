@@ -104,6 +104,28 @@ public class WeibullRegressionTests
         (inDays.LogLikelihood - model.LogLikelihood).Should().BeApproximately(-patients.EventCount * Math.Log(365.25), 1e-8);
     }
 
+    [Theory] // ln T = x + ε/k. What times scatter by, and how far they are from zero, is no matter of the estimate.
+    [InlineData(30, null)]
+    [InlineData(20_000, null)]
+    [InlineData(200, 200.0)]
+    public void Times_that_a_covariate_all_but_determines_are_fitted(double shape, double? known)
+    {
+        var table = Determined.Times(500, shape);
+        var model = WeibullRegression.Fit(table.Patients, table.Covariates, new() { Shape = known });
+        model.Shape.Should().BeApproximately(shape, 0.2 * shape);
+        model.Coefficients[0].Should().BeApproximately(1, 0.3 / shape);
+        var (sum, weighted) = (0.0, 0.0);
+        for (var i = 0; i < table.Patients.Count; i++)
+        {
+            var residual = (table.Patients.Events[i] ? 1 : 0) - Math.Exp(model.Shape
+                * (Math.Log(table.Patients.Times[i]) - model.Intercept - model.Coefficients[0] * table.Covariates[i, 0]));
+            (sum, weighted) = (sum + residual, weighted + residual * table.Covariates[i, 0]);
+        }
+        // The scores of b₀ and b, of 400 events; exponents of size 10⁵ lose five digits.
+        sum.Should().BeApproximately(0, 1e-4);
+        weighted.Should().BeApproximately(0, 1e-4);
+    }
+
     [Fact]
     public void Bad_input_is_refused()
     {
