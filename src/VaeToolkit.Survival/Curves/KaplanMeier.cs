@@ -102,10 +102,11 @@ public sealed class KaplanMeier
         var variance = 0.0;
         for (var i = 0; i < _times.Length && _times[i] <= horizon; i++)
         {
-            double area = Curve.Area(_times[i], horizon), atRisk = AtRisk[i], events = EventCounts[i];
+            // In units of the horizon, whose square there may be no number for.
+            double area = Curve.Area(_times[i], horizon) / horizon, atRisk = AtRisk[i], events = EventCounts[i];
             variance += atRisk == events ? 0 : area * area * events / (atRisk * (atRisk - events));
         }
-        return Math.Sqrt(variance);
+        return horizon * Math.Sqrt(variance);
     }
 
     /// <summary>The table that R prints: times of events, at risk, events, survival, its standard error and 95 % interval.</summary>
