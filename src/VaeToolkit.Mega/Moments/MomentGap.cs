@@ -86,7 +86,11 @@ public sealed class MomentGap
     {
         if (!(order >= 1 && double.IsFinite(order)))
             throw new ArgumentOutOfRangeException(nameof(order), order, "the order q of a norm must be a finite number of at least 1");
-        return Math.Pow(values.Sum(value => Math.Pow(Math.Abs(value), order)), 1 / order);
+        double[] sizes = [.. values.Select(Math.Abs)];
+        // In units of the largest, whose power there may be no number for.
+        var largest = sizes.Max();
+        return largest is 0 or double.PositiveInfinity ? largest
+            : largest * Math.Pow(sizes.Sum(size => Math.Pow(size / largest, order)), 1 / order);
     }
 
     private IEnumerable<double> Eigenvalues() => Second.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real);

@@ -51,6 +51,13 @@ public sealed class MomentGapTests : IDisposable
         gap.Relative.Should().BeApproximately(Math.Sqrt(5.5) / 2, 1e-12);
         gap.Sampling!.TotalVariance.Should().BeApproximately(0, 1e-12);
         FluentActions.Invoking(() => gap.SchattenNorm(0.5)).Should().Throw<ArgumentOutOfRangeException>();
+        // To the largest there is: powers of it may be no numbers.
+        gap.EntrywiseNorm(2000).Should().BeApproximately(2, 1e-12);
+        gap.SchattenNorm(2000).Should().BeApproximately(gap.OperatorNorm, 1e-3);
+        var small = MomentGaps.Between(
+            data, ConditionalMoments.OfComponents(torch.zeros([1L, 2L], dtype: torch.float64),
+                torch.tensor(new[,] { { 1.01, 1.0, 1.0, 1.01 } }), torch.zeros([5L], dtype: torch.int64)), SecondMomentDivisor.Unbiased);
+        small.EntrywiseNorm(200).Should().BeApproximately(0.01 * Math.Pow(2, 1 / 200.0), 1e-12);
     }
 
     [Fact]
