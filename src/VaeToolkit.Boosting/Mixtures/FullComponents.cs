@@ -9,7 +9,9 @@ public sealed class FullComponents : NormalComponents
 {
     /// <summary>Makes the components.</summary>
     /// <param name="means">μ, <c>[M, D]</c>.</param>
-    /// <param name="factors">L, <c>[M, D, D]</c>; what lies above the diagonal must be 0.</param>
+    /// <param name="factors">
+    /// L, <c>[M, D, D]</c>; what lies above the diagonal must be 0, and nothing on it, where signs do not matter.
+    /// </param>
     /// <exception cref="ArgumentException">The shapes disagree.</exception>
     public FullComponents(torch.Tensor means, torch.Tensor factors)
         : base(means)
@@ -28,7 +30,7 @@ public sealed class FullComponents : NormalComponents
 
     /// <inheritdoc/>
     public override torch.Tensor Entropy()
-        => (ItemSum.InDouble(Diagonals.log()) + 0.5 * Size * (1 + LogTwoPi)).to(Factors.dtype);
+        => (ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * (1 + LogTwoPi)).to(Factors.dtype);
 
     internal override torch.Tensor[] Parts => [Means, Factors];
 
@@ -42,7 +44,7 @@ public sealed class FullComponents : NormalComponents
         var whitening = Inverse();
         var centred = points.unsqueeze(0) - Means.unsqueeze(1);
         var squares = ItemSum.InDouble(centred.bmm(whitening.transpose(1, 2)).square());
-        var constants = logWeights - ItemSum.InDouble(Diagonals.log()) - 0.5 * Size * LogTwoPi;
+        var constants = logWeights - ItemSum.InDouble(Diagonals.abs().log()) - 0.5 * Size * LogTwoPi;
         return ((squares * -0.5).t() + constants).to(points.dtype);
     }
 

@@ -22,7 +22,8 @@ public sealed class ChiSquareWeight : StepSizeRule
         var logScale = logSampler - problem.Target.Evaluate(points).to(torch.float64);
         var scale = (logScale - logScale.max()).exp();
         var (old, difference) = ((logOld - logSampler).exp(), (logNew - logSampler).exp() - (logOld - logSampler).exp());
-        var alpha = -(scale * old * difference).sum().ToDouble() / (scale * difference.square()).sum().ToDouble();
-        return Math.Clamp(alpha, Smallest, 1 - Smallest);
+        var (slope, curvature) = ((scale * old * difference).sum().ToDouble(), (scale * difference.square()).sum().ToDouble());
+        // A component that is the mixture itself changes nothing at any weight.
+        return curvature == 0 ? Smallest : Math.Clamp(-slope / curvature, Smallest, 1 - Smallest);
     }
 }

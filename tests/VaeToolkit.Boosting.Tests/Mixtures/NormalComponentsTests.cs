@@ -109,6 +109,21 @@ public sealed class NormalComponentsTests : IDisposable
         density.Should().BeApproximately(exact, 3e-7 * -exact);
     }
 
+    [Fact]
+    public void Signs_on_a_factors_diagonal_do_not_matter()
+    {
+        // As of QR decompositions: the columns of L times −1 leave L Lᵀ.
+        using var scope = torch.NewDisposeScope();
+        var factor = torch.tensor(new double[,] { { 2, 0 }, { 0.5, 3 } }).unsqueeze(0);
+        var (plain, turned) = (new FullComponents(torch.zeros(1, 2, torch.float64), factor),
+            new FullComponents(torch.zeros(1, 2, torch.float64), factor * torch.tensor(new double[] { -1, 1 })));
+        var points = torch.tensor(new double[,] { { 1, -2 }, { 0.3, 4 } });
+        var none = torch.zeros(1, torch.float64);
+        turned.LogDensities(points, none).Values().Should().Equal(
+            plain.LogDensities(points, none).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
+        turned.Entropy().ToDouble().Should().BeApproximately(plain.Entropy().ToDouble(), 1e-12);
+    }
+
     private static FullComponents Full(int count, int size)
         => new(torch.randn([count, size], torch.float64), torch.randn([count, size, size], torch.float64).tril(-1)
             + (torch.rand([count, size, 1L], torch.float64) + 0.3) * torch.eye(size, dtype: torch.float64));

@@ -75,6 +75,15 @@ public sealed class WeightRuleTests : IDisposable
     }
 
     [Fact]
+    public void A_component_that_is_the_mixture_itself_has_the_smallest_weight()
+    {
+        var one = new DiagonalComponents(torch.zeros(1, 1), torch.zeros(1, 1));
+        using var mixture = new NormalMixture(one, [1]);
+        using var problem = new WeightProblem(OneDimension.TorchTarget(), mixture, one, 100);
+        new ChiSquareWeight().StepSize(problem).Should().Be(1e-4);
+    }
+
+    [Fact]
     public void The_bound_without_the_new_component_is_finite_where_the_old_mixture_has_no_density()
     {
         using var problem = new WeightProblem(OneDimension.TorchTarget(), _mixture, OneDimension.Line(60, 0.1), 100);
