@@ -17,7 +17,7 @@ public readonly record struct LesionCounts(int Found, int Missed, int Right, int
     /// The harmonic mean of sensitivity and precision; 0 if either is 0 or has nothing to count, NaN if both masks are empty.
     /// </summary>
     public double F1
-        => Found + Missed + Right + Wrong == 0 ? double.NaN : Found * Right == 0 ? 0 : 2 / ((1 / Sensitivity) + (1 / Precision));
+        => Found + Missed + Right + Wrong == 0 ? double.NaN : Found == 0 || Right == 0 ? 0 : 2 / ((1 / Sensitivity) + (1 / Precision));
 
     /// <summary>Counts lesions.</summary>
     /// <param name="prediction">The predicted mask.</param>

@@ -13,7 +13,9 @@ internal readonly record struct ClassProbabilities(torch.Tensor Predicted, torch
         if (classes == 1)
             return new(flat.sigmoid(), y.to(flat.dtype));
         var first = includeBackground ? 0 : 1;
-        var indices = torch.arange(first, classes, dtype: labels.dtype, device: labels.device).reshape(1, -1, 1);
+        // Of truth values there is no range.
+        var type = labels.dtype == torch.@bool ? torch.uint8 : labels.dtype;
+        var indices = torch.arange(first, classes, dtype: type, device: labels.device).reshape(1, -1, 1);
         return new(flat.softmax(1).narrow(1, first, classes - first), y.eq(indices).to(flat.dtype));
     }
 

@@ -59,6 +59,7 @@ public sealed class LesionCountsTests
         var (empty, full) = (Masks.Empty(s_row), Masks.Voxel(s_row, 2, 0, 0));
         LesionCounts.Of(empty, empty).F1.Should().Be(double.NaN);
         LesionCounts.Of(empty, full).F1.Should().Be(0);
+        new LesionCounts(65536, 0, 65536, 0).F1.Should().Be(1);
         LesionCounts.Of(empty, full).Precision.Should().Be(double.NaN);
         LesionCounts.Of(full, empty).Sensitivity.Should().Be(double.NaN);
         var outside = () => LesionCounts.Of(full, full, overlap: 1.5);

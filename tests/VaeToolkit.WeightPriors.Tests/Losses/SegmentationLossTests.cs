@@ -40,6 +40,7 @@ public sealed class SegmentationLossTests : IDisposable
     {
         var two = torch.cat([torch.zeros_like(Logits), Logits], dim: 1);
         Named(name).Compute(two, Labels).ToDouble().Should().BeApproximately(expected, 1e-9);
+        Named(name).Compute(two, Labels.to(torch.@bool)).ToDouble().Should().BeApproximately(expected, 1e-9);
     }
 
     [Theory]
