@@ -85,8 +85,9 @@ public sealed class ContinuousBernoulliLikelihood(torch.Tensor logits, int itemR
         },
         (_, square) => square * Series(square, 1.0 / 24, -1.0 / 2880, 1.0 / 181440, -1.0 / 9676800, 1.0 / 479001600));
 
+    // In float64: near where the series end, the direct form is a small difference of large numbers.
     private torch.Tensor NearZero(Func<torch.Tensor, torch.Tensor> direct, Func<torch.Tensor, torch.Tensor, torch.Tensor> series)
-        => NearZero(Logits, direct, series);
+        => NearZero(Logits.to(ItemSum.WideType(Logits)), direct, series).to(Logits.dtype);
 
     // Each side gets only numbers that suit it: what `where` does not choose must not be infinite either, or its gradient becomes NaN.
     private static torch.Tensor NearZero(
