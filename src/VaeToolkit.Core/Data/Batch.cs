@@ -7,14 +7,15 @@ namespace VaeToolkit;
 /// lives until the next one is asked for: the source disposes it, so a plain <c>foreach</c> leaks nothing.
 /// </summary>
 /// <param name="items">Items <c>[N, *item]</c>; the batch takes ownership.</param>
-/// <param name="labels">Labels <c>[N]</c> (int64), <c>[N, D, H, W]</c> where every voxel has one, or null;
-/// the batch takes ownership.</param>
+/// <param name="labels">Labels <c>[N]</c>, <c>[N, D, H, W]</c> where every voxel has one, or null; the batch takes ownership. Whole numbers
+/// of another type become int64.</param>
 /// <exception cref="ArgumentNullException"><paramref name="items"/> is null.</exception>
 /// <exception cref="ArgumentException"><paramref name="items"/> is one number and no list of items.</exception>
 public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDisposable
 {
     private readonly torch.Tensor _items = Require(items).DetachFromDisposeScope();
-    private readonly torch.Tensor? _labels = labels?.DetachFromDisposeScope();
+    private readonly torch.Tensor? _given = labels?.DetachFromDisposeScope();
+    private readonly torch.Tensor? _labels = Whole(labels)?.DetachFromDisposeScope();
 
     /// <summary>Items <c>[N, *item]</c>.</summary>
     /// <exception cref="ObjectDisposedException">The batch is disposed, as a source's batch is when the next one is asked for.</exception>
@@ -38,6 +39,7 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     {
         _items.Dispose();
         _labels?.Dispose();
+        _given?.Dispose();
     }
 
     /// <summary>Shape and type of the items, and whether they have labels.</summary>
@@ -50,6 +52,10 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
         return items.Dimensions >= 1 ? items
             : throw new ArgumentException("items is a single number; it must be items [N, *item]", nameof(items));
     }
+
+    private static torch.Tensor? Whole(torch.Tensor? labels)
+        => labels is null || labels.IsInvalid || labels.dtype == torch.int64 || labels.is_floating_point() || labels.is_complex()
+            ? labels : labels.to(torch.int64);
 
     private static ObjectDisposedException Gone() => new(nameof(Batch),
         "This batch is gone: a source disposes its batch when the next one is asked for or the enumeration ends, also by First() and "

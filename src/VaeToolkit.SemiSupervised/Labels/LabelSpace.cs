@@ -68,7 +68,7 @@ public sealed class LabelSpace
         ArgumentNullException.ThrowIfNull(classes);
         RequireClasses(classes);
         using var scope = torch.NewDisposeScope();
-        return UncheckedRows(classes, type).MoveToOuterDisposeScope();
+        return UncheckedRows(classes.to(torch.int64), type).MoveToOuterDisposeScope();
     }
 
     /// <summary>The rows of all classes in order, <c>[Y, RowSize]</c>, in a tensor's type and on its device.</summary>
@@ -138,8 +138,10 @@ public sealed class LabelSpace
     /// <summary>Labels as numbers.</summary>
     internal static long[] Values(torch.Tensor classes)
     {
-        using var onHost = classes.cpu();
-        using var accessor = onHost.data<long>();
+        if (classes.is_floating_point() || classes.is_complex())
+            throw new ArgumentException($"the labels are {classes.dtype}; they must be whole numbers, such as int64", nameof(classes));
+        using var scope = torch.NewDisposeScope();
+        using var accessor = classes.to(torch.int64).cpu().contiguous().data<long>();
         return accessor.ToArray();
     }
 

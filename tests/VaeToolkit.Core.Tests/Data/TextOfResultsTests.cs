@@ -19,6 +19,21 @@ public sealed class TextOfResultsTests : IDisposable
         FluentActions.Invoking(() => new Batch(torch.tensor(1f))).Should().Throw<ArgumentException>().WithMessage("*single number*[N, *");
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.Byte)]
+    [InlineData(torch.ScalarType.Int32)]
+    [InlineData(torch.ScalarType.Bool)]
+    public void Labels_of_any_whole_type_are_int64(torch.ScalarType type)
+    {
+        using var given = torch.tensor(new long[] { 0, 1, 1 }).to(type);
+        using (var batch = new Batch(torch.zeros(3, 2), given))
+        {
+            batch.Labels!.data<long>().Should().Equal(0, 1, 1);
+            given.IsInvalid.Should().BeFalse();
+        }
+        given.IsInvalid.Should().BeTrue("the batch owns what it is given");
+    }
+
     [Fact]
     public void Data_say_what_they_hold()
     {

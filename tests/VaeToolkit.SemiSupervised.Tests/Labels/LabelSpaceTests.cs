@@ -25,6 +25,10 @@ public sealed class LabelSpaceTests : IDisposable
         var space = new LabelSpace(4);
         space.Rows(torch.tensor(new long[] { 3, 0 })).Values().Should().Equal(0, 0, 0, 1, 1, 0, 0, 0);
         space.ToString().Should().Be("4 classes");
+        foreach (var type in (torch.ScalarType[])[torch.uint8, torch.int32])
+            space.Rows(torch.tensor(new long[] { 3, 0 }).to(type)).Values().Should().Equal(0, 0, 0, 1, 1, 0, 0, 0);
+        new LabelSpace(2).Rows(torch.tensor(new[] { true, false })).Values().Should().Equal(0, 1, 1, 0);
+        new LabelSpace(300).Rows(torch.tensor(new byte[] { 200 })).argmax(1).ToInt64().Should().Be(200);
     }
 
     [Fact]
@@ -36,6 +40,7 @@ public sealed class LabelSpaceTests : IDisposable
         Invoking(() => space.IndexOf(1)).Should().Throw<ArgumentException>();
         Invoking(() => space.IndexOf(1, 2)).Should().Throw<ArgumentOutOfRangeException>();
         Invoking(() => space.Rows(torch.tensor(new long[] { 0, 6 }))).Should().Throw<ArgumentException>().WithMessage("*row 1 is 6*");
+        Invoking(() => space.Rows(torch.zeros(2))).Should().Throw<ArgumentException>().WithMessage("*Float32*whole numbers*");
     }
 
     private static Action Invoking<T>(Func<T> function) => () => function();
