@@ -5,6 +5,9 @@ public sealed class FactorTable
 {
     private readonly int[][] _values;
 
+    // The places of the values among those that there are: years and other numbers may begin far from 0.
+    private readonly int[][] _places;
+
     /// <summary>Makes the table; the arrays are copied.</summary>
     /// <param name="names">A name for each of F factors.</param>
     /// <param name="values">Values <c>[N][F]</c>, from 0.</param>
@@ -18,13 +21,19 @@ public sealed class FactorTable
                 $"there are {names.Count} factors and {values.Count} items; at least one of each is needed", nameof(values));
         for (var i = 0; i < values.Count; i++)
         {
-            if (values[i].Count != names.Count || values[i].Any(value => value < 0))
+            if (values[i].Count != names.Count || values[i].Any(value => value is < 0 or int.MaxValue))
                 throw new ArgumentException(
-                    $"item {i} has the values [{string.Join(", ", values[i])}]; it needs {names.Count}, each at least 0", nameof(values));
+                    $"item {i} has the values [{string.Join(", ", values[i])}]; it needs {names.Count}, each at least 0 and "
+                    + $"below {int.MaxValue}", nameof(values));
         }
         Names = [.. names];
         _values = [.. Enumerable.Range(0, names.Count).Select(k => values.Select(row => row[k]).ToArray())];
         Sizes = [.. _values.Select(factor => factor.Max() + 1)];
+        _places = Array.ConvertAll(_values, factor =>
+        {
+            int[] there = [.. factor.Distinct().Order()];
+            return Array.ConvertAll(factor, value => Array.BinarySearch(there, value));
+        });
     }
 
     /// <summary>Name of each factor, <c>[F]</c>.</summary>
@@ -48,11 +57,15 @@ public sealed class FactorTable
     /// <exception cref="ArgumentOutOfRangeException">There is no such factor.</exception>
     public double Entropy(int factor)
     {
-        var counts = new double[Sizes[factor]];
-        foreach (var value in this[factor])
-            counts[value]++;
-        return counts.Where(count => count > 0).Sum(count => count / Count * Math.Log(Count / count));
+        _ = this[factor];
+        var counts = new double[_places[factor].Max() + 1];
+        foreach (var place in _places[factor])
+            counts[place]++;
+        return counts.Sum(count => count / Count * Math.Log(Count / count));
     }
+
+    /// <summary>The place of a factor's value among those that there are, for every item, <c>[N]</c>.</summary>
+    internal int[] PlacesOf(int factor) => _places[factor];
 
     /// <summary>The factors and their sizes.</summary>
     public override string ToString() => $"{Count} items: {string.Join(", ", Names.Zip(Sizes, (name, size) => $"{name} ({size})"))}";

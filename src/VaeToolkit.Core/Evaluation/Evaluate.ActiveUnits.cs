@@ -14,7 +14,7 @@ public static partial class Evaluate
     /// <param name="batchSize">Items that are encoded together, at least 1.</param>
     /// <param name="seed">The seed of what is random in the items.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no items, or they do not fit the encoder.</exception>
+    /// <exception cref="ArgumentException">There are fewer than two items, or they do not fit the encoder.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not a number of at least 0, or
     /// <paramref name="batchSize"/> below 1.</exception>
     /// <exception cref="ArithmeticException">An item's posterior mean is NaN; the message names the item.</exception>
@@ -24,6 +24,9 @@ public static partial class Evaluate
         CancellationToken cancellationToken = default)
     {
         RequireItems(model, data);
+        if (data.Count == 1)
+            throw new ArgumentException("there is one item, of whose posterior mean there is no variance; at least two are needed",
+                nameof(data));
         OptionRange.Require(threshold >= 0, nameof(threshold), threshold, "the threshold must be at least 0");
         Shape.RequirePositive(batchSize, "the batch size", nameof(batchSize));
         using var mode = EvaluationMode.Enter(model);

@@ -15,12 +15,13 @@ internal sealed class FactorIndicators
     internal FactorIndicators(FactorTable factors, torch.Device device)
     {
         long n = factors.Count;
-        var width = factors.Sizes.Sum();
+        int[] sizes = [.. Enumerable.Range(0, factors.Names.Count).Select(k => factors.PlacesOf(k).Max() + 1)];
+        var width = sizes.Sum();
         var indicators = new double[n * width];
         var columns = new long[n * factors.Names.Count];
-        for (var (k, offset) = (0, 0); k < factors.Names.Count; offset += factors.Sizes[k], k++)
+        for (var (k, offset) = (0, 0); k < factors.Names.Count; offset += sizes[k], k++)
         {
-            var values = factors[k];
+            var values = factors.PlacesOf(k);
             for (var i = 0; i < n; i++)
             {
                 columns[i * factors.Names.Count + k] = offset + values[i];

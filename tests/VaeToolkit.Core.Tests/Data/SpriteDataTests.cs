@@ -51,6 +51,9 @@ public sealed class SpriteDataTests : IDisposable
         FluentActions.Invoking(() => SpriteData.Draw(new() { Orientations = 4000, RowPositions = 400 }))
             .Should().Throw<ArgumentException>().WithMessage("*at most 2 GB*");
         FluentActions.Invoking(() => new FactorTable(["a"], [[0], [-1]])).Should().Throw<ArgumentException>().WithMessage("item 1*");
+        FluentActions.Invoking(() => new FactorTable(["a"], [[int.MaxValue]])).Should().Throw<ArgumentException>().WithMessage("item 0*");
+        // The memory is of the values there are.
+        new FactorTable(["seconds"], [[1_700_000_000], [1_700_000_001]]).Entropy(0).Should().BeApproximately(Math.Log(2), 1e-15);
 
         static void Refused(SpriteGrid grid, string name)
             => FluentActions.Invoking(() => SpriteData.Draw(grid)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(name);

@@ -70,6 +70,8 @@ public sealed class ReconstructionTests : IDisposable
         Evaluate.ActiveUnits(model, data, threshold: 2).IsCollapsed.Should().BeTrue();
         FluentActions.Invoking(() => Evaluate.ActiveUnits(model, data, threshold: double.NaN))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("threshold");
+        using var one = data.First(1);
+        FluentActions.Invoking(() => Evaluate.ActiveUnits(model, one)).Should().Throw<ArgumentException>().WithMessage("*one item*two*");
     }
 
     private static VaeToolkit.Vae TinyBernoulli() => new(
