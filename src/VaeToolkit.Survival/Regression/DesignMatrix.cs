@@ -49,7 +49,9 @@ internal sealed class DesignMatrix
     /// <summary>The standard deviations of the columns, divisor N.</summary>
     internal IReadOnlyList<double> Spreads => _spreads;
 
-    /// <summary>The same about the strata's means, by which the columns are divided; as a whole where a column varies in no stratum.</summary>
+    /// <summary>
+    /// The same about the strata's means, by which the columns are divided; as a whole where a column varies in no stratum.
+    /// </summary>
     internal IReadOnlyList<double> Deviations => _deviations;
 
     /// <summary>A standardised row.</summary>
@@ -126,7 +128,8 @@ internal sealed class DesignMatrix
         {
             centre[column] = spread.Mean;
             foreach (var row in rows)
-                _standardised[row * Columns + column] = spread.IsConstant ? 0 : (covariates[row, column] - spread.Mean) / _deviations[column];
+                _standardised[row * Columns + column] = spread.IsConstant ? 0
+                    : (covariates[row, column] - spread.Mean) / _deviations[column];
         }
     }
 }

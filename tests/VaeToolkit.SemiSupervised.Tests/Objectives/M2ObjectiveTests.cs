@@ -91,7 +91,8 @@ public sealed class M2ObjectiveTests : IDisposable
         model.LabelPrior.LogProbs().exp().Values()[0].Should().BeApproximately(5 / 6.0, 0.05, "five of six labels are of the first class");
         LabelPrior.Uniform(3).parameters().Should().BeEmpty();
         foreach (var unit in (double[])[1, 5e307, 1e-310])
-            LabelPrior.Proportional([unit, 3 * unit]).LogProbs().exp().Values().Should().Equal([0.25, 0.75], (a, b) => Math.Abs(a - b) < 1e-6);
+            LabelPrior.Proportional([unit, 3 * unit]).LogProbs().exp().Values()
+                .Should().Equal([0.25, 0.75], (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     [Fact]

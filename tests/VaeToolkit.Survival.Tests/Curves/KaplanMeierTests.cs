@@ -57,8 +57,11 @@ public class KaplanMeierTests
     [InlineData(1e200)]
     [InlineData(1e-200)]
     public void The_restricted_means_error_has_the_unit_of_time(double unit)
-        => (KaplanMeier.Fit(new([unit, 2 * unit, 4 * unit, 7 * unit], [true, true, true, true])).RestrictedMeanStandardError(3 * unit) / unit)
+    {
+        var fit = KaplanMeier.Fit(new([unit, 2 * unit, 4 * unit, 7 * unit], [true, true, true, true]));
+        (fit.RestrictedMeanStandardError(3 * unit) / unit)
             .Should().BeApproximately(Math.Sqrt((1.25 * 1.25 + 0.0625 + 2 * 0.5625) / 4 / 4), 1e-14);
+    }
 
     [Fact]
     public void A_confidence_interval_holds_the_estimate_and_stays_within_0_and_1()
