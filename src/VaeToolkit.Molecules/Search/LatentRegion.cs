@@ -47,8 +47,12 @@ public sealed class LatentRegion
         using var scope = torch.NewDisposeScope();
         var wide = latents.detach().to(torch.float64, torch.CPU);
         var centre = wide.mean([0L]);
-        var distances = (wide - centre).square().sum(1).sqrt();
-        return new(centre.data<double>().ToArray(), distances.quantile(torch.tensor(share, torch.float64, torch.CPU)).ToDouble());
+        var from = wide - centre;
+        // In units of the largest, whose square there may be no number for.
+        var unit = from.abs().max().ToDouble() is var largest and > 0 ? largest : 1;
+        var distances = (from / unit).square().sum(1).sqrt();
+        return new(
+            centre.data<double>().ToArray(), distances.quantile(torch.tensor(share, torch.float64, torch.CPU)).ToDouble() * unit);
     }
 
     /// <summary>The nearest points of the ball: those that are inside stay, others come to its surface.</summary>
@@ -65,12 +69,11 @@ public sealed class LatentRegion
             z = z.to(torch.get_default_dtype());
         var centre = torch.tensor(_centre, dtype: z.dtype, device: z.device);
         var from = z - centre;
-        var distance = from.square().sum(-1, keepdim: true).sqrt();
-        // Where squares are too large for the type, the direction comes first.
-        var part = from / from.abs().amax([-1L], keepdim: true).clamp_min(1);
-        var step = torch.where(
-            distance.isinf(), part * (Radius / part.square().sum(-1, keepdim: true).sqrt()), from * (Radius / distance));
-        return torch.where(distance > Radius, centre + step, z).MoveToOuterDisposeScope();
+        // The direction comes first: squares may be too large or too small for the type.
+        var largest = from.abs().amax([-1L], keepdim: true);
+        var part = from / largest;
+        var length = part.square().sum(-1, keepdim: true).sqrt();
+        return torch.where(largest * length > Radius, centre + part / length * Radius, z).MoveToOuterDisposeScope();
     }
 
     /// <summary>The radius and the number of features.</summary>

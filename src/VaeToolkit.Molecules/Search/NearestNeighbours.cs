@@ -69,7 +69,12 @@ public sealed class NearestNeighbours : IDisposable
             throw new ArgumentOutOfRangeException(nameof(count), count, $"there are {_latents.shape[0]} known items");
         Shape.RequireFinite(z, nameof(z));
         // By differences: squares less twice a product would lose the distances beside the squares.
-        return torch.cdist(z.detach().to(torch.float64, torch.CPU), _latents, 2, compute_mode.donot_use_mm_for_euclid_dist)
+        var (points, known) = (z.detach().to(torch.float64, torch.CPU), _latents);
+        // Squares of what is very large or small are no numbers; a power of two rounds nothing.
+        var size = Math.Max(points.abs().max().ToDouble(), known.abs().max().ToDouble());
+        if (size is > 0 and (< 1e-150 or > 1e150))
+            (points, known) = (points / Math.ScaleB(1, Math.ILogB(size)), known / Math.ScaleB(1, Math.ILogB(size)));
+        return torch.cdist(points, known, 2, compute_mode.donot_use_mm_for_euclid_dist)
             .topk(count, dim: 1, largest: false).indexes.contiguous();
     }
 }

@@ -5,6 +5,23 @@ namespace VaeToolkit.Molecules.Tests.Search;
 /// <summary>A search never goes down, stays in its region, and finds what can be known.</summary>
 public sealed class LatentSearchTests
 {
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1e160)]
+    [InlineData(1e-170)]
+    public void Regions_of_data_have_their_unit(double unit)
+    {
+        using var scope = torch.NewDisposeScope();
+        var points = torch.tensor(new double[,] { { 3, 0 }, { -3, 0 }, { 0, 4 }, { 0, -4 } }) * unit;
+        var region = LatentRegion.OfData(points, 0.999);
+        (region.Radius / unit).Should().BeApproximately(4, 0.01);
+        region.Nearest(torch.tensor(new double[,] { { 30, 40 } }) * unit).flatten().data<double>().ToArray()
+            .Should().Equal([0.6 * region.Radius, 0.8 * region.Radius], (a, b) => Math.Abs(a - b) < 1e-12 * region.Radius);
+        using var neighbours = new NearestNeighbours(points, [1, 2, 3, 4]);
+        neighbours.Find(torch.tensor(new double[,] { { 1, 3 }, { -2, 1 } }) * unit, 2).Should().BeEquivalentTo(
+            new[] { new[] { 2, 0 }, [1, 2] }, options => options.WithStrictOrdering());
+    }
+
     [Fact]
     public void A_value_without_a_gradient_is_refused_and_does_not_end_the_process()
     {
