@@ -17,6 +17,8 @@ internal sealed class WarpedPictures(DataSource source, double degrees = 15, dou
 
     public override IReadOnlyList<long> ItemShape => source.ItemShape;
 
+    public override string? Fingerprint() => source.Fingerprint();
+
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
     {
         long index = 0;

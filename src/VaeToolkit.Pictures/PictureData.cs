@@ -19,21 +19,22 @@ public sealed class PictureData : DataSource
     private readonly IPictureStore _store;
     private readonly PictureData? _whole;
     private readonly long[] _rows;
+    private readonly string[] _hashes;
     private readonly PictureListing _listing;
     private readonly torch.ScalarType _type;
     private bool _disposed;
 
     private PictureData(
-        IPictureStore store, PictureListing listing, IReadOnlyList<DamagedPicture> damaged, PictureOptions? options)
+        IPictureStore store, PictureListing listing, string[] hashes, IReadOnlyList<DamagedPicture> damaged, PictureOptions? options)
     {
-        (_store, _listing, Damaged, _type) = (store, listing, damaged, (options ?? new()).Type);
+        (_store, _listing, _hashes, Damaged, _type) = (store, listing, hashes, damaged, (options ?? new()).Type);
         _rows = [.. Enumerable.Range(0, listing.Files.Count)];
     }
 
     private PictureData(PictureData whole, long[] rows)
     {
         (_store, _whole, _rows, Damaged, _type) = (whole._store, whole._whole ?? whole, rows, whole.Damaged, whole._type);
-        _listing = _whole._listing;
+        (_listing, _hashes) = (_whole._listing, _whole._hashes);
     }
 
     /// <inheritdoc/>
@@ -71,9 +72,14 @@ public sealed class PictureData : DataSource
         var store = new MemoryStore(listing.Files.Count, decoder);
         try
         {
-            var damaged = reading.Run(decoder, (row, pixels) => store.Put(row, pixels));
+            var hashes = new string[listing.Files.Count];
+            var damaged = reading.Run(decoder, (row, pixels) =>
+            {
+                store.Put(row, pixels);
+                hashes[row] = HashOf(pixels);
+            });
             store.Keep(reading.Sound);
-            return new(store, listing.Select(reading.Sound), damaged, options);
+            return new(store, listing.Select(reading.Sound), [.. reading.Sound.Select(row => hashes[row])], damaged, options);
         }
         catch
         {
@@ -91,9 +97,10 @@ public sealed class PictureData : DataSource
         string folder, PictureOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var (listing, decoder, reading) = Open(folder, options, progress, cancellation);
-        var damaged = reading.Run(decoder, (_, _) => { });
-        var sound = listing.Select(reading.Sound);
-        return new(new FileStore(sound, decoder, (options ?? new()).BatchesAhead), sound, damaged, options);
+        var hashes = new string[listing.Files.Count];
+        var damaged = reading.Run(decoder, (row, pixels) => hashes[row] = HashOf(pixels));
+        var (sound, kept) = (listing.Select(reading.Sound), reading.Sound.Select(row => hashes[row]));
+        return new(new FileStore(sound, decoder, (options ?? new()).BatchesAhead), sound, [.. kept], damaged, options);
     }
 
     /// <summary>The labels in stored order, or null when there are none.</summary>
@@ -134,6 +141,15 @@ public sealed class PictureData : DataSource
             : throw new ArgumentOutOfRangeException(nameof(indices), index, $"There are {Count} pictures, 0 to {Count - 1}."))]);
     }
 
+    /// <summary>A hash of all pictures, as they were decoded when the folder was opened, and of their labels.</summary>
+    public override string? Fingerprint()
+    {
+        using var hash = new ContentHash();
+        foreach (var row in _rows)
+            hash.Add(FormattableString.Invariant($"{_hashes[row]} {_listing.Labels?[(int)row]}"));
+        return hash.Digits();
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
     {
@@ -170,6 +186,13 @@ public sealed class PictureData : DataSource
         var decoder = new PictureDecoder(options.Height, options.Width, options.Grey ? 1 : 3, options.MostPixels);
         var reading = new FolderReading(listing, decoder, options.Damaged, progress, cancellation);
         return (listing, reading.WithSize(), reading);
+    }
+
+    private static string HashOf(byte[] pixels)
+    {
+        using var hash = new ContentHash();
+        hash.Add(pixels);
+        return hash.Digits();
     }
 
     private IEnumerable<Batch> Enumerate(long[] rows, int size)

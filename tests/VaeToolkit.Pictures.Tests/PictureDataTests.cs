@@ -114,6 +114,7 @@ public sealed class PictureDataTests : IDisposable
             Text(one.InOrder(5)).Should().Equal(Text(other.InOrder(5)));
             one.Files.Should().Equal(other.Files);
             one.ReadLabels().Should().Equal(other.ReadLabels());
+            one.Fingerprint().Should().Be(other.Fingerprint());
         }
         Text(memory.Batches(5, 8, 0)).Should().NotEqual(Text(memory.Batches(5, 8, 1)));
     }

@@ -27,6 +27,30 @@ public sealed class PictureRunTests : IDisposable
         Run(stream, epochs: 4, "parts", resume: true).TakeLast(2).Should().Equal(whole[2..]);
     }
 
+    [Fact]
+    public void A_run_does_not_go_on_with_a_picture_that_was_changed_or_is_of_another_class()
+    {
+        for (var i = 0; i < 10; i++)
+            PictureFiles.Write(_folder[$"pictures/{i % 2}/{i:D2}.png"], PictureFiles.Colours(4, 4, i), 4, 4);
+        using (var before = PictureData.Load(_folder["pictures"]))
+            Run(before, epochs: 1, "run", resume: false);
+        File.Move(_folder["pictures/0/08.png"], _folder["pictures/1/08.png"]);
+        RequireRefused();
+        File.Move(_folder["pictures/1/08.png"], _folder["pictures/0/08.png"]);
+        PictureFiles.Write(_folder["pictures/1/09.png"], PictureFiles.Colours(4, 4, 10), 4, 4);
+        RequireRefused();
+        PictureFiles.Write(_folder["pictures/1/09.png"], PictureFiles.Colours(4, 4, 9), 4, 4);
+        using var again = PictureData.Stream(_folder["pictures"]);
+        Run(again, epochs: 2, "run", resume: true).Should().HaveCount(2);
+
+        void RequireRefused()
+        {
+            using var after = PictureData.Load(_folder["pictures"]);
+            FluentActions.Invoking(() => Run(after, epochs: 2, "run", resume: true))
+                .Should().Throw<CheckpointException>().WithMessage("*content of the training data was *, now it is *");
+        }
+    }
+
     [RealDataFact("pictures")]
     public void Real_pictures_are_trained_on_with_three_lines()
     {

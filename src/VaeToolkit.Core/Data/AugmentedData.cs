@@ -50,6 +50,9 @@ public sealed class AugmentedData : DataSource
         => new Dictionary<string, string>(_pictures.Settings) { ["Augmentation"] = _options.ToString() };
 
     /// <inheritdoc/>
+    public override string? Fingerprint() => _pictures.Fingerprint();
+
+    /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
         => Augmented(_pictures.Batches(size, seed, epoch), seed, epoch);
 

@@ -22,6 +22,12 @@ public abstract class DataSource : IDisposable
     public virtual IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>
+    /// What tells the data from others of as many items, such as a hash of all values and labels; null, the default, where that would cost
+    /// too much. A run is resumed with the same only. It is asked for once, when a run with checkpoints begins.
+    /// </summary>
+    public virtual string? Fingerprint() => null;
+
+    /// <summary>
     /// Batches in an order drawn from (seed, epoch), every item once, the last batch smaller when the count does not divide.
     /// A batch is disposed when the next one is asked for or the enumeration ends.
     /// </summary>

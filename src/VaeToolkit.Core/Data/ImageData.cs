@@ -212,6 +212,9 @@ public sealed class ImageData : DataSource
     /// <summary>Who drew each image, from 0, in stored order; null for other images than <see cref="SyntheticDigits"/>.</summary>
     public int[]? ReadWriters() => _writers is null ? null : Array.ConvertAll(_store.Rows(), row => _writers[row]);
 
+    /// <summary>A hash of all images and labels, in stored order.</summary>
+    public override string? Fingerprint() => _store.Fingerprint();
+
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => BatchesFor(null, size, seed, epoch);
 

@@ -14,6 +14,9 @@ internal sealed class ItemStore : IDisposable
     private const long OrderStream = -1;
     private const long SplitStream = -2;
 
+    // So much at a time stays in the processor's cache where it has to be gathered first.
+    private const long BytesHashedTogether = 1 << 20;
+
     private readonly torch.Tensor _items;
     private readonly torch.Tensor? _labels;
     private readonly ItemStore? _whole;
@@ -128,6 +131,18 @@ internal sealed class ItemStore : IDisposable
         return _rows is null ? all : Array.ConvertAll(_rows, row => all[row]);
     }
 
+    /// <summary>A hash of all items and labels in this store's order, wherever they are held.</summary>
+    public string Fingerprint()
+    {
+        RequireUsable();
+        using var scope = torch.NewDisposeScope();
+        using var hash = new ContentHash();
+        var index = _rows is null ? null : IndexTensor(_rows);
+        foreach (var tensor in new[] { _items, _labels }.OfType<torch.Tensor>())
+            Hash(hash, tensor, index);
+        return hash.Digits();
+    }
+
     /// <summary>Batches in the order of an epoch; for one of several ranks, its own items of each.</summary>
     public IEnumerable<Batch> Shuffled(int size, long seed, int epoch, Finish finish, RankGroup? ranks)
     {
@@ -177,6 +192,19 @@ internal sealed class ItemStore : IDisposable
         var batchLabels = _labels?.index_select(0, part);
         var items = finish(_items.index_select(0, part), order.AsSpan(first, (int)rows.Count), part);
         return new Batch(items, batchLabels) { Part = rows };
+    }
+
+    private void Hash(ContentHash hash, torch.Tensor tensor, torch.Tensor? index)
+    {
+        hash.Add(FormattableString.Invariant($"{tensor.dtype} {Shape.Text(ItemShape)}"));
+        var size = Math.Max(1, BytesHashedTogether / Math.Max(1, tensor.ElementSize * Shape.Size(tensor.shape[1..])));
+        for (var start = 0L; start < Count; start += size)
+        {
+            using var scope = torch.NewDisposeScope();
+            var count = Math.Min(size, Count - start);
+            var rows = index is null ? tensor.narrow(0, start, count) : tensor.index_select(0, index.narrow(0, start, count));
+            hash.Add(rows.cpu().contiguous().bytes);
+        }
     }
 
     private torch.Tensor IndexTensor(long[] order) => torch.tensor(order, dtype: torch.int64, device: _items.device);

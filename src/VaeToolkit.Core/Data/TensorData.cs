@@ -72,6 +72,9 @@ public sealed class TensorData : DataSource
     /// <summary>The labels of this source's items, in stored order, or null when there are none.</summary>
     public long[]? ReadLabels() => _store.ReadLabels();
 
+    /// <summary>A hash of all items and labels, in stored order.</summary>
+    public override string? Fingerprint() => _store.Fingerprint();
+
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => BatchesFor(null, size, seed, epoch);
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace VaeToolkit;
@@ -43,6 +44,15 @@ public sealed class SequenceData : DataSource
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
     public SequenceData Select(IReadOnlyList<long> indices) => new(_items.Select(indices), [.. indices.Select(index => _lengths[index])]);
+
+    /// <summary>A hash of all items and lengths, in stored order.</summary>
+    public override string? Fingerprint()
+    {
+        using var hash = new ContentHash();
+        hash.Add(_items.Fingerprint()!);
+        hash.Add(MemoryMarshal.AsBytes<int>(_lengths));
+        return hash.Digits();
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)

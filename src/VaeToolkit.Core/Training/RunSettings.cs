@@ -17,9 +17,11 @@ internal static class RunSettings
     private const string Use = "how the model is used";
     private const string TrainingData = "training data";
     private const string ValidationData = "validation data";
+    private const string Content = "content of the ";
 
     // Runs of before they were written down go on without them.
-    private static readonly string[] s_later = [TypeOfWeights, Use, TrainingData, ValidationData];
+    private static readonly string[] s_later
+        = [TypeOfWeights, Use, TrainingData, ValidationData, Content + TrainingData, Content + ValidationData];
 
     /// <summary>The settings of a run that begins.</summary>
     /// <param name="model">The model.</param>
@@ -29,9 +31,10 @@ internal static class RunSettings
     /// <param name="train">The training data.</param>
     /// <param name="validation">The validation data, or null.</param>
     /// <param name="callbacks">The callbacks, or null.</param>
+    /// <param name="looksAtContent">Whether the data are told from others by what they hold, which are read for that.</param>
     public static IReadOnlyDictionary<string, string> Of<TModel>(
         TModel model, TrainingOptions options, Objective<TModel> objective, torch.optim.Optimizer optimizer, DataSource train,
-        DataSource? validation, IReadOnlyList<ITrainingCallback<TModel>>? callbacks)
+        DataSource? validation, IReadOnlyList<ITrainingCallback<TModel>>? callbacks, bool looksAtContent)
         where TModel : torch.nn.Module
     {
         var settings = new OrderedDictionary<string, string>
@@ -50,6 +53,11 @@ internal static class RunSettings
             [TrainingData] = InWords(train.Settings),
             [ValidationData] = validation is null ? "none" : InWords(validation.Settings),
         };
+        foreach (var (name, data) in new[] { (TrainingData, train), (ValidationData, validation) })
+        {
+            if (looksAtContent && data?.Fingerprint() is { } fingerprint)
+                settings[Content + name] = fingerprint;
+        }
         foreach (var (name, value) in objective.Settings)
             settings[$"{objective.GetType().Name}.{name}"] = value;
         foreach (var callback in callbacks ?? [])

@@ -116,11 +116,11 @@ public sealed record TrainingOptions
     /// Whether to go on from <c>last/</c> in <see cref="CheckpointDirectory"/> if it is there, instead of starting anew. Default false.
     /// </summary>
     /// <remarks>
-    /// What decides the steps must be as it was, and is refused by name where it is not: seed, batches, numbers of items, clipping, halves,
-    /// optimiser, learning rate and its schedule, the objective and its options (<see cref="Objective{TModel}.Settings"/>). What
-    /// decides when to stop and what is written is taken over from these options: <see cref="Epochs"/>, <see cref="Patience"/>,
-    /// <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/>, <see cref="Report"/>,
-    /// <see cref="ReportEvery"/> and <see cref="PreFlight"/>.
+    /// What decides the steps must be as it was, and is refused by name where it is not: seed, batches, numbers of items and what they hold
+    /// (<see cref="DataSource.Fingerprint"/>), clipping, halves, optimiser, learning rate and its schedule, the objective and its options
+    /// (<see cref="Objective{TModel}.Settings"/>). What decides when to stop and what is written is taken over from these options:
+    /// <see cref="Epochs"/>, <see cref="Patience"/>, <see cref="MinimumDelta"/>, <see cref="CheckpointDirectory"/>, <see cref="KeepBest"/>,
+    /// <see cref="Report"/>, <see cref="ReportEvery"/> and <see cref="PreFlight"/>.
     /// </remarks>
     public bool Resume { get; init; }
 

@@ -46,7 +46,9 @@ internal sealed class TrainingRun<TModel> : IDisposable
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
         // Before the schedule, which may set the rate at once.
-        _settings = RunSettings.Of(model, options, objective, _optimizer, train, validation, callbacks);
+        _settings = RunSettings.Of(
+            model, options, objective, _optimizer, train, validation, callbacks,
+            looksAtContent: options.CheckpointDirectory is not null || ranks is not null);
         _record = TrainingRecord.From(objective.GetType().Name, objective.Settings, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);

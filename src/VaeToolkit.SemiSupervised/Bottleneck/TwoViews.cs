@@ -90,6 +90,9 @@ public sealed class TwoViews : DataSource
     }
 
     /// <inheritdoc/>
+    public override string? Fingerprint() => _source.Fingerprint();
+
+    /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => Pairs(_source.Batches(size, seed, epoch));
 
     /// <inheritdoc/>

@@ -57,6 +57,20 @@ public sealed class LatentData : DataSource
         ["Features"] = OptionText.Of(_features),
     };
 
+    /// <summary>A hash of the autoencoder's weights and of what the items say of themselves.</summary>
+    public override string? Fingerprint()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var hash = new ContentHash();
+        hash.Add(_source.Fingerprint() ?? "");
+        foreach (var (name, weight) in _vae.state_dict())
+        {
+            hash.Add($"{name} {Shape.Text(weight)}");
+            hash.Add(weight.detach().cpu().contiguous().bytes);
+        }
+        return hash.Digits();
+    }
+
     /// <inheritdoc/>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => Encoded(_source.Batches(size, seed, epoch), seed, epoch);
 

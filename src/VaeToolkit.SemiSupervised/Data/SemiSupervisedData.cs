@@ -54,6 +54,16 @@ public sealed class SemiSupervisedData : DataSource
         .SelectMany(part => (part.Item2?.Settings ?? new Dictionary<string, string>())
             .Select(setting => KeyValuePair.Create($"{part.Item1} {setting.Key}", setting.Value))).ToDictionary();
 
+    /// <summary>How many items are labelled, how many of them a batch has, and what the labelled and the unlabelled ones say of
+    /// themselves; labels of unlabelled items, which are not looked at, among it.</summary>
+    public override string? Fingerprint() => string.Join(", ", new[]
+    {
+        _labelled is null || _unlabelled is null ? null
+            : FormattableString.Invariant($"{LabelledCount} labelled items, {_labelledBatch} of them a batch"),
+        _labelled?.Fingerprint() is { } shown ? $"labelled {shown}" : null,
+        _unlabelled?.Fingerprint() is { } hidden ? $"unlabelled {hidden}" : null,
+    }.OfType<string>()) is { Length: > 0 } text ? text : null;
+
     /// <summary>What is allowed but probably not meant: no labelled items, or classes without any. A sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; }
 

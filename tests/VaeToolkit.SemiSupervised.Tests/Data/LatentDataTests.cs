@@ -59,6 +59,19 @@ public sealed class LatentDataTests : IDisposable
     }
 
     [Fact]
+    public void Codes_are_known_by_their_items_and_by_the_autoencoder_s_weights()
+    {
+        using var rows = SmallM2.Clusters(20, 1);
+        using var others = SmallM2.Clusters(20, 2);
+        string? Of(DataSource data) => new LatentData(_vae, data, LatentKind.Means).Fingerprint();
+        var before = Of(rows);
+        Of(rows).Should().Be(before).And.NotBe(Of(others));
+        using (torch.no_grad())
+            _vae.parameters().First().add_(1e-3);
+        Of(rows).Should().NotBe(before);
+    }
+
+    [Fact]
     public void Only_active_features_are_kept_when_asked()
     {
         using var rows = SmallM2.Clusters(20, 1);

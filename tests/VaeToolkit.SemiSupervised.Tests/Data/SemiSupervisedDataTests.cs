@@ -28,6 +28,16 @@ public sealed class SemiSupervisedDataTests : IDisposable
     }
 
     [Fact]
+    public void The_choice_of_labelled_rows_and_how_many_a_batch_has_tell_data_apart()
+    {
+        using var rows = Numbered(30);
+        string? Of(long seed, int labelledBatch)
+            => SemiSupervisedData.HideLabels(rows, perClass: 2, s_labels, seed, labelledBatch).Fingerprint();
+        Of(1, 3).Should().Be(Of(1, 3)).And.NotBe(Of(2, 3)).And.NotBe(Of(1, 4))
+            .And.MatchRegex("^6 labelled items, 3 of them a batch, labelled [0-9a-f]{16}, unlabelled [0-9a-f]{16}$");
+    }
+
+    [Fact]
     public void Order_is_a_function_of_seed_and_epoch()
     {
         using var rows = Numbered(30);
