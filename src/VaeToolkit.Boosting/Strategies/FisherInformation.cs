@@ -14,7 +14,7 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         model.eval();
         var weights = ElasticWeightConsolidation.Weights(model).Where(weight => weight.Parameter.requires_grad).ToList();
         var sums = ElasticWeightConsolidation.Weights(model)
-            .ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter));
+            .ToDictionary(weight => weight.Name, weight => torch.zeros_like(weight.Parameter, WideType(weight.Parameter)));
         var group = Math.Min(options.Group, data.Count);
         var items = 0L;
         foreach (var batch in data.Batches((int)group, seed, epoch: 0))
@@ -27,7 +27,7 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
             foreach (var (name, parameter) in weights)
             {
                 if (parameter.grad is { } gradient)
-                    sums[name].add_((gradient * share).square());
+                    sums[name].add_((gradient.to(WideType(gradient)) * share).square());
                 Gradients.Drop(parameter);
             }
             items += batch.Size;
@@ -36,9 +36,8 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         }
         DropOthers(model);
         using var plain = torch.no_grad();
-        foreach (var sum in sums.Values)
-            sum.div_((double)items / group);
-        return sums;
+        return ElasticWeightConsolidation.Weights(model).ToDictionary(
+            weight => weight.Name, weight => (sums[weight.Name] / ((double)items / group)).to(weight.Parameter.dtype));
     }
 
     private torch.Tensor LogDensity(Vae model, torch.Tensor x)
@@ -47,6 +46,9 @@ internal sealed class FisherInformation(ElasticWeightConsolidationOptions option
         var logLikelihood = model.DecodeOfChecked(z).LogProbOfChecked(x);
         return options.Loss == FisherLoss.Reconstruction ? logLikelihood : logLikelihood + model.Prior.LogProbExplained(z) - logPosterior;
     }
+
+    // Thousands of squares are added up one after the other.
+    private static torch.ScalarType WideType(torch.Tensor terms) => ItemSum.WideType(terms);
 
     // The bound's gradient reaches the prior's parameters too.
     private static void DropOthers(Vae model)

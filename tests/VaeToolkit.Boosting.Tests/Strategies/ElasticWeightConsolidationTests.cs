@@ -44,6 +44,22 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
     }
 
     [Fact]
+    public void Fisher_information_of_many_items_is_exact_to_float32_rounding()
+    {
+        // With v = 1 and b = 0 it is the mean of x²: beside 2²⁶ a float32 sum has no ones, which are 499 of the 500 items.
+        using var model = Gaussian(variance: 1);
+        using (torch.no_grad())
+            model.Decoder.state_dict()["head.bias"].zero_();
+        var items = torch.ones(500, 6);
+        items[17] = 8192;
+        using var data = new TensorData(items);
+        var fisher = new FisherInformation(new() { Items = 500 }).Of(model, data, seed: 4);
+        var wanted = ((1L << 26) + 499) / 500.0;
+        fisher["decoder.head.bias"].dtype.Should().Be(torch.float32);
+        fisher["decoder.head.bias"].Values().Should().OnlyContain(value => Math.Abs(value - wanted) < 1e-7 * wanted);
+    }
+
+    [Fact]
     public void The_bound_s_Fisher_information_reaches_the_encoder()
     {
         using var model = Gaussian();
@@ -176,10 +192,10 @@ public sealed class ElasticWeightConsolidationTests : IDisposable
 
     private static bool NoGradient(TorchSharp.Modules.Parameter parameter) => parameter.grad is null;
 
-    private static Vae Gaussian()
+    private static Vae Gaussian(double variance = Variance)
     {
         var model = new Vae(
-            new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(Variance, 6)), new StandardNormalPrior(2));
+            new MlpEncoder(6, 2, [8]), new MlpDecoder(2, [8], ObservationModel.Gaussian(variance, 6)), new StandardNormalPrior(2));
         using var noGradient = torch.no_grad();
         model.Decoder.state_dict()["head.weight"].zero_();
         return model;
