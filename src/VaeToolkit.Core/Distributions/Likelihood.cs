@@ -57,6 +57,24 @@ public abstract class Likelihood
     /// <param name="x">Items of any shape.</param>
     public abstract string? ExplainOutsideSupport(torch.Tensor x);
 
+    /// <summary>The first item that is outside, from 0, and why; null when all are inside. It reads them as the other does.</summary>
+    /// <param name="x">Items <c>[N, *item]</c>.</param>
+    public (long Item, string Reason)? FindOutsideSupport(torch.Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (ExplainOutsideSupport(x) is not { } reason)
+            return null;
+        using var scope = torch.NewDisposeScope();
+        // Halves what is left until one item is: the first items up to it are fine, with it they are not.
+        var (fine, bad) = (0L, x.shape[0]);
+        while (bad - fine > 1)
+        {
+            var middle = (fine + bad) / 2;
+            (fine, bad) = ExplainOutsideSupport(x.narrow(0, fine, middle - fine)) is null ? (middle, bad) : (fine, middle);
+        }
+        return (fine, (ExplainOutsideSupport(x.narrow(0, fine, 1)) ?? reason).TrimEnd('.'));
+    }
+
     /// <summary>
     /// Refuses items outside the support, as every <see cref="LogProb"/> of the library begins. It reads them, so not within a step of
     /// training or validation, where the data were looked at before; but within a <see cref="TrainingLoop.Step"/>, where nobody has, it
@@ -73,18 +91,15 @@ public abstract class Likelihood
         if (!looks || x.device_type == DeviceType.META)
             return;
         Shape.RequireFinite(x, name);
-        if (ExplainOutsideSupport(x) is not { } reason)
-            return;
-        using var scope = torch.NewDisposeScope();
-        // Halves what is left until one item is: the first items up to it are fine, with it they are not.
-        var (fine, bad) = (0L, x.shape[0]);
-        while (bad - fine > 1)
-        {
-            var middle = (fine + bad) / 2;
-            (fine, bad) = ExplainOutsideSupport(x.narrow(0, fine, middle - fine)) is null ? (middle, bad) : (fine, middle);
-        }
-        reason = ExplainOutsideSupport(x.narrow(0, fine, 1)) ?? reason;
-        throw new ArgumentException($"item {fine} of {name} is outside the likelihood's support: {reason.TrimEnd('.')}", name);
+        RequireInSupport(x, firstItem: 0, name);
+    }
+
+    /// <summary>Likewise, wherever it is called, with the number that the first of the items has in the data.</summary>
+    internal void RequireInSupport(torch.Tensor x, long firstItem, string name)
+    {
+        if (FindOutsideSupport(x) is { } found)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"item {firstItem + found.Item} of {name} is outside the likelihood's support: {found.Reason}"), name);
     }
 
     /// <summary>The same of what is taken to be looked at already, in a step of <see cref="TrainingLoop.Step"/>: nobody has.</summary>

@@ -107,8 +107,6 @@ internal sealed class AnnealedSampler(
     {
         using var scope = torch.NewDisposeScope();
         var likelihood = model.DecodeOfChecked(model.EncodeOfChecked(data.Items).Mean);
-        if (likelihood.ExplainOutsideSupport(data.Items) is { } why)
-            throw new ArgumentException(
-                $"items {_tally.Count + _rows.Start} to {_tally.Count + _rows.End - 1}: {why}", nameof(data));
+        likelihood.RequireInSupport(data.Items, _tally.Count + _rows.Start, nameof(data));
     }
 }

@@ -35,8 +35,7 @@ public static partial class Evaluate
             using var scope = torch.NewDisposeScope();
             var posterior = model.EncodeOfChecked(batch.Items);
             var likelihood = model.DecodeOfChecked(posterior.Mean);
-            if (likelihood.ExplainOutsideSupport(batch.Items) is { } why)
-                throw new ArgumentException($"items {atMean.Count} to {atMean.Count + batch.Size - 1}: {why}", nameof(data));
+            likelihood.RequireInSupport(batch.Items, atMean.Count, nameof(data));
             atMean.Add(likelihood, batch.Items);
             sampled.Add(model.DecodeOfChecked(posterior.RSample(options.Samples)), batch.Items);
             progress?.Report((double)atMean.Count / data.Count);

@@ -117,8 +117,7 @@ internal sealed class ImportanceSampler : IDisposable
     private static torch.Tensor CheckedLogLikelihood(Vae model, torch.Tensor z, torch.Tensor data, int firstItem, KeptPanels panels)
     {
         var likelihood = model.DecodeOfChecked(z.narrow(0, 0, 1));
-        if (likelihood.ExplainOutsideSupport(data) is { } why)
-            throw new ArgumentException($"items {firstItem} to {firstItem + data.shape[0] - 1}: {why}", nameof(data));
+        likelihood.RequireInSupport(data, firstItem, nameof(data));
         var first = likelihood.LogProbOfChecked(data);
         var others = z.shape[0] - 1;
         return others == 0 ? first : torch.cat([first, model.Decoder.LogLikelihood(z.narrow(0, 1, others), data, panels)]);

@@ -217,8 +217,8 @@ public sealed class FrozenVae : IDisposable
     private Likelihood AtPosteriorMean(torch.Tensor x, int firstItem)
     {
         var likelihood = _model.DecodeOfChecked(_model.EncodeOfChecked(x).Mean);
-        return likelihood.ExplainOutsideSupport(x) is { } why
-            ? throw new ArgumentException($"items {firstItem} to {firstItem + x.shape[0] - 1}: {why}", nameof(x)) : likelihood;
+        likelihood.RequireInSupport(x, firstItem, nameof(x));
+        return likelihood;
     }
 
     private double[] InBatches(torch.Tensor x, int firstItem, ImportanceOptions options, Func<torch.Tensor, int, double[]> ask)

@@ -183,9 +183,20 @@ public sealed class InformationBottleneck : torch.nn.Module, IGraphModel, IDescr
     internal string? ExplainOutsideSupport(torch.Tensor pairs)
     {
         using var scope = torch.NewDisposeScope();
-        var z = torch.zeros([1, LatentSize], pairs.dtype, pairs.device).ToWeightsOf(Decoder);
-        return DecodeOfChecked(z).ExplainOutsideSupport(Views(pairs).Target);
+        return AnyLikelihood(pairs).ExplainOutsideSupport(Views(pairs).Target);
     }
+
+    /// <summary>Requires targets to be inside of it, of which the first has a number in the data.</summary>
+    internal void RequireInSupport(torch.Tensor pairs, long firstItem, string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (AnyLikelihood(pairs).FindOutsideSupport(Views(pairs).Target) is { } found)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"item {firstItem + found.Item} of {name} is outside the likelihood's support: {found.Reason}"), name);
+    }
+
+    private Likelihood AnyLikelihood(torch.Tensor pairs)
+        => DecodeOfChecked(torch.zeros([1, LatentSize], pairs.dtype, pairs.device).ToWeightsOf(Decoder));
 
     /// <summary>Registers nothing beyond the three parts; see <see cref="VaeToolkit.Encoder"/>.</summary>
     protected override void RegisterComponents()

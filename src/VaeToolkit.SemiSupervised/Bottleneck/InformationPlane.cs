@@ -33,8 +33,7 @@ public static class InformationPlane
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = torch.NewDisposeScope();
-            if (model.ExplainOutsideSupport(batch.Items) is { } why)
-                throw new ArgumentException($"pairs {first} to {first + batch.Size - 1}: {why}", nameof(pairs));
+            model.RequireInSupport(batch.Items, first, nameof(pairs));
             tally.Add(BottleneckReading.Of(model, batch.Items, options.Samples));
             first += batch.Size;
         }

@@ -50,7 +50,7 @@ public sealed record ClassificationReport
     public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return OfModel(model, model.LogProbsOfChecked, data, cancellationToken);
+        return OfModel(model, model.LogProbsOfChecked, data, looksAtSupport: false, cancellationToken);
     }
 
     /// <summary>Reports on a classifier that answers with logits, in evaluation mode.</summary>
@@ -75,8 +75,8 @@ public sealed record ClassificationReport
     /// <param name="data">Labelled items, on the model's device.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite; the message names its
-    /// item.</exception>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite, or outside of the
+    /// likelihood's support; the message names its item.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -86,7 +86,8 @@ public sealed record ClassificationReport
         ArgumentNullException.ThrowIfNull(model);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         return OfModel(
-            model, x => model.EvidenceOfChecked(x, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+            model, x => model.EvidenceOfChecked(x, samples).clamp_min(SmallestProbability).log(), data, looksAtSupport: true,
+            cancellationToken);
     }
 
     /// <summary>Reports on both halves together (<see cref="M2Model.ClassifyByBoth"/>).</summary>
@@ -95,8 +96,8 @@ public sealed record ClassificationReport
     /// <param name="evidenceWeight">τ, at least 0.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite; the message names its
-    /// item.</exception>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite, or outside of the
+    /// likelihood's support; the message names its item.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
@@ -108,7 +109,8 @@ public sealed record ClassificationReport
         M2Model.RequireEvidenceWeight(evidenceWeight);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         return OfModel(
-            model, x => model.BothOfChecked(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data, cancellationToken);
+            model, x => model.BothOfChecked(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data,
+            looksAtSupport: true, cancellationToken);
     }
 
     /// <summary>The figures in one line.</summary>
@@ -118,7 +120,7 @@ public sealed record ClassificationReport
 
     // The tally knows the number of an item of the data, the model that of the batch: it answers unlooked at.
     private static ClassificationReport OfModel(
-        M2Model model, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
+        M2Model model, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, bool looksAtSupport, CancellationToken cancellationToken)
     {
         var before = 0L;
         return Of(model, Answer, data, cancellationToken);
@@ -133,6 +135,8 @@ public sealed record ClassificationReport
                     $"{nameof(data)} holds NaN or infinity in item {before + finite.to(torch.uint8).argmin().ToInt64()}; "
                     + "mask or replace such values first", nameof(data));
             }
+            if (looksAtSupport)
+                model.Generative.RequireInSupport(x, before, nameof(data));
             before += x.shape[0];
             return logProbs(x);
         }

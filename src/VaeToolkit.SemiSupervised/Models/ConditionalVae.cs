@@ -224,8 +224,22 @@ public sealed partial class ConditionalVae : torch.nn.Module, IGraphModel, IDesc
     internal string? ExplainOutsideSupport(torch.Tensor x)
     {
         using var scope = torch.NewDisposeScope();
+        return AnyLikelihood(x).ExplainOutsideSupport(x);
+    }
+
+    /// <summary>Requires items to be inside of it, of which the first has a number in the data.</summary>
+    internal void RequireInSupport(torch.Tensor x, long firstItem, string name)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (AnyLikelihood(x).FindOutsideSupport(x) is { } found)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"item {firstItem + found.Item} of {name} is outside the likelihood's support: {found.Reason}"), name);
+    }
+
+    private Likelihood AnyLikelihood(torch.Tensor x)
+    {
         var z = torch.zeros([1, LatentSize], x.dtype, x.device).ToWeightsOf(Decoder);
-        return DecodeOfChecked(z, Labels.AllRows(z).narrow(0, 0, 1)).ExplainOutsideSupport(x);
+        return DecodeOfChecked(z, Labels.AllRows(z).narrow(0, 0, 1));
     }
 
     private static void RequireRows(LabelSpace labels, long size, string name)

@@ -8,12 +8,10 @@ internal static class JointEvidence
     // Decoded rows that are held at once; the rest waits.
     private const long RowsAtOnce = 20_000;
 
-    /// <summary>log (1/K) Σ_k p(x|y,z_k) p(z_k) / q(z_k|x,y) + log p(y), <c>[N, Y]</c>, in nats.</summary>
-    /// <exception cref="ArgumentException">Items are outside of p(x|y,z)'s support.</exception>
+    /// <summary>log (1/K) Σ_k p(x|y,z_k) p(z_k) / q(z_k|x,y) + log p(y), <c>[N, Y]</c>, in nats, of items that somebody has
+    /// looked through for what is outside of p(x|y,z)'s support.</summary>
     internal static torch.Tensor Of(M2Model model, torch.Tensor x, int samples)
     {
-        if (model.Generative.ExplainOutsideSupport(x) is { } why)
-            throw new ArgumentException($"x is outside of the likelihood's support: {why}", nameof(x));
         var labels = model.Labels.AllRows(x);
         var items = x.split(Math.Max(1, RowsAtOnce / labels.shape[0]));
         return torch.cat([.. items.Select(part => OfFew(model, part, labels, samples))]) + model.LabelPrior.LogProbs();

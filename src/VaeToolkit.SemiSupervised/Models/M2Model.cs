@@ -97,7 +97,8 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="seed">The same seed gives the same answer, whatever other threads draw; null takes random numbers from TorchSharp's
     /// default generator.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
+    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support; the message names
+    /// the first.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     public torch.Tensor ClassifyByEvidence(torch.Tensor x, int samples = 100, long? seed = null)
@@ -107,6 +108,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
+        Generative.RequireInSupport(x, firstItem: 0, nameof(x));
         return Shape.RequireAnswers(EvidenceOfChecked(x, samples), nameof(x)).MoveToOuterDisposeScope();
     }
 
@@ -122,7 +124,8 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
     /// <param name="seed">The same seed gives the same answer, whatever other threads draw; null takes random numbers from TorchSharp's
     /// default generator.</param>
     /// <returns><c>[N, Y]</c>, of the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support.</exception>
+    /// <exception cref="ArgumentException">The items do not fit the model, or are outside of the likelihood's support; the message names
+    /// the first.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
@@ -134,6 +137,7 @@ public sealed class M2Model : torch.nn.Module, IGraphModel, IDescribedPart
         using var mode = EvaluationMode.Enter(this);
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
         using var scope = torch.NewDisposeScope();
+        Generative.RequireInSupport(x, firstItem: 0, nameof(x));
         return Shape.RequireAnswers(BothOfChecked(x, evidenceWeight, samples), nameof(x)).MoveToOuterDisposeScope();
     }
 

@@ -153,6 +153,6 @@ public sealed class AnomalyDetectorTests : IDisposable
         using var data = new TensorData(x);
         FluentActions.Invoking(() => AnomalyDetector.Fit(
                 model, data, new() { Measure = measure, Importance = new() { Samples = 2, BatchSize = 50 } }))
-            .Should().Throw<ArgumentException>().WithMessage("items 250 to 299: *these are in [0, 255]*");
+            .Should().Throw<ArgumentException>().WithMessage("item 250 of * is outside the likelihood's support: *255*");
     }
 }

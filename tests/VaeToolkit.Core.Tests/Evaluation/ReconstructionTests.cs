@@ -48,11 +48,22 @@ public sealed class ReconstructionTests : IDisposable
     }
 
     [Fact]
-    public void Pixels_outside_the_support_are_refused_by_number()
+    public void An_item_outside_the_support_is_named_by_its_place_in_the_data_and_its_range()
     {
         using var model = TinyBernoulli();
-        FluentActions.Invoking(() => Evaluate.Reconstruction(model, new TensorData(_x.to(torch.float32)), new() { BatchSize = 10 }))
-            .Should().Throw<ArgumentException>().WithMessage("items 0 to 9: Bernoulli pixels*");
+        var x = _x.to(torch.float32).sigmoid();
+        x[33, 1] = 7;
+        using var data = new TensorData(x);
+        foreach (var evaluate in new Action[]
+                 {
+                     () => Evaluate.Reconstruction(model, data, new() { BatchSize = 10 }),
+                     () => Evaluate.NegativeLogLikelihood(model, data, new() { BatchSize = 10, Samples = 3 }),
+                     () => Evaluate.AnnealedImportanceSampling(model, data, new() { BatchSize = 10, Chains = 2, Temperatures = 3 }),
+                 })
+        {
+            evaluate.Should().Throw<ArgumentException>()
+                .WithMessage("item 33 of data is outside the likelihood's support: Bernoulli pixels must be in [0, 1]*7]*");
+        }
     }
 
     [Fact]

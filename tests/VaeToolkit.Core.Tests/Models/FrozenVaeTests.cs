@@ -237,7 +237,8 @@ public sealed class FrozenVaeTests : IDisposable
         FluentActions.Invoking(() => frozen.Sample(0)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => frozen.Reconstruct(torch.rand(2, 11))).Should().Throw<ArgumentException>().WithMessage("*[2, 11]*");
         FluentActions.Invoking(() => frozen.LogLikelihood(x * double.NaN)).Should().Throw<ArgumentException>().WithMessage("*NaN*item 0*");
-        FluentActions.Invoking(() => frozen.LogLikelihood(x + 3)).Should().Throw<ArgumentException>().WithMessage("items 0 to 1: *");
+        FluentActions.Invoking(() => frozen.LogLikelihood(torch.cat([x, x + 3])))
+            .Should().Throw<ArgumentException>().WithMessage("item 2 of * is outside the likelihood's support: *in [0, 1]*");
         FluentActions.Invoking(() => frozen.LogLikelihood(x, new() { Samples = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => frozen.AnomalyScore(x, (AnomalyMeasure)7)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => frozen.LogLikelihood(x, cancellationToken: new(canceled: true)))

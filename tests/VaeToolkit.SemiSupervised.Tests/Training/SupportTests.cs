@@ -101,7 +101,8 @@ public sealed class SupportTests : IDisposable
         Refused(() => InformationPlane.Trace(model, bad, good, options)).Should().Match($"Item {BadRow} of the training data*");
         model.parameters().First().Values().Should().Equal(before);
         FluentActions.Invoking(() => InformationPlane.Measure(model, bad, new() { BatchSize = 100 }))
-            .Should().Throw<ArgumentException>().WithMessage("pairs 100 to 199:*in [0, 1]*255*");
+            .Should().Throw<ArgumentException>()
+            .WithMessage($"item {BadRow} of pairs is outside the likelihood's support: *in [0, 1]*255*");
         InformationPlane.Measure(model, good).Rate.Should().BePositive();
     }
 
@@ -109,11 +110,31 @@ public sealed class SupportTests : IDisposable
     public void The_evidence_of_items_outside_the_support_is_not_asked()
     {
         using var model = Model();
-        var x = torch.full([3, 6], 255f);
+        var x = torch.ones([3, 6]);
+        x[2, 4] = 255;
         foreach (var classify in new[] { () => model.ClassifyByEvidence(x, 2), () => model.ClassifyByBoth(x, 0.1, 2) })
-            classify.Should().Throw<ArgumentException>().WithMessage("x is outside of the likelihood's support: *in [0, 1]*");
+            classify.Should().Throw<ArgumentException>().WithMessage("item 2 of x is outside the likelihood's support: *in [0, 1]*255*");
         FluentActions.Invoking(() => model.ClassifyByEvidence(torch.ones([3, 6], torch.float64), 2))
             .Should().Throw<ArgumentException>().WithMessage("x is float64, the weights of *");
+    }
+
+    [Fact]
+    public void Reports_name_such_an_item_by_its_place_in_the_data()
+    {
+        using var model = Model();
+        var x = torch.rand(620, 6).round();
+        x[612, 4] = 255;
+        using var data = new TensorData(x, torch.zeros(620, torch.int64));
+        foreach (var report in new[]
+                 {
+                     () => ClassificationReport.OfEvidence(model, data, samples: 1),
+                     () => ClassificationReport.OfBoth(model, data, 0.1, samples: 1),
+                 })
+        {
+            report.Should().Throw<ArgumentException>()
+                .WithMessage("item 612 of data is outside the likelihood's support: *in [0, 1]*255*");
+        }
+        ClassificationReport.Of(model, data).Items.Should().Be(620, "the classifier takes any number");
     }
 
     [Fact]
