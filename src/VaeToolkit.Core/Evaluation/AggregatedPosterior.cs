@@ -99,7 +99,7 @@ internal sealed class AggregatedPosterior : IDisposable
     {
         var (mean, logVariance) = (_means.select(1, feature), _logVariances.select(1, feature));
         var distance = z.select(1, feature).unsqueeze(1) - mean;
-        return distance.square().mul_((-logVariance).exp()).add_(logVariance + s_logTwoPi).mul_(-0.5);
+        return InverseScale.Times(distance.square(), logVariance).add_(logVariance + s_logTwoPi).mul_(-0.5);
     }
 
     public void Dispose()

@@ -42,14 +42,14 @@ internal sealed class AffineCoupling : torch.nn.Module
     internal torch.Tensor Forward(torch.Tensor u)
     {
         var (logScale, shift) = ScaleAndShift(u);
-        return u * logScale.exp() + shift;
+        return InverseScale.Times(u, -logScale) + shift;
     }
 
     /// <summary>From the latent space to the base, with the log-determinant of this direction, <c>[N]</c>, float64.</summary>
     internal (torch.Tensor U, torch.Tensor LogDeterminant) Inverse(torch.Tensor z)
     {
         var (logScale, shift) = ScaleAndShift(z);
-        return ((z - shift) * (-logScale).exp(), -ItemSum.InDouble(logScale));
+        return (InverseScale.Times(z - shift, logScale), -ItemSum.InDouble(logScale));
     }
 
     /// <summary>Writes <see cref="Forward"/> into a graph.</summary>

@@ -10,12 +10,14 @@ public sealed class MutualInformationGapTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    [Fact]
-    public void Encoder_that_keeps_factors_apart_has_gap_one_and_knows_their_entropies()
+    [Theory]
+    [InlineData(-10)]
+    [InlineData(-2000)]
+    public void Encoder_that_keeps_factors_apart_has_gap_one_and_knows_their_entropies(double logVariance)
     {
         // Three latent features: the two factors, and one that says nothing.
         using var model = GivenPosteriors.Model(3);
-        using var data = Items((a, b) => [a, b, 0, -10, -10, 0]);
+        using var data = Items((a, b) => [a, b, 0, logVariance, logVariance, 0]);
         var result = Evaluate.MutualInformationGap(model, data, _factors, new() { Samples = 500, BatchSize = 7 });
         result.MutualInformationGap.Should().BeApproximately(1, 1e-6);
         result.FactorEntropies.Should().Equal([Math.Log(4), Math.Log(5), 0], (a, b) => Math.Abs(a - b) < 1e-12);

@@ -159,6 +159,24 @@ public sealed class LearnedPriorTests : IDisposable
             => FluentActions.Invoking(make).Should().Throw<T>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData(-90)]
+    [InlineData(-160)]
+    [InlineData(160)]
+    public void A_flow_whose_scales_are_beyond_float32_has_the_density_at_its_centre(double logScale)
+    {
+        // z = u eˢ in every feature, once by each of two couplings, so that log p(0) = −log 2π − 2 s.
+        using var flow = new RealNvpPrior(2, 2, [2], new() { ScaleLimit = Math.Abs(logScale) });
+        using (torch.no_grad())
+        {
+            foreach (var (name, parameter) in flow.named_parameters())
+                parameter.zero_();
+            foreach (var layer in new[] { "coupling1", "coupling2" })
+                flow.get_parameter(layer + ".head.bias")!.narrow(0, 0, 2).fill_(1e4 * logScale);
+        }
+        flow.LogProb(torch.zeros(1, 2)).ToDouble().Should().BeApproximately(-Math.Log(2 * Math.PI) - 2 * logScale, 1e-4);
+    }
+
     private static RealNvpPrior Flow(int size, int layers)
     {
         var flow = new RealNvpPrior(size, layers, [8, 8]);
