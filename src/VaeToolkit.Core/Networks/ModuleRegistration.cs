@@ -61,6 +61,24 @@ public static class ModuleRegistration
     }
 
     /// <summary>
+    /// Gives a buffer of numbers that are known all of their digits where the module has become one of float64, so that they are saved with
+    /// them: for the end of a conversion (<c>_toEpilog</c>). Numbers that differ by more than a conversion from float32 leaves, as read
+    /// from a file, stay as they are, and so does a buffer of another type.
+    /// </summary>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The buffer's name.</param>
+    /// <param name="exact">The numbers, in the order of the buffer's.</param>
+    public static void MakeExact(this torch.nn.Module module, string name, double[] exact)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var known = module.ExactBuffer(name, exact);
+        var buffer = module.get_buffer(name)!;
+        if (!ReferenceEquals(known, buffer))
+            buffer.copy_(known);
+    }
+
+    /// <summary>
     /// A buffer of numbers that are known: in a module of float64, which a conversion from float32 left with seven of their digits, the
     /// numbers themselves, but for those that differ by more, as read from a file; it belongs to the current scope then. In a module of
     /// another type the module's own buffer. On a GPU every call sends the numbers there.

@@ -13,6 +13,7 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
     internal const string PartName = "mixture-of-gaussians";
 
     private readonly LogVarianceRange? _range;
+    private readonly double[] _logits;
 
     /// <summary>Makes the prior; its initial means are drawn from TorchSharp's default generator.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -34,7 +35,8 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("means", torch.randn([components, latentSize]) * options.InitialSpread);
         this.RegisterParameter("log_variances", torch.full([components, latentSize], options.InitialLogVariance, torch.float32));
-        var logits = torch.tensor(MixtureWeights.Logits(options.InitialWeights, components, nameof(options)), torch.float32);
+        _logits = MixtureWeights.Logits(options.InitialWeights, components, nameof(options));
+        var logits = torch.tensor(_logits, torch.float32);
         if (options.LearnWeights)
             this.RegisterParameter("weight_logits", logits);
         else
@@ -89,6 +91,14 @@ public sealed class MixtureOfGaussiansPrior : Prior, IDescribedPart
 
     /// <summary>The name, M and Z.</summary>
     public override string ToString() => $"{nameof(MixtureOfGaussiansPrior)} {ComponentCount} components, {LatentSize}";
+
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        if (get_buffer("weight_logits") is not null)
+            this.MakeExact("weight_logits", _logits);
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("latent_size", LatentSize)
         .With("components", ComponentCount).With("learn_weights", get_parameter("weight_logits") is not null).With("log_variance", _range);

@@ -29,6 +29,7 @@ public sealed partial class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     private readonly SurvivalHead _survival;
     private readonly TreatmentHead? _treatment;
     private readonly StandardNormalPrior _prior;
+    private readonly double _logTimeScale;
 
     /// <summary>Makes the model with PyTorch's initial weights.</summary>
     /// <param name="schema">The covariates, fitted on training rows.</param>
@@ -59,7 +60,8 @@ public sealed partial class Savae : torch.nn.Module, IGraphModel, IDescribedPart
         if (_treatment is not null)
             register_module("treatment", _treatment);
         register_module("prior", _prior);
-        this.RegisterBuffer("log_time_scale", torch.tensor((float)Math.Log(timeScale)));
+        _logTimeScale = Math.Log(timeScale);
+        this.RegisterBuffer("log_time_scale", torch.tensor((float)_logTimeScale));
     }
 
     /// <summary>The options.</summary>
@@ -165,6 +167,13 @@ public sealed partial class Savae : torch.nn.Module, IGraphModel, IDescribedPart
     /// <summary>Registers nothing beyond the parts; see <see cref="Encoder"/>.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        this.MakeExact("log_time_scale", [_logTimeScale]);
     }
 
     private static Savae Describe(string path)

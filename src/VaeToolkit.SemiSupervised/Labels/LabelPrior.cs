@@ -11,11 +11,12 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     internal const string PartName = "label-prior";
 
     private readonly bool _learned;
+    private readonly double[] _values;
 
     private LabelPrior(double[] values, bool learned)
         : base(nameof(LabelPrior))
     {
-        (Count, _learned) = (values.Length, learned);
+        (Count, _values, _learned) = (values.Length, values, learned);
         using var scope = torch.NewDisposeScope();
         var logits = torch.tensor(values, device: torch.CPU).to(torch.float32);
         if (learned)
@@ -61,6 +62,14 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
     /// <summary>Registers nothing: the logits are registered by name.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        if (!_learned)
+            this.MakeExact("logits", _values);
     }
 
     private static LabelPrior Flat(long classes, bool learned)

@@ -17,7 +17,9 @@ internal sealed class KernelPile : IDisposable
         _kernelShape = weight.shape[2..];
         _inputs = weight.shape[1];
         using var scope = torch.NewDisposeScope();
-        _kernels = weight.detach().cpu().to(torch.float32).reshape(-1, Shape.Size(_kernelShape)).clone().DetachFromDisposeScope();
+        // Of weights in float64 all digits count: kernels of a large number and little else differ in the last ones alone.
+        var type = weight.dtype == torch.float64 ? torch.float64 : torch.float32;
+        _kernels = weight.detach().cpu().to(type).reshape(-1, Shape.Size(_kernelShape)).clone().DetachFromDisposeScope();
     }
 
     internal string Group { get; }

@@ -32,6 +32,33 @@ public sealed class LearnedPriorTests : IDisposable
     }
 
     [Fact]
+    public void Fixed_weights_of_a_mixture_have_all_their_digits_in_float64_and_come_back_with_them()
+    {
+        double[] weights = [0.1, 0.2, 0.7];
+        using var folder = new TemporaryFolder();
+        using var prior = new MixtureOfGaussiansPrior(2, 3, new() { InitialWeights = weights, LearnWeights = false });
+        using var vae = new Vae(new MlpEncoder(4, 2, [5]), new MlpDecoder(2, [5], ObservationModel.Gaussian(1, 4)), prior);
+        vae.to(torch.float64);
+        Exact(prior);
+        vae.Save(folder["model"]);
+        using var loaded = Vae.Load(folder["model"]);
+        Exact((MixtureOfGaussiansPrior)loaded.Prior);
+        vae.to(torch.float32).to(torch.float64);
+        Exact(prior);
+        var z = torch.zeros(1, 2, torch.float64);
+        var (means, logVariances) = (prior.get_parameter("means")!, prior.get_parameter("log_variances")!);
+        prior.LogProb(z).ToDouble().Should().BeApproximately(Math.Log(Enumerable.Range(0, 3).Sum(m => weights[m] * Math.Exp(
+            Normal(z[0], means[m].Values(), logVariances[m].Values())))), 1e-14);
+        // What is read from a file and is another number stays.
+        using (torch.no_grad())
+            prior.get_buffer("weight_logits")!.fill_(-0.5);
+        prior.to(torch.float64).Weights().Values().Should().OnlyContain(weight => Math.Abs(weight - (1.0 / 3)) < 1e-15);
+
+        void Exact(MixtureOfGaussiansPrior of)
+            => of.Weights().Values().Should().Equal(weights, (one, other) => Math.Abs(one - other) < 1e-15);
+    }
+
+    [Fact]
     public void Log_variances_are_clamped_so_that_no_density_overflows()
     {
         using var prior = new LearnedNormalPrior(1, new LogVarianceRange(-6, 2));

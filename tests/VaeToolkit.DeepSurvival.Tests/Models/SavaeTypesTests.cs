@@ -42,6 +42,17 @@ public sealed class SavaeTypesTests : IDisposable
         _model.Decode(torch.zeros(3, 2)).Mean.isfinite().all().ToBoolean().Should().BeTrue();
     }
 
+    [Fact]
+    public void In_float64_the_unit_of_time_has_all_its_digits()
+    {
+        using var model = new Savae(SmallStudy.Schema, timeScale: 365.25, SmallStudy.Treatments, new() { LatentSize = 2, Hidden = [5] });
+        model.to(torch.float64);
+        model.state_dict()["log_time_scale"].ToDouble().Should().Be(Math.Log(365.25));
+        model.Save(_path);
+        using var loaded = Savae.Load(_path);
+        loaded.state_dict()["log_time_scale"].ToDouble().Should().Be(Math.Log(365.25));
+    }
+
     [Theory]
     [InlineData(Proposal.Prior)]
     [InlineData(Proposal.EncoderMixture)]

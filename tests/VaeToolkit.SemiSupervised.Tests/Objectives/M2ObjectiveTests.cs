@@ -93,6 +93,8 @@ public sealed class M2ObjectiveTests : IDisposable
         foreach (var unit in (double[])[1, 5e307, 1e-310])
             LabelPrior.Proportional([unit, 3 * unit]).LogProbs().exp().Values()
                 .Should().Equal([0.25, 0.75], (a, b) => Math.Abs(a - b) < 1e-6);
+        LabelPrior.Proportional([1, 3, 7]).to(torch.float64).LogProbs().Values()
+            .Should().Equal([Math.Log(1 / 11.0), Math.Log(3 / 11.0), Math.Log(7 / 11.0)], (a, b) => Math.Abs(a - b) < 1e-15);
     }
 
     [Fact]

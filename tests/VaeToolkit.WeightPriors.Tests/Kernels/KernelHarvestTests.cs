@@ -53,6 +53,17 @@ public sealed class KernelHarvestTests : IDisposable
     }
 
     [Fact]
+    public void Kernels_in_float64_keep_their_digits()
+    {
+        // 10⁹ ± 1, half of each: in float32 they are one number.
+        var weight = 1e9 + (torch.arange(54, dtype: torch.float64).reshape([2L, 1, 3, 3, 3]).remainder(2) * 2) - 1;
+        using var set = Harvest(weight, KernelThreshold.Absolute(0));
+        set.Kernels.dtype.Should().Be(torch.float64);
+        set.Kernels.Values().Should().Equal(weight.flatten(1).Values());
+        set.StandardDeviation.Should().BeApproximately(1, 1e-6);
+    }
+
+    [Fact]
     public void Dead_kernels_are_dropped_by_norm()
     {
         // Norms 0, 1, 2, …, 9; the median is 4.5.
