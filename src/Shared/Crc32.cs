@@ -11,6 +11,9 @@ internal static class Crc32
     public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second = default) =>
         ~Update(Update(uint.MaxValue, first), second);
 
+    /// <summary>The checksum of a run of bytes after others, of which it is known.</summary>
+    public static uint Continued(uint checksum, ReadOnlySpan<byte> bytes) => ~Update(~checksum, bytes);
+
     private static uint Update(uint crc, ReadOnlySpan<byte> bytes)
     {
         foreach (var b in bytes)

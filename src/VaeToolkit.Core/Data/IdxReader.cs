@@ -118,7 +118,7 @@ public static class IdxReader
         }
         catch (InvalidDataException e)
         {
-            throw new IdxException(name, position, $"the gzip data is damaged: {e.Message.TrimEnd('.')}", e);
+            throw new IdxException(name, position, $"the gzip data is damaged: {packed.Explain(e)}", e);
         }
     }
 

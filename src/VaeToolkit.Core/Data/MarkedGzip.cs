@@ -55,6 +55,9 @@ internal sealed class MarkedGzip : Stream
         }
     }
 
+    /// <summary>What is wrong with the file, as part of a sentence, where the unpacker has refused it.</summary>
+    public string Explain(InvalidDataException refusal) => GzipFault.Explain(_packed, _start) ?? refusal.Message.TrimEnd('.');
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

@@ -48,6 +48,9 @@ internal sealed class GzipContent : Stream
         return _packed.ReadByte() == Magic && IsWhole(new(_packed, _start, _zeros - 1));
     }
 
+    /// <summary>What is wrong with the file, as part of a sentence, where the unpacker has refused it.</summary>
+    public string Explain(InvalidDataException refusal) => GzipFault.Explain(_packed, _start) ?? refusal.Message.TrimEnd('.');
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

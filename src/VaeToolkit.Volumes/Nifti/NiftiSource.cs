@@ -144,7 +144,7 @@ internal sealed class NiftiSource : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new NiftiException(Name, Position, $"the gzip data is damaged: {e.Message.TrimEnd('.')}", e);
+            throw new NiftiException(Name, Position, $"the gzip data is damaged: {_gzip!.Explain(e)}", e);
         }
     }
 }

@@ -102,6 +102,43 @@ public sealed class IdxGzipTests
         IdxContent.Read([.. first, .. second, 0x1F]).Warning.Should().Be("given.idx: what follows the gzip data was left alone");
     }
 
+    [Fact]
+    public void A_refusal_says_which_checksum_or_length_does_not_fit_and_at_which_byte()
+    {
+        // With every field that a header may have: bytes of any kind, a name and a comment.
+        var plain = IdxContent.Gzip(s_content[..1500]);
+        byte[] first = [.. plain[..3], 4 | 8 | 16, .. plain[4..10], 3, 0, 1, 2, 3, .. "name\0"u8, .. "comment\0"u8, .. plain[10..]];
+        var second = IdxContent.Gzip(s_content[1500..]);
+        byte[] packed = [.. first, .. second];
+        IdxContent.Read(packed).Warning.Should().BeNull();
+        foreach (var end in new[] { first.Length, packed.Length })
+        {
+            byte[] checksum = [.. packed], length = [.. packed];
+            checksum[end - 6] ^= 1;
+            IdxContent.Refusal(checksum).Message.Should().Contain(FormattableString.Invariant(
+                $"the checksum in bytes {end - 8} to {end - 5} of the packed file is 0x{BitConverter.ToUInt32(checksum, end - 8):X8}, ")
+                + FormattableString.Invariant($"that of what it unpacks to 0x{BitConverter.ToUInt32(packed, end - 8):X8}"));
+            length[end - 4] ^= 1;
+            IdxContent.Refusal(length).Message.Should().Contain(FormattableString.Invariant(
+                $"the length in bytes {end - 4} to {end - 1} of the packed file is {BitConverter.ToUInt32(length, end - 4)}, ")
+                + FormattableString.Invariant($"that of what it unpacks to {BitConverter.ToUInt32(packed, end - 4)}"));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(70_000)]
+    public void Bytes_that_cannot_be_unpacked_are_named(int before)
+    {
+        // A stored block, which the unpacker takes as it is, and then one of a kind that there is not.
+        byte[] stored = [0, 0xFF, 0xFF, 0, 0, .. new byte[0xFFFF]];
+        byte[] packed = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0, .. before == 0 ? [] : stored, 7, .. new byte[100]];
+        if (before > 0)
+            IdxContent.With([], 1, 65526).CopyTo(packed, 15);
+        var message = FormattableString.Invariant($"it cannot be unpacked beyond byte {packed.Length - 100} of the packed file");
+        IdxContent.Refusal(packed).Message.Should().Contain(message).And.NotContain("archive");
+    }
+
     // 8,008 is 0x1F48, and 0x1F is how members begin: such a trailer ends as a file with the first byte of one more member.
     [Theory]
     [InlineData(0)]

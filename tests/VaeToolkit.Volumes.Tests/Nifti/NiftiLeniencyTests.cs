@@ -82,6 +82,25 @@ public sealed class NiftiLeniencyTests
             NiftiContent.Refusal([.. packed[..^missing], .. new byte[1000]]);
     }
 
+    [Fact]
+    public void A_refusal_says_which_checksum_or_length_does_not_fit_and_at_which_byte()
+    {
+        var (first, second) = (NiftiContent.Gzip(s_sound[..200]), NiftiContent.Gzip(s_sound[200..]));
+        byte[] packed = [.. first, .. second];
+        foreach (var end in new[] { first.Length, packed.Length })
+        {
+            byte[] checksum = [.. packed], length = [.. packed];
+            checksum[end - 6] ^= 1;
+            NiftiContent.Refusal(checksum).Message.Should().StartWith("given.nii: ").And.Contain(FormattableString.Invariant(
+                $"the checksum in bytes {end - 8} to {end - 5} of the packed file is 0x{BitConverter.ToUInt32(checksum, end - 8):X8}, ")
+                + FormattableString.Invariant($"that of what it unpacks to 0x{BitConverter.ToUInt32(packed, end - 8):X8}"));
+            length[end - 4] ^= 1;
+            NiftiContent.Refusal(length).Message.Should().Contain(FormattableString.Invariant(
+                $"the length in bytes {end - 4} to {end - 1} of the packed file is {BitConverter.ToUInt32(length, end - 4)}, ")
+                + FormattableString.Invariant($"that of what it unpacks to {BitConverter.ToUInt32(packed, end - 4)}"));
+        }
+    }
+
     // 8,008 is 0x1F48, and 0x1F is how members begin: such a trailer ends as a file with the first byte of one more member.
     [Theory]
     [InlineData(0)]
