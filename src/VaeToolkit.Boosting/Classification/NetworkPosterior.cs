@@ -48,7 +48,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         (_network, _data, _prior, _progress) = (network, data, prior, progress);
         var size = (int)Math.Min(options.BatchSize, data.Count);
         StepsPerPass = (int)((data.Count + size - 1) / size);
-        _warmUpSteps = options.WarmUpPasses * StepsPerPass;
+        _warmUpSteps = options.WarmUpSteps(StepsPerPass);
         _batches = new(data, size, options.Seed);
     }
 

@@ -5,6 +5,8 @@ namespace VaeToolkit.Boosting;
 /// <summary>How one boosting step is done. The defaults suit targets of a few dimensions and unit scale.</summary>
 public sealed record BoostingOptions
 {
+    internal const int DefaultSteps = 400;
+
     /// <summary>
     /// λ, above 0: how strongly the component follows log p − log q_t against its own entropy. Below 1 it is flatter, above 1 sharper;
     /// default 1.
@@ -12,7 +14,7 @@ public sealed record BoostingOptions
     public double RatioWeight { get; init; } = 1;
 
     /// <summary>Adam steps for a component, at least 1; default 400.</summary>
-    public int Steps { get; init; } = 400;
+    public int Steps { get; init; } = DefaultSteps;
 
     /// <summary>
     /// Adam steps, at least 0, that follow on the bound of (1 − α) q_t + α h itself with α = 1/(t + 1); default 300. The objective

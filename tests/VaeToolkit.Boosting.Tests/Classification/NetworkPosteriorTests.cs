@@ -108,6 +108,23 @@ public sealed class NetworkPosteriorTests : IDisposable
         whole.Mixture.Weights.Should().Equal(1);
     }
 
+    [Theory]
+    [InlineData(30, 120, 120)]
+    [InlineData(100, 400, 400)]
+    [InlineData(150, 600, 400)]
+    public void By_default_the_warm_up_is_a_pass_and_never_more_than_a_component_step(int perClass, int stepsPerPass, int warmUp)
+    {
+        using var images = TinyNetwork.Bars(perClass, 1);
+        using var target = new NetworkPosterior(_network, images, TinyNetwork.Prior(_network), new() { BatchSize = 1 });
+        target.StepsPerPass.Should().Be(stepsPerPass);
+        target.ExplainUnfinishedWarmUp(new BoostingOptions().Steps).Should().BeNull();
+        target.ExplainUnfinishedWarmUp(warmUp).Should().BeNull();
+        target.ExplainUnfinishedWarmUp(warmUp - 1).Should().Contain(FormattableString.Invariant($"goes over {warmUp} steps"));
+        using var asked = new NetworkPosterior(
+            _network, images, TinyNetwork.Prior(_network), new() { BatchSize = 1, WarmUpPasses = 1 });
+        asked.ExplainUnfinishedWarmUp(stepsPerPass - 1).Should().Contain(FormattableString.Invariant($"goes over {stepsPerPass} steps"));
+    }
+
     [Fact]
     public void Where_components_do_not_overlap_the_step_sees_only_the_guard_of_the_mixture()
     {
