@@ -17,7 +17,8 @@ public sealed class UnregisteredParts
     // Of objects that are no modules themselves, such as a record of layers.
     private const int DeepestObject = 3;
 
-    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    // How deep each was met: what stands deepest is not looked into, and may be once it is met higher up.
+    private readonly Dictionary<object, int> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IntPtr> _registered = [];
     private readonly HashSet<Delegate> _functions = [];
     private readonly List<string> _findings = [];
@@ -28,7 +29,7 @@ public sealed class UnregisteredParts
         _model = model;
         (string Name, torch.nn.Module Part)[] parts = [("", model), .. model.named_modules()];
         foreach (var part in parts)
-            _seen.Add(part.Part);
+            _seen[part.Part] = 0;
         foreach (var tensor in model.parameters().Concat(model.buffers()))
             _registered.Add(tensor.Handle);
         foreach (var (name, part) in parts)
@@ -66,37 +67,45 @@ public sealed class UnregisteredParts
                     LookAtTarget(part, path);
                 break;
             case torch.nn.Module module:
-                if (_seen.Add(module) && Loses(module) is { } what)
+                if (_seen.TryAdd(module, 0) && Loses(module) is { } what)
                     Add($"The module '{path}' ({module.GetName()})", what);
                 break;
             case torch.Tensor tensor:
-                if (_seen.Add(tensor) && !tensor.IsInvalid && tensor is { requires_grad: true, is_leaf: true } && IsNew(tensor))
+                if (_seen.TryAdd(tensor, 0) && !tensor.IsInvalid && tensor is { requires_grad: true, is_leaf: true } && IsNew(tensor))
                     Add($"The parameter '{path}'", "it is neither trained nor saved");
                 break;
             case ITuple tuple:
-                if (!_seen.Add(value))
+                if (!IsNewOrHigher(value, depth))
                     break;
                 for (var i = 0; i < tuple.Length; i++)
                     Look(tuple[i], $"{path}[{i}]", depth);
                 break;
             case IDictionary pairs:
-                if (_seen.Add(value))
+                if (IsNewOrHigher(value, depth))
                     LookAtPairs(pairs, path, depth);
                 break;
             case IEnumerable items when IsCollection(value):
-                if (_seen.Add(value))
+                if (IsNewOrHigher(value, depth))
                     LookAtEach(items, path, depth);
                 break;
             default:
                 if (Wrapped(value) is { } inner)
                 {
-                    if (_seen.Add(value))
+                    if (IsNewOrHigher(value, depth))
                         Look(inner, path, depth);
                 }
-                else if (depth < DeepestObject && IsOwn(value.GetType()) && _seen.Add(value))
+                else if (depth < DeepestObject && IsOwn(value.GetType()) && IsNewOrHigher(value, depth))
                     LookInside(value, path, depth + 1);
                 break;
         }
+    }
+
+    private bool IsNewOrHigher(object value, int depth)
+    {
+        if (_seen.TryGetValue(value, out var before) && before <= depth)
+            return false;
+        _seen[value] = depth;
+        return true;
     }
 
     // The module whose method it is, unless the model is a part of it; else what the function reads of the object that it has.

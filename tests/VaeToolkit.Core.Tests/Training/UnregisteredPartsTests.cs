@@ -48,6 +48,14 @@ public sealed class UnregisteredPartsTests : IDisposable
     }
 
     [Fact]
+    public void A_list_that_is_met_first_where_nothing_is_looked_into_any_more_is_looked_into_when_it_is_met_again()
+    {
+        using var model = new Nested();
+        UnregisteredParts.Findings(model).Should().ContainSingle().Which.Should()
+            .StartWith("The module '_parts[0].Layer' (Linear) is held but not registered");
+    }
+
+    [Fact]
     public void So_are_parameters_lists_properties_dropout_and_what_plain_objects_hold()
     {
         using var model = new Holder();
@@ -244,6 +252,27 @@ public sealed class UnregisteredPartsTests : IDisposable
         }
 
         public override torch.Tensor forward(torch.Tensor input) => _chain.forward(input) - _teacher.forward(input);
+    }
+
+    private sealed record Held(Linear Layer);
+
+    private sealed record Inner(List<Held> Parts);
+
+    private sealed record Middle(Inner Next);
+
+    private sealed record Outer(Middle Next);
+
+    /// <summary>Holds a list at the end of a long chain of objects, and then by itself.</summary>
+    private sealed class Nested : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Outer _chain;
+        private readonly List<Held> _parts = [new(torch.nn.Linear(6, 6))];
+
+        public Nested()
+            : base(nameof(Nested))
+            => _chain = new(new(new(_parts)));
+
+        public override torch.Tensor forward(torch.Tensor input) => _chain.Next.Next.Parts[0].Layer.forward(_parts[0].Layer.forward(input));
     }
 
     /// <summary>Runs a model, and has a critic that is not part of it.</summary>
