@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Archetypes;
 
@@ -93,6 +94,7 @@ public sealed class ArchetypeObjective : Objective<DeepArchetypes>
 
     private ObjectiveResult Compute(DeepArchetypes model, Batch batch, double klWeight)
     {
+        using var look = TrainingStep.LookUnlessComputed();
         var (x, y) = model.Views(batch.Items);
         var reading = model.Encoder.Read(x);
         var (t, kl, klName) = Divergence(model.Prior, reading.Posterior);

@@ -1,3 +1,5 @@
+using VaeToolkit.Training;
+
 namespace VaeToolkit;
 
 /// <summary>
@@ -14,6 +16,7 @@ public sealed class Autoencoder : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var likelihood = model.DecodeOfChecked(model.EncodeOfChecked(batch.Items).Mean);
         var reconstruction = -likelihood.LogProbOfChecked(batch.Items).mean();
         return new ObjectiveResult(reconstruction, new ObjectiveTerm("reconstruction", reconstruction));

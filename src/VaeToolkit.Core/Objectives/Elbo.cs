@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -74,6 +75,7 @@ public sealed class Elbo : Objective<Vae>
     private ObjectiveResult Compute(
         Vae model, Batch batch, Posterior posterior, Func<torch.Tensor, Likelihood> decode, double beta, double? capacity)
     {
+        using var look = TrainingStep.LookUnlessComputed();
         var (z, kl, name) = SamplesAndDivergence(model, posterior);
         var reconstruction = -decode(z).MeanLogProb(batch.Items);
         var penalty = capacity is { } target

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -27,6 +28,7 @@ public sealed class Geco : ConstrainedObjective
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var posterior = model.EncodeOfChecked(batch.Items);
         var closedForm = model.Prior.AnalyticKlExplained(posterior)?.mean();
         var (z, logPosterior) = closedForm is null ? posterior.RSampleAndLogProb() : (posterior.RSample(), null);

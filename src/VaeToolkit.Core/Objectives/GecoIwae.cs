@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -38,6 +39,7 @@ public sealed class GecoIwae : ConstrainedObjective
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var (z, logPosterior) = model.EncodeOfChecked(batch.Items).RSampleAndLogProb(Samples);
         var likelihood = model.DecodeOfChecked(z);
         var weights = new ImportanceWeights(likelihood.LogProbOfChecked(batch.Items), model.Prior.LogProbExplained(z), logPosterior);

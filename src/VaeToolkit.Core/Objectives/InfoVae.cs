@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -39,6 +40,7 @@ public sealed class InfoVae : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var posterior = model.EncodeOfChecked(batch.Items);
         var (z, kl, name) = Divergence(model, posterior);
         var codes = z.squeeze(0);

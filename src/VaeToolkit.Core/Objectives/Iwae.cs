@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -58,6 +59,7 @@ public sealed class Iwae : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         if (torch.is_grad_enabled())
         {
             var inOnePass = Options.ChunkSize is null && Options.Estimator != GradientEstimator.DoublyReparameterised;

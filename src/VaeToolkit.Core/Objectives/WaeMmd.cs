@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -36,6 +37,7 @@ public sealed class WaeMmd : Objective<Vae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var z = model.EncodeOfChecked(batch.Items).RSample().squeeze(0);
         var likelihood = model.DecodeOfChecked(z);
         var cost = (Options.Cost == ReconstructionCost.SquaredError

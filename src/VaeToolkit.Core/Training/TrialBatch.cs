@@ -97,7 +97,7 @@ internal sealed class TrialBatch<TModel>(TModel model, Objective<TModel> objecti
         try
         {
             var infinite = FiniteState.NonFiniteBuffers(model);
-            var result = objective.Compute(model, batch);
+            var result = TrainingStep.OfLookedAt(() => objective.Compute(model, batch));
             var findings = NonFinite(ObjectiveReading.Of(result), what).ToList();
             var why = batch.Size == 1 ? ": one item has no variance" : "";
             findings.AddRange(FiniteState.NonFiniteBuffers(model).Except(infinite)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Molecules;
 
@@ -57,6 +58,7 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var posterior = model.Vae.EncodeOfChecked(model.Tokens(batch.Items));
         var reconstruction = -model.DecodeOfChecked(posterior.RSample()).LogProbOfChecked(model.Tokens(batch.Items)).mean();
         var kl = model.Vae.Prior.AnalyticKl(posterior)!.mean();

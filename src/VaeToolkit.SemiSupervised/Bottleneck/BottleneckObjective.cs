@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -41,6 +42,7 @@ public sealed class BottleneckObjective : Objective<InformationBottleneck>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         var reading = BottleneckReading.Of(model, batch.Items, Options.Samples);
         var (distortion, rate) = (-reading.LogLikelihood.mean(), reading.Rate.mean());
         return new ObjectiveResult(

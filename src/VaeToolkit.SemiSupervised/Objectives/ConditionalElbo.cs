@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -48,6 +49,7 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
         ArgumentNullException.ThrowIfNull(batch);
         var classes = batch.Labels
             ?? throw new ArgumentException("the batch has no labels, on which the model is conditioned", nameof(batch));
+        using var look = TrainingStep.LookUnlessComputed();
         var (logLikelihood, divergence) = _bound.Terms(model, batch.Items, _labels.Rows(classes, batch.Items.dtype));
         var (reconstruction, kl) = (-logLikelihood.mean(), divergence.mean());
         return new(reconstruction + kl, new ObjectiveTerm("reconstruction", reconstruction), new ObjectiveTerm("kl", kl));

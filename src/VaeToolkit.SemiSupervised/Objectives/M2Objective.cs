@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -84,6 +85,7 @@ public sealed class M2Objective : Objective<M2Model>
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
+        using var look = TrainingStep.LookUnlessComputed();
         // At every step anew: the trainer puts the whole model into training mode.
         using var held = HoldsClassifier ? new HeldModule(model.Classifier) : null;
         var rows = MixedRows.Of(batch, model.Labels);

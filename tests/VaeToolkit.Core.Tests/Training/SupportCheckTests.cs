@@ -55,6 +55,34 @@ public sealed class SupportCheckTests
             double.IsFinite(TrainingLoop.Step(vae, new Elbo(), batch, optimizer).Loss).Should().BeTrue();
     }
 
+    [Theory]
+    [MemberData(nameof(Likelihoods))]
+    public void An_objective_that_is_computed_by_itself_refuses_a_bad_row(string name, ObservationModel likelihood, string range)
+    {
+        using var seed = SeedScope.Begin(3);
+        using var scope = torch.NewDisposeScope();
+        using var vae = Model(likelihood);
+        using var data = ZerosAndOnes(20, badRow: 7);
+        using var sound = ZerosAndOnes(20);
+        foreach (var objective in new Objective<Vae>[]
+                 {
+                     new Elbo(), new Elbo(new() { Samples = 3 }), new Iwae(3), new Iwae(3, new() { ChunkSize = 1 }), new Geco(),
+                     new GecoIwae(3), new Autoencoder(), new InfoVae(),
+                     new WaeMmd(new() { Cost = ReconstructionCost.NegativeLogLikelihood }),
+                 })
+        {
+            foreach (var compute in new Func<Vae, Batch, ObjectiveResult>[] { objective.Compute, objective.ComputeForValidation })
+            {
+                foreach (var batch in data.InOrder(20))
+                    FluentActions.Invoking(() => compute(vae, batch)).Should().ThrowExactly<ArgumentException>(name)
+                        .WithMessage($"item 7 of x is outside the likelihood's support: {range}*");
+                foreach (var batch in sound.InOrder(20))
+                    double.IsFinite(compute(vae, batch).Loss.ToDouble()).Should().BeTrue();
+            }
+        }
+        TrainingStep.LooksAtItems.Should().BeFalse();
+    }
+
     [Fact]
     public void What_a_step_has_drawn_itself_is_no_item_and_ends_as_the_loss_that_it_spoils()
     {

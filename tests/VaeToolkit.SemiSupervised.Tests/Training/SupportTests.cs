@@ -119,6 +119,25 @@ public sealed class SupportTests : IDisposable
     }
 
     [Fact]
+    public void Objectives_that_are_computed_by_themselves_name_it_too()
+    {
+        var x = torch.rand(5, 6).round();
+        x[3, 4] = 255;
+        using var labelled = new Batch(x, torch.zeros(5, torch.int64));
+        using var model = Model();
+        var m2 = new M2Objective(labelled: 5, unlabelled: 0);
+        using var views = new Batch(torch.cat([x, x], 1));
+        using var bottleneck = new InformationBottleneck(
+            new MlpEncoder(6, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2), 6);
+        foreach (var compute in new Action[]
+                 {
+                     () => new ConditionalElbo(s_labels).Compute(model.Generative, labelled), () => m2.Compute(model, labelled),
+                     () => m2.ComputeForValidation(model, labelled), () => new BottleneckObjective().Compute(bottleneck, views),
+                 })
+            compute.Should().Throw<ArgumentException>().WithMessage("item 3 of x is outside the likelihood's support: *in [0, 1]*255*");
+    }
+
+    [Fact]
     public void Reports_name_such_an_item_by_its_place_in_the_data()
     {
         using var model = Model();
