@@ -65,6 +65,15 @@ internal static class ObjectiveTable
         return entries;
     }
 
+    // Sensitivities at all places of the layout.
+    private static torch.Tensor Fields(Place place)
+    {
+        using var decoder = new FieldDecoder(2, FieldLayout.TwentyFourTwo);
+        var sensitivities = place.Levels(4, 1, 12, 12);
+        var places = decoder.get_buffer("places")!.to(sensitivities.dtype, sensitivities.device);
+        return torch.cat([sensitivities, places.expand_as(sensitivities)], 1);
+    }
+
     private static Dictionary<string, ObjectiveEntry> Constrained() => new()
     {
         ["Geco"] = ObjectiveEntry.OfVae(() => new Geco()) with { NotOnMeta = ReadsItsConstraint },
@@ -100,7 +109,7 @@ internal static class ObjectiveTable
         };
         entries.Add("WaeMmd of points of fields", ObjectiveEntry.Of(
             _ => FieldVae.Objective(FieldLayout.TwentyFourTwo, new() { LatentSize = 2, Regulariser = FieldRegulariser.Mmd }),
-            VisualFieldEntries.Points, place => new Batch(place.Levels(4, 2, 12, 12))));
+            VisualFieldEntries.Points, place => new Batch(Fields(place))));
         foreach (var term in Enum.GetValues<MegaTerm>())
         {
             var options = new MegaOptions { Term = term, Draws = 5 };
