@@ -21,17 +21,18 @@ public static class NiftiFile
     /// <summary>Reads an image: values are raw · slope + intercept, rounded to 32-bit floats (exact for whole numbers up to
     /// 2²⁴).</summary>
     /// <param name="path">The <c>.nii</c>, <c>.nii.gz</c>, <c>.hdr</c> or <c>.img</c> file.</param>
-    /// <exception cref="NiftiException">The file breaks the format.</exception>
+    /// <exception cref="NiftiException">The file breaks the format, or a value is beyond the largest 32-bit float.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Volume<float> Read(string path) => NiftiReader.Read(path, static (value, _) => (float)value);
+    public static Volume<float> Read(string path) => NiftiReader.Read(path, ToValue);
 
     /// <summary>Reads an image from a stream's current position to its end.</summary>
     /// <param name="stream">A stream that knows its length; it stays open.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <exception cref="ArgumentException">The stream does not know its length.</exception>
-    /// <exception cref="NiftiException">The content breaks the format, or keeps its voxels in a second file.</exception>
+    /// <exception cref="NiftiException">The content breaks the format, keeps its voxels in a second file, or has a value beyond the largest
+    /// 32-bit float.</exception>
     public static Volume<float> Read(Stream stream, string name = "stream")
-        => NiftiReader.Read(stream, name, static (value, _) => (float)value);
+        => NiftiReader.Read(stream, name, ToValue);
 
     /// <summary>Reads a label map: values, after slope and intercept, are whole numbers of 32 bits.</summary>
     /// <param name="path">The file.</param>
@@ -56,7 +57,8 @@ public static class NiftiFile
     /// <param name="path">Where; gzipped when it ends in <c>.gz</c>.</param>
     /// <param name="image">The image.</param>
     /// <param name="type">How to store voxels; slope 1 and intercept 0.</param>
-    /// <exception cref="ArgumentException">A value cannot be stored exactly as that type, or an extent exceeds 32,767.</exception>
+    /// <exception cref="ArgumentException">A value cannot be stored exactly as that type, an extent exceeds 32,767, or the path is of one
+    /// half of a pair (<c>.hdr</c>, <c>.img</c>).</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Volume<float> image, NiftiDataType type = NiftiDataType.Real32) =>
         NiftiWriter.Write(path, image, type, static value => value);
@@ -65,7 +67,8 @@ public static class NiftiFile
     /// <param name="path">Where; gzipped when it ends in <c>.gz</c>.</param>
     /// <param name="labels">The label map.</param>
     /// <param name="type">How to store voxels; slope 1 and intercept 0.</param>
-    /// <exception cref="ArgumentException">A value cannot be stored exactly as that type, or an extent exceeds 32,767.</exception>
+    /// <exception cref="ArgumentException">A value cannot be stored exactly as that type, an extent exceeds 32,767, or the path is of one
+    /// half of a pair (<c>.hdr</c>, <c>.img</c>).</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Volume<int> labels, NiftiDataType type = NiftiDataType.Signed16) =>
         NiftiWriter.Write(path, labels, type, static value => value);
@@ -73,10 +76,17 @@ public static class NiftiFile
     /// <summary>Writes a mask as bytes 0 and 1; the file appears whole or not at all.</summary>
     /// <param name="path">Where; gzipped when it ends in <c>.gz</c>.</param>
     /// <param name="mask">The mask.</param>
-    /// <exception cref="ArgumentException">An extent exceeds 32,767.</exception>
+    /// <exception cref="ArgumentException">An extent exceeds 32,767, or the path is of one half of a pair (<c>.hdr</c>,
+    /// <c>.img</c>).</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, Volume<bool> mask)
         => NiftiWriter.Write(path, mask, NiftiDataType.Unsigned8, static value => value ? 1 : 0);
+
+    private static float ToValue(double value, NiftiPlace place)
+        => float.IsFinite((float)value) || !double.IsFinite(value)
+            ? (float)value
+            : throw new NiftiException(
+                place.File, place.Offset, FormattableString.Invariant($"a voxel is {value}, beyond the largest 32-bit float"));
 
     private static int ToLabel(double value, NiftiPlace place)
     {

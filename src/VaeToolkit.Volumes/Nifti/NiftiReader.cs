@@ -39,6 +39,9 @@ internal static class NiftiReader
             : ReadVoxels(source, header, warnings, convert);
     }
 
+    /// <summary>Whether a path is of the header or of the voxels of a pair, packed or not.</summary>
+    public static bool IsOfPair(string path) => Path.GetExtension(WithoutGzip(path)).ToUpperInvariant() is ".HDR" or ".IMG";
+
     private static string WithoutGzip(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
 
     /// <summary>The other file of a pair, either of which may be packed; written large if this one is.</summary>

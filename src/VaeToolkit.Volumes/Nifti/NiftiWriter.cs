@@ -18,6 +18,8 @@ internal static class NiftiWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(volume);
+        if (NiftiReader.IsOfPair(path))
+            throw new ArgumentException($"'{path}' is one half of a pair of files; volumes are written as one, .nii or .nii.gz.", nameof(path));
         if (!Enum.IsDefined(type))
             throw new ArgumentOutOfRangeException(nameof(type), type, "This is no data type that can be written.");
         var header = Header(volume.Grid, volume.Channels, type);
@@ -70,6 +72,10 @@ internal static class NiftiWriter
     {
         var rotation = RotationQuaternion.From(affine);
         var spacing = affine.Spacing;
+        // The format has 32-bit floats: what becomes 0 or infinite in them could not be read again.
+        if (new[] { spacing.X, spacing.Y, spacing.Z }.Any(length => !float.IsNormal((float)length))
+            || Enumerable.Range(0, 12).Any(i => !float.IsFinite((float)affine[i / 4, i % 4])))
+            throw new ArgumentException($"The affine map {affine} is beyond 32-bit floats, which a NIfTI-1 file has.");
         WriteFloats(bytes, 76, affine.Determinant < 0 ? -1 : 1, spacing.X, spacing.Y, spacing.Z, 1);
         WriteShorts(bytes, 252, rotation is null ? 0 : ScannerCoordinates, ScannerCoordinates);
         if (rotation is { } q)

@@ -23,6 +23,7 @@ public static class SlidingWindow
     /// <returns>K channels on the image's grid.</returns>
     /// <exception cref="ArgumentException">The network returns another shape, or too few channels for the labels that a mirror image
     /// exchanges.</exception>
+    /// <exception cref="InvalidOperationException">libtorch refused what the network does.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Volume<float> Predict(
         Func<torch.Tensor, torch.Tensor> network,
@@ -34,6 +35,9 @@ public static class SlidingWindow
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(options);
+        var own = network;
+        network = windows => EngineError.In(windows, () => "the network", () => own(windows))
+            ?? throw new ArgumentException("The network returned null.", nameof(network));
         var window = new VoxelGrid(options.Window).Size;
         var padded = Cropping.ToSize(image, new(
             Math.Max(image.Size.Width, window.Width), Math.Max(image.Size.Height, window.Height),

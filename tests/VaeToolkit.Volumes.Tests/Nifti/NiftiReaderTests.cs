@@ -32,6 +32,19 @@ public sealed class NiftiReaderTests
     }
 
     [Fact]
+    public void A_number_beyond_the_largest_float_is_refused_where_it_became_an_infinity()
+    {
+        Volume<float> Read(double voxel) => NiftiContent.Read(
+            new NiftiContent().Extents(2).Type(64, 64).With(8, [.. BitConverter.GetBytes(1.5), .. BitConverter.GetBytes(voxel)]));
+        Read(float.MaxValue)[1, 0, 0].Should().Be(float.MaxValue);
+        Read(double.NegativeInfinity)[1, 0, 0].Should().Be(float.NegativeInfinity);
+        FluentActions.Invoking(() => Read(-1e300)).Should().Throw<NiftiException>()
+            .WithMessage("*a voxel is -1E+300, beyond the largest 32-bit float (byte 360).");
+        var scaled = new NiftiContent().Extents(1).Type(8, 32).Floats(112, 1e35f).With(4, 0, 0, 1, 0);
+        FluentActions.Invoking(() => NiftiContent.Read(scaled)).Should().Throw<NiftiException>().WithMessage("*a voxel is 6.55*E+39*");
+    }
+
+    [Fact]
     public void X_is_fastest_and_extents_after_the_third_are_channels()
     {
         var volume = NiftiContent.Read(NiftiContent.Sound().Extents(3, 2, 1, 2, 1).With(1, NiftiContent.SoundVoxels));

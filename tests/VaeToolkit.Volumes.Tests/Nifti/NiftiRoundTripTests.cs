@@ -81,6 +81,36 @@ public sealed class NiftiRoundTripTests
         NiftiFile.Read(folder["v.nii"]).Grid.Affine.IsCloseTo(sheared, 0).Should().BeTrue();
     }
 
+    [Theory]
+    [InlineData("v.img")]
+    [InlineData("v.HDR")]
+    [InlineData("v.img.gz")]
+    public void One_half_of_a_pair_is_refused_since_the_other_would_be_missed_when_it_is_read(string name)
+    {
+        using var folder = new TemporaryFolder();
+        var grid = new VoxelGrid(new(1, 1, 1));
+        Action[] writes =
+        [
+            () => NiftiFile.Write(folder[name], new Volume<float>(grid, [0])), () => NiftiFile.Write(folder[name], new Volume<int>(grid, [0])),
+            () => NiftiFile.Write(folder[name], new Volume<bool>(grid, [true])),
+        ];
+        foreach (var write in writes)
+            write.Should().Throw<ArgumentException>().WithMessage($"'*{name}' is one half of a pair*.nii or .nii.gz*").WithParameterName("path");
+        Directory.GetFiles(folder.Folder).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_map_that_32_bit_floats_cannot_hold_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var affine in new[] { Affine.Scaling(new(1, 1e-50, 1)), Affine.Translation(new(0, 1e50, 0)) })
+        {
+            FluentActions.Invoking(() => NiftiFile.Write(folder["v.nii"], new Volume<float>(new(new(1, 1, 1), affine), [0])))
+                .Should().Throw<ArgumentException>().WithMessage("*beyond 32-bit floats*");
+        }
+        Directory.GetFiles(folder.Folder).Should().BeEmpty();
+    }
+
     [Fact]
     public void An_axis_that_the_header_cannot_name_is_refused()
     {

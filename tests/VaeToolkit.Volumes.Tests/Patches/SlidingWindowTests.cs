@@ -33,6 +33,16 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
+    public void What_libtorch_says_of_a_network_is_one_line_and_nothing_is_no_answer()
+    {
+        var options = new SlidingWindowOptions { Window = VolumeSize.Cube(4) };
+        FluentActions.Invoking(() => SlidingWindow.Predict(windows => windows + torch.zeros(7), Noise(new(4, 4, 4)), options))
+            .Should().Throw<InvalidOperationException>().Which.Message.Should().StartWith("the network on [").And.NotContain("\n");
+        FluentActions.Invoking(() => SlidingWindow.Predict(_ => null!, Noise(new(4, 4, 4)), options))
+            .Should().ThrowExactly<ArgumentException>().WithMessage("The network returned null*");
+    }
+
+    [Fact]
     public void Windows_cover_the_volume_evenly_and_the_middle_of_a_window_counts_most()
     {
         // Each window returns its own number; with windows of 8 at 0, 4 and 8 of 16 voxels the middle of each says which.
