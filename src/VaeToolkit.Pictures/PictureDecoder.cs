@@ -39,10 +39,12 @@ internal sealed record PictureDecoder(int? Height, int? Width, int Channels, lon
             using var stream = new MemoryStream(file);
             var size = ImageInfo.FromStream(stream)
                 ?? throw new PictureException(path, "its size cannot be read, or is beyond what the decoder takes");
-            if (size.Width < 1 || size.Height < 1 || (long)size.Width * size.Height > MostPixels)
+            // A BMP whose rows go downwards says so by a negative height.
+            var height = Math.Abs((long)size.Height);
+            if (size.Width < 1 || height < 1 || size.Width * height > MostPixels)
                 throw new PictureException(
                     path, FormattableString.Invariant(
-                        $"it says that it has {size.Width} x {size.Height} pixels; 1 to {MostPixels} (MostPixels) are read"));
+                        $"it says that it has {size.Width} x {height} pixels; 1 to {MostPixels} (MostPixels) are read"));
             return ImageResult.FromMemory(file, Channels == 1 ? ColorComponents.Grey : ColorComponents.RedGreenBlue);
         }
         // The decoder is a translation of a C library, and says what it meets in any way.

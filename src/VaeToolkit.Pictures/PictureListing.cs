@@ -18,7 +18,7 @@ internal sealed record PictureListing(
         if (options.LabelFile is { } labels)
             return Of(folder, LabelFile.Read(Path.Combine(folder, labels), folder, options.Classes), options.Classes);
         // What macOS, notebooks and others leave beside pictures, files and folders, begins with a dot and has their ending.
-        var files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        var files = FilesIn(folder, [])
             .Where(file => s_endings.Contains(Path.GetExtension(file)))
             .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
             .Where(file => !file.Split('/').Any(part => part[0] == '.'))
@@ -47,6 +47,16 @@ internal sealed record PictureListing(
         Files = [.. positions.Select(position => Files[position])],
         Labels = Labels is null ? null : [.. positions.Select(position => Labels[position])],
     };
+
+    // Also through links, but for those that lead back to a folder that they lie in, whose pictures would come again and again.
+    private static IEnumerable<string> FilesIn(string folder, string[] above)
+    {
+        var name = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var place = Directory.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName
+            ?? (above.Length == 0 ? name : Path.Combine(above[^1], Path.GetFileName(name)));
+        return above.Contains(place) ? [] : Directory.EnumerateFiles(folder)
+            .Concat(Directory.EnumerateDirectories(folder).SelectMany(inner => FilesIn(inner, [.. above, place])));
+    }
 
     private static PictureListing Of(
         string folder, IReadOnlyList<(string File, string Label)> labelled, IReadOnlyList<string>? known)

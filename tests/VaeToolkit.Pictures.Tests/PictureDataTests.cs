@@ -35,6 +35,39 @@ public sealed class PictureDataTests : IDisposable
     }
 
     [Fact]
+    public void Folders_are_gone_through_by_links_too_but_not_in_circles()
+    {
+        foreach (var (i, file) in new[] { "data/a/1.png", "data/b/2.png", "elsewhere/c/3.png" }.Index())
+            PictureFiles.Write(_folder[file], PictureFiles.Colours(4, 5, i), 4, 5);
+        Directory.CreateSymbolicLink(_folder["data/c"], _folder["elsewhere/c"]);
+        Directory.CreateSymbolicLink(_folder["data/a/itself"], _folder["data/a"]);
+        Directory.CreateSymbolicLink(_folder["elsewhere/c/back"], "../../data");
+        Directory.CreateSymbolicLink(_folder["link"], _folder["data"]);
+        foreach (var folder in new[] { "data", "link" })
+        {
+            using var data = PictureData.Load(_folder[folder]);
+            data.Files.Should().Equal("a/1.png", "b/2.png", "c/3.png");
+        }
+    }
+
+    [Fact]
+    public void A_BMP_whose_rows_go_downwards_is_read()
+    {
+        var pixels = PictureFiles.Colours(4, 5, 1);
+        PictureFiles.Write(_folder["up.bmp"], pixels, 4, 5);
+        var file = File.ReadAllBytes(_folder["up.bmp"]);
+        var height = BitConverter.ToInt32(file, 22);
+        BitConverter.GetBytes(-height).CopyTo(file, 22);
+        File.WriteAllBytes(_folder["up.bmp"], file);
+        using var data = PictureData.Load(_folder.Folder);
+        data.ItemShape.Should().Equal(3, 4, 5);
+        // The same bytes, of which the first row is the last now.
+        Values(data).Chunk(5).Should().BeEquivalentTo(
+            PictureFiles.Planes(pixels).Select(value => (double)(value / 255f)).Chunk(5).Chunk(4).SelectMany(plane => plane.Reverse()),
+            order => order.WithStrictOrdering());
+    }
+
+    [Fact]
     public void A_JPEG_is_read_to_within_its_loss_and_grey_by_its_luma()
     {
         byte[] orange = [.. Enumerable.Repeat(new byte[] { 250, 130, 20 }, 64).SelectMany(pixel => pixel)];
