@@ -16,7 +16,7 @@ internal static class CsvFile
     /// without byte-order marks, of which files that were put together have one where each begins. Spreadsheets end with lines of commas
     /// alone.
     /// </summary>
-    /// <exception cref="FormatException">A byte is no UTF-8; the message names it and its line.</exception>
+    /// <exception cref="FormatException">A byte is no UTF-8, or 0; the message names it and its line.</exception>
     public static IEnumerable<(string Text, int Number)> Lines(string path)
         => Records(path).Where(line => line.Text.Any(c => c != ',' && !char.IsWhiteSpace(c)));
 
@@ -62,6 +62,9 @@ internal static class CsvFile
         {
             var line = lines.Current;
             number++;
+            if (line.Contains('\0'))
+                throw new FormatException(FormattableString.Invariant($"{path}({number}): the line has a NUL character, as UTF-16 without a ")
+                    + "byte-order mark has for a reader of UTF-8; save the file as UTF-8");
             if (open.Count == 0)
                 begun = number;
             open.Add(open.Count == 0 ? line.TrimStart(ByteOrderMark) : line);

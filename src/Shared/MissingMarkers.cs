@@ -10,7 +10,7 @@ internal sealed class MissingMarkers
 
     public MissingMarkers(IEnumerable<string> words)
     {
-        _words = words.Select(word => word.Trim()).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        _words = words.Select(word => word?.Trim() ?? "").ToHashSet(StringComparer.OrdinalIgnoreCase);
         // A marker such as -9 is also written -9.0.
         _numbers = [.. _words.Select(Number).OfType<double>()];
     }

@@ -22,7 +22,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     /// <param name="path">The file.</param>
     /// <param name="missing">What a missing value is written as, in place of <see cref="MissingMarkers"/>; null for those.</param>
     /// <exception cref="FormatException">A line has another number of fields, a field is no finite number, or a label no whole number of 32
-    /// bits: the message names file, line and column.</exception>
+    /// bits; a column has no name, or the first line is of numbers: the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static TabularFile Read(string path, IReadOnlyCollection<string>? missing = null)
     {
@@ -36,6 +36,7 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
                 + "separated by commas, and decimals written with a point");
         }
         var rows = Array.ConvertAll(lines, line => CsvLine.Split(line.Text, $"{path}({line.Number})"));
+        RequireNames(rows[0], path, lines[0].Number);
         var labelled = rows[0][^1].Equals("label", StringComparison.OrdinalIgnoreCase);
         var width = rows[0].Length - (labelled ? 1 : 0);
         var values = new double[lines.Length - 1, width];
@@ -61,8 +62,25 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
     public override string ToString()
         => $"{Values.GetLength(0)} rows of {Values.GetLength(1)} values, {Missing} missing, {(Labels is null ? "no labels" : "labelled")}";
 
+    // Row names, which R and pandas write unless they are told not to, would be taken for a variable, and a first row for names.
+    private static void RequireNames(string[] header, string path, int line)
+    {
+        var blank = Array.IndexOf(header, "");
+        if (blank >= 0)
+            throw new FormatException($"{path}({line},{blank + 1}): the column has no name, as row names have (write.csv of R without "
+                + "row.names = FALSE, to_csv of pandas without index=False), or lines that end with a comma; name it, or leave it out");
+        var numbers = Array.ConvertAll(header, name => TryNumber(name, out var number) ? number : double.NaN);
+        // Columns may be called 0, 1, 2 or 1, 2, 3.
+        if (numbers.All(double.IsFinite) && !(numbers[0] is 0 or 1 && numbers.Index().All(pair => pair.Item == numbers[0] + pair.Index)))
+            throw new FormatException($"{path}({line}): the first line is of numbers, {string.Join(", ", header.Take(3))}"
+                + $"{(header.Length > 3 ? ", …" : "")}; it must name the columns");
+    }
+
+    private static bool TryNumber(string field, out double number)
+        => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
     private static double Number(string field, string path, int line, int column)
-        => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+        => TryNumber(field, out var number)
             ? number
             : throw new FormatException($"{path}({line},{column}): '{field}' is not a finite number"
                 + (field.Contains(',') ? ": the decimal comma must be a point" : ""));

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace VaeToolkit.Survival;
 
 /// <summary>What a column of a table looks like.</summary>
-internal sealed class ColumnGuess
+internal sealed partial class ColumnGuess
 {
     // Cells that are left empty on purpose need no finding.
     private static readonly MissingMarkers s_plain = new(["NA", "NaN"]);
@@ -33,6 +35,12 @@ internal sealed class ColumnGuess
 
     private CovariateColumn? Kind()
     {
+        // As the one that R and pandas write before the others, unless they are told not to.
+        if (_name.Length == 0)
+        {
+            Find("has no name, as row names have, and is left out");
+            return null;
+        }
         var (isNumber, taken) = (IsNumber(), _present.Length - _texts.Length);
         if (_commas.Length > 0)
             Find($"has decimal commas in {Named(_commas)}; numbers are written with a point");
@@ -43,6 +51,9 @@ internal sealed class ColumnGuess
             Find($"is taken for categories: of {_present.Length} cells {_texts.Length} are no numbers, as {Named(_texts)}");
         if (!isNumber && taken == 0 && Unit() is { } unit)
             Find($"is taken for categories, but its cells are numbers with '{unit}', as {Named(_texts[..1])}; write the numbers alone");
+        if (!isNumber && taken == 0 && _texts.Length > 0 && _texts.All(row => Grouped().IsMatch(Cell(row))))
+            Find($"is taken for categories, but its cells are numbers with separators of thousands, as {Named(_texts[..1])}; write them "
+                + "without, and with a decimal point");
         if (!isNumber && Rows(cell => _table.IsMissing(cell) && !s_plain.Include(cell)) is { Length: > 0 } marked)
             Find($"has {marked.Length} cells that are taken for missing: {Named(marked)}; give other missing markers, or name the levels, "
                 + "if they are values");
@@ -92,6 +103,10 @@ internal sealed class ColumnGuess
     private string Cell(int row) => _table.Cell(row, _index);
 
     private string Named(int[] rows) => _table.Named(rows, _index);
+
+    // 1,234,567 and 1.234.567,8, 1'234 and 1 234, also with the narrow spaces that spreadsheets write.
+    [GeneratedRegex("^[-+]?[0-9]{1,3}([,.'\u2019 \u00A0\u202F])[0-9]{3}(\\1[0-9]{3})*([.,][0-9]+)?$")]
+    private static partial Regex Grouped();
 
     private void Find(string finding) => _findings.Add($"column '{_name}' {finding}");
 }

@@ -26,7 +26,8 @@ public sealed record CovariateColumn(string Name, CovariateKind Kind)
     /// <param name="table">The table.</param>
     /// <param name="except">Columns to leave out: time, event, treatments, identifiers.</param>
     /// <returns>A column for each that remains, with findings; those without a value or with a single one are left out, and so are
-    /// dates, and words of which most patients have their own, such as identifiers.</returns>
+    /// dates, columns without a name, which hold row names, and words of which most patients have their own, such as
+    /// identifiers.</returns>
     /// <exception cref="ArgumentException">The table has no column of a name in <paramref name="except"/>.</exception>
     public static GuessedColumns Guess(PatientTable table, params IReadOnlyList<string> except)
     {

@@ -19,7 +19,7 @@ public sealed class PatientTable
 
     /// <summary>A table from memory.</summary>
     /// <param name="columns">The columns' names, at least one and all different.</param>
-    /// <param name="rows">The rows' cells, as many as there are columns; at least one row.</param>
+    /// <param name="rows">The rows' cells, as many as there are columns; at least one row. A cell that is null is empty.</param>
     /// <param name="missing">What stands for a missing value besides an empty cell, in upper or lower case;
     /// null for <see cref="UsualMissingMarkers"/>.</param>
     /// <exception cref="ArgumentException">There are no rows or columns, two columns have one name,
@@ -29,8 +29,12 @@ public sealed class PatientTable
     {
         ArgumentNullException.ThrowIfNull(columns);
         ArgumentNullException.ThrowIfNull(rows);
-        _columns = [.. columns.Select(name => name.Trim())];
-        _rows = [.. rows.Select(row => row.Select(cell => cell.Trim()).ToArray())];
+        _columns = [.. columns.Select((name, j) => name?.Trim() ?? throw new ArgumentException($"Column {j} is null.", nameof(columns)))];
+        _rows =
+        [
+            .. rows.Select((row, i) => row?.Select(cell => cell?.Trim() ?? "").ToArray()
+                ?? throw new ArgumentException($"Row {i + 1} is null.", nameof(rows))),
+        ];
         _lines = [.. Enumerable.Range(1, rows.Count)];
         _missing = new MissingMarkers(missing ?? UsualMissingMarkers);
         if (Fault() is { } fault)

@@ -23,6 +23,8 @@ internal sealed class DesignMatrix
         Names = names is null ? [.. Enumerable.Range(0, Columns).Select(column => $"column {column}")] : [.. names];
         if (Names.Count != Columns)
             throw new ArgumentException($"There are {Names.Count} names for {Columns} columns; each needs one.", nameof(names));
+        if (Names.Contains(null!))
+            throw new ArgumentException($"The name of column {Names.ToList().IndexOf(null!)} is null.", nameof(names));
         Rows = rows;
         RequireFinite(covariates);
         (_means, _spreads, _deviations) = (new double[Columns], new double[Columns], new double[Columns]);

@@ -31,6 +31,11 @@ public static class CrossValidation
         ArgumentNullException.ThrowIfNull(patients);
         ArgumentNullException.ThrowIfNull(candidates);
         options = (options ?? new()).Validated();
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            if (candidates[i] is not { Name: not null, Predict: not null })
+                throw new ArgumentException($"Candidate {i} is null, or its name or what it predicts with is.", nameof(candidates));
+        }
         if (candidates.Select(candidate => candidate.Name).Distinct().Count() is var names && (names == 0 || names < candidates.Count))
             throw new ArgumentException(
                 $"There are {candidates.Count} candidates with {names} names; at least one is needed, all of different names.",

@@ -17,6 +17,48 @@ public sealed class PatientTableTests : IDisposable
     }
 
     [Fact]
+    public void Cells_that_are_null_are_empty_and_names_and_rows_are_there()
+    {
+        var table = new PatientTable(["a", "b"], [[null!, "1"], ["2", null!]]);
+        table.Numbers("a").Should().Equal(double.NaN, 2);
+        table.Numbers("b").Should().Equal(1, double.NaN);
+        FluentActions.Invoking(() => new PatientTable([null!], [["1"]])).Should().Throw<ArgumentException>().WithMessage("Column 0 is null*");
+        FluentActions.Invoking(() => new PatientTable(["a"], [["1"], null!])).Should().Throw<ArgumentException>().WithMessage("Row 2 is null*");
+    }
+
+    [Theory]
+    [InlineData("\"\",\"age\"", "\"{1}\",6{0}", "column '' has no name, as row names have, and is left out")]
+    [InlineData(",age", "{0},6{0}", "column '' has no name, as row names have, and is left out")]
+    public void Row_names_that_R_and_pandas_write_are_no_covariate(string header, string row, string finding)
+    {
+        File.WriteAllLines(_path, [header, .. Enumerable.Range(0, 20).Select(i => string.Format(row, i, i + 1))]);
+        var guess = CovariateColumn.Guess(PatientTable.Read(_path));
+        guess.Select(column => column.Name).Should().Equal("age");
+        guess.Findings.Should().Equal(finding);
+    }
+
+    [Theory]
+    [InlineData("\"1,234,567\"", "\"-2,345,000.5\"")]
+    [InlineData("\"1.234,5\"", "\"12.345.678,9\"")]
+    [InlineData("1'234", "12'345")]
+    [InlineData("1\u202F234", "12\u202F345")]
+    public void Numbers_with_separators_of_thousands_are_a_finding(string one, string other)
+    {
+        File.WriteAllText(_path, $"cost,age\n{one},60\n{other},61\n{one},62\n");
+        CovariateColumn.Guess(PatientTable.Read(_path)).Findings.Should().ContainSingle()
+            .Which.Should().StartWith("column 'cost' is taken for categories, but its cells are numbers with separators of thousands, as '");
+    }
+
+    [Fact]
+    public void UTF_16_without_its_mark_and_markers_that_are_null_are_no_surprise()
+    {
+        File.WriteAllBytes(_path, System.Text.Encoding.Unicode.GetBytes("a,b\n1,2\n"));
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage("*(1): the line has a NUL*UTF-16*");
+        File.WriteAllText(_path, "a,b\n1,\n");
+        PatientTable.Read(_path, [null!]).Numbers("b").Should().Equal(double.NaN);
+    }
+
+    [Fact]
     public void Quoted_fields_may_span_lines_and_lines_are_numbered_as_in_the_file()
     {
         File.WriteAllText(_path, "name,age,\"a\nnote\"\nDoe,71,\"one\r\n\r\ntwo\"\nRoe,?,-\nPoe,sixty,\"x\ny\"\nMoe,x,z\n");

@@ -42,6 +42,20 @@ public class CrossValidationTests
     }
 
     [Fact]
+    public void Candidates_and_names_that_are_null_are_refused_by_their_place()
+    {
+        var patients = new SurvivalTimes([.. Enumerable.Range(1, 20).Select(i => (double)i)], [.. Enumerable.Repeat(true, 20)]);
+        SurvivalCandidate[] wrong = [null!, new(null!, (_, _) => new double[1, 1]), new("a", null!)];
+        foreach (var candidate in wrong)
+        {
+            FluentActions.Invoking(() => CrossValidation.Run(patients, [candidate])).Should().Throw<ArgumentException>()
+                .WithMessage("Candidate 0 is null*");
+        }
+        FluentActions.Invoking(() => CoxModel.Fit(patients, new double[20, 2], names: ["a", null!])).Should().Throw<ArgumentException>()
+            .WithMessage("The name of column 1 is null*");
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_scores_and_progress_reaches_one()
     {
         var (table, _) = Simulated(seed: 13, count: 150);
