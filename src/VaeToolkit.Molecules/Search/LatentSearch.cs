@@ -18,6 +18,7 @@ public static class LatentSearch
     /// <param name="cancellationToken">Stops the search; what was found until then is returned.</param>
     /// <exception cref="ArgumentException">The starts have another shape or are not finite, a value is not finite at one of them, or is not
     /// differentiable.</exception>
+    /// <exception cref="InvalidOperationException">libtorch refused what the value does.</exception>
     public static LatentSearchResult Ascend(
         Func<torch.Tensor, torch.Tensor> value, torch.Tensor starts, LatentRegion region, LatentSearchOptions? options = null,
         IProgress<LatentSearchProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -54,6 +55,7 @@ public static class LatentSearch
     /// <param name="seed">The same seed gives the same points.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no points.</exception>
     /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="InvalidOperationException">libtorch refused what the value does.</exception>
     public static LatentSearchResult Random(Func<torch.Tensor, torch.Tensor> value, int count, LatentRegion region, long seed)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -95,13 +97,14 @@ public static class LatentSearch
     {
         using var gradients = torch.enable_grad();
         var leaf = points.detach().requires_grad_();
-        var total = value(leaf).sum();
+        var total = Called(value, leaf).sum();
         // What asks for a gradient that there is not would end the process.
         if (!total.requires_grad)
             throw new ArgumentException("value must be differentiable in its latent vectors, but what it gives depends on none: it is "
                 + "detached, made without gradients, or the same everywhere", nameof(value));
         // What depends on other tensors alone has a gradient of 0 here.
-        var gradient = torch.autograd.grad([total + (leaf * 0).sum()], [leaf])[0].nan_to_num(0, 0, 0);
+        var gradient = EngineError.In(
+            leaf, () => "the gradient of value", () => torch.autograd.grad([total + (leaf * 0).sum()], [leaf])[0]).nan_to_num(0, 0, 0);
         // By the largest part first: its square would leave float32 where values are of the order of 1e20 or 1e-20.
         var largest = gradient.abs().amax([1L], keepdim: true);
         var scaled = torch.where(largest > 0, gradient / largest, 0 * gradient);
@@ -111,10 +114,13 @@ public static class LatentSearch
     private static torch.Tensor Values(Func<torch.Tensor, torch.Tensor> value, torch.Tensor points)
     {
         using var noGradient = torch.no_grad();
-        return value(points) is { Dimensions: 1 } values && values.shape[0] == points.shape[0]
+        return Called(value, points) is { Dimensions: 1 } values && values.shape[0] == points.shape[0]
             ? values
             : throw new ArgumentException($"value must give [{points.shape[0]}] numbers for points {Shape.Text(points)}", nameof(value));
     }
+
+    private static torch.Tensor Called(Func<torch.Tensor, torch.Tensor> value, torch.Tensor points)
+        => EngineError.In(points, () => nameof(value), () => value(points));
 
     private static double[] Numbers(torch.Tensor values) => values.to(torch.float64).cpu().data<double>().ToArray();
 

@@ -40,6 +40,18 @@ public sealed class LatentSearchTests
     }
 
     [Fact]
+    public void What_libtorch_says_of_a_value_is_one_line()
+    {
+        using var scope = torch.NewDisposeScope();
+        var region = LatentRegion.OfPrior(2);
+        torch.Tensor Value(torch.Tensor points) => (points + torch.zeros(7, 3)).sum(1);
+        Action[] searches = [() => LatentSearch.Ascend(Value, torch.zeros(4, 2), region), () => LatentSearch.Random(Value, 4, region, seed: 1)];
+        foreach (var search in searches)
+            search.Should().Throw<InvalidOperationException>().Which.Message.Should().StartWith("value on [4, 2] float32 on cpu fails: ")
+                .And.NotContain("\n");
+    }
+
+    [Fact]
     public void The_priors_ball_holds_any_share()
     {
         // Of two features 1 − e^(−r²/2).
