@@ -107,6 +107,8 @@ public sealed class TensorData : DataSource
                 $"Items must be floating-point, but are {items.dtype}; convert them, or use ImageData for bytes.", nameof(items));
         if (items.device_type == DeviceType.META)
             throw new ArgumentException("Items are on the device 'meta', which keeps no values.", nameof(items));
+        if (items.is_sparse)
+            throw new ArgumentException("Items are sparse; make them dense, items.to_dense().", nameof(items));
         if (Shape.FirstNonFinite(items) is { } bad)
             throw new ArgumentException(
                 $"Item {bad[0]} holds NaN or infinity, at {Shape.Text(bad)}; mask or replace such values first.", nameof(items));

@@ -20,11 +20,14 @@ public static class EngineError
 
     /// <summary>Runs a caller's tensor through a module.</summary>
     /// <exception cref="ArgumentException">libtorch refused: the two types or devices differ, or else its first line.</exception>
+    /// <exception cref="InvalidOperationException">The module, one of the caller's own, gives null.</exception>
     public static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
     {
         try
         {
-            return pass();
+            // A tensor may be one that there is not always, such as a divergence in closed form; a distribution must be there.
+            return pass() is { } answer ? answer : typeof(T) == typeof(torch.Tensor) ? default!
+                : throw new InvalidOperationException($"{module.GetName()} gives null for {name} {Described(input)}");
         }
         catch (ExternalException error) when (HasNumbers(input))
         {

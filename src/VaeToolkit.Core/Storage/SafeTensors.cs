@@ -36,13 +36,14 @@ public static class SafeTensors
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
     /// <exception cref="ArgumentException">
-    /// A name is reserved, or a tensor is disposed or of a type that the format does not have.
+    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or metadata are null.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(
         string path, IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         CheckTensors(tensors);
+        CheckMetadata(metadata);
         AtomicFile.Write(path, stream => Write(stream, tensors, metadata));
     }
 
@@ -51,13 +52,14 @@ public static class SafeTensors
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
     /// <exception cref="ArgumentException">
-    /// A name is reserved, or a tensor is disposed or of a type that the format does not have.
+    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or metadata are null.
     /// </exception>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         CheckTensors(tensors);
+        CheckMetadata(metadata);
         var header = SafeTensorsHeader.Plan(
             tensors.Select(pair => (pair.Key, SafeTensorsType.Find(pair.Value.dtype)!, pair.Value.shape)),
             metadata ?? new Dictionary<string, string>());
@@ -178,6 +180,15 @@ public static class SafeTensors
             yield return flat.narrow(0, start, Math.Min(step, count - start));
     }
 
+    private static void CheckMetadata(IReadOnlyDictionary<string, string>? metadata)
+    {
+        foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+        {
+            if (value is null)
+                throw new ArgumentException($"The metadata of '{key}' are null; the format has strings alone.", nameof(metadata));
+        }
+    }
+
     private static void CheckTensors(IReadOnlyDictionary<string, torch.Tensor> tensors)
     {
         ArgumentNullException.ThrowIfNull(tensors);
@@ -187,6 +198,9 @@ public static class SafeTensors
                 throw new ArgumentException($"A tensor cannot be called '{name}': the format uses the name for metadata.", nameof(tensors));
             if (tensor is null || tensor.IsInvalid)
                 throw new ArgumentException($"The tensor '{name}' is null or disposed.", nameof(tensors));
+            if (tensor.is_sparse || tensor.device_type == DeviceType.META)
+                throw new ArgumentException($"The tensor '{name}' is {(tensor.is_sparse ? "sparse; make it dense first" : "on meta, where there "
+                    + "are no values")}.", nameof(tensors));
             if (SafeTensorsType.Find(tensor.dtype) is null)
                 throw new ArgumentException(
                     $"The tensor '{name}' is of type {tensor.dtype}; the format has {SafeTensorsType.KnownCodes}.", nameof(tensors));

@@ -54,6 +54,8 @@ public static class Trainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(train);
+        if (callbacks?.Contains(null!) == true)
+            throw new ArgumentException($"callbacks[{callbacks.ToList().IndexOf(null!)}] is null", nameof(callbacks));
         options ??= new TrainingOptions();
         return RankGroup.Together(options.Exchange, ranks =>
         {

@@ -44,7 +44,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _epochs = new(model, objective, train, validation, options, ranks, cancellation);
         _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
-        _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate) : options.Optimizer(trained);
+        _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate)
+            : options.Optimizer(trained) ?? throw new ArgumentException("Optimizer gives null; it must give an optimiser", nameof(options));
         // Before the schedule, which may set the rate at once.
         _settings = RunSettings.Of(
             model, options, objective, _optimizer, train, validation, callbacks,

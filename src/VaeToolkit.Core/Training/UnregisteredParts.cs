@@ -27,13 +27,7 @@ public sealed class UnregisteredParts
     private UnregisteredParts(torch.nn.Module model)
     {
         _model = model;
-        (string Name, torch.nn.Module Part)[] parts = [("", model), .. model.named_modules()];
-        foreach (var part in parts)
-            _seen[part.Part] = 0;
-        foreach (var tensor in model.parameters().Concat(model.buffers()))
-            _registered.Add(tensor.Handle);
-        foreach (var (name, part) in parts)
-            LookInside(part, name, depth: 0);
+        LookThrough(model, "", depth: 0);
     }
 
     /// <summary>One sentence for each.</summary>
@@ -41,6 +35,18 @@ public sealed class UnregisteredParts
     {
         ArgumentNullException.ThrowIfNull(model);
         return new UnregisteredParts(model)._findings;
+    }
+
+    // What a module has registered goes where it goes; what it has not, it will not bring along either.
+    private void LookThrough(torch.nn.Module module, string path, int depth)
+    {
+        (string Name, torch.nn.Module Part)[] parts = [("", module), .. module.named_modules()];
+        foreach (var part in parts)
+            _seen[part.Part] = 0;
+        foreach (var tensor in module.parameters().Concat(module.buffers()))
+            _registered.Add(tensor.Handle);
+        foreach (var (name, part) in parts)
+            LookInside(part, string.Join('.', new[] { path, name }.Where(some => some.Length > 0)), depth);
     }
 
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
@@ -67,8 +73,11 @@ public sealed class UnregisteredParts
                     LookAtTarget(part, path);
                 break;
             case torch.nn.Module module:
-                if (_seen.TryAdd(module, 0) && Loses(module) is { } what)
+                if (!_seen.TryAdd(module, 0))
+                    break;
+                if (Loses(module) is { } what)
                     Add($"The module '{path}' ({module.GetName()})", what);
+                LookThrough(module, path, depth);
                 break;
             case torch.Tensor tensor:
                 if (_seen.TryAdd(tensor, 0) && !tensor.IsInvalid && tensor is { requires_grad: true, is_leaf: true } && IsNew(tensor))
@@ -155,7 +164,7 @@ public sealed class UnregisteredParts
             || type.GetInterfaces().Any(face => face.IsGenericType && face.GetGenericTypeDefinition() == typeof(ICollection<>));
     }
 
-    // What .NET's own types hold one of: a lazy value that was made already, the two of a pair.
+    // What .NET's own types hold: a value that was made already, the two of a pair, a part of an array.
     [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Properties of .NET's own types that a part uses are there.")]
     private static object? Wrapped(object value)
     {
@@ -165,8 +174,10 @@ public sealed class UnregisteredParts
         var definition = type.GetGenericTypeDefinition();
         if (definition == typeof(KeyValuePair<,>))
             return (type.GetProperty("Key")?.GetValue(value), type.GetProperty("Value")?.GetValue(value));
-        return definition == typeof(Lazy<>) && type.GetProperty("IsValueCreated")?.GetValue(value) is true
-            ? type.GetProperty("Value")?.GetValue(value) : null;
+        if (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>))
+            return type.GetGenericArguments()[0].IsPrimitive ? null : type.GetMethod("ToArray")?.Invoke(value, null);
+        return (definition == typeof(Lazy<>) || definition == typeof(ThreadLocal<>))
+            && type.GetProperty("IsValueCreated")?.GetValue(value) is true ? type.GetProperty("Value")?.GetValue(value) : null;
     }
 
     private void LookAtEach(IEnumerable items, string path, int depth)

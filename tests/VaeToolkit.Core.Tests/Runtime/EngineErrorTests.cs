@@ -30,6 +30,28 @@ public sealed class EngineErrorTests : IDisposable
     }
 
     [Fact]
+    public void A_part_that_gives_nothing_is_named_and_so_is_a_decoder_of_other_items_than_it_says()
+    {
+        using var silent = new Vae(new Silent(), new MlpDecoder(2, [4], ObservationModel.Bernoulli(6)), new StandardNormalPrior(2));
+        OneLine(() => silent.Encode(torch.rand(3, 6)), "Silent gives null for x [3, 6] float32 on cpu");
+        using var data = new TensorData(torch.ones(3, 6));
+        OneLine(() => Evaluate.ActiveUnits(silent, data), "Silent gives null for *");
+        using var wide = new Vae(new MlpEncoder(6, 2, [4]), new Wide(), new StandardNormalPrior(2));
+        OneLine(() => Evaluate.Reconstruction(wide, data), "items are [3, 6] and reconstructions [*3, 7], *an item has 6 values*");
+    }
+
+    [Fact]
+    public void What_there_is_not_among_callbacks_and_optimisers_is_named_and_sparse_data_are()
+    {
+        using var vae = Model();
+        using var data = new TensorData(torch.ones(20, 6));
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 10 };
+        OneLine(() => Trainer.Fit(vae, new Elbo(), data, null, options, [null!]), "callbacks[0] is null*");
+        OneLine(() => Trainer.Fit(vae, new Elbo(), data, null, options with { Optimizer = _ => null! }), "Optimizer gives null*");
+        OneLine(() => new TensorData(torch.eye(6).to_sparse()), "Items are sparse*to_dense()*");
+    }
+
+    [Fact]
     public void Data_of_another_type_than_the_model_are_refused_in_one_sentence_with_both_types_and_the_way_out()
     {
         using var vae = Model();
@@ -256,5 +278,21 @@ public sealed class EngineErrorTests : IDisposable
     private sealed class Misshapen : Objective<Vae>
     {
         public override ObjectiveResult Compute(Vae model, Batch batch) => new(batch.Items.mm(torch.zeros(7, 1)).sum());
+    }
+
+    private sealed class Silent() : Encoder(nameof(Silent))
+    {
+        public override long LatentSize => 2;
+
+        public override Posterior forward(torch.Tensor input) => null!;
+    }
+
+    private sealed class Wide() : Decoder(nameof(Wide))
+    {
+        public override long LatentSize => 2;
+
+        public override IReadOnlyList<long> ItemShape => [6];
+
+        public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(torch.zeros([.. input.shape[..^1], 7]), 1);
     }
 }

@@ -109,6 +109,13 @@ public sealed class SafeTensorsRoundTripTests
         Writing("gone", gone).Should().Throw<ArgumentException>().WithMessage("*'gone'*disposed*");
         Writing("c", torch.zeros(1, dtype: (torch.ScalarType)9)).Should().Throw<ArgumentException>().WithMessage("*'c'*type*F32*");
 
+        Writing("s", torch.eye(2).to_sparse()).Should().Throw<ArgumentException>().WithMessage("The tensor 's' is sparse*");
+        Writing("m", torch.zeros([1L], device: torch.META)).Should().Throw<ArgumentException>().WithMessage("The tensor 'm' is on meta*");
+        var noMetadata = () => SafeTensors.Write(
+            stream, new Dictionary<string, torch.Tensor> { ["fine"] = fine }, new Dictionary<string, string> { ["note"] = null! });
+        noMetadata.Should().Throw<ArgumentException>().WithMessage("The metadata of 'note' are null*");
+        stream.Length.Should().Be(0);
+
         Action Writing(string name, torch.Tensor tensor) =>
             () => SafeTensors.Write(stream, new Dictionary<string, torch.Tensor> { [name] = tensor });
     }

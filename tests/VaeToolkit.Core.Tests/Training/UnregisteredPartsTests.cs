@@ -71,7 +71,17 @@ public sealed class UnregisteredPartsTests : IDisposable
     {
         using var model = new Wrapping();
         UnregisteredParts.Findings(model).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
-            "_method", "_lambda.captured", "_lazy", "_entries[0][1]", "_tuples[0][1]", "a key of _names", "_itself[1]", "_numbered[0][1]");
+            "_method", "_lambda.captured", "_lazy", "_memory[0]", "_thread", "_entries[0][1]", "_tuples[0][1]", "a key of _names", "_itself[1]", "_numbered[0][1]");
+    }
+
+    [Fact]
+    public void So_is_what_an_unregistered_module_has_not_registered_itself()
+    {
+        using var model = new Nested();
+        var findings = UnregisteredParts.Findings(model);
+        findings.Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
+            "_bare._first", "_bare._second", "_chain.0._first", "_chain.0._second", "_half", "_half._second");
+        findings.Should().ContainMatch("*'_half' (Block) is held but not registered, so its 2 parameters are neither trained nor saved*");
     }
 
     [Fact]
@@ -214,6 +224,8 @@ public sealed class UnregisteredPartsTests : IDisposable
         private readonly ImmutableArray<Linear> _unmade;
         private readonly ImmutableArray<KeyValuePair<int, Linear>> _numbered = [new(0, torch.nn.Linear(6, 6))];
         private readonly List<object> _itself = [];
+        private readonly ReadOnlyMemory<Linear> _memory = new[] { torch.nn.Linear(6, 6) };
+        private readonly ThreadLocal<Linear> _thread = new(() => torch.nn.Linear(6, 6));
 
         public Wrapping()
             : base(nameof(Wrapping))
@@ -222,17 +234,46 @@ public sealed class UnregisteredPartsTests : IDisposable
             (_own, _unmade) = (_linear.forward, default);
             var captured = torch.nn.Linear(6, 6);
             _lambda = x => captured.forward(_linear.forward(x));
-            _ = _lazy.Value;
+            _ = (_lazy.Value, _thread.Value);
             _itself.AddRange([_itself, torch.nn.Linear(6, 6)]);
         }
 
         public override torch.Tensor forward(torch.Tensor input)
         {
-            var x = _lambda(_own(_method(_lazy.Value.forward(input))));
+            var x = _lambda(_own(_method(_lazy.Value.forward(_thread.Value!.forward(_memory.Span[0].forward(input))))));
             var others = _entries.Select(pair => pair.Value).Concat(_tuples.Select(pair => pair.Item2)).Concat(_names.Keys)
                 .Concat(_numbered.Select(pair => pair.Value)).Concat(_itself.OfType<Linear>());
             return _never.IsValueCreated || !_unmade.IsDefault ? x : others.Aggregate(x, (y, layer) => layer.forward(y));
         }
+    }
+
+    private sealed class Block : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _first = torch.nn.Linear(6, 6);
+        private readonly Linear _second = torch.nn.Linear(6, 6);
+
+        public Block(bool registersFirst)
+            : base(nameof(Block))
+        {
+            if (registersFirst)
+                register_module("first", _first);
+        }
+
+        public override torch.Tensor forward(torch.Tensor input) => _second.forward(_first.forward(input));
+    }
+
+    private sealed class Nested : torch.nn.Module<torch.Tensor, torch.Tensor>
+    {
+        private readonly Linear _linear = torch.nn.Linear(6, 6);
+        private readonly Block _bare = new(registersFirst: false);
+        private readonly Sequential _chain = torch.nn.Sequential(new Block(registersFirst: false));
+        private readonly Block _half = new(registersFirst: true);
+
+        public Nested()
+            : base(nameof(Nested)) => register_module("linear", _linear);
+
+        public override torch.Tensor forward(torch.Tensor input)
+            => _half.forward(_chain.forward(_bare.forward(_linear.forward(input))));
     }
 
     /// <summary>Holds a registered part a second time, in a chain, and a frozen teacher.</summary>
