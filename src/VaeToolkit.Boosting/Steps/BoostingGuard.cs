@@ -43,5 +43,6 @@ public sealed class BoostingGuard
 
     /// <summary>log q̃_t from log q_t, both <c>[K]</c>.</summary>
     internal torch.Tensor Mix(torch.Tensor logMixture, torch.Tensor points)
-        => torch.logaddexp(logMixture + Math.Log(1 - Share), _logDensity(points) + Math.Log(Share));
+        => torch.logaddexp(
+            logMixture + Math.Log(1 - Share), GivenDensity.At(points, "the guard's log-density", _logDensity) + Math.Log(Share));
 }

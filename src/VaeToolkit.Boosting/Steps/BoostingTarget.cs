@@ -51,12 +51,5 @@ public abstract class BoostingTarget
     public override string ToString() => $"{GetType().Name} in {Size} dimensions";
 
     /// <summary>The log-density, with the shape of what came back checked.</summary>
-    internal torch.Tensor Evaluate(torch.Tensor points)
-    {
-        var values = LogDensity(points);
-        return values.Dimensions == 1 && values.shape[0] == points.shape[0]
-            ? values
-            : throw new InvalidOperationException(
-                $"the target's log-density of points {Shape.Text(points)} has shape {Shape.Text(values)}; it must be [{points.shape[0]}]");
-    }
+    internal torch.Tensor Evaluate(torch.Tensor points) => GivenDensity.At(points, "the target's log-density", LogDensity);
 }

@@ -46,8 +46,27 @@ public sealed class GeneratedDiversityTests
     }
 
     [Fact]
+    public void A_classifier_that_gives_no_logits_is_named_and_what_libtorch_says_of_it_is_one_line()
+    {
+        using var model = Stripes.Model();
+        Func<torch.Tensor, torch.Tensor>[] wrong =
+            [x => x.flatten(1).sum(1), x => x.sum(), x => torch.zeros([3L, 2L]), x => torch.zeros([x.shape[0], 0L]), _ => null!];
+        foreach (var classifier in wrong)
+        {
+            FluentActions.Invoking(() => GeneratedDiversity.Of(model, classifier, [0], new() { Images = 20 })).Should()
+                .ThrowExactly<ArgumentException>().WithMessage("the classifier gives *; it must give logits [20, C]*");
+        }
+        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x.flatten(1) * double.NaN, [0], new() { Images = 20 }))
+            .Should().Throw<ArithmeticException>().WithMessage("the answer for item 0 of the generated images is NaN*");
+        FluentActions.Invoking(() => GeneratedDiversity.Of(model, x => x.flatten(1) + torch.zeros(7, 5), [0], new() { Images = 20 }))
+            .Should().Throw<InvalidOperationException>().Which.Message.Should().StartWith("the classifier on [20, ").And.NotContain("\n");
+    }
+
+    [Fact]
     public void Misuse_is_named()
     {
+        FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], [0, 0]))
+            .Should().Throw<ArgumentException>().WithMessage("*[0, 0]; there must be some, each once*");
         FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], []))
             .Should().Throw<ArgumentException>().WithMessage("*there must be some*");
         FluentActions.Invoking(() => GeneratedDiversity.OfCounts([1, 2], [2]))

@@ -109,6 +109,28 @@ public sealed class BoostingStepTests : IDisposable
     }
 
     [Fact]
+    public void A_guard_of_a_wrong_shape_is_named_and_what_libtorch_says_of_a_density_is_one_line()
+    {
+        void Run(Func<torch.Tensor, torch.Tensor> target, Func<torch.Tensor, torch.Tensor> guard)
+        {
+            using var mixture = Single(0, 1);
+            using var candidates = new NormalCandidates(1, 1, new());
+            new BoostingStep(new DensityTarget(1, target), new() { Steps = 1, Guard = new(guard) }).Run(mixture, candidates);
+        }
+
+        torch.Tensor Density(torch.Tensor points) => points.square().sum(-1) / -8;
+        torch.Tensor Failing(torch.Tensor points) => (points + torch.zeros(7, 3)).sum(1);
+        FluentActions.Invoking(() => Run(Density, points => points.square() / -8)).Should().Throw<InvalidOperationException>()
+            .WithMessage("the guard's log-density of points [*, 1] has shape [*, 1]; it must be [*]");
+        FluentActions.Invoking(() => Run(Density, _ => null!)).Should().Throw<InvalidOperationException>()
+            .WithMessage("the guard's log-density of points [*, 1] is null; it must be [*]");
+        FluentActions.Invoking(() => Run(Density, Failing)).Should().Throw<InvalidOperationException>()
+            .Which.Message.Should().StartWith("the guard's log-density on [").And.NotContain("\n");
+        FluentActions.Invoking(() => Run(Failing, Density)).Should().Throw<InvalidOperationException>()
+            .Which.Message.Should().StartWith("the target's log-density on [").And.NotContain("\n");
+    }
+
+    [Fact]
     public void A_cancelled_step_leaves_the_mixture_as_it_was()
     {
         using var mixture = Single(0, 1);
