@@ -63,8 +63,8 @@ internal static class CsvFile
             var line = lines.Current;
             number++;
             if (line.Contains('\0'))
-                throw new FormatException(FormattableString.Invariant($"{path}({number}): the line has a NUL character, as UTF-16 without a ")
-                    + "byte-order mark has for a reader of UTF-8; save the file as UTF-8");
+                throw new FormatException(FormattableString.Invariant($"{path}({number}): the line has a NUL character, as UTF-16 ")
+                    + "without a byte-order mark has for a reader of UTF-8; save the file as UTF-8");
             if (open.Count == 0)
                 begun = number;
             open.Add(open.Count == 0 ? line.TrimStart(ByteOrderMark) : line);

@@ -62,7 +62,8 @@ public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categ
         ArgumentNullException.ThrowIfNull(seen);
         if (seen.Count == 0 || seen.Any(label => label < 0 || label >= counts.Count) || seen.Distinct().Count() < seen.Count)
             throw new ArgumentException(
-                $"the classes seen are [{string.Join(", ", seen)}]; there must be some, each once, from 0 to {counts.Count - 1}", nameof(seen));
+                $"the classes seen are [{string.Join(", ", seen)}]; there must be some, each once, from 0 to {counts.Count - 1}",
+                nameof(seen));
         var (u, all) = (1.0 / seen.Count, counts.Sum() + smoothing * counts.Count);
         double[] shares = [.. seen.Select(label => (counts[(int)label] + smoothing) / all)];
         var rest = shares.Sum(share => (1 - u) * Ratio(1 - u, 1 - share));
@@ -80,7 +81,8 @@ public sealed record GeneratedDiversity(IReadOnlyList<long> Counts, double Categ
         if (logits is not { Dimensions: 2 } || logits.shape[0] != images.shape[0] || logits.shape[1] < 1
             || (classes > 0 && logits.shape[1] != classes))
             throw new ArgumentException($"the classifier gives {(logits is null ? "null" : Shape.Text(logits))} for images "
-                + $"{Shape.Text(images)}; it must give logits [{images.shape[0]}, {(classes > 0 ? $"{classes}" : "C")}]", nameof(classifier));
+                + $"{Shape.Text(images)}; it must give logits [{images.shape[0]}, {(classes > 0 ? $"{classes}" : "C")}]",
+                nameof(classifier));
         return Shape.RequireAnswers(logits, "the generated images");
     }
 

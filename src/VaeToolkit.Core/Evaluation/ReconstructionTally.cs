@@ -16,8 +16,8 @@ internal sealed class ReconstructionTally(long dimensions)
         using var scope = torch.NewDisposeScope();
         var n = x.shape[0];
         if (Shape.Size(x.shape) != n * dimensions || Shape.Size(likelihood.Mean.shape) % (n * dimensions) != 0)
-            throw new InvalidOperationException($"items are {Shape.Text(x)} and reconstructions {Shape.Text(likelihood.Mean)}, where the data say "
-                + $"that an item has {dimensions} values");
+            throw new InvalidOperationException($"items are {Shape.Text(x)} and reconstructions {Shape.Text(likelihood.Mean)}, where the "
+                + $"data say that an item has {dimensions} values");
         var squares = GaussianLikelihood.SquaredError(likelihood.Mean.reshape(-1, n, dimensions), x.reshape(n, dimensions));
         var losses = -likelihood.LogProbOfChecked(x).reshape(-1, n);
         Record(_squares, squares, "squared error");

@@ -199,8 +199,8 @@ public static class SafeTensors
             if (tensor is null || tensor.IsInvalid)
                 throw new ArgumentException($"The tensor '{name}' is null or disposed.", nameof(tensors));
             if (tensor.is_sparse || tensor.device_type == DeviceType.META)
-                throw new ArgumentException($"The tensor '{name}' is {(tensor.is_sparse ? "sparse; make it dense first" : "on meta, where there "
-                    + "are no values")}.", nameof(tensors));
+                throw new ArgumentException($"The tensor '{name}' is "
+                    + $"{(tensor.is_sparse ? "sparse; make it dense first" : "on meta, where there are no values")}.", nameof(tensors));
             if (SafeTensorsType.Find(tensor.dtype) is null)
                 throw new ArgumentException(
                     $"The tensor '{name}' is of type {tensor.dtype}; the format has {SafeTensorsType.KnownCodes}.", nameof(tensors));

@@ -57,14 +57,23 @@ public sealed record ClassificationReport
     /// <param name="classifier">The classifier.</param>
     /// <param name="data">Labelled items, on the classifier's device.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class; the message names its row.</exception>
+    /// <exception cref="ArgumentException">There are no labels, or one is no class, the message names its row; or the items do not go
+    /// through the classifier, or it gives another shape.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport Of(
         torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
-        return Of(classifier, x => classifier.call(x).log_softmax(1), data, cancellationToken);
+        return Of(classifier, x => LogitsOf(classifier, x).log_softmax(1), data, cancellationToken);
+    }
+
+    private static torch.Tensor LogitsOf(torch.nn.Module<torch.Tensor, torch.Tensor> classifier, torch.Tensor x)
+    {
+        var logits = EngineError.Of(classifier, x, "data", () => classifier.call(x));
+        return logits.Dimensions == 2 && logits.shape[0] == x.shape[0] && logits.shape[1] > 0 ? logits : throw new ArgumentException(
+            $"{classifier.GetName()} gives {Shape.Text(logits)} for items {Shape.Text(x)}; it must give logits [{x.shape[0]}, C]",
+            nameof(classifier));
     }
 
     /// <summary>

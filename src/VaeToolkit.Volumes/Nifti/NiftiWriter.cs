@@ -19,7 +19,8 @@ internal static class NiftiWriter
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(volume);
         if (NiftiReader.IsOfPair(path))
-            throw new ArgumentException($"'{path}' is one half of a pair of files; volumes are written as one, .nii or .nii.gz.", nameof(path));
+            throw new ArgumentException(
+                $"'{path}' is one half of a pair of files; volumes are written as one, .nii or .nii.gz.", nameof(path));
         if (!Enum.IsDefined(type))
             throw new ArgumentOutOfRangeException(nameof(type), type, "This is no data type that can be written.");
         var header = Header(volume.Grid, volume.Channels, type);

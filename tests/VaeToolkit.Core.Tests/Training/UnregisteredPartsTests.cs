@@ -71,7 +71,8 @@ public sealed class UnregisteredPartsTests : IDisposable
     {
         using var model = new Wrapping();
         UnregisteredParts.Findings(model).Select(text => text.Split('\'')[1]).Should().BeEquivalentTo(
-            "_method", "_lambda.captured", "_lazy", "_memory[0]", "_thread", "_entries[0][1]", "_tuples[0][1]", "a key of _names", "_itself[1]", "_numbered[0][1]");
+            "_method", "_lambda.captured", "_lazy", "_memory[0]", "_thread",
+            "_entries[0][1]", "_tuples[0][1]", "a key of _names", "_itself[1]", "_numbered[0][1]");
     }
 
     [Fact]

@@ -45,7 +45,8 @@ public sealed class LatentSearchTests
         using var scope = torch.NewDisposeScope();
         var region = LatentRegion.OfPrior(2);
         torch.Tensor Value(torch.Tensor points) => (points + torch.zeros(7, 3)).sum(1);
-        Action[] searches = [() => LatentSearch.Ascend(Value, torch.zeros(4, 2), region), () => LatentSearch.Random(Value, 4, region, seed: 1)];
+        Action[] searches =
+            [() => LatentSearch.Ascend(Value, torch.zeros(4, 2), region), () => LatentSearch.Random(Value, 4, region, seed: 1)];
         foreach (var search in searches)
             search.Should().Throw<InvalidOperationException>().Which.Message.Should().StartWith("value on [4, 2] float32 on cpu fails: ")
                 .And.NotContain("\n");

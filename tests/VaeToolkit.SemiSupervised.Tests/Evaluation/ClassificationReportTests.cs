@@ -10,6 +10,18 @@ public sealed class ClassificationReportTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
+    public void A_classifier_that_gives_no_logits_or_takes_other_items_is_named()
+    {
+        using var data = Rows([0.9, 0.1, 0.8, 0.2], [0, 1]);
+        using var flat = torch.nn.Flatten(0);
+        FluentActions.Invoking(() => ClassificationReport.Of(flat, data)).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("Flatten gives [4] for items [2, 2]; it must give logits [2, C]*");
+        using var wide = torch.nn.Linear(3, 2);
+        FluentActions.Invoking(() => ClassificationReport.Of(wide, data)).Should().ThrowExactly<ArgumentException>()
+            .Which.Message.Should().StartWith("data ").And.NotContain("\n");
+    }
+
+    [Fact]
     public void Figures_of_five_rows_are_those_counted_by_hand()
     {
         // Rows are probabilities already; the classifier hands on their logarithms.

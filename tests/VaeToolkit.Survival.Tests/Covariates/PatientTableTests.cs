@@ -22,8 +22,10 @@ public sealed class PatientTableTests : IDisposable
         var table = new PatientTable(["a", "b"], [[null!, "1"], ["2", null!]]);
         table.Numbers("a").Should().Equal(double.NaN, 2);
         table.Numbers("b").Should().Equal(1, double.NaN);
-        FluentActions.Invoking(() => new PatientTable([null!], [["1"]])).Should().Throw<ArgumentException>().WithMessage("Column 0 is null*");
-        FluentActions.Invoking(() => new PatientTable(["a"], [["1"], null!])).Should().Throw<ArgumentException>().WithMessage("Row 2 is null*");
+        FluentActions.Invoking(() => new PatientTable([null!], [["1"]])).Should().Throw<ArgumentException>()
+            .WithMessage("Column 0 is null*");
+        FluentActions.Invoking(() => new PatientTable(["a"], [["1"], null!])).Should().Throw<ArgumentException>()
+            .WithMessage("Row 2 is null*");
     }
 
     [Theory]
@@ -45,15 +47,16 @@ public sealed class PatientTableTests : IDisposable
     public void Numbers_with_separators_of_thousands_are_a_finding(string one, string other)
     {
         File.WriteAllText(_path, $"cost,age\n{one},60\n{other},61\n{one},62\n");
-        CovariateColumn.Guess(PatientTable.Read(_path)).Findings.Should().ContainSingle()
-            .Which.Should().StartWith("column 'cost' is taken for categories, but its cells are numbers with separators of thousands, as '");
+        CovariateColumn.Guess(PatientTable.Read(_path)).Findings.Should().ContainSingle().Which.Should()
+            .StartWith("column 'cost' is taken for categories, but its cells are numbers with separators of thousands, as '");
     }
 
     [Fact]
     public void UTF_16_without_its_mark_and_markers_that_are_null_are_no_surprise()
     {
         File.WriteAllBytes(_path, System.Text.Encoding.Unicode.GetBytes("a,b\n1,2\n"));
-        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>().WithMessage("*(1): the line has a NUL*UTF-16*");
+        FluentActions.Invoking(() => PatientTable.Read(_path)).Should().Throw<FormatException>()
+            .WithMessage("*(1): the line has a NUL*UTF-16*");
         File.WriteAllText(_path, "a,b\n1,\n");
         PatientTable.Read(_path, [null!]).Numbers("b").Should().Equal(double.NaN);
     }

@@ -91,11 +91,13 @@ public sealed class NiftiRoundTripTests
         var grid = new VoxelGrid(new(1, 1, 1));
         Action[] writes =
         [
-            () => NiftiFile.Write(folder[name], new Volume<float>(grid, [0])), () => NiftiFile.Write(folder[name], new Volume<int>(grid, [0])),
+            () => NiftiFile.Write(folder[name], new Volume<float>(grid, [0])),
+            () => NiftiFile.Write(folder[name], new Volume<int>(grid, [0])),
             () => NiftiFile.Write(folder[name], new Volume<bool>(grid, [true])),
         ];
         foreach (var write in writes)
-            write.Should().Throw<ArgumentException>().WithMessage($"'*{name}' is one half of a pair*.nii or .nii.gz*").WithParameterName("path");
+            write.Should().Throw<ArgumentException>().WithMessage($"'*{name}' is one half of a pair*.nii or .nii.gz*")
+                .WithParameterName("path");
         Directory.GetFiles(folder.Folder).Should().BeEmpty();
     }
 

@@ -40,7 +40,7 @@ internal sealed class PartBuilder(long? mostWeights)
         }
         catch (Exception e) when (e is not (PartException or OutOfMemoryException))
         {
-            throw new PartException(path, e.Message, e);
+            throw new PartException(path, EngineError.FirstLine(e), e);
         }
     }
 
