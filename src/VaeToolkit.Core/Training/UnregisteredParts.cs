@@ -68,8 +68,9 @@ public sealed class UnregisteredParts
         {
             case null or string or Type:
                 break;
+            // What gives nothing listens, and is no part.
             case Delegate function:
-                foreach (var part in function.GetInvocationList())
+                foreach (var part in function.GetInvocationList().Where(part => part.Method.ReturnType != typeof(void)))
                     LookAtTarget(part, path);
                 break;
             case torch.nn.Module module:

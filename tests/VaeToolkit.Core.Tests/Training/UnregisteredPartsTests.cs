@@ -50,7 +50,7 @@ public sealed class UnregisteredPartsTests : IDisposable
     [Fact]
     public void A_list_that_is_met_first_where_nothing_is_looked_into_any_more_is_looked_into_when_it_is_met_again()
     {
-        using var model = new Nested();
+        using var model = new DeepList();
         UnregisteredParts.Findings(model).Should().ContainSingle().Which.Should()
             .StartWith("The module '_parts[0].Layer' (Linear) is held but not registered");
     }
@@ -305,13 +305,13 @@ public sealed class UnregisteredPartsTests : IDisposable
     private sealed record Outer(Middle Next);
 
     /// <summary>Holds a list at the end of a long chain of objects, and then by itself.</summary>
-    private sealed class Nested : torch.nn.Module<torch.Tensor, torch.Tensor>
+    private sealed class DeepList : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
         private readonly Outer _chain;
         private readonly List<Held> _parts = [new(torch.nn.Linear(6, 6))];
 
-        public Nested()
-            : base(nameof(Nested))
+        public DeepList()
+            : base(nameof(DeepList))
             => _chain = new(new(new(_parts)));
 
         public override torch.Tensor forward(torch.Tensor input) => _chain.Next.Next.Parts[0].Layer.forward(_parts[0].Layer.forward(input));
