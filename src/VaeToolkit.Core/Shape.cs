@@ -31,6 +31,7 @@ public static class Shape
     public static void RequireLastAxis(torch.Tensor tensor, long length, string what, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
+        RequireDense(tensor, name);
         if (tensor.is_complex())
             throw new ArgumentException($"{name} is {EngineError.Name(tensor.dtype)}; it must be of real numbers", name);
         if (tensor.Dimensions < 1 || tensor.shape[^1] != length)
@@ -54,6 +55,7 @@ public static class Shape
     public static void RequireItems(torch.Tensor items, IReadOnlyList<long> itemShape, string name)
     {
         ArgumentNullException.ThrowIfNull(items, name);
+        RequireDense(items, name);
         var shape = items.shape;
         if (shape.Length < 2 || Size(shape[1..]) != Size(itemShape)
             || (itemShape.Count > 1 && shape.Length > 2 && !shape[1..].SequenceEqual(itemShape)))
@@ -76,6 +78,7 @@ public static class Shape
     public static void RequireFinite(torch.Tensor items, string name, long before)
     {
         ArgumentNullException.ThrowIfNull(items, name);
+        RequireDense(items, name);
         if (TrainingStep.IsComputed || items.device_type == DeviceType.META || !items.is_floating_point())
             return;
         if (FirstNonFinite(items) is { } bad)
@@ -183,6 +186,12 @@ public static class Shape
         if (WeightCount.Product([.. shape]) < 0)
             throw new ArgumentException($"{name} is {Text(shape)}; an item of so many values cannot be counted", name);
         return [.. shape];
+    }
+
+    private static void RequireDense(torch.Tensor tensor, string name)
+    {
+        if (tensor.is_sparse)
+            throw new ArgumentException($"{name} is sparse; make it dense, {name}.to_dense()", name);
     }
 
     private static bool IsReordered(long[] shape, IReadOnlyList<long> itemShape)

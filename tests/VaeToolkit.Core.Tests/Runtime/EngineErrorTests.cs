@@ -48,7 +48,9 @@ public sealed class EngineErrorTests : IDisposable
         var options = new TrainingOptions { Epochs = 1, BatchSize = 10 };
         OneLine(() => Trainer.Fit(vae, new Elbo(), data, null, options, [null!]), "callbacks[0] is null*");
         OneLine(() => Trainer.Fit(vae, new Elbo(), data, null, options with { Optimizer = _ => null! }), "Optimizer gives null*");
-        OneLine(() => new TensorData(torch.eye(6).to_sparse()), "Items are sparse*to_dense()*");
+        OneLine(() => new TensorData(torch.eye(6).to_sparse()).Dispose(), "Items are sparse*to_dense()*");
+        OneLine(() => vae.Encode(torch.eye(6).to_sparse()), "x is sparse; make it dense, x.to_dense()*");
+        OneLine(() => vae.Decode(torch.eye(2).to_sparse()), "z is sparse; make it dense, z.to_dense()*");
     }
 
     [Fact]
