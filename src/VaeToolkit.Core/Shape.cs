@@ -126,9 +126,8 @@ public static class Shape
         var itemAxis = Math.Max(0, (int)latents.Dimensions - 2);
         foreach (var parameter in likelihood.Parameters)
         {
-            // One number that all items share, such as a variance, is no item's own, though there be one item.
-            var isNumber = parameter.numel() == 1 && likelihood.Parameters.Any(other => other.numel() > 1);
-            if (!isNumber && parameter.Dimensions > itemAxis && parameter.shape[itemAxis] == latents.shape[itemAxis])
+            // One number that all items share, such as a variance, is no item's own.
+            if (parameter.Dimensions > itemAxis && parameter.shape[itemAxis] == latents.shape[itemAxis])
                 RequireAnswers(parameter, itemAxis, name);
             else if (parameter.device_type != DeviceType.META && !FiniteValues.Are(parameter) && HasNaN(parameter))
                 throw new ArithmeticException($"a number that all answers for {name} share is NaN: the weights are not finite");

@@ -8,8 +8,10 @@ namespace VaeToolkit.Pictures;
 internal sealed record PictureListing(
     string Folder, IReadOnlyList<string> Files, IReadOnlyList<int>? Labels, IReadOnlyList<string> Classes)
 {
-    private static readonly HashSet<string> s_endings = new([".png", ".jpg", ".jpeg", ".bmp"], StringComparer.OrdinalIgnoreCase);
+    // As many as Linux follows.
+    private const int MostLinks = 40;
 
+    private static readonly HashSet<string> s_endings = new([".png", ".jpg", ".jpeg", ".bmp"], StringComparer.OrdinalIgnoreCase);
     /// <summary>Lists a folder.</summary>
     public static PictureListing Of(string folder, PictureOptions options)
     {
@@ -52,10 +54,19 @@ internal sealed record PictureListing(
     private static IEnumerable<string> FilesIn(string folder, string[] above)
     {
         var name = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        var place = Directory.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName
-            ?? (above.Length == 0 ? name : Path.Combine(above[^1], Path.GetFileName(name)));
+        var place = Place(above.Length == 0 ? name : Path.Combine(above[^1], Path.GetFileName(name)));
         return above.Contains(place) ? [] : Directory.EnumerateFiles(folder)
             .Concat(Directory.EnumerateDirectories(folder).SelectMany(inner => FilesIn(inner, [.. above, place])));
+    }
+
+    // Where a path leads, with no link in it: a relative one is of the folder that it lies in, not of the one it was reached through.
+    private static string Place(string path, int links = 0)
+    {
+        if (Path.GetDirectoryName(path) is not { } parent)
+            return path;
+        var place = Path.Combine(Place(parent, links), Path.GetFileName(path));
+        return new DirectoryInfo(place).LinkTarget is not { } target || links == MostLinks
+            ? place : Place(Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, Path.GetDirectoryName(place)!)), links + 1);
     }
 
     private static PictureListing Of(

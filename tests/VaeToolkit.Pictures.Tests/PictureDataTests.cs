@@ -51,6 +51,24 @@ public sealed class PictureDataTests : IDisposable
     }
 
     [Fact]
+    public void A_relative_link_is_of_the_folder_that_it_lies_in_not_of_the_one_it_was_reached_through()
+    {
+        PictureFiles.Write(_folder["home/data/a/1.png"], PictureFiles.Colours(4, 5, 0), 4, 5);
+        PictureFiles.Write(_folder["data/x/2.png"], PictureFiles.Colours(4, 5, 1), 4, 5);
+        PictureFiles.Write(_folder["store/set/3.png"], PictureFiles.Colours(4, 5, 2), 4, 5);
+        Directory.CreateSymbolicLink(_folder["home/data/c"], _folder["store/set"]);
+        Directory.CreateSymbolicLink(_folder["store/set/more"], "../../data");
+        // Two levels deep here, one where it lies: back to what has been listed.
+        Directory.CreateDirectory(_folder["data/deep"]);
+        Directory.CreateSymbolicLink(_folder["data/deep/back"], "../../home/data");
+        using var data = PictureData.Load(_folder["home/data"]);
+        data.Files.Should().Equal("a/1.png", "c/3.png", "c/more/x/2.png");
+        Directory.CreateSymbolicLink(_folder["linked"], _folder["home"]);
+        using var same = PictureData.Load(_folder["linked/data"]);
+        same.Files.Should().Equal(data.Files);
+    }
+
+    [Fact]
     public void A_BMP_whose_rows_go_downwards_is_read()
     {
         var pixels = PictureFiles.Colours(4, 5, 1);

@@ -42,13 +42,10 @@ internal sealed class AggregatedPosterior : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = torch.NewDisposeScope();
             var before = means.Sum(m => m.shape[0]);
-            Shape.RequireFinite(batch.Items, nameof(data), before);
-            model.Encoder.RequireReadable(batch.Items, nameof(data));
-            var posterior = model.EncodeOfChecked(batch.Items);
+            var posterior = model.Encode(batch.Items, nameof(data), before);
             var normal = posterior as DiagonalNormal ?? throw new NotSupportedException(
                 $"the aggregated posterior needs an encoder that returns {nameof(DiagonalNormal)}, this one returns "
                 + $"{posterior.GetType().Name}");
-            Shape.RequireAnswers(normal.Mean, nameof(data), before);
             if ((Shape.FirstNonFinite(normal.Mean) ?? Shape.FirstNonFinite(normal.LogVariance)) is { } bad)
                 throw new ArithmeticException($"the posterior of item {before + bad[0]} of {nameof(data)} is not finite");
             means.Add(normal.Mean.alias().MoveToOuterDisposeScope());

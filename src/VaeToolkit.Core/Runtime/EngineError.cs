@@ -20,7 +20,8 @@ public static class EngineError
 
     /// <summary>Runs a caller's tensor through a module.</summary>
     /// <exception cref="ArgumentException">libtorch refused: the two types or devices differ, or else its first line.</exception>
-    /// <exception cref="InvalidOperationException">The module, one of the caller's own, gives null.</exception>
+    /// <exception cref="InvalidOperationException">The module, one of the caller's own, gives null where it must
+    /// give a distribution; a tensor may be null.</exception>
     public static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
     {
         try

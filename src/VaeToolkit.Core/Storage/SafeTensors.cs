@@ -36,7 +36,8 @@ public static class SafeTensors
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
     /// <exception cref="ArgumentException">
-    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or metadata are null.
+    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or a value of the metadata is
+    /// null.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(
@@ -52,7 +53,8 @@ public static class SafeTensors
     /// <param name="tensors">Tensors by name, on any device, of any shape.</param>
     /// <param name="metadata">Strings to store beside them, or null.</param>
     /// <exception cref="ArgumentException">
-    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or metadata are null.
+    /// A name is reserved, a tensor is disposed, sparse, on meta or of a type that the format does not have, or a value of the metadata is
+    /// null.
     /// </exception>
     public static void Write(
         Stream stream, IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Emit;
+using TorchSharp;
 
 namespace VaeToolkit.Training;
 
@@ -15,7 +16,8 @@ internal sealed class FieldsOfMethod
     private static readonly Dictionary<int, OpCode> s_codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => (int)(ushort)code.Value);
 
-    private readonly HashSet<MethodBase> _methods = [];
+    // By token: a generic method may call itself for ever other types.
+    private readonly HashSet<(Module, int)> _methods = [];
     private readonly HashSet<FieldInfo> _fields = [];
 
     private FieldsOfMethod(MethodBase method) => Read(method);
@@ -38,7 +40,7 @@ internal sealed class FieldsOfMethod
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Of what was trimmed away nothing is read.")]
     private void Read(MethodBase method)
     {
-        if (!_methods.Add(method) || method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+        if (!_methods.Add((method.Module, method.MetadataToken)) || method.GetMethodBody()?.GetILAsByteArray() is not { } code)
             return;
         for (var i = 0; i < code.Length;)
         {
@@ -64,16 +66,28 @@ internal sealed class FieldsOfMethod
             Read(called);
     }
 
-    // In the same type, or in one that the compiler made inside it or around it for what lambdas have captured.
-    private static bool IsNear(MethodBase method, MethodBase called) => Outermost(method) is { } type && type == Outermost(called);
+    // In the same type, in one that the compiler made inside it for what lambdas have captured, or in a base of the user's own.
+    private static bool IsNear(MethodBase method, MethodBase called)
+    {
+        if (Outermost(called) is not { } other || other.Assembly == typeof(torch).Assembly)
+            return false;
+        for (var type = Outermost(method); type is not null; type = type.BaseType is { } next ? Definition(next) : null)
+        {
+            if (type == other)
+                return true;
+        }
+        return false;
+    }
 
     private static Type? Outermost(MethodBase method)
     {
         var type = method.DeclaringType;
         while (type is { Name: ['<', ..], DeclaringType: { } outer })
             type = outer;
-        return type is { IsConstructedGenericType: true } ? type.GetGenericTypeDefinition() : type;
+        return type is null ? null : Definition(type);
     }
+
+    private static Type Definition(Type type) => type.IsConstructedGenericType ? type.GetGenericTypeDefinition() : type;
 
     private static int Size(OperandType type) => type switch
     {

@@ -118,14 +118,11 @@ public sealed class UnregisteredParts
         return true;
     }
 
-    // The module whose method it is, unless the model is a part of it; else what the function reads of the object that it has.
+    // The module whose method it is; of one that has the model as a part, and of other objects, what the function reads.
     private void LookAtTarget(Delegate function, string path)
     {
-        if (function.Target is torch.nn.Module module && function.Method.Name[0] != '<')
-        {
-            if (module.modules().All(part => part != _model))
-                Look(module, path, DeepestObject);
-        }
+        if (function.Target is torch.nn.Module module && function.Method.Name[0] != '<' && module.modules().All(part => part != _model))
+            Look(module, path, DeepestObject);
         else if (function.Target is { } target && _functions.Add(function))
             LookAtFields(target, FieldsOfMethod.Of(function.Method), path);
     }
@@ -177,8 +174,16 @@ public sealed class UnregisteredParts
             return (type.GetProperty("Key")?.GetValue(value), type.GetProperty("Value")?.GetValue(value));
         if (definition == typeof(Memory<>) || definition == typeof(ReadOnlyMemory<>))
             return type.GetGenericArguments()[0].IsPrimitive ? null : type.GetMethod("ToArray")?.Invoke(value, null);
-        return (definition == typeof(Lazy<>) || definition == typeof(ThreadLocal<>))
-            && type.GetProperty("IsValueCreated")?.GetValue(value) is true ? type.GetProperty("Value")?.GetValue(value) : null;
+        try
+        {
+            return (definition == typeof(Lazy<>) || definition == typeof(ThreadLocal<>))
+                && type.GetProperty("IsValueCreated")?.GetValue(value) is true ? type.GetProperty("Value")?.GetValue(value) : null;
+        }
+        catch (TargetInvocationException)
+        {
+            // Disposed, it holds nothing.
+            return null;
+        }
     }
 
     private void LookAtEach(IEnumerable items, string path, int depth)

@@ -70,10 +70,12 @@ public sealed record TabularFile(double[,] Values, int[]? Labels)
             throw new FormatException($"{path}({line},{blank + 1}): the column has no name, as row names have (write.csv of R without "
                 + "row.names = FALSE, to_csv of pandas without index=False), or lines that end with a comma; name it, or leave it out");
         var numbers = Array.ConvertAll(header, name => TryNumber(name, out var number) ? number : double.NaN);
-        // Columns may be called 0, 1, 2 or 1, 2, 3.
-        if (numbers.All(double.IsFinite) && !(numbers[0] is 0 or 1 && numbers.Index().All(pair => pair.Item == numbers[0] + pair.Index)))
+        // Columns may be called 0, 1, 2, or by years, wavelengths or times, which rise.
+        var isCounted = numbers[0] is 0 or 1 && numbers.Index().All(pair => pair.Item == numbers[0] + pair.Index);
+        var rises = numbers.Length > 2 && numbers.Zip(numbers.Skip(1)).All(pair => pair.First < pair.Second);
+        if (numbers.All(double.IsFinite) && !isCounted && !rises)
             throw new FormatException($"{path}({line}): the first line is of numbers, {string.Join(", ", header.Take(3))}"
-                + $"{(header.Length > 3 ? ", …" : "")}; it must name the columns");
+                + $"{(header.Length > 3 ? ", …" : "")}; it must name the columns, as x{header[0]}");
     }
 
     private static bool TryNumber(string field, out double number)

@@ -63,8 +63,8 @@ public sealed class NearestNeighbours : IDisposable
     private torch.Tensor Nearest(torch.Tensor z, int count)
     {
         ArgumentNullException.ThrowIfNull(z);
-        if (z.Dimensions != 2 || z.shape[1] != _latents.shape[1])
-            throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [M, {_latents.shape[1]}]", nameof(z));
+        if (z.Dimensions != 2 || z.shape[0] == 0 || z.shape[1] != _latents.shape[1])
+            throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [M, {_latents.shape[1]}], M at least 1", nameof(z));
         if (count < 1 || count > _latents.shape[0])
             throw new ArgumentOutOfRangeException(nameof(count), count, $"there are {_latents.shape[0]} known items");
         Shape.RequireFinite(z, nameof(z));

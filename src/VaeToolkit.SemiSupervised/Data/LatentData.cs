@@ -103,10 +103,7 @@ public sealed class LatentData : DataSource
         using var mode = EvaluationMode.Enter(_vae);
         using var scope = torch.NewDisposeScope();
         using var random = SeedScope.Begin(seed);
-        Shape.RequireFinite(batch.Items, "the data", before);
-        var posterior = _vae.EncodeOfChecked(batch.Items);
-        if (!TrainingStep.IsComputed)
-            Shape.RequireAnswers(posterior.Mean, "the data", before);
+        var posterior = _vae.Encode(batch.Items, "the data", before);
         var z = _kind == LatentKind.Means ? posterior.Mean : posterior.RSample().select(0, 0);
         return new Batch(z.index_select(1, torch.tensor(_features, dtype: torch.int64, device: z.device)), batch.Labels?.alias());
     }

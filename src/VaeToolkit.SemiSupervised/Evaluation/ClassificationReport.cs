@@ -71,8 +71,9 @@ public sealed record ClassificationReport
     private static torch.Tensor LogitsOf(torch.nn.Module<torch.Tensor, torch.Tensor> classifier, torch.Tensor x)
     {
         var logits = EngineError.Of(classifier, x, "data", () => classifier.call(x));
-        return logits.Dimensions == 2 && logits.shape[0] == x.shape[0] && logits.shape[1] > 0 ? logits : throw new ArgumentException(
-            $"{classifier.GetName()} gives {Shape.Text(logits)} for items {Shape.Text(x)}; it must give logits [{x.shape[0]}, C]",
+        return logits is { Dimensions: 2 } && logits.shape[0] == x.shape[0] && logits.shape[1] > 0 ? logits : throw new ArgumentException(
+            $"{classifier.GetName()} gives {(logits is null ? "null" : Shape.Text(logits))} for items {Shape.Text(x)}; it must "
+            + $"give logits [{x.shape[0]}, C]",
             nameof(classifier));
     }
 

@@ -47,10 +47,10 @@ public sealed class LabelPrior : torch.nn.Module, IDescribedPart
         if (weights.Count == 0 || weights.Any(weight => !(weight > 0 && double.IsFinite(weight))))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"the weights are {string.Join(", ", weights)}; "
                 + $"there must be at least one, and each positive: a class of probability 0 has an infinite loss"), nameof(weights));
-        // In units of the largest: a sum of large weights is no number.
+        // In units of the largest: a sum of large weights is no number, nor is what is left of small ones beside them.
         var largest = weights.Max();
-        var sum = weights.Sum(weight => weight / largest);
-        return new([.. weights.Select(weight => Math.Log(weight / largest / sum))], learned: false);
+        var logSum = Math.Log(weights.Sum(weight => weight / largest)) + Math.Log(largest);
+        return new([.. weights.Select(weight => Math.Log(weight) - logSum)], learned: false);
     }
 
     /// <summary>log p(y) of every class in nats, <c>[Y]</c>.</summary>

@@ -43,7 +43,8 @@ internal sealed partial class ColumnGuess
         }
         var (isNumber, taken) = (IsNumber(), _present.Length - _texts.Length);
         if (_commas.Length > 0)
-            Find($"has decimal commas in {Named(_commas)}; numbers are written with a point");
+            Find($"has decimal commas in {Named(_commas)}; numbers are written with a point"
+                + (_commas.All(row => Grouped().IsMatch(Cell(row))) ? ", or if these separate thousands, without them" : ""));
         if (isNumber && _texts.Length > 0)
             Find($"is taken for numbers, but of {_present.Length} cells {_texts.Length} are none: {Named(_texts)}; correct them, or list "
                 + "them among the missing markers");

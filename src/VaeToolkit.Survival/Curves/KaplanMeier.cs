@@ -99,14 +99,15 @@ public sealed class KaplanMeier
     {
         if (double.IsNaN(Curve.RestrictedMean(horizon)))
             return double.NaN;
-        var variance = 0.0;
+        // In units of the first area, which is the largest: the square of it there may be no number for.
+        var (variance, unit) = (0.0, 0.0);
         for (var i = 0; i < _times.Length && _times[i] <= horizon; i++)
         {
-            // In units of the horizon, whose square there may be no number for.
-            double area = Curve.Area(_times[i], horizon) / horizon, atRisk = AtRisk[i], events = EventCounts[i];
-            variance += atRisk == events ? 0 : area * area * events / (atRisk * (atRisk - events));
+            double area = Curve.Area(_times[i], horizon), atRisk = AtRisk[i], events = EventCounts[i];
+            unit = Math.Max(unit, area);
+            variance += atRisk == events || unit == 0 ? 0 : area / unit * (area / unit) * events / (atRisk * (atRisk - events));
         }
-        return horizon * Math.Sqrt(variance);
+        return unit * Math.Sqrt(variance);
     }
 
     /// <summary>The table that R prints: times of events, at risk, events, survival, its standard error and 95 % interval.</summary>

@@ -51,7 +51,7 @@ internal sealed class NewtonMaximiser(
         {
             var next = at + step * Math.Pow(0.5, halving);
             var point = evaluate(next);
-            if (point.Value >= lowest)
+            if (point.Value >= lowest && point.Gradient.ForAll(double.IsFinite) && point.Information.ForAll(double.IsFinite))
                 return (next, point);
         }
         throw new InvalidOperationException(

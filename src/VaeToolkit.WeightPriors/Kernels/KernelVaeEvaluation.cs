@@ -37,7 +37,8 @@ public static class KernelVaeEvaluation
         using var mode = EvaluationMode.Enter(model.Vae);
         using var seeded = SeedScope.Begin(seed);
         var gaussian = FittedGaussian(training, model.Scale, model.Vae.parameters().First().dtype);
-        var parts = data.InOrder(BatchSize).Select(batch => Measure(model.Vae, gaussian, batch, samples, cancellationToken)).ToList();
+        var before = 0L;
+        var parts = data.InOrder(BatchSize).Select(Measured).ToList();
         var (reconstruction, kl, density) = (Join(parts, 0), Join(parts, 1), Join(parts, 2));
         double[] gains = [.. Enumerable.Range(0, density.Length).Select(i => -reconstruction[i] - kl[i] - density[i])];
         // log p(w) = log p(u) − D log s moves both densities alike.
@@ -47,10 +48,19 @@ public static class KernelVaeEvaluation
             Kernels = heldOut.Count,
             Reconstruction = reconstruction.Average() + shift,
             Kl = kl.Average(),
-            ActiveUnits = VaeToolkit.Evaluation.Evaluate.ActiveUnits(model.Vae, data, cancellationToken: cancellationToken).ActiveUnits,
+            // One kernel alone varies in nothing.
+            ActiveUnits = data.Count < 2
+                ? 0 : VaeToolkit.Evaluation.Evaluate.ActiveUnits(model.Vae, data, cancellationToken: cancellationToken).ActiveUnits,
             GaussianLogLikelihood = density.Average() - shift,
             GainStandardError = MathNet.Numerics.Statistics.ArrayStatistics.StandardDeviation(gains) / Math.Sqrt(gains.Length),
         };
+
+        double[][] Measured(Batch batch)
+        {
+            var measured = Measure(model.Vae, gaussian, batch, before, samples, cancellationToken);
+            before += batch.Size;
+            return measured;
+        }
     }
 
     private static void RequireSize(KernelVae model, KernelSet kernels, string name)
@@ -68,11 +78,11 @@ public static class KernelVaeEvaluation
         return new(mean.to(type), logVariance.to(type));
     }
 
-    private static double[][] Measure(Vae vae, DiagonalNormal gaussian, Batch batch, int samples, CancellationToken token)
+    private static double[][] Measure(Vae vae, DiagonalNormal gaussian, Batch batch, long before, int samples, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         using var scope = torch.NewDisposeScope();
-        var posterior = vae.Encode(batch.Items);
+        var posterior = vae.Encode(batch.Items, "the kernels", before);
         var reconstruction = -vae.DecodeOfChecked(posterior.RSample(samples)).LogProbOfChecked(batch.Items).mean([0L]);
         var kl = vae.Prior.AnalyticKl(posterior)!;
         // The Gaussian has one row for all kernels, so kernels stand where its samples would.

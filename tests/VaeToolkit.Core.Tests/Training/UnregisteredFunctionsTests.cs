@@ -37,6 +37,10 @@ public sealed class UnregisteredFunctionsTests
         UnregisteredParts.Findings(pair.Halved).Should().BeEmpty("its method is the pair's, which has the model as a part");
         UnregisteredParts.Findings(pair.Borrowing).Should().ContainSingle()
             .Which.Should().StartWith("The module '_function._critic' (Linear) is held but not registered");
+        UnregisteredParts.Findings(pair.Asking).Should().ContainSingle()
+            .Which.Should().StartWith("The module '_function._critic' (Linear) is held but not registered");
+        UnregisteredParts.Findings(pair.Inheriting).Should().ContainSingle()
+            .Which.Should().StartWith("The module '_function.Judge' (Linear) is held but not registered");
         UnregisteredParts.Findings(pair).Should().BeEmpty();
     }
 
@@ -50,8 +54,13 @@ public sealed class UnregisteredFunctionsTests
         public override torch.Tensor forward(torch.Tensor input) => _function(input);
     }
 
+    private abstract class Judging(string name) : torch.nn.Module<torch.Tensor, torch.Tensor>(name)
+    {
+        protected Linear Judge { get; } = torch.nn.Linear(6, 6);
+    }
+
     /// <summary>Has models whose functions are its own lambdas and methods.</summary>
-    private sealed class Pair : torch.nn.Module<torch.Tensor, torch.Tensor>
+    private sealed class Pair : Judging
     {
         private readonly double _slope = 0.5;
         private readonly Linear _critic = torch.nn.Linear(6, 6);
@@ -60,7 +69,9 @@ public sealed class UnregisteredFunctionsTests
             : base(nameof(Pair))
         {
             (Scaled, Halved, Borrowing) = (new(x => x * _slope), new(Half), new(x => _critic.forward(x) * _slope));
+            (Asking, Inheriting) = (new(Ask), new(x => Judge.forward(x)));
             RegisterComponents();
+            register_module("judge", Judge);
         }
 
         public Applied Scaled { get; }
@@ -69,7 +80,13 @@ public sealed class UnregisteredFunctionsTests
 
         public Applied Borrowing { get; }
 
+        public Applied Asking { get; }
+
+        public Applied Inheriting { get; }
+
         public override torch.Tensor forward(torch.Tensor input) => _critic.forward(Scaled.forward(input));
+
+        private torch.Tensor Ask(torch.Tensor input) => _critic.forward(input);
 
         private torch.Tensor Half(torch.Tensor input) => input * _slope;
     }

@@ -58,14 +58,16 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("\"\",\"x\"\n\"1\",0.5\n\"2\",1.5\n", "*(1,1): the column has no name, as row names have*")]
     [InlineData(",x\n0,0.5\n1,1.5\n", "*(1,1): the column has no name*index=False*")]
     [InlineData("x,y,\n1,2,\n3,4,\n", "*(1,3): the column has no name*end with a comma*")]
-    [InlineData("1.5,2\n3,4\n", "*(1): the first line is of numbers, 1.5, 2; it must name the columns")]
-    [InlineData("5.1,3.5,1.4,0.2\n4.9,3.0,1.4,0.2\n", "*(1): the first line is of numbers, 5.1, 3.5, 1.4, …; it must name the columns")]
+    [InlineData("1.5,2\n3,4\n", "*(1): the first line is of numbers, 1.5, 2; it must name the columns, as x1.5")]
+    [InlineData("5.1,3.5,1.4,0.2\n4.9,3.0,1.4,0.2\n", "*(1): the first line is of numbers, 5.1, 3.5, 1.4, …; it must name the*")]
     public void Row_names_and_rows_without_names_are_neither_variables_nor_names(string text, string message)
         => FluentActions.Invoking(() => Read(text)).Should().Throw<FormatException>().WithMessage(message);
 
     [Theory]
     [InlineData("0,1,2\n5,6,7\n")]
     [InlineData("1,2,3\n5,6,7\n")]
+    [InlineData("400,402,404\n5,6,7\n")]
+    [InlineData("0,0.5,1\n5,6,7\n")]
     public void Columns_may_be_called_by_their_numbers(string text) => Read(text).Values.Cast<double>().Should().Equal(5, 6, 7);
 
     [Theory]

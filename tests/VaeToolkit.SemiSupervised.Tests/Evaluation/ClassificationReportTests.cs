@@ -52,6 +52,9 @@ public sealed class ClassificationReportTests : IDisposable
             .Should().Throw<ArithmeticException>().WithMessage("the answer for item 612 of the data is NaN*");
         using var sound = data.Select([0, 1, 2]);
         double.IsNaN(ClassificationReport.Of(classifier, sound).LogLoss).Should().BeFalse();
+        using var silent = new Silent();
+        FluentActions.Invoking(() => ClassificationReport.Of(silent, sound))
+            .Should().Throw<ArgumentException>().WithMessage("Silent gives null for items [3, 2]; it must give logits [3, C]*");
     }
 
     [Fact]
@@ -158,5 +161,10 @@ public sealed class ClassificationReportTests : IDisposable
         protected override void Dispose(bool disposing)
         {
         }
+    }
+
+    private sealed class Silent() : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(Silent))
+    {
+        public override torch.Tensor forward(torch.Tensor input) => null!;
     }
 }

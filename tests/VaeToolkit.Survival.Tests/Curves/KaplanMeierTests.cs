@@ -61,6 +61,8 @@ public class KaplanMeierTests
         var fit = KaplanMeier.Fit(new([unit, 2 * unit, 4 * unit, 7 * unit], [true, true, true, true]));
         (fit.RestrictedMeanStandardError(3 * unit) / unit)
             .Should().BeApproximately(Math.Sqrt((1.25 * 1.25 + 0.0625 + 2 * 0.5625) / 4 / 4), 1e-14);
+        (fit.RestrictedMeanStandardError(double.MaxValue) / unit)
+            .Should().BeApproximately(fit.RestrictedMeanStandardError(7 * unit) / unit, 1e-14, "nobody lives longer");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using TorchSharp;
 
@@ -40,7 +41,8 @@ internal sealed class PartBuilder(long? mostWeights)
         }
         catch (Exception e) when (e is not (PartException or OutOfMemoryException))
         {
-            throw new PartException(path, EngineError.FirstLine(e), e);
+            // libtorch's messages go on with its stack, .NET's with the value.
+            throw new PartException(path, e is ExternalException ? EngineError.FirstLine(e) : e.Message.ReplaceLineEndings(" "), e);
         }
     }
 

@@ -1,0 +1,74 @@
+namespace VaeToolkit.Survival.Tests.Regression;
+
+/// <summary>Predictors of whose exponentials, or of their squares, there are no numbers.</summary>
+public class CoxExtremesTests
+{
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.5)]
+    [InlineData(3.0)]
+    public void Covariates_that_order_the_events_are_reported_whatever_their_tails(double sigma)
+    {
+        var table = Table.Of(Normal(200).Select(q => sigma == 0 ? q : Math.Exp(sigma * q)).Select(x => new[]
+        {
+            sigma == 0 ? Math.Exp(-x) : 1 / x, 1, x,
+        }));
+        FluentActions.Invoking(() => CoxModel.Fit(table.Patients, table.Covariates)).Should().Throw<MonotoneLikelihoodException>();
+        CoxModel.Fit(table.Patients, table.Covariates, new() { Ridge = 0.1 }).Coefficients[0].Should().BePositive();
+    }
+
+    [Fact]
+    public void A_patient_far_from_all_others_who_dies_first_changes_nothing()
+    {
+        // His share of the likelihood is 1 for all coefficients about the others' estimate.
+        double[][] rows = [.. Rows(300, shape: 1)];
+        var (others, all) = (Table.Of(rows), Table.Of([.. rows, [rows.Min(row => row[0]) / 2, 1, -1000]]));
+        var (without, with) = (CoxModel.Fit(others.Patients, others.Covariates), CoxModel.Fit(all.Patients, all.Covariates));
+        with.Coefficients[0].Should().BeApproximately(without.Coefficients[0], 1e-6);
+        with.StandardErrors[0].Should().BeApproximately(without.StandardErrors[0], 1e-6);
+    }
+
+    [Theory]
+    [InlineData(60, 0)]
+    [InlineData(150, 0)]
+    [InlineData(180, 0)]
+    [InlineData(60, 8)]
+    [InlineData(100, 8)]
+    public void The_score_is_zero_where_the_covariate_all_but_orders_the_events(double shape, double far)
+    {
+        var rows = Rows(500, shape);
+        var table = Table.Of(far == 0 ? rows : [.. rows, [Math.Exp(far), 1, far]]);
+        var model = CoxModel.Fit(table.Patients, table.Covariates);
+        model.Coefficients[0].Should().BeInRange(-1.3 * shape, -0.8 * shape);
+        Score(table, model.Coefficients[0]).Should().BeApproximately(0, 1e-6);
+    }
+
+    private static double Score(Table table, double b)
+    {
+        var (times, x, score) = (table.Patients.Times.ToArray(), table.Covariates, 0.0);
+        for (var i = 0; i < table.Patients.Count; i++)
+        {
+            if (!table.Patients.Events[i])
+                continue;
+            var greatest = double.NegativeInfinity;
+            for (var j = 0; j < times.Length; j++)
+                greatest = times[j] < times[i] ? greatest : Math.Max(greatest, b * x[j, 0]);
+            var (sum, weighted) = (0.0, 0.0);
+            for (var j = 0; j < times.Length; j++)
+            {
+                var risk = times[j] < times[i] ? 0 : Math.Exp(b * x[j, 0] - greatest);
+                (sum, weighted) = (sum + risk, weighted + risk * (x[j, 0] - x[i, 0]));
+            }
+            score -= weighted / sum;
+        }
+        return score;
+    }
+
+    // ln T = x + ε/k, e^ε exponential: proportional hazards with the coefficient −k.
+    private static IEnumerable<double[]> Rows(int count, double shape)
+        => Normal(count).Select((x, i) =>
+            new[] { Math.Exp(x + Math.Log(-Math.Log(((i * 37 % count) + 0.5) / count)) / shape), i % 5 == 4 ? 0 : 1, x });
+
+    private static IEnumerable<double> Normal(int count)
+        => Enumerable.Range(0, count).Select(i => MathNet.Numerics.Distributions.Normal.InvCDF(0, 1, (i + 0.5) / count));
+}
