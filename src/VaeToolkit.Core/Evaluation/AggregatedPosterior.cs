@@ -42,7 +42,7 @@ internal sealed class AggregatedPosterior : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var inner = torch.NewDisposeScope();
             var before = means.Sum(m => m.shape[0]);
-            var posterior = model.Encode(batch.Items, nameof(data), before);
+            var posterior = model.EncodeBatch(batch.Items, nameof(data), before);
             var normal = posterior as DiagonalNormal ?? throw new NotSupportedException(
                 $"the aggregated posterior needs an encoder that returns {nameof(DiagonalNormal)}, this one returns "
                 + $"{posterior.GetType().Name}");

@@ -63,15 +63,15 @@ public sealed class Vae : torch.nn.Module, IGraphModel, IDescribedPart
     /// </exception>
     /// <exception cref="ArithmeticException">An item's posterior mean is NaN, since its values are too large for the model; the message
     /// names the item. Within a step of training that is not looked at.</exception>
-    public Posterior Encode(torch.Tensor x) => Encode(x, nameof(x), before: 0);
+    public Posterior Encode(torch.Tensor x) => EncodeBatch(x, nameof(x), before: 0);
 
     /// <summary>The same of a batch of data, of which some items came before it: messages say which of all it is.</summary>
     /// <param name="x">Items <c>[N, *item]</c>.</param>
     /// <param name="name">What the data are called in messages.</param>
     /// <param name="before">How many came before.</param>
-    /// <exception cref="ArgumentException">As of <see cref="Encode(torch.Tensor)"/>.</exception>
+    /// <exception cref="ArgumentException">As of <see cref="Encode"/>.</exception>
     /// <exception cref="ArithmeticException">Likewise.</exception>
-    public Posterior Encode(torch.Tensor x, string name, long before)
+    public Posterior EncodeBatch(torch.Tensor x, string name, long before)
     {
         Shape.RequireItems(x, ItemShape, name);
         Shape.RequireFinite(x, name, before);

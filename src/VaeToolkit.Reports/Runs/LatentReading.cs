@@ -25,7 +25,7 @@ internal sealed record LatentReading(double[] Means, LatentActivity Activity, do
         foreach (var batch in items.InOrder(BatchSize))
         {
             using var inner = torch.NewDisposeScope();
-            var posterior = model.Encode(batch.Items, "the items", means.Sum(mean => mean.shape[0]));
+            var posterior = model.EncodeBatch(batch.Items, "the items", means.Sum(mean => mean.shape[0]));
             means.Add(posterior.Mean.to(torch.float64).alias().MoveToOuterDisposeScope());
             if (model.Prior.AnalyticKlByLatent(posterior) is { } kl)
                 divergences.Add(kl.to(torch.float64).alias().MoveToOuterDisposeScope());

@@ -103,7 +103,7 @@ public sealed class LatentData : DataSource
         using var mode = EvaluationMode.Enter(_vae);
         using var scope = torch.NewDisposeScope();
         using var random = SeedScope.Begin(seed);
-        var posterior = _vae.Encode(batch.Items, "the data", before);
+        var posterior = _vae.EncodeBatch(batch.Items, "the data", before);
         var z = _kind == LatentKind.Means ? posterior.Mean : posterior.RSample().select(0, 0);
         return new Batch(z.index_select(1, torch.tensor(_features, dtype: torch.int64, device: z.device)), batch.Labels?.alias());
     }

@@ -82,7 +82,7 @@ public static class KernelVaeEvaluation
     {
         token.ThrowIfCancellationRequested();
         using var scope = torch.NewDisposeScope();
-        var posterior = vae.Encode(batch.Items, "the kernels", before);
+        var posterior = vae.EncodeBatch(batch.Items, "the kernels", before);
         var reconstruction = -vae.DecodeOfChecked(posterior.RSample(samples)).LogProbOfChecked(batch.Items).mean([0L]);
         var kl = vae.Prior.AnalyticKl(posterior)!;
         // The Gaussian has one row for all kernels, so kernels stand where its samples would.
