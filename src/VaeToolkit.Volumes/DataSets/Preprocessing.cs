@@ -27,8 +27,8 @@ public sealed record Preprocessing
     }
 
     /// <summary>
-    /// The size after cutting and padding about the centre, or null to leave it. Images are padded with their background
-    /// (<see cref="IntensityScaling.Threshold"/>), where none stands out among negative values with their lowest; labels with 0.
+    /// The size after cutting and padding about the centre, or null to leave it. Images are padded with their background, which is 0 where
+    /// no value is negative, and where none stands out with their lowest value; labels with 0.
     /// </summary>
     public VolumeSize? Size { get; init; }
 

@@ -1,12 +1,11 @@
 namespace VaeToolkit.Volumes;
 
 /// <summary>
-/// What a channel's background is. Where no value is negative and one voxel in twenty is 0, it is 0, as scanners of magnitudes and skull
-/// strippers leave it. Negative values are signal in CT, in images that are standardised already and in shifted ones, and where hardly
-/// anything is 0, as in CT with an offset, 0 is no background. There it is the value of most voxels of the volume's outer faces; without
-/// one, what <see cref="NoisyBackground"/> finds there; else the more frequent of 0 and the lowest value, if one voxel in twenty has it;
-/// and of a few values that all differ the lowest, if it stands apart. A frequent value of −1000 or less may be what a CT scanner fills
-/// its field of view up with, so noisy air is looked for beside it. Where no value is negative and the faces show nothing, it is 0.
+/// What a channel's background is. Where no value is negative it is 0, as scanners of magnitudes and skull strippers leave it. Negative
+/// values are signal in CT, in images that are standardised already and in shifted ones. There it is the value of most voxels of the
+/// volume's outer faces; without one, what <see cref="NoisyBackground"/> finds there; else the more frequent of 0 and the lowest value, if
+/// one voxel in twenty has it; and of a few values that all differ the lowest, if it stands apart. A frequent value of −1000 or less may
+/// be what a CT scanner fills its field of view up with, so noisy air is looked for beside it.
 /// </summary>
 internal readonly record struct Background
 {
@@ -16,16 +15,13 @@ internal readonly record struct Background
     // Air in Hounsfield units; nothing that is scanned is below it.
     private const float Air = -1000;
 
-    private Background(float? value, int count) => (IsFound, Value, Count) = (true, value, count);
-
-    /// <summary>Whether it was looked for, since it is not what is 0, and foreground not what is above.</summary>
-    public bool IsFound { get; }
+    private Background(bool hasNegative, float? value, int count) => (HasNegative, Value, Count) = (hasNegative, value, count);
 
     /// <summary>Whether a value is below 0, so that the sign does not tell background from foreground.</summary>
-    public bool HasNegative { get; private init; }
+    public bool HasNegative { get; }
 
     /// <summary>The background's value, the median where it is noise, or null where none stands out.</summary>
-    public float? Value { get; private init; }
+    public float? Value { get; }
 
     /// <summary>What lies beside noise and is background too, such as a CT scanner's padding.</summary>
     public float? Padding { get; private init; }
@@ -40,29 +36,22 @@ internal readonly record struct Background
     public static Background Of(Volume<float> image, int channel)
     {
         float[] finite = [.. image.Channel(channel).ToArray().Where(float.IsFinite)];
+        if (!finite.Any(value => value < 0))
+            return new(false, 0, 0);
         var faces = new VolumeFaces(image, channel);
-        if (finite.Any(value => value < 0))
-            return (AtFaces(faces, finite) ?? OfOneValue(OfValues(finite), finite)) with { HasNegative = true };
-        var hasZeros = finite.Count(value => value == 0) >= SmallestPart * finite.Length;
-        return !hasZeros && AtFaces(faces, finite) is { Value: > 0 } found ? found : default(Background) with { Value = 0 };
-    }
-
-    // Null where the faces are not of one value and no noise either.
-    private static Background? AtFaces(VolumeFaces faces, float[] finite)
-    {
         var constant = faces.MostFrequent();
         var padding = constant <= Air ? constant : constant is null ? PaddingOf(finite) : null;
-        if ((constant is null || padding is not null) && NoisyBackground.Of(faces, padding) is { } noise)
-            return new(noise.Median, finite.Count(value => value <= noise.Most)) { NoiseUpTo = noise.Most, Padding = padding };
-        return constant is { } value ? OfOneValue(value, finite) : null;
+        return (constant is null || padding is not null) && NoisyBackground.Of(faces, padding) is { } noise
+            ? new(true, noise.Median, finite.Count(value => value <= noise.Most)) { NoiseUpTo = noise.Most, Padding = padding }
+            : OfOneValue(constant ?? OfValues(finite), finite);
     }
 
     /// <summary>Whether a voxel is foreground.</summary>
     public bool IsForeground(float value)
-        => !IsFound ? value > 0 : NoiseUpTo is { } most ? value > most : value != Value;
+        => !HasNegative ? value > 0 : NoiseUpTo is { } most ? value > most : value != Value;
 
     private static Background OfOneValue(float? value, float[] finite)
-        => new(value, finite.Count(voxel => voxel == value));
+        => new(true, value, finite.Count(voxel => voxel == value));
 
     private static float? PaddingOf(float[] values)
         => values.Min() is var lowest and <= Air && values.Count(value => value == lowest) >= SmallestPart * values.Length ? lowest : null;

@@ -13,8 +13,7 @@ public abstract class IntensityScaling
     /// where one is (CT, images that are standardised already), what differs from the background, with a warning that says what that is:
     /// the value of most voxels of the volume's outer faces; or noise there, such as air in CT, up to six deviations above its median, if
     /// it is the lower of two classes far apart (a CT scanner's padding then is background too); else 0 or the lowest value if one voxel
-    /// in twenty has it; else none. Where less than one voxel in twenty is 0 and none is negative, as in CT with an offset, one value or
-    /// noise of the faces is background too.
+    /// in twenty has it; else none.
     /// </summary>
     public float? Threshold { get; init; }
 
@@ -43,7 +42,7 @@ public abstract class IntensityScaling
         for (var channel = 0; channel < image.Channels; channel++)
         {
             var background = foreground is null && Threshold is null ? Background.Of(image, channel) : default;
-            if (background.IsFound)
+            if (background.HasNegative)
                 warnings.Add(Describe(image, channel, background));
             if (!ScaleChannel(image, channel, foreground, background, scaled))
                 warnings.Add($"{image.Name}: channel {channel} has fewer than two values in its foreground and was set to 0.");
@@ -58,8 +57,7 @@ public abstract class IntensityScaling
     private protected abstract IntensityMap Map(float[] sorted);
 
     private static string Describe(Volume<float> image, int channel, Background background) =>
-        FormattableString.Invariant($"{image.Name}: channel {channel} has ")
-        + (background.HasNegative ? "values below 0" : "no background of 0") + ", and no mask says what is foreground: "
+        FormattableString.Invariant($"{image.Name}: channel {channel} has values below 0, and no mask says what is foreground: ")
         + (background.Value is { } value
             ? What(value, background, image.Size.Count) + " was taken for background and the rest for foreground."
             : "no value stands out as background, so every voxel was taken for foreground.");

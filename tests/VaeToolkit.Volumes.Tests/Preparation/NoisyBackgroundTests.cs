@@ -28,36 +28,6 @@ public sealed class NoisyBackgroundTests
             .And.Match(text => text.Contains($"with padding of {padding}, ") == padding.HasValue);
     }
 
-    [Theory]
-    [InlineData(5, 1024)]
-    [InlineData(12, 1024)]
-    [InlineData(30, 2000)]
-    [InlineData(0, 1024)]
-    public void So_is_air_in_CT_with_an_offset_also_where_some_of_it_was_clipped_at_0(double noise, float offset)
-    {
-        var (image, body) = Ct(noise, padding: null);
-        var stored = image.Select(value => Math.Max(0, MathF.Round(value + offset)));
-        var scaled = new ZScore { Limit = double.PositiveInfinity }.Apply(stored);
-        var over = new ZScore { Limit = double.PositiveInfinity }.Apply(stored, body).Image;
-        scaled.Image.Values.ToArray().Should().Equal(over.Values.ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
-        scaled.Warning.Should().StartWith("ct.nii: channel 0 has no background of 0, and no mask says what is foreground: ")
-            .And.Contain($"{body.Data.Count(inside => !inside)} of {s_grid.Size.Count} voxels");
-        var prepared = new Preprocessing { Size = VolumeSize.Cube(Edge + 2), Scaling = null }.Apply(new("ct", stored));
-        prepared.Image[0, 0, 0].Should().BeApproximately(offset - 1000, 1, "it is padded with air");
-    }
-
-    [Fact]
-    public void Magnitudes_of_which_no_noise_stands_apart_are_foreground_above_0()
-    {
-        // A window within tissue, some voxels of which are 0.
-        var random = new Random(8);
-        float[] values = [.. Enumerable.Range(0, 1000).Select(i => i % 50 == 0 ? 0f : (float)(300 + Normal(random, 40)))];
-        var image = new Volume<float>(new(VolumeSize.Cube(10)), values);
-        var scaled = new ZScore().Apply(image);
-        scaled.Warning.Should().BeNull();
-        scaled.Image.Values.ToArray().Should().Equal(new ZScore { Threshold = 0 }.Apply(image).Image.Values.ToArray());
-    }
-
     [Fact]
     public void Air_that_was_clipped_is_background_beside_padding_or_without()
     {
