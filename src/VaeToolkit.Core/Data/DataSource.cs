@@ -23,7 +23,8 @@ public abstract class DataSource : IDisposable
 
     /// <summary>
     /// What tells the data from others of as many items, such as a hash of all values and labels; null, the default, where that would cost
-    /// too much. A run is resumed with the same only. It is asked for once, when a run with checkpoints begins.
+    /// too much. A run is resumed with the same only. It is asked for once, when a run with checkpoints or
+    /// ranks begins.
     /// </summary>
     public virtual string? Fingerprint() => null;
 

@@ -57,13 +57,13 @@ public sealed class LatentData : DataSource
         ["Features"] = OptionText.Of(_features),
     };
 
-    /// <summary>A hash of the autoencoder's weights and of what the items say of themselves.</summary>
+    /// <summary>A hash of the encoder's weights and of what the items say of themselves.</summary>
     public override string? Fingerprint()
     {
         using var scope = torch.NewDisposeScope();
         using var hash = new ContentHash();
         hash.Add(_source.Fingerprint() ?? "");
-        foreach (var (name, weight) in _vae.state_dict())
+        foreach (var (name, weight) in _vae.Encoder.state_dict())
         {
             hash.Add($"{name} {Shape.Text(weight)}");
             hash.Add(weight.detach().cpu().contiguous().bytes);
