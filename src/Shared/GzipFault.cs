@@ -113,7 +113,7 @@ internal static class GzipFault
         }
     }
 
-    private sealed class Feed(Stream packed, long blocksUntil) : Stream
+    private sealed class Feed(Stream packed, long blocksUntil) : ForwardStream
     {
         public long LastBlock { get; private set; } = packed.Position;
 
@@ -121,16 +121,6 @@ internal static class GzipFault
 
         /// <summary>Whether more was asked for than there is.</summary>
         public bool IsExhausted { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
         public override int Read(Span<byte> buffer)
         {
@@ -140,17 +130,5 @@ internal static class GzipFault
             IsExhausted |= read == 0 && buffer.Length > 0;
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

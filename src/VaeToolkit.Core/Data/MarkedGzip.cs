@@ -7,7 +7,7 @@ namespace VaeToolkit;
 /// unpacker takes a file that lost its end for whole; that it comes to the mark shows that the last member is. Padding with zeros is given
 /// byte by byte, so that the unpacker is seen to stop there.
 /// </summary>
-internal sealed class MarkedGzip : Stream
+internal sealed class MarkedGzip : ForwardStream
 {
     private static readonly byte[] s_mark = PackedByte();
 
@@ -58,20 +58,6 @@ internal sealed class MarkedGzip : Stream
     /// <summary>What is wrong with the file, as part of a sentence, where the unpacker has refused it.</summary>
     public string Explain(InvalidDataException refusal) => GzipFault.Explain(_packed, _start) ?? refusal.Message.TrimEnd('.');
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty)
@@ -85,18 +71,6 @@ internal sealed class MarkedGzip : Stream
         _marked += read;
         return read;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static bool IsWhole(MarkedGzip packed)
     {

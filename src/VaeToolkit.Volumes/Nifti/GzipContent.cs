@@ -7,7 +7,7 @@ namespace VaeToolkit.Volumes;
 /// begin no gzip member: an unpacker at the end of a member leaves them alone, one within a member asks for still more. Zeros at the end,
 /// with which tapes and some tools fill files up, are handed out by themselves, so that what else is left over is told from them.
 /// </summary>
-internal sealed class GzipContent : Stream
+internal sealed class GzipContent : ForwardStream
 {
     private const int Block = 4096;
     private const byte Magic = 0x1F;
@@ -51,41 +51,24 @@ internal sealed class GzipContent : Stream
     /// <summary>What is wrong with the file, as part of a sentence, where the unpacker has refused it.</summary>
     public string Explain(InvalidDataException refusal) => GzipFault.Explain(_packed, _start) ?? refusal.Message.TrimEnd('.');
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
+        if (buffer.IsEmpty)
+            return 0;
         var most = (_position < _zeros ? _zeros : _end) - _position;
         if (most > 0)
         {
             _packed.Position = _position;
-            var read = _packed.Read(buffer, offset, (int)Math.Min(count, most));
+            var read = _packed.Read(buffer[..(int)Math.Min(buffer.Length, most)]);
             _position += read;
             return read;
         }
         if (++_asked > 1)
             return 0;
-        buffer.AsSpan(offset, Math.Min(count, 16)).Fill(0xFF);
-        return Math.Min(count, 16);
+        var made = buffer[..Math.Min(buffer.Length, 16)];
+        made.Fill(0xFF);
+        return made.Length;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private static bool IsWhole(GzipContent packed)
     {
