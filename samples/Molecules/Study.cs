@@ -92,6 +92,7 @@ internal sealed class Study : IDisposable
         SampleResult.Print($"held_string_reconstruction{suffix}", held.Strings, "", "F3");
         var drawnAgain = StringReconstruction.OfDraws(Model, [.. some.Take(DrawnStrings)], Draws, Settings.Seed);
         SampleResult.Print($"string_reconstruction_of_draws{suffix}", drawnAgain.Strings, "", "F3");
+        SampleResult.Print($"character_reconstruction_of_draws{suffix}", drawnAgain.Characters, "", "F3");
         var knownStrings = Training.Smiles.ToHashSet();
         var greedy = StringGeneration.Of(Model.Sample(Settings.Samples, Settings.Seed), knownStrings);
         SampleResult.Print($"validity{suffix}", greedy.Validity, "", "F3");

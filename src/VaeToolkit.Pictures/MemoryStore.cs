@@ -22,14 +22,19 @@ internal sealed class MemoryStore : IPictureStore
         pixels.CopyTo(_pixels[row].bytes);
     }
 
-    /// <summary>Closes the gaps of what is damaged.</summary>
+    /// <summary>Closes the gaps of what is damaged where they are, since the pictures may not fit into memory twice.</summary>
+    /// <param name="rows">What stays, ascending.</param>
     public void Keep(IReadOnlyList<int> rows)
     {
         if (rows.Count == _pixels.shape[0])
             return;
         using var all = _pixels;
-        using var index = torch.tensor([.. rows.Select(row => (long)row)], torch.int64, torch.CPU);
-        _pixels = all.index_select(0, index).DetachFromDisposeScope();
+        foreach (var (to, from) in rows.Index().Where(row => row.Index != row.Item))
+        {
+            using var scope = torch.NewDisposeScope();
+            all[to].copy_(all[from]);
+        }
+        _pixels = all.narrow(0, 0, rows.Count).DetachFromDisposeScope();
     }
 
     public IEnumerable<(torch.Tensor Pixels, long[] Rows)> Read(IReadOnlyList<long[]> batches)

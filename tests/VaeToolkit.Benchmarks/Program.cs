@@ -28,6 +28,7 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["onnx"] = OnnxWorkload.Run,
     ["serve"] = ServingWorkload.Run,
     ["pictures"] = PictureWorkload.Run,
+    ["smiles"] = SmilesWorkload.Run,
     ["study"] = StudyWorkload.Run,
     ["ranks"] = RanksWorkload.Run,
     ["exchange"] = RanksWorkload.Exchange,
@@ -51,7 +52,7 @@ if (!workloads.TryGetValue(verb, out var workload))
 
 var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
-    ["--data"] = "folder with MNIST's IDX files (searched for)",
+    ["--data"] = "folder with MNIST's IDX files (searched for); smiles: one with validity.csv and train.csv",
     ["--rounds"] = "bench, trials, study: turns of every program (5)",
     ["--quick!"] = "bench: one turn",
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",

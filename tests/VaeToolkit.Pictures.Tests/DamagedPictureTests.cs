@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TorchSharp;
 
 namespace VaeToolkit.Pictures.Tests;
 
@@ -53,6 +54,25 @@ public sealed class DamagedPictureTests : IDisposable
             .WithMessage("*14 of 14 pictures cannot be read*00.png*09.png*and 4 more");
         FluentActions.Invoking(() => PictureData.Load(_folder.Folder, new() { Damaged = DamagedFiles.Skip }))
             .Should().Throw<PictureException>().WithMessage("*none of its 14 pictures can be read; the first: it is no PNG*");
+    }
+
+    [Fact]
+    public void In_memory_a_picture_is_its_bytes_and_gaps_are_closed_where_they_are()
+    {
+        using var store = new MemoryStore(6, new(Height: 4, Width: 5, Channels: 3, MostPixels: 100));
+        var live = torch.Tensor.TotalCount;
+        foreach (var row in new[] { 0, 2, 3, 5 })
+            store.Put(row, PictureFiles.Colours(4, 5, row));
+        store.Keep([0, 2, 3, 5]);
+        torch.Tensor.TotalCount.Should().Be(live);
+        foreach (var (pixels, rows) in store.Read([[3, 1], [0, 2]]))
+        {
+            (pixels.dtype, pixels.ElementSize).Should().Be((torch.uint8, 1));
+            pixels.shape.Should().Equal(2, 3, 4, 5);
+            pixels.data<byte>().ToArray().Should().Equal(
+                rows.SelectMany(row => PictureFiles.Colours(4, 5, new[] { 0, 2, 3, 5 }[row])));
+        }
+        torch.Tensor.TotalCount.Should().Be(live);
     }
 
     [Theory]

@@ -35,6 +35,7 @@ public sealed class VaeTests : IDisposable
     [Theory]
     [InlineData(28)]
     [InlineData(32)]
+    [InlineData(64)]
     public void Convolutional_parts_keep_the_pictures_shape(int side)
     {
         using var vae = Conv(side);

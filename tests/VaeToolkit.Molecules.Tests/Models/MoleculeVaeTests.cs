@@ -114,6 +114,26 @@ public sealed class MoleculeVaeTests
     }
 
     [Fact]
+    public void A_propertys_error_is_the_mean_distance_and_stands_beside_that_of_the_training_mean()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        var held = SmallMolecules.Table.Select([1, 4, 6]);
+        using var said = model.Predict(model.Encode(held.Smiles));
+        // Atoms 3, 6 and 4, oxygens 0, 0 and 2, where all eight molecules have 28 / 8 and 4 / 8.
+        (double[] Truth, double Mean)[] properties = [([3, 6, 4], 3.5), ([0, 0, 2], 0.5)];
+        foreach (var (p, error) in PropertyError.Of(model, held).Index())
+        {
+            var (truth, mean) = properties[p];
+            error.Name.Should().Be(SmallMolecules.Table.PropertyNames[p]);
+            error.MeanAbsoluteError.Should().BeApproximately(
+                truth.Index().Sum(at => Math.Abs(at.Item - said[at.Index, p].ToDouble())) / 3, 1e-5);
+            error.MeanPredictorError.Should().BeApproximately(truth.Sum(y => Math.Abs(y - mean)) / 3, 1e-12);
+            error.Ratio.Should().Be(error.MeanAbsoluteError / error.MeanPredictorError);
+        }
+    }
+
+    [Fact]
     public void A_run_repeats_to_the_last_bit_and_a_resumed_one_is_the_same()
     {
         using var folder = new TemporaryFolder();

@@ -70,6 +70,25 @@ public sealed class MoleculeElboTests
     }
 
     [Fact]
+    public void The_weight_is_of_the_divergence_alone_and_not_of_the_noise()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        using var batch = Items(model);
+        // The weights are 4e-7 and 1.
+        var (first, last) = (Reconstruction(epoch: 0), Reconstruction(epoch: 119));
+        first.Should().Be(last);
+        first.Should().NotBe(-model.Decode(model.Encode(batch.Items).Mean).LogProb(model.Tokens(batch.Items)).mean().ToDouble());
+
+        double Reconstruction(int epoch)
+        {
+            torch.manual_seed(5);
+            var result = new MoleculeElbo { EpochsFinished = epoch }.Compute(model, batch);
+            return result.Terms.Single(term => term.Name == "reconstruction").Read();
+        }
+    }
+
+    [Fact]
     public void Extra_padding_changes_nothing()
     {
         using var scope = torch.NewDisposeScope();
