@@ -39,24 +39,38 @@ var options = new FieldVaeOptions
     Regulariser = arguments.Has("--mmd") ? FieldRegulariser.Mmd : FieldRegulariser.Kl,
     Seed = seed,
 };
+// Of very few patients none can be spared to choose the best epoch.
+if (training.PatientCount < 5)
+    options = options with { ValidationShare = 0 };
 
 using var vae8 = Train(8);
 using var vae2 = Train(2);
 var (space8, space2) = (new VaeFieldSpace(vae8, training.Layout), new VaeFieldSpace(vae2, training.Layout));
-var (pca8, pca2) = (PcaFieldSpace.Fit(training, 8), PcaFieldSpace.Fit(training, 2));
-var (shrinkage, shrinkagePca) = (RandomSlopes.Fit(space8, training), RandomSlopes.Fit(pca8, training));
+var shrinkage = RandomSlopes.Fit(space8, training);
 
 SampleArguments.PrintSettings(("data", source), ("epochs", options.Epochs), ("regulariser", options.Regulariser),
     ("learning rate", options.LearningRate), ("seed", seed));
 var predictions = new PredictionTable(held);
-predictions.Add("pointwise", new PlacewiseSpace(training.Layout));
-predictions.Add("ppca8", pca8);
-predictions.Add("ppca2", pca2);
+var hasGaps = training.Fields.Concat(held.Fields).Any(field => field.Missing > 0);
+if (held.Eyes.Where(eye => eye.Count > 3).All(PredictionTable.IsPointwisePossible))
+    predictions.Add("pointwise", new PlacewiseSpace(training.Layout));
+else
+    Console.WriteLine("Of some eyes the first three fields lack a place twice, so point-wise regression is left out.");
+if (hasGaps)
+{
+    Console.WriteLine("Places are missing, which the VAE fills in and the linear model does not, so the pPCA is left out.");
+}
+else
+{
+    var pca8 = PcaFieldSpace.Fit(training, 8);
+    predictions.Add("ppca8", pca8);
+    predictions.Add("ppca2", PcaFieldSpace.Fit(training, 2));
+    predictions.Add("shrinkage_ppca8", RandomSlopes.Fit(pca8, training).Forecast);
+}
 predictions.AddNoChange("no_change");
 predictions.Add("vae2", space2);
 predictions.Add("vae8", space8);
 predictions.Add("shrinkage", shrinkage.Forecast);
-predictions.Add("shrinkage_ppca8", shrinkagePca.Forecast);
 predictions.Print();
 
 var mean = new MeanSensitivitySpace(training.Layout);
@@ -69,14 +83,16 @@ if (!arguments.Has("--test"))
 SampleResult.Print("false_alarms", alarms, "% of stable eyes, by the joint test after 5 visits", "F1");
 SampleResult.PrintPeakMemory();
 
-var shown = held.Eyes.MinBy(eye => EyeRates.Of(mean, eye).Rates[0].Slope)!;
-var picture = Path.Combine(output, "fields.png");
-FieldMaps.Save(picture, shown, space8, shrinkage);
-SamplePage.Write(
-    output, "Visual fields: rates, forecasts and progression",
-    SamplePage.Picture($"Eye {shown.Eye}", FieldMaps.Rows, picture),
-    new("Forecasts", new ReportTable(
-        "Mean absolute error of fields predicted from the first three", predictions.Header(), predictions.Rows())));
+var sections = new List<ReportSection>();
+if (held.Eyes.Where(PredictionTable.IsPointwisePossible).MinBy(eye => EyeRates.Of(mean, eye).Rates[0].Slope) is { } shown)
+{
+    var picture = Path.Combine(output, "fields.png");
+    FieldMaps.Save(picture, shown, space8, shrinkage);
+    sections.Add(SamplePage.Picture($"Eye {shown.Eye}", FieldMaps.Rows, picture));
+}
+sections.Add(new("Forecasts", new ReportTable(
+    "Mean absolute error of fields predicted from the first three", predictions.Header(), predictions.Rows())));
+SamplePage.Write(output, "Visual fields: rates, forecasts and progression", sections);
 return 0;
 
 Vae Train(int latentSize)

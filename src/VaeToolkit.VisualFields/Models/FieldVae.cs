@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
 
@@ -69,7 +70,7 @@ public static class FieldVae
         ArgumentNullException.ThrowIfNull(cohort);
         options = (options ?? new()).Validated();
         using var seed = SeedScope.Begin(options.Seed);
-        var (training, held) = options.ValidationShare > 0 ? cohort.Split(options.ValidationShare, options.Seed) : (cohort, null);
+        var (training, held) = Part(cohort, options);
         var model = Create(cohort.Layout, options);
         try
         {
@@ -79,6 +80,20 @@ public static class FieldVae
         {
             model.Dispose();
             throw;
+        }
+    }
+
+    private static (FieldCohort Training, FieldCohort? Held) Part(FieldCohort cohort, FieldVaeOptions options)
+    {
+        try
+        {
+            return options.ValidationShare > 0 ? cohort.Split(options.ValidationShare, options.Seed) : (cohort, null);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new ArgumentOutOfRangeException(
+                $"{nameof(options.ValidationShare)} is {options.ValidationShare.ToString(CultureInfo.InvariantCulture)}, and must leave some "
+                + $"of {cohort.PatientCount} patients on either side; 0 takes all and keeps the last epoch", e);
         }
     }
 

@@ -5,7 +5,8 @@ namespace VaeToolkit.VisualFields;
 /// <summary>
 /// Whether an eye gets worse: all slopes of a <see cref="FieldSpace"/> together, whitened by the noise of test and retest, beside those
 /// that the same fields have in every other order of the visits. In a stable eye all orders are equally likely, whatever the noise and
-/// however it depends on the field, so the share of stable eyes called progressing is the level, exactly.
+/// however it depends on the field, so at most the level's share of stable eyes is called progressing, and exactly that share where it is a
+/// whole number of orders and no two fields are of one time.
 /// </summary>
 public sealed class ProgressionTest
 {

@@ -32,8 +32,8 @@ public sealed class EyeRates
         var numbers = space.Encode(eye.Fields);
         var variances = weights == RateWeights.Equal ? null : space.Variances(eye.Fields)
             ?? throw new NotSupportedException($"{space} knows no variances; take {nameof(RateWeights)}.{nameof(RateWeights.Equal)}");
-        return new(space, eye, [.. Enumerable.Range(0, space.Size).Select(m => LinearRate.Fit(
-            eye.Years, [.. numbers.Select(row => row[m])], variances is null ? null : [.. variances.Select(row => 1 / row[m])]))]);
+        return new(space, eye, [.. Enumerable.Range(0, space.Size).Select(m => Rate(
+            space, m, eye, [.. numbers.Select(row => row[m])], variances is null ? null : [.. variances.Select(row => 1 / row[m])]))]);
     }
 
     /// <summary>The field that the lines lead to.</summary>
@@ -45,6 +45,11 @@ public sealed class EyeRates
         FieldForecast.RequireTime(years);
         return FieldForecast.For(_eye, years, _space, [.. Rates.Select(rate => rate.At(years))]);
     }
+
+    private static LinearRate Rate(FieldSpace space, int number, FieldSeries eye, double[] values, double[]? weights)
+        => LinearRate.ExplainTooFew(eye.Years, values) is { } fault
+            ? throw new ArgumentException($"eye {eye.Eye}, {space.NameOf(number)}: {fault}", nameof(eye))
+            : LinearRate.Fit(eye.Years, values, weights);
 
     /// <summary>The eye and the slopes.</summary>
     public override string ToString()

@@ -70,12 +70,9 @@ public sealed record LinearRate
         ArgumentNullException.ThrowIfNull(years);
         ArgumentNullException.ThrowIfNull(values);
         Require(years, values, weights);
-        int[] kept = [.. Enumerable.Range(0, years.Count).Where(i => !double.IsNaN(values[i]))];
-        if (kept.Length < 2)
-            throw new ArgumentException($"{kept.Length} of {values.Count} values are there; a line needs two", nameof(values));
-        if (AreOne(years))
-            throw new ArgumentException(FormattableString.Invariant(
-                $"all values are of year {years[kept[0]]}; a line needs two different times"), nameof(years));
+        if (ExplainTooFew(years, values) is { } fault)
+            throw new ArgumentException(fault, nameof(values));
+        int[] kept = Kept(values);
         double Weight(int i) => weights?[i] ?? 1;
         var total = kept.Sum(Weight);
         var (time, value) = (Mean(years), Mean(values));
@@ -118,6 +115,19 @@ public sealed record LinearRate
     private double? Error => _variance is { } variance ? Math.Sqrt(variance / _spread) : null;
 
     private double FromMean(double years) => Math.ScaleB(years - _meanTime, -_timeUnit);
+
+    /// <summary>Why a line cannot be fitted to what is there, or null.</summary>
+    internal static string? ExplainTooFew(IReadOnlyList<double> years, IReadOnlyList<double> values)
+    {
+        var kept = Kept(values);
+        if (kept.Length < 2)
+            return $"{kept.Length} of {values.Count} values are there; a line needs two";
+        return IsOne(kept.Min(i => years[i]), kept.Max(i => years[i]))
+            ? FormattableString.Invariant($"all values are of year {years[kept[0]]}; a line needs two different times") : null;
+    }
+
+    private static int[] Kept(IReadOnlyList<double> values)
+        => [.. Enumerable.Range(0, values.Count).Where(i => !double.IsNaN(values[i]))];
 
     /// <summary>Whether numbers from the least to the most are one number but for rounding.</summary>
     internal static bool IsOne(double least, double most) => most - least <= Rounding * Math.Max(Math.Abs(least), Math.Abs(most));

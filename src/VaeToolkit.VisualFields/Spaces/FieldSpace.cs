@@ -67,6 +67,9 @@ public abstract class FieldSpace
                 $"the field of row {lost} is NaN: its numbers, up to {numbers[lost].Max(Math.Abs):G3}, are too large for {this}")) : fields;
     }
 
+    /// <summary>What a number is called in messages.</summary>
+    internal virtual string NameOf(int number) => $"number {number}";
+
     /// <summary>The numbers of fields that fit.</summary>
     protected abstract double[][] EncodeChecked(IReadOnlyList<VisualField> fields);
 

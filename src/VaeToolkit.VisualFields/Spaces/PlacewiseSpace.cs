@@ -10,6 +10,8 @@ public sealed class PlacewiseSpace(FieldLayout layout) : FieldSpace(layout)
     /// <inheritdoc/>
     public override int Size => Layout.Count;
 
+    internal override string NameOf(int number) => $"place {Layout.Places[number].Name}";
+
     /// <inheritdoc/>
     protected override double[][] EncodeChecked(IReadOnlyList<VisualField> fields) => [.. fields.Select(field
         => field.Sensitivities.ToArray())];

@@ -169,6 +169,36 @@ public sealed class DeepArchetypesTests
     }
 
     [Fact]
+    public void Batches_too_small_for_the_extremes_leave_vertices_that_all_data_do_not_reach()
+    {
+        using var scope = torch.NewDisposeScope();
+        double Loss(int batchSize, int epochs)
+        {
+            using var seed = SeedScope.Begin(2);
+            using var model = SmallModels.Plain();
+            using var data = model.Items(SmallModels.Items(120));
+            Trainer.Fit(
+                model, new ArchetypeObjective(new() { KlWeight = 0.01, ArchetypeWeight = 50 }), data,
+                options: new() { Epochs = epochs, BatchSize = batchSize, LearningRate = 0.02, Seed = 2 });
+            return VertexReport.Of(model, data).ArchetypeLoss;
+        }
+        // 160 steps each.
+        Loss(batchSize: 3, epochs: 4).Should().BeGreaterThan(2 * Loss(batchSize: 60, epochs: 80));
+    }
+
+    [Fact]
+    public void The_scale_begins_small_beside_an_edge_for_items_of_size_one()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var seed = SeedScope.Begin(2);
+        using var encoder = ArchetypeEncoder.Mlp(8, 3, [64, 64]);
+        var scales = ((DiagonalNormal)encoder.forward(torch.randn(500, 8))).LogVariance.mul(0.5).exp();
+        // An edge has the length √3.
+        scales.mean().ToDouble().Should().BeInRange(0.08, 0.12);
+        scales.max().ToDouble().Should().BeLessThan(0.3);
+    }
+
+    [Fact]
     public void Items_and_side_information_that_do_not_fit_are_refused()
     {
         using var scope = torch.NewDisposeScope();

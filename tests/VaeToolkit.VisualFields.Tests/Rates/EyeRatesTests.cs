@@ -58,6 +58,18 @@ public sealed class EyeRatesTests
     }
 
     [Fact]
+    public void A_place_with_too_few_values_is_named_with_its_eye()
+    {
+        var (gap, eye) = (double.NaN, "left 7");
+        FluentActions.Invoking(() => EyeRates.Of(s_places, SmallFields.Eye(eye, [1, 2, 3, 4], [1, gap, 3, 5], [1, gap, 3, 5])))
+            .Should().Throw<ArgumentException>().WithParameterName("eye")
+            .WithMessage("eye left 7, place b: 1 of 3 values are there; a line needs two*");
+        var repeated = new FieldSeries(eye, "p", [new(2, [1, 2, 3, 4]), new(2, [1, 2, 3, 5]), new(3, [1, 2, gap, 5])]);
+        FluentActions.Invoking(() => EyeRates.Of(s_places, repeated)).Should().Throw<ArgumentException>()
+            .WithMessage("eye left 7, place c: all values are of year 2; a line needs two different times*");
+    }
+
+    [Fact]
     public void The_error_of_a_forecast_counts_the_places_that_are_there()
     {
         var forecast = EyeRates.Of(s_places, SmallFields.Eye("e", [10, 10, 10, 10], [10, 10, 10, 10])).Forecast(1);
