@@ -63,7 +63,7 @@ internal sealed record ExperimentSettings
         BatchSize = 25,
         LearningRate = 2e-3,
         Tolerance = 60,
-        MultiplierRate = 2e-3,
+        MultiplierRate = 6e-3,
         LargestMultiplier = 25,
         EvaluationItems = 2_000,
     };
