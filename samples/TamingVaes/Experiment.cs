@@ -20,6 +20,8 @@ internal sealed class Experiment(ExperimentSettings settings, long seed) : IDisp
             BatchSize = settings.BatchSize,
             Seed = seed,
             LearningRate = settings.LearningRate,
+            LearningRateSchedule = optimizer => torch.optim.lr_scheduler.LambdaLR(
+                optimizer, epoch => epoch < settings.Epochs - 1 ? 1 : settings.LastRate),
             // The page shows how a constraint came to be met.
             CheckpointDirectory = settings.IsConstrained ? Path.Combine(folder, TrainingFolder) : null,
             KeepBest = false,

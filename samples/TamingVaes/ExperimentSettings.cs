@@ -18,6 +18,9 @@ internal sealed record ExperimentSettings
 
     public required double LearningRate { get; init; }
 
+    /// <summary>Of it, what the last epoch has: noise of the steps moves what a constraint comes to rest at.</summary>
+    public double LastRate { get; init; } = 1;
+
     /// <summary>GECO's squared error a picture.</summary>
     public required int Tolerance { get; init; }
 
@@ -62,6 +65,7 @@ internal sealed record ExperimentSettings
         Epochs = 4,
         BatchSize = 25,
         LearningRate = 2e-3,
+        LastRate = 0.3,
         Tolerance = 60,
         MultiplierRate = 6e-3,
         LargestMultiplier = 25,

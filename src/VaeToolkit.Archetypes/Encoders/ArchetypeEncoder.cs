@@ -30,7 +30,8 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     private readonly long _features;
 
     /// <summary>
-    /// Makes an encoder with a trunk of one's own and PyTorch's initial weights for the heads; σ starts at about 0.1 for items of size one.
+    /// Makes an encoder with a trunk of one's own and PyTorch's initial weights for the heads; σ starts at about 0.1 for items of size
+    /// one.
     /// </summary>
     /// <param name="trunk">From items <c>[N, *item]</c> to features <c>[N, F]</c>; the encoder owns it from now on. To be saved it is an
     /// <see cref="IDescribedPart"/>.</param>

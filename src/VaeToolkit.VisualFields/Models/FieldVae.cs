@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
 
@@ -92,8 +91,8 @@ public static class FieldVae
         catch (ArgumentOutOfRangeException e)
         {
             throw new ArgumentOutOfRangeException(
-                $"{nameof(options.ValidationShare)} is {options.ValidationShare.ToString(CultureInfo.InvariantCulture)}, and must leave some "
-                + $"of {cohort.PatientCount} patients on either side; 0 takes all and keeps the last epoch", e);
+                FormattableString.Invariant($"{nameof(options.ValidationShare)} is {options.ValidationShare}, and must leave some of ")
+                + $"{cohort.PatientCount} patients on either side; 0 takes all and keeps the last epoch", e);
         }
     }
 

@@ -23,10 +23,9 @@ public sealed class ResidualNetworkTests : IDisposable
     [InlineData(64, 5)]
     public void Pictures_of_32_and_64_pixels_a_side_end_in_maps_of_four_and_are_trained_on(long side, int components)
     {
-        using var vae = new Vae(
-            new ResidualEncoder([3, side, side], 6), new ResidualDecoder(6, components == 1
-                ? ObservationModel.DiscretisedLogistic(3, side, side) : ObservationModel.DiscretisedLogisticMixture(components, 3, side, side)),
-            new StandardNormalPrior(6));
+        var pixels = components == 1 ? ObservationModel.DiscretisedLogistic(3, side, side)
+            : ObservationModel.DiscretisedLogisticMixture(components, 3, side, side);
+        using var vae = new Vae(new ResidualEncoder([3, side, side], 6), new ResidualDecoder(6, pixels), new StandardNormalPrior(6));
         vae.Encoder.state_dict()["trunk.fc.weight"].shape.Should().Equal(256, 128 * 4 * 4);
         using var batch = new Batch((torch.rand(2, 3, side, side) * 255).round() / 255);
         vae.Encode(batch.Items).Mean.shape.Should().Equal(2, 6);
