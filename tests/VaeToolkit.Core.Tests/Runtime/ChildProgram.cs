@@ -42,6 +42,7 @@ internal static class ChildProgram
         Console.WriteLine($"libgomp after: {HasLibgomp()}");
         Console.WriteLine($"GOMP_SPINCOUNT: {CEnvironment("GOMP_SPINCOUNT")}");
         Console.WriteLine($"OPENBLAS_THREAD_TIMEOUT: {CEnvironment("OPENBLAS_THREAD_TIMEOUT")}");
+        Console.WriteLine($"heap asks for huge pages: {HeapAsksForHugePages()}");
         Console.WriteLine($"threads: {torch.get_num_threads()}");
         // What the first operator of its kind loads is not the tensor's.
         torch.ones(1 << 10).Dispose();
@@ -54,6 +55,23 @@ internal static class ChildProgram
     }
 
     private static bool HasLibgomp() => File.ReadAllText("/proc/self/maps").Contains("libgomp", StringComparison.Ordinal);
+
+    // "hg" among the flags of a part of the heap, which stand in the last line of each part.
+    private static bool HeapAsksForHugePages()
+    {
+        var isHeap = false;
+        foreach (var line in File.ReadLines("/proc/self/smaps"))
+        {
+            if (line.StartsWith("VmFlags:", StringComparison.Ordinal))
+            {
+                if (isHeap && line.Contains(" hg", StringComparison.Ordinal))
+                    return true;
+                isHeap = false;
+            }
+            isHeap |= line.EndsWith("[heap]", StringComparison.Ordinal);
+        }
+        return false;
+    }
 
     // The second number is of pages.
     private static long Resident()
