@@ -126,30 +126,37 @@ public static class IdxReader
     private static string? RequireEnd(Stream unpacked, MarkedGzip packed, string name, long[] shape, long position, bool isFull)
     {
         var header = 4 + (4 * shape.Length);
-        var next = -1;
-        try
-        {
-            next = isFull ? unpacked.ReadByte() : -1;
-        }
-        catch (InvalidDataException) when (packed.EndsInLoneMagic())
-        {
-            return $"{name}: what follows the gzip data was left alone";
-        }
-        if (next >= 0)
-        {
-            var more = 0L;
-            while (more < MostCounted && unpacked.ReadByte() >= 0)
-                more++;
-            if (more == MostCounted)
-                return LeftAlone(name, position, $"more than {MostCounted} bytes");
-            // The mark is no byte of the file's.
-            more += packed.IsAtMark ? 0 : 1;
-            return more == 0 ? null : LeftAlone(name, position, $"{more} bytes");
-        }
+        var (more, length) = isFull ? CountOn(unpacked, packed) : (0, null);
+        if (length is { } whole)
+            return whole > position ? $"{LeftAlone(name, position, $"{whole - position} bytes")}, and so was the byte behind" : Behind(name);
+        // The mark is no byte of the file's.
+        var follow = more > 0 && packed.IsAtMark ? more - 1 : more;
+        if (follow > 0)
+            return LeftAlone(name, position, more > MostCounted ? $"more than {MostCounted} bytes" : $"{follow} bytes");
+        if (more > 0)
+            return null;
         if (isFull && !packed.IsAtMark)
-            return packed.StoppedInPadding ? null : $"{name}: what follows the gzip data was left alone";
+            return packed.StoppedInPadding ? null : Behind(name);
         throw new IdxException(name, header, Follow(shape, position - header - (packed.IsAtMark ? 1 : 0)));
     }
+
+    // How many bytes follow; or, where a single one as members begin with follows the gzip data, how many these have in all.
+    private static (long More, long? Length) CountOn(Stream unpacked, MarkedGzip packed)
+    {
+        var more = 0L;
+        try
+        {
+            while (more <= MostCounted && unpacked.ReadByte() >= 0)
+                more++;
+            return (more, null);
+        }
+        catch (InvalidDataException) when (packed.LengthBeforeLoneMagic() is not null)
+        {
+            return (more, packed.LengthBeforeLoneMagic());
+        }
+    }
+
+    private static string Behind(string name) => $"{name}: what follows the gzip data was left alone";
 
     private static string LeftAlone(string name, long position, string bytes)
         => $"{name}: the values end at byte {position} by the header's count; {bytes} that follow were left alone";

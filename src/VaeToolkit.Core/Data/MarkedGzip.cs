@@ -41,13 +41,14 @@ internal sealed class MarkedGzip : ForwardStream
     /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one. The end of a member may
     /// look like that too: without the byte the file must unpack to the mark, its checksums with it.
     /// </summary>
-    internal bool EndsInLoneMagic()
+    /// <returns>How many bytes it unpacks to; null where it does not end so.</returns>
+    internal long? LengthBeforeLoneMagic()
     {
         var before = _packed.Position;
         try
         {
             _packed.Position = Math.Max(_start, _zeros - 1);
-            return _packed.ReadByte() == s_mark[0] && IsWhole(new(_packed, _start, _zeros - 1));
+            return _packed.ReadByte() == s_mark[0] ? LengthOf(new(_packed, _start, _zeros - 1)) : null;
         }
         finally
         {
@@ -72,17 +73,21 @@ internal sealed class MarkedGzip : ForwardStream
         return read;
     }
 
-    private static bool IsWhole(MarkedGzip packed)
+    // Without the mark; null where the file is damaged.
+    private static long? LengthOf(MarkedGzip packed)
     {
         using var unpacked = new GZipStream(packed, CompressionMode.Decompress, leaveOpen: true);
+        var block = new byte[8192];
         try
         {
-            unpacked.CopyTo(Null);
-            return packed.IsAtMark;
+            var length = 0L;
+            for (int read; (read = unpacked.Read(block)) > 0;)
+                length += read;
+            return packed.IsAtMark ? length - 1 : null;
         }
         catch (InvalidDataException)
         {
-            return false;
+            return null;
         }
     }
 

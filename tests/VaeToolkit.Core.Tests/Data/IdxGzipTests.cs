@@ -78,6 +78,21 @@ public sealed class IdxGzipTests
         IdxContent.Read([.. packed, 0, 0]).Warning.Should().BeNull();
     }
 
+    // The unpacker comes to the byte only after bytes that follow the values.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(600)]
+    public void A_lone_byte_as_members_begin_with_is_left_alone_after_other_bytes_too(int zeros)
+    {
+        byte[] longer = IdxContent.Gzip([.. s_content, 7, 8, 9]), end = [0x1F, .. new byte[zeros]];
+        var array = IdxContent.Read([.. longer, .. end]);
+        array.Values.ToArray().Should().Equal(s_values);
+        array.Warning.Should().Contain("at byte 3012 by the header's count; 3 bytes that follow were left alone, and so was the byte behind");
+        IdxContent.Read([.. IdxContent.Gzip(s_content), .. IdxContent.Gzip([1, 2]), .. end]).Warning.Should().Contain("; 2 bytes that");
+        longer[^6] ^= 1;
+        IdxContent.Refusal([.. longer, .. end]).Message.Should().StartWith("given.idx").And.Contain("gzip data is damaged");
+    }
+
     [Fact]
     public void Several_members_that_hold_too_little_are_refused()
     {
