@@ -31,7 +31,7 @@ internal static class CifarFolder
             $"""
             CIFAR-10 is in none of these places:
             {string.Join('\n', searched)}
-            To get it, unpack its binary version, cifar-10-binary.tar.gz, into one of these folders.
+            To get it, unpack its binary version, cifar-10-binary.tar.gz, into one of these folders{places.OtherPlaces}.
             """);
     }
 

@@ -52,14 +52,18 @@ public sealed class ImageData : DataSource
 
     /// <summary>MNIST: 60 000 training and 10 000 test images of handwritten digits, <c>[1, 28, 28]</c>.</summary>
     /// <remarks>
-    /// The four files (plain or .gz) are looked for in <paramref name="folder"/>, in the folder that the environment variable
-    /// <c>VAETOOLKIT_DATA</c> names, in <c>./data</c>, and in the user's cache; under each first in its sub-folder <c>mnist</c>.
+    /// The four files (plain or .gz) are looked for in <paramref name="folder"/>, or where none is given in the folder that the
+    /// environment variable <c>VAETOOLKIT_DATA</c> names, in <c>./data</c>, and in the user's cache; under each first in its sub-folder
+    /// <c>mnist</c>.
     /// </remarks>
-    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="folder">
+    /// The folder to look in, and with <paramref name="download"/> in the cache, but nowhere else; null for the places above.
+    /// </param>
     /// <param name="binarisation">
     /// How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.
     /// </param>
     /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
+    /// <exception cref="ArgumentException">The folder is an empty text.</exception>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
     /// <exception cref="DownloadException">The files could not be fetched.</exception>
@@ -71,11 +75,14 @@ public sealed class ImageData : DataSource
     /// Looked for as <see cref="Mnist"/> is, in sub-folders <c>fashion-mnist</c>, and last where Debian's package <c>dataset-fashion-
     /// mnist</c> puts it.
     /// </remarks>
-    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="folder">
+    /// The folder to look in, and with <paramref name="download"/> in the cache, but nowhere else; null for the places above.
+    /// </param>
     /// <param name="binarisation">
     /// How bytes become values. The default suits Bernoulli pixels: the likelihood of 0 and 1 is a probability.
     /// </param>
     /// <param name="download">Whether to fetch the files into the user's cache when they are nowhere; checksums are verified.</param>
+    /// <exception cref="ArgumentException">The folder is an empty text.</exception>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
     /// <exception cref="DownloadException">The files could not be fetched.</exception>
@@ -92,8 +99,9 @@ public sealed class ImageData : DataSource
     /// <see cref="Mnist"/>'s are, in sub-folders <c>cifar-10</c> and <c>cifar-10-batches-bin</c>. Labels: 0 airplane, 1 automobile, 2 bird,
     /// 3 cat, 4 deer, 5 dog, 6 frog, 7 horse, 8 ship, 9 truck.
     /// </remarks>
-    /// <param name="folder">A folder to look in first, or null.</param>
+    /// <param name="folder">The folder to look in, and nowhere else; null for the places above.</param>
     /// <param name="binarisation">How bytes become values; by default k / 255.</param>
+    /// <exception cref="ArgumentException">The folder is an empty text.</exception>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="InvalidDataException">A file is damaged; the message names the file and the byte.</exception>
     public static ImageData Cifar10(string? folder = null, Binarisation binarisation = Binarisation.None)

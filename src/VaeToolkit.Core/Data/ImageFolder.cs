@@ -13,14 +13,14 @@ internal static class ImageFolder
         ImageSet set, SearchPlaces places, Binarisation binarisation, bool download, Downloader? downloader = null)
     {
         var searched = new List<string>();
-        foreach (var (folder, why) in places.For(set))
+        foreach (var (folder, why) in places.For(set, download))
         {
             if (Find(set, folder, out var problem) is { } files)
                 return Read(files, binarisation);
             searched.Add($"  {folder} ({why}): {problem}");
         }
         if (!download)
-            throw new FileNotFoundException(NotFound(set, searched));
+            throw new FileNotFoundException(NotFound(set, searched, places));
         var target = Path.Combine(places.Cache, set.Folder);
         (downloader ?? new Downloader()).Fetch(set, target);
         return Read(Find(set, target, out _)!, binarisation);
@@ -67,10 +67,10 @@ internal static class ImageFolder
         return data;
     }
 
-    private static string NotFound(ImageSet set, List<string> searched) =>
+    private static string NotFound(ImageSet set, List<string> searched, SearchPlaces places) =>
         $"""
-        {set.Name} is in none of these places:
+        {set.Name} is in none of these places ({string.Join(", ", set.Files.Select(file => file.Name))}, plain or .gz):
         {string.Join('\n', searched)}
-        To get it, {set.HowToInstall}, or pass download: true.
+        To get it, {set.HowToInstall}, or pass download: true{places.OtherPlaces}.
         """;
 }

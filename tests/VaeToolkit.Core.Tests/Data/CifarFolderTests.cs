@@ -51,7 +51,9 @@ public sealed class CifarFolderTests : IDisposable
         message.Should().Contain("CIFAR-10 is in none of these places")
             .And.Contain($"{Path.Combine(_folder.Folder, "cifar-10")} (the folder given): lacks test_batch.bin")
             .And.Contain($"{_folder.Folder} (the folder given): no data_batch_1.bin to data_batch_5.bin")
-            .And.Contain("(the user's cache): no such folder").And.Contain("cifar-10-binary.tar.gz");
+            .And.Contain("cifar-10-binary.tar.gz").And.Contain("or give no folder").And.NotContain("(the user's cache)");
+        FluentActions.Invoking(() => CifarFolder.Load(Places() with { Given = null }, Binarisation.None))
+            .Should().Throw<FileNotFoundException>().WithMessage("*(the user's cache): no such folder*");
     }
 
     [RealDataFact("cifar-10")]

@@ -16,7 +16,9 @@ public sealed class ImageFolderTests
         for (byte i = 0; i < lastToFirst.Length; i++)
         {
             IdxContent.WriteSet(folder[lastToFirst[i]], [i, .. s_train], s_test, gzip);
-            using var data = ImageFolder.Load(ImageSet.Mnist, places, Binarisation.None, download: false);
+            var isGiven = lastToFirst[i].StartsWith("given", StringComparison.Ordinal);
+            using var data = ImageFolder.Load(
+                ImageSet.Mnist, isGiven ? places : places with { Given = null }, Binarisation.None, download: false);
             data.ReadLabels().Should().Equal([i, 1, 2, 3], lastToFirst[i]);
             data.Test!.ReadLabels().Should().Equal(4, 5);
             data.ItemShape.Should().Equal(1, 2, 2);
@@ -30,10 +32,9 @@ public sealed class ImageFolderTests
         IdxContent.WriteSet(folder["env"], s_train, s_test);
         File.Delete(folder["env/t10k-labels-idx1-ubyte"]);
         Directory.CreateDirectory(folder["data"]);
-        var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download: false);
+        var load = () => ImageFolder.Load(ImageSet.Mnist, Places(folder) with { Given = null }, Binarisation.None, download: false);
         var message = load.Should().Throw<FileNotFoundException>().Which.Message;
-        message.Should().Contain("MNIST is in none of these places")
-            .And.Contain($"{folder["given"]} (the folder given): no such folder")
+        message.Should().Contain("MNIST is in none of these places").And.NotContain("the folder given")
             .And.Contain($"{folder["env"]} (VAETOOLKIT_DATA): lacks t10k-labels-idx1-ubyte")
             .And.Contain($"{folder["data"]} (./data): none of the files")
             .And.Contain($"{folder["cache/mnist"].Replace('/', Path.DirectorySeparatorChar)} (the user's cache)")
@@ -41,11 +42,29 @@ public sealed class ImageFolderTests
     }
 
     [Fact]
+    public void A_folder_that_is_given_and_lacks_the_files_is_refused_and_nowhere_else_is_looked()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (var elsewhere in new[] { "env", "data", "cache" })
+            IdxContent.WriteSet(folder[elsewhere], s_train, s_test);
+        Load(download: false).Should().Throw<FileNotFoundException>().Which.Message.Should()
+            .Contain($"{folder["given"]} (the folder given): no such folder").And.Contain("(train-images-idx3-ubyte, ")
+            .And.Contain("or give no folder, to look in VAETOOLKIT_DATA").And.NotContain(folder["env"]).And.NotContain(folder["cache"]);
+        // Whoever lets it be fetched into the cache takes what was fetched before, and no other.
+        Load(download: true)().ReadLabels().Should().Equal(1, 2, 3);
+        FluentActions.Invoking(() => ImageData.Mnist(" ")).Should().Throw<ArgumentException>().WithMessage("*empty text*pass null*");
+
+        Func<ImageData> Load(bool download) => () => ImageFolder.Load(ImageSet.Mnist, Places(folder), Binarisation.None, download);
+    }
+
+    [Fact]
     public void The_systems_folder_is_searched_last_for_Fashion_MNIST()
     {
         using var folder = new TemporaryFolder();
-        Places(folder).For(ImageSet.FashionMnist).Last().Folder.Should().Be("/usr/share/datasets/fashion-mnist");
-        Places(folder).For(ImageSet.Mnist).Should().OnlyContain(place => place.Folder.StartsWith(folder.Folder));
+        var places = Places(folder) with { Given = null };
+        places.For(ImageSet.FashionMnist, download: false).Last().Folder.Should().Be("/usr/share/datasets/fashion-mnist");
+        Places(folder).For(ImageSet.FashionMnist, download: false).Should().OnlyContain(place => place.Folder.StartsWith(folder["given"]));
+        places.For(ImageSet.Mnist, download: false).Should().OnlyContain(place => place.Folder.StartsWith(folder.Folder));
     }
 
     [Fact]
