@@ -123,7 +123,7 @@ public static class ModelWeights
     /// Requires two sets of weights to have the same names and shapes; of buffers that grow, the number of rows is the file's own matter.
     /// </summary>
     /// <exception cref="WeightsMismatchException">They differ; the message lists all that is missing,
-    /// unexpected or wrongly shaped, and whole numbers where the model has others.</exception>
+    /// unexpected or wrongly shaped, whole numbers where the model has others, and values beyond the range of its type.</exception>
     public static void RequireSame(
         IReadOnlyDictionary<string, torch.Tensor> model, IReadOnlyDictionary<string, torch.Tensor> file, string source,
         IReadOnlySet<string>? growing = null, IReadOnlyDictionary<string, string>? unreadable = null)
@@ -140,6 +140,11 @@ public static class ModelWeights
         // Quantised weights, which would be taken for the weights themselves.
         Add("whole numbers", model.Keys.Where(key => file.ContainsKey(key) && IsWhole(file[key]) && !IsWhole(model[key])).Select(
             key => $"{key} is {EngineError.Name(file[key].dtype)}, the model's {EngineError.Name(model[key].dtype)}"));
+        if (findings.Count == 0)
+        {
+            Add("too large for the model's type", model.Keys.Select(
+                key => WeightRange.Explain(file[key], model[key].dtype) is { } problem ? $"{key} {problem}" : null).OfType<string>());
+        }
         if (findings.Count == 0 && growing is not null)
             Add("not of one length", growing.Where(key => file[key].shape[0] != file[growing.First()].shape[0]));
         if (findings.Count > 0)

@@ -43,7 +43,8 @@ public static class PyTorchWeights
     /// <param name="path">The file; it is written to a temporary name first and renamed.</param>
     /// <param name="names">What PyTorch's module calls them; null where the names are the same.</param>
     /// <param name="type">The type of the floating-point numbers, such as <c>torch.bfloat16</c>; null for the module's own.</param>
-    /// <exception cref="ArgumentException">Two weights have one name, or the type is not a floating-point type of the format.</exception>
+    /// <exception cref="ArgumentException">Two weights have one name, or the type is not a floating-point type of the format, or a weight
+    /// has a value that is beyond its range; the message names the weight and the value.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(torch.nn.Module module, string path, WeightNames? names = null, torch.ScalarType? type = null)
     {
@@ -55,8 +56,17 @@ public static class PyTorchWeights
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var weights = module.state_dict();
-        SafeTensors.Write(path, table.ToDictionary(pair => pair.Theirs, pair => Converted(weights[pair.Ours])), s_metadata);
+        SafeTensors.Write(path, table.ToDictionary(pair => pair.Theirs, pair => Converted(pair.Ours)), s_metadata);
 
-        torch.Tensor Converted(torch.Tensor weight) => type is { } given && weight.is_floating_point() ? weight.to(given) : weight;
+        torch.Tensor Converted(string name)
+        {
+            var weight = weights[name];
+            if (type is not { } given || !weight.is_floating_point())
+                return weight;
+            return WeightRange.Explain(weight, given) is { } problem
+                ? throw new ArgumentException(
+                    $"'{name}' {problem}; take a type of a larger range, such as Float32 or Float64", nameof(type))
+                : weight.to(given);
+        }
     }
 }

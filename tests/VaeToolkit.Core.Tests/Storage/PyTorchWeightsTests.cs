@@ -51,6 +51,45 @@ public sealed class PyTorchWeightsTests : IDisposable
         Check(_folder.Folder).Should().Contain("mlp-bf16 logits").And.Contain("conv log_variance");
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float16, 70_000, "float16 ends at 65504")]
+    [InlineData(ScalarType.BFloat16, 3.4e38, "bfloat16 ends at 3.38953139E+38")]
+    public void Values_beyond_a_type_are_refused_by_name_and_none_is_written_infinite(ScalarType type, double value, string end)
+    {
+        using var layer = nn.Linear(3, 2);
+        var path = _folder["weights.safetensors"];
+        using (no_grad())
+            layer.weight!.view(-1).select(0, 4).fill_(-value);
+        FluentActions.Invoking(() => PyTorchWeights.Save(layer, path, type: type)).Should().Throw<ArgumentException>()
+            .WithMessage($"'weight' has the value *, and {end}*");
+        File.Exists(path).Should().BeFalse();
+        // What rounds down to the largest number is one; what was infinite before stays so.
+        using (no_grad())
+        {
+            layer.weight!.fill_(double.NegativeInfinity);
+            layer.bias!.fill_(type == ScalarType.Float16 ? 65_519 : 1);
+        }
+        PyTorchWeights.Save(layer, path, type: type);
+        using var file = SafeTensors.Read(path);
+        file["bias"].Values().Should().OnlyContain(number => double.IsFinite(number));
+    }
+
+    [Fact]
+    public void Files_of_values_beyond_the_modules_type_are_refused_and_change_nothing()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(3, 2);
+        var before = layer.weight!.Values();
+        var path = _folder["wide.safetensors"];
+        SafeTensors.Write(path, new Dictionary<string, Tensor>
+        {
+            ["weight"] = full([2, 3], 1e39, float64), ["bias"] = zeros(2, float64),
+        });
+        FluentActions.Invoking(() => PyTorchWeights.Load(layer, path)).Should().Throw<WeightsMismatchException>()
+            .WithMessage("*too large for the model's type*weight has the value 1E+39, and float32 ends at 3.40282347E+38*");
+        layer.weight!.Values().Should().Equal(before);
+    }
+
     [Fact]
     public void Names_stand_in_a_table_both_ways()
     {
