@@ -9,9 +9,8 @@ public readonly record struct SampleMean(double Value, double StandardError)
     public static SampleMean Of(IReadOnlyCollection<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        var mean = values.Average();
-        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);
-        return new(mean, Math.Sqrt(variance / values.Count));
+        var moments = ScaledMoments.Of(values);
+        return new(moments.Mean, Math.Sqrt(moments.Variance / values.Count) * moments.Unit);
     }
 
     /// <summary>The mean with its standard error.</summary>

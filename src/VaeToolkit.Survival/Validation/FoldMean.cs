@@ -25,9 +25,9 @@ public sealed record FoldMean(double Mean, double StandardError, int Folds)
                 $"The value of fold {values.ToList().FindIndex(double.IsNaN)} is NaN; that fold could not be scored.", nameof(values));
         if (!(testPerTraining > 0 && double.IsFinite(testPerTraining)))
             throw new ArgumentOutOfRangeException(nameof(testPerTraining), testPerTraining, "It must be positive and finite.");
-        var mean = values.Average();
-        var variance = values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0);
-        return new(mean, Math.Sqrt((1.0 / values.Count + testPerTraining) * variance), values.Count);
+        var moments = ScaledMoments.Of(values);
+        return new(
+            moments.Mean, Math.Sqrt((1.0 / values.Count + testPerTraining) * moments.Variance) * moments.Unit, values.Count);
     }
 
     /// <summary>The mean, its standard error and the number of folds.</summary>

@@ -21,8 +21,10 @@ public sealed record ScoreSummary(int Count, double Mean, double StandardDeviati
         ArgumentNullException.ThrowIfNull(scores);
         var all = scores.ToArray();
         var finite = all.Where(double.IsFinite).ToArray();
+        var unit = ScaledMoments.UnitOf(finite);
+        var inUnits = Array.ConvertAll(finite, score => score / unit);
         return new(
-            finite.Length, finite.Mean(), finite.StandardDeviation(), finite.Median(),
+            finite.Length, inUnits.Mean() * unit, inUnits.StandardDeviation() * unit, inUnits.Median() * unit,
             all.Count(double.IsNaN), all.Count(double.IsInfinity));
     }
 
