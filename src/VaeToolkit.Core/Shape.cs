@@ -187,6 +187,22 @@ public static class Shape
         return [.. shape];
     }
 
+    /// <summary>Requires a tensor to be where another is.</summary>
+    internal static void RequireOnSameDevice(torch.Tensor tensor, torch.Tensor other, string name, string othersAre)
+    {
+        if (tensor.device_type != other.device_type || tensor.device_index != other.device_index)
+            throw new ArgumentException(
+                $"{name} is on {tensor.device}, {othersAre} on {other.device}; move one of them, such as {name}.to(\"{other.device}\")"
+                + (tensor.device_type == DeviceType.META ? ", which keeps no values on meta" : ""), name);
+    }
+
+    /// <summary>Requires a tensor whose values there are.</summary>
+    internal static void RequireValues(torch.Tensor tensor, string name)
+    {
+        if (tensor.device_type == DeviceType.META)
+            throw new ArgumentException($"{name} is on the device 'meta', which keeps no values to look at", name);
+    }
+
     private static void RequireDense(torch.Tensor tensor, string name)
     {
         if (tensor.is_sparse)

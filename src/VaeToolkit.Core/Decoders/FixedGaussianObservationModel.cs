@@ -10,18 +10,19 @@ internal sealed class FixedGaussianObservationModel : ObservationModel, IDescrib
 
     internal FixedGaussianObservationModel(double variance, IReadOnlyList<long> itemShape)
         : base("Gaussian", itemShape)
-    {
-        if (!(variance > 0 && double.IsFinite(variance)))
-            throw new ArgumentOutOfRangeException(nameof(variance), variance, "the variance must be a positive number");
-        _variance = variance;
-    }
+        => _variance = FixedScale.Require(variance, nameof(variance), "the variance");
 
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(input, _variance, ItemShape.Count);
 
-    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw) => new(raw, new GraphParameter(
-        "log_variance", graph.Number(Math.Log(_variance)).Reshape(1), [1], "log-variance of all values"));
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(raw, new GraphParameter(
+            "log_variance", graph.Number(Math.Log(_variance)).Reshape(1), [1], "log-variance of all values"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("gaussian").With("variance", _variance).With("item_shape", ItemShape);
 }

@@ -10,18 +10,19 @@ internal sealed class FixedLaplaceObservationModel : ObservationModel, IDescribe
 
     internal FixedLaplaceObservationModel(double scale, IReadOnlyList<long> itemShape)
         : base("Laplace", itemShape)
-    {
-        if (!(scale > 0 && double.IsFinite(scale)))
-            throw new ArgumentOutOfRangeException(nameof(scale), scale, "the scale must be a positive number");
-        _scale = scale;
-    }
+        => _scale = FixedScale.Require(scale, nameof(scale), "the scale");
 
     public override long ParametersPerValue => 1;
 
     public override Likelihood forward(torch.Tensor input) => new LaplaceLikelihood(input, _scale, ItemShape.Count);
 
-    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw) => new(raw, new GraphParameter(
-        "log_scale", graph.Number(Math.Log(_scale)).Reshape(1), [1], "log-scale of all values"));
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(raw, new GraphParameter(
+            "log_scale", graph.Number(Math.Log(_scale)).Reshape(1), [1], "log-scale of all values"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("laplace").With("scale", _scale).With("item_shape", ItemShape);
 }

@@ -38,7 +38,8 @@ public abstract class ObservationModel : torch.nn.Module<torch.Tensor, Likelihoo
     /// <summary>Normal values of one fixed variance; the raw output is their mean.</summary>
     /// <param name="variance">σ², above zero.</param>
     /// <param name="itemShape">Shape of one item.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number, or too small to
+    /// be divided by.</exception>
     public static ObservationModel Gaussian(double variance, params IReadOnlyList<long> itemShape)
         => new FixedGaussianObservationModel(variance, itemShape);
 
@@ -74,7 +75,8 @@ public abstract class ObservationModel : torch.nn.Module<torch.Tensor, Likelihoo
     /// <summary>Laplace values of one fixed scale; the raw output is their location.</summary>
     /// <param name="scale">b, above zero.</param>
     /// <param name="itemShape">Shape of one item.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="scale"/> is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="scale"/> is not a positive number, or too small to
+    /// be divided by.</exception>
     public static ObservationModel Laplace(double scale, params IReadOnlyList<long> itemShape)
         => new FixedLaplaceObservationModel(scale, itemShape);
 

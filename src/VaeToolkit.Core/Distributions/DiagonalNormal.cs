@@ -102,8 +102,10 @@ public sealed class DiagonalNormal : Posterior
     public override torch.Tensor Reparameterise(torch.Tensor z)
     {
         z = Latents(z);
-        var deviation = StandardDeviation;
-        return Mean + deviation * ((z - Mean) / deviation).detach();
+        // With z = μ + σε it is σε = (z − μ) σ / (σ as it is now), whose ratio is 1 with the gradient ½ in log σ²: nothing is
+        // divided by a σ that is 0 in its type.
+        var ratio = ((LogVariance - LogVariance.detach()) * 0.5).exp();
+        return Mean + (z - Mean).detach() * ratio;
     }
 
     /// <inheritdoc/>
@@ -139,6 +141,7 @@ public sealed class DiagonalNormal : Posterior
             throw new ArgumentException(
                 $"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
         Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
+        Shape.RequireOnSameDevice(z, Mean, nameof(z), "the posterior's parameters are");
         return z.is_floating_point() ? z : z.to(Mean.dtype);
     }
 }

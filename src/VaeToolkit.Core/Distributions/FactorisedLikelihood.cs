@@ -64,9 +64,11 @@ public abstract class FactorisedLikelihood : Likelihood
     internal sealed override torch.Tensor MeanLogProb(torch.Tensor x) => Explained(Looked(x), FlatMeanLogProb);
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The items are on the device <c>meta</c>, which keeps no values.</exception>
     public sealed override string? ExplainOutsideSupport(torch.Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
+        Shape.RequireValues(x, nameof(x));
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         if (x.is_complex())
@@ -112,6 +114,7 @@ public abstract class FactorisedLikelihood : Likelihood
         var flat = Shape.Flat(x, _itemShape, nameof(x));
         if (flat.shape[0] != _leading[^1])
             throw new ArgumentException($"x has {flat.shape[0]} items, the likelihood is of {_leading[^1]}", nameof(x));
+        Shape.RequireOnSameDevice(flat, _location, nameof(x), "the likelihood's parameters are");
         return Real(flat);
     }
 

@@ -21,14 +21,11 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
     /// <param name="variance">σ², above zero.</param>
     /// <param name="itemRank">Number of axes of an item.</param>
     /// <exception cref="ArgumentException">The rank does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="variance"/> is not a positive number, or too small to
+    /// be divided by.</exception>
     public GaussianLikelihood(torch.Tensor mean, double variance, int itemRank = 1)
         : base(mean, itemRank)
-    {
-        if (!(variance > 0 && double.IsFinite(variance)))
-            throw new ArgumentOutOfRangeException(nameof(variance), variance, "the variance must be a positive number");
-        (Mean, _fixedVariance) = (mean, variance);
-    }
+        => (Mean, _fixedVariance) = (mean, FixedScale.Require(variance, nameof(variance), "the variance"));
 
     /// <summary>Values with a log-variance each, or with one for all.</summary>
     /// <param name="mean">μ, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
@@ -55,13 +52,15 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
     protected internal override IReadOnlyList<torch.Tensor> Parameters => _logVariance is null ? [Mean] : [Mean, _logVariance];
 
     /// <inheritdoc/>
-    public override torch.Tensor Variance => _logVariance?.exp().expand_as(Mean) ?? torch.full_like(Mean, _fixedVariance);
+    public override torch.Tensor Variance => _logVariance?.exp().expand_as(Mean) ?? FixedScale.Like(Mean, _fixedVariance);
 
     /// <inheritdoc/>
     public override torch.Tensor Sample()
     {
         using var noGradient = torch.no_grad();
-        return Mean + Variance.sqrt() * NoiseSource.NormalLike(Mean);
+        var noise = NoiseSource.NormalLike(Mean);
+        // The root of a variance that is 0 or infinite in the type of the mean need not be so.
+        return Mean + (_logVariance is null ? noise * Math.Sqrt(_fixedVariance) : Variance.sqrt() * noise);
     }
 
     /// <inheritdoc/>

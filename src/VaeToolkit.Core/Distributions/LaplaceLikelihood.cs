@@ -16,14 +16,11 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
     /// <param name="scale">b, above zero.</param>
     /// <param name="itemRank">Number of axes of an item.</param>
     /// <exception cref="ArgumentException">The rank does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="scale"/> is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="scale"/> is not a positive number, or too small to be
+    /// divided by.</exception>
     public LaplaceLikelihood(torch.Tensor location, double scale, int itemRank = 1)
         : base(location, itemRank)
-    {
-        if (!(scale > 0 && double.IsFinite(scale)))
-            throw new ArgumentOutOfRangeException(nameof(scale), scale, "the scale must be a positive number");
-        (Mean, _fixedScale) = (location, scale);
-    }
+        => (Mean, _fixedScale) = (location, FixedScale.Require(scale, nameof(scale), "the scale"));
 
     /// <summary>Values with a log-scale each.</summary>
     /// <param name="location">μ, <c>[N, *item]</c> or <c>[K, N, *item]</c>.</param>
@@ -48,7 +45,7 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
 
     /// <summary>2 b² of every value.</summary>
     public override torch.Tensor Variance
-        => _logScale is null ? torch.full_like(Mean, 2 * _fixedScale * _fixedScale) : (_logScale * 2).exp() * 2;
+        => _logScale is null ? FixedScale.Like(Mean, 2 * _fixedScale * _fixedScale) : (_logScale * 2).exp() * 2;
 
     /// <inheritdoc/>
     public override torch.Tensor Sample()

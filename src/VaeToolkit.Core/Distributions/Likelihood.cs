@@ -103,7 +103,7 @@ public abstract class Likelihood
     }
 
     /// <summary>The same of what is taken to be looked at already, in a step of <see cref="TrainingLoop.Step"/>: nobody has.</summary>
-    private protected void LookIfNobodyHas(torch.Tensor x, string name)
+    internal void LookIfNobodyHas(torch.Tensor x, string name)
     {
         if (TrainingStep.LooksAtItems)
             RequireInSupport(x, name);

@@ -7,6 +7,9 @@ namespace VaeToolkit;
 /// </summary>
 public sealed record MmdKernel
 {
+    // The least number of float32 with all its digits: below, 1 over a scale is infinite there, and k(x, x) is NaN.
+    private const double LeastScale = 1.17549435e-38;
+
     private readonly Func<torch.Tensor, double, torch.Tensor> _value;
 
     private MmdKernel(string name, IReadOnlyList<double> scales, Func<torch.Tensor, double, torch.Tensor> value)
@@ -16,8 +19,11 @@ public sealed record MmdKernel
             throw new ArgumentException("there are no scales; a kernel needs at least one", nameof(scales));
         foreach (var scale in scales)
         {
-            if (!(scale > 0 && double.IsFinite(scale)))
-                throw new ArgumentOutOfRangeException(nameof(scales), scale, "a kernel's scale must be a positive number");
+            if (!(scale is >= LeastScale and <= float.MaxValue))
+            {
+                throw new ArgumentOutOfRangeException(nameof(scales), scale, FormattableString.Invariant(
+                    $"a kernel's scale must be a number from {LeastScale:G9} to {float.MaxValue:G9}, as float32 has them"));
+            }
         }
         (Name, Scales, _value) = (name, [.. scales], value);
     }
@@ -30,7 +36,7 @@ public sealed record MmdKernel
 
     /// <summary>exp(−‖x − y‖² / s): s is 2σ² of a normal density of standard deviation σ.</summary>
     /// <param name="scales">s, at least one; kernels of several are added.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A scale is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A scale is not a positive number, or beyond the range of float32.</exception>
     public static MmdKernel Gaussian(params IReadOnlyList<double> scales)
         => new(nameof(Gaussian), scales, (squares, scale) => (squares * (-1 / scale)).exp());
 
@@ -39,7 +45,7 @@ public sealed record MmdKernel
     /// 4).
     /// </summary>
     /// <param name="scales">s, at least one; kernels of several are added.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A scale is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A scale is not a positive number, or beyond the range of float32.</exception>
     public static MmdKernel InverseMultiquadratic(params IReadOnlyList<double> scales)
         => new(nameof(InverseMultiquadratic), scales, (squares, scale) => scale / (squares + scale));
 

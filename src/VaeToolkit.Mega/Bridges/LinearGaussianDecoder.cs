@@ -23,10 +23,10 @@ public sealed class LinearGaussianDecoder : Decoder, IDescribedPart
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(mean);
-        if (weights.RowCount != mean.Count || !(noiseVariance > 0))
+        if (weights.RowCount != mean.Count || !(noiseVariance > 0 && double.IsFinite(noiseVariance)))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"weights have {weights.RowCount} rows, the mean {mean.Count} values, the "
-                + $"noise variance is {noiseVariance}; the first two must agree and the last be above 0"), nameof(weights));
+                + $"noise variance is {noiseVariance}; the first two must agree and the last be a number above 0"), nameof(weights));
         (LatentSize, _itemShape) = (weights.ColumnCount, [mean.Count]);
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("weights", Rows.Tensor(weights));

@@ -10,6 +10,9 @@ namespace VaeToolkit.Mega;
 /// </summary>
 public abstract class LinearGaussianModel : ClassicalModel
 {
+    // The least number with all its digits: below, 1 over it would be infinite.
+    private const double LeastNoise = 2.2250738585072014E-308;
+
     private readonly Matrix<double> _scaled;
     private readonly Cholesky<double> _precision;
 
@@ -21,10 +24,10 @@ public abstract class LinearGaussianModel : ClassicalModel
         if (weights.RowCount != mean.Count || noise.Count != mean.Count)
             throw new ArgumentException($"weights have {weights.RowCount} rows, the noise {noise.Count} values; both must be "
                 + $"{mean.Count}, as the mean", nameof(weights));
-        var bad = noise.ToArray().AsSpan().IndexOfAnyExceptInRange(double.Epsilon, double.MaxValue);
+        var bad = noise.ToArray().AsSpan().IndexOfAnyExceptInRange(LeastNoise, double.MaxValue);
         if (bad >= 0)
             throw new ArgumentException(
-                Rows.Text($"noise variance {bad} is {noise[bad]}; it must be a finite number above 0"), nameof(noise));
+                Rows.Text($"noise variance {bad} is {noise[bad]}; it must be a finite number of at least {LeastNoise:G17}"), nameof(noise));
         (MeanVector, Weights, Noise) = (mean, weights, noise);
         _scaled = Matrix<double>.Build.Dense(weights.RowCount, weights.ColumnCount, (i, j) => weights[i, j] / noise[i]);
         _precision = (Matrix<double>.Build.DenseIdentity(weights.ColumnCount) + weights.TransposeThisAndMultiply(_scaled)).Cholesky();

@@ -29,6 +29,60 @@ public sealed class ScaleEndsTests : IDisposable
         one.KlTo(one).ToDouble().Should().Be(0);
     }
 
+    [Theory]
+    [InlineData(-150)]
+    [InlineData(-190)]
+    [InlineData(-210)]
+    [InlineData(-1000)]
+    public void Samples_that_were_drawn_are_given_back_with_the_gradient_of_their_draw(double logVariance)
+    {
+        var mean = torch.tensor([3f, -1f]).reshape(1, 2).requires_grad_();
+        var spread = torch.full([1L, 2L], (float)logVariance).requires_grad_();
+        // With z = μ + σε: ∂z/∂μ = 1 and ∂z/∂log σ² = ½ σε = ½ (z − μ).
+        var z = torch.tensor([3f, 1.5f]).reshape(1, 1, 2);
+        var again = new DiagonalNormal(mean, spread).Reparameterise(z);
+        again.Values().Should().Equal(3, 1.5);
+        again.sum().backward();
+        mean.grad!.Values().Should().Equal(1, 1);
+        spread.grad!.Values().Should().Equal(0, 1.25);
+    }
+
+    [Fact]
+    public void One_scale_for_all_values_can_be_divided_by_or_is_refused()
+    {
+        var mean = torch.zeros(1, 2);
+        foreach (var scale in new[] { 1e-309, 5e-324 })
+        {
+            foreach (var make in new Func<object>[]
+                     {
+                         () => new GaussianLikelihood(mean, scale), () => ObservationModel.Gaussian(scale, 2),
+                         () => new LaplaceLikelihood(mean, scale), () => ObservationModel.Laplace(scale, 2),
+                     })
+            {
+                make.Should().Throw<ArgumentOutOfRangeException>().WithMessage("*must be at least 2.2250738585072014E-308*")
+                    .Which.ActualValue.Should().Be(scale);
+            }
+        }
+        const double Least = 2.2250738585072014E-308;
+        new GaussianLikelihood(mean, Least).LogProb(mean).ToDouble().Should()
+            .BeApproximately(-Math.Log(Least) - Math.Log(2 * Math.PI), 1e-4);
+        new LaplaceLikelihood(mean, Least).LogProb(mean).ToDouble().Should().BeApproximately(-2 * Math.Log(2 * Least), 1e-3);
+    }
+
+    [Fact] // standard deviations of 1e-25 and 1e25, whose squares float32 does not have
+    public void Draws_of_a_variance_beyond_float32_have_its_deviation()
+    {
+        using var seed = SeedScope.Begin(2);
+        foreach (var deviation in new[] { 1e-25, 1e25 })
+        {
+            var normal = new GaussianLikelihood(torch.zeros(1, 10_000), deviation * deviation);
+            var sample = normal.Sample().Values();
+            Math.Sqrt(sample.Average(x => x / deviation * (x / deviation))).Should().BeApproximately(1, 0.04, "five standard errors");
+            normal.Variance.Values().Should().OnlyContain(value => value == (deviation < 1 ? 0 : double.PositiveInfinity));
+        }
+        new LaplaceLikelihood(torch.zeros(1, 1), 1e25).Variance.ToDouble().Should().Be(double.PositiveInfinity);
+    }
+
     [Fact] // (x − μ)² / σ² = e^20, with σ² = e^(−100) in float32, where e^100 is infinite
     public void So_are_those_beside_it()
         => new DiagonalNormal(torch.zeros(1, 1), torch.full([1L, 1L], -100f)).LogProb(torch.full([1L, 1L], (float)Math.Exp(-40)))

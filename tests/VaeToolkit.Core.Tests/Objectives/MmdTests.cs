@@ -25,6 +25,30 @@ public sealed class MmdTests : IDisposable
         Mmd.Squared(x, x.clone(), kernel).ToDouble().Should().BeApproximately(0, 1e-14);
     }
 
+    [Theory]
+    [InlineData(1.1754943508222875e-38)]
+    [InlineData(3.4028234663852886e38)]
+    public void Scales_at_the_ends_of_float32_are_scales(double scale)
+    {
+        var x = torch.tensor([0f, 0f]).reshape(2, 1);
+        foreach (var kernel in new[] { MmdKernel.Gaussian(scale), MmdKernel.InverseMultiquadratic(scale) })
+            kernel.Of(x).Values().Should().OnlyContain(value => Math.Abs(value - 1) < 1e-6, $"{kernel} of equal vectors");
+    }
+
+    [Theory]
+    [InlineData(1.1e-38)]
+    [InlineData(3.5e38)]
+    [InlineData(0)]
+    [InlineData(double.NaN)]
+    public void Scales_beyond_float32_are_refused_with_its_ends(double scale)
+    {
+        foreach (var make in new Func<double, MmdKernel>[] { s => MmdKernel.Gaussian(1, s), s => MmdKernel.InverseMultiquadratic(s) })
+        {
+            FluentActions.Invoking(() => make(scale)).Should().Throw<ArgumentOutOfRangeException>()
+                .WithMessage("*from 1.17549435E-38 to 3.40282347E+38*").Which.ActualValue.Should().Be(scale);
+        }
+    }
+
     [Fact]
     public void Two_vectors_of_each_by_hand()
     {

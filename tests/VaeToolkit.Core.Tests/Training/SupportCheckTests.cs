@@ -68,7 +68,8 @@ public sealed class SupportCheckTests
                  {
                      new Elbo(), new Elbo(new() { Samples = 3 }), new Iwae(3), new Iwae(3, new() { ChunkSize = 1 }), new Geco(),
                      new GecoIwae(3), new Autoencoder(), new InfoVae(),
-                     new WaeMmd(new() { Cost = ReconstructionCost.NegativeLogLikelihood }),
+                     new WaeMmd(), new WaeMmd(new() { Cost = ReconstructionCost.NegativeLogLikelihood }),
+                     new Geco(new() { Constraints = [ReconstructionConstraint.SquaredErrorPerPixel(0.1)] }),
                  })
         {
             foreach (var compute in new Func<Vae, Batch, ObjectiveResult>[] { objective.Compute, objective.ComputeForValidation })

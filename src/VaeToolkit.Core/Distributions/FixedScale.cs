@@ -1,0 +1,27 @@
+using TorchSharp;
+
+namespace VaeToolkit;
+
+/// <summary>A variance or scale that is one number for all values.</summary>
+internal static class FixedScale
+{
+    // Below, numbers lose digits, and soon 1 over them is infinite.
+    private const double Least = 2.2250738585072014E-308;
+
+    /// <summary>The number, if it can be divided by.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is no positive number, or too small.</exception>
+    public static double Require(double value, string name, string what)
+    {
+        if (!(value > 0 && double.IsFinite(value)))
+            throw new ArgumentOutOfRangeException(name, value, $"{what} must be a positive number");
+        return value >= Least ? value : throw new ArgumentOutOfRangeException(
+            name, value, FormattableString.Invariant($"{what} must be at least {Least:G17}: 1 over it would be infinite"));
+    }
+
+    /// <summary>A positive number in a tensor's shape and type; infinite where it is beyond the type.</summary>
+    public static torch.Tensor Like(torch.Tensor tensor, double value)
+    {
+        var most = tensor.dtype == torch.float64 ? double.MaxValue : float.MaxValue;
+        return torch.full_like(tensor, value > most ? double.PositiveInfinity : value);
+    }
+}

@@ -1,0 +1,50 @@
+using TorchSharp;
+
+namespace VaeToolkit.Tests.Distributions;
+
+/// <summary>Tensors without values, or elsewhere, that meet distributions which have some.</summary>
+public sealed class MetaItemsTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly torch.Tensor _zeros = torch.zeros(2, 3);
+    private readonly torch.Tensor _meta = torch.zeros([2, 3], device: torch.META);
+
+    public static TheoryData<string> Kinds => new(
+        "Bernoulli", "ContinuousBernoulli", "Gaussian", "Gaussian by value", "Laplace", "DiscretisedLogistic", "Categorical");
+
+    public void Dispose() => _scope.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Likelihoods_name_both_devices(string kind)
+    {
+        Likelihood likelihood = kind switch
+        {
+            "Bernoulli" => new BernoulliLikelihood(_zeros),
+            "ContinuousBernoulli" => new ContinuousBernoulliLikelihood(_zeros),
+            "Gaussian" => new GaussianLikelihood(_zeros, 1),
+            "Gaussian by value" => new GaussianLikelihood(_zeros, _zeros),
+            "Laplace" => new LaplaceLikelihood(_zeros, _zeros),
+            "DiscretisedLogistic" => new DiscretisedLogisticLikelihood(_zeros, _zeros),
+            _ => new CategoricalLikelihood(torch.zeros(2, 256, 3)),
+        };
+        foreach (var density in new Func<torch.Tensor, torch.Tensor>[] { likelihood.LogProb, likelihood.LogProbOfChecked })
+        {
+            FluentActions.Invoking(() => density(_meta)).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("x is on meta, the likelihood's parameters are on cpu; move one of them*");
+        }
+        FluentActions.Invoking(() => likelihood.ExplainOutsideSupport(_meta)).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("*'meta', which keeps no values*");
+        FluentActions.Invoking(() => likelihood.FindOutsideSupport(_meta)).Should().ThrowExactly<ArgumentException>();
+    }
+
+    [Fact]
+    public void So_do_posteriors()
+    {
+        var posterior = new DiagonalNormal(_zeros, _zeros);
+        foreach (var use in new Func<torch.Tensor, torch.Tensor>[] { posterior.LogProb, posterior.Reparameterise })
+            FluentActions.Invoking(() => use(_meta)).Should().ThrowExactly<ArgumentException>().WithMessage("z is on meta, *on cpu*");
+        // All on meta has shapes, as it should.
+        new DiagonalNormal(_meta, _meta).LogProb(_meta).shape.Should().Equal(2);
+    }
+}
