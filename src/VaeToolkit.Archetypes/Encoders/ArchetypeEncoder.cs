@@ -125,7 +125,12 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
     });
 
     /// <inheritdoc/>
-    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items) => Write(graph, items).Posterior;
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        return Write(graph, items).Posterior;
+    }
 
     /// <summary>The sizes.</summary>
     public override string ToString() => $"{nameof(ArchetypeEncoder)} {_trunk} → {Simplex.Count} archetypes";

@@ -34,7 +34,11 @@ internal sealed class ConvTrunk : torch.nn.Module<torch.Tensor, torch.Tensor>, I
     }
 
     public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
-        => graph.Layer(_layers, input.Reshape([NetworkGraph.Batch, .. _itemShape]));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return graph.Layer(_layers, input.Reshape([NetworkGraph.Batch, .. _itemShape]));
+    }
 
     public override string ToString() => _sizes;
 

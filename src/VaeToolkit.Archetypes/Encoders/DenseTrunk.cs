@@ -29,7 +29,11 @@ internal sealed class DenseTrunk : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     public override torch.Tensor forward(torch.Tensor input) => _layers.forward(Shape.Flat(input, _inputSize, nameof(input)));
 
     public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
-        => graph.Layer(_layers, input.Reshape(NetworkGraph.Batch, _inputSize));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return graph.Layer(_layers, input.Reshape(NetworkGraph.Batch, _inputSize));
+    }
 
     public override string ToString() => _widths;
 

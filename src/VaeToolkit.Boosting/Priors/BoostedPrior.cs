@@ -158,7 +158,11 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     }
 
     /// <inheritdoc/>
-    public override GraphValue WriteTo(NetworkGraph graph) => BoostedPriorGraph.Write(graph, this, _table);
+    public override GraphValue WriteTo(NetworkGraph graph)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return BoostedPriorGraph.Write(graph, this, _table);
+    }
 
     /// <summary>The name, components, tasks and Z.</summary>
     public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, "

@@ -53,7 +53,12 @@ public sealed class MultiHeadEncoder : Encoder, IDescribedPart
     public override Posterior forward(torch.Tensor input) => _heads[Active].forward(input);
 
     /// <inheritdoc/>
-    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items) => _heads[Active].WriteTo(graph, items);
+    public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        return _heads[Active].WriteTo(graph, items);
+    }
 
     /// <summary>The heads.</summary>
     public override string ToString() => $"{nameof(MultiHeadEncoder)} of {_heads.Count} heads, the first {_heads[0]}";

@@ -11,7 +11,11 @@ internal sealed class BernoulliObservationModel(IReadOnlyList<long> itemShape) :
     public override Likelihood forward(torch.Tensor input) => new BernoulliLikelihood(input, ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
-        => new(raw.Sigmoid(), OfValues("logits", raw, "logits of the pixels"));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(raw.Sigmoid(), OfValues("logits", raw, "logits of the pixels"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("bernoulli").With("item_shape", ItemShape);
 }

@@ -16,6 +16,8 @@ internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape)
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         var logits = raw.Reshape([NetworkGraph.Batch, GreyLevels.Count, .. ItemShape]);
         using var scope = torch.NewDisposeScope();
         var levels = graph.Constant((torch.arange(0L, (long)GreyLevels.Count, torch.float32, torch.CPU) / GreyLevels.Highest)

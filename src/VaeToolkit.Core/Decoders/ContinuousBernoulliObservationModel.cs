@@ -12,7 +12,11 @@ internal sealed class ContinuousBernoulliObservationModel(IReadOnlyList<long> it
     public override Likelihood forward(torch.Tensor input) => new ContinuousBernoulliLikelihood(input, ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
-        => new(ContinuousBernoulliMean.WriteTo(graph, raw), OfValues("logits", raw, "logits of the values"));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(ContinuousBernoulliMean.WriteTo(graph, raw), OfValues("logits", raw, "logits of the values"));
+    }
 
     PartDescription IDescribedPart.Describe() => new PartDescription("continuous-bernoulli").With("item_shape", ItemShape);
 }

@@ -30,6 +30,8 @@ internal sealed class DiscretisedLogisticMixtureObservationModel : ObservationMo
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         long[] shape = [NetworkGraph.Batch, _components, .. ItemShape];
         var parts = graph.Apply("Split", 3, [raw.Reshape([NetworkGraph.Batch, ParametersPerValue, .. ItemShape])], [("axis", 1L)]);
         using var scope = torch.NewDisposeScope();

@@ -21,6 +21,8 @@ internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> it
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         var (location, unclamped) = raw.Halves(-ItemShape.Count);
         var logScale = unclamped.Clamp(LeastLogScale, MostLogScale);
         return new(

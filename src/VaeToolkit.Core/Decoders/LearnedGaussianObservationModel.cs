@@ -20,6 +20,8 @@ internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, I
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         var (mean, logVariance) = raw.Halves(-ItemShape.Count);
         return new(mean, OfValues("log_variance", logVariance.Clamp(_range), "log-variance of every value"));
     }

@@ -20,6 +20,8 @@ internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemSha
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         var (location, logScale) = raw.Halves(-ItemShape.Count);
         return new(location, OfValues("log_scale", logScale.Clamp(LeastLogScale, MostLogScale), "log-scale of every value"));
     }

@@ -70,7 +70,11 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
 
     /// <inheritdoc/>
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
-        => _likelihood.WriteTo(graph, graph.Layer(_head, graph.Layer(_trunk, z)).Reshape([NetworkGraph.Batch, .. _rawShape]));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        return _likelihood.WriteTo(graph, graph.Layer(_head, graph.Layer(_trunk, z)).Reshape([NetworkGraph.Batch, .. _rawShape]));
+    }
 
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString() => $"{nameof(MlpDecoder)} {_layers}";

@@ -68,7 +68,12 @@ public sealed class ResidualDecoder : Decoder, IDescribedPart
     }
 
     /// <inheritdoc/>
-    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z) => _likelihood.WriteTo(graph, graph.Layer(_trunk, z));
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        return _likelihood.WriteTo(graph, graph.Layer(_trunk, z));
+    }
 
     /// <summary>The layers' widths and the likelihood.</summary>
     public override string ToString()

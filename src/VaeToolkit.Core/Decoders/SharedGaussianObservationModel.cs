@@ -26,8 +26,13 @@ internal sealed class SharedGaussianObservationModel : ObservationModel, IDescri
         return new GaussianLikelihood(input, _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
     }
 
-    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw) => new(raw, new GraphParameter(
-        "log_variance", graph.Constant(get_parameter("log_variance")!).Clamp(_range), [1], "log-variance of all values"));
+    public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
+        return new(raw, new GraphParameter(
+            "log_variance", graph.Constant(get_parameter("log_variance")!).Clamp(_range), [1], "log-variance of all values"));
+    }
 
     PartDescription IDescribedPart.Describe()
         => new PartDescription("shared-gaussian").With("log_variance", _range).With("item_shape", ItemShape);

@@ -57,7 +57,11 @@ public sealed class ConvEncoder : Encoder, IDescribedPart
 
     /// <inheritdoc/>
     public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
-        => _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape([NetworkGraph.Batch, .. _shape.Item])));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        return _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape([NetworkGraph.Batch, .. _shape.Item])));
+    }
 
     /// <summary>The layers' widths.</summary>
     public override string ToString()

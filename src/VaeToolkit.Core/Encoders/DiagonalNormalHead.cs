@@ -33,6 +33,7 @@ public sealed class DiagonalNormalHead(long inputs, long latentSize, LogVariance
     public PosteriorGraph WriteTo(NetworkGraph graph, GraphValue features)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(features);
         var (mean, logVariance) = graph.Layer(Linear, features).Halves(-1);
         return new(mean, logVariance.Clamp(_range));
     }

@@ -57,7 +57,11 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
 
     /// <inheritdoc/>
     public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
-        => _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape(NetworkGraph.Batch, _inputSize)));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
+        return _head.WriteTo(graph, graph.Layer(_trunk, items.Reshape(NetworkGraph.Batch, _inputSize)));
+    }
 
     /// <summary>The layers' widths.</summary>
     public override string ToString() => $"{nameof(MlpEncoder)} {_layers}";

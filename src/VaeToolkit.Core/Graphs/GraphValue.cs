@@ -3,37 +3,39 @@ namespace VaeToolkit.Networks;
 /// <summary>A tensor of a <see cref="NetworkGraph"/>: no numbers yet, but the place where they will be.</summary>
 /// <param name="graph">The graph that it is of.</param>
 /// <param name="name">Its name there.</param>
+/// <exception cref="ArgumentNullException">One of them is null, as is thrown by all members.</exception>
 public sealed class GraphValue(NetworkGraph graph, string name)
 {
     /// <summary>The graph that it is of.</summary>
-    public NetworkGraph Graph { get; } = graph;
+    public NetworkGraph Graph { get; } = Given(graph, nameof(graph));
 
     /// <summary>Its name in the graph.</summary>
-    public string Name { get; } = name;
+    public string Name { get; } = Given(name, nameof(name));
 
     /// <summary>a + b, broadcast.</summary>
-    public static GraphValue operator +(GraphValue a, GraphValue b) => a.Then("Add", b);
+    public static GraphValue operator +(GraphValue a, GraphValue b) => Given(a, nameof(a)).Then("Add", Given(b, nameof(b)));
 
     /// <summary>a + b.</summary>
-    public static GraphValue operator +(GraphValue a, double b) => a + a.Graph.Number(b);
+    public static GraphValue operator +(GraphValue a, double b) => a + Given(a, nameof(a)).Graph.Number(b);
 
     /// <summary>a − b, broadcast.</summary>
-    public static GraphValue operator -(GraphValue a, GraphValue b) => a.Then("Sub", b);
+    public static GraphValue operator -(GraphValue a, GraphValue b) => Given(a, nameof(a)).Then("Sub", Given(b, nameof(b)));
 
     /// <summary>−a.</summary>
-    public static GraphValue operator -(GraphValue a) => a.Then("Neg");
+    public static GraphValue operator -(GraphValue a) => Given(a, nameof(a)).Then("Neg");
 
     /// <summary>a b, element by element, broadcast.</summary>
-    public static GraphValue operator *(GraphValue a, GraphValue b) => a.Then("Mul", b);
+    public static GraphValue operator *(GraphValue a, GraphValue b) => Given(a, nameof(a)).Then("Mul", Given(b, nameof(b)));
 
     /// <summary>a b.</summary>
-    public static GraphValue operator *(GraphValue a, double b) => a * a.Graph.Number(b);
+    public static GraphValue operator *(GraphValue a, double b) => a * Given(a, nameof(a)).Graph.Number(b);
 
     /// <summary>a / b, element by element, broadcast.</summary>
-    public static GraphValue operator /(GraphValue a, GraphValue b) => a.Then("Div", b);
+    public static GraphValue operator /(GraphValue a, GraphValue b) => Given(a, nameof(a)).Then("Div", Given(b, nameof(b)));
 
     /// <summary>An operator of the ONNX standard of this value and others.</summary>
-    public GraphValue Then(string name, params IReadOnlyList<GraphValue> others) => Graph.Apply(name, [this, .. others]);
+    public GraphValue Then(string name, params IReadOnlyList<GraphValue> others)
+        => Graph.Apply(Given(name, nameof(name)), [this, .. Given(others, nameof(others))]);
 
     /// <summary>eˣ.</summary>
     public GraphValue Exp() => Then("Exp");
@@ -61,7 +63,7 @@ public sealed class GraphValue(NetworkGraph graph, string name)
         => Then("Slice", Graph.Integers(start), Graph.Integers(start + length), Graph.Integers(-1));
 
     /// <summary>The same values in another shape, of which one length may be −1 for what is left.</summary>
-    public GraphValue Reshape(params IReadOnlyList<long> shape) => Then("Reshape", Graph.Integers(shape));
+    public GraphValue Reshape(params IReadOnlyList<long> shape) => Then("Reshape", Graph.Integers(Given(shape, nameof(shape))));
 
     /// <summary>Another axis of length one.</summary>
     public GraphValue Unsqueeze(long axis) => Then("Unsqueeze", Graph.Integers(axis));
@@ -77,7 +79,7 @@ public sealed class GraphValue(NetworkGraph graph, string name)
     }
 
     /// <summary>Some rows, by their whole numbers.</summary>
-    public GraphValue Rows(GraphValue indices) => Then("Gather", indices);
+    public GraphValue Rows(GraphValue indices) => Then("Gather", Given(indices, nameof(indices)));
 
     /// <summary>The two halves of an axis.</summary>
     public (GraphValue First, GraphValue Second) Halves(long axis)
@@ -88,4 +90,11 @@ public sealed class GraphValue(NetworkGraph graph, string name)
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
+
+    private static T Given<T>(T argument, string name)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(argument, name);
+        return argument;
+    }
 }

@@ -56,8 +56,14 @@ public abstract class NetworkGraph
         string name, int outputs, IReadOnlyList<GraphValue> inputs, IReadOnlyList<(string Name, object Value)> attributes);
 
     /// <summary>One number.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is a number, and beyond the range of float32.</exception>
     public GraphValue Number(double value)
     {
+        if (double.IsFinite(value) && !float.IsFinite((float)value))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(value), value, FormattableString.Invariant($"a graph's numbers are float32, which ends at {float.MaxValue:G9}"));
+        }
         using var tensor = torch.tensor((float)value, device: torch.CPU);
         return Constant(tensor);
     }
@@ -65,6 +71,7 @@ public abstract class NetworkGraph
     /// <summary>Whole numbers, such as a shape or axes.</summary>
     public GraphValue Integers(params IReadOnlyList<long> values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         using var tensor = torch.tensor(values.ToArray(), device: torch.CPU);
         return Constant(tensor);
     }

@@ -28,7 +28,12 @@ public sealed class ItemDropout : torch.nn.Module<torch.Tensor, torch.Tensor>, I
     }
 
     /// <inheritdoc/>
-    public GraphValue WriteTo(NetworkGraph graph, GraphValue input) => input;
+    public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return input;
+    }
 
     /// <summary>The share that is left out.</summary>
     public override string ToString() => FormattableString.Invariant($"{nameof(ItemDropout)} {_share}");

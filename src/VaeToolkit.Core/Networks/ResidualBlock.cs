@@ -40,7 +40,11 @@ internal sealed class ResidualBlock : Module<torch.Tensor, torch.Tensor>, IGraph
 
     /// <inheritdoc/>
     public GraphValue WriteTo(NetworkGraph graph, GraphValue input)
-        => input + graph.Layer(_outer, graph.Layer(_between, graph.Layer(_inner, graph.Layer(_before, input))));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(input);
+        return input + graph.Layer(_outer, graph.Layer(_between, graph.Layer(_inner, graph.Layer(_before, input))));
+    }
 
     /// <summary>Its channels.</summary>
     public override string ToString()

@@ -40,6 +40,8 @@ internal sealed class CovariateDecoder : Decoder
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
         using var scope = torch.NewDisposeScope();
         var raw = graph.Layer(_head, graph.Layer(_trunk, z));
         return CovariateGraph.Write(graph, _layout, raw, [.. _layout.Ordinals.Select((_, j) => Thresholds(j))]);

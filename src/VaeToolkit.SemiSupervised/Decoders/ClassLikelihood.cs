@@ -27,6 +27,7 @@ public sealed class ClassLikelihood(long classes)
     /// <inheritdoc/>
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(raw);
         return new(raw.Softmax(-1), OfValues("logits", raw, "logits of the classes"));
     }

@@ -48,6 +48,7 @@ public sealed class LinearDecoder : Decoder, IDescribedPart
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
         return _likelihood.WriteTo(graph, graph.Layer(_head, z).Reshape([NetworkGraph.Batch, .. _rawShape]));
     }
 

@@ -81,6 +81,8 @@ public sealed class MlpConditionalDecoder : ConditionalDecoder, IDescribedPart
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z, GraphValue labels)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        ArgumentNullException.ThrowIfNull(labels);
         var raw = graph.Layer(_head, graph.Layer(_trunk, _joint.WriteTo(graph, z, labels)));
         return _likelihood.WriteTo(graph, raw.Reshape([NetworkGraph.Batch, .. _rawShape]));
     }

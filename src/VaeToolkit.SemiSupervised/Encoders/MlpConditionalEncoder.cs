@@ -82,6 +82,7 @@ public sealed class MlpConditionalEncoder : ConditionalEncoder, IDescribedPart
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(items);
+        ArgumentNullException.ThrowIfNull(labels);
         var joint = _joint.WriteTo(graph, items.Reshape(NetworkGraph.Batch, _inputSize), labels);
         return _head.WriteTo(graph, graph.Layer(_trunk, joint));
     }

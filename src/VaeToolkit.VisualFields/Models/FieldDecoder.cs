@@ -95,6 +95,7 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
         var values = graph.Layer(_trunk, z);
         var places = graph.Constant(get_buffer("places")!);
         var logVariance = graph.Constant(_noise is null ? get_parameter("log_variance")! : LogVariance);

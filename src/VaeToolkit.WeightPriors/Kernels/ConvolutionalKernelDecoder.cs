@@ -45,7 +45,11 @@ internal sealed class ConvolutionalKernelDecoder : Decoder, IDescribedPart
     }
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
-        => _likelihood.WriteTo(graph, graph.Layer(_layers, graph.Layer(_dense, z).Reshape(NetworkGraph.Batch, 128, 1, 1, 1)));
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
+        return _likelihood.WriteTo(graph, graph.Layer(_layers, graph.Layer(_dense, z).Reshape(NetworkGraph.Batch, 128, 1, 1, 1)));
+    }
 
     /// <summary>The sizes and the likelihood.</summary>
     public override string ToString() => $"{nameof(ConvolutionalKernelDecoder)} {LatentSize} → {_likelihood}";

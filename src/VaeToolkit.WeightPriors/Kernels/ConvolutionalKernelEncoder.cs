@@ -50,6 +50,8 @@ internal sealed class ConvolutionalKernelEncoder : Encoder, IDescribedPart
 
     public override PosteriorGraph WriteTo(NetworkGraph graph, GraphValue items)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(items);
         var x = graph.Layer(_first, items.Reshape([NetworkGraph.Batch, 1, .. _kernelShape]));
         x = Elu(graph, Pooled(graph, x, padding: 1));
         x = Elu(graph, Pooled(graph, graph.Layer(_second, x), padding: 0));

@@ -24,6 +24,8 @@ internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<lo
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(raw);
         var (mean, spread) = raw.Halves(-ItemShape.Count);
         return new(mean, OfValues("log_variance", (spread + -floor).Then("Softplus") + floor, "log-variance of every value"));
     }
