@@ -37,6 +37,17 @@ internal sealed record ContinualRecord(
         Require(FormatVersion >= NewestVersion, $"its format version is {FormatVersion}, which does not say what data and "
             + "options it is of; start anew, in another folder to keep it");
         Require(FormatVersion == NewestVersion, $"its format version is {FormatVersion}; this library reads {NewestVersion}");
+        foreach (var (name, value) in new (string, object?)[]
+                 {
+                     ("tasks", Tasks), ("data", Data), ("prior", Prior), ("strategies", Strategies), ("settings", Settings),
+                     ("matrix", Matrix), ("processor_seconds", ProcessorSeconds),
+                 })
+        {
+            if (Missing(name, value) is { } missing)
+                throw new CheckpointException(path, missing);
+        }
+        Require(Tasks.Count >= Matrix.Count && Data.Count >= Matrix.Count,
+            $"matrix has {Matrix.Count} finished tasks, tasks and data {Tasks.Count} and {Data.Count}; they must have as many");
         Require(Tasks.Take(Matrix.Count).SequenceEqual(wanted.Tasks.Take(Matrix.Count)) && Matrix.Count <= wanted.Tasks.Count,
             $"it holds the finished tasks {Text(Tasks.Take(Matrix.Count))}, this run's tasks are {Text(wanted.Tasks)}");
         for (var task = 0; task < Matrix.Count; task++)
@@ -58,6 +69,15 @@ internal sealed record ContinualRecord(
 
     internal void Save(string path)
         => AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, this, ContinualJson.Default.ContinualRecord));
+
+    // Files may lack what the type says is there, and lists hold null.
+    private static string? Missing(string name, object? value)
+    {
+        if (value is null)
+            return $"{name} is missing";
+        var hole = value is IEnumerable<object?> list ? list.ToList().IndexOf(null) : -1;
+        return hole < 0 ? null : FormattableString.Invariant($"{name}/{hole} is null");
+    }
 
     private static string Text(IEnumerable<string> names) => $"[{string.Join(", ", names)}]";
 }

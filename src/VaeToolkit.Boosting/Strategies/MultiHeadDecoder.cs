@@ -61,12 +61,18 @@ public sealed class MultiHeadDecoder : Decoder, IDescribedPart
     }
 
     /// <inheritdoc/>
-    public override Likelihood forward(torch.Tensor input) => _shared.forward(_heads[Active].forward(input));
+    /// <exception cref="ArgumentException">The latent vectors are not <c>[N, Z]</c> or <c>[K, N, Z]</c>.</exception>
+    public override Likelihood forward(torch.Tensor input)
+    {
+        _ = new LatentBatch(input, LatentSize, nameof(input));
+        return EngineError.Of(this, input, nameof(input), () => _shared.forward(_heads[Active].forward(input)));
+    }
 
     /// <inheritdoc/>
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue z)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(z);
         return _shared.WriteTo(graph, graph.Layer(_heads[Active], z));
     }
 

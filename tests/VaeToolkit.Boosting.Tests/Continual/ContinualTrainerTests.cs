@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TorchSharp;
 using VaeToolkit.Training;
 
@@ -91,7 +92,21 @@ public sealed class ContinualTrainerTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "continual.json"),
             """{"format_version":1,"tasks":["0"],"strategies":[],"settings":"","matrix":[[1.0]],"processor_seconds":[1.0]}""");
         Refused(() => Run("none", new() { Folder = _folder, Resume = true }), "*format version is 1*what data and options*");
+        Damaged(record => record["matrix"]![0] = null, "*continual.json*matrix/0 is null*");
+        Damaged(record => record["tasks"]![1] = null, "*continual.json*tasks/1 is null*");
+        Damaged(record => record["data"]![2] = null, "*continual.json*data/2 is null*");
+        Damaged(record => record["data"]!.AsArray().RemoveAt(2), "*continual.json*3 finished tasks, tasks and data 3 and 2*");
+        foreach (var field in new[] { "matrix", "tasks", "data", "strategies", "prior", "settings", "processor_seconds" })
+            Damaged(record => record.Remove(field), $"*continual.json*{field} is missing*");
         Run("none", new() { Folder = _folder }).Matrix.Should().HaveCount(3, "without Resume it starts anew");
+
+        void Damaged(Action<JsonObject> damage, string why)
+        {
+            var record = JsonNode.Parse(before)!.AsObject();
+            damage(record);
+            File.WriteAllText(Path.Combine(_folder, "continual.json"), record.ToJsonString());
+            Refused(() => Run("none", new() { Folder = _folder, Resume = true }), why);
+        }
 
         static void Refused(Action run, string why) => run.Should().Throw<CheckpointException>().WithMessage(why);
     }

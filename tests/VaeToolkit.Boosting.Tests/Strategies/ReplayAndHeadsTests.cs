@@ -32,6 +32,21 @@ public sealed class ReplayAndHeadsTests : IDisposable
     }
 
     [Fact]
+    public void Heads_name_latent_vectors_that_do_not_fit_them()
+    {
+        using var decoder = new MultiHeadDecoder(3, new MlpDecoder(2, [5], ObservationModel.Bernoulli(6)), 2);
+        foreach (var (shape, text) in new (long[], string)[] { ([4, 2], "[4, 2]"), ([3], "[3]"), ([1, 1, 4, 3], "[1, 1, 4, 3]") })
+        {
+            FluentActions.Invoking(() => decoder.call(torch.zeros(shape))).Should().ThrowExactly<ArgumentException>()
+                .WithMessage($"input has shape {text}; the decoder takes [N, 3] or [K, N, 3]*").Which.Message.Should().NotContain("\n");
+        }
+        FluentActions.Invoking(() => decoder.call(torch.zeros([4, 3], torch.float64))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("input is float64, the weights of MultiHeadDecoder are float32; convert the data*");
+        decoder.call(torch.zeros(5, 4, 3)).Mean.shape.Should().Equal(5, 4, 6);
+        FluentActions.Invoking(() => decoder.Activate(2)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*there are 2 heads*");
+    }
+
+    [Fact]
     public void Self_replay_adds_pictures_of_the_model_before_the_task()
     {
         using var model = Stripes.BoostedModel();

@@ -184,6 +184,10 @@ public sealed class SourceTrainingTests : IDisposable
         Refused(manifest => manifest["snapshots"]![0]!["file"] = "../other.safetensors", "*'../other.safetensors' is not in*");
         Refused(manifest => manifest["network"]!["widths"] = new JsonArray(4), "*Widths is [4]*");
         Refused(manifest => manifest["training"]!["learning_rate"] = -1, "*LearningRate*");
+        Refused(manifest => manifest["network"]!["activation"] = -1, "*Activation must be one of LeakyReLU, ReLU*-1*");
+        Refused(manifest => manifest["network"]!["normalisation"] = 99, "*Normalisation must be one of*99*");
+        Refused(manifest => manifest["network"]!["skip"] = 7, "*Skip must be one of Add, *7*");
+        Refused(manifest => manifest["network"]!["skip"] = "none", "*skip*");
         Refused(manifest => manifest.Remove("loss"), "*which loss*");
         Refused(manifest => manifest["format_version"] = 3, "*version is 3*1 to 2*");
 
