@@ -40,6 +40,17 @@ public class StratifiedFoldsTests
             .Should().Throw<ArgumentException>().WithMessage("*1 events for 2 folds*");
     }
 
+    [Theory]
+    [InlineData(1e200)]
+    [InlineData(1e-200)]
+    [InlineData(2e307)]
+    public void So_it_is_in_any_unit(double unit)
+    {
+        var mean = FoldMean.Of([1 * unit, 2 * unit, 3 * unit, 6 * unit], 0.25);
+        (mean.Mean / unit).Should().BeApproximately(3, 1e-14);
+        (mean.StandardError / unit).Should().BeApproximately(Math.Sqrt((0.25 + 0.25) * 14 / 3), 1e-14);
+    }
+
     [Fact]
     public void The_corrected_standard_error_is_that_of_nadeau_and_bengio()
     {

@@ -89,4 +89,16 @@ public sealed class OverlapTests
         summary.ToString().Should().Be("3.000 ± 1.080 (n = 4, 1 left out, 1 infinite)");
         ScoreSummary.Of([]).Mean.Should().Be(double.NaN);
     }
+
+    [Theory]
+    [InlineData(1e200)]
+    [InlineData(1e-200)]
+    [InlineData(2e307)]
+    public void A_summary_is_in_the_scores_unit_whatever_it_is(double unit)
+    {
+        var summary = ScoreSummary.Of([1 * unit, 2 * unit, 6 * unit, 3 * unit]);
+        (summary.Mean / unit).Should().BeApproximately(3, 1e-14);
+        (summary.Median / unit).Should().BeApproximately(2.5, 1e-14);
+        (summary.StandardError / unit).Should().BeApproximately(Math.Sqrt(14 / 3.0) / 2, 1e-14);
+    }
 }
