@@ -128,7 +128,10 @@ public static class IdxReader
         var header = 4 + (4 * shape.Length);
         var (more, length) = isFull ? CountOn(unpacked, packed) : (0, null);
         if (length is { } whole)
-            return whole > position ? $"{LeftAlone(name, position, $"{whole - position} bytes")}, and so was the byte behind" : Behind(name);
+        {
+            return whole > position
+                ? $"{LeftAlone(name, position, $"{whole - position} bytes")}, and so was the byte behind" : Behind(name);
+        }
         // The mark is no byte of the file's.
         var follow = more > 0 && packed.IsAtMark ? more - 1 : more;
         if (follow > 0)

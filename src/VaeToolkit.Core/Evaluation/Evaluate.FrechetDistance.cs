@@ -34,6 +34,8 @@ public static partial class Evaluate
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">A set has fewer than two items, or the features do not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1.</exception>
+    /// <exception cref="ArithmeticException">The distance is too large for a number.</exception>
+    /// <exception cref="InvalidOperationException">libtorch refuses what the function does; the message has its first line.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static FrechetEstimate FrechetDistance(
         Func<torch.Tensor, torch.Tensor> features, DataSource first, DataSource second, int batchSize = 500, long seed = 0,

@@ -16,6 +16,9 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
 {
     internal const string PartName = "feature-classifier";
 
+    // More classes than that, and than images, are numbers of something else, such as of patients.
+    private const long MostSparseClasses = 1 << 16;
+
     private readonly Sequential _trunk;
     private readonly Linear _head;
     private readonly long[] _itemShape;
@@ -52,7 +55,7 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
     /// <param name="options">Size, epochs and seed; null for the defaults.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>The classifier, in evaluation mode; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">There are no labels, a label is negative,
+    /// <exception cref="ArgumentException">There are no labels, a label is negative, or 65,536 or more and not below the number of images;
     /// or the images have a shape that cannot be halved twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -193,8 +196,11 @@ public sealed class FeatureClassifier : Module<torch.Tensor, torch.Tensor>, IDes
     {
         RequireImages(images.ItemShape, nameof(images));
         var labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
-        var least = labels.Min();
-        return least < 0
-            ? throw new ArgumentException($"a label is {least}; labels are numbered from 0", nameof(images)) : labels.Max() + 1;
+        var (least, most) = (labels.Min(), labels.Max());
+        if (least < 0)
+            throw new ArgumentException($"a label is {least}; labels are numbered from 0", nameof(images));
+        return most < Math.Max(MostSparseClasses, labels.LongLength) ? most + 1 : throw new ArgumentException(FormattableString.Invariant(
+            $"a label is {most}, and labels are numbered from 0: of {labels.Distinct().LongCount()} labels that there are, {most} or more ")
+            + "classes would be made; number the classes from 0 without gaps", nameof(images));
     }
 }

@@ -43,8 +43,8 @@ public sealed record ClassificationReport
     /// <param name="model">The model.</param>
     /// <param name="data">Labelled items, on the model's device.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite; the message names its
-    /// item.</exception>
+    /// <exception cref="ArgumentException">The items are not in the model's item shape, or flat; there are no labels, or one is no class,
+    /// or a value is NaN or infinite, the message names its item.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
@@ -85,8 +85,8 @@ public sealed record ClassificationReport
     /// <param name="data">Labelled items, on the model's device.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite, or outside of the
-    /// likelihood's support; the message names its item.</exception>
+    /// <exception cref="ArgumentException">The items are not in the model's item shape, or flat; there are no labels, or one is no class,
+    /// or a value is NaN or infinite, or outside of the likelihood's support, the message names its item.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -106,8 +106,8 @@ public sealed record ClassificationReport
     /// <param name="evidenceWeight">τ, at least 0.</param>
     /// <param name="samples">Samples of z for every item and class, at least 1.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There are no labels, or one is no class, or a value is NaN or infinite, or outside of the
-    /// likelihood's support; the message names its item.</exception>
+    /// <exception cref="ArgumentException">The items are not in the model's item shape, or flat; there are no labels, or one is no class,
+    /// or a value is NaN or infinite, or outside of the likelihood's support, the message names its item.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="evidenceWeight"/> is below 0 or not finite, or
     /// <paramref name="samples"/> is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>

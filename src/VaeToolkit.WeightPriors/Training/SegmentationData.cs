@@ -67,6 +67,8 @@ public sealed class SegmentationData : SegmentationSource, IDisposable
     public override string NameOf(int index) => _names?[index] ?? FormattableString.Invariant($"volume {index}");
 
     /// <inheritdoc/>
+    /// <returns>Volumes <c>[N, C, D, H, W]</c>, float64 where they were given so and else float32, and labels <c>[N, D, H, W]</c> (int64).
+    /// The caller disposes both.</returns>
     public override Batch Take(IReadOnlyList<int> indices)
     {
         ArgumentNullException.ThrowIfNull(indices);

@@ -87,7 +87,7 @@ public sealed class IdxGzipTests
         byte[] longer = IdxContent.Gzip([.. s_content, 7, 8, 9]), end = [0x1F, .. new byte[zeros]];
         var array = IdxContent.Read([.. longer, .. end]);
         array.Values.ToArray().Should().Equal(s_values);
-        array.Warning.Should().Contain("at byte 3012 by the header's count; 3 bytes that follow were left alone, and so was the byte behind");
+        array.Warning.Should().Contain("at byte 3012 by the header's count; 3 bytes that follow were left alone, and so was the byte");
         IdxContent.Read([.. IdxContent.Gzip(s_content), .. IdxContent.Gzip([1, 2]), .. end]).Warning.Should().Contain("; 2 bytes that");
         longer[^6] ^= 1;
         IdxContent.Refusal([.. longer, .. end]).Message.Should().StartWith("given.idx").And.Contain("gzip data is damaged");

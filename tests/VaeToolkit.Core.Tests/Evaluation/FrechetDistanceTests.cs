@@ -139,4 +139,15 @@ public sealed class FrechetDistanceTests : IDisposable
         using var odd = ImageData.FromTensor(torch.zeros([4L, 9L, 8L], dtype: torch.uint8), torch.zeros(4, dtype: torch.int64));
         FluentActions.Invoking(() => FeatureClassifier.Train(odd)).Should().Throw<ArgumentException>().WithMessage("*divisible by 4*");
     }
+
+    [Theory]
+    [InlineData(1_000_000_000)]
+    [InlineData(1L << 53)]
+    [InlineData(long.MaxValue)]
+    public void Labels_that_number_no_classes_are_refused_before_a_layer_is_made_for_them(long label)
+    {
+        using var images = ImageData.FromTensor(torch.zeros([4L, 8L, 8L], dtype: torch.uint8), torch.tensor([0, 1, 1, label]));
+        FluentActions.Invoking(() => FeatureClassifier.Train(images)).Should().Throw<ArgumentException>()
+            .WithMessage($"a label is {label}*of 3 labels that there are*without gaps*");
+    }
 }
