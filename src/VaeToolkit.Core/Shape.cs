@@ -191,9 +191,11 @@ public static class Shape
     internal static void RequireOnSameDevice(torch.Tensor tensor, torch.Tensor other, string name, string othersAre)
     {
         if (tensor.device_type != other.device_type || tensor.device_index != other.device_index)
-            throw new ArgumentException(
-                $"{name} is on {tensor.device}, {othersAre} on {other.device}; move one of them, such as {name}.to(\"{other.device}\")"
-                + (tensor.device_type == DeviceType.META ? ", which keeps no values on meta" : ""), name);
+        {
+            var way = tensor.device_type == DeviceType.META || other.device_type == DeviceType.META
+                ? "meta keeps no values, so make it anew where the others are" : $"move one of them, such as {name}.to(\"{other.device}\")";
+            throw new ArgumentException($"{name} is on {tensor.device}, {othersAre} on {other.device}; {way}", name);
+        }
     }
 
     /// <summary>Requires a tensor whose values there are.</summary>

@@ -8,7 +8,7 @@ internal sealed class BernoulliObservationModel(IReadOnlyList<long> itemShape) :
 {
     public override long ParametersPerValue => 1;
 
-    public override Likelihood forward(torch.Tensor input) => new BernoulliLikelihood(input, ItemShape.Count);
+    public override Likelihood forward(torch.Tensor input) => new BernoulliLikelihood(RequireRaw(input), ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {

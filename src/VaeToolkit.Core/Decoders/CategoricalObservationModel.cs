@@ -12,7 +12,8 @@ internal sealed class CategoricalObservationModel(IReadOnlyList<long> itemShape)
     // The levels come before the item: the raw output's first axis is 256 times as long as the item's. TorchSharp's unflatten refuses to
     // count axes from the end.
     public override Likelihood forward(torch.Tensor input)
-        => new CategoricalLikelihood(input.unflatten(input.Dimensions - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
+        => new CategoricalLikelihood(
+            RequireRaw(input).unflatten(input.Dimensions - ItemShape.Count, GreyLevels.Count, ItemShape[0]), ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {

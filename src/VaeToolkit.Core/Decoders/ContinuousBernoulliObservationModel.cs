@@ -9,7 +9,7 @@ internal sealed class ContinuousBernoulliObservationModel(IReadOnlyList<long> it
 {
     public override long ParametersPerValue => 1;
 
-    public override Likelihood forward(torch.Tensor input) => new ContinuousBernoulliLikelihood(input, ItemShape.Count);
+    public override Likelihood forward(torch.Tensor input) => new ContinuousBernoulliLikelihood(RequireRaw(input), ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {

@@ -22,7 +22,7 @@ internal sealed class DiscretisedLogisticMixtureObservationModel : ObservationMo
     // The components come before the item: the raw output's first axis is 3 M times as long as the item's.
     public override Likelihood forward(torch.Tensor input)
     {
-        var axis = input.Dimensions - ItemShape.Count;
+        var axis = RequireRaw(input).Dimensions - ItemShape.Count;
         var parts = input.unflatten(axis, ParametersPerValue, ItemShape[0]).chunk(3, axis);
         return new DiscretisedLogisticMixtureLikelihood(
             parts[0], parts[1] + Starts(input), Clamp(parts[2]), ItemShape.Count);

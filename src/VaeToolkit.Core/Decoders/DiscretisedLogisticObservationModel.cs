@@ -15,7 +15,7 @@ internal sealed class DiscretisedLogisticObservationModel(IReadOnlyList<long> it
 
     public override Likelihood forward(torch.Tensor input)
     {
-        var parts = input.chunk(2, dim: -ItemShape.Count);
+        var parts = RequireRaw(input).chunk(2, dim: -ItemShape.Count);
         return new DiscretisedLogisticLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
     }
 

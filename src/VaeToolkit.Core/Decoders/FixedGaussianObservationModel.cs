@@ -14,7 +14,7 @@ internal sealed class FixedGaussianObservationModel : ObservationModel, IDescrib
 
     public override long ParametersPerValue => 1;
 
-    public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(input, _variance, ItemShape.Count);
+    public override Likelihood forward(torch.Tensor input) => new GaussianLikelihood(RequireRaw(input), _variance, ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {

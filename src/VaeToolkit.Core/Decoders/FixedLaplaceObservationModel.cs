@@ -14,7 +14,7 @@ internal sealed class FixedLaplaceObservationModel : ObservationModel, IDescribe
 
     public override long ParametersPerValue => 1;
 
-    public override Likelihood forward(torch.Tensor input) => new LaplaceLikelihood(input, _scale, ItemShape.Count);
+    public override Likelihood forward(torch.Tensor input) => new LaplaceLikelihood(RequireRaw(input), _scale, ItemShape.Count);
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)
     {

@@ -13,7 +13,7 @@ internal sealed class LearnedGaussianObservationModel(LogVarianceRange? range, I
 
     public override Likelihood forward(torch.Tensor input)
     {
-        var parts = input.chunk(2, dim: -ItemShape.Count);
+        var parts = RequireRaw(input).chunk(2, dim: -ItemShape.Count);
         var logVariance = _range is { } r ? parts[1].clamp(r.Minimum, r.Maximum) : parts[1];
         return new GaussianLikelihood(parts[0], logVariance, ItemShape.Count);
     }

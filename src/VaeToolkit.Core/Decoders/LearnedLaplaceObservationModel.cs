@@ -14,7 +14,7 @@ internal sealed class LearnedLaplaceObservationModel(IReadOnlyList<long> itemSha
 
     public override Likelihood forward(torch.Tensor input)
     {
-        var parts = input.chunk(2, dim: -ItemShape.Count);
+        var parts = RequireRaw(input).chunk(2, dim: -ItemShape.Count);
         return new LaplaceLikelihood(parts[0], parts[1].clamp(LeastLogScale, MostLogScale), ItemShape.Count);
     }
 

@@ -23,7 +23,8 @@ internal sealed class SharedGaussianObservationModel : ObservationModel, IDescri
     public override Likelihood forward(torch.Tensor input)
     {
         torch.Tensor logVariance = get_parameter("log_variance")!;
-        return new GaussianLikelihood(input, _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
+        return new GaussianLikelihood(
+            RequireRaw(input), _range is { } r ? logVariance.clamp(r.Minimum, r.Maximum) : logVariance, ItemShape.Count);
     }
 
     public override LikelihoodGraph WriteTo(NetworkGraph graph, GraphValue raw)

@@ -33,8 +33,9 @@ public static partial class Evaluate
         using var seedScope = SeedScope.Begin(seed);
         using var scope = torch.NewDisposeScope();
         var means = PosteriorMeans(model, data, batchSize, seed, cancellationToken).to(torch.float64);
+        RequireCounted(data, means.shape[0]);
         using var accessor = means.var(0, unbiased: true).cpu().data<double>();
-        return new(accessor.ToArray(), threshold, data.Count);
+        return new(accessor.ToArray(), threshold, means.shape[0]);
     }
 
     private static torch.Tensor PosteriorMeans(Vae model, DataSource data, int batchSize, long seed, CancellationToken cancellationToken)

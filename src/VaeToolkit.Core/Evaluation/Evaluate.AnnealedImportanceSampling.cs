@@ -37,7 +37,9 @@ public static partial class Evaluate
             var sampler = new AnnealedSampler(model, options, data.Count, progress, cancellationToken);
             foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
                 sampler.Add(batch);
-            return sampler.Result(Shape.Size(data.ItemShape));
+            var result = sampler.Result(Shape.Size(data.ItemShape));
+            RequireCounted(data, result.Items);
+            return result;
         });
     }
 

@@ -39,6 +39,7 @@ public static partial class Evaluate
             RankGroup.Agree(ranks, () => encoded = AggregatedPosterior.Encode(
                 model, data, options.BatchSize, options.Seed, cancellationToken));
             using var aggregate = encoded!;
+            RequireCounted(data, aggregate.Count);
             return new MarginalKlSampler(aggregate, model.Prior, options, aggregate.Means.device).Run(progress, cancellationToken);
         });
     }
@@ -47,7 +48,15 @@ public static partial class Evaluate
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
-        if (data.Count == 0)
-            throw new ArgumentException("there are no items to evaluate", nameof(data));
+        if (data.Count < 1)
+            throw new ArgumentException(
+                data.Count == 0 ? "there are no items to evaluate" : FormattableString.Invariant($"data have a Count of {data.Count}"),
+                nameof(data));
+    }
+
+    private static void RequireCounted(DataSource data, long given)
+    {
+        if (data.GivesItemsOnce && given != data.Count)
+            throw new ArgumentException(data.MiscountedItems("evaluated", given, "batches in order", data.Count), nameof(data));
     }
 }

@@ -36,7 +36,9 @@ public static partial class Evaluate
             using var mode = EvaluationMode.Enter(model);
             using var seed = SeedScope.Begin(options.Seed);
             using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
-            return sampler.Run(data);
+            var result = sampler.Run(data);
+            RequireCounted(data, result.Items);
+            return result;
         });
     }
 

@@ -18,7 +18,7 @@ public sealed class ClassLikelihood(long classes)
     public override long ParametersPerValue => 1;
 
     /// <inheritdoc/>
-    public override Likelihood forward(torch.Tensor input) => new ClassDistribution(input);
+    public override Likelihood forward(torch.Tensor input) => new ClassDistribution(RequireRaw(input));
 
     private static long RequireTwo(long classes) => classes >= 2
         ? classes

@@ -18,7 +18,7 @@ internal sealed class SoftFloorGaussianLikelihood(double floor, IReadOnlyList<lo
 
     public override Likelihood forward(torch.Tensor input)
     {
-        var parts = input.chunk(2, dim: -ItemShape.Count);
+        var parts = RequireRaw(input).chunk(2, dim: -ItemShape.Count);
         return new GaussianLikelihood(parts[0], functional.softplus(parts[1] - floor) + floor, ItemShape.Count);
     }
 

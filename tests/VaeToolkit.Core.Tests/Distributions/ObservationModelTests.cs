@@ -10,6 +10,28 @@ public sealed class ObservationModelTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
+    public void Raw_outputs_of_another_shape_are_refused_with_both()
+    {
+        foreach (var model in new[]
+                 {
+                     ObservationModel.Bernoulli(3, 2), ObservationModel.ContinuousBernoulli(3, 2), ObservationModel.Gaussian(1, 3, 2),
+                     ObservationModel.LearnedGaussian(3, 2), ObservationModel.SharedGaussian(3, 2), ObservationModel.Laplace(1, 3, 2),
+                     ObservationModel.LearnedLaplace(3, 2), ObservationModel.DiscretisedLogistic(3, 2),
+                     ObservationModel.DiscretisedLogisticMixture(2, 3, 2), ObservationModel.Categorical(3, 2),
+                 })
+        {
+            var length = 3 * model.ParametersPerValue;
+            foreach (var shape in new long[][] { [4, length + 1, 2], [4, length, 3], [4, length * 2], [length, 2], [1, 1, 4, length, 2] })
+            {
+                FluentActions.Invoking(() => model.call(torch.zeros(shape))).Should().ThrowExactly<ArgumentException>()
+                    .WithMessage($"input has shape {Shape.Text(shape)}; {model} takes [N, {length}, 2] or [K, N, {length}, 2]*");
+            }
+            model.call(torch.zeros(5, 4, length, 2)).Mean.shape.Should().Equal(5, 4, 3, 2);
+            model.Dispose();
+        }
+    }
+
+    [Fact]
     public void Bernoulli_sums_to_one_over_all_pictures()
     {
         var logits = torch.tensor(new[] { 0.3, -2.0, 45.0 }).reshape(1, 3).expand(8, 3);
