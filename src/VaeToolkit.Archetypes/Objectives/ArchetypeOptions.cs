@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Archetypes;
 
 /// <summary>
@@ -38,6 +40,7 @@ public sealed record ArchetypeOptions
 
     internal ArchetypeOptions Validated()
     {
+        OptionRange.RequireKnown(Kl, nameof(Kl));
         Require(ReconstructionWeight, nameof(ReconstructionWeight));
         Require(KlWeight, nameof(KlWeight));
         Require(ArchetypeWeight, nameof(ArchetypeWeight));

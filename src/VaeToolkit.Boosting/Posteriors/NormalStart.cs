@@ -33,6 +33,7 @@ public sealed record NormalStart
 
     internal NormalStart Validated()
     {
+        OptionRange.RequireKnown(Covariance, nameof(Covariance));
         OptionRange.Require(Spread > 0 && double.IsFinite(Spread), nameof(Spread), Spread, "Spread must be a number above 0");
         OptionRange.Require(SmallestDeviation > 0, nameof(SmallestDeviation), SmallestDeviation, "SmallestDeviation must be above 0");
         OptionRange.Require(LargestDeviation >= SmallestDeviation, nameof(LargestDeviation), LargestDeviation,

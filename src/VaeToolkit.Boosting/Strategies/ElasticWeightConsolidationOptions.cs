@@ -31,6 +31,8 @@ public sealed record ElasticWeightConsolidationOptions
 
     internal ElasticWeightConsolidationOptions Validated()
     {
+        OptionRange.RequireKnown(Rule, nameof(Rule));
+        OptionRange.RequireKnown(Loss, nameof(Loss));
         OptionRange.Require(Strength > 0 && double.IsFinite(Strength), nameof(Strength), Strength,
             "Strength (λ) must be a number above 0");
         OptionRange.Require(Decay is > 0 and <= 1, nameof(Decay), Decay, "Decay (γ) must be above 0 and at most 1");

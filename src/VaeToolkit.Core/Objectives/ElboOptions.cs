@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit;
 
 /// <summary>Options of <see cref="Elbo"/>.</summary>
@@ -31,6 +33,7 @@ public sealed record ElboOptions
 
     internal ElboOptions Validated()
     {
+        OptionRange.RequireKnown(Kl, nameof(Kl));
         Shape.RequirePositive(Samples, "Samples", nameof(Samples));
         Capacity?.Validated(nameof(Capacity));
         if (!(FreeNats >= 0 && double.IsFinite(FreeNats)))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit;
@@ -29,6 +30,7 @@ public sealed class Iwae : Objective<Vae>
         Samples = samples;
         Shape.RequirePositive(samples, "the number of importance samples K", nameof(samples));
         Shape.RequirePositive(Options.Groups, "Groups (M)", nameof(options));
+        OptionRange.RequireKnown(Options.Estimator, nameof(Options.Estimator));
         Shape.RequirePositive(Options.ChunkSize ?? 1, "ChunkSize", nameof(options));
         if (Options.ElboShare is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(options), Options.ElboShare, "ElboShare (β) must be in [0, 1]");

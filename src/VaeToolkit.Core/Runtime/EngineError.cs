@@ -30,7 +30,7 @@ public static class EngineError
             return pass() is { } answer ? answer : typeof(T) == typeof(torch.Tensor) ? default!
                 : throw new InvalidOperationException($"{module.GetName()} gives null for {name} {Described(input)}");
         }
-        catch (ExternalException error) when (HasNumbers(input))
+        catch (ExternalException error) when (HasNumbers(input) || (module.FirstWeight() is { } weight && HasNumbers(weight)))
         {
             var why = Mismatch(module, input, name)
                 ?? $"{name} {Described(input)} does not go through {module.GetName()}: {FirstLine(error)}";
@@ -72,8 +72,8 @@ public static class EngineError
                 + $"{name}.to(torch.{Name(weight.dtype)}){convertModel}";
         }
         return weight.device.ToString() == input.device.ToString() ? null
-            : $"{name} is on {input.device}, the weights of {module.GetName()} on {weight.device}; move the data, "
-                + $"{name}.to(\"{weight.device}\"), or the model";
+            : $"{name} is on {input.device}, the weights of {module.GetName()} on {weight.device}; "
+                + (HasNumbers(input) ? $"move the data, {name}.to(\"{weight.device}\"), or the model" : "meta keeps no values to move");
     }
 
     internal static string Name(torch.ScalarType type) => type switch

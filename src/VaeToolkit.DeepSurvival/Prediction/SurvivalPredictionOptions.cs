@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.DeepSurvival;
 
 /// <summary>How a prediction draws latent vectors.</summary>
@@ -26,6 +28,7 @@ public sealed record SurvivalPredictionOptions
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     internal void Validate()
     {
+        OptionRange.RequireKnown(Proposal, nameof(Proposal));
         if (Draws < 2)
             throw new ArgumentOutOfRangeException(nameof(Draws), Draws, "There must be at least 2 draws.");
         if (!(PriorShare > 0 && PriorShare <= 1))

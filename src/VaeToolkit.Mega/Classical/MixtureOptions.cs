@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Mega;
 
 /// <summary>Options of <see cref="GaussianMixture.Fit"/>.</summary>
@@ -33,6 +35,7 @@ public sealed record MixtureOptions
 
     internal MixtureOptions Validated()
     {
+        OptionRange.RequireKnown(Form, nameof(Form));
         Shape.RequirePositive(Restarts, "Restarts", nameof(Restarts));
         if (Regularisation is { } added && !(added >= 0 && double.IsFinite(added)))
             throw new ArgumentOutOfRangeException(nameof(Regularisation), added, "Regularisation must be a number of at least 0");

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Mega;
 
 /// <summary>How <see cref="MomentGaps"/> estimates.</summary>
@@ -19,6 +21,7 @@ public sealed record MomentGapOptions
 
     internal MomentGapOptions Validated()
     {
+        OptionRange.RequireKnown(Divisor, nameof(Divisor));
         Shape.RequirePositive(Draws, "Draws", nameof(Draws));
         Shape.RequirePositive(BlockSize, "BlockSize", nameof(BlockSize));
         return this;

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Mega;
 
 /// <summary>Options of <see cref="MegaRegularised"/>.</summary>
@@ -14,6 +16,7 @@ public sealed record MegaOptions
 
     internal MegaOptions Validated()
     {
+        OptionRange.RequireKnown(Term, nameof(Term));
         if (!(Alpha >= 0 && double.IsFinite(Alpha)))
             throw new ArgumentOutOfRangeException(nameof(Alpha), Alpha, "Alpha must be a number of at least 0");
         if (Draws < (Term == MegaTerm.UnbiasedSquared ? 2 : 1))

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Options of <see cref="M2Objective"/>.</summary>
@@ -26,6 +28,7 @@ public sealed record M2Options
 
     internal M2Options Validated()
     {
+        OptionRange.RequireKnown(Kl, nameof(Kl));
         Shape.RequirePositive(Samples, "Samples", nameof(Samples));
         DrawnClass?.Validated();
         return this;

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.WeightPriors;
 
@@ -43,6 +44,7 @@ public sealed record KernelVaeOptions
 
     internal KernelVaeOptions Validated()
     {
+        OptionRange.RequireKnown(Architecture, nameof(Architecture));
         Shape.RequirePositive(LatentSize, "LatentSize", nameof(LatentSize));
         Shape.RequirePositive(Steps, "Steps", nameof(Steps));
         Shape.RequirePositive(BatchSize, "BatchSize", nameof(BatchSize));

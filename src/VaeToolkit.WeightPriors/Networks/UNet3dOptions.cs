@@ -1,3 +1,4 @@
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
@@ -108,18 +109,11 @@ public sealed record UNet3dOptions
         Shape.RequirePositive(BottleneckBlocks, "BottleneckBlocks", nameof(BottleneckBlocks));
         Shape.RequirePositive(InputChannels, "InputChannels", nameof(InputChannels));
         Shape.RequirePositive(Classes, "Classes", nameof(Classes));
-        RequireKnown(Normalisation, nameof(Normalisation));
-        RequireKnown(Activation, nameof(Activation));
-        RequireKnown(Skip, nameof(Skip));
+        OptionRange.RequireKnown(Normalisation, nameof(Normalisation));
+        OptionRange.RequireKnown(Activation, nameof(Activation));
+        OptionRange.RequireKnown(Skip, nameof(Skip));
         return ForegroundRate is > 0 and < 1
             ? this
             : throw new ArgumentOutOfRangeException(nameof(ForegroundRate), ForegroundRate, "ForegroundRate must be between 0 and 1");
-    }
-
-    private static void RequireKnown<TEnum>(TEnum value, string name)
-        where TEnum : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
     }
 }

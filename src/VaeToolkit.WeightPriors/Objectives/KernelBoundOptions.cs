@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>How the bound on a kernel's divergence from its prior is estimated.</summary>
@@ -17,6 +19,7 @@ public sealed record KernelBoundOptions
 
     internal KernelBoundOptions Validated()
     {
+        OptionRange.RequireKnown(ReverseInput, nameof(ReverseInput));
         Shape.RequirePositive(Samples, "Samples", nameof(Samples));
         if (ImportanceSamples is { } k)
             Shape.RequirePositive(k, "ImportanceSamples", nameof(ImportanceSamples));

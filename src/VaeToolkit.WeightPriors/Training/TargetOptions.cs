@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="TargetTraining"/> trains; all methods share everything but what their definition says.</summary>
@@ -36,9 +38,12 @@ public sealed record TargetOptions
     /// <summary>Whether the kernel VAEs' encoders are trained along, in copies of their own. Default false.</summary>
     public bool AdaptReverse { get; init; }
 
-    internal TargetOptions Validated() => WarmUp is >= 0 and <= 1
-        ? this
-        : throw new ArgumentOutOfRangeException(nameof(WarmUp), WarmUp, "WarmUp must be in [0, 1]");
+    internal TargetOptions Validated()
+    {
+        OptionRange.RequireKnown(MeansFrom, nameof(MeansFrom));
+        OptionRange.Require(WarmUp is >= 0 and <= 1, nameof(WarmUp), WarmUp, "WarmUp must be in [0, 1]");
+        return this;
+    }
 
     internal DeepWeightPriorOptions Variational(int volumes)
     {

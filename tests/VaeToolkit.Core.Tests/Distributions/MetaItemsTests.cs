@@ -39,6 +39,15 @@ public sealed class MetaItemsTests : IDisposable
     }
 
     [Fact]
+    public void So_do_priors_with_weights()
+    {
+        using var prior = new MixtureOfGaussiansPrior(2, 3);
+        FluentActions.Invoking(() => prior.LogProb(torch.zeros([2, 2], device: torch.META))).Should().ThrowExactly<ArgumentException>()
+            .WithMessage("z is on meta, the weights of MixtureOfGaussiansPrior on cpu; meta keeps no values*")
+            .Which.Message.Should().NotContain("\n");
+    }
+
+    [Fact]
     public void So_do_posteriors()
     {
         var posterior = new DiagonalNormal(_zeros, _zeros);

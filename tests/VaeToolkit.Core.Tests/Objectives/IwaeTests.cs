@@ -152,6 +152,10 @@ public sealed class IwaeTests : IDisposable
         FluentActions.Invoking(() => new Iwae(5, new() { Groups = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Iwae(5, new() { ElboShare = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new Iwae(5, new() { RenyiOrder = 1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new Iwae(5, new() { Estimator = (GradientEstimator)9 })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("Estimator must be one of Standard, StickingTheLanding, DoublyReparameterised*9*");
+        FluentActions.Invoking(() => new Elbo(new() { Kl = (KlEstimator)(-1) })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("Kl must be one of ClosedForm, Sampled*-1*");
         FluentActions.Invoking(() => new Iwae(5, new() { ChunkSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
     }
 

@@ -108,6 +108,8 @@ public sealed class GaussianMixtureTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*covariance 1*");
         FluentActions.Invoking(() => GaussianMixture.Fit(rows, 7)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => GaussianMixture.Fit(rows, 0)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => GaussianMixture.Fit(rows, 2, new() { Form = (CovarianceForm)7 }))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("Form must be one of *7*");
         FluentActions.Invoking(() => GaussianMixture.Fit(rows.narrow(0, 0, 1), 1))
             .Should().Throw<ArgumentException>().WithMessage("*shape [1, 2]*");
         FluentActions.Invoking(() => GaussianMixture.Fit(rows / 0, 1)).Should().Throw<ArgumentException>().WithMessage("*row 0*");
