@@ -83,7 +83,8 @@ public sealed class PyTorchWeightsTests : IDisposable
         var path = _folder["wide.safetensors"];
         SafeTensors.Write(path, new Dictionary<string, Tensor>
         {
-            ["weight"] = full([2, 3], 1e39, float64), ["bias"] = zeros(2, float64),
+            ["weight"] = full([2, 3], 1e39, float64),
+            ["bias"] = zeros(2, float64),
         });
         FluentActions.Invoking(() => PyTorchWeights.Load(layer, path)).Should().Throw<WeightsMismatchException>()
             .WithMessage("*too large for the model's type*weight has the value 1E+39, and float32 ends at 3.40282347E+38*");
