@@ -38,8 +38,8 @@ internal sealed class MarkedGzip : ForwardStream
     internal bool StoppedInPadding => !IsAtMark && _packed.Position > _zeros;
 
     /// <summary>
-    /// Whether the file ends in a single byte as gzip members begin with, by which the unpacker takes it for one. The end of a member may
-    /// look like that too: without the byte the file must unpack to the mark, its checksums with it.
+    /// What the file unpacks to without a single byte at its end as gzip members begin with, by which the unpacker takes it for one. The
+    /// end of a member may look like that too: without the byte the file must unpack to the mark, its checksums with it.
     /// </summary>
     /// <returns>How many bytes it unpacks to; null where it does not end so.</returns>
     internal long? LengthBeforeLoneMagic()

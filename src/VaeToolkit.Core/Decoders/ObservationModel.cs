@@ -131,12 +131,13 @@ public abstract class ObservationModel : torch.nn.Module<torch.Tensor, Likelihoo
     /// <summary>A raw output in the shape that the likelihood takes, for the beginning of a <see cref="forward"/>.</summary>
     /// <param name="input">The raw output.</param>
     /// <returns>The same.</returns>
-    /// <exception cref="ArgumentException">It is not <c>[N, *raw]</c> or <c>[K, N, *raw]</c>.</exception>
+    /// <exception cref="ArgumentException">It is not <c>[N, *raw]</c> or <c>[K, N, *raw]</c>; a convolutional decoder's picture may be
+    /// larger or smaller.</exception>
     protected torch.Tensor RequireRaw(torch.Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         long[] raw = [_itemShape[0] * ParametersPerValue, .. _itemShape.AsSpan(1)], shape = input.shape;
-        return shape.Length - raw.Length is 1 or 2 && shape.AsSpan(shape.Length - raw.Length).SequenceEqual(raw) ? input
+        return shape.Length - raw.Length is 1 or 2 && shape[^raw.Length] == raw[0] ? input
             : throw new ArgumentException(
                 $"input has shape {Shape.Text(shape)}; {this} takes [N, {string.Join(", ", raw)}] or [K, N, {string.Join(", ", raw)}]",
                 nameof(input));

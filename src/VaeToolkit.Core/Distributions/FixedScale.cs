@@ -5,7 +5,7 @@ namespace VaeToolkit;
 /// <summary>A variance or scale that is one number for all values.</summary>
 internal static class FixedScale
 {
-    // Below, numbers lose digits, and soon 1 over them is infinite.
+    // Below, numbers lose digits, and from 5.6e-309 on 1 over them is infinite.
     private const double Least = 2.2250738585072014E-308;
 
     /// <summary>The number, if it can be divided by.</summary>
@@ -15,7 +15,7 @@ internal static class FixedScale
         if (!(value > 0 && double.IsFinite(value)))
             throw new ArgumentOutOfRangeException(name, value, $"{what} must be a positive number");
         return value >= Least ? value : throw new ArgumentOutOfRangeException(
-            name, value, FormattableString.Invariant($"{what} must be at least {Least:G17}: 1 over it would be infinite"));
+            name, value, FormattableString.Invariant($"{what} must be at least {Least:G17}, below which numbers lose their digits"));
     }
 
     /// <summary>A positive number in a tensor's shape and type; infinite where it is beyond the type.</summary>

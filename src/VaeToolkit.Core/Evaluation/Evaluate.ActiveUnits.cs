@@ -33,7 +33,6 @@ public static partial class Evaluate
         using var seedScope = SeedScope.Begin(seed);
         using var scope = torch.NewDisposeScope();
         var means = PosteriorMeans(model, data, batchSize, seed, cancellationToken).to(torch.float64);
-        RequireCounted(data, means.shape[0]);
         using var accessor = means.var(0, unbiased: true).cpu().data<double>();
         return new(accessor.ToArray(), threshold, means.shape[0]);
     }

@@ -37,9 +37,7 @@ public static partial class Evaluate
             var sampler = new AnnealedSampler(model, options, data.Count, progress, cancellationToken);
             foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
                 sampler.Add(batch);
-            var result = sampler.Result(Shape.Size(data.ItemShape));
-            RequireCounted(data, result.Items);
-            return result;
+            return sampler.Result(Shape.Size(data.ItemShape));
         });
     }
 

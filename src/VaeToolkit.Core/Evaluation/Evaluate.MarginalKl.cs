@@ -39,7 +39,6 @@ public static partial class Evaluate
             RankGroup.Agree(ranks, () => encoded = AggregatedPosterior.Encode(
                 model, data, options.BatchSize, options.Seed, cancellationToken));
             using var aggregate = encoded!;
-            RequireCounted(data, aggregate.Count);
             return new MarginalKlSampler(aggregate, model.Prior, options, aggregate.Means.device).Run(progress, cancellationToken);
         });
     }
@@ -52,11 +51,5 @@ public static partial class Evaluate
             throw new ArgumentException(
                 data.Count == 0 ? "there are no items to evaluate" : FormattableString.Invariant($"data have a Count of {data.Count}"),
                 nameof(data));
-    }
-
-    private static void RequireCounted(DataSource data, long given)
-    {
-        if (data.GivesItemsOnce && given != data.Count)
-            throw new ArgumentException(data.MiscountedItems("evaluated", given, "batches in order", data.Count), nameof(data));
     }
 }

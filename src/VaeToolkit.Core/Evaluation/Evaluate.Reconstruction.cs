@@ -40,7 +40,6 @@ public static partial class Evaluate
             sampled.Add(model.DecodeOfChecked(posterior.RSample(options.Samples)), batch.Items);
             progress?.Report((double)atMean.Count / data.Count);
         }
-        RequireCounted(data, atMean.Count);
         return new(atMean.Result(), sampled.Result(), atMean.Count, options.Samples, options.Seed);
     }
 }

@@ -36,9 +36,7 @@ public static partial class Evaluate
             using var mode = EvaluationMode.Enter(model);
             using var seed = SeedScope.Begin(options.Seed);
             using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
-            var result = sampler.Run(data);
-            RequireCounted(data, result.Items);
-            return result;
+            return sampler.Run(data);
         });
     }
 

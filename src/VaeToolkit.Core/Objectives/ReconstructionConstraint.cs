@@ -85,12 +85,12 @@ public sealed class ReconstructionConstraint
                 $"x has shape {Shape.Text(x)}; the likelihood's mean has shape {Shape.Text(mean)}, which must be [N, *item] or "
                 + "[K, N, *item] of as many items", nameof(x));
         }
-        likelihood.LookIfNobodyHas(flat, nameof(x));
+        likelihood.LookIfNobodyHas(x, nameof(x));
         var leading = mean.NumberOfElements / (size * x.shape[0]);
         var error = GaussianLikelihood.SquaredError(mean.reshape(leading, x.shape[0], size), flat).to(mean.dtype);
         return leading == 1 ? error.squeeze(0) : error;
 
-        bool Leads(long[] shape, int axes) => shape.Length > axes && shape[axes - 1] == x.shape[0] && Shape.Size(shape[axes..]) == size;
+        bool Leads(long[] shape, int axes) => shape.Length >= axes && shape[axes - 1] == x.shape[0] && Shape.Size(shape[axes..]) == size;
     }
 
     private static double RequirePositive(double tolerance) => tolerance > 0

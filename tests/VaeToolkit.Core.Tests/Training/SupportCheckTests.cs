@@ -232,4 +232,30 @@ public sealed class SupportCheckTests
 
         public override string? ExplainOutsideSupport(TinyModel model, Batch batch) => "too many";
     }
+
+    [Fact]
+    public void A_likelihood_of_ones_own_looks_at_items_in_the_shape_they_came_in_for_squared_errors_too()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var look = TrainingStep.LookUnlessComputed();
+        var likelihood = new OfPictures(torch.full([2, 1, 2, 3], 0.5f));
+        var constraint = ReconstructionConstraint.SquaredErrorPerItem(1);
+        constraint.Error(likelihood, torch.ones(2, 1, 2, 3)).Values().Should().Equal(1.5, 1.5);
+        FluentActions.Invoking(() => constraint.Error(likelihood, torch.full([2, 1, 2, 3], -1f)))
+            .Should().Throw<ArgumentException>().WithMessage("item 0 of x is outside the likelihood's support: a corner is below 0*");
+    }
+
+    private sealed class OfPictures(torch.Tensor mean) : Likelihood
+    {
+        public override torch.Tensor Mean => mean;
+
+        public override torch.Tensor Variance => torch.ones_like(mean);
+
+        public override torch.Tensor LogProb(torch.Tensor x) => -(x - mean).square().sum([1L, 2, 3]);
+
+        public override torch.Tensor Sample() => mean;
+
+        public override string? ExplainOutsideSupport(torch.Tensor x)
+            => x[torch.TensorIndex.Colon, 0, 0, 0].min().ToDouble() < 0 ? "a corner is below 0" : null;
+    }
 }
