@@ -9,10 +9,15 @@ internal sealed class PredictionTable(FieldCohort eyes)
     private const int Known = 3;
 
     private readonly List<(string Name, double[] Errors)> _rows = [];
-    private readonly int[] _visits = [.. new[] { 4, 6, 8 }.Where(visit => eyes.Eyes.Any(eye => eye.Count >= visit))];
+    private readonly int[] _visits = [.. new[] { 4, 6, 8 }.Where(visit => eyes.Eyes.Any(
+        eye => eye.Count >= visit && eye.Years.Take(Known).Distinct().Count() > 1))];
+
+    /// <summary>The eyes that have more visits than are known, and were seen at more than one time in these.</summary>
+    public IEnumerable<FieldSeries> Eyes => eyes.Eyes.Where(
+        eye => eye.Count > Known && eye.Years.Take(Known).Distinct().Count() > 1);
 
     public void Add(string name, Func<FieldSeries, double, FieldForecast> forecast)
-        => _rows.Add((name, [.. _visits.Select(visit => eyes.Eyes.Where(eye => eye.Count >= visit).Average(eye =>
+        => _rows.Add((name, [.. _visits.Select(visit => Eyes.Where(eye => eye.Count >= visit).Average(eye =>
         {
             var taken = eye.Fields[visit - 1];
             return forecast(eye.First(Known), taken.Years).MeanAbsoluteError(taken);

@@ -40,7 +40,7 @@ var options = new FieldVaeOptions
     Seed = seed,
 };
 // Of very few patients none can be spared to choose the best epoch.
-if (training.PatientCount < 5)
+if (training.PatientCount < 6)
     options = options with { ValidationShare = 0 };
 
 using var vae8 = Train(8);
@@ -52,7 +52,7 @@ SampleArguments.PrintSettings(("data", source), ("epochs", options.Epochs), ("re
     ("learning rate", options.LearningRate), ("seed", seed));
 var predictions = new PredictionTable(held);
 var hasGaps = training.Fields.Concat(held.Fields).Any(field => field.Missing > 0);
-if (held.Eyes.Where(eye => eye.Count > 3).All(PredictionTable.IsPointwisePossible))
+if (predictions.Eyes.All(PredictionTable.IsPointwisePossible))
     predictions.Add("pointwise", new PlacewiseSpace(training.Layout));
 else
     Console.WriteLine("Of some eyes the first three fields lack a place twice, so point-wise regression is left out.");
@@ -125,5 +125,7 @@ double Progression(FieldCohort eyes, string suffix)
         all = new(all.Layout, [.. all.Eyes.Take(60)]);
     var (first, second) = arguments.Has("--test") ? (all, FieldCohort.Read(arguments.Text("--test", ""), layout))
         : all.Split(arguments.Number("--held", 20) / 100.0, seed);
+    if (first.Eyes.Count(eye => eye.Count >= 3 && eye.Years.Distinct().Count() > 1) is var useful and < 10)
+        throw new ArgumentException($"{useful} eyes have three fields of different times; the noise of test and retest needs ten");
     return (first, second, isFile ? Path.GetFileName(path) : "simulated eyes");
 }

@@ -22,7 +22,8 @@ internal sealed class MemoryStore : IPictureStore
         pixels.CopyTo(_pixels[row].bytes);
     }
 
-    /// <summary>Closes the gaps of what is damaged where they are, since the pictures may not fit into memory twice.</summary>
+    /// <summary>Closes the gaps of what is damaged where they are, since the pictures may not fit into memory twice; the room of what
+    /// is damaged is kept.</summary>
     /// <param name="rows">What stays, ascending.</param>
     public void Keep(IReadOnlyList<int> rows)
     {

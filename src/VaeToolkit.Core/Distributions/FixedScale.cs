@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 
 namespace VaeToolkit;
 
@@ -20,8 +21,5 @@ internal static class FixedScale
 
     /// <summary>A positive number in a tensor's shape and type; infinite where it is beyond the type.</summary>
     public static torch.Tensor Like(torch.Tensor tensor, double value)
-    {
-        var most = tensor.dtype == torch.float64 ? double.MaxValue : float.MaxValue;
-        return torch.full_like(tensor, value > most ? double.PositiveInfinity : value);
-    }
+        => torch.full_like(tensor, value > WeightRange.Largest(tensor.dtype) ? double.PositiveInfinity : value);
 }

@@ -26,10 +26,11 @@ internal static unsafe class HugePages
         var taken = 0;
         try
         {
+            if (!IsMallocGlibcs())
+                return;
             for (; taken < Blocks; taken++)
             {
                 blocks[taken] = NativeMemory.Alloc(BlockBytes);
-                AskFor((nuint)blocks[taken]);
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or EntryPointNotFoundException)
@@ -38,10 +39,17 @@ internal static unsafe class HugePages
         }
         finally
         {
+            for (var i = 0; i < taken; i++)
+                AskFor((nuint)blocks[i]);
             while (taken > 0)
                 NativeMemory.Free(blocks[--taken]);
         }
     }
+
+    // Another allocator, by LD_PRELOAD, keeps its memory in ways of its own.
+    private static bool IsMallocGlibcs() => NativeLibrary.TryLoad("libc.so.6", out var library)
+        && NativeLibrary.TryGetExport(library, "malloc", out var glibcs)
+        && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "malloc", out var own) && own == glibcs;
 
     // The pages in which the block begins and ends are the heap's too.
     private static void AskFor(nuint block)

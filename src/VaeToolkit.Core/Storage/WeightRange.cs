@@ -23,7 +23,8 @@ internal static class WeightRange
     public static string? Explain(torch.Tensor weight, torch.ScalarType type) => FirstBeyond(weight, type) is { } value
         ? FormattableString.Invariant($"has the value {value:G9}, and {EngineError.Name(type)} ends at {Largest(type):G9}") : null;
 
-    private static double? Largest(torch.ScalarType type) => type switch
+    /// <summary>The largest number of a floating-point type; null for another type.</summary>
+    public static double? Largest(torch.ScalarType type) => type switch
     {
         torch.ScalarType.Float16 => Half,
         torch.ScalarType.BFloat16 => Brain,

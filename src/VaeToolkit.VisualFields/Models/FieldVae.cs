@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.VisualFields;
@@ -88,11 +89,11 @@ public static class FieldVae
         {
             return options.ValidationShare > 0 ? cohort.Split(options.ValidationShare, options.Seed) : (cohort, null);
         }
-        catch (ArgumentOutOfRangeException e)
+        catch (ArgumentOutOfRangeException)
         {
-            throw new ArgumentOutOfRangeException(
-                FormattableString.Invariant($"{nameof(options.ValidationShare)} is {options.ValidationShare}, and must leave some of ")
-                + $"{cohort.PatientCount} patients on either side; 0 takes all and keeps the last epoch", e);
+            OptionRange.Require(false, nameof(options.ValidationShare), options.ValidationShare,
+                $"the share must leave some of {cohort.PatientCount} patients on either side; 0 takes all and keeps the last epoch");
+            throw;
         }
     }
 

@@ -71,7 +71,7 @@ public sealed record LinearRate
         ArgumentNullException.ThrowIfNull(values);
         Require(years, values, weights);
         if (ExplainTooFew(years, values) is { } fault)
-            throw new ArgumentException(fault, nameof(values));
+            throw new ArgumentException(fault, Kept(values).Length < 2 ? nameof(values) : nameof(years));
         int[] kept = Kept(values);
         double Weight(int i) => weights?[i] ?? 1;
         var total = kept.Sum(Weight);

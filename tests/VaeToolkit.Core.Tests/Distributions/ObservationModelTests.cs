@@ -32,6 +32,15 @@ public sealed class ObservationModelTests : IDisposable
     }
 
     [Fact]
+    public void A_convolutional_decoders_picture_may_be_larger()
+    {
+        using var model = ObservationModel.LearnedGaussian(3, 4, 4);
+        var picture = model.call(torch.zeros(2, 6, 8, 8));
+        picture.Mean.shape.Should().Equal(2, 3, 8, 8);
+        picture.LogProb(torch.zeros(2, 3, 8, 8)).Values().Should().OnlyContain(nats => Math.Abs(nats + 96 * Math.Log(2 * Math.PI)) < 1e-3);
+    }
+
+    [Fact]
     public void Bernoulli_sums_to_one_over_all_pictures()
     {
         var logits = torch.tensor(new[] { 0.3, -2.0, 45.0 }).reshape(1, 3).expand(8, 3);

@@ -276,7 +276,7 @@ public sealed class FieldModelTests : IDisposable
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { LatentSize = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { MmdWeight = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => FieldVae.Fit(cohort, new() { ValidationShare = 0.99 })).Should().Throw<ArgumentOutOfRangeException>()
-            .WithMessage("ValidationShare is 0.99, and must leave some of * patients on either side; 0 takes all*");
+            .WithParameterName("ValidationShare").WithMessage("the share must leave some of * patients on either side; 0 takes all*");
         foreach (var noise in new[] { 0, -1, 1e-18, 1e30, double.NaN })
             FluentActions.Invoking(() => new FieldDecoder(2, s_layout, noise)).Should().Throw<ArgumentOutOfRangeException>();
         var (vae, result) = FieldVae.Fit(cohort, new() { LatentSize = 1 }, cancellationToken: new(canceled: true));
