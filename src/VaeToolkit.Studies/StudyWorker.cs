@@ -32,6 +32,8 @@ internal static class StudyWorker
         var threads = options.ThreadsEach.ToString(CultureInfo.InvariantCulture);
         foreach (var name in new[] { "DOTNET_PROCESSOR_COUNT", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VAETOOLKIT_MOST_THREADS" })
             start.Environment[name] = threads;
+        // To profile code and compile it again is done beside the run, on a core that its neighbour has; the run's time is libtorch's.
+        start.Environment.TryAdd("DOTNET_TieredPGO", "0");
 
         Directory.CreateDirectory(folder.Of(setting, seed));
         await using var log = TextWriter.Synchronized(new StreamWriter(folder.LogOf(setting, seed)) { AutoFlush = true });

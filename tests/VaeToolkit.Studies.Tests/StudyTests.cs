@@ -163,6 +163,8 @@ public sealed class StudyTests : IDisposable
         results.Records.Should().HaveCount(9);
         results.Values("fine", "ten_times").Values.Should().Equal(10, 20, 30);
         results.Values("fine", "processors").Values.Should().OnlyContain(count => count == 3, "a worker has the threads it was given");
+        results.Values("fine", "profiles").Values.Should().OnlyContain(
+            count => count == 0, "what .NET compiles beside a worker would take its neighbour's time");
         results.Failed.Should().HaveCount(2);
         results.Failed.Single(record => record.Setting == "throws").Error.Should().Contain("seed 2 does not suit");
         results.Failed.Single(record => record.Setting == "dies").Error

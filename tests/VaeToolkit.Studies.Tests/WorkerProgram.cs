@@ -44,6 +44,11 @@ internal static class WorkerProgram
             Console.Error.WriteLine("out of luck");
             Environment.Exit(77);
         }
-        return new() { ["ten_times"] = 10 * run.Seed, ["processors"] = Environment.ProcessorCount };
+        return new()
+        {
+            ["ten_times"] = 10 * run.Seed,
+            ["processors"] = Environment.ProcessorCount,
+            ["profiles"] = Environment.GetEnvironmentVariable("DOTNET_TieredPGO") == "0" ? 0 : 1,
+        };
     }
 }
