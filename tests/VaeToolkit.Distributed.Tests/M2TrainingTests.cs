@@ -42,6 +42,29 @@ public sealed class M2TrainingTests
         failures[0].Should().BeOfType<RankFailedException>().Which.Reason.Should().StartWith("PreFlightException: ");
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Ranks_of_which_one_alone_leaves_out_the_pre_flight_are_refused(bool allStages)
+    {
+        var models = new[] { Make(), Make() };
+        var failures = ShortRun.Failures(2, exchange =>
+        {
+            using var data = new SemiSupervisedData(
+                Experiment.Data(count: 30, seed: 13, labelled: true), Experiment.Data(), _labels, labelledBatch: 20);
+            if (allStages)
+            {
+                Train(models[exchange.Rank], data, preFlight: exchange.Rank == 0, exchange);
+                return;
+            }
+            using var model = models[exchange.Rank];
+            var stage = Experiment.Short with { PreFlight = exchange.Rank == 0, Exchange = exchange };
+            M2Training.FitClassifier(model, data, new() { Classifier = stage });
+        });
+        failures.Should().AllBeOfType<ArgumentException>()
+            .And.OnlyContain(failure => failure.Message.EndsWith("Rank 1: PreFlight is False, on rank 0 True", StringComparison.Ordinal));
+    }
+
     private static double[] Train(M2Model model, SemiSupervisedData data, bool preFlight, IExchange? exchange)
     {
         using (model)

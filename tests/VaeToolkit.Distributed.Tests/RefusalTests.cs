@@ -86,6 +86,66 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public void Ranks_of_which_one_has_more_layers_are_refused_before_the_pre_flight_with_all_that_differs()
+        => Refusal<ArgumentException>(
+                rank => new MlpEncoder(12, 3, rank == 1 ? [16, 16] : [16]), new Elbo(),
+                options: (rank, options) => options with { Seed = 5 + rank })
+            .Should().StartWith("the ranks do not train the same: Rank 1: model's description is ")
+            .And.Contain("model's parameters and buffers is 10 of 850 values, ").And.Contain(", on rank 0 8 of 578 values, ")
+            .And.Contain("; Seed is 6, on rank 0 5");
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Ranks_of_which_one_alone_leaves_out_the_pre_flight_are_refused(int without)
+        => Refusal<ArgumentException>(
+                _ => new MlpEncoder(12, 3, [16]), new Elbo(),
+                options: (rank, options) => options with { PreFlight = rank != without })
+            .Should().Be($"the ranks do not train the same: Rank 1: PreFlight is {without == 0}, on rank 0 {without == 1}");
+
+    [Fact]
+    public void Ranks_on_other_kinds_of_devices_are_refused()
+        => Refusal<ArgumentException>(
+                rank => rank == 1 ? new MlpEncoder(12, 3, [16]).to(torch.META) : new MlpEncoder(12, 3, [16]), new Elbo())
+            .Should().Be("the ranks do not train the same: Rank 1: kind of device is META, on rank 0 CPU");
+
+    [Fact]
+    public void What_differs_is_said_where_one_ranks_data_cannot_be_read_too()
+    {
+        var failures = Failures(2, exchange =>
+        {
+            using var data = new Unreadable();
+            using var vae = new Vae(
+                new MlpEncoder(12, 3, exchange.Rank == 1 ? [16, 16] : [16]), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)),
+                new StandardNormalPrior(3));
+            Trainer.Fit(vae, new Elbo(), data, options: Experiment.Short with { Exchange = exchange });
+        });
+        failures.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
+            failure => failure.Message.Contains("Rank 1: model's description is ") && !failure.Message.Contains("data"));
+    }
+
+    [Fact]
+    public void The_pre_flight_alone_refuses_ranks_with_other_models()
+    {
+        var failures = Failures(2, exchange =>
+        {
+            using var data = Experiment.Data();
+            using var vae = new Vae(
+                new MlpEncoder(12, 3, exchange.Rank == 1 ? [16, 16] : [16]), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)),
+                new StandardNormalPrior(3));
+            PreFlight.Check(vae, new Elbo(), data, null, Experiment.Short with { Exchange = exchange });
+        });
+        failures.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
+            failure => failure.Message.Contains("Rank 1: model's description is "));
+    }
+
+    [Fact]
+    public void A_rank_that_fails_before_it_has_all_of_its_parts_is_named()
+        => Refusal<RankFailedException>(
+                rank => new LateEncoder(fails: rank == 1), new Elbo(), others: typeof(PreFlightException))
+            .Should().Contain("rank 1").And.Contain("no layer yet");
+
+    [Fact]
     public void Callbacks_progress_and_files_are_rank_0s_and_all_stop_when_one_wants_to()
     {
         var (calls, told, results) = (new int[2], new int[2], new TrainingResult[2]);
@@ -187,6 +247,38 @@ public sealed class RefusalTests : IDisposable
 
         public override Posterior forward(torch.Tensor input)
             => _inner.forward(input + torch.randn(input.shape, generator: _ofTorch ? null : NoiseSource.OfThisThread) * 0.01);
+    }
+
+    // Its layer is made when items first come.
+    private sealed class LateEncoder(bool fails) : Encoder(nameof(LateEncoder))
+    {
+        private MlpEncoder? _inner;
+
+        public override long LatentSize => 3;
+
+        public override Posterior forward(torch.Tensor input)
+        {
+            if (fails)
+                throw new InvalidOperationException("no layer yet");
+            if (_inner is null)
+                register_module("inner", _inner = new(12, 3, [16]));
+            return _inner.forward(input);
+        }
+    }
+
+    private sealed class Unreadable : DataSource
+    {
+        public override long Count => 61;
+
+        public override IReadOnlyList<long> ItemShape => [12];
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => throw new IOException("the disk is away");
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0) => throw new IOException("the disk is away");
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     private sealed class Told(Action told) : IProgress<TrainingProgress>

@@ -34,13 +34,21 @@ internal static class RankManifest
         return manifest;
     }
 
+    /// <summary>What decides which calls a rank makes to the others before their whole trainings are compared, read in no time.</summary>
+    internal static OrderedDictionary<string, string> Of(torch.nn.Module model, TrainingOptions options)
+        => Of([model], new OrderedDictionary<string, string>
+        {
+            ["kind of device"] = NoiseSource.DeviceOf(model).type.ToString(),
+            [nameof(options.PreFlight)] = OptionText.Of(options.PreFlight),
+        });
+
     /// <summary>What this rank has for a training.</summary>
     internal static IReadOnlyDictionary<string, string> Of<TModel>(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
         IReadOnlyDictionary<string, string> settings)
         where TModel : torch.nn.Module
     {
-        var manifest = Of([model]);
+        var manifest = Of(model, options);
         manifest["objective"] = objective.GetType().Name;
         manifest[nameof(options.Seed)] = OptionText.Of(options.Seed);
         manifest[nameof(options.BatchSize)] = OptionText.Of(options.BatchSize);
@@ -75,14 +83,44 @@ internal static class RankManifest
     {
         IReadOnlyDictionary<string, string> own = ReadOnlyDictionary<string, string>.Empty;
         RankGroup.Agree(group, () => own = manifest());
-        var first = Read(group.Broadcast(group.IsFirst ? Write(own) : null));
-        var differences = string.Join("; ", first.Keys.Union(own.Keys)
-            .Where(name => first.GetValueOrDefault(name) != own.GetValueOrDefault(name))
-            .Select(name => $"{name} is {Text(own, name)}, on rank 0 {Text(first, name)}"));
+        var differences = DifferencesFromFirst(group, own);
         if (group.Texts(differences.Length == 0 ? null : differences) is not { } texts)
             return;
         throw RankGroup.OfAll(new ArgumentException($"{what}: "
             + string.Join(". ", texts.Select(text => FormattableString.Invariant($"Rank {text.Rank}: {text.Text}")))));
+    }
+
+    /// <summary>
+    /// Requires that all ranks have the same of what decides their calls to each other, before they make them. Where they do not, the whole
+    /// is looked at too, if it can be, so that everything that differs is said at once.
+    /// </summary>
+    /// <exception cref="ArgumentException">On all ranks: which differ from rank 0, and in what.</exception>
+    internal static void RequireSameCalls(
+        RankGroup group, Func<IReadOnlyDictionary<string, string>> calls, Func<IReadOnlyDictionary<string, string>> whole)
+    {
+        IReadOnlyDictionary<string, string> own = ReadOnlyDictionary<string, string>.Empty;
+        RankGroup.Agree(group, () => own = calls());
+        if (!group.Any(DifferencesFromFirst(group, own).Length > 0))
+            return;
+        IReadOnlyDictionary<string, string>? all = null;
+        try
+        {
+            all = whole();
+        }
+        catch (Exception)
+        {
+            // Data that cannot be read, and the like, are found once the ranks make the same calls.
+        }
+        var compared = group.Any(all is null) ? own : all!;
+        Require(group, () => compared);
+    }
+
+    private static string DifferencesFromFirst(RankGroup group, IReadOnlyDictionary<string, string> own)
+    {
+        var first = Read(group.Broadcast(group.IsFirst ? Write(own) : null));
+        return string.Join("; ", first.Keys.Union(own.Keys)
+            .Where(name => first.GetValueOrDefault(name) != own.GetValueOrDefault(name))
+            .Select(name => $"{name} is {Text(own, name)}, on rank 0 {Text(first, name)}"));
     }
 
     private static string Text(IReadOnlyDictionary<string, string> manifest, string name) => manifest.GetValueOrDefault(name, "not known");

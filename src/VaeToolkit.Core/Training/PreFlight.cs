@@ -23,17 +23,11 @@ public static class PreFlight
     /// <param name="train">The training data.</param>
     /// <param name="validation">The validation data, or null.</param>
     /// <param name="options">How training would go.</param>
-    /// <exception cref="ArgumentException">Options are out of range.</exception>
+    /// <exception cref="ArgumentException">Options are out of range, or ranks have other models, kinds of devices or versions of the
+    /// library, or another <see cref="TrainingOptions.PreFlight"/>; the message says which, and in what.</exception>
     /// <exception cref="PreFlightException">Something is wrong; the message lists all of it.</exception>
     public static void Check<TModel>(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options)
-        where TModel : torch.nn.Module
-        => Check(model, objective, train, validation, options, []);
-
-    /// <summary>The same, with what callbacks find.</summary>
-    internal static void Check<TModel>(
-        TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-        IReadOnlyList<ITrainingCallback<TModel>> callbacks)
         where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -42,6 +36,17 @@ public static class PreFlight
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var ranks = RankGroup.Of(options.Exchange);
+        if (ranks is not null)
+            RankManifest.Require(ranks, () => RankManifest.Of(model, options));
+        CheckAlike(model, objective, train, validation, options, [], ranks);
+    }
+
+    /// <summary>The same, with what callbacks find, by ranks that are known to make the same calls to each other.</summary>
+    internal static void CheckAlike<TModel>(
+        TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
+        IReadOnlyList<ITrainingCallback<TModel>> callbacks, RankGroup? ranks)
+        where TModel : torch.nn.Module
+    {
         var trial = new TrialBatch<TModel>(model, objective);
         List<string> findings = [];
         RankGroup.Agree(ranks, () =>
@@ -112,6 +117,9 @@ public static class PreFlight
     {
         var own = untouched.ToHashSet();
         List<string> names = [.. model.named_parameters().Select(parameter => parameter.name)];
+        // Some parts are made when items first come, which on one rank they may not have. That is found later, or is what is wrong.
+        if (ranks.Gather(names.Count).Distinct().Count() > 1)
+            return [];
         double[] counts = [.. names.Select(name => own.Contains(name) ? 1 : 0)];
         ranks.Exchange.AllReduce(counts);
         return [.. names.Where((_, i) => counts[i] == ranks.Size)];

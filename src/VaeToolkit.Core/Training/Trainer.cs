@@ -28,7 +28,7 @@ public static class Trainer
     /// <param name="progress">Told where the run stands, a few times a second.</param>
     /// <param name="cancellationToken">Stops the run before the next step; what was finished is returned.</param>
     /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
-    /// that would not give the batch's gradients.</exception>
+    /// that would not give the batch's gradients; or ranks differ, in what the message says of each.</exception>
     /// <exception cref="InvalidOperationException">Another thread is reading or training the model, or a page is asked for
     /// (<see cref="TrainingOptions.Report"/>) and the application has no <c>VaeToolkit.Reports</c>.</exception>
     /// <exception cref="PreFlightException">A look at data, model and options, and one trial batch, showed that the run would go wrong; the
@@ -66,14 +66,21 @@ public static class Trainer
                 Check(model, objective, train, validation, options, ranks);
                 all = RunPage.Add(callbacks, options, validation);
             });
+            if (ranks is not null)
+                RankManifest.RequireSameCalls(ranks, () => RankManifest.Of(model, options), () => Begin(ranks, all, run => run.Manifest()));
             if (options.PreFlight)
-                PreFlight.Check(model, objective, train, validation, options, callbacks ?? []);
+                PreFlight.CheckAlike(model, objective, train, validation, options, callbacks ?? [], ranks);
+            return Begin(ranks, all, run => run.Run());
+        });
+
+        T Begin<T>(RankGroup? ranks, IReadOnlyList<ITrainingCallback<TModel>>? all, Func<TrainingRun<TModel>, T> use)
+        {
             using var seed = SeedScope.Begin(options.Seed);
             using var modes = new PartModes(model);
             using var run = new TrainingRun<TModel>(
                 model, objective, train, validation, options, all, progress, ranks, cancellationToken);
-            return run.Run();
-        });
+            return use(run);
+        }
     }
 
     private static void Check<TModel>(

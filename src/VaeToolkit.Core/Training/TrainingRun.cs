@@ -58,6 +58,9 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings);
     }
 
+    /// <summary>What this rank has, for the others to have the same; reads the data.</summary>
+    public IReadOnlyDictionary<string, string> Manifest() => _manifest();
+
     public TrainingResult Run()
     {
         if (_ranks is not null)

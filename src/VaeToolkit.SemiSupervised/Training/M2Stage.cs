@@ -32,7 +32,8 @@ internal sealed record M2Stage(
     /// <exception cref="PreFlightException">Something is wrong.</exception>
     internal void Check(M2Model model) => Holding(model, () =>
     {
-        if (Options.PreFlight)
+        // Where one rank does, all do, which finds that they differ: alone it would wait for the others.
+        if (RankedRun.Stops(Options.Exchange, Options.PreFlight))
             PreFlight.Check(model, Objective, Data, null, Options);
         else
             RankedRun.Agree(Options.Exchange, () => RequireSound(model));
@@ -43,8 +44,11 @@ internal sealed record M2Stage(
         M2Model model, IReadOnlyList<ITrainingCallback<M2Model>> callbacks, IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken) => Holding(model, () =>
     {
-        if (!Options.PreFlight)
-            RankedRun.Agree(Options.Exchange, () => RequireSound(model));
+        RankedRun.Agree(Options.Exchange, () =>
+        {
+            if (!Options.PreFlight)
+                RequireSound(model);
+        });
         return Trainer.Fit(model, Objective, Data, null, Options, callbacks, progress, cancellationToken);
     });
 

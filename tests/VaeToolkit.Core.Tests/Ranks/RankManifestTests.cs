@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Distributed;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Ranks;
@@ -16,6 +17,25 @@ public sealed class RankManifestTests
         manifest["data"].Should().StartWith("LargeData, 100 items [67108864], 4 of them looked at, SHA-256 ");
         manifest["Samples"].Should().Be("5");
         manifest.Keys.Should().Contain(["'weight'", "'bias'"]);
+    }
+
+    [Theory]
+    [InlineData("library version")]
+    [InlineData("TorchSharp version")]
+    public void Another_version_on_one_rank_is_refused_on_all_by_its_name(string what)
+    {
+        var failures = new ArgumentException[3];
+        RankThreads.Run(3, exchange =>
+        {
+            using var layer = torch.nn.Linear(2, 1);
+            var manifest = RankManifest.Of(layer, new TrainingOptions());
+            manifest[what].Should().MatchRegex("^[0-9]+[.]", "it is known");
+            manifest[what] = exchange.Rank == 2 ? "0.0.7" : "0.0.8";
+            failures[exchange.Rank] = FluentActions.Invoking(() => RankManifest.RequireSameCalls(
+                RankGroup.Of(exchange)!, () => manifest, () => manifest)).Should().Throw<ArgumentException>().Which;
+        });
+        failures.Select(failure => failure.Message).Should().AllBe(
+            $"the ranks do not train the same: Rank 2: {what} is 0.0.7, on rank 0 0.0.8");
     }
 
     private sealed class LargeData : DataSource
