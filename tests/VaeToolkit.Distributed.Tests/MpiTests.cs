@@ -57,20 +57,27 @@ public sealed class MpiTests : IDisposable
     }
 
     [OpenMpiFact]
-    public void Ranks_with_other_options_are_refused_on_all_of_them()
-    {
-        var output = Run(RankProgram.Command(2, "differs"));
-        foreach (var rank in new[] { 0, 1 })
-        {
-            output.Should().Contain($"rank {rank}: the ranks do not train the same: Rank 1: LearningRate is [0.02], on rank 0 [0.01]");
-        }
-    }
+    public void Ranks_with_other_options_are_refused_on_all_of_them() => RequireRefusal("rate", "LearningRate is [0.02], on rank 0 [0.01]");
+
+    [OpenMpiFact]
+    public void Ranks_with_another_number_of_parameters_are_refused_on_all_of_them() => RequireRefusal("layers", "model's description is ");
+
+    [OpenMpiFact]
+    public void A_rank_without_the_pre_flight_is_refused_on_all_of_them()
+        => RequireRefusal("pre-flight", "PreFlight is False, on rank 0 True");
 
     [OpenMpiFact]
     public void The_same_program_is_one_rank_by_itself()
     {
         Run(RankProgram.Alone("rank")).Should().StartWith("rank 0 of 1");
         Run(RankProgram.Command(2, "rank")).Should().Contain("rank 0 of 2").And.Contain("rank 1 of 2").And.Contain("1 threads");
+    }
+
+    private static void RequireRefusal(string what, string difference)
+    {
+        var output = Run(RankProgram.Command(2, "differs", what));
+        foreach (var rank in new[] { 0, 1 })
+            output.Should().Contain($"rank {rank}: the ranks do not train the same: Rank 1: {difference}");
     }
 
     private static string Run(IReadOnlyList<string> command)

@@ -31,7 +31,7 @@ internal static class RankProgram
         "long" => Long(exchange, arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "same" => Same(arguments[1], arguments[2]),
         "fails" => Fails(exchange, int.Parse(arguments[1], CultureInfo.InvariantCulture)),
-        "differs" => Differs(exchange),
+        "differs" => Differs(exchange, arguments[1]),
         "rank" => Say(FormattableString.Invariant($"rank {exchange.Rank} of {exchange.Size}, {torch.get_num_threads()} threads")),
         var other => throw new ArgumentException($"'{other}' is not known"),
     });
@@ -112,12 +112,19 @@ internal static class RankProgram
         return 0;
     }
 
-    private static int Differs(IExchange exchange)
+    // Rank 1 has something else.
+    private static int Differs(IExchange exchange, string what)
     {
-        var options = Experiment.Short with { Exchange = exchange, LearningRate = exchange.Rank == 1 ? 0.02 : 0.01 };
+        torch.set_num_threads(1);
+        var isOther = exchange.Rank == 1;
+        var options = Experiment.Short with
+        {
+            LearningRate = isOther && what == "rate" ? 0.02 : 0.01,
+            PreFlight = !(isOther && what == "pre-flight"),
+        };
         try
         {
-            new Experiment("elbo", options).Run();
+            ShortRun.Fit(exchange, new MlpEncoder(12, 3, isOther && what == "layers" ? [16, 16] : [16]), new Elbo(), options);
         }
         catch (ArgumentException refusal)
         {
