@@ -45,7 +45,7 @@ internal static class RankManifest
     /// <summary>What this rank has for a training.</summary>
     internal static IReadOnlyDictionary<string, string> Of<TModel>(
         TModel model, Objective<TModel> objective, DataSource train, DataSource? validation, TrainingOptions options,
-        IReadOnlyDictionary<string, string> settings)
+        IReadOnlyDictionary<string, string> settings, string schedule)
         where TModel : torch.nn.Module
     {
         var manifest = Of(model, options);
@@ -58,6 +58,7 @@ internal static class RankManifest
         manifest[nameof(options.Resume)] = OptionText.Of(options.Resume);
         foreach (var (name, value) in settings)
             manifest[name] = value;
+        manifest[nameof(options.LearningRateSchedule)] = schedule;
         foreach (var (name, value) in objective.SaveState())
             manifest[$"{objective.GetType().Name}'s {name}"] = OptionText.Of(value);
         manifest["training data"] = Data(train, options.Seed);

@@ -55,7 +55,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
         _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];
         _rows = Rows();
-        _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings);
+        var schedule = RankRates.Describe(_schedule, _optimizer);
+        _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings, schedule);
     }
 
     /// <summary>What this rank has, for the others to have the same; reads the data.</summary>
@@ -186,6 +187,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
             Telemetry.EpochEnded(_objective.GetType().Name, train.Items, summary.Seconds);
         var isBest = false;
         RankGroup.Agree(_ranks, () => isBest = Conclude(summary));
+        if (_ranks is not null && _schedule is not null)
+            RankRates.Require(_ranks, _optimizer, when);
         Align(when);
         RankGroup.Agree(_ranks, () => Save(summary, isBest));
         report.EpochEnded(summary);
