@@ -154,14 +154,14 @@ public sealed class SegmentationTests(ITestOutputHelper output)
         return new(grouping, grouping.Groups.ToDictionary(group => group, _ => (KernelPrior)new GaussianKernelPrior(27, 0.1)));
     }
 
-    private static SegmentationNetwork Make(bool bayesian)
+    internal static SegmentationNetwork Make(bool bayesian)
     {
         using var seed = SeedScope.Begin(3);
         var network = new UNet3d(s_network);
         return bayesian ? BayesianUNet3d.FromNetwork(network) : network;
     }
 
-    private static SegmentationData Volumes()
+    internal static SegmentationData Volumes()
     {
         using var seed = SeedScope.Begin(4);
         var volumes = torch.randn([5L, 1, 8, 8, 8]);

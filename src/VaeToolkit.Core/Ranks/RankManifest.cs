@@ -68,12 +68,13 @@ internal static class RankManifest
 
     /// <summary>What this rank has for an evaluation, every weight included.</summary>
     internal static IReadOnlyDictionary<string, string> Of(
-        torch.nn.Module model, DataSource data, IReadOnlyDictionary<string, string> options, long seed)
+        torch.nn.Module model, DataSource? data, IReadOnlyDictionary<string, string> options, long seed)
     {
         var manifest = Of([model], options);
         foreach (var (name, weight) in RankWeights.Of([model]))
             manifest[$"'{name}'"] = Abbreviated(RankWeights.Hash(weight));
-        manifest["data"] = Data(data, seed);
+        if (data is not null)
+            manifest["data"] = Data(data, seed);
         return manifest;
     }
 

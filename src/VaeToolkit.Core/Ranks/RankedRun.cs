@@ -49,6 +49,34 @@ public static class RankedRun
     }
 
     /// <summary>
+    /// Requires that the ranks have the same library, model, weights, data and facts, and runs an evaluation or a prediction that they
+    /// divide, as <see cref="Evaluation.Evaluate"/> does. Where it throws on one rank, the others end too; what one rank reckons by itself
+    /// goes into <see cref="Agree"/>.
+    /// </summary>
+    /// <typeparam name="T">What it comes to.</typeparam>
+    /// <param name="exchange">The ranks; null or a single one just runs it.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="facts">Gives what else the ranks must have in common, such as options, by name and in words; asked by ranks alone.
+    /// </param>
+    /// <param name="run">The evaluation.</param>
+    /// <param name="data">The items, which ranks look at; null where facts tell them from others.</param>
+    /// <exception cref="ArgumentException">On all ranks: one of them differs; the message names it, and in what.</exception>
+    public static T Evaluate<T>(
+        IExchange? exchange, torch.nn.Module model, Func<IReadOnlyDictionary<string, string>> facts, Func<T> run, DataSource? data = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(run);
+        return RankGroup.Together(exchange, group =>
+        {
+            if (group is not null)
+                RankManifest.Require(
+                    group, () => RankManifest.Of(model, data, facts(), seed: 0), "the ranks do not evaluate the same");
+            return run();
+        });
+    }
+
+    /// <summary>
     /// Gives all ranks rank 0's weights where theirs differ from them by rounding, as they come to on unlike processors: at most by a
     /// ten-thousandth of a parameter's or buffer's largest value. To be called now and then, such as before weights are kept.
     /// </summary>

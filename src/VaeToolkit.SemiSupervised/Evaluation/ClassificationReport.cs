@@ -1,5 +1,7 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -42,30 +44,36 @@ public sealed record ClassificationReport
     /// <summary>Reports on q(y|x) of a model, in evaluation mode.</summary>
     /// <param name="model">The model.</param>
     /// <param name="data">Labelled items, on the model's device.</param>
+    /// <param name="exchange">The ranks that divide the items, batch by batch; all make the same call and get the same report, one
+    /// process's. Null: this process alone.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">The items are not in the model's item shape, or flat; there are no labels, or one is no class,
-    /// or a value is NaN or infinite, the message names its item.</exception>
+    /// or a value is NaN or infinite, the message names its item; or ranks do not have the same weights and items.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ClassificationReport Of(M2Model model, DataSource data, CancellationToken cancellationToken = default)
+    public static ClassificationReport Of(
+        M2Model model, DataSource data, IExchange? exchange = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return OfModel(model, model.LogProbsOfChecked, data, looksAtSupport: false, cancellationToken);
+        return OfModel(model, model.LogProbsOfChecked, data, looksAtSupport: false, exchange, cancellationToken);
     }
 
     /// <summary>Reports on a classifier that answers with logits, in evaluation mode.</summary>
     /// <param name="classifier">The classifier.</param>
     /// <param name="data">Labelled items, on the classifier's device.</param>
+    /// <param name="exchange">The ranks that divide the items, batch by batch; all make the same call and get the same report, one
+    /// process's. Null: this process alone.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">There are no labels, or one is no class, the message names its row; or the items do not go
-    /// through the classifier, or it gives another shape.</exception>
+    /// through the classifier, or it gives another shape; or ranks do not have the same weights and items.</exception>
     /// <exception cref="ArithmeticException">The answer for an item is NaN; the message names the item.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ClassificationReport Of(
-        torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, CancellationToken cancellationToken = default)
+        torch.nn.Module<torch.Tensor, torch.Tensor> classifier, DataSource data, IExchange? exchange = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
-        return Of(classifier, x => LogitsOf(classifier, x).log_softmax(1), data, cancellationToken);
+        return Of(classifier, (x, _) => LogitsOf(classifier, x).log_softmax(1), data, exchange, cancellationToken);
     }
 
     private static torch.Tensor LogitsOf(torch.nn.Module<torch.Tensor, torch.Tensor> classifier, torch.Tensor x)
@@ -97,7 +105,7 @@ public sealed record ClassificationReport
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         return OfModel(
             model, x => model.EvidenceOfChecked(x, samples).clamp_min(SmallestProbability).log(), data, looksAtSupport: true,
-            cancellationToken);
+            exchange: null, cancellationToken);
     }
 
     /// <summary>Reports on both halves together (<see cref="M2Model.ClassifyByBoth"/>).</summary>
@@ -120,7 +128,7 @@ public sealed record ClassificationReport
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
         return OfModel(
             model, x => model.BothOfChecked(x, evidenceWeight, samples).clamp_min(SmallestProbability).log(), data,
-            looksAtSupport: true, cancellationToken);
+            looksAtSupport: true, exchange: null, cancellationToken);
     }
 
     /// <summary>The figures in one line.</summary>
@@ -130,12 +138,12 @@ public sealed record ClassificationReport
 
     // The tally knows the number of an item of the data, the model that of the batch: it answers unlooked at.
     private static ClassificationReport OfModel(
-        M2Model model, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, bool looksAtSupport, CancellationToken cancellationToken)
+        M2Model model, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, bool looksAtSupport, IExchange? exchange,
+        CancellationToken cancellationToken)
     {
-        var before = 0L;
-        return Of(model, Answer, data, cancellationToken);
+        return Of(model, Answer, data, exchange, cancellationToken);
 
-        torch.Tensor Answer(torch.Tensor x)
+        torch.Tensor Answer(torch.Tensor x, long before)
         {
             Shape.RequireItems(x, model.Generative.ItemShape, nameof(data));
             var finite = x.flatten(1).isfinite().all(1);
@@ -147,24 +155,48 @@ public sealed record ClassificationReport
             }
             if (looksAtSupport)
                 model.Generative.RequireInSupport(x, before, nameof(data));
-            before += x.shape[0];
             return logProbs(x);
         }
     }
 
     private static ClassificationReport Of(
-        torch.nn.Module module, Func<torch.Tensor, torch.Tensor> logProbs, DataSource data, CancellationToken cancellationToken)
+        torch.nn.Module module, Func<torch.Tensor, long, torch.Tensor> logProbs, DataSource data, IExchange? exchange,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
-        using var mode = EvaluationMode.Enter(module);
-        var tally = new ClassificationTally();
-        foreach (var batch in data.InOrder(BatchSize))
+        return RankedRun.Evaluate(exchange, module, static () => ReadOnlyDictionary<string, string>.Empty, Run, data);
+
+        ClassificationReport Run()
+        {
+            using var mode = EvaluationMode.Enter(module);
+            var tally = new ClassificationTally();
+            foreach (var batches in data.InOrder(BatchSize * (exchange?.Size ?? 1)))
+            {
+                using var scope = torch.NewDisposeScope();
+                double[] answers = [];
+                RankedRun.Agree(exchange, () => answers = Answers(batches, tally.Count));
+                if (exchange is { Size: > 1 })
+                    exchange.AllReduce(answers);
+                RankedRun.Agree(exchange, () => tally.Add(answers, batches));
+            }
+            return tally.Report();
+        }
+
+        // log q of every class of all items, of which each rank fills in those of a batch of its own.
+        double[] Answers(Batch batches, long before)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var scope = torch.NewDisposeScope();
-            tally.Add(logProbs(batch.Items),
-                batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data)));
+            _ = batches.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data));
+            var start = (long)BatchSize * (exchange?.Rank ?? 0);
+            var hasNone = start >= batches.Size;
+            // A rank without one answers for the first, since it has to know how many classes there are.
+            start = hasNone ? 0 : start;
+            var own = logProbs(batches.Items.narrow(0, start, Math.Min(BatchSize, batches.Size - start)), before + start);
+            var all = new double[batches.Size * own.shape[1]];
+            using var values = own.to(torch.float64).cpu().contiguous().data<double>();
+            if (!hasNone)
+                values.ToArray().CopyTo(all, start * own.shape[1]);
+            return all;
         }
-        return tally.Report();
     }
 }

@@ -12,19 +12,21 @@ internal sealed class ClassificationTally
     private long[][] _confusion = [];
     private double _logLoss;
 
-    /// <summary>Adds items with log-probabilities <c>[N, Y]</c> and classes <c>[N]</c>.</summary>
-    internal void Add(torch.Tensor logProbs, torch.Tensor classes)
+    /// <summary>How many items there are so far.</summary>
+    internal long Count => _items.Sum();
+
+    /// <summary>Adds items of known class.</summary>
+    /// <param name="logProbs">Log-probabilities of all classes of each, one item after the other.</param>
+    /// <param name="batch">The items.</param>
+    internal void Add(double[] logProbs, Batch batch)
     {
-        var size = (int)logProbs.shape[1];
+        var size = (int)(logProbs.Length / batch.Size);
         if (_confusion.Length == 0)
             _confusion = [.. Enumerable.Range(0, size).Select(_ => new long[size])];
-        var (best, given) = logProbs.max(1);
-        using var values = logProbs.to(torch.float64).cpu().contiguous().data<double>();
-        using var guesses = given.cpu().data<long>();
-        using var labels = classes.cpu().data<long>();
-        var (rows, guess, label) = (values.ToArray(), guesses.ToArray(), labels.ToArray());
-        for (var i = 0; i < label.Length; i++)
-            Add(rows.AsSpan(i * size, size), (int)guess[i], label[i]);
+        using var accessor = batch.Labels!.cpu().data<long>();
+        var labels = accessor.ToArray();
+        for (var i = 0; i < labels.Length; i++)
+            Add(logProbs.AsSpan(i * size, size), labels[i]);
     }
 
     internal ClassificationReport Report()
@@ -40,17 +42,20 @@ internal sealed class ClassificationTally
         };
     }
 
-    private void Add(ReadOnlySpan<double> logProbs, int guess, long label)
+    private void Add(ReadOnlySpan<double> logProbs, long label)
     {
         if (label < 0 || label >= logProbs.Length)
             throw new ArgumentException(
                 $"the label of row {_items.Sum()} is {label}; there are classes 0 to {logProbs.Length - 1}", nameof(label));
-        foreach (var logProb in logProbs)
+        var guess = 0;
+        for (var i = 0; i < logProbs.Length; i++)
         {
-            if (double.IsNaN(logProb))
+            if (double.IsNaN(logProbs[i]))
                 throw new ArithmeticException(
                     $"the answer for item {_items.Sum()} of the data is NaN: its values are too large for the classifier, or the weights "
                     + "are not finite");
+            if (logProbs[i] > logProbs[guess])
+                guess = i;
         }
         var confidence = Math.Exp(logProbs[guess]);
         var bin = Math.Min(Bins - 1, (int)(confidence * Bins));

@@ -13,11 +13,12 @@ public static class Segmentation
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
-    /// <param name="options">Samples, batch size and seed; null for the defaults.</param>
+    /// <param name="options">Samples, batch size, seed and ranks; null for the defaults.</param>
     /// <param name="progress">Told the fraction done.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <returns>Probabilities and maps, which the caller disposes.</returns>
-    /// <exception cref="ArgumentException">The volumes do not fit the network, hold NaN or infinity, or there are none.</exception>
+    /// <exception cref="ArgumentException">The volumes do not fit the network, hold NaN or infinity, or there are none; or ranks that
+    /// divide them do not have the same weights, volumes and options.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     /// <exception cref="ArithmeticException">The answer for a volume is NaN, since its values are too large for the network; it is named.
     /// </exception>
@@ -33,7 +34,38 @@ public static class Segmentation
             throw new ArgumentException(
                 $"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
         Shape.RequireFinite(volumes, nameof(volumes));
-        options = (options ?? new()).Validated();
+        var given = (options ?? new()).Validated();
+        return RankedRun.Evaluate(
+            given.Exchange, network, () => Facts(volumes, given), () => given.Exchange is { Size: > 1 } exchange
+                ? Divided(network, volumes, given, exchange, progress, cancellationToken)
+                : PredictSome(network, volumes, firstItem: 0, given, progress, cancellationToken));
+    }
+
+    private static SegmentationPrediction Divided(
+        SegmentationNetwork network, torch.Tensor volumes, SegmentationPredictionOptions options, IExchange exchange,
+        IProgress<double>? progress, CancellationToken token)
+    {
+        var shares = new VolumeShares(exchange, volumes.shape[0], options.BatchSize);
+        SegmentationPrediction? own = null;
+        try
+        {
+            RankedRun.Agree(exchange, () =>
+            {
+                using var mine = shares.Own(volumes);
+                own = PredictSome(network, mine, shares.First, options, progress, token);
+            });
+            return shares.Collect(own!);
+        }
+        finally
+        {
+            own?.Dispose();
+        }
+    }
+
+    private static SegmentationPrediction PredictSome(
+        SegmentationNetwork network, torch.Tensor volumes, long firstItem, SegmentationPredictionOptions options,
+        IProgress<double>? progress, CancellationToken token)
+    {
         using var evaluation = EvaluationMode.Enter(network);
         using var seed = NoiseSource.Begin(network, options.Seed);
         using var scope = torch.NewDisposeScope();
@@ -43,13 +75,19 @@ public static class Segmentation
         {
             using var draw = PredictionMode.Enter(network, samples);
             tally.Add(PassOver(
-                network, volumes, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), cancellationToken));
+                network, volumes, firstItem, options.BatchSize, fraction => progress?.Report((sample + fraction) / samples), token));
         }
         return tally.Result();
     }
 
+    private static Dictionary<string, string> Facts(torch.Tensor volumes, SegmentationPredictionOptions options) => new(
+        OptionText.ByName(options with { Exchange = null }))
+    {
+        ["volumes"] = $"{Shape.Text(volumes)} {volumes.dtype}, SHA-256 {DataFingerprint.Of(volumes)}",
+    };
+
     private static torch.Tensor PassOver(
-        SegmentationNetwork network, torch.Tensor volumes, int batchSize, Action<double> report, CancellationToken token)
+        SegmentationNetwork network, torch.Tensor volumes, long firstItem, int batchSize, Action<double> report, CancellationToken token)
     {
         using var scope = torch.NewDisposeScope();
         var count = volumes.shape[0];
@@ -60,7 +98,7 @@ public static class Segmentation
             parts.Add(Probabilities(network, volumes.narrow(0, start, Math.Min(batchSize, count - start)), batchSize));
             report((double)Math.Min(start + batchSize, count) / count);
         }
-        return Shape.RequireAnswers(torch.cat(parts), nameof(volumes)).MoveToOuterDisposeScope();
+        return Shape.RequireAnswers(torch.cat(parts), nameof(volumes), firstItem).MoveToOuterDisposeScope();
     }
 
     /// <summary>Class probabilities <c>[N, Y, D, H, W]</c> of a batch.</summary>

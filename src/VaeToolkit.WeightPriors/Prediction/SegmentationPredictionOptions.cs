@@ -1,3 +1,5 @@
+using VaeToolkit.Training;
+
 namespace VaeToolkit.WeightPriors;
 
 /// <summary>How <see cref="Segmentation.Predict"/> predicts.</summary>
@@ -14,6 +16,12 @@ public sealed record SegmentationPredictionOptions
 
     /// <summary>Seed of the weight samples. Default 0.</summary>
     public long Seed { get; init; }
+
+    /// <summary>
+    /// The ranks that divide the volumes, in whole batches; all make the same call and get the same prediction, one process's. Default
+    /// null: this process alone.
+    /// </summary>
+    public IExchange? Exchange { get; init; }
 
     internal SegmentationPredictionOptions Validated()
     {

@@ -29,6 +29,18 @@ internal static class DataFingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The fingerprint of all of some volumes, <c>[N, ...]</c>, abbreviated.</summary>
+    internal static string Of(torch.Tensor volumes)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var i = 0L; i < volumes.shape[0]; i++)
+        {
+            using var volume = volumes[i];
+            Append(hash, volume);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
     private static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
 
     private static void Append(IncrementalHash hash, torch.Tensor tensor)

@@ -134,7 +134,7 @@ public sealed class ClassificationReportTests : IDisposable
             .Should().Throw<ArgumentException>().WithMessage("*no labels*");
         using var source = new CancellationTokenSource();
         source.Cancel();
-        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong, source.Token))
+        FluentActions.Invoking(() => ClassificationReport.Of(new Logarithm(), wrong, cancellationToken: source.Token))
             .Should().Throw<OperationCanceledException>();
     }
 
