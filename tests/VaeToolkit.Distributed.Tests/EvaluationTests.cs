@@ -1,11 +1,13 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
+using Xunit.Abstractions;
 
 namespace VaeToolkit.Distributed.Tests;
 
 /// <summary>Ranks that divide an evaluation get one process's figures.</summary>
-public sealed class EvaluationTests
+public sealed class EvaluationTests(ITestOutputHelper output)
 {
     // Fewer in the last batch than there are ranks.
     private const int Items = 22;
@@ -24,7 +26,7 @@ public sealed class EvaluationTests
     public void Likelihoods_by_annealing_are_the_same(int ranks)
         => Same(ranks, (vae, data, exchange) => Evaluate.AnnealedImportanceSampling(
             vae, data, new() { Chains = 3, Temperatures = 6, BatchSize = 10, Seed = 3, KeepPerItem = true, Exchange = exchange }),
-            estimate => [.. estimate.PerItem!, estimate.Mean, estimate.StandardError, estimate.AcceptanceRate!.Value], tolerance: 1e-4);
+            estimate => [.. estimate.PerItem!, estimate.Mean, estimate.StandardError, estimate.AcceptanceRate!.Value], tolerance: 1e-6);
 
     [Theory]
     [InlineData(AggregateEstimator.FullMixture)]
@@ -32,8 +34,11 @@ public sealed class EvaluationTests
     public void Marginal_divergences_are_the_same(AggregateEstimator estimator)
         => Same(3, (vae, data, exchange) => Evaluate.MarginalKl(
             vae, data, new() { Samples = 50, BatchSize = 10, MinibatchSize = 8, Estimator = estimator, Seed = 3, Exchange = exchange }),
-            estimate => [estimate.MarginalKl, estimate.MarginalKlStandardError, estimate.MutualInformation, estimate.AverageKl],
-            tolerance: 1e-6);
+            estimate =>
+            [
+                estimate.MarginalKl, estimate.MarginalKlStandardError, estimate.MutualInformation, estimate.MutualInformationStandardError,
+                estimate.AverageKl, estimate.AverageKlStandardError,
+            ], tolerance: 1e-6);
 
     [Fact]
     public void Numbers_of_items_are_collected_in_their_order()
@@ -123,8 +128,9 @@ public sealed class EvaluationTests
         }
     }
 
-    private static void Same<T>(
-        int ranks, Func<Vae, DataSource, IExchange?, T> evaluate, Func<T, double[]> numbers, double tolerance)
+    private void Same<T>(
+        int ranks, Func<Vae, DataSource, IExchange?, T> evaluate, Func<T, double[]> numbers, double tolerance,
+        [CallerMemberName] string test = "")
     {
         var trainees = Enumerable.Range(0, ranks).Select(_ => new Experiment("elbo", Experiment.Short).Make()).ToArray();
         using var data = Experiment.Data(Items, seed: 4);
@@ -136,10 +142,9 @@ public sealed class EvaluationTests
         RankThreads.Run(ranks, exchange => divided[exchange.Rank] = numbers(evaluate(
             (Vae)trainees[exchange.Rank].Model, data, exchange)));
         Array.ForEach(trainees, trainee => trainee.Dispose());
-        foreach (var own in divided)
-        {
-            own.Should().Equal(divided[0]);
-            Outcome.Largest(own, alone).Should().BeLessThanOrEqualTo(tolerance);
-        }
+        divided.Should().AllSatisfy(own => own.Should().Equal(divided[0]));
+        var difference = Outcome.Largest(divided[0], alone);
+        output.WriteLine($"{test}, {ranks} ranks: {difference:E1}");
+        difference.Should().BeLessThanOrEqualTo(tolerance);
     }
 }
