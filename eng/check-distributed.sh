@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Ranks over Open MPI when things break: `eng/check-distributed.sh kills [count]` kills a rank at a random moment, again and again, and
-# goes on each time; `eng/check-distributed.sh network` trains between network namespaces (as root) with limits, with delay, with loss, and
-# with a cable that is pulled. All end with the outcome of an undisturbed run, to the last bit, or with an error.
+# goes on each time; `throws [count]` lets a rank throw in the middle of a step; `network` trains between network namespaces (as root) with
+# limits, with delay, with loss, and with a cable that is pulled. All end with the outcome of an undisturbed run, to the last bit, or with
+# an error.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -54,6 +55,21 @@ kills() {
     ranks "$folder" "$epochs" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }
     renew
     echo "$count kills, the slowest end after $slowest ms, $finished finished runs with the undisturbed one's bits, nothing lost"
+}
+
+# From the moment of the throw, which the rank tells, to the end of all.
+throws() {
+    local count=${1:-5} number begun ended slowest=0
+    for ((number = 1; number <= count; number++)); do
+        ! "${launch[@]}" -n 2 dotnet exec "$program" fails 1 >"$scratch/log" 2>&1 || { echo 'ranks of which one threw ended well'; exit 1; }
+        ended=$(date +%s%3N)
+        begun=$(grep -oE 'throws at [0-9]+' "$scratch/log" | tr -dc '0-9')
+        grep -E '^rank 1 of 2, on .* failed: InvalidDataException: the disk is gone' "$scratch/log" || { cat "$scratch/log"; exit 1; }
+        ((ended - begun <= slowest)) || slowest=$((ended - begun))
+        echo "throw $number of $count: ended after $((ended - begun)) ms"
+        ((ended - begun < 10000)) || { echo 'the other ranks did not end within ten seconds'; exit 1; }
+    done
+    echo "$count throws, the slowest end after $slowest ms, with the rank's number and message each time"
 }
 
 # A run that has finished is compared, and another is begun, so that there is something to kill.
@@ -168,6 +184,7 @@ so_far() { { wc -l <"$folder/run/metrics.jsonl"; } 2>/dev/null || echo 0; }
 
 case ${1:-} in
     kills) kills "${2:-20}" ;;
+    throws) throws "${2:-5}" ;;
     network) network ;;
-    *) echo 'usage: eng/check-distributed.sh kills [count] | network' >&2; exit 1 ;;
+    *) echo 'usage: eng/check-distributed.sh kills [count] | throws [count] | network' >&2; exit 1 ;;
 esac

@@ -6,7 +6,9 @@ namespace VaeToolkit.Distributed.Tests;
 /// <param name="failsAt">The step at which it does; null for never.</param>
 /// <param name="alone">Whether ranks learn of it only by the end of the one that failed.</param>
 /// <param name="failure">What it throws; null for <see cref="InvalidDataException"/>.</param>
-internal sealed class FailingObjective(int? failsAt, bool alone = false, Exception? failure = null) : Objective<Vae>
+/// <param name="failing">Called before that.</param>
+internal sealed class FailingObjective(int? failsAt, bool alone = false, Exception? failure = null, Action? failing = null)
+    : Objective<Vae>
 {
     private readonly Elbo _bound = new();
 
@@ -15,5 +17,10 @@ internal sealed class FailingObjective(int? failsAt, bool alone = false, Excepti
     public override bool IsDivisible => true;
 
     public override ObjectiveResult Compute(Vae model, Batch batch)
-        => StepsTaken == failsAt ? throw failure ?? new InvalidDataException("the disk is gone") : _bound.Compute(model, batch);
+    {
+        if (StepsTaken != failsAt)
+            return _bound.Compute(model, batch);
+        failing?.Invoke();
+        throw failure ?? new InvalidDataException("the disk is gone");
+    }
 }

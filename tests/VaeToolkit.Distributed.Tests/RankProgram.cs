@@ -81,11 +81,11 @@ internal static class RankProgram
         return difference == (0, 0, 0) ? 0 : 1;
     }
 
-    // Goes on where it stood. The first line of each rank is its process.
+    // Goes on where it stood. The first line of each rank says which process it is.
     private static int Long(IExchange exchange, string folder, int epochs)
     {
         torch.set_num_threads(1);
-        Console.WriteLine(FormattableString.Invariant($"process {Environment.ProcessId}"));
+        Console.WriteLine(FormattableString.Invariant($"rank {exchange.Rank} is process {Environment.ProcessId}"));
         var options = Experiment.Short with
         {
             Epochs = epochs,
@@ -107,10 +107,14 @@ internal static class RankProgram
         using var trainee = new Experiment("elbo", Experiment.Short).Make();
         using var data = Experiment.Data();
         Trainer.Fit(
-            (Vae)trainee.Model, new FailingObjective(failsAt: exchange.Rank == rank ? 3 : null, alone: true), data,
+            (Vae)trainee.Model, new FailingObjective(failsAt: exchange.Rank == rank ? 3 : null, alone: true, failing: TellTheTime), data,
             options: Experiment.Short with { Exchange = exchange });
         return 0;
     }
+
+    // For eng/check-distributed.sh.
+    private static void TellTheTime()
+        => Console.WriteLine(FormattableString.Invariant($"throws at {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()} ms"));
 
     // Rank 1 has something else.
     private static int Differs(IExchange exchange, string what)

@@ -27,15 +27,18 @@ internal sealed partial class Ranks : IDisposable
     /// <summary>What they have written so far.</summary>
     public IReadOnlyList<string> Lines => [.. _lines];
 
-    /// <summary>The processes of the ranks, once each has said which it is.</summary>
+    /// <summary>The process of each rank, once all have said which it is.</summary>
     public IReadOnlyList<int> ProcessesOf(int ranks)
     {
         SpinWait.SpinUntil(() => _process.HasExited || Said().Count == ranks, Patience);
-        return Said().Should().HaveCount(ranks, string.Join('\n', _lines)).And.Subject.ToList();
+        return Said().Should().HaveCount(ranks, string.Join('\n', _lines)).And.Subject.OrderBy(said => said.Rank)
+            .Select(said => said.Process).ToList();
 
         // A terminal's codes may stand before it.
-        List<int> Said() => [.. Lines.Select(line => Number().Match(line)).Where(match => match.Success)
-            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        List<(int Rank, int Process)> Said() => [.. Lines.Select(line => Numbers().Match(line)).Where(match => match.Success)
+            .Select(match => (Number(match.Groups[1]), Number(match.Groups[2])))];
+
+        static int Number(Group digits) => int.Parse(digits.Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>Waits for their end; their exit code and all that they have written.</summary>
@@ -53,8 +56,8 @@ internal sealed partial class Ranks : IDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@"process (\d+)$")]
-    private static partial Regex Number();
+    [GeneratedRegex(@"rank (\d+) is process (\d+)$")]
+    private static partial Regex Numbers();
 
     private void Keep(string? line)
     {
