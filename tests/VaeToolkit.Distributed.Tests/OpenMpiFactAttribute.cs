@@ -1,4 +1,4 @@
-namespace VaeToolkit.Distributed.Tests;
+namespace VaeToolkit.Tests;
 
 /// <summary>A test that starts ranks with <c>mpirun</c>; skipped, with the reason, where there is none.</summary>
 internal sealed class OpenMpiFactAttribute : FactAttribute

@@ -172,6 +172,25 @@ public sealed class StudyTests : IDisposable
         File.ReadAllText(Path.Combine(_folder.Folder, "fine", "seed-1", "log.txt")).Should().Be($"fine, seed 1{Environment.NewLine}");
     }
 
+    [OpenMpiFact]
+    public void Processes_of_mpirun_do_a_share_each_and_whoever_is_last_has_all()
+    {
+        string[] command = ["--allow-run-as-root", "--oversubscribe", "-n", "2", .. WorkerProgram.Command(_folder.Folder, 2, processes: 1)];
+        using var ranks = Process.Start(new ProcessStartInfo("mpirun", command) { RedirectStandardOutput = true })!;
+        var output = ranks.StandardOutput.ReadToEnd();
+        ranks.WaitForExit();
+        ranks.ExitCode.Should().Be(0, output);
+        var results = WorkerProgram.Study(_folder.Folder, seeds: 2).Read();
+        results.Missing.Should().Be(0);
+        output.Should().Contain(results.ToString());
+        results.Records.Where(record => record.Succeeded)
+            .Select(record => (record.Setting, record.Seed, record.Figures["ten_times"], record.Figures["share"])).Should().Equal(
+                ("fine", 1, 10, 0), ("fine", 2, 20, 1), ("throws", 1, 10, 1), ("dies", 1, 10, 0));
+        results.Failed.Select(record => (record.Setting, record.Seed)).Should().Equal(("throws", 2), ("dies", 2));
+        results.Records.Select(record => File.ReadAllLines(_folder[$"{record.Setting}/seed-{record.Seed}/done.txt"]).Length)
+            .Should().AllBeEquivalentTo(1, "nobody does another's share");
+    }
+
     [Fact]
     public void A_study_that_is_killed_goes_on_where_it_stood()
     {

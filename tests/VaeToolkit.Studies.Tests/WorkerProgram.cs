@@ -2,7 +2,7 @@ namespace VaeToolkit.Studies.Tests;
 
 /// <summary>
 /// What runs when the test assembly is started as a program: a study whose settings say what a run does. Its arguments are the study's
-/// folder, the number of seeds and the processes.
+/// folder, the number of seeds and the processes. Started by <c>mpirun</c> it does its share.
 /// </summary>
 internal static class WorkerProgram
 {
@@ -24,7 +24,8 @@ internal static class WorkerProgram
     private static int Main(string[] arguments)
     {
         var (folder, seeds) = (arguments[0], int.Parse(arguments[1]));
-        var results = Study(folder, seeds).Run(new() { Processes = int.Parse(arguments[2]), ThreadsEach = 3 });
+        var results = Study(folder, seeds).Run(
+            new() { Processes = int.Parse(arguments[2]), ThreadsEach = 3, Share = StudyShare.FromEnvironment() });
         Console.WriteLine(results);
         return 0;
     }
@@ -47,6 +48,8 @@ internal static class WorkerProgram
         return new()
         {
             ["ten_times"] = 10 * run.Seed,
+            // A worker has the variables of the process that has started it.
+            ["share"] = StudyShare.FromEnvironment().Index,
             ["processors"] = Environment.ProcessorCount,
             ["profiles"] = Environment.GetEnvironmentVariable("DOTNET_TieredPGO") == "0" ? 0 : 1,
         };
