@@ -1,4 +1,4 @@
-namespace VaeToolkit.Tests;
+namespace VaeToolkit.Distributed.Tests;
 
 /// <summary>A test that starts ranks with <c>mpirun</c>; skipped, with the reason, where there is none.</summary>
 internal sealed class OpenMpiFactAttribute : FactAttribute
