@@ -61,8 +61,9 @@ internal static class RankManifest
         manifest[nameof(options.LearningRateSchedule)] = schedule;
         foreach (var (name, value) in objective.SaveState())
             manifest[$"{objective.GetType().Name}'s {name}"] = OptionText.Of(value);
-        manifest["training data"] = Data(train, options.Seed);
-        manifest["validation data"] = validation is null ? "none" : Data(validation, options.Seed);
+        // By names that settings have not: what a source says of itself decides batches that no look in order shows.
+        manifest["training items"] = Data(train, options.Seed);
+        manifest["validation items"] = validation is null ? "none" : Data(validation, options.Seed);
         return manifest;
     }
 

@@ -1,0 +1,28 @@
+using TorchSharp;
+using VaeToolkit.Training;
+using static VaeToolkit.Distributed.Tests.ShortRun;
+
+namespace VaeToolkit.Distributed.Tests;
+
+/// <summary>What ranks have to have in common, and what is said of it where they have not.</summary>
+public sealed class ComparisonTests
+{
+    [Fact]
+    public void Ranks_that_augment_the_same_pictures_otherwise_are_refused()
+    {
+        var failures = Failures(2, exchange =>
+        {
+            using var pictures = Experiment.Data(shape: [1, 4, 3]);
+            using var data = new AugmentedData(pictures, new() { Shift = 1 + exchange.Rank });
+            using var vae = Model();
+            Trainer.Fit(vae, new Elbo(), data, options: Experiment.Short with { Exchange = exchange });
+        });
+        failures.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
+            failure => failure.Message == "the ranks do not train the same: Rank 1: training data is Augmentation none mirrored, shifted by "
+                + "up to 2 pixels, on rank 0 Augmentation none mirrored, shifted by up to 1 pixels");
+    }
+
+    private static Vae Model(params long[] hidden) => new(
+        new MlpEncoder(12, 3, hidden.Length == 0 ? [16] : hidden), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)),
+        new StandardNormalPrior(3));
+}
