@@ -15,6 +15,8 @@ public sealed class AugmentedData : DataSource
     // A stream that neither an order nor a binarisation has.
     private const long Stream = -3;
 
+    private const string Augmentation = "Augmentation";
+
     private readonly DataSource _pictures;
     private readonly PictureAugmentation _options;
 
@@ -47,7 +49,11 @@ public sealed class AugmentedData : DataSource
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings
-        => new Dictionary<string, string>(_pictures.Settings) { ["Augmentation"] = _options.ToString() };
+        => new Dictionary<string, string>(_pictures.Settings)
+        {
+            // Of pictures that come augmented both count.
+            [Augmentation] = _pictures.Settings.TryGetValue(Augmentation, out var first) ? $"{first}, then {_options}" : _options.ToString(),
+        };
 
     /// <inheritdoc/>
     public override string? Fingerprint() => _pictures.Fingerprint();

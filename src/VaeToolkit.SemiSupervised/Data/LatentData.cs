@@ -53,8 +53,8 @@ public sealed class LatentData : DataSource
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => new Dictionary<string, string>(_source.Settings)
     {
-        ["Latents"] = OptionText.Of(_kind),
-        ["Features"] = OptionText.Of(_features),
+        ["Latents"] = Then("Latents", OptionText.Of(_kind)),
+        ["Features"] = Then("Features", OptionText.Of(_features)),
     };
 
     /// <summary>A hash of the encoder's weights and of what the items say of themselves.</summary>
@@ -85,6 +85,9 @@ public sealed class LatentData : DataSource
     protected override void Dispose(bool disposing)
     {
     }
+
+    // Of items that are latent codes already, both count.
+    private string Then(string name, string own) => _source.Settings.TryGetValue(name, out var first) ? $"{first}, then {own}" : own;
 
     private IEnumerable<Batch> Encoded(IEnumerable<Batch> batches, long seed, int epoch)
     {

@@ -54,6 +54,16 @@ public sealed class AugmentedDataTests : IDisposable
     }
 
     [Fact]
+    public void Of_pictures_that_come_augmented_both_are_told()
+    {
+        using var shifted = new AugmentedData(_pictures, new() { Shift = 1 });
+        using var data = new AugmentedData(shifted, new() { Shift = 0, Mirror = true });
+        data.Settings["Augmentation"].Should().Be(
+            "none mirrored, shifted by up to 1 pixels, then half of them mirrored, shifted by up to 0 pixels");
+        data.Settings.Should().ContainKey("Binarisation");
+    }
+
+    [Fact]
     public void What_is_done_is_a_function_of_seed_and_epoch()
     {
         using var data = new AugmentedData(_pictures, s_options);

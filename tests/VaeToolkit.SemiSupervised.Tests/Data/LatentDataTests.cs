@@ -72,6 +72,21 @@ public sealed class LatentDataTests : IDisposable
     }
 
     [Fact]
+    public void Of_codes_of_codes_both_are_told()
+    {
+        using var rows = SmallM2.Clusters(20, 1);
+        using var codes = new LatentData(_vae, rows, LatentKind.Samples);
+        using var vae = new Vae(
+            new MlpEncoder(3, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Gaussian(1, 3)), new StandardNormalPrior(2));
+        using var inner = new LatentData(vae, codes, LatentKind.Means, new LatentActivity([0.5, 0.001], 0.01, 20));
+        inner.Settings.Should().BeEquivalentTo(new Dictionary<string, string>
+        {
+            ["Latents"] = "Samples, then Means",
+            ["Features"] = "[0, 1, 2], then [0]",
+        });
+    }
+
+    [Fact]
     public void Only_active_features_are_kept_when_asked()
     {
         using var rows = SmallM2.Clusters(20, 1);
