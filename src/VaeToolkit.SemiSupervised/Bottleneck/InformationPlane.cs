@@ -43,6 +43,7 @@ public static class InformationPlane
     /// <summary>
     /// Trains one model along a grid of β and measures it after each: the information curve. Every β goes on from the weights of the one
     /// before (a warm start). Go from much information to little: a model that has collapsed has hardly a gradient that leads out again.
+    /// Ranks (<see cref="TrainingOptions.Exchange"/>) divide the training, not the measuring; progress is told on rank 0 alone.
     /// </summary>
     /// <param name="model">The model; it is left as the last β trained it.</param>
     /// <param name="train">The pairs to train on.</param>
@@ -50,10 +51,11 @@ public static class InformationPlane
     /// <param name="options">The grid, and how to train and measure.</param>
     /// <param name="progress">Told every point when it is measured.</param>
     /// <param name="cancellationToken">Stops the run; the points so far have been reported.</param>
-    /// <exception cref="ArgumentException">The grid is empty, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">The grid is empty, or an option is out of range; or ranks differ, in what the message
+    /// says.</exception>
     /// <exception cref="PreFlightException">A target of either data is outside of the likelihood's support, or training would go
     /// wrong.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, on one rank or on all.</exception>
     public static InformationCurve Trace(
         InformationBottleneck model, TwoViews train, TwoViews test, InformationCurveOptions options,
         IProgress<InformationCurvePoint>? progress = null, CancellationToken cancellationToken = default)
@@ -62,20 +64,53 @@ public static class InformationPlane
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        // Of both, and not when the first β has been trained.
-        PreFlight.Require([.. PreFlight.DataFindings(
-            model, new BottleneckObjective(), options.Training.Seed, (train, "training"), (test, "test"))]);
+        var (exchange, facts) = (options.Training.Exchange, new Dictionary<string, string>());
+        RankedRun.Agree(exchange, () =>
+        {
+            options.Validate();
+            // Of both, and not when the first β has been trained.
+            PreFlight.Require([.. PreFlight.DataFindings(
+                model, new BottleneckObjective(), options.Training.Seed, (train, "training"), (test, "test"))]);
+            if (exchange is { Size: > 1 })
+                facts = Facts(test, options);
+        });
+        return RankedRun.Of(exchange, model, facts, () => Traced(model, train, test, options, progress, cancellationToken));
+    }
+
+    private static InformationCurve Traced(
+        InformationBottleneck model, TwoViews train, TwoViews test, InformationCurveOptions options,
+        IProgress<InformationCurvePoint>? progress, CancellationToken cancellationToken)
+    {
+        var exchange = options.Training.Exchange;
         var points = new List<InformationCurvePoint>();
         foreach (var beta in options.Betas)
         {
             var training = points.Count == 0 ? options.Training with { Epochs = options.FirstEpochs } : options.Training;
             var objective = new BottleneckObjective(new() { Beta = beta, Samples = options.TrainingSamples });
-            Trainer.Fit(model, objective, train, options: training, cancellationToken: cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            points.Add(new(beta, Measure(model, test, options.Measurement, cancellationToken)));
-            progress?.Report(points[^1]);
+            var result = Trainer.Fit(model, objective, train, options: training, cancellationToken: cancellationToken);
+            // The next β is trained by all ranks or by none.
+            RankedRun.Agree(exchange, () =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                // On another rank.
+                if (result.Reason == StopReason.Cancelled)
+                    throw new OperationCanceledException();
+                points.Add(new(beta, Measure(model, test, options.Measurement, cancellationToken)));
+                if (exchange is not { Rank: > 0 })
+                    progress?.Report(points[^1]);
+            });
         }
         return new(points);
     }
+
+    // What no single training of the grid has.
+    private static Dictionary<string, string> Facts(TwoViews test, InformationCurveOptions options) => new()
+    {
+        ["grid of β"] = OptionText.Of(options.Betas),
+        [nameof(options.FirstEpochs)] = OptionText.Of(options.FirstEpochs),
+        [nameof(options.TrainingSamples)] = OptionText.Of(options.TrainingSamples),
+        [nameof(options.Measurement)] = OptionText.InWords(options.Measurement),
+        ["number of test pairs"] = OptionText.Of(test.Count),
+        ["content of the test pairs"] = OptionText.Of(test.Fingerprint()),
+    };
 }
