@@ -22,6 +22,20 @@ public sealed class ComparisonTests
                 + "up to 2 pixels, on rank 0 Augmentation none mirrored, shifted by up to 1 pixels");
     }
 
+    [Fact]
+    public void Loops_of_ones_own_on_other_kinds_of_devices_are_refused()
+    {
+        var failures = Failures(2, exchange =>
+        {
+            using var layer = torch.nn.Linear(2, 1).to(exchange.Rank == 1 ? torch.META : torch.CPU);
+            using var beside = torch.nn.Linear(2, 1).to(exchange.Rank == 1 ? torch.META : torch.CPU);
+            RankedRun.Of(exchange, layer, new Dictionary<string, string>(), () => 0, [beside]);
+        });
+        failures.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
+            failure => failure.Message == "the ranks do not train the same: Rank 1: kind of device is META, on rank 0 CPU; "
+                + "part 1 beside the model's kind of device is META, on rank 0 CPU");
+    }
+
     private static Vae Model(params long[] hidden) => new(
         new MlpEncoder(12, 3, hidden.Length == 0 ? [16] : hidden), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)),
         new StandardNormalPrior(3));

@@ -28,6 +28,8 @@ internal static class RankManifest
             manifest[$"{name}'s description"]
                 = DescriptionJson.WriteKnown(models[i]) is { } known ? DescriptionJson.Fingerprint(known) : "none";
             manifest[$"{name}'s parameters and buffers"] = Weights(models[i]);
+            // Generators of other devices draw other numbers, also those that all ranks have in common.
+            manifest[i == 0 ? "kind of device" : $"{name}'s kind of device"] = NoiseSource.DeviceOf(models[i]).type.ToString();
         }
         foreach (var (name, value) in facts ?? ReadOnlyDictionary<string, string>.Empty)
             manifest[manifest.ContainsKey(name) ? $"{name} as a fact" : name] = value;
@@ -36,11 +38,7 @@ internal static class RankManifest
 
     /// <summary>What decides which calls a rank makes to the others before their whole trainings are compared, read in no time.</summary>
     internal static OrderedDictionary<string, string> Of(torch.nn.Module model, TrainingOptions options)
-        => Of([model], new OrderedDictionary<string, string>
-        {
-            ["kind of device"] = NoiseSource.DeviceOf(model).type.ToString(),
-            [nameof(options.PreFlight)] = OptionText.Of(options.PreFlight),
-        });
+        => Of([model], new OrderedDictionary<string, string> { [nameof(options.PreFlight)] = OptionText.Of(options.PreFlight) });
 
     /// <summary>What this rank has for a training.</summary>
     internal static IReadOnlyDictionary<string, string> Of<TModel>(

@@ -63,7 +63,7 @@ public sealed record TrainingOptions
     /// </summary>
     /// <remarks>
     /// Ranks begin with rank 0's weights. What they have to have in common is compared before the first step, and refused by name: library
-    /// version, model, objective, options, data.
+    /// version, model and its kind of device, objective, options (<see cref="PreFlight"/> among them), data.
     /// </remarks>
     [JsonIgnore]
     public IExchange? Exchange { get; init; }
