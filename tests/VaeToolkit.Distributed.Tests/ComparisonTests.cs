@@ -1,4 +1,6 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
+using VaeToolkit.Networks;
 using VaeToolkit.Training;
 using static VaeToolkit.Distributed.Tests.ShortRun;
 
@@ -36,7 +38,31 @@ public sealed class ComparisonTests
                 + "part 1 beside the model's kind of device is META, on rank 0 CPU");
     }
 
-    private static Vae Model(params long[] hidden) => new(
-        new MlpEncoder(12, 3, hidden.Length == 0 ? [16] : hidden), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)),
-        new StandardNormalPrior(3));
+    [Fact]
+    public void Networks_that_one_rank_computes_in_another_precision_are_refused_in_training_and_evaluation()
+    {
+        var training = Failures(2, exchange =>
+        {
+            using var encoder = In(PrecisionOf(exchange));
+            RankedRun.Of(exchange, encoder, new Dictionary<string, string>(), () => 0);
+        });
+        training.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
+            failure => failure.Message == "the ranks do not train the same: Rank 1: how the model is used is precision bfloat16, "
+                + "on rank 0 precision full");
+        var evaluation = Failures(2, exchange =>
+        {
+            using var data = Experiment.Data();
+            using var vae = Model(In(PrecisionOf(exchange)));
+            Evaluate.NegativeLogLikelihood(vae, data, new() { Samples = 2, Exchange = exchange });
+        });
+        evaluation.Should().AllBeOfType<ArgumentException>().And.OnlyContain(failure => failure.Message.StartsWith(
+            "the ranks do not evaluate the same: Rank 1: how the model is used is encoder.precision bfloat16, ", StringComparison.Ordinal));
+
+        static MlpEncoder In(MatrixPrecision precision) => new(12, 3, [16], new() { Precision = precision });
+
+        static MatrixPrecision PrecisionOf(IExchange exchange) => exchange.Rank == 1 ? MatrixPrecision.BFloat16 : MatrixPrecision.Full;
+    }
+
+    private static Vae Model(Encoder? encoder = null) => new(
+        encoder ?? new MlpEncoder(12, 3, [16]), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
 }

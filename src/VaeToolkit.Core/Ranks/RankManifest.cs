@@ -27,6 +27,7 @@ internal static class RankManifest
             manifest[name] = models[i].GetType().Name;
             manifest[$"{name}'s description"]
                 = DescriptionJson.WriteKnown(models[i]) is { } known ? DescriptionJson.Fingerprint(known) : "none";
+            manifest[$"how {(i == 0 ? "the model" : name)} is used"] = RunSettings.InWords(DescriptionJson.Usage(models[i]));
             manifest[$"{name}'s parameters and buffers"] = Weights(models[i]);
             // Generators of other devices draw other numbers, also those that all ranks have in common.
             manifest[i == 0 ? "kind of device" : $"{name}'s kind of device"] = NoiseSource.DeviceOf(models[i]).type.ToString();

@@ -9,8 +9,8 @@ namespace VaeToolkit.Training;
 public static class RankedRun
 {
     /// <summary>
-    /// Requires that the ranks have the same library, model, kind of device and facts, gives all of them rank 0's weights, and runs a loop, after which
-    /// <see cref="Align"/> looks at the weights. Where it throws on one rank, the others end too.
+    /// Requires that the ranks have the same library, model, kind of device and facts, gives all of them rank 0's weights, and runs a loop,
+    /// after which <see cref="Align"/> looks at the weights. Where it throws on one rank, the others end too.
     /// </summary>
     /// <typeparam name="T">What it comes to.</typeparam>
     /// <param name="exchange">The ranks; null or a single one runs as ever.</param>

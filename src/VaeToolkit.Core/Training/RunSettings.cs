@@ -67,12 +67,13 @@ internal static class RunSettings
         }
         return settings;
 
-        static string InWords(IEnumerable<KeyValuePair<string, string>> pairs)
-            => string.Join(", ", pairs.Select(pair => $"{pair.Key} {pair.Value}")) is { Length: > 0 } text ? text : "as it is";
-
         // Two callbacks of one type count both.
         void Add(string name, string value) => settings[name] = settings.TryGetValue(name, out var other) ? $"{other} and {value}" : value;
     }
+
+    /// <summary>Settings by name, in one line.</summary>
+    public static string InWords(IEnumerable<KeyValuePair<string, string>> pairs)
+        => string.Join(", ", pairs.Select(pair => $"{pair.Key} {pair.Value}")) is { Length: > 0 } text ? text : "as it is";
 
     /// <summary>The settings of a run that the one that it goes on with has not written down.</summary>
     public static IEnumerable<string> Missing(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
