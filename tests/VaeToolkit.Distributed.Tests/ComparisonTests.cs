@@ -63,6 +63,40 @@ public sealed class ComparisonTests
         static MatrixPrecision PrecisionOf(IExchange exchange) => exchange.Rank == 1 ? MatrixPrecision.BFloat16 : MatrixPrecision.Full;
     }
 
+    [Fact]
+    public void All_that_differs_is_said_of_data_that_are_too_large_to_be_read()
+    {
+        var failures = Failures(2, exchange =>
+        {
+            using var data = new LargeData(exchange.Rank);
+            using var vae = Model(new MlpEncoder(12, 3, exchange.Rank == 1 ? [16, 16] : [16]));
+            Trainer.Fit(vae, new Elbo(), data, options: Experiment.Short with { Seed = 5 + exchange.Rank, Exchange = exchange });
+        });
+        failures.Should().AllBeOfType<ArgumentException>();
+        failures[0].Message.Should().Contain("Rank 1: model's description is ").And.Contain("; Seed is 6, on rank 0 5; ")
+            .And.Contain("; training items is LargeData, 1073741824 items [12], 22369621 of them looked at, SHA-256 ");
+    }
+
     private static Vae Model(Encoder? encoder = null) => new(
         encoder ?? new MlpEncoder(12, 3, [16]), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
+
+    // Says that there are more than are read, and gives a few of them; in order is all, which takes too long.
+    private sealed class LargeData(int value) : DataSource
+    {
+        public override long Count => 1L << 30;
+
+        public override IReadOnlyList<long> ItemShape => [12];
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+        {
+            using var batch = new Batch(torch.full([2, 12], value / 2f));
+            yield return batch;
+        }
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0) => throw new NotSupportedException("that would read all");
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
     private readonly List<EpochSummary> _history = [];
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly FiniteState _state;
-    private readonly TrainingRecord _record;
+    private readonly DataSource _train;
     private readonly RankGroup? _ranks;
     private readonly Func<IReadOnlyDictionary<string, string>> _manifest;
     private readonly IGrowing[] _growing;
@@ -37,7 +37,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         CancellationToken cancellation)
     {
         var isFirst = ranks?.IsFirst ?? true;
-        (_model, _objective, _options, _cancellation, _ranks) = (model, objective, options, cancellation, ranks);
+        (_model, _objective, _train, _options, _cancellation, _ranks) = (model, objective, train, options, cancellation, ranks);
         _progress = !isFirst ? null : ranks is null || progress is null ? progress : new ApartProgress(progress, model, options.Seed);
         _callbacks = new(callbacks, ranks, model, options.Seed);
         _validates = validation is not null;
@@ -50,7 +50,6 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _settings = RunSettings.Of(
             model, options, objective, _optimizer, train, validation, callbacks,
             looksAtContent: options.CheckpointDirectory is not null || ranks is not null);
-        _record = TrainingRecord.From(objective.GetType().Name, objective.Settings, train, options.Seed);
         _state = new(model, EpochBatches.EndWithOneItem(train, options));
         _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
         _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];
@@ -67,9 +66,15 @@ internal sealed class TrainingRun<TModel> : IDisposable
         if (_ranks is not null)
             RankManifest.Require(_ranks, _manifest);
         using var activity = Telemetry.Training(_objective.GetType().Name, _options);
-        RankGroup.Agree(_ranks, () => _folder = Folder());
+        // Goes through all data, for which ranks that do not train the same should not wait.
+        TrainingRecord? record = null;
+        RankGroup.Agree(_ranks, () =>
+        {
+            record = TrainingRecord.From(_objective.GetType().Name, _objective.Settings, _train, _options.Seed);
+            _folder = Folder();
+        });
         Restore();
-        TrainingRecord.Set(_model, _record);
+        TrainingRecord.Set(_model, record);
         var reason = RunEpochs();
         var result = new TrainingResult([.. _history], _best.Summary, reason);
         RankGroup.Agree(_ranks, () =>
