@@ -38,34 +38,6 @@ public sealed class RefusalTests : IDisposable
             .Should().Contain("draws from torch's own generator").And.Contain("NoiseSource.Normal");
 
     [Fact]
-    public void A_refused_run_leaves_no_thread_behind()
-    {
-        if (!Directory.Exists("/proc/self/task"))
-            return;
-        var before = Teams();
-        Refusal<ArgumentException>(
-            _ => new MlpEncoder(12, 3, [16]), new Elbo(),
-            options: (rank, options) => options with { Seed = rank, SplitBatches = true });
-        // The system takes a moment to let go of a thread that has ended.
-        SpinWait.SpinUntil(() => Teams() <= before, TimeSpan.FromSeconds(20)).Should().BeTrue();
-
-        static int Teams() => Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task) == "ThreadTeam");
-
-        static string? NameOf(string task)
-        {
-            try
-            {
-                return File.ReadAllText(Path.Combine(task, "comm")).Trim();
-            }
-            catch (IOException)
-            {
-                // It has ended since the threads were listed.
-                return null;
-            }
-        }
-    }
-
-    [Fact]
     public void An_objective_that_compares_items_is_refused_by_its_name()
         => Refusal<NotSupportedException>(_ => new MlpEncoder(12, 3, [16]), new WaeMmd())
             .Should().Contain("WaeMmd cannot be trained by several ranks");

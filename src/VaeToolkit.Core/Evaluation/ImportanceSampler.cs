@@ -26,11 +26,12 @@ internal sealed class ImportanceSampler : IDisposable
         Vae model, ImportanceOptions options, long items, IProgress<double>? progress, CancellationToken cancellation)
     {
         (_model, _options, _cancellation) = (model, options, cancellation);
-        _team = new(ItemwiseLayers.AreAllOf(model)
-            ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1);
+        var threads = ItemwiseLayers.AreAllOf(model)
+            ? (int)Math.Min(torch.get_num_threads(), (items + options.BatchSize - 1) / options.BatchSize) : 1;
         _ranks = RankGroup.Of(options.Exchange);
-        // As many on each rank, though one may have more threads than another.
-        _inWork = (int)(_ranks?.Gather(_team.Size).Min() ?? _team.Size);
+        // As many on each rank, though one may have more threads than another. Another may fail here, so the threads come after it.
+        _inWork = (int)(_ranks?.Gather(threads).Min() ?? threads);
+        _team = new(threads);
         // A generator of the CPU's cannot draw on a GPU; there every batch has one of its own.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];

@@ -41,21 +41,30 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _progress = !isFirst ? null : ranks is null || progress is null ? progress : new ApartProgress(progress, model, options.Seed);
         _callbacks = new(callbacks, ranks, model, options.Seed);
         _validates = validation is not null;
-        _epochs = new(model, objective, train, validation, options, ranks, cancellation);
         _best = new(options.Patience, options.MinimumDelta);
         var trained = model.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer is null ? Optimizers.Adam(trained, options.LearningRate)
             : options.Optimizer(trained) ?? throw new ArgumentException("Optimizer gives null; it must give an optimiser", nameof(options));
-        // Before the schedule, which may set the rate at once.
-        _settings = RunSettings.Of(
-            model, options, objective, _optimizer, train, validation, callbacks,
-            looksAtContent: options.CheckpointDirectory is not null || ranks is not null);
-        _state = new(model, EpochBatches.EndWithOneItem(train, options));
-        _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
-        _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];
-        _rows = Rows();
-        var schedule = RankRates.Describe(_schedule, _optimizer);
-        _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings, schedule);
+        try
+        {
+            // Before the schedule, which may set the rate at once.
+            _settings = RunSettings.Of(
+                model, options, objective, _optimizer, train, validation, callbacks,
+                looksAtContent: options.CheckpointDirectory is not null || ranks is not null);
+            _state = new(model, EpochBatches.EndWithOneItem(train, options));
+            _schedule = options.LearningRateSchedule?.Invoke(_optimizer);
+            _growing = ranks is null ? [] : [.. model.modules().Prepend(model).OfType<IGrowing>().Distinct()];
+            _rows = Rows();
+            var schedule = RankRates.Describe(_schedule, _optimizer);
+            _manifest = () => RankManifest.Of(model, objective, train, validation, options, _settings, schedule);
+            // Last: it has threads, which nobody ends where there is no run.
+            _epochs = new(model, objective, train, validation, options, ranks, cancellation);
+        }
+        catch
+        {
+            _optimizer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What this rank has, for the others to have the same; reads the data.</summary>
