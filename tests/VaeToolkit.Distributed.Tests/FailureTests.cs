@@ -96,6 +96,20 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public void A_failure_beside_a_cancellation_is_not_taken_for_one_that_all_know_of()
+    {
+        var failures = Failures(3, exchange => RankedRun.Agree(exchange, () =>
+        {
+            if (exchange.Rank == 0)
+                throw new OperationCanceledException();
+            if (exchange.Rank == 1)
+                throw new IOException("the disk is gone");
+        }));
+        failures.Select(failure => (failure.GetType(), failure.Data.Contains(RankFailedException.OfAll))).Should().Equal(
+            (typeof(OperationCanceledException), true), (typeof(IOException), false), (typeof(OperationCanceledException), true));
+    }
+
+    [Fact]
     public void A_callback_of_rank_0_that_throws_ends_the_others()
     {
         var failures = Failures(2, exchange => Fit(

@@ -93,7 +93,8 @@ internal sealed class RankGroup
             return;
         var failure = own ?? (reason == Cancelled ? new OperationCanceledException() : new RankFailedException(rank, reason));
         failure.Data[Told] = true;
-        throw reason == Cancelled ? OfAll(failure) : failure;
+        // What else has gone wrong on this rank, the others do not throw.
+        throw reason == Cancelled && failure is OperationCanceledException ? OfAll(failure) : failure;
     }
 
     /// <summary>Notes that all ranks throw this exception, as those do that follow from what all of them know.</summary>
