@@ -25,10 +25,14 @@ public static partial class Evaluate
         Vae model, DataSource data, AisOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        return RankGroup.Together(options?.Exchange, ranks =>
+        options ??= new();
+        return RankGroup.Together(options.Exchange, ranks =>
         {
-            RequireItems(model, data);
-            options = (options ?? new()).Validated();
+            RankGroup.Agree(ranks, () =>
+            {
+                RequireItems(model, data);
+                options.Validated();
+            });
             RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
             using var mode = EvaluationMode.Enter(model);
             using var frozen = new FrozenParameters(model);

@@ -25,12 +25,16 @@ public static partial class Evaluate
         Vae model, DataSource data, MarginalKlOptions? options = null, IProgress<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        return RankGroup.Together(options?.Exchange, ranks =>
+        options ??= new();
+        return RankGroup.Together(options.Exchange, ranks =>
         {
-            RequireItems(model, data);
-            options = (options ?? new()).Validated(data.Count);
-            if (data.Count == 1 && options.Estimator == AggregateEstimator.LeaveOneOut)
-                throw new ArgumentException("leaving one out needs at least two items, there is one", nameof(data));
+            RankGroup.Agree(ranks, () =>
+            {
+                RequireItems(model, data);
+                options.Validated(data.Count);
+                if (data.Count == 1 && options.Estimator == AggregateEstimator.LeaveOneOut)
+                    throw new ArgumentException("leaving one out needs at least two items, there is one", nameof(data));
+            });
             RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
             using var mode = EvaluationMode.Enter(model);
             using var seed = SeedScope.Begin(options.Seed);

@@ -34,8 +34,8 @@ public static class PreFlight
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
         var ranks = RankGroup.Of(options.Exchange);
+        RankGroup.Agree(ranks, options.Validate);
         if (ranks is not null)
             RankManifest.Require(ranks, () => RankManifest.Of(model, options));
         CheckAlike(model, objective, train, validation, options, [], ranks);

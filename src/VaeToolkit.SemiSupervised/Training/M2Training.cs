@@ -25,9 +25,9 @@ public static class M2Training
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        Require(model, data, options);
+        M2Stage[] stages = [Classifier(model, data, options), Generative(model, data, options), Joint(model, data, options)];
         // Now, and not when the classifier has been trained for all its epochs.
-        foreach (var stage in new[] { M2Stage.Classifier(data, options), M2Stage.Generative(data, options), M2Stage.Joint(data, options) })
+        foreach (var stage in stages)
             stage.Check(model);
         var results = new List<TrainingResult> { FitClassifier(model, data, options, progress, cancellationToken) };
         if (results[^1].Reason != StopReason.Cancelled)
@@ -47,10 +47,7 @@ public static class M2Training
     public static TrainingResult FitClassifier(
         M2Model model, SemiSupervisedData data, M2TrainingOptions options,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        Require(model, data, options);
-        return M2Stage.Classifier(data, options).Train(model, [], progress, cancellationToken);
-    }
+        => Classifier(model, data, options).Train(model, [], progress, cancellationToken);
 
     /// <summary>
     /// Stage 2: the bound J, of all items, in p(x|y,z) and q(z|x,y); q(y|x) does not move and is read in evaluation mode, so dropout takes
@@ -66,10 +63,7 @@ public static class M2Training
     public static TrainingResult FitGenerative(
         M2Model model, SemiSupervisedData data, M2TrainingOptions options,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        Require(model, data, options);
-        return M2Stage.Generative(data, options).Train(model, [], progress, cancellationToken);
-    }
+        => Generative(model, data, options).Train(model, [], progress, cancellationToken);
 
     /// <summary>Stage 3: everything, by the objective that the options name.</summary>
     /// <param name="model">The model.</param>
@@ -82,18 +76,33 @@ public static class M2Training
     public static TrainingResult FitJoint(
         M2Model model, SemiSupervisedData data, M2TrainingOptions options, IReadOnlyList<ITrainingCallback<M2Model>>? callbacks = null,
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        Require(model, data, options);
-        return M2Stage.Joint(data, options).Train(model, callbacks ?? [], progress, cancellationToken);
-    }
+        => Joint(model, data, options).Train(model, callbacks ?? [], progress, cancellationToken);
 
-    private static void Require(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
+    private static M2Stage Classifier(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
+        => Stage(model, data, options, all => all.Classifier, M2Stage.Classifier);
+
+    private static M2Stage Generative(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
+        => Stage(model, data, options, all => all.Generative, M2Stage.Generative);
+
+    private static M2Stage Joint(M2Model model, SemiSupervisedData data, M2TrainingOptions options)
+        => Stage(model, data, options, all => all.Joint, M2Stage.Joint);
+
+    private static M2Stage Stage(
+        M2Model model, SemiSupervisedData data, M2TrainingOptions options, Func<M2TrainingOptions, TrainingOptions> own,
+        Func<SemiSupervisedData, M2TrainingOptions, M2Stage> make)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        if (data.LabelledCount == 0)
-            throw new ArgumentException(
-                "no item is labelled, so there is nothing for the classifier to start from; train with M2Objective alone", nameof(data));
+        M2Stage? stage = null;
+        RankedRun.Agree(own(options).Exchange, () =>
+        {
+            if (data.LabelledCount == 0)
+                throw new ArgumentException(
+                    "no item is labelled, so there is nothing for the classifier to start from; train with M2Objective alone",
+                    nameof(data));
+            stage = make(data, options);
+        });
+        return stage!;
     }
 }

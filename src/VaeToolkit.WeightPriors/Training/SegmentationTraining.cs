@@ -44,14 +44,15 @@ public static class SegmentationTraining
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(data);
-        options = (options ?? new()).Validated();
+        options ??= new();
         volumes ??= [.. Enumerable.Range(0, data.Count)];
-        if (volumes.Count == 0)
-            throw new ArgumentException("there are no volumes to train on", nameof(volumes));
         var source = new CheckedSource(data, network.Options.Classes, network.parameters().First().dtype);
         Dictionary<string, string> facts = [];
         RankedRun.Agree(options.Exchange, () =>
         {
+            options.Validated();
+            if (volumes.Count == 0)
+                throw new ArgumentException("there are no volumes to train on", nameof(volumes));
             if (objective.WarmUpPlan?.ExplainUnfinished(objective.StepsTaken + options.Steps, objective.EpochsFinished + 1) is { } finding)
                 throw new PreFlightException([finding]);
             if (source.RequireAll(volumes, cancellationToken) is { } range)

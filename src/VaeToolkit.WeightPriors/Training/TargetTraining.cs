@@ -36,16 +36,21 @@ public sealed class TargetTraining(
         IProgress<StepResult>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        options = (options ?? new()).Validated();
+        options ??= new();
         volumes ??= [.. Enumerable.Range(0, data.Count)];
-        var network = Start(method, options).to(data.Device);
+        SegmentationNetwork? network = null;
         try
         {
-            return new(method, network, Run(method, network, data, volumes, options, progress, cancellationToken));
+            RankedRun.Agree(options.Training.Exchange, () =>
+            {
+                options.Validated();
+                network = Start(method, options).to(data.Device);
+            });
+            return new(method, network!, Run(method, network!, data, volumes, options, progress, cancellationToken));
         }
         catch
         {
-            network.Dispose();
+            network?.Dispose();
             throw;
         }
     }
@@ -111,10 +116,22 @@ public sealed class TargetTraining(
         if (network is not BayesianUNet3d bayesian)
             return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training,
                 progress: progress, cancellationToken: token);
-        using var own = OwnPriors(method, data.Device, options.AdaptReverse);
-        var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
-        var objective = new DeepWeightPriorObjective(prior, bayesian, options.Variational(volumes.Distinct().Count()));
-        return SegmentationTraining.Run(bayesian, objective, data, volumes, options.Training, progress: progress, cancellationToken: token);
+        (SourcePriors? own, DeepWeightPriorObjective? objective) = (null, null);
+        try
+        {
+            RankedRun.Agree(options.Training.Exchange, () =>
+            {
+                own = OwnPriors(method, data.Device, options.AdaptReverse);
+                var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
+                objective = new(prior, bayesian, options.Variational(volumes.Distinct().Count()));
+            });
+            return SegmentationTraining.Run(
+                bayesian, objective!, data, volumes, options.Training, progress: progress, cancellationToken: token);
+        }
+        finally
+        {
+            own?.Dispose();
+        }
     }
 
     // Where a run changes the kernel VAEs, or computes on another device than theirs, it has copies of its own.
