@@ -20,8 +20,8 @@ public sealed class ComparisonTests
             Trainer.Fit(vae, new Elbo(), data, options: Experiment.Short with { Exchange = exchange });
         });
         failures.Should().AllBeOfType<ArgumentException>().And.OnlyContain(
-            failure => failure.Message == "the ranks do not train the same: Rank 1: training data is Augmentation none mirrored, shifted by "
-                + "up to 2 pixels, on rank 0 Augmentation none mirrored, shifted by up to 1 pixels");
+            failure => failure.Message == "the ranks do not train the same: Rank 1: training data is Augmentation none mirrored, shifted "
+                + "by up to 2 pixels, on rank 0 Augmentation none mirrored, shifted by up to 1 pixels");
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class AugmentedData : DataSource
         => new Dictionary<string, string>(_pictures.Settings)
         {
             // Of pictures that come augmented both count.
-            [Augmentation] = _pictures.Settings.TryGetValue(Augmentation, out var first) ? $"{first}, then {_options}" : _options.ToString(),
+            [Augmentation] = (_pictures.Settings.TryGetValue(Augmentation, out var first) ? $"{first}, then " : "") + _options,
         };
 
     /// <inheritdoc/>
