@@ -53,8 +53,8 @@ public sealed class RefusalTests : IDisposable
         var message = Refusal<ArgumentException>(
             rank => new MlpEncoder(12, 3, [rank == 2 ? 17 : 16]), new Elbo(), ranks: 3,
             (rank, options) => options with { Seed = rank == 1 ? 8 : 5 }, (rank, seed) => rank == 1 ? seed + 1 : seed);
-        message.Should().Contain("Rank 1: Seed is 8, on rank 0 5; training items is ").And.Contain(". Rank 2: model's description is ")
-            .And.Contain("model's parameters and buffers is 8 of 597 values");
+        message.Should().Contain("Rank 1: Seed is 8, on rank 0 5; content of the training data is ").And.Contain("; training items is ")
+            .And.Contain(". Rank 2: model's description is ").And.Contain("model's parameters and buffers is 8 of 597 values");
     }
 
     [Fact]
