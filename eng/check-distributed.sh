@@ -63,8 +63,9 @@ throws() {
     for ((number = 1; number <= count; number++)); do
         ! "${launch[@]}" -n 2 dotnet exec "$program" fails 1 >"$scratch/log" 2>&1 || { echo 'ranks of which one threw ended well'; exit 1; }
         ended=$(date +%s%3N)
-        begun=$(grep -oE 'throws at [0-9]+' "$scratch/log" | tr -dc '0-9')
         grep -E '^rank 1 of 2, on .* failed: InvalidDataException: the disk is gone' "$scratch/log" || { cat "$scratch/log"; exit 1; }
+        begun=$(sed -nE 's/.*throws at ([0-9]+).*/\1/p' "$scratch/log")
+        [[ $begun =~ ^[0-9]+$ ]] || { echo 'the rank did not tell when it threw:'; cat "$scratch/log"; exit 1; }
         ((ended - begun <= slowest)) || slowest=$((ended - begun))
         echo "throw $number of $count: ended after $((ended - begun)) ms"
         ((ended - begun < 10000)) || { echo 'the other ranks did not end within ten seconds'; exit 1; }

@@ -148,13 +148,20 @@ public sealed class PredictionTests
     {
         var models = Enumerable.Range(0, ranks).Select(_ => make()).ToArray();
         var threads = torch.get_num_threads();
+        // For all: products of more threads may add up in another order.
         torch.set_num_threads(1);
-        var alone = predict(models[0], null);
-        torch.set_num_threads(threads);
-        var divided = new T[ranks];
-        RankThreads.Run(ranks, exchange => divided[exchange.Rank] = predict(models[exchange.Rank], exchange));
-        Array.ForEach(models, model => model.Dispose());
-        return (alone, divided);
+        try
+        {
+            var alone = predict(models[0], null);
+            var divided = new T[ranks];
+            RankThreads.Run(ranks, exchange => divided[exchange.Rank] = predict(models[exchange.Rank], exchange));
+            return (alone, divided);
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+            Array.ForEach(models, model => model.Dispose());
+        }
     }
 
     private static void RequireRefusal(string difference, Action<IExchange> main)

@@ -24,9 +24,9 @@ internal static class WorkerProgram
     private static int Main(string[] arguments)
     {
         var (folder, seeds) = (arguments[0], int.Parse(arguments[1]));
-        var results = Study(folder, seeds).Run(
-            new() { Processes = int.Parse(arguments[2]), ThreadsEach = 3, Share = StudyShare.FromEnvironment() });
-        Console.WriteLine(results);
+        var share = StudyShare.FromEnvironment();
+        var results = Study(folder, seeds).Run(new() { Processes = int.Parse(arguments[2]), ThreadsEach = 3, Share = share });
+        File.WriteAllText(Path.Combine(folder, $"share-{share.Index}.txt"), results.ToString());
         return 0;
     }
 

@@ -17,7 +17,7 @@ public abstract class DataSource : IDisposable
 
     /// <summary>
     /// What decides the items' values beside the data themselves, such as binarisation and augmentation, by name and in words; by default
-    /// nothing. A run is resumed with the same only.
+    /// nothing. A run is resumed with the same only, and ranks must have the same, so a path or a machine's name does not belong here.
     /// </summary>
     public virtual IReadOnlyDictionary<string, string> Settings => ReadOnlyDictionary<string, string>.Empty;
 

@@ -26,7 +26,8 @@ internal static class RankRates
         for (var i = own.Length; i < all.Length; i++)
         {
             var first = all[i % own.Length];
-            if (Math.Abs(all[i] - first) > Rounding * Math.Abs(first))
+            // Not the other way round, in which no number is like every other.
+            if (!(Math.Abs(all[i] - first) <= Rounding * Math.Abs(first)))
             {
                 throw RankGroup.OfAll(new InvalidOperationException(FormattableString.Invariant(
                     $"{when} rank {i / own.Length} goes on with the learning rate {all[i]}, rank 0 with {first}: its ")

@@ -30,7 +30,8 @@ public static class Trainer
     /// <exception cref="ArgumentException">Options are out of range, or there are fewer items than a batch has, or halves are asked for
     /// that would not give the batch's gradients; or ranks differ, in what the message says of each.</exception>
     /// <exception cref="InvalidOperationException">Another thread is reading or training the model, or a page is asked for
-    /// (<see cref="TrainingOptions.Report"/>) and the application has no <c>VaeToolkit.Reports</c>.</exception>
+    /// (<see cref="TrainingOptions.Report"/>) and the application has no <c>VaeToolkit.Reports</c>; or at an epoch's end ranks have come to
+    /// other learning rates or weights.</exception>
     /// <exception cref="PreFlightException">A look at data, model and options, and one trial batch, showed that the run would go wrong; the
     /// message lists all of it.</exception>
     /// <exception cref="NonFiniteLossException">A loss, a term, a parameter or a buffer became NaN or infinite;
