@@ -33,6 +33,8 @@ internal static class VolumeWorkload
             BatchSize = arguments.Number("--batch", 2),
             Seed = seed,
             Augmentation = null,
+            // Read every step, as both peers do: on a GPU it would be told of fifty steps at once, and the clock would see nothing.
+            StepsPerReading = 1,
         }, new StepClock());
         var run = SegmentationTraining.Run(network, new SegmentationObjective(), data, options: options, progress: clock);
         Console.WriteLine(string.Create(
