@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using VaeToolkit.Samples;
 
 namespace VaeToolkit.Benchmarks.Comparison;
 
@@ -21,15 +22,21 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
     public static Competitor PyTorch { get; } = new(
         "pytorch", workload => [Python, Path.Combine(AppContext.BaseDirectory, "Peers", workload.Script)]);
 
+    /// <summary>How long a program may take: on some processors a peer's matrix products hardly get on.</summary>
+    public static TimeSpan Limit(SampleArguments arguments) => TimeSpan.FromSeconds(arguments.Number("--limit", 600));
+
     private static string[] Itself => ["dotnet", typeof(Competitor).Assembly.Location];
 
     /// <summary>Runs a workload and returns what it printed.</summary>
     /// <param name="workload">The workload.</param>
     /// <param name="threads">How many threads it may use.</param>
     /// <param name="further">Arguments beside the workload's own.</param>
+    /// <param name="limit">How long it may take; then it is ended, with what it has started.</param>
     /// <param name="environment">A variable to set, as <c>NAME=value</c>.</param>
     /// <exception cref="InvalidOperationException">The program failed; the message has its own.</exception>
-    public string Run(ComparedWorkload workload, int threads, IEnumerable<string> further, string? environment = null)
+    /// <exception cref="TimeoutException">It took longer.</exception>
+    public string Run(
+        ComparedWorkload workload, int threads, IEnumerable<string> further, TimeSpan limit, string? environment = null)
     {
         var command = Command(workload);
         var start = new ProcessStartInfo(command[0])
@@ -46,10 +53,14 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
         if (environment?.Split('=', 2) is [var name, var value])
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException(
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        if (!process.WaitForExit(limit))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException(string.Create(
+                CultureInfo.InvariantCulture, $"{Name} had not ended {workload.Name} with {threads} threads after {limit.TotalSeconds} s"));
+        }
+        return process.ExitCode == 0 ? output.Result : throw new InvalidOperationException(
             $"{Name} ended {workload.Name} with code {process.ExitCode}: {error.Result.Trim()}");
     }
 

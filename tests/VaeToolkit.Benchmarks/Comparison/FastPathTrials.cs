@@ -31,6 +31,7 @@ internal static class FastPathTrials
     public static void Run(SampleArguments arguments)
     {
         SideBySide.PrintMachine();
+        var limit = Competitor.Limit(arguments);
         var asked = arguments.Text("--workloads", "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
         foreach (var trial in s_trials.Where(trial => asked.Length == 0 || asked.Contains(trial.Path)))
         {
@@ -38,9 +39,9 @@ internal static class FastPathTrials
             var gains = Enumerable.Range(1, arguments.Number("--rounds", 5)).Select(round =>
             {
                 var further = SideBySide.Further(arguments, workload, round);
-                var with = Competitor.Ours.Run(workload, trial.Threads, further);
+                var with = Competitor.Ours.Run(workload, trial.Threads, further, limit);
                 string[] off = [.. further, .. trial.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-                var without = Competitor.Ours.Run(workload, trial.Threads, off, trial.Environment);
+                var without = Competitor.Ours.Run(workload, trial.Threads, off, limit, trial.Environment);
                 return workload.Seconds(without) / workload.Seconds(with);
             }).ToArray();
             SampleResult.PrintText($"gain_{trial.Path}_{trial.Workload}_{trial.Threads}t", string.Create(

@@ -14,6 +14,7 @@ internal sealed class SideBySide
     private readonly Competitor[] _competitors;
     private readonly (ComparedWorkload Workload, int Threads)[] _entries;
     private readonly Dictionary<(string Competitor, string Entry), List<(double Seconds, double Megabytes, double Outcome)>> _measured = [];
+    private readonly HashSet<(string Competitor, string Entry)> _overTime = [];
     private readonly SampleArguments _arguments;
 
     private SideBySide(SampleArguments arguments)
@@ -34,7 +35,7 @@ internal sealed class SideBySide
                where asked.Length == 0 || asked.Contains(workload.Name)
                where workload.KnowsDevices || Device(arguments) == "cpu"
                from threads in Device(arguments) == "cpu" ? workload.Threads.Where(count => count < most).Append(most) : [most]
-               select (workload, threads),
+               select (arguments.Has("--quick") ? workload.Quick : workload, threads),
         ];
     }
 
@@ -65,16 +66,32 @@ internal sealed class SideBySide
             // Whoever comes first finds the files and the processor as the one before has left them.
             foreach (var competitor in round % 2 == 1 ? _competitors : _competitors.Reverse())
             {
-                var output = competitor.Run(entry.Workload, entry.Threads, Further(entry.Workload, round));
-                var key = (competitor.Name, Label(entry));
-                if (!_measured.TryGetValue(key, out var measured))
-                    _measured[key] = measured = [];
-                measured.Add((entry.Workload.Seconds(output), ComparedWorkload.Megabytes(output), entry.Workload.Outcome(output)));
+                if (!_overTime.Contains((competitor.Name, Label(entry))))
+                    TakeTurn(competitor, entry, round);
             }
         }
     }
 
-    private List<string> Further(ComparedWorkload workload, int round) => Further(_arguments, workload, round);
+    // Who is over the limit once would be again: nothing is said of it there, and the others go on.
+    private void TakeTurn(Competitor competitor, (ComparedWorkload Workload, int Threads) entry, int round)
+    {
+        var key = (competitor.Name, Label(entry));
+        try
+        {
+            var output = competitor.Run(
+                entry.Workload, entry.Threads, Further(_arguments, entry.Workload, round), Competitor.Limit(_arguments));
+            if (!_measured.TryGetValue(key, out var measured))
+                _measured[key] = measured = [];
+            measured.Add((entry.Workload.Seconds(output), ComparedWorkload.Megabytes(output), entry.Workload.Outcome(output)));
+        }
+        catch (TimeoutException e)
+        {
+            Console.WriteLine($"not measured: {e.Message}");
+            _overTime.Add(key);
+        }
+    }
+
+    private bool IsMeasured(Competitor competitor, (ComparedWorkload, int) entry) => !_overTime.Contains((competitor.Name, Label(entry)));
 
     /// <summary>The arguments of a turn beside the workload's own: its seed, and where the images are.</summary>
     public static List<string> Further(SampleArguments arguments, ComparedWorkload workload, int round)
@@ -102,7 +119,7 @@ internal sealed class SideBySide
         Console.WriteLine($"|---|--:|---|{string.Concat(_competitors.Select(_ => "--:|--:|--:|"))}");
         foreach (var entry in _entries)
         {
-            var cells = _competitors.Select(competitor => string.Create(
+            var cells = _competitors.Select(competitor => !IsMeasured(competitor, entry) ? "not measured | – | –" : string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Seconds(competitor, entry).Median():F3} | {Megabytes(competitor, entry):F0} | {Outcome(competitor, entry):F3}"));
             Console.WriteLine($"| {entry.Workload.Name} | {entry.Threads} | {entry.Workload.Unit} | {string.Join(" | ", cells)} |");
@@ -115,23 +132,30 @@ internal sealed class SideBySide
         foreach (var entry in _entries)
         {
             foreach (var other in _competitors[1..])
-                PrintRatio($"ratio_{Label(entry)}_{other.Name}", Seconds(other, entry), Seconds(Competitor.Ours, entry));
+            {
+                var name = $"ratio_{Label(entry)}_{other.Name}";
+                if (IsMeasured(other, entry) && IsMeasured(Competitor.Ours, entry))
+                    PrintRatio(name, Seconds(other, entry), Seconds(Competitor.Ours, entry));
+                else
+                    SampleResult.PrintText(name, "not measured", "");
+            }
         }
-        var onCpu = _entries.Where(entry => Device(_arguments) == "cpu" && entry.Workload.DenseImages is not null);
+        (ComparedWorkload Workload, int Threads)[] own = [.. _entries.Where(entry => IsMeasured(Competitor.Ours, entry))];
+        var onCpu = own.Where(entry => Device(_arguments) == "cpu" && entry.Workload.DenseImages is not null);
         foreach (var threads in onCpu.Select(entry => entry.Threads).Distinct())
-            PrintOverFloor(threads);
-        foreach (var entry in _entries)
+            PrintOverFloor(threads, own);
+        foreach (var entry in own)
             SampleResult.Print($"memory_{Label(entry)}", Megabytes(Competitor.Ours, entry), "MB", "F0");
     }
 
     // Times of programs that do something else are no comparison.
     private void RequireSameOutcomes()
     {
-        foreach (var entry in _entries)
+        foreach (var entry in _entries.Where(entry => IsMeasured(Competitor.Ours, entry)))
         {
             var ours = Outcome(Competitor.Ours, entry);
             var most = entry.Workload.Tolerance * Math.Abs(ours);
-            if (_competitors.FirstOrDefault(other => !(Math.Abs(Outcome(other, entry) - ours) <= most)) is { } other)
+            if (_competitors.FirstOrDefault(other => IsMeasured(other, entry) && !(Math.Abs(Outcome(other, entry) - ours) <= most)) is { } other)
             {
                 throw new InvalidOperationException(string.Create(
                     CultureInfo.InvariantCulture,
@@ -140,10 +164,10 @@ internal sealed class SideBySide
         }
     }
 
-    private void PrintOverFloor(int threads)
+    private void PrintOverFloor(int threads, (ComparedWorkload Workload, int Threads)[] entries)
     {
         var floor = ArithmeticFloor.SecondsAnImage(threads);
-        foreach (var entry in _entries.Where(entry => entry.Threads == threads))
+        foreach (var entry in entries.Where(entry => entry.Threads == threads))
         {
             if (entry.Workload.DenseImages is { } images)
                 SampleResult.Print($"over_floor_{Label(entry)}", Seconds(Competitor.Ours, entry).Median() / (floor * images), "");
