@@ -4,6 +4,7 @@ using VaeToolkit;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Benchmarks.Comparison;
 using VaeToolkit.Benchmarks.Peers;
+using VaeToolkit.Benchmarks.Profiles;
 using VaeToolkit.Benchmarks.Ranks;
 using VaeToolkit.Samples;
 
@@ -17,6 +18,8 @@ var workloads = new Dictionary<string, Action<SampleArguments>>
     ["segmentation"] = SegmentationWorkload.Run,
     ["floor"] = arguments => ArithmeticFloor.Print(arguments.Number("--threads", 2)),
     ["profile"] = StepProfile.Run,
+    ["profile-likelihood"] = LikelihoodProfile.Run,
+    ["profile-volume"] = VolumeProfile.Run,
     ["growth"] = Growth.Run,
     ["allocation"] = StepAllocation.Run,
     ["survival"] = SurvivalWorkload.Run,
@@ -65,12 +68,12 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--seed"] = "the run's seed (0)",
     ["--nll"] = "train: test images whose likelihood is estimated afterwards (0)",
     ["--nll-samples"] = "train: importance samples an image for that likelihood (500)",
-    ["--nll-chunk"] = "train: so many of them at once (10)",
-    ["--importance"] = "train: samples of the importance-weighted bound; 1 is the ELBO (1)",
+    ["--nll-chunk"] = "train, profile-likelihood: so many of them at once (10)",
+    ["--importance"] = "train, profile: samples of the importance-weighted bound; 1 is the ELBO (1)",
     ["--items"] = "train: only the first so many training images (60000); allocation: 6000; pictures: 50000",
-    ["--vamp"] = "train: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
-    ["--conv!"] = "train: a convolutional VAE on images padded to 32 by 32",
-    ["--whole!"] = "train: batches are not computed in halves",
+    ["--vamp"] = "train, profile: pseudo-inputs of a VampPrior; 0 is the standard prior (0)",
+    ["--conv!"] = "train, profile: a convolutional VAE on images padded to 32 by 32",
+    ["--whole!"] = "train, profile: batches are not computed in halves",
     ["--plain-operators!"] = "train: everything by torch's operators",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
