@@ -17,7 +17,7 @@ namespace VaeToolkit;
 /// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, until an epoch of over a second
 /// or the training ends. Linux is asked to back the first 124 MB by huge pages, which are fewer to fetch: half of the time of loading
 /// libtorch where a page is dear. Neither is done where the user has set <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>,
-/// <c>MALLOC_TOP_PAD_</c> or <c>GLIBC_TUNABLES</c>.
+/// <c>MALLOC_TOP_PAD_</c> or <c>GLIBC_TUNABLES</c>; with <c>VAETOOLKIT_SMALL_PAGES</c> set, huge pages alone are not asked for.
 /// </para>
 /// </remarks>
 public static class TorchRuntime
@@ -26,6 +26,7 @@ public static class TorchRuntime
     private const string WaitPolicy = "OMP_WAIT_POLICY";
     private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
     private const string MostThreads = "VAETOOLKIT_MOST_THREADS";
+    private const string SmallPages = "VAETOOLKIT_SMALL_PAGES";
     private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
         "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
 
@@ -99,7 +100,8 @@ public static class TorchRuntime
             _ = mallopt(MmapThreshold, 32 * Megabyte);
             _ = mallopt(TrimThreshold, 256 * Megabyte);
             _ = mallopt(TopPad, 64 * Megabyte);
-            HugePages.AskForHeap();
+            if (Environment.GetEnvironmentVariable(SmallPages) is null)
+                HugePages.AskForHeap();
             s_keepsFreedMemory = true;
         }
         catch (EntryPointNotFoundException)

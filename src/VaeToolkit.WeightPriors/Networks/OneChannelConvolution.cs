@@ -13,13 +13,19 @@ namespace VaeToolkit.WeightPriors;
 /// </remarks>
 internal static class OneChannelConvolution
 {
+    /// <summary>
+    /// The switch of <see cref="AppContext"/> that leaves to torch's operators what is faster for the same result; Core's likelihoods heed
+    /// it too.
+    /// </summary>
+    internal const string PlainOperators = "VaeToolkit.PlainOperators";
+
     /// <summary>Whether it is the faster way: where oneDNN computes with several threads, for weights that get a gradient.</summary>
     /// <param name="input"><c>[N, C, D, H, W]</c>.</param>
     /// <param name="weight"><c>[out, C, 3, 3, 3]</c>.</param>
     internal static bool Pays(torch.Tensor input, torch.Tensor weight)
         => X86Base.IsSupported && weight.shape[1] == 1 && input.Dimensions == 5 && input.shape[0] > 0
             && input.device_type == DeviceType.CPU && weight.requires_grad && torch.is_grad_enabled()
-            && torch.get_num_threads() > 1;
+            && torch.get_num_threads() > 1 && !(AppContext.TryGetSwitch(PlainOperators, out var plain) && plain);
 
     /// <summary>The convolution.</summary>
     /// <param name="input"><c>[N, 1, D, H, W]</c>.</param>

@@ -7,7 +7,7 @@ public sealed class TorchRuntimeTests
     private static readonly string[] s_decisions =
     [
         "GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "OPENBLAS_THREAD_TIMEOUT", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
-        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES", "VAETOOLKIT_MOST_THREADS",
+        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES", "VAETOOLKIT_MOST_THREADS", "VAETOOLKIT_SMALL_PAGES",
     ];
 
     [Fact]
@@ -54,6 +54,7 @@ public sealed class TorchRuntimeTests
     [LinuxTheory]
     [InlineData("", "", true)]
     [InlineData("MALLOC_MMAP_THRESHOLD_", "131072", false)]
+    [InlineData("VAETOOLKIT_SMALL_PAGES", "1", true)]
     public void Memory_of_freed_tensors_is_kept_until_given_back_unless_the_user_has_decided(string variable, string value, bool kept)
         => RunChild(variable, value).Should().Contain($"freed memory is kept: {kept}")
             .And.Contain("freed memory was given back: True");
@@ -61,6 +62,7 @@ public sealed class TorchRuntimeTests
     [LinuxTheory]
     [InlineData("", "", true)]
     [InlineData("GLIBC_TUNABLES", "glibc.malloc.top_pad=131072", false)]
+    [InlineData("VAETOOLKIT_SMALL_PAGES", "1", false)]
     public void The_heap_asks_for_huge_pages_where_the_system_has_them_unless_the_user_has_decided(string variable, string value, bool asks)
     {
         var output = RunChild(variable, value);

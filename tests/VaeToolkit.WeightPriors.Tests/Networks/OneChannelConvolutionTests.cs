@@ -50,4 +50,18 @@ public sealed class OneChannelConvolutionTests : IDisposable
         torch.set_num_threads(1);
         OneChannelConvolution.Pays(input, torch.zeros([8, 1, 3, 3, 3], requires_grad: true)).Should().BeFalse();
     }
+
+    [Fact]
+    public void The_switch_for_plain_operators_leaves_it_to_torch()
+    {
+        AppContext.SetSwitch(OneChannelConvolution.PlainOperators, true);
+        try
+        {
+            OneChannelConvolution.Pays(torch.zeros([1, 1, 4, 4, 4]), torch.zeros([8, 1, 3, 3, 3], requires_grad: true)).Should().BeFalse();
+        }
+        finally
+        {
+            AppContext.SetSwitch(OneChannelConvolution.PlainOperators, false);
+        }
+    }
 }
