@@ -41,7 +41,7 @@ internal sealed partial record ComparedWorkload(
         : this with { Arguments = Epochs().Replace(Arguments, string.Create(CultureInfo.InvariantCulture, $"--epochs {WarmUp + 1}")) };
 
     /// <summary>Whether it needs MNIST.</summary>
-    public bool NeedsImages => Script == Vae;
+    public bool NeedsImages => Verb == "train";
 
     /// <summary>Whether its programs run on other devices too.</summary>
     public bool KnowsDevices => Verb is "train" or "volume";

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using MathNet.Numerics.Statistics;
 using VaeToolkit.Samples;
@@ -7,23 +8,34 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// <summary>Every fast path on and off by turns, on the workloads where it applies: how much longer these take without it.</summary>
 internal static class FastPathTrials
 {
-    // A harmless setting of the allocator: the library then leaves it alone.
+    // A harmless setting of the allocator: the library then leaves it alone, and asks for no huge pages either.
     private const string AllocatorAsItComes = "GLIBC_TUNABLES=glibc.malloc.perturb=0";
+    private const string SmallPages = "VAETOOLKIT_SMALL_PAGES=1";
     private const string Spinning = "GOMP_SPINCOUNT=300000";
 
-    private static readonly (string Path, string Workload, int Threads, string Arguments, string? Environment)[] s_trials =
+    // A whole program, of which hardly anything is training.
+    private static readonly ComparedWorkload s_start = new("start", "train", Script: "", "--items 100 --epochs 1");
+
+    // What stands with or without a path is an argument, or a variable of the environment; kept memory alone has small pages on both sides.
+    private static readonly (string Path, string Workload, int Threads, string With, string Without)[] s_trials =
     [
-        ("adam", "mlp_100", 1, "--plain-adam", null),
-        ("adam", "mlp_500", 2, "--plain-adam", null),
-        ("fused_rows", "mlp_500", 2, "--plain-operators", null),
-        ("fused_rows", "iwae_50", 2, "--plain-operators", null),
-        ("fused_rows", "vamp_500", 2, "--plain-operators", null),
-        ("dense_blocks", "nll_5000", 2, "--plain-operators", null),
-        ("batch_halves", "mlp_100", 2, "--whole", null),
-        ("batch_halves", "mlp_500", 2, "--whole", null),
-        ("component_halves", "vamp_500", 2, "--whole", null),
-        ("kept_memory", "mlp_100", 1, "", AllocatorAsItComes),
-        ("kept_memory", "volume", 2, "", AllocatorAsItComes),
+        ("adam", "mlp_100", 1, "", "--plain-adam"),
+        ("adam", "mlp_500", 2, "", "--plain-adam"),
+        ("fused_rows", "mlp_500", 2, "", "--plain-operators"),
+        ("fused_rows", "iwae_50", 2, "", "--plain-operators"),
+        ("fused_rows", "vamp_500", 2, "", "--plain-operators"),
+        ("dense_blocks", "nll_5000", 2, "", "--plain-operators"),
+        ("batch_halves", "mlp_100", 2, "", "--whole"),
+        ("batch_halves", "mlp_500", 2, "", "--whole"),
+        ("component_halves", "vamp_500", 2, "", "--whole"),
+        ("rectifiers_in_place", "mlp_500", 1, "", "--rectifiers-apart"),
+        ("rectifiers_in_place", "conv_128", 2, "", "--rectifiers-apart"),
+        ("bfloat16", "mlp_500", 1, "--bfloat16", ""),
+        ("slices", "volume", 2, "", "--plain-operators"),
+        ("kept_memory", "mlp_100", 1, SmallPages, AllocatorAsItComes),
+        ("kept_memory", "volume", 2, SmallPages, AllocatorAsItComes),
+        ("huge_pages", "start", 1, "", SmallPages),
+        ("huge_pages", "mlp_100", 1, "", SmallPages),
         ("sleeping_threads", "conv_128", 2, "", Spinning),
         ("sleeping_threads", "volume", 2, "", Spinning),
     ];
@@ -31,21 +43,28 @@ internal static class FastPathTrials
     public static void Run(SampleArguments arguments)
     {
         SideBySide.PrintMachine();
-        var limit = Competitor.Limit(arguments);
         var asked = arguments.Text("--workloads", "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
-        foreach (var trial in s_trials.Where(trial => asked.Length == 0 || asked.Contains(trial.Path)))
+        foreach (var (path, name, threads, with, without) in s_trials.Where(trial => asked.Length == 0 || asked.Contains(trial.Path)))
         {
-            var workload = ComparedWorkload.All.Single(compared => compared.Name == trial.Workload);
+            var workload = name == s_start.Name ? s_start : ComparedWorkload.All.Single(compared => compared.Name == name);
             var gains = Enumerable.Range(1, arguments.Number("--rounds", 5)).Select(round =>
             {
-                var further = SideBySide.Further(arguments, workload, round);
-                var with = Competitor.Ours.Run(workload, trial.Threads, further, limit);
-                string[] off = [.. further, .. trial.Arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-                var without = Competitor.Ours.Run(workload, trial.Threads, off, limit, trial.Environment);
-                return workload.Seconds(without) / workload.Seconds(with);
+                var fast = Seconds(arguments, workload, threads, round, with);
+                return Seconds(arguments, workload, threads, round, without) / fast;
             }).ToArray();
-            SampleResult.PrintText($"gain_{trial.Path}_{trial.Workload}_{trial.Threads}t", string.Create(
+            SampleResult.PrintText($"gain_{path}_{name}_{threads}t", string.Create(
                 CultureInfo.InvariantCulture, $"{gains.Median():F2} ({gains.Min():F2} to {gains.Max():F2})"), "");
         }
+    }
+
+    private static double Seconds(SampleArguments arguments, ComparedWorkload workload, int threads, int round, string setting)
+    {
+        var further = SideBySide.Further(arguments, workload, round);
+        if (setting.StartsWith("--", StringComparison.Ordinal))
+            further.Add(setting);
+        var clock = Stopwatch.StartNew();
+        var output = Competitor.Ours.Run(
+            workload, threads, further, Competitor.Limit(arguments), setting.Contains('=', StringComparison.Ordinal) ? setting : null);
+        return workload == s_start ? clock.Elapsed.TotalSeconds : workload.Seconds(output);
     }
 }
