@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# On a machine with an NVIDIA GPU: runs the tests that need one and the comparison with PyTorch on the same card, and writes what it saw as
-# one markdown file. Needs .NET, the CUDA package of TorchSharp from the registry (TorchSharp-cuda-linux), and for the comparison MNIST
+# On a machine with an NVIDIA GPU: runs the tests that need one, the comparison with PyTorch on the same card, and trainings in float32, TF32
+# and bfloat16 for what they cost in nats, and writes what it saw as one markdown file. Needs .NET, the CUDA package of TorchSharp from the registry (TorchSharp-cuda-linux), and for the comparison MNIST
 # (VAETOOLKIT_DATA) and a python3 with PyTorch for CUDA (PYTHON).
 #   eng/gpu-check.sh [file.md]
 set -uo pipefail
@@ -21,13 +21,21 @@ section() {
     [[ $ended -eq 0 ]] || status=1
 }
 
+benchmark() { section "$1" dotnet run --project tests/VaeToolkit.Benchmarks -c Release -- "${@:2}"; }
+
+trained() { benchmark "$1" train --device cuda --epochs 10 --nll 1000 "${@:2}"; }
+
 cd "$root" || exit 1
 {
     printf '# GPU check\n\n%s, commit %s\n' "$(date -u +%F)" "$(git rev-parse --short HEAD)"
     section 'The card' nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv
-    section 'Tests' dotnet test tests/VaeToolkit.Core.Tests -c Release --filter Category=Cuda
-    section 'Beside PyTorch and plain TorchSharp' \
-        dotnet run --project tests/VaeToolkit.Benchmarks -c Release -- bench --device cuda --rounds 3
+    for project in $(grep -rl --include='*.cs' '\[CudaFact\]' tests | cut -d/ -f2 | sort -u); do
+        section "$project" dotnet test "tests/$project" -c Release --filter Category=Cuda
+    done
+    benchmark 'Beside PyTorch and plain TorchSharp' bench --device cuda --rounds 3
+    trained 'Trained in float32'
+    trained 'Trained in TF32' --tf32
+    trained 'Trained in bfloat16' --bfloat16
 } >"$report"
 echo "gpu-check.sh: see $report"
 exit "$status"

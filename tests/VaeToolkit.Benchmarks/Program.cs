@@ -77,6 +77,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--plain-operators!"] = "train: likelihoods, volume: the convolution of one channel, by torch's operators",
     ["--rectifiers-apart!"] = "train: rectifiers leave their input alone and write into memory of their own",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
+    ["--tf32!"] = "train: products and convolutions on a GPU may round to TF32",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
     ["--differences!"] = "onnx: only how far the answers of every family are apart",
     ["--speed!"] = "onnx: only sizes and times",

@@ -155,7 +155,8 @@ internal sealed class SideBySide
         {
             var ours = Outcome(Competitor.Ours, entry);
             var most = entry.Workload.Tolerance * Math.Abs(ours);
-            if (_competitors.FirstOrDefault(other => IsMeasured(other, entry) && !(Math.Abs(Outcome(other, entry) - ours) <= most)) is { } other)
+            var measured = _competitors.Where(competitor => IsMeasured(competitor, entry));
+            if (measured.FirstOrDefault(other => !(Math.Abs(Outcome(other, entry) - ours) <= most)) is { } other)
             {
                 throw new InvalidOperationException(string.Create(
                     CultureInfo.InvariantCulture,
