@@ -53,11 +53,11 @@ internal sealed class AdamSlot : IDisposable
     }
 
     /// <summary>Counts the step and takes the gradient for it, if there is one, in the caller's dispose scope.</summary>
-    public void Begin(Func<long, AdamCoefficients> coefficients)
+    public void Begin(double learningRate, (double, double) betas, double epsilon, double weightDecay)
     {
         if (Parameter.grad is not { } grad)
             return;
-        Step = coefficients(++Steps);
+        Step = new(++Steps, learningRate, betas.Item1, betas.Item2, epsilon, weightDecay);
         Gradient = !_plainMemory || grad.is_contiguous() ? grad : grad.contiguous();
         if (_plainMemory && grad.dtype != torch.float32)
             UpdateByOperators();

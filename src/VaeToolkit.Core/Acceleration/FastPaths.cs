@@ -4,8 +4,8 @@ using TorchSharp.Modules;
 namespace VaeToolkit;
 
 /// <summary>
-/// The door to what is faster than torch's operators for the same result. Every method says null where its way does not apply; then the
-/// caller's operators do it.
+/// The door to what is faster than torch's operators for the same result: other folders call it and nothing behind it. What it makes for
+/// them to keep, they name only where they keep it. Densities are null where their way does not apply; then the caller's operators do it.
 /// </summary>
 internal static class FastPaths
 {
@@ -40,4 +40,33 @@ internal static class FastPaths
     /// <param name="x"><c>[N, D]</c>.</param>
     internal static torch.Tensor? SquaredError(torch.Tensor mean, torch.Tensor x)
         => AreOn && FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : null;
+
+    /// <inheritdoc cref="NegligibleWeights.Dropped"/>
+    internal static torch.Tensor WithoutNegligible(torch.Tensor logWeights, long axis) => NegligibleWeights.Dropped(logWeights, axis);
+
+    /// <summary>A place for the panels of one decoder's layers, empty at first.</summary>
+    internal static KeptPanels Panels() => new();
+
+    /// <summary>Threads for jobs side by side.</summary>
+    /// <param name="size">How many, the caller's included, at least 1.</param>
+    internal static ThreadTeam Team(int size) => new(size);
+
+    /// <summary>Adam's moments of parameters, each once, and their updates.</summary>
+    internal static AdamSlots Adam(IEnumerable<Parameter> parameters) => new(parameters);
+
+    /// <summary>What computes batches in halves side by side, or null where they stay whole.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="isWanted">What the user says; null for where halves give the same and pay.</param>
+    /// <param name="batchSize">Items of a batch.</param>
+    /// <param name="ranks">Ranks that divide it, each with as many threads as torch has.</param>
+    internal static BatchHalves<TModel>? Halves<TModel>(
+        TModel model, Objective<TModel> objective, bool? isWanted, int batchSize, int ranks)
+        where TModel : torch.nn.Module
+        => isWanted ?? BatchHalves<TModel>.Suit(model, objective, batchSize, ranks) ? new(model, objective) : null;
+
+    /// <inheritdoc cref="BatchHalves{TModel}.Require"/>
+    internal static void RequireHalves<TModel>(TModel model, Objective<TModel> objective)
+        where TModel : torch.nn.Module
+        => BatchHalves<TModel>.Require(model, objective);
 }

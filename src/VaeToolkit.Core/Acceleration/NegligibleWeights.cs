@@ -16,7 +16,7 @@ internal static class NegligibleWeights
     /// Their weights would scale gradients down to subnormal numbers, with which a processor computes many times slower: the matrix
     /// products of a backward pass, where most of the samples of an item have such weights, took three times as long.
     /// </remarks>
-    internal static torch.Tensor WithoutNegligible(this torch.Tensor logWeights, long axis)
+    internal static torch.Tensor Dropped(torch.Tensor logWeights, long axis)
     {
         if (logWeights.dtype != torch.float32)
             return logWeights;

@@ -16,7 +16,7 @@ internal sealed class ImportanceSampler : IDisposable
     private readonly torch.Generator[] _noise;
     private readonly ScalarCollector _scalars = new();
     private readonly LikelihoodTally _tally = new();
-    private readonly KeptPanels _panels = new();
+    private readonly KeptPanels _panels = FastPaths.Panels();
     private readonly Action<int> _samplesDone;
     private readonly CancellationToken _cancellation;
     private readonly RankGroup? _ranks;
@@ -31,7 +31,7 @@ internal sealed class ImportanceSampler : IDisposable
         _ranks = RankGroup.Of(options.Exchange);
         // As many on each rank, though one may have more threads than another. Another may fail here, so the threads come after it.
         _inWork = (int)(_ranks?.Gather(threads).Min() ?? threads);
-        _team = new(threads);
+        _team = FastPaths.Team(threads);
         // A generator of the CPU's cannot draw on a GPU; there every batch has one of its own.
         var onCpu = model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
         _noise = onCpu ? [.. Enumerable.Range(0, _team.Size).Select(_ => new torch.Generator())] : [];

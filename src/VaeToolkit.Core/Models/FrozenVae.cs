@@ -21,7 +21,7 @@ public sealed class FrozenVae : IDisposable
     private readonly ModelHold _hold;
     private readonly torch.Device _device;
     private readonly int _threads = torch.get_num_threads();
-    private readonly KeptPanels _panels = new();
+    private readonly KeptPanels _panels = FastPaths.Panels();
 
     private FrozenVae(Vae model)
     {

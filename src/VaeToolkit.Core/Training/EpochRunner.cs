@@ -13,8 +13,7 @@ internal sealed class EpochRunner<TModel>(
     private const long ValidationDraws = 2;
 
     private readonly BatchHalves<TModel>? _halves =
-        options.SplitBatches ?? BatchHalves<TModel>.Suit(model, objective, options.BatchSize, ranks?.Size ?? 1)
-            ? new(model, objective) : null;
+        FastPaths.Halves(model, objective, options.SplitBatches, options.BatchSize, ranks?.Size ?? 1);
 
     private readonly RankedSteps<TModel>? _ranks = ranks is null ? null : new(ranks, model, objective);
 

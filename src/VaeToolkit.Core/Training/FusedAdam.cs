@@ -16,13 +16,7 @@ namespace VaeToolkit.Training;
 /// </remarks>
 public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRateController, torch.optim.IBetas
 {
-    /// <summary>Below this many floats a second thread costs more to wake than it saves.</summary>
-    internal const long FewestFloatsToSplit = 1 << 16;
-
-    private readonly AdamSlot[] _slots;
-    private readonly AdamGroup[] _groups;
-    private readonly int _workers;
-    private readonly Func<long, AdamCoefficients> _coefficients;
+    private readonly AdamSlots _slots;
 
     /// <summary>An optimiser of parameters that are already on their device. The hyper-parameters' defaults are the paper's.</summary>
     /// <param name="parameters">The parameters, each once.</param>
@@ -45,14 +39,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         Betas = (beta1, beta2);
         LearningRate = InitialLearningRate = learningRate;
         (Epsilon, WeightDecay) = (epsilon, weightDecay);
-        _slots = MakeSlots([.. parameters]);
-        _groups = [.. from slot in _slots
-                      where slot.PlainLength == 0
-                      group slot by (slot.Parameter.dtype, slot.Parameter.device.ToString()) into alike
-                      select new AdamGroup(alike)];
-        _workers = _slots.Sum(slot => (long)slot.PlainLength) < FewestFloatsToSplit ? 1
-            : Math.Min(torch.get_num_threads(), Environment.ProcessorCount);
-        _coefficients = step => new AdamCoefficients(step, LearningRate, Betas.Item1, Betas.Item2, Epsilon, WeightDecay);
+        _slots = FastPaths.Adam(RequireDistinct([.. parameters]));
     }
 
     /// <summary>α of the next step. Schedulers set it.</summary>
@@ -83,12 +70,12 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     public override IEnumerable<torch.optim.ILearningRateController> ParamGroups => [this];
 
     /// <summary>The parameters, in the order given.</summary>
-    public override IEnumerable<Parameter> parameters() => _slots.Select(slot => slot.Parameter);
+    public override IEnumerable<Parameter> parameters() => _slots.Each.Select(slot => slot.Parameter);
 
     /// <summary>Drops the gradients of all parameters.</summary>
     public override void zero_grad()
     {
-        foreach (var slot in _slots)
+        foreach (var slot in _slots.Each)
             Gradients.Drop(slot.Parameter);
     }
 
@@ -98,14 +85,7 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     public override torch.Tensor step(Func<torch.Tensor>? closure = null)
     {
         var loss = Evaluate(closure);
-        using var scope = torch.NewDisposeScope();
-        using var noGrad = torch.no_grad();
-        foreach (var slot in _slots)
-            slot.Begin(_coefficients);
-        UpdatePlainMemory();
-        Array.ForEach(_groups, group => group.Update());
-        foreach (var slot in _slots)
-            slot.End();
+        _slots.Update(LearningRate, Betas, Epsilon, WeightDecay);
         return loss!;
     }
 
@@ -117,13 +97,13 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     {
         var state = new Dictionary<string, torch.Tensor>
         {
-            ["steps"] = torch.tensor(_slots.Select(slot => slot.Steps).ToArray(), torch.int64, torch.CPU),
+            ["steps"] = torch.tensor(_slots.Each.Select(slot => slot.Steps).ToArray(), torch.int64, torch.CPU),
             ["learning_rates"] = torch.tensor([LearningRate, InitialLearningRate], torch.float64, torch.CPU),
         };
-        for (var i = 0; i < _slots.Length; i++)
+        for (var i = 0; i < _slots.Each.Length; i++)
         {
-            state[Name("mean", i)] = _slots[i].Mean.clone();
-            state[Name("variance", i)] = _slots[i].Variance.clone();
+            state[Name("mean", i)] = _slots.Each[i].Mean.clone();
+            state[Name("variance", i)] = _slots.Each[i].Variance.clone();
         }
         return state;
     }
@@ -140,11 +120,11 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         var steps = state["steps"].cpu().data<long>().ToArray();
         var rates = state["learning_rates"].cpu().data<double>().ToArray();
         (LearningRate, InitialLearningRate) = (rates[0], rates[1]);
-        for (var i = 0; i < _slots.Length; i++)
+        for (var i = 0; i < _slots.Each.Length; i++)
         {
-            _slots[i].Steps = steps[i];
-            _slots[i].Mean.copy_(state[Name("mean", i)]);
-            _slots[i].Variance.copy_(state[Name("variance", i)]);
+            _slots.Each[i].Steps = steps[i];
+            _slots.Each[i].Mean.copy_(state[Name("mean", i)]);
+            _slots.Each[i].Variance.copy_(state[Name("variance", i)]);
         }
     }
 
@@ -153,11 +133,8 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (!disposing)
-            return;
-        foreach (var slot in _slots)
-            slot.Dispose();
-        Array.ForEach(_groups, group => group.Dispose());
+        if (disposing)
+            _slots.Dispose();
     }
 
     private void RequireFit(IReadOnlyDictionary<string, torch.Tensor> state)
@@ -180,27 +157,13 @@ public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRate
         return closure();
     }
 
-    private void UpdatePlainMemory()
-    {
-        if (_workers == 1)
-            UpdatePart(0, 1);
-        else
-            Parallel.For(0, _workers, worker => UpdatePart(worker, _workers));
-    }
-
-    private void UpdatePart(int worker, int workers)
-    {
-        foreach (var slot in _slots)
-            slot.UpdatePart(worker, workers);
-    }
-
-    private static AdamSlot[] MakeSlots(Parameter[] parameters)
+    private static Parameter[] RequireDistinct(Parameter[] parameters)
     {
         if (parameters.Length == 0)
             throw new ArgumentException("There are no parameters to optimise.", nameof(parameters));
         if (parameters.Distinct(ReferenceEqualityComparer.Instance).Count() < parameters.Length)
             throw new ArgumentException("A parameter comes twice.", nameof(parameters));
-        return Array.ConvertAll(parameters, parameter => new AdamSlot(parameter));
+        return parameters;
     }
 
     private static double RequireBeta(double value, string name) =>

@@ -91,7 +91,7 @@ public static class Trainer
         options.Validate();
         DataCheck.Require(model, objective, train, validation, options);
         if (options.SplitBatches == true)
-            BatchHalves<TModel>.Require(model, objective);
+            FastPaths.RequireHalves(model, objective);
         if (ranks is not null)
             DivisionCheck.Require(model, objective);
     }
