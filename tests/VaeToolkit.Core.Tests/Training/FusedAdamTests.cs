@@ -216,6 +216,36 @@ public sealed class FusedAdamTests
         Optimizers.Adam([new Parameter(torch.zeros([1]))]).Should().BeOfType<FusedAdam>("all parameters are on the CPU");
     }
 
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.1)]
+    public void On_a_device_a_step_makes_few_tensors_for_all_and_views_for_each_parameter(double decay)
+    {
+        using var scope = torch.NewDisposeScope();
+        var (four, forty) = (TensorsOfAStep(4, decay), TensorsOfAStep(40, decay));
+        var each = (forty - four) / 36;
+        // The gradient, its view to be joined, the view of the denominator and its shape, the update; with decay the parameter's view.
+        each.Should().BeLessThanOrEqualTo(decay == 0 ? 5 : 6);
+        (four - (4 * each)).Should().BeLessThanOrEqualTo(10);
+        forty.Should().Be(four + (36 * each), "the others do not depend on how many parameters there are");
+    }
+
+    private static long TensorsOfAStep(int count, double decay)
+    {
+        var parameters = Enumerable.Range(0, count).Select(_ => new Parameter(torch.zeros([3, 2], device: torch.META))).ToArray();
+        using var optimizer = new FusedAdam(parameters, weightDecay: decay);
+        Array.ForEach(parameters, parameter => parameter.grad = torch.ones([3, 2], device: torch.META));
+        var before = Made();
+        optimizer.step();
+        return Made() - before;
+
+        static long Made()
+        {
+            var made = DisposeScopeManager.Statistics.TensorStatistics;
+            return made.CreatedInScopeCount + made.CreatedOutsideScopeCount;
+        }
+    }
+
     private static double Difference(torch.Tensor left, torch.Tensor right) =>
         (left.detach().to(torch.float64) - right.detach().to(torch.float64)).abs().max().item<double>();
 
