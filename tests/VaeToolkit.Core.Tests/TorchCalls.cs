@@ -47,10 +47,15 @@ internal sealed class TorchCalls(params Assembly[] library)
         start, called => s_senders.Contains(called.Name)
             || (called.Name == "to" && called.GetParameters().Any(parameter => parameter.ParameterType == typeof(torch.Device))));
 
-    private SortedSet<string> Named(MethodBase start, Func<MethodBase, bool> isMeant) => new(
-        From(start).Where(call => isMeant(call.Called))
-            .Select(call => $"{call.By.DeclaringType!.Name}.{call.By.Name}: {call.Called.Name}"),
-        StringComparer.Ordinal);
+    /// <summary>Every call that changes a tensor in place, sorted.</summary>
+    internal IEnumerable<string> Changes(MethodBase start)
+        => All(start, called => called.Name.EndsWith('_')).Order(StringComparer.Ordinal);
+
+    private SortedSet<string> Named(MethodBase start, Func<MethodBase, bool> isMeant) => new(All(start, isMeant), StringComparer.Ordinal);
+
+    private IEnumerable<string> All(MethodBase start, Func<MethodBase, bool> isMeant)
+        => From(start).Where(call => isMeant(call.Called))
+            .Select(call => $"{call.By.DeclaringType!.Name}.{call.By.Name}: {call.Called.Name}");
 
     private IEnumerable<(MethodBase By, MethodBase Called)> From(MethodBase start)
     {

@@ -224,11 +224,24 @@ public sealed class FusedAdamTests
         using var scope = torch.NewDisposeScope();
         var (four, forty) = (TensorsOfAStep(4, decay), TensorsOfAStep(40, decay));
         var each = (forty - four) / 36;
-        // The gradient, its view to be joined, the view of the denominator and its shape, the update; with decay the parameter's view.
-        each.Should().BeLessThanOrEqualTo(decay == 0 ? 5 : 6);
-        (four - (4 * each)).Should().BeLessThanOrEqualTo(10);
-        forty.Should().Be(four + (36 * each), "the others do not depend on how many parameters there are");
+        // The gradient, its view to be joined, the denominator's part and its shape; with decay the parameter's view to be joined too.
+        each.Should().Be(decay == 0 ? 4 : 5);
+        (four - (4 * each)).Should().Be(decay == 0 ? 2 : 3, "gradients are joined and a root is taken once for all");
     }
+
+    [Fact]
+    public void On_a_device_a_step_changes_tensors_six_times_for_all_and_once_for_each_parameter()
+        => new TorchCalls(typeof(FusedAdam).Assembly).Changes(TorchCalls.Method(typeof(AdamGroup), "UpdateTogether")).Should().Equal(
+            // The decay, where there is one, and what each parameter is moved by.
+            "AdamGroup.UpdateTogether: add_",
+            "AdamGroup.UpdateTogether: addcdiv_",
+            // All moments at once, as the tensors made show.
+            "AdamSlot.MoveMoments: add_",
+            "AdamSlot.MoveMoments: add_",
+            "AdamSlot.MoveMoments: addcmul_",
+            "AdamSlot.MoveMoments: div_",
+            "AdamSlot.MoveMoments: mul_",
+            "AdamSlot.MoveMoments: mul_");
 
     private static long TensorsOfAStep(int count, double decay)
     {
