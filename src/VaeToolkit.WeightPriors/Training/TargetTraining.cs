@@ -39,19 +39,34 @@ public sealed class TargetTraining(
         options ??= new();
         volumes ??= [.. Enumerable.Range(0, data.Count)];
         SegmentationNetwork? network = null;
+        (SourcePriors? own, DeepWeightPriorObjective? objective) = (null, null);
         try
         {
+            // All of it at once, since ranks whose methods differ would else agree on other things in the same place.
             RankedRun.Agree(options.Training.Exchange, () =>
             {
                 options.Validated();
                 network = Start(method, options).to(data.Device);
+                if (network is not BayesianUNet3d bayesian)
+                    return;
+                own = OwnPriors(method, data.Device, options.AdaptReverse);
+                var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
+                objective = new(prior, bayesian, options.Variational(volumes.Distinct().Count()));
             });
-            return new(method, network!, Run(method, network!, data, volumes, options, progress, cancellationToken));
+            return new(method, network!, objective is null
+                ? SegmentationTraining.Run((UNet3d)network!, new SegmentationObjective(options.Loss), data, volumes, options.Training,
+                    progress: progress, cancellationToken: cancellationToken)
+                : SegmentationTraining.Run((BayesianUNet3d)network!, objective, data, volumes, options.Training,
+                    progress: progress, cancellationToken: cancellationToken));
         }
         catch
         {
             network?.Dispose();
             throw;
+        }
+        finally
+        {
+            own?.Dispose();
         }
     }
 
@@ -107,31 +122,6 @@ public sealed class TargetTraining(
         using var seed = SeedScope.Begin(options.Training.Seed + 1);
         initialise(network);
         return network;
-    }
-
-    private SegmentationRun Run(
-        TargetMethod method, SegmentationNetwork network, SegmentationSource data, IReadOnlyList<int> volumes, TargetOptions options,
-        IProgress<StepResult>? progress, CancellationToken token)
-    {
-        if (network is not BayesianUNet3d bayesian)
-            return SegmentationTraining.Run((UNet3d)network, new SegmentationObjective(options.Loss), data, volumes, options.Training,
-                progress: progress, cancellationToken: token);
-        (SourcePriors? own, DeepWeightPriorObjective? objective) = (null, null);
-        try
-        {
-            RankedRun.Agree(options.Training.Exchange, () =>
-            {
-                own = OwnPriors(method, data.Device, options.AdaptReverse);
-                var prior = own is null ? PriorOf(method) : options.AdaptReverse ? own.Adapted() : own.Learned();
-                objective = new(prior, bayesian, options.Variational(volumes.Distinct().Count()));
-            });
-            return SegmentationTraining.Run(
-                bayesian, objective!, data, volumes, options.Training, progress: progress, cancellationToken: token);
-        }
-        finally
-        {
-            own?.Dispose();
-        }
     }
 
     // Where a run changes the kernel VAEs, or computes on another device than theirs, it has copies of its own.
