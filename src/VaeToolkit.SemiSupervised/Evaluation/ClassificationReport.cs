@@ -164,39 +164,36 @@ public sealed record ClassificationReport
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(data);
+        // Items may be drawn as they come, and ranks on threads share torch's own generator.
+        using var noise = exchange is { Size: > 1 } ? NoiseSource.Begin(module, seed: 0) : null;
         return RankedRun.Evaluate(exchange, module, static () => ReadOnlyDictionary<string, string>.Empty, Run, data);
 
         ClassificationReport Run()
         {
             using var mode = EvaluationMode.Enter(module);
+            using var batches = data.InOrder(BatchSize).GetEnumerator();
             var tally = new ClassificationTally();
-            foreach (var batches in data.InOrder(BatchSize * (exchange?.Size ?? 1)))
+            while (true)
             {
-                using var scope = torch.NewDisposeScope();
-                double[] answers = [];
-                RankedRun.Agree(exchange, () => answers = Answers(batches, tally.Count));
-                if (exchange is { Size: > 1 })
-                    exchange.AllReduce(answers);
-                RankedRun.Agree(exchange, () => tally.Add(answers, batches));
+                var round = new ClassificationRound(exchange);
+                RankedRun.Agree(exchange, () => Answer(round, batches, tally.Count));
+                if (round.Labels.Count == 0)
+                    return tally.Report();
+                var answers = round.OfAll();
+                RankedRun.Agree(exchange, () => tally.Add(answers, round.Labels));
             }
-            return tally.Report();
         }
 
-        // log q of every class of all items, of which each rank fills in those of a batch of its own.
-        double[] Answers(Batch batches, long before)
+        void Answer(ClassificationRound round, IEnumerator<Batch> batches, long before)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            _ = batches.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data));
-            var start = (long)BatchSize * (exchange?.Rank ?? 0);
-            var hasNone = start >= batches.Size;
-            // A rank without one answers for the first, since it has to know how many classes there are.
-            start = hasNone ? 0 : start;
-            var own = logProbs(batches.Items.narrow(0, start, Math.Min(BatchSize, batches.Size - start)), before + start);
-            var all = new double[batches.Size * own.shape[1]];
-            using var values = own.to(torch.float64).cpu().contiguous().data<double>();
-            if (!hasNone)
-                values.ToArray().CopyTo(all, start * own.shape[1]);
-            return all;
+            while (!round.IsFull && batches.MoveNext())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var scope = torch.NewDisposeScope();
+                var batch = batches.Current;
+                var labels = batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data));
+                round.Add(labels, earlier => logProbs(batch.Items, before + earlier));
+            }
         }
     }
 }

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace VaeToolkit.SemiSupervised;
 
 /// <summary>Counts what a classifier says about items of known class.</summary>
@@ -17,15 +15,13 @@ internal sealed class ClassificationTally
 
     /// <summary>Adds items of known class.</summary>
     /// <param name="logProbs">Log-probabilities of all classes of each, one item after the other.</param>
-    /// <param name="batch">The items.</param>
-    internal void Add(double[] logProbs, Batch batch)
+    /// <param name="labels">Their classes.</param>
+    internal void Add(double[] logProbs, IReadOnlyList<long> labels)
     {
-        var size = (int)(logProbs.Length / batch.Size);
+        var size = logProbs.Length / labels.Count;
         if (_confusion.Length == 0)
             _confusion = [.. Enumerable.Range(0, size).Select(_ => new long[size])];
-        using var accessor = batch.Labels!.cpu().data<long>();
-        var labels = accessor.ToArray();
-        for (var i = 0; i < labels.Length; i++)
+        for (var i = 0; i < labels.Count; i++)
             Add(logProbs.AsSpan(i * size, size), labels[i]);
     }
 
