@@ -93,6 +93,19 @@ public sealed class AgreementTests
                 options: new() { Training = new() { Steps = 1, Exchange = exchange }, MeansFrom = MeanStart.Random }).Dispose();
         });
 
+    [Theory]
+    [InlineData("shape", "volumes have shape [1, 8, 8, 8]")]
+    [InlineData("values", "volumes holds NaN or infinity")]
+    [InlineData("options", "Samples must be ")]
+    public void Volumes_and_options_of_a_prediction(string bad, string reason) => Fails<ArgumentException>(reason, (exchange, isBad) =>
+    {
+        using var network = new UNet3d(s_network);
+        using var volumes = torch.zeros(isBad && bad == "shape" ? [1, 8, 8, 8] : [3, 1, 8, 8, 8]);
+        if (isBad && bad == "values")
+            volumes.fill_(double.NaN);
+        Segmentation.Predict(network, volumes, new() { Samples = isBad && bad == "options" ? 0 : 1, Exchange = exchange }).Dispose();
+    });
+
     // On rank 1 alone, and on both they can talk to each other afterwards.
     private static void Fails<T>(string reason, Action<IExchange, bool> run)
         where T : Exception

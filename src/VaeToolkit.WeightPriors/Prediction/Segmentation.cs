@@ -30,11 +30,15 @@ public static class Segmentation
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(volumes);
-        if (volumes.Dimensions != 5 || volumes.shape[0] == 0)
-            throw new ArgumentException(
-                $"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
-        Shape.RequireFinite(volumes, nameof(volumes));
-        var given = (options ?? new()).Validated();
+        var given = options ?? new();
+        RankedRun.Agree(given.Exchange, () =>
+        {
+            if (volumes.Dimensions != 5 || volumes.shape[0] == 0)
+                throw new ArgumentException(
+                    $"volumes have shape {Shape.Text(volumes)}; they must be [N, C, D, H, W] with at least one volume", nameof(volumes));
+            Shape.RequireFinite(volumes, nameof(volumes));
+            given.Validated();
+        });
         return RankedRun.Evaluate(
             given.Exchange, network, () => Facts(volumes, given), () => given.Exchange is { Size: > 1 } exchange
                 ? Divided(network, volumes, given, exchange, progress, cancellationToken)
