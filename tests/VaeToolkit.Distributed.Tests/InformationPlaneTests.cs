@@ -12,13 +12,21 @@ public sealed class InformationPlaneTests
     [Fact]
     public void Ranks_trace_one_curve_which_rank_0_tells_of()
     {
-        var alone = Weights(Make(), model => Trace(model, null));
-        var (models, outcomes, told) = (new[] { Make(), Make() }, new double[2][], new Told[] { new(), new() });
+        var told = new Told[] { new(), new() };
+        var curves = new IReadOnlyList<InformationCurvePoint>[3];
+        var alone = Weights(Make(), model => curves[2] = Trace(model, null));
+        var (models, outcomes) = (new[] { Make(), Make() }, new double[2][]);
         RankThreads.Run(2, exchange => outcomes[exchange.Rank] = Weights(
-            models[exchange.Rank], model => Trace(model, exchange, told[exchange.Rank]).Should().HaveCount(2)));
+            models[exchange.Rank], model => curves[exchange.Rank] = Trace(model, exchange, told[exchange.Rank])));
         outcomes[1].Should().Equal(outcomes[0]);
         Outcome.Largest(outcomes[0], alone).Should().BeLessThan(2e-5);
         told.Select(points => points.Count).Should().Equal(2, 0);
+        // Other draws give another likelihood by a thousandth and more.
+        curves.Should().AllSatisfy(curve => Numbers(curve).Zip(Numbers(curves[2])).Should().HaveCount(4).And.OnlyContain(
+            pair => Math.Abs(pair.First - pair.Second) < 1e-4));
+
+        static double[] Numbers(IReadOnlyList<InformationCurvePoint> curve)
+            => [.. curve.SelectMany(point => new[] { point.Point.Rate, point.Point.LogLikelihood })];
     }
 
     [Fact]
@@ -86,6 +94,8 @@ public sealed class InformationPlaneTests
                 Betas = [.. (betas ?? [1e-3, 0.1]).Select(beta => BetaWeight.OnKl(beta))],
                 Training = Experiment.Short with { Epochs = 1, Exchange = exchange },
                 FirstEpochs = 2,
+                // Many draws, so that two ranks cannot but draw between each other's.
+                Measurement = new() { Samples = 50, BatchSize = 2 },
             }, progress, cancellation).Points;
     }
 

@@ -95,12 +95,19 @@ public static class InformationPlane
                 // On another rank.
                 if (result.Reason == StopReason.Cancelled)
                     throw new OperationCanceledException();
-                points.Add(new(beta, Measure(model, test, options.Measurement, cancellationToken)));
+                points.Add(new(beta, Measured()));
                 if (exchange is not { Rank: > 0 })
                     progress?.Report(points[^1]);
             });
         }
         return new(points);
+
+        // Ranks on threads share torch's own generator.
+        InformationPoint Measured()
+        {
+            using var own = exchange is { Size: > 1 } ? NoiseSource.Begin(model, options.Measurement.Seed) : null;
+            return Measure(model, test, options.Measurement, cancellationToken);
+        }
     }
 
     // What no single training of the grid has.
