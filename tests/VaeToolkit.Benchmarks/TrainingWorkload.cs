@@ -17,7 +17,9 @@ internal static class TrainingWorkload
     public static void Run(SampleArguments arguments)
     {
         var seed = arguments.Number("--seed", 0, least: 0);
-        TorchRuntime.AllowTensorFloat32 = arguments.Has("--tf32");
+        // Otherwise as libtorch has it, which the peers leave alone too.
+        if (arguments.Has("--tf32"))
+            TorchRuntime.AllowTensorFloat32 = true;
         using var data = Images(arguments);
         using var selected = data.First(Math.Min(arguments.Number("--items", 60_000), data.Count));
         using var scope = SeedScope.Begin(seed);
