@@ -57,7 +57,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for); smiles: one with validity.csv and train.csv",
     ["--rounds"] = "bench, trials, study: turns of every program (5)",
-    ["--limit"] = "bench, trials: seconds that a program may take (600)",
+    ["--limit"] = "bench, trials: seconds that a program may take (240; with --quick 60)",
     ["--quick!"] = "bench: one turn, of fewer epochs and samples",
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
     ["--device"] = "bench, train, volume: where models and items are (cpu)",

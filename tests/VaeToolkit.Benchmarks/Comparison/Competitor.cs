@@ -9,6 +9,11 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// <param name="Command">The program that is started for a workload, and its first arguments.</param>
 internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> Command)
 {
+    /// <summary>Debian's package of a fast BLAS: apt takes the reference BLAS where nothing better is there.</summary>
+    public const string BlasPackage = "libopenblas0-pthread";
+
+    private const string LibrariesOfPyTorch = "import torch, numpy; print(open('/proc/self/maps').read())";
+
     /// <summary>Debian's interpreter, unless PYTHON names another.</summary>
     public static string Python { get; } = Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3";
 
@@ -23,7 +28,8 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
         "pytorch", workload => [Python, Path.Combine(AppContext.BaseDirectory, "Peers", workload.Script)]);
 
     /// <summary>How long a program may take: on some processors a peer's matrix products hardly get on.</summary>
-    public static TimeSpan Limit(SampleArguments arguments) => TimeSpan.FromSeconds(arguments.Number("--limit", 600));
+    public static TimeSpan Limit(SampleArguments arguments)
+        => TimeSpan.FromSeconds(arguments.Number("--limit", arguments.Has("--quick") ? 60 : 240));
 
     private static string[] Itself => ["dotnet", typeof(Competitor).Assembly.Location];
 
@@ -57,6 +63,8 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
         if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
+            // Its memory goes back before another starts.
+            process.WaitForExit();
             throw new TimeoutException(string.Create(
                 CultureInfo.InvariantCulture, $"{Name} had not ended {workload.Name} with {threads} threads after {limit.TotalSeconds} s"));
         }
@@ -64,14 +72,21 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
             $"{Name} ended {workload.Name} with code {process.ExitCode}: {error.Result.Trim()}");
     }
 
-    /// <summary>Whether the interpreter is there and has PyTorch.</summary>
+    /// <summary>Whether the interpreter is there and has PyTorch; says so where that multiplies matrices by Debian's reference BLAS.</summary>
     public static bool HasPyTorch()
     {
         try
         {
-            var start = new ProcessStartInfo(Python, ["-c", "import torch, numpy"]) { RedirectStandardError = true };
-            using var process = Process.Start(start)!;
+            using var process = Process.Start(new ProcessStartInfo(Python, ["-c", LibrariesOfPyTorch])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             process.WaitForExit();
+            _ = error.Result;
+            if (output.Result.Contains("/blas/libblas.so", StringComparison.Ordinal))
+                Console.WriteLine($"{Python}'s PyTorch has the reference BLAS, fifty times slower: sudo apt-get install {BlasPackage}");
             return process.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)

@@ -23,7 +23,8 @@ internal sealed class SideBySide
         _competitors = Competitor.HasPyTorch() ? [Competitor.Ours, Competitor.PyTorch, Competitor.TorchSharp]
             : [Competitor.Ours, Competitor.TorchSharp];
         if (_competitors.Length == 2)
-            Console.WriteLine($"{Competitor.Python} has no PyTorch: sudo apt-get install python3-torch python3-numpy");
+            Console.WriteLine(
+                $"{Competitor.Python} has no PyTorch: sudo apt-get install python3-torch python3-numpy {Competitor.BlasPackage}");
         var most = arguments.Number("--threads", 2);
         var asked = arguments.Text("--workloads", "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
         if (asked.Except(ComparedWorkload.All.Select(workload => workload.Name)).FirstOrDefault() is { } unknown)
