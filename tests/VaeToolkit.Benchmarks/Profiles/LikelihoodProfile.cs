@@ -25,15 +25,20 @@ internal static class LikelihoodProfile
         using var data = new TensorData(rand(clock.Members * Images, 784).round());
         var x = rand(Images, 784).round();
         var (posterior, z) = Drawn(vae, x, chunk);
-        var draws = clock.Together(_ => WithoutGradient(() => posterior.RSampleAndLogProb(chunk)));
-        var prior = clock.Together(_ => WithoutGradient(() => vae.Prior.LogProb(z)));
+        var draws = clock.Together(member => WithoutGradient(() =>
+        {
+            using var own = NoiseSource.Begin(vae, member);
+            posterior.RSampleAndLogProb(chunk);
+        }));
+        var prior = clock.Together(_ => WithoutGradient(() => vae.Prior.LogProbExplained(z)));
         var all = Chunk(vae, data, chunk, arguments.Number("--nll-samples", 1_000));
         ProfileTable.Print(
             "nll", threads,
+            ("meeting", clock.Together(_ => () => { })),
             ("draws", draws),
             ("prior", prior),
             ("products_by_operators", clock.Together(_ => LayerWork.DecoderForwards(Images * chunk))),
-            ("decoder_and_density_by_operators", clock.Together(_ => WithoutGradient(() => vae.Decode(z).LogProb(x)))),
+            ("decoder_and_density_by_operators", clock.Together(_ => WithoutGradient(() => vae.DecodeOfChecked(z).LogProbOfChecked(x)))),
             ("decoder_and_density", all - draws - prior),
             ("chunk", all));
     }
@@ -41,7 +46,7 @@ internal static class LikelihoodProfile
     private static (Posterior Posterior, Tensor Z) Drawn(Vae vae, Tensor x, int chunk)
     {
         using var noGradient = no_grad();
-        var posterior = vae.Encode(x);
+        var posterior = vae.EncodeOfChecked(x);
         return (posterior, posterior.RSampleAndLogProb(chunk).Sample);
     }
 

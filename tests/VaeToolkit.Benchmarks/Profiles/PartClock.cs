@@ -46,7 +46,8 @@ internal sealed class PartClock(int members)
                 others();
                 meeting.SignalAndWait();
             }
-        });
+        })
+        { IsBackground = true };
         other.Start();
         torch.set_num_threads(Math.Max(1, threads / 2));
         var time = Median(

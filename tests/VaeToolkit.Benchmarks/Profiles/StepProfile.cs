@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using VaeToolkit.Samples;
 using VaeToolkit.Training;
 using static TorchSharp.torch;
@@ -7,48 +6,44 @@ using static TorchSharp.torch;
 namespace VaeToolkit.Benchmarks.Profiles;
 
 /// <summary>
-/// Where the time of a training step goes: its parts, each timed alone, and the whole as <see cref="Trainer"/> takes it. With several
-/// threads the parts of two halves of the batch are timed side by side, unless it is to be kept whole.
+/// Where the time of a training step goes: of the steps of <see cref="Trainer"/> the objective forwards (of the slower half), all until
+/// the update, the update and the whole; and what such a step has to do in any case, timed alone, by two members side by side where the
+/// batch is computed in halves.
 /// </summary>
 internal static class StepProfile
 {
     private const int BatchesAnEpoch = 10;
 
+    // The trainer divides no batch of fewer latent vectors, and none for a VampPrior of fewer pseudo-inputs.
+    private const int FewestInHalves = 64;
+
     public static void Run(SampleArguments arguments)
     {
         var (batch, samples, components) = (
             arguments.Number("--batch", 100), arguments.Number("--importance", 1), arguments.Number("--vamp", 0, least: 0));
-        var (convolutional, threads, whole) = (arguments.Has("--conv"), get_num_threads(), arguments.Has("--whole"));
+        var (convolutional, threads) = (arguments.Has("--conv"), get_num_threads());
+        var inHalves = threads > 1 && !arguments.Has("--whole") && batch > 1 && batch * samples >= FewestInHalves
+            && (convolutional || components is 0 or >= FewestInHalves);
         using var seed = SeedScope.Begin(arguments.Number("--seed", 0, least: 0));
         using var scope = NewDisposeScope();
-        var clock = new PartClock(threads == 1 || whole ? 1 : 2);
+        var clock = new PartClock(inHalves ? 2 : 1);
         var rows = batch / clock.Members;
         long[] item = convolutional ? [1, 32, 32] : [784];
         using var vae = Model(convolutional, components);
-        using var optimizer = new FusedAdam(vae.parameters(), 5e-4);
         using var data = new TensorData(rand([(long)BatchesAnEpoch * batch, .. item]).round());
-        Objective<Vae> objective = samples > 1 ? new Iwae(samples) : new Elbo();
-        var (forward, both) = Halves(clock, () => Model(convolutional, components / clock.Members), objective, [rows, .. item]);
-        var options = new TrainingOptions
-        {
-            Epochs = 1_000,
-            BatchSize = batch,
-            LearningRate = 5e-4,
-            PreFlight = false,
-            SplitBatches = whole ? false : null,
-        };
+        var (parts, step) = Trained(vae, samples > 1 ? new Iwae(samples) : new Elbo(), data, batch, inHalves);
         ProfileTable.Print(
             Name(convolutional, samples, components, batch), threads,
+            ("meeting", clock.Together(_ => () => { })),
             ("products", clock.Together(_ => convolutional
                 ? LayerWork.Convolutional(rows, samples) : LayerWork.Dense(rows, samples, components / clock.Members))),
-            ("density", clock.Together(_ => Density(samples, rows, item.Aggregate((a, b) => a * b)))),
-            ("noise", clock.Together(_ => () => randn(samples, rows, vae.LatentSize).Dispose())),
+            ("density_by_rows", clock.Together(_ => Density(samples, rows, item.Aggregate((a, b) => a * b)))),
+            ("noise", clock.Together(member => Noise(member, samples, rows, vae.LatentSize))),
             ("batch", Batch(data, batch)),
-            ("adam", Adam(vae, optimizer)),
-            ("forward", forward),
-            ("forward_backward", both),
-            ("step_without_adam", Trained(vae, objective, data, options with { Optimizer = p => new Still(p) })),
-            ("step", Trained(vae, objective, data, options)));
+            ("forward", parts.Forward),
+            ("forward_backward", parts.ForwardBackward),
+            ("adam", parts.Adam),
+            ("step", step));
     }
 
     private static string Name(bool convolutional, int samples, int components, int batch) => convolutional ? $"conv_{batch}"
@@ -57,46 +52,21 @@ internal static class StepProfile
     private static Vae Model(bool convolutional, int components) => convolutional ? TrainingWorkload.NewConvolutionalModel()
         : TrainingWorkload.NewModel(components == 0 ? null : encoder => new VampPrior(encoder, [784L], components));
 
-    // Each member has a model of its own, with its part of the pseudo-inputs.
-    private static (double Forward, double ForwardBackward) Halves(
-        PartClock clock, Func<Vae> model, Objective<Vae> objective, long[] shape)
+    // By a generator of its own, as each half draws: torch's is held by one at a time.
+    private static Action Noise(int member, long samples, long rows, long latents)
     {
-        Vae[] models = [.. Enumerable.Range(0, clock.Members).Select(_ => model())];
-        FusedAdam[] optimizers = Array.ConvertAll(models, one => new FusedAdam(one.parameters()));
-        Tensor[] items = Array.ConvertAll(models, _ => rand(shape).round());
-        var forward = clock.Together(member => () =>
-        {
-            using var inner = NewDisposeScope();
-            _ = objective.Compute(models[member], new(items[member]));
-        });
-        var both = clock.Together(
-            member => () =>
-            {
-                using var inner = NewDisposeScope();
-                objective.Compute(models[member], new(items[member])).Loss.backward();
-            },
-            () => Array.ForEach(optimizers, one => one.zero_grad()));
-        Array.ForEach<IDisposable>([.. optimizers, .. models], one => one.Dispose());
-        return (forward, both);
+        var own = new Generator((ulong)member);
+        return () => randn([samples, rows, latents], generator: own).Dispose();
     }
 
-    private static double Adam(Vae vae, FusedAdam optimizer)
-    {
-        Parameter[] parameters = [.. vae.parameters()];
-        foreach (var parameter in parameters)
-            parameter.grad = zeros_like(parameter);
-        var time = PartClock.Alone(() => optimizer.step());
-        optimizer.zero_grad();
-        return time;
-    }
-
+    // With its gradient. A bound of single samples has a shorter way to their mean.
     private static Action Density(long samples, long rows, long pixels)
     {
         var (logits, x) = (randn([samples, rows, pixels], requires_grad: true), rand(rows, pixels).round());
         return () =>
         {
             using var inner = NewDisposeScope();
-            new BernoulliLikelihood(logits).LogProb(x).sum().backward();
+            new BernoulliLikelihood(logits).LogProbOfChecked(x).mean().backward();
         };
     }
 
@@ -110,31 +80,20 @@ internal static class StepProfile
         });
     }
 
-    private static double Trained(Vae vae, Objective<Vae> objective, TensorData data, TrainingOptions options)
+    private static ((double Forward, double ForwardBackward, double Adam) Parts, double Step) Trained(
+        Vae vae, Objective<Vae> objective, TensorData data, int batch, bool inHalves)
     {
         using var steps = new TrainedSteps();
-        Trainer.Fit(vae, objective, data, validation: null, options, callbacks: [steps], cancellationToken: steps.Enough);
-        return steps.Milliseconds;
-    }
-
-    /// <summary>An optimiser that leaves the parameters alone.</summary>
-    private sealed class Still(IEnumerable<Parameter> trained) : optim.Optimizer(IntPtr.Zero)
-    {
-        private readonly FusedAdam _inner = new(trained);
-
-        public override IEnumerable<optim.ILearningRateController> ParamGroups => _inner.ParamGroups;
-
-        public override IEnumerable<Parameter> parameters() => _inner.parameters();
-
-        public override void zero_grad() => _inner.zero_grad();
-
-        public override Tensor step(Func<Tensor>? closure = null) => null!;
-
-        protected override void Dispose(bool disposing)
+        var timed = new TimedObjective(objective);
+        var options = new TrainingOptions
         {
-            base.Dispose(disposing);
-            if (disposing)
-                _inner.Dispose();
-        }
+            Epochs = 1_000,
+            BatchSize = batch,
+            PreFlight = false,
+            SplitBatches = inHalves,
+            Optimizer = timed.Optimizer,
+        };
+        Trainer.Fit(vae, timed, data, validation: null, options, callbacks: [steps], cancellationToken: steps.Enough);
+        return (timed.Medians(steps.Count), steps.Milliseconds);
     }
 }

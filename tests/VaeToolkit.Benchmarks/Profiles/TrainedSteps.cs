@@ -22,6 +22,9 @@ internal sealed class TrainedSteps : ITrainingCallback<Vae>, IProgress<StepResul
     /// <summary>Stops the training.</summary>
     public CancellationToken Enough => _enough.Token;
 
+    /// <summary>How many are timed.</summary>
+    public int Count => _times.Count;
+
     /// <summary>Milliseconds of a step, the median.</summary>
     public double Milliseconds => _times.Median();
 
