@@ -108,7 +108,8 @@ internal sealed class TorchCalls(params Assembly[] library)
             yield return face;
     }
 
-    private static IEnumerable<MethodBase> Called(MethodBase method)
+    /// <summary>What a method's own code calls or takes as a delegate.</summary>
+    internal static IEnumerable<MethodBase> Called(MethodBase method)
     {
         var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
         Type[] ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : [];

@@ -9,7 +9,10 @@ namespace VaeToolkit;
 /// </summary>
 internal static class FastPaths
 {
-    /// <summary>The name of a switch of <see cref="AppContext"/> that, when on, leaves likelihoods to torch's operators.</summary>
+    /// <summary>
+    /// The name of a switch of <see cref="AppContext"/> that, when on, leaves likelihoods to torch's operators, and in WeightPriors, which
+    /// has the name too, the convolution of one channel.
+    /// </summary>
     internal const string PlainOperators = "VaeToolkit.PlainOperators";
 
     private static bool AreOn => !(AppContext.TryGetSwitch(PlainOperators, out var plain) && plain);

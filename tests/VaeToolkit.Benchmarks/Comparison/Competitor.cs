@@ -72,7 +72,7 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
             $"{Name} ended {workload.Name} with code {process.ExitCode}: {error.Result.Trim()}");
     }
 
-    /// <summary>Whether the interpreter is there and has PyTorch; says so where that multiplies matrices by Debian's reference BLAS.</summary>
+    /// <summary>Whether the interpreter is there and has PyTorch; says so where that has only the reference BLAS.</summary>
     public static bool HasPyTorch()
     {
         try
