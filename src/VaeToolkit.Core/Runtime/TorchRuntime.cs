@@ -13,7 +13,7 @@ namespace VaeToolkit;
 /// from the C environment, which .NET's <see cref="Environment.SetEnvironmentVariable(string, string)"/> does not reach. OpenBLAS, where
 /// libtorch uses it, has workers of its own that spin likewise; <c>OPENBLAS_THREAD_TIMEOUT=4</c> is the shortest that it knows.
 /// <para>
-/// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to a tenth of
+/// glibc gives the memory of freed tensors back to the system at once, and the system clears it anew for the next step: up to half of
 /// the time of small steps. It is told to keep up to 256 MB of it, and tensors of up to 32 MB together, until an epoch of over a second
 /// or the training ends. Linux is asked to back the first 124 MB by huge pages, which are fewer to fetch: half of the time of loading
 /// libtorch where a page is dear. Neither is done where the user has set <c>MALLOC_TRIM_THRESHOLD_</c>, <c>MALLOC_MMAP_THRESHOLD_</c>,

@@ -35,7 +35,6 @@ internal static class FastPathTrials
         ("rectifiers_in_place", "conv_128", 2, "", "--rectifiers-apart"),
         ("bfloat16", "mlp_500", 1, "--bfloat16", ""),
         ("bfloat16_all_instructions", "mlp_500", 1, $"--bfloat16 {AllInstructions}", AllInstructions),
-        ("slices", "volume", 2, "", "--plain-operators"),
         ("kept_memory", "mlp_100", 1, SmallPages, AllocatorAsItComes),
         ("kept_memory", "volume", 2, SmallPages, AllocatorAsItComes),
         ("huge_pages", "start", 1, "", SmallPages),
