@@ -172,6 +172,15 @@ public sealed class StudyTests : IDisposable
         File.ReadAllText(Path.Combine(_folder.Folder, "fine", "seed-1", "log.txt")).Should().Be($"fine, seed 1{Environment.NewLine}");
     }
 
+    [Fact]
+    public void A_worker_of_one_thread_makes_its_data_without_another()
+    {
+        var study = WorkerProgram.Study(_folder.Folder, seeds: 1);
+        var results = study.Run(new() { Processes = 1, ThreadsEach = 1, Worker = WorkerProgram.Command(_folder.Folder, 1) });
+        results.Values("fine", "processors").Values.Should().Equal(1);
+        results.Values("fine", "pooled").Values.Should().Equal(0);
+    }
+
     [OpenMpiFact]
     public void Processes_of_mpirun_do_a_share_each_and_whoever_is_last_has_all()
     {

@@ -45,8 +45,11 @@ internal static class WorkerProgram
             Console.Error.WriteLine("out of luck");
             Environment.Exit(77);
         }
+        var pooled = ThreadPool.CompletedWorkItemCount;
+        using var data = ImageData.SyntheticDigits(2_000, 0, run.Seed);
         return new()
         {
+            ["pooled"] = ThreadPool.CompletedWorkItemCount - pooled,
             ["ten_times"] = 10 * run.Seed,
             // A worker has the variables of the process that has started it.
             ["share"] = StudyShare.FromEnvironment().Index,

@@ -22,7 +22,7 @@ internal sealed class DigitPainter
     public DrawnDigits Draw(int count, int stream)
     {
         var digits = new DrawnDigits(new byte[count * Side * Side], new long[count], new int[count]);
-        Parallel.For(0, count, i =>
+        Parallel.For(0, count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             var random = SplitMix64.For(_seed, stream, i);
             digits.Labels[i] = random.Below(10);

@@ -31,7 +31,9 @@ public sealed class SpriteData : IDisposable
         var combinations = Combinations(grid.Sizes);
         var area = grid.Side * grid.Side;
         var pixels = new byte[combinations.Length * area];
-        Parallel.For(0, combinations.Length, i => SpritePainter.Paint(pixels.AsSpan(i * area, area), grid, combinations[i]));
+        Parallel.For(
+            0, combinations.Length, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            i => SpritePainter.Paint(pixels.AsSpan(i * area, area), grid, combinations[i]));
         using var scope = torch.NewDisposeScope();
         var images = torch.empty([combinations.Length, grid.Side, grid.Side], dtype: torch.uint8, device: torch.CPU);
         pixels.CopyTo(images.bytes);

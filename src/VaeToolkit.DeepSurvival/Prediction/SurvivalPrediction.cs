@@ -87,7 +87,9 @@ public sealed class SurvivalPrediction
         foreach (var combination in given)
             Treatments.Require(combination, nameof(given));
         var curves = new double[Count, times.Count];
-        Parallel.For(0, times.Count, g => FillColumn(curves, g, Math.Log(times[g]), given));
+        Parallel.For(
+            0, times.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            g => FillColumn(curves, g, Math.Log(times[g]), given));
         return curves;
     }
 

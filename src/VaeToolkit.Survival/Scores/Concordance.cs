@@ -70,9 +70,11 @@ public static class Concordance
                 FormattableString.Invariant(
                     $"The prediction for patient {row} at {columns[column]} is NaN; every event time needs one."), nameof(survival));
         var pairs = new ConcordanceIndex[patients.Count];
-        Parallel.For(0, patients.Count, first => pairs[first] = patients.Events[first]
-            ? Against(patients, first, survival, Array.BinarySearch(columns, patients.Times[first]))
-            : new(0, 0, 0));
+        Parallel.For(
+            0, patients.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            first => pairs[first] = patients.Events[first]
+                ? Against(patients, first, survival, Array.BinarySearch(columns, patients.Times[first]))
+                : new(0, 0, 0));
         return pairs.Aggregate(Sum);
     }
 
