@@ -47,6 +47,15 @@ public sealed class ClassificationTests
         Array.ForEach(models, model => model.Dispose());
     }
 
+    [Fact]
+    public void Labels_of_voxels_are_refused()
+    {
+        using var rows = new PerVoxel();
+        using var model = Classifier();
+        FluentActions.Invoking(() => ClassificationReport.Of(model, rows)).Should().Throw<ArgumentException>()
+            .WithMessage("labels have shape [2, 3, 2, 2]; one of each item, [N], is compared*");
+    }
+
     private static ClassificationReport Report(IExchange? exchange, (Vae Vae, torch.nn.Module<torch.Tensor, torch.Tensor> Classifier) made,
         DataSource rows)
     {
@@ -66,6 +75,25 @@ public sealed class ClassificationTests
     {
         using var seed = SeedScope.Begin(3);
         return torch.nn.Linear(12, 3);
+    }
+
+    private sealed class PerVoxel : DataSource
+    {
+        public override long Count => 2;
+
+        public override IReadOnlyList<long> ItemShape => [12];
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => InOrder(size, seed);
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0)
+        {
+            using var batch = new Batch(torch.zeros(2, 12), torch.zeros([2L, 3, 2, 2], torch.int64));
+            yield return batch;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 
     private sealed class Noted(DataSource rows) : DataSource

@@ -59,6 +59,13 @@ public abstract class DataSource : IDisposable
     /// <param name="seed">Seed of what is random in the items.</param>
     internal virtual IEnumerable<Batch> InOrderFor(RankGroup? ranks, int size, long seed) => InOrder(size, seed);
 
+    /// <summary>The batches of <see cref="InOrder"/>; also the source's first refusal comes only when one is asked for.</summary>
+    internal IEnumerable<Batch> InOrderOnDemand(int size, long seed)
+    {
+        foreach (var batch in InOrder(size, seed))
+            yield return batch;
+    }
+
     /// <summary>What an item is called in messages; by default its number, from 0.</summary>
     /// <param name="position">Its place in <see cref="InOrder"/>, from 0.</param>
     /// <param name="size">Items a batch that <see cref="InOrder"/> was asked for.</param>

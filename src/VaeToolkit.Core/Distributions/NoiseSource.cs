@@ -110,6 +110,13 @@ public static class NoiseSource
         return torch.rand(like.shape, dtype: like.dtype, device: like.device, generator: OfThisThread);
     }
 
+    /// <summary>
+    /// For one of several ranks, where a model is on the CPU: as <see cref="Lend"/>, since ranks on threads share torch's own generator;
+    /// else null.
+    /// </summary>
+    internal static IDisposable? LendToRank(torch.nn.Module model, long seed)
+        => DeviceOf(model) is { type: DeviceType.CPU } device ? Lend(device, seed) : null;
+
     /// <summary>As <see cref="Begin"/>, and torch's own generator is left alone in any case.</summary>
     internal static IDisposable Lend(torch.Device device, long seed) => new Loan(new(unchecked((ulong)seed), device), null);
 

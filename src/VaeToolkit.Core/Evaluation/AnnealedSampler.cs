@@ -16,19 +16,23 @@ internal sealed class AnnealedSampler(
     private double _acceptance;
     private ItemRows _rows;
 
-    /// <summary>Runs the chains of a batch's items; of several ranks each runs those of its share.</summary>
-    internal void Add(Batch batch)
+    /// <summary>Runs the chains of all items; of several ranks each runs those of its share of every batch.</summary>
+    internal LikelihoodEstimate Run(DataSource data)
     {
-        _tally.Add(
-            _ranks, batch.Size, (logLikelihoods, effectiveSamples) => Run(batch, logLikelihoods, effectiveSamples));
-        progress?.Report((double)_tally.Count / items);
+        using var batches = data.InOrderOnDemand(options.BatchSize, options.Seed).GetEnumerator();
+        while (_tally.Add(_ranks, () => Next(batches)))
+            progress?.Report((double)_tally.Count / items);
+        return Result(Shape.Size(data.ItemShape));
     }
 
-    private void Run(Batch whole, double[] logLikelihoods, double[] effectiveSamples)
+    private (double[] LogLikelihoods, double[] EffectiveSamples) Next(IEnumerator<Batch> batches)
     {
+        if (!batches.MoveNext())
+            return ([], []);
+        var whole = batches.Current;
+        var (logLikelihoods, effectiveSamples) = (new double[whole.Size], new double[whole.Size]);
         var own = ItemRows.Of(whole.Size, _ranks?.Rank ?? 0, _ranks?.Size ?? 1);
-        // A rank without an item draws what all draw, for the first.
-        _rows = own.Count > 0 ? own : new(whole.Size, 0, 1);
+        _rows = own.OrFirst;
         using var rows = NoiseSource.Divide(_rows);
         using var batch = _rows.Of(whole);
         using var scope = torch.NewDisposeScope();
@@ -37,13 +41,15 @@ internal sealed class AnnealedSampler(
         var stepSizes = FindStepSizes(batch.Items, transition);
         using var total = new StreamingLogSumExp();
         total.Add(LogWeights(batch.Items, transition, stepSizes, counts: own.Count > 0));
-        if (own.Count == 0)
-            return;
-        total.LogMean(options.Chains).CopyTo(logLikelihoods, own.Start);
-        total.EffectiveSampleSize().CopyTo(effectiveSamples, own.Start);
+        if (own.Count > 0)
+        {
+            total.LogMean(options.Chains).CopyTo(logLikelihoods, own.Start);
+            total.EffectiveSampleSize().CopyTo(effectiveSamples, own.Start);
+        }
+        return (logLikelihoods, effectiveSamples);
     }
 
-    internal LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Chains, options.Seed, options.KeepPerItem) with
+    private LikelihoodEstimate Result(long dimensions) => _tally.Result(dimensions, options.Chains, options.Seed, options.KeepPerItem) with
     {
         Temperatures = options.Temperatures,
         AcceptanceRate = options.Temperatures == 1 ? null : (_ranks?.Gather(_acceptance).Sum() ?? _acceptance) / _tally.Count,

@@ -37,15 +37,8 @@ public static partial class Evaluate
             using var mode = EvaluationMode.Enter(model);
             using var frozen = new FrozenParameters(model);
             using var seed = SeedScope.Begin(options.Seed);
-            using var source = EvaluationNoise(model, options.Exchange, options.Seed);
-            var sampler = new AnnealedSampler(model, options, data.Count, progress, cancellationToken);
-            foreach (var batch in data.InOrder(options.BatchSize, options.Seed))
-                sampler.Add(batch);
-            return sampler.Result(Shape.Size(data.ItemShape));
+            using var source = EvaluationNoise(ranks, model, options.Seed);
+            return new AnnealedSampler(model, options, data.Count, progress, cancellationToken).Run(data);
         });
     }
-
-    // Ranks on threads share torch's own generator, so each has one that draws the same.
-    private static IDisposable? EvaluationNoise(Vae model, IExchange? exchange, long seed)
-        => exchange is { Size: > 1 } && NoiseSource.DeviceOf(model).type == DeviceType.CPU ? NoiseSource.Lend(torch.CPU, seed) : null;
 }

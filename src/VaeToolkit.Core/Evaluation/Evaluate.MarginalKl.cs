@@ -38,7 +38,7 @@ public static partial class Evaluate
             RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
             using var mode = EvaluationMode.Enter(model);
             using var seed = SeedScope.Begin(options.Seed);
-            using var source = EvaluationNoise(model, options.Exchange, options.Seed);
+            using var source = EvaluationNoise(ranks, model, options.Seed);
             AggregatedPosterior? encoded = null;
             RankGroup.Agree(ranks, () => encoded = AggregatedPosterior.Encode(
                 model, data, options.BatchSize, options.Seed, cancellationToken));

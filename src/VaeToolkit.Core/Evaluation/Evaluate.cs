@@ -39,6 +39,7 @@ public static partial class Evaluate
             RequireSame(ranks, model, data, () => OptionText.ByName(options with { Exchange = null }), options.Seed);
             using var mode = EvaluationMode.Enter(model);
             using var seed = SeedScope.Begin(options.Seed);
+            using var source = EvaluationNoise(ranks, model, options.Seed);
             using var sampler = new ImportanceSampler(model, options, data.Count, progress, cancellationToken);
             return sampler.Run(data);
         });
@@ -50,4 +51,8 @@ public static partial class Evaluate
         if (ranks is not null)
             RankManifest.Require(ranks, () => RankManifest.Of(model, data, options(), seed), "the ranks do not evaluate the same");
     }
+
+    // Also for items that are drawn as they come.
+    private static IDisposable? EvaluationNoise(RankGroup? ranks, Vae model, long seed)
+        => ranks is null ? null : NoiseSource.LendToRank(model, seed);
 }

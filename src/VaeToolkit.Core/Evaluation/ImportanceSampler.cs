@@ -47,9 +47,10 @@ internal sealed class ImportanceSampler : IDisposable
     internal LikelihoodEstimate Run(DataSource data)
     {
         using var threads = _team.ShareThreads();
-        foreach (var batches in data.InOrder(_options.BatchSize * _inWork * (_ranks?.Size ?? 1), _options.Seed))
-            _tally.Add(
-                _ranks, batches.Size, (logLikelihoods, effectiveSamples) => Weigh(batches, logLikelihoods, effectiveSamples));
+        // Of the size of one thread's: a source may draw by batch, and what it gives must not depend on threads and ranks.
+        using var batches = data.InOrderOnDemand(_options.BatchSize, _options.Seed).GetEnumerator();
+        while (_tally.Add(_ranks, () => Weigh(batches)))
+            continue;
         return _tally.Result(Shape.Size(data.ItemShape), _options.Samples, _options.Seed, _options.KeepPerItem);
     }
 
@@ -60,23 +61,51 @@ internal sealed class ImportanceSampler : IDisposable
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
-    private void Weigh(Batch batches, double[] logLikelihoods, double[] effectiveSamples)
+    // A batch for each thread of each rank, or as many as are left.
+    private (double[] LogLikelihoods, double[] EffectiveSamples) Weigh(IEnumerator<Batch> batches)
     {
-        var first = (_ranks?.Rank ?? 0) * _inWork;
-        _team.Run(member =>
+        var own = new List<(int Start, torch.Tensor Items)>();
+        try
         {
-            var start = (first + member) * _options.BatchSize;
-            if (member >= _inWork || start >= batches.Size)
-                return;
-            using var mode = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-            var x = batches.Items.narrow(0, start, Math.Min(_options.BatchSize, batches.Size - start));
-            var seed = BatchSeed(_tally.Count + start);
-            using var noise = _noise.Length == 0 ? NoiseSource.LendIfAble(x.device, seed) : NoiseSource.Use(_noise[member], seed);
-            using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _panels, _cancellation);
-            total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
-            total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
-        });
+            var count = Fetch(batches, own);
+            var (logLikelihoods, effectiveSamples) = (new double[count], new double[count]);
+            _team.Run(member =>
+            {
+                if (member < own.Count)
+                    Weigh(own[member].Start, own[member].Items, member, logLikelihoods, effectiveSamples);
+            });
+            return (logLikelihoods, effectiveSamples);
+        }
+        finally
+        {
+            own.ForEach(batch => batch.Items.Dispose());
+        }
+    }
+
+    // Of a round's batches copies of this rank's, each with its place among all items of the round, of which it gives the number. In no
+    // dispose scope: a source may keep what it makes from one batch to the next.
+    private int Fetch(IEnumerator<Batch> batches, List<(int Start, torch.Tensor Items)> own)
+    {
+        var (count, first) = (0, (_ranks?.Rank ?? 0) * _inWork);
+        for (var i = 0; i < _inWork * (_ranks?.Size ?? 1) && batches.MoveNext(); i++)
+        {
+            var items = batches.Current.Items;
+            if (i >= first && i < first + _inWork)
+                own.Add((count, items.clone()));
+            count += (int)items.shape[0];
+        }
+        return count;
+    }
+
+    private void Weigh(int start, torch.Tensor x, int member, double[] logLikelihoods, double[] effectiveSamples)
+    {
+        using var mode = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var seed = BatchSeed(_tally.Count + start);
+        using var noise = _noise.Length == 0 ? NoiseSource.LendIfAble(x.device, seed) : NoiseSource.Use(_noise[member], seed);
+        using var total = Weigh(_model, x, _options, _tally.Count + start, _samplesDone, _scalars, _panels, _cancellation);
+        total.LogMean(_options.Samples).CopyTo(logLikelihoods, start);
+        total.EffectiveSampleSize().CopyTo(effectiveSamples, start);
     }
 
     // The first batch draws what torch draws from the evaluation's seed; the others' seeds lie far from

@@ -12,16 +12,20 @@ internal sealed class LikelihoodTally
 
     /// <summary>Weighs the next items, of several ranks each its share, and adds them.</summary>
     /// <param name="ranks">The ranks; null for one.</param>
-    /// <param name="count">How many items.</param>
-    /// <param name="weigh">Writes log p(x) of each, and how many of its samples counted; what other ranks weigh stays 0.</param>
+    /// <param name="weigh">Gives log p(x) of each, and how many of its samples counted, 0 for what other ranks weigh; or nothing where no
+    /// items are left.</param>
+    /// <returns>Whether there were any.</returns>
     /// <exception cref="ArithmeticException">One is not finite.</exception>
-    internal void Add(RankGroup? ranks, long count, Action<double[], double[]> weigh)
+    internal bool Add(RankGroup? ranks, Func<(double[] LogLikelihoods, double[] EffectiveSamples)> weigh)
     {
-        var (logLikelihoods, effectiveSamples) = (new double[count], new double[count]);
-        RankGroup.Agree(ranks, () => weigh(logLikelihoods, effectiveSamples));
+        (double[] logLikelihoods, double[] effectiveSamples) = ([], []);
+        RankGroup.Agree(ranks, () => (logLikelihoods, effectiveSamples) = weigh());
+        if (logLikelihoods.Length == 0)
+            return false;
         ranks?.Exchange.AllReduce(logLikelihoods);
         ranks?.Exchange.AllReduce(effectiveSamples);
         RankGroup.OnAll(() => Add(logLikelihoods, effectiveSamples));
+        return true;
     }
 
     /// <summary>Adds the next items: log p(x) of each, and how many of its samples counted.</summary>

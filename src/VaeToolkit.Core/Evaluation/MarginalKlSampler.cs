@@ -57,8 +57,7 @@ internal sealed class MarginalKlSampler(AggregatedPosterior aggregate, Prior pri
 
     private void Compare(torch.Tensor all, ItemRows own, double[] marginal, double[] information, double[] average)
     {
-        // A rank without a sample draws what all draw, for the first.
-        var rows = own.Count > 0 ? own : new(own.Total, 0, 1);
+        var rows = own.OrFirst;
         using var division = NoiseSource.Divide(rows);
         var index = all.narrow(0, rows.Start, rows.Count);
         var (z, logOwn) = aggregate.Draw(index);

@@ -25,7 +25,7 @@ public sealed class ItemSubset : IDisposable
             return;
         var (own, before) = ((long)counts[exchange.Rank], (long)counts.Take(exchange.Rank).Sum());
         // A placeholder's noise is any row's.
-        var rows = own > 0 ? new ItemRows(Total, before, own) : new ItemRows(Total, 0, 1);
+        var rows = new ItemRows(Total, before, own).OrFirst;
         _division = WholeBatch.Use(division with { Count = own, Total = Total }, rows);
     }
 

@@ -61,8 +61,8 @@ internal static class RankManifest
         foreach (var (name, value) in objective.SaveState())
             manifest[$"{objective.GetType().Name}'s {name}"] = OptionText.Of(value);
         // By names that settings have not: what a source says of itself decides batches that no look in order shows.
-        manifest["training items"] = Data(train, options.Seed);
-        manifest["validation items"] = validation is null ? "none" : Data(validation, options.Seed);
+        manifest["training items"] = Data(train, model, options.Seed);
+        manifest["validation items"] = validation is null ? "none" : Data(validation, model, options.Seed);
         return manifest;
     }
 
@@ -74,7 +74,7 @@ internal static class RankManifest
         foreach (var (name, weight) in RankWeights.Of([model]))
             manifest[$"'{name}'"] = Abbreviated(RankWeights.Hash(weight));
         if (data is not null)
-            manifest["data"] = Data(data, seed);
+            manifest["data"] = Data(data, model, seed);
         return manifest;
     }
 
@@ -137,8 +137,10 @@ internal static class RankManifest
             + Abbreviated(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    private static string Data(DataSource data, long seed)
+    private static string Data(DataSource data, torch.nn.Module model, long seed)
     {
+        // Items may be drawn as they come.
+        using var noise = NoiseSource.LendToRank(model, seed);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var each = Math.Max(1, Shape.Size(data.ItemShape));
         var size = data.ItemsAtATime;

@@ -79,6 +79,8 @@ internal sealed class TrainingRun<TModel> : IDisposable
         TrainingRecord? record = null;
         RankGroup.Agree(_ranks, () =>
         {
+            // As where ranks are compared.
+            using var noise = _ranks is null ? null : NoiseSource.LendToRank(_model, _options.Seed);
             record = TrainingRecord.From(_objective.GetType().Name, _objective.Settings, _train, _options.Seed);
             _folder = Folder();
         });

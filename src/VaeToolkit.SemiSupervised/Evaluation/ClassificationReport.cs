@@ -171,7 +171,7 @@ public sealed record ClassificationReport
         ClassificationReport Run()
         {
             using var mode = EvaluationMode.Enter(module);
-            using var batches = data.InOrder(BatchSize).GetEnumerator();
+            using var batches = OnDemand().GetEnumerator();
             var tally = new ClassificationTally();
             while (true)
             {
@@ -184,6 +184,13 @@ public sealed record ClassificationReport
             }
         }
 
+        // Also the source's first refusal then comes where ranks hear of it.
+        IEnumerable<Batch> OnDemand()
+        {
+            foreach (var batch in data.InOrder(BatchSize))
+                yield return batch;
+        }
+
         void Answer(ClassificationRound round, IEnumerator<Batch> batches, long before)
         {
             while (!round.IsFull && batches.MoveNext())
@@ -192,6 +199,9 @@ public sealed record ClassificationReport
                 using var scope = torch.NewDisposeScope();
                 var batch = batches.Current;
                 var labels = batch.Labels ?? throw new ArgumentException("the items have no labels to compare with", nameof(data));
+                if (labels.Dimensions != 1)
+                    throw new ArgumentException(
+                        $"labels have shape {Shape.Text(labels)}; one of each item, [N], is compared", nameof(data));
                 round.Add(labels, earlier => logProbs(batch.Items, before + earlier));
             }
         }
