@@ -12,7 +12,9 @@ internal sealed record Competitor(string Name, Func<ComparedWorkload, string[]> 
     /// <summary>Debian's package of a fast BLAS: apt takes the reference BLAS where nothing better is there.</summary>
     public const string BlasPackage = "libopenblas0-pthread";
 
-    private const string LibrariesOfPyTorch = "import torch, numpy; print(open('/proc/self/maps').read())";
+    // Only Linux lists them there.
+    private const string LibrariesOfPyTorch
+        = "import os, torch, numpy; maps = '/proc/self/maps'; print(open(maps).read() if os.path.exists(maps) else '')";
 
     /// <summary>Debian's interpreter, unless PYTHON names another.</summary>
     public static string Python { get; } = Environment.GetEnvironmentVariable("PYTHON") ?? "/usr/bin/python3";

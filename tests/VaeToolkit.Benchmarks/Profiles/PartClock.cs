@@ -23,18 +23,17 @@ internal sealed class PartClock(int members)
     public static bool AreEnough(int calls, double seconds, double leastSeconds) => calls >= FewestCalls && seconds >= leastSeconds;
 
     /// <summary>Milliseconds of an action, by the caller alone.</summary>
-    public static double Alone(Action action) => Median(action, before: null);
+    public static double Alone(Action action) => Median(action);
 
     /// <summary>Milliseconds until all members have done theirs.</summary>
     /// <param name="make">Makes a member's action, for 0 and 1.</param>
-    /// <param name="before">What the caller does before each, untimed.</param>
-    public double Together(Func<int, Action> make, Action? before = null)
+    public double Together(Func<int, Action> make)
     {
         Action[] actions = [.. Enumerable.Range(0, members).Select(make)];
-        return members == 1 ? Median(actions[0], before) : SideBySide(actions[0], actions[1], before);
+        return members == 1 ? Median(actions[0]) : SideBySide(actions[0], actions[1]);
     }
 
-    private static double SideBySide(Action own, Action others, Action? before)
+    private static double SideBySide(Action own, Action others)
     {
         var (threads, ended) = (torch.get_num_threads(), false);
         using var meeting = new Barrier(2);
@@ -56,7 +55,7 @@ internal sealed class PartClock(int members)
                 Meet();
                 own();
                 meeting.SignalAndWait();
-            }, before);
+            });
         Volatile.Write(ref ended, true);
         meeting.SignalAndWait();
         other.Join();
@@ -70,18 +69,17 @@ internal sealed class PartClock(int members)
         }
     }
 
-    private static double Median(Action action, Action? before)
+    private static double Median(Action action)
     {
-        _ = Timed(action, before, WarmUpSeconds);
-        return Timed(action, before, TimedSeconds).Median();
+        _ = Timed(action, WarmUpSeconds);
+        return Timed(action, TimedSeconds).Median();
     }
 
-    private static List<double> Timed(Action action, Action? before, double leastSeconds)
+    private static List<double> Timed(Action action, double leastSeconds)
     {
         var (all, times) = (Stopwatch.StartNew(), new List<double>());
         while (!AreEnough(times.Count, all.Elapsed.TotalSeconds, leastSeconds))
         {
-            before?.Invoke();
             var clock = Stopwatch.StartNew();
             action();
             times.Add(clock.Elapsed.TotalMilliseconds);
