@@ -109,30 +109,62 @@ public static class RankedRun
     public static bool Stops(IExchange? exchange, bool wantsToStop) => RankGroup.Of(exchange)?.Any(wantsToStop) ?? wantsToStop;
 
     /// <summary>
-    /// One optimiser step, as <see cref="TrainingLoop.Step"/>, by several ranks: each makes the call with the whole batch and computes its
-    /// share of the items; the result is that of one process. Run the loop in <see cref="Of"/>.
+    /// Which items of a batch this rank computes, for a loop that fetches these alone and tells <see cref="Step"/> so: consecutive ones, as
+    /// many for each rank as can be, give or take one. A rank for which there is none fetches the first, which does not count there.
+    /// </summary>
+    /// <param name="exchange">The ranks; null or a single one computes all.</param>
+    /// <param name="items">Items of the whole batch, at least 1.</param>
+    /// <returns>The first of them, from 0, and how many.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="items"/> is below 1.</exception>
+    public static (long First, long Count) PartOf(IExchange? exchange, long items)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
+        var rows = Part(exchange, items);
+        return (rows.Start, rows.Count);
+    }
+
+    /// <summary>
+    /// One optimiser step, as <see cref="TrainingLoop.Step"/>, by several ranks: each makes the call with the whole batch, or with its own
+    /// part of it, and computes its share of the items; the result is that of one process. Run the loop in <see cref="Of"/>.
     /// </summary>
     /// <typeparam name="TModel">The model's type.</typeparam>
     /// <param name="model">The model.</param>
     /// <param name="objective">What to minimise.</param>
-    /// <param name="batch">The whole batch; it is not disposed.</param>
+    /// <param name="batch">The whole batch, or this rank's part of it; it is not disposed.</param>
     /// <param name="optimizer">The optimiser of the model's parameters.</param>
     /// <param name="gradientClip">The largest 2-norm that all gradients together may have; null leaves them alone.</param>
     /// <param name="exchange">The ranks; null or a single one steps alone.</param>
+    /// <param name="items">Items of the whole batch where <paramref name="batch"/> has those of <see cref="PartOf"/> alone; null where it
+    /// is whole.</param>
     /// <returns>The step in numbers, the same on all ranks.</returns>
+    /// <exception cref="ArgumentException">The batch has not as many items as this rank's part of <paramref name="items"/>.</exception>
     /// <exception cref="NotSupportedException">Ranks cannot divide the objective, or a layer of the model; the message names
     /// it.</exception>
     /// <exception cref="RankFailedException">Another rank failed in its part.</exception>
     public static StepResult Step<TModel>(
-        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, IExchange? exchange)
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip, IExchange? exchange,
+        long? items = null)
         where TModel : torch.nn.Module
     {
+        using var part = items is { } whole ? RequirePart(batch, exchange, whole) : null;
         if (RankGroup.Of(exchange) is not { } group)
             return TrainingLoop.Step(model, objective, batch, optimizer, gradientClip);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
         RankGroup.OnAll(() => DivisionCheck.Require(model, objective));
         using var ranks = new RankedSteps<TModel>(group, model, objective);
-        return TrainingLoop.TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks);
+        return TrainingLoop.TakeStep(model, objective, part ?? batch, optimizer, gradientClip, halves: null, ranks);
+    }
+
+    private static ItemRows Part(IExchange? exchange, long items)
+        => ItemRows.Of(items, exchange?.Rank ?? 0, exchange?.Size ?? 1).OrFirst;
+
+    private static Batch RequirePart(Batch batch, IExchange? exchange, long items)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var part = Part(exchange, items);
+        return batch.Size == part.Count ? new(batch.Items.alias(), batch.Labels?.alias()) { Part = part } : throw new ArgumentException(
+            FormattableString.Invariant($"the batch has {batch.Size} items; of {items} items this rank's part has {part.Count}"),
+            nameof(batch));
     }
 }

@@ -66,14 +66,28 @@ public sealed class Augmentation
     /// </returns>
     /// <exception cref="ArgumentException">The shapes are others.</exception>
     public (torch.Tensor Volumes, torch.Tensor Labels) Apply(torch.Tensor volumes, torch.Tensor labels, long seed)
+        => Apply(volumes, labels, seed, before: 0);
+
+    /// <summary>The same for some consecutive volumes of a batch: each is changed as it is among all of them.</summary>
+    /// <param name="volumes">Volumes <c>[N, C, D, H, W]</c>.</param>
+    /// <param name="labels">Labels <c>[N, D, H, W]</c>.</param>
+    /// <param name="seed">The change of the whole batch is a function of it.</param>
+    /// <param name="before">How many volumes of the batch come before these, at least 0.</param>
+    /// <returns>Changed volumes and labels, as for a whole batch.</returns>
+    /// <exception cref="ArgumentException">The shapes are others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="before"/> is negative.</exception>
+    public (torch.Tensor Volumes, torch.Tensor Labels) Apply(torch.Tensor volumes, torch.Tensor labels, long seed, int before)
     {
         ArgumentNullException.ThrowIfNull(volumes);
         ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfNegative(before);
         if (volumes.shape is not [var count, _, var depth, var height, var width]
             || !labels.shape.AsSpan().SequenceEqual([count, depth, height, width]))
             throw new ArgumentException("Volumes [N, C, D, H, W] and labels [N, D, H, W] were expected, not "
                 + $"{Shape.Text(volumes.shape)} and {Shape.Text(labels.shape)}.", nameof(volumes));
         var (grid, seeds) = (new VoxelGrid(new((int)width, (int)height, (int)depth)), SplitMix64.For(seed, 0));
+        for (var i = 0; i < before; i++)
+            seeds.Next();
         using var scope = torch.NewDisposeScope();
         var changed = Enumerable.Range(0, (int)count)
             .Select(i => Apply(new VolumeCase("volume", volumes[i].ToVolume(grid), labels[i].ToLabels(grid)), (long)seeds.Next())).ToList();

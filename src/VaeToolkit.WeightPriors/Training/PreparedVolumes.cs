@@ -4,7 +4,8 @@ namespace VaeToolkit.WeightPriors;
 
 /// <summary>
 /// The batches of a training, in the order of its steps: volumes that are taken, augmented and put on the network's device. Ahead, a thread
-/// of its own prepares the next one while the device works at a step. Both give the same batches.
+/// of its own prepares the next one while the device works at a step. Both give the same batches. Of several ranks each takes its own part
+/// of a batch (<see cref="VolumePart"/>).
 /// </summary>
 /// <param name="data">The volumes.</param>
 /// <param name="order">Which of them a step takes.</param>
@@ -13,6 +14,7 @@ namespace VaeToolkit.WeightPriors;
 internal sealed class PreparedVolumes(
     SegmentationSource data, VolumeOrder order, SegmentationTrainingOptions options, torch.Device device) : IDisposable
 {
+    private readonly VolumePart _part = VolumePart.Of(options);
     private readonly bool _ahead = options.PrepareAhead ?? device.type != DeviceType.CPU;
     private Task<PreparedBatch>? _next;
 
@@ -43,6 +45,18 @@ internal sealed class PreparedVolumes(
         return taken;
     }
 
+    /// <summary>What volumes of a batch that was taken are called that are not finite, those of other ranks included.</summary>
+    internal IReadOnlyList<string> NonFinite(PreparedBatch batch)
+    {
+        // A source is asked by one thread at a time.
+        if (_next is not null)
+            Task.WhenAny(_next).GetAwaiter().GetResult();
+        using var whole = batch.IsPart ? data.Take(batch.Chosen) : null;
+        using var scope = torch.NewDisposeScope();
+        var finite = (whole ?? batch.Taken).Items.isfinite().flatten(1).all(1).cpu();
+        return [.. batch.Chosen.Where((_, i) => !finite[i].ToBoolean()).Select(data.NameOf).Distinct()];
+    }
+
     /// <summary>Waits for a batch that is still under way, and drops it.</summary>
     public void Dispose()
     {
@@ -63,10 +77,10 @@ internal sealed class PreparedVolumes(
     {
         var chosen = order.At(step);
         using var scope = torch.NewDisposeScope();
-        var taken = data.Take(chosen);
+        var taken = data.Take(_part.Among(chosen));
         try
         {
-            if (options.Augmentation is not { } augment)
+            if (_part.Augment is not { } augment)
                 return new(taken, Moved(taken.Items, taken.Labels!), chosen);
             var (volumes, labels) = augment(taken.Items, taken.Labels!, SeedOf(options.Seed, step));
             return new(taken, Moved(volumes, labels) ?? new Batch(volumes, labels), chosen);
@@ -91,9 +105,15 @@ internal sealed class PreparedVolumes(
         => (pinned ? tensor.pin_memory() : tensor).to(device, non_blocking: pinned);
 }
 
-/// <summary>The batch of a step: as it was taken, as it is trained on (null for the same), and its volumes' indices.</summary>
+/// <summary>
+/// The batch of a step: as it was taken, of several ranks perhaps this one's part alone, as it is trained on (null for the same), and the
+/// indices of all its volumes.
+/// </summary>
 internal sealed record PreparedBatch(Batch Taken, Batch? Changed, IReadOnlyList<int> Chosen) : IDisposable
 {
+    /// <summary>Whether other ranks have taken the rest.</summary>
+    internal bool IsPart => Taken.Size < Chosen.Count;
+
     /// <summary>What is trained on.</summary>
     internal Batch Batch => Changed ?? Taken;
 

@@ -88,19 +88,20 @@ public static class SegmentationTraining
             }
             schedule.Apply(optimizer, step);
             using (var batch = prepared.Take(step))
-                Named(objective, source, batch, () => Step(batch.Batch));
+                Named(objective, () => prepared.NonFinite(batch), () => Step(batch));
             if (schedule.EndsCycle(step))
                 EndCycle(step);
         }
         return new(StopReason.Completed, steps);
 
         // Ranks learn from every step whether another has failed, so nothing is gained by reading its numbers later.
-        void Step(Batch batch)
+        void Step(PreparedBatch batch)
         {
             if (options.Exchange is { Size: > 1 } exchange)
-                Tell(RankedRun.Step(network, objective, batch, optimizer, options.GradientClip, exchange));
+                Tell(RankedRun.Step(network, objective, batch.Batch, optimizer, options.GradientClip, exchange,
+                    batch.IsPart ? batch.Chosen.Count : null));
             else
-                unread.Step(network, objective, batch, optimizer, options.GradientClip);
+                unread.Step(network, objective, batch.Batch, optimizer, options.GradientClip);
         }
 
         void Tell(StepResult step)
@@ -130,16 +131,20 @@ public static class SegmentationTraining
 
     // A step whose numbers are found out later has been counted, and its volumes are gone.
     private static void Named<TNetwork>(
-        NetworkObjective<TNetwork> objective, SegmentationSource data, PreparedBatch prepared, Action step)
+        NetworkObjective<TNetwork> objective, Func<IReadOnlyList<string>> nonFinite, Action step)
         where TNetwork : SegmentationNetwork
     {
         try
         {
             step();
         }
-        catch (NonFiniteLossException e) when (e.Step == objective.StepsTaken && NonFinite(prepared.Taken) is { Count: > 0 } bad)
+        catch (NonFiniteLossException e) when (e.Step == objective.StepsTaken && nonFinite() is { Count: > 0 } bad)
         {
-            throw new NonFiniteVolumeException([.. bad.Select(i => data.NameOf(prepared.Chosen[i])).Distinct()], e.Term, e.Step, e);
+            var named = new NonFiniteVolumeException(bad, e.Term, e.Step, e);
+            // Ranks have read the same numbers, and looked at the same volumes.
+            if (e.Data.Contains(RankFailedException.OfAll))
+                named.Data[RankFailedException.OfAll] = true;
+            throw named;
         }
     }
 
@@ -162,12 +167,5 @@ public static class SegmentationTraining
         foreach (var (name, value) in OptionText.ByName(options with { Exchange = null, PrepareAhead = null, StepsPerReading = null }))
             facts[name] = value;
         return facts;
-    }
-
-    private static List<int> NonFinite(Batch batch)
-    {
-        using var scope = torch.NewDisposeScope();
-        var finite = batch.Items.isfinite().flatten(1).all(1).cpu();
-        return [.. Enumerable.Range(0, (int)batch.Size).Where(i => !finite[i].ToBoolean())];
     }
 }

@@ -32,7 +32,9 @@ public sealed record SegmentationTrainingOptions
 
     /// <summary>
     /// Changes every batch at random, or null for none. Default <see cref="VolumeAugmentations.Intensity"/>; mirror images are for labels
-    /// of which it is known what they become: <see cref="VolumeAugmentations.FlipAndIntensity"/>.
+    /// of which it is known what they become: <see cref="VolumeAugmentations.FlipAndIntensity"/>. Of several ranks each changes its own
+    /// volumes alone by these, and by the method <c>Apply</c> of an <c>Augmentation</c>, as one process changes them; by another, all
+    /// volumes of the batch.
     /// </summary>
     [JsonIgnore]
     public VolumeAugmentation? Augmentation { get; init; } = VolumeAugmentations.Intensity;

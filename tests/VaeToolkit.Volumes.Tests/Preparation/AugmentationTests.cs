@@ -135,6 +135,20 @@ public sealed class AugmentationTests
     }
 
     [Fact]
+    public void Some_volumes_of_a_batch_are_changed_as_among_all_of_them()
+    {
+        using var scope = torch.NewDisposeScope();
+        var (volumes, labels) = VolumeCase.Stack([s_head, s_head, s_head]);
+        var augmentation = new Augmentation(new() { RotationDegrees = 15 });
+        var (all, allLabels) = augmentation.Apply(volumes, labels, 7);
+        var (last, lastLabels) = augmentation.Apply(volumes.narrow(0, 1, 2), labels.narrow(0, 1, 2), 7, before: 1);
+        Difference(last, all.narrow(0, 1, 2)).Should().Be(0);
+        Difference(lastLabels, allLabels.narrow(0, 1, 2)).Should().Be(0);
+        Difference(last, all.narrow(0, 0, 2)).Should().BeGreaterThan(0);
+        FluentActions.Invoking(() => augmentation.Apply(volumes, labels, 7, before: -1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    [Fact]
     public void Wrong_ranges_are_refused()
     {
         foreach (var options in new[] { s_off with { Noise = -1 }, s_off with { Scaling = 1 },
