@@ -1,4 +1,3 @@
-using TorchSharp;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Evaluation;

@@ -1,4 +1,3 @@
-using TorchSharp;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
