@@ -32,9 +32,15 @@ public sealed class LeftThreadsTests
             new MlpEncoder(12, 3, [16]), new MlpDecoder(3, [16], ObservationModel.Bernoulli(12)), new StandardNormalPrior(3));
         var before = torch.get_num_threads();
         torch.set_num_threads(2);
-        FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(
-            vae, data, new() { Samples = 2, BatchSize = 4, Exchange = new EndsAtANumber() })).Should().Throw<RankFailedException>();
-        torch.set_num_threads(before);
+        try
+        {
+            FluentActions.Invoking(() => Evaluate.NegativeLogLikelihood(
+                vae, data, new() { Samples = 2, BatchSize = 4, Exchange = new EndsAtANumber() })).Should().Throw<RankFailedException>();
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
     });
 
     private static void LeavesNone(Action act)
