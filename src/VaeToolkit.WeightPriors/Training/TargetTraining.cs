@@ -46,7 +46,8 @@ public sealed class TargetTraining(
             RankedRun.Agree(options.Training.Exchange, () =>
             {
                 options.Validated();
-                network = Start(method, options).to(data.Device);
+                network = Start(method, options);
+                network.to(data.Device);
                 if (network is not BayesianUNet3d bayesian)
                     return;
                 own = OwnPriors(method, data.Device, options.AdaptReverse);
