@@ -143,7 +143,9 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
         => LocalReparameterisation.Sample(Convolve(input, Mean), Convolve(input.square(), LogVariance.exp()));
 
     private torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight)
-        => functional.conv3d(input, weight, strides: _strides, padding: s_padding);
+        => _strides[0] == 1 && OneChannelConvolution.Pays(input, weight)
+            ? OneChannelConvolution.Of(input, weight)
+            : functional.conv3d(input, weight, strides: _strides, padding: s_padding);
 
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("inputs", Mean.shape[1])
         .With("outputs", Mean.shape[0]).With("stride", _strides[0]).With("mode", Mode).AsUsage("mode");

@@ -93,7 +93,8 @@ public abstract class SegmentationNetwork : Module<torch.Tensor, torch.Tensor>
 
     private torch.Tensor Logits(torch.Tensor input)
     {
-        var x = _init.forward(input);
+        var x = _init is Conv3d { weight: { } weight } && OneChannelConvolution.Pays(input, weight)
+            ? OneChannelConvolution.Of(input, weight) : _init.forward(input);
         var skips = new Stack<torch.Tensor>();
         foreach (var level in _downs.Items)
         {

@@ -56,10 +56,10 @@ internal static class LayerWork
     /// <summary>Of the 3D U-Net with one block a level, on volumes of one channel.</summary>
     public static Action UNet(long volumes, long edge, long[] widths)
     {
-        List<Action> layers =
-        [
-            Convolution(Conv3d(1, widths[0], 3, padding: 1, bias: false), [volumes, 1, edge, edge, edge], inputGradient: false),
-        ];
+        // With several threads oneDNN's gradient of one channel's weights takes longer than everything else: as slices, as ours does it.
+        List<Action> layers = [get_num_threads() == 1
+            ? Convolution(Conv3d(1, widths[0], 3, padding: 1, bias: false), [volumes, 1, edge, edge, edge], inputGradient: false)
+            : Convolution(Conv2d(3, widths[0], 3, padding: 1, bias: false), [volumes * edge, 3, edge, edge], inputGradient: false)];
         for (var level = 1; level < widths.Length; level++)
         {
             var (outer, inner, fine) = (widths[level - 1], widths[level], edge >> (level - 1));
