@@ -133,4 +133,8 @@ public sealed class StudyResultsTests
 
     private static StudyRecord Failed(string setting, long seed)
         => new(setting, seed, setting, new Dictionary<string, double>(), "System.Exception: bad luck\n   at a place", 1);
+
+    [Fact]
+    public void A_settings_progress_is_a_line()
+        => new StudyProgressRow("a", 3, 1, 0, 4).ToString().Should().Be("a: 3 done, 1 failed, 0 running, 4 waiting");
 }

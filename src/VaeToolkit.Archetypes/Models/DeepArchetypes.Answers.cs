@@ -49,18 +49,23 @@ public sealed partial class DeepArchetypes
         });
     }
 
-    /// <summary>New items, E[x | t = a Z] with a ~ Dir(α, …, α): mixtures of archetypes, without the noise around the
+    /// <summary>New items with t = a Z and a ~ Dir(α, …, α): mixtures of archetypes, without the noise around the
     /// simplex.</summary>
     /// <param name="count">N, at least 1.</param>
     /// <param name="concentration">α, above 0; default 0.7 (Keller et al.), which favours vertices and edges a little.</param>
     /// <param name="seed">The same seed gives the same items, and the caller's random numbers are left as they were; null takes them from
     /// TorchSharp's default generator.</param>
+    /// <param name="draws">Whether the items are drawn from p(x|t); default false, their means E[x | t].</param>
     /// <returns><c>[N, *item]</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
-    public torch.Tensor Sample(long count, double concentration = 0.7, long? seed = null)
+    public torch.Tensor Sample(long count, double concentration = 0.7, long? seed = null, bool draws = false)
     {
         using var noise = seed is { } given ? NoiseSource.Begin(this, given) : null;
-        return Answer(() => Vae.DecodeOfChecked(DirichletWeights.Draw(count, ArchetypeCount, concentration, Vertices).mm(Vertices)).Mean);
+        return Answer(() =>
+        {
+            var likelihood = Vae.DecodeOfChecked(DirichletWeights.Draw(count, ArchetypeCount, concentration, Vertices).mm(Vertices));
+            return draws ? likelihood.Sample() : likelihood.Mean;
+        });
     }
 
     /// <summary>ŷ, the side information as it is read from the posterior mean, E[y | t = μ(x)].</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace VaeToolkit.Training;
@@ -139,5 +140,6 @@ internal sealed class RankGroup
     }
 
     private static string Describe(Exception failure)
-        => failure is OperationCanceledException ? Cancelled : $"{failure.GetType().Name}: {failure.Message}";
+        => failure is OperationCanceledException ? Cancelled : $"{failure.GetType().Name}: "
+            + (failure is ExternalException ? EngineError.FirstLine(failure) : failure.Message);
 }

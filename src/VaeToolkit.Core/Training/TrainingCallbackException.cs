@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace VaeToolkit.Training;
 
 /// <summary>A training callback threw. The inner exception is what it threw; checkpoints written before are whole.</summary>
@@ -8,7 +10,8 @@ public sealed class TrainingCallbackException : Exception
     /// <param name="member">The member that was called.</param>
     /// <param name="innerException">What it threw.</param>
     public TrainingCallbackException(Type callback, string member, Exception innerException)
-        : base($"The training callback {callback?.FullName} failed in {member}: {innerException?.Message}", innerException) =>
+        : base($"The training callback {callback?.FullName} failed in {member}: "
+            + (innerException is ExternalException ? EngineError.FirstLine(innerException) : innerException?.Message), innerException) =>
         CallbackType = callback!;
 
     /// <summary>The callback's type.</summary>

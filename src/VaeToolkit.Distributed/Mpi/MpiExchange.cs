@@ -71,7 +71,7 @@ internal sealed class MpiExchange : IDeviceExchange
             Thread.Sleep(s_lastWords);
             _mpi.Abort();
         }
-        Abort($"{failure.GetType().Name}: {failure.Message}");
+        Abort(FailureText.Of(failure));
     }
 
     /// <summary>Whether it adds up where they are what lies on devices of a kind.</summary>

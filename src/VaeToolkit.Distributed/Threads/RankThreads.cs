@@ -43,7 +43,7 @@ public static class RankThreads
             catch (Exception failure)
             {
                 failures[rank] = ExceptionDispatchInfo.Capture(failure);
-                exchange.Abort($"{failure.GetType().Name}: {failure.Message}");
+                exchange.Abort(FailureText.Of(failure));
             }
         })
         { IsBackground = true, Name = $"rank {rank}" }).ToArray();

@@ -21,6 +21,9 @@ public sealed class ComplexityPath
     /// <summary>For every α the size that its score selects, among the models that are not degenerate where there are such.</summary>
     public IReadOnlyList<(double Alpha, int Complexity)> Selections { get; }
 
+    /// <summary>Sizes that could not be fitted, each with why; empty where all were.</summary>
+    public IReadOnlyList<(int Complexity, string Reason)> Failures { get; private init; } = [];
+
     /// <summary>Compares models on the rows to which they were fitted.</summary>
     /// <param name="data">The training rows <c>[N, D]</c>.</param>
     /// <param name="models">The models, each with its size; at least one.</param>
@@ -46,7 +49,10 @@ public sealed class ComplexityPath
         return new(points, [.. alphas.Select(alpha => (alpha, eligible.MaxBy(point => point.Score(alpha))!.Complexity))]);
     }
 
-    /// <summary>Fits a model of every size and compares them; unless told otherwise by rows that the fits did not see.</summary>
+    /// <summary>
+    /// Fits a model of every size and compares them; unless told otherwise by rows that the fits did not see. A size for which the data are
+    /// degenerate is among <see cref="Failures"/>.
+    /// </summary>
     /// <param name="data">The rows <c>[N, D]</c>; at least ten where a fifth of them is held out.</param>
     /// <param name="complexities">The sizes, such as K or q; at least one.</param>
     /// <param name="fit">Fits a model of a size to rows.</param>
@@ -55,6 +61,7 @@ public sealed class ComplexityPath
     /// drawn by the seed.</param>
     /// <param name="seed">Seed of that choice.</param>
     /// <exception cref="ArgumentException">There are too few rows or no size, an α is negative, or a value is not finite.</exception>
+    /// <exception cref="DegenerateDataException">The data are degenerate for every size.</exception>
     public static ComplexityPath Fit(
         torch.Tensor data,
         IReadOnlyList<int> complexities,
@@ -68,15 +75,31 @@ public sealed class ComplexityPath
         using var scope = torch.NewDisposeScope();
         var rows = Rows.Checked(data, nameof(data), least: estimator is null ? FewestRowsToDivide : 2);
         var (train, held) = estimator is null ? Divide(rows, seed) : (rows, null);
-        return Of(train, [.. complexities.Select(size => (size, fit(train, size)))], alphas, estimator ?? GapEstimator.HeldOut(held!));
+        var (models, failures) = (new List<(int, ClassicalModel)>(), new List<(int Complexity, string Reason)>());
+        foreach (var size in complexities)
+        {
+            try
+            {
+                models.Add((size, fit(train, size)));
+            }
+            catch (DegenerateDataException e)
+            {
+                failures.Add((size, e.Message));
+            }
+        }
+        if (models.Count == 0 && failures.Count > 0)
+            throw new DegenerateDataException($"no size can be fitted; size {failures[0].Complexity}: {failures[0].Reason}");
+        var path = Of(train, models, alphas, estimator ?? GapEstimator.HeldOut(held!));
+        return new(path.Points, path.Selections) { Failures = failures };
     }
 
-    /// <summary>A line for every size with its criteria and gaps, and the sizes that the penalties select.</summary>
+    /// <summary>A line for every size with its criteria and gaps, the sizes that the penalties select, and those that failed.</summary>
     public override string ToString()
     {
         var table = TextTable.Of(ComplexityPoint.Header, Points.Select(point => point.Cells));
         return string.Join(Environment.NewLine, [table, .. Selections.Select(
-            selection => $"α = {TextTable.Number(selection.Alpha)} selects {selection.Complexity}")]);
+            selection => $"α = {TextTable.Number(selection.Alpha)} selects {selection.Complexity}"),
+            .. Failures.Select(failure => $"size {failure.Complexity} could not be fitted: {failure.Reason}")]);
     }
 
     private static (torch.Tensor Train, torch.Tensor Held) Divide(torch.Tensor rows, long seed)

@@ -8,5 +8,5 @@ namespace VaeToolkit.Survival;
 public sealed record FoldFailure(string Candidate, int Repeat, int Fold, Exception Cause)
 {
     /// <summary>Candidate, fold and cause in one line.</summary>
-    public override string ToString() => $"'{Candidate}' in fold {Fold} of repeat {Repeat}: {Cause.Message}";
+    public override string ToString() => $"'{Candidate}' in fold {Fold} of repeat {Repeat}: {Cause.Message.Split('\n', 2)[0].TrimEnd()}";
 }

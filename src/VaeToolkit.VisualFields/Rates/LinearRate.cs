@@ -1,4 +1,4 @@
-using MathNet.Numerics.Distributions;
+using MathNet.Numerics;
 
 namespace VaeToolkit.VisualFields;
 
@@ -56,8 +56,7 @@ public sealed record LinearRate
     public double? T => Error is { } error ? _slope == 0 ? 0 : _slope / error : null;
 
     /// <summary>The two-sided p-value of b = 0 by Student's distribution; null where two values leave no degree of freedom.</summary>
-    public double? PValue => T is { } t
-        ? double.IsInfinity(t) ? 0 : 2 * StudentT.CDF(0, 1, DegreesOfFreedom, -Math.Abs(t)) : null;
+    public double? PValue => T is { } t ? Beyond(Math.Abs(t), DegreesOfFreedom) : null;
 
     /// <summary>Fits a line.</summary>
     /// <param name="years">The times, at least two of them different.</param>
@@ -111,6 +110,15 @@ public sealed record LinearRate
     public override string ToString() => SlopeError is null
         ? FormattableString.Invariant($"{Slope:G4} a year, of two values")
         : FormattableString.Invariant($"{Slope:G4} ± {SlopeError:G3} a year, p {PValue:G3}");
+
+    // P(|T| > t). Of the two shares, which add up to 1, the one with the smaller argument has the digits.
+    private static double Beyond(double t, double freedom)
+    {
+        var ratio = t / freedom * t;
+        return double.IsInfinity(ratio) ? 0
+            : ratio < 1 ? 1 - SpecialFunctions.BetaRegularized(0.5, freedom / 2, ratio / (1 + ratio))
+            : SpecialFunctions.BetaRegularized(freedom / 2, 0.5, 1 / (1 + ratio));
+    }
 
     private double? Error => _variance is { } variance ? Math.Sqrt(variance / _spread) : null;
 

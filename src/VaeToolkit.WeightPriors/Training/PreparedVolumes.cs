@@ -82,7 +82,8 @@ internal sealed class PreparedVolumes(
         {
             if (_part.Augment is not { } augment)
                 return new(taken, Moved(taken.Items, taken.Labels!), chosen);
-            var (volumes, labels) = augment(taken.Items, taken.Labels!, SeedOf(options.Seed, step));
+            var (volumes, labels) = EngineError.In(
+                taken.Items, () => "the augmentation", () => augment(taken.Items, taken.Labels!, SeedOf(options.Seed, step)));
             return new(taken, Moved(volumes, labels) ?? new Batch(volumes, labels), chosen);
         }
         catch

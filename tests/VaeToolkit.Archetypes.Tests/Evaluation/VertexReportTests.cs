@@ -110,4 +110,8 @@ public sealed class VertexReportTests
     // The fixed vertices are kept in float32.
     private static void RequireClose(IEnumerable<double> values, IEnumerable<double> expected)
         => values.Zip(expected).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-7);
+
+    [Fact]
+    public void A_nearest_item_is_printed_alike_in_every_culture()
+        => new NearestItem(2, 17, 0.25, 0.875).ToString().Should().Be("archetype 2: item 17, at 0.25, weight 0.875");
 }

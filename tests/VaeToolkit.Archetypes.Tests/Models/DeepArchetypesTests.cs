@@ -255,4 +255,31 @@ public sealed class DeepArchetypesTests
 
     private static void RequireClose(torch.Tensor one, torch.Tensor other)
         => one.Values().Zip(other.Values()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+
+    [Fact]
+    public void Samples_are_means_or_draws_of_the_same_mixtures()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModels.Plain();
+        var (means, draws) = (model.Sample(4000, seed: 4), model.Sample(4000, seed: 4, draws: true));
+        draws.Values().Should().Equal(model.Sample(4000, seed: 4, draws: true).Values());
+        // Of variance 0.5: 16,000 squares, whose mean has the standard error 0.5 √(2 / 16,000) = 0.0056.
+        (draws - means).square().mean().ToDouble().Should().BeApproximately(0.5, 4 * 0.0056);
+    }
+
+    [Fact]
+    public void A_model_in_float64_trains_samples_evaluates_and_comes_back_from_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallModels.Plain();
+        model.to(torch.float64);
+        using var data = model.Items(SmallModels.Items(60).to(torch.float64));
+        Trainer.Fit(model, new ArchetypeObjective(), data, data, new() { Epochs = 1, BatchSize = 30 }).History.Should().ContainSingle();
+        model.Sample(3, seed: 1).dtype.Should().Be(torch.float64);
+        double.IsFinite(Evaluate.NegativeLogLikelihood(model.Vae, data, new() { Samples = 20 }).Mean).Should().BeTrue();
+        model.Save(folder["model"]);
+        using var loaded = DeepArchetypes.Load(folder["model"]);
+        loaded.Sample(3, seed: 1).Values().Should().Equal(model.Sample(3, seed: 1).Values());
+    }
 }

@@ -226,4 +226,27 @@ public sealed class LongItemTests : IDisposable
         foreach (var (one, other) in value.Values().Zip(exact.Values()))
             one.Should().BeApproximately(other, times * Rounding * Math.Abs(other));
     }
+
+    [Theory]
+    [InlineData(3072)]
+    [InlineData(20_000)]
+    public void Likelihoods_of_levels_are_those_of_float64_rounded_once(long size)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var seed = SeedScope.Begin(5);
+        var x = torch.full([1, size], 85f / 255);
+        foreach (var spread in new[] { 0f, 1f })
+        {
+            var levels = torch.randn(1, 256, size) * spread + 0.1f;
+            Near(new CategoricalLikelihood(levels).LogProb(x), new CategoricalLikelihood(levels.@double()).LogProb(x.@double()));
+            var (weights, at, logScale) = (torch.randn(1, 3, size) * spread, torch.randn(1, 3, size) * spread * 0.1f + 0.4f,
+                torch.full([1, 3, size], -1f));
+            Near(new DiscretisedLogisticMixtureLikelihood(weights, at, logScale).LogProb(x),
+                new DiscretisedLogisticMixtureLikelihood(weights.@double(), at.@double(), logScale.@double()).LogProb(x.@double()));
+        }
+
+        // As of the others in Compare: terms of both signs are rounded as they are.
+        void Near(torch.Tensor value, torch.Tensor exact)
+            => value.Values()[0].Should().BeApproximately(exact.Values()[0], 2 * Rounding * (Math.Abs(exact.Values()[0]) + size));
+    }
 }

@@ -276,4 +276,22 @@ public sealed class TrainerTests : IDisposable
         {
         }
     }
+
+    [Fact]
+    public void What_libtorch_says_in_a_callback_is_one_line()
+    {
+        using var model = TinyModel.Seeded();
+        var error = FluentActions.Invoking(() => Trainer.Fit(model, new TinyObjective(), _train, _valid, Options(), [new Misshapen()]))
+            .Should().Throw<TrainingCallbackException>().WithMessage("*Misshapen failed in EpochEnded: *").Which;
+        error.Message.Should().NotContain("\n").And.NotContain("Exception raised from");
+    }
+
+    private sealed class Misshapen : ITrainingCallback<TinyModel>
+    {
+        public void EpochEnded(TinyModel model, EpochSummary summary)
+        {
+            using var scope = torch.NewDisposeScope();
+            torch.ones(2, 3).mm(torch.ones(2, 3));
+        }
+    }
 }

@@ -31,8 +31,11 @@ public sealed class SoundOptimumTests : IDisposable
     }
 
     [RealDataFact("tabular")]
-    public void Three_components_are_those_of_mclust()
-        => Fit(Tables.Rows("iris"), 3, seed: 7).LogLikelihood.Should().BeApproximately(-180.1855, 1e-3);
+    public void Three_components_are_those_of_mclust_on_every_seed()
+    {
+        foreach (var seed in Enumerable.Range(0, 10))
+            Fit(Tables.Rows("iris"), 3, seed).LogLikelihood.Should().BeApproximately(-180.1855, 1e-3);
+    }
 
     [Fact]
     public void Runs_that_stop_early_are_not_taken_for_many_optima()

@@ -56,4 +56,20 @@ public sealed class ComplexityPathTests
                 train, k, new() { Regularisation = 0, Restarts = 1, Em = new() { MaxIterations = 20 } }).Model;
         }
     }
+
+    [Fact]
+    public void A_size_that_is_degenerate_is_named_and_the_others_are_kept()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var generator = new torch.Generator(3);
+        var rows = torch.randn([12, 3], torch.float64, generator: generator);
+        var path = Path(1, 9);
+        path.Points.Select(point => point.Complexity).Should().Equal(1);
+        path.Failures.Should().ContainSingle().Which.Complexity.Should().Be(9);
+        path.ToString().Should().Contain("size 9 could not be fitted: 12 rows are too few");
+        FluentActions.Invoking(() => Path(9)).Should().Throw<DegenerateDataException>().WithMessage("no size can be fitted; size 9: *");
+
+        ComplexityPath Path(params int[] sizes)
+            => ComplexityPath.Fit(rows, sizes, (train, k) => GaussianMixture.Fit(train, k).Model, [0], GapEstimator.Exact);
+    }
 }

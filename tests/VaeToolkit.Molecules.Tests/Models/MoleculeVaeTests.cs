@@ -256,4 +256,20 @@ public sealed class MoleculeVaeTests
     }
 
     private static void Refused(Func<object?> action, string message) => action.Should().Throw<ArgumentException>().WithMessage(message);
+
+    [Fact]
+    public void A_model_in_float64_trains_samples_and_comes_back_from_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using var scope = torch.NewDisposeScope();
+        using var model = SmallMolecules.Model();
+        model.to(torch.float64);
+        using var data = model.Items(SmallMolecules.Table);
+        Trainer.Fit(model, new MoleculeElbo(new() { WarmUp = null }), data, options: new() { Epochs = 1, BatchSize = 4 })
+            .History.Should().ContainSingle();
+        model.Vae.Sample(2, seed: 3).dtype.Should().Be(torch.float64);
+        model.Save(Path.Combine(folder.Folder, "model"));
+        using var loaded = MoleculeVae.Load(Path.Combine(folder.Folder, "model"));
+        loaded.Sample(5, seed: 3, draws: true).Should().Equal(model.Sample(5, seed: 3, draws: true));
+    }
 }

@@ -128,4 +128,9 @@ public class FoldIntervalTests
                 half[row, column] = 0.5;
         return half;
     }
+
+    [Fact]
+    public void A_failure_is_one_line()
+        => new FoldFailure("a", 0, 1, new InvalidOperationException("first\r\nframe #0")).ToString()
+            .Should().Be("'a' in fold 1 of repeat 0: first");
 }

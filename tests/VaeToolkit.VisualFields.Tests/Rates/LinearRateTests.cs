@@ -134,4 +134,13 @@ public sealed class LinearRateTests
         (inUnits.PredictionError(4)!.Value / unit).Should().BeApproximately(rate.PredictionError(4)!.Value, 1e-9);
         inUnits.PValue.Should().BeApproximately(rate.PValue!.Value, 1e-9);
     }
+
+    [Fact]
+    public void The_p_value_of_a_slope_near_0_has_its_digits()
+    {
+        // Residuals 1, −2, 1 and slope d: t = d / √3 with one degree of freedom, p = 1 − 2 atan(t) / π.
+        var d = Math.ScaleB(1, -26);
+        var rate = LinearRate.Fit([-1, 0, 1], [1 - d, -2, 1 + d]);
+        rate.PValue.Should().BeApproximately(1 - 2 / Math.PI * Math.Atan(d / Math.Sqrt(3)), 1e-12);
+    }
 }
