@@ -29,4 +29,22 @@ internal static class InverseScale
         var first = falling.clamp(least, most);
         return x * first.exp() * (falling - first).clamp(least, most).exp();
     }
+
+    /// <summary>
+    /// x² e^−l. Where e^−l is no number of the type, and gradients are taken outside of a step, it is the square of x e^(−l / 2):
+    /// the slope of x² is 0 at x = 0, and 0 times infinity is NaN.
+    /// </summary>
+    internal static torch.Tensor OfSquare(torch.Tensor x, torch.Tensor logarithm)
+    {
+        if (TrainingStep.IsComputed || !torch.is_grad_enabled() || !(x.requires_grad || logarithm.requires_grad))
+            return Times(x.square(), logarithm);
+        var (least, most) = logarithm.dtype == torch.float64 ? (LeastInDouble, MostInDouble) : (LeastInSingle, MostInSingle);
+        var isWithin = logarithm.detach().ge(-most).logical_and(logarithm.detach().le(-least));
+        if (isWithin.device_type == DeviceType.CPU && isWithin.all().ToBoolean())
+            return Times(x.square(), logarithm);
+        return torch.where(
+            isWithin,
+            Times(x.square(), logarithm.masked_fill(isWithin.logical_not(), 0)),
+            Times(x, (logarithm * 0.5).masked_fill(isWithin, 0)).square());
+    }
 }

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Volumes;
 
 /// <summary>The connected parts of a mask, numbered from 1 in the order of their first voxels.</summary>
@@ -18,10 +20,12 @@ public sealed class ConnectedComponents
     /// <param name="mask">A mask of one channel.</param>
     /// <param name="connectivity">Which voxels are neighbours.</param>
     /// <exception cref="ArgumentException">There is more than one channel.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The connectivity is none of the enumeration's values.</exception>
     public static ConnectedComponents Of(Volume<bool> mask, Connectivity connectivity = Connectivity.Corners)
     {
         ArgumentNullException.ThrowIfNull(mask);
         VolumeTensors.RequireOneChannel(mask);
+        OptionRange.RequireKnown(connectivity, nameof(connectivity));
         var numbers = new int[mask.Data.Length];
         var sizes = new List<int>();
         var pending = new Stack<int>();

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Storage;
 using VaeToolkit.Training;
 
@@ -35,11 +36,13 @@ public sealed class IncrementalClassifier : IDisposable
     /// <param name="method">How it goes on when a task comes.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <exception cref="ArgumentException">The images have no labels, or one that the network has no output for.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or the method none of the
+    /// enumeration's values.</exception>
     public IncrementalClassifier(ClassifierNetwork network, ImageData images, IncrementalMethod method, IncrementalOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(images);
+        OptionRange.RequireKnown(method, nameof(method));
         (_network, _images, _method, _options) = (network, images, method, (options ?? new()).Validated());
         _labels = images.ReadLabels() ?? throw new ArgumentException("the images have no labels to learn from", nameof(images));
         network.RequireLabels(_labels, nameof(images));

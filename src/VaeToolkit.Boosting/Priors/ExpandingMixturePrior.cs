@@ -93,8 +93,11 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
     {
         var points = new LatentRows(z, LatentSize);
         RequireFiniteLatents(z);
-        var components = Present();
-        return points.Restore(components.LogDensities(points.Rows, LogWeights(components, z)).logsumexp(-1));
+        return EngineError.Of(this, z, nameof(z), () =>
+        {
+            var components = Present();
+            return points.Restore(components.LogDensities(points.Rows, LogWeights(components, z)).logsumexp(-1));
+        });
     }
 
     /// <inheritdoc/>

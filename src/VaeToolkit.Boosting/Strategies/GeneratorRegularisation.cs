@@ -26,10 +26,12 @@ public sealed class GeneratorRegularisation : ContinualStrategy
     /// <summary>Makes the strategy.</summary>
     /// <param name="weight">ε, above 0; default 1.</param>
     /// <param name="scale">How the encoder's part counts for a boosted prior; default the sum.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The weight is not above 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is not above 0, or the scale none of the enumeration's
+    /// values.</exception>
     public GeneratorRegularisation(double weight = 1, EncoderScale scale = EncoderScale.Sum)
     {
         OptionRange.Require(weight > 0 && double.IsFinite(weight), nameof(weight), weight, "the weight ε must be a number above 0");
+        OptionRange.RequireKnown(scale, nameof(scale));
         (_weight, _scale) = (weight, scale);
     }
 

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit;
 
@@ -17,6 +18,7 @@ internal static class CifarFolder
     /// <summary>Loads the set from the first place that has it.</summary>
     public static ImageData Load(SearchPlaces places, Binarisation binarisation)
     {
+        OptionRange.RequireKnown(binarisation, nameof(binarisation));
         var searched = new List<string>();
         foreach (var (folder, why) in places.For(s_subFolders))
         {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit;
@@ -67,6 +68,7 @@ public sealed class ImageData : DataSource
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
     /// <exception cref="DownloadException">The files could not be fetched.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The binarisation is none of the enumeration's values.</exception>
     public static ImageData Mnist(string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
         ImageFolder.Load(ImageSet.Mnist, SearchPlaces.Default(folder), binarisation, download);
 
@@ -86,6 +88,7 @@ public sealed class ImageData : DataSource
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="IdxException">A file is damaged.</exception>
     /// <exception cref="DownloadException">The files could not be fetched.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The binarisation is none of the enumeration's values.</exception>
     public static ImageData FashionMnist(
         string? folder = null, Binarisation binarisation = Binarisation.Threshold, bool download = false) =>
         ImageFolder.Load(ImageSet.FashionMnist, SearchPlaces.Default(folder), binarisation, download);
@@ -104,6 +107,7 @@ public sealed class ImageData : DataSource
     /// <exception cref="ArgumentException">The folder is an empty text.</exception>
     /// <exception cref="FileNotFoundException">The files are nowhere; the message lists every place and how to get them.</exception>
     /// <exception cref="InvalidDataException">A file is damaged; the message names the file and the byte.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The binarisation is none of the enumeration's values.</exception>
     public static ImageData Cifar10(string? folder = null, Binarisation binarisation = Binarisation.None)
         => CifarFolder.Load(SearchPlaces.Default(folder), binarisation);
 
@@ -122,6 +126,7 @@ public sealed class ImageData : DataSource
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(testCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(writers, 1);
+        OptionRange.RequireKnown(binarisation, nameof(binarisation));
         var painter = new DigitPainter(seed, writers);
         var test = testCount == 0 ? null : Drawn(painter.Draw(testCount, stream: 1), null, binarisation);
         return Drawn(painter.Draw(count, stream: 0), test, binarisation);
@@ -133,12 +138,12 @@ public sealed class ImageData : DataSource
     /// <param name="binarisation">How bytes become values.</param>
     /// <param name="test">Test images, which the new object takes over, or null.</param>
     /// <exception cref="ArgumentException">Wrong type or shape, no images, or another number of labels.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The binarisation is none of the enumeration's values.</exception>
     public static ImageData FromTensor(
         torch.Tensor images, torch.Tensor? labels = null, Binarisation binarisation = Binarisation.None, ImageData? test = null)
     {
         ArgumentNullException.ThrowIfNull(images);
-        if (!Enum.IsDefined(binarisation))
-            throw new ArgumentOutOfRangeException(nameof(binarisation), binarisation, "Not one of None, Threshold, Random.");
+        OptionRange.RequireKnown(binarisation, nameof(binarisation));
         if (images.dtype != torch.uint8)
             throw new ArgumentException(
                 $"Images must be bytes (uint8), but are {images.dtype}; use TensorData for floating-point values.", nameof(images));

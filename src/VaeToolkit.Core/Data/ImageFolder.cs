@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit;
 
@@ -12,6 +13,7 @@ internal static class ImageFolder
     public static ImageData Load(
         ImageSet set, SearchPlaces places, Binarisation binarisation, bool download, Downloader? downloader = null)
     {
+        OptionRange.RequireKnown(binarisation, nameof(binarisation));
         var searched = new List<string>();
         foreach (var (folder, why) in places.For(set, download))
         {

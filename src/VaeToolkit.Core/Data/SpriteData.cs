@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit;
 
@@ -23,11 +24,13 @@ public sealed class SpriteData : IDisposable
     /// <summary>Draws the whole grid.</summary>
     /// <param name="grid">The factors' sizes; null for 3 × 4 × 8 × 8 × 8 = 6 144 pictures of 32 × 32.</param>
     /// <param name="binarisation">How bytes become values.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is out of its range, or the binarisation none of the
+    /// enumeration's values.</exception>
     /// <exception cref="ArgumentException">The grid is too large to hold.</exception>
     public static SpriteData Draw(SpriteGrid? grid = null, Binarisation binarisation = Binarisation.Threshold)
     {
         grid = (grid ?? new()).Validated();
+        OptionRange.RequireKnown(binarisation, nameof(binarisation));
         var combinations = Combinations(grid.Sizes);
         var area = grid.Side * grid.Side;
         var pixels = new byte[combinations.Length * area];

@@ -1,3 +1,4 @@
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit;
@@ -6,11 +7,29 @@ namespace VaeToolkit;
 public sealed record DecoderOptions
 {
     /// <summary>The non-linearity between layers; default <see cref="Activation.LeakyReLU"/>.</summary>
-    public Activation Activation { get; init; } = Activation.LeakyReLU;
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public Activation Activation
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Activation));
+            field = value;
+        }
+    } = Activation.LeakyReLU;
 
     /// <summary>
     /// The numbers in which an <see cref="MlpDecoder"/> is computed while it is trained; default <see cref="MatrixPrecision.Full"/>.
     /// Other decoders do not read it.
     /// </summary>
-    public MatrixPrecision Precision { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public MatrixPrecision Precision
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Precision));
+            field = value;
+        }
+    }
 }

@@ -8,6 +8,10 @@ namespace VaeToolkit;
 /// </summary>
 public sealed class DiagonalNormal : Posterior
 {
+    // What the logarithm of 1 / σ may be at most, so that a gradient is a number.
+    private const double MostInSingle = 80;
+    private const double MostInDouble = 700;
+
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>Makes the distribution of a batch.</summary>
@@ -49,7 +53,7 @@ public sealed class DiagonalNormal : Posterior
     {
         z = Latents(z);
         // log N(z; μ, σ²) = -½ Σ ((z - μ)² / σ² + log σ² + log 2π)
-        return Density(InverseScale.Times((z - Mean).square(), LogVariance) + LogVariance);
+        return Density(InverseScale.OfSquare(z - Mean, LogVariance) + LogVariance);
     }
 
     /// <inheritdoc/>
@@ -58,9 +62,8 @@ public sealed class DiagonalNormal : Posterior
     /// <inheritdoc/>
     public override (torch.Tensor Sample, torch.Tensor LogProb) RSampleAndLogProb(int samples = 1)
     {
-        // With z = μ + σε the density needs no division: (z - μ)² / σ² = ε².
-        var noise = Noise(samples);
-        return (Mean + StandardDeviation * noise, Density(noise.square() + LogVariance));
+        var (z, logProb, _) = RSampleWithNoise(samples);
+        return (z, logProb);
     }
 
     /// <inheritdoc/>
@@ -93,9 +96,9 @@ public sealed class DiagonalNormal : Posterior
                 $"the posterior has shape {Shape.Text(Mean)}, the other {Shape.Text(other.Mean)}; they must agree, or the "
                 + "other have one row", nameof(other));
         }
-        var squaredDistance = (Mean - other.Mean).square();
+        var distance = InverseScale.OfSquare(Mean - other.Mean, other.LogVariance);
         var excess = ExcessOfExp(LogVariance - other.LogVariance);
-        return ((excess + InverseScale.Times(squaredDistance, other.LogVariance)) * 0.5).to(LogVariance.dtype);
+        return ((excess + distance) * 0.5).to(LogVariance.dtype);
     }
 
     /// <inheritdoc/>
@@ -110,6 +113,45 @@ public sealed class DiagonalNormal : Posterior
 
     /// <inheritdoc/>
     public override Posterior Detach() => new DiagonalNormal(Mean.detach(), LogVariance.detach());
+
+    internal override (torch.Tensor Sample, torch.Tensor LogProb, torch.Tensor? Noise) RSampleWithNoise(int samples)
+    {
+        // With z = μ + σε the density needs no division: (z - μ)² / σ² = ε².
+        var noise = Noise(samples);
+        return (Mean + StandardDeviation * noise, Density(noise.square() + LogVariance), noise);
+    }
+
+    internal override (torch.Tensor Sample, torch.Tensor PathLogProb) RSampleAndPathLogProb(int samples)
+    {
+        var noise = Noise(samples);
+        return (Mean + StandardDeviation * noise, PathDensity(noise, null));
+    }
+
+    internal override (torch.Tensor Sample, torch.Tensor LogProb) Again(
+        torch.Tensor z, torch.Tensor? noise, bool isCut, torch.Tensor? pathScale)
+    {
+        if (noise is null)
+            return base.Again(z, noise, isCut, pathScale);
+        var path = Mean + StandardDeviation * noise;
+        var change = path - path.detach();
+        return (z + (pathScale is null ? change : change * pathScale),
+            isCut ? PathDensity(noise, pathScale) : Density(noise.square() + LogVariance));
+    }
+
+    // log N(z; μ₀, σ₀²) at z = μ + σε with σ₀ and μ₀ what σ and μ are now: ((z − μ₀) / σ₀)² is
+    // ((μ − μ₀) / σ₀ + (σ / σ₀) ε)², whose gradients alone depend on σ₀. Reckoned from z, a σ₀ that is little beside μ would leave no
+    // digit of ε.
+    private torch.Tensor PathDensity(torch.Tensor noise, torch.Tensor? pathScale)
+    {
+        var fixedLogVariance = LogVariance.detach();
+        var ratio = ((LogVariance - fixedLogVariance) * 0.5).exp();
+        var most = fixedLogVariance.dtype == torch.float64 ? MostInDouble : MostInSingle;
+        var precision = (fixedLogVariance * -0.5).clamp_max(most).exp();
+        var standardised = (Mean - Mean.detach()) * precision + ratio * noise;
+        if (pathScale is not null)
+            standardised = noise + (standardised - noise) * pathScale;
+        return Density(standardised.square() + fixedLogVariance);
+    }
 
     // In float64, and a tensor of its own.
     private torch.Tensor TwiceKlToStandardNormal() => ExcessOfExp(LogVariance) + Mean.square();

@@ -60,13 +60,10 @@ public sealed class DiscretisedLogisticLikelihood(torch.Tensor location, torch.T
     // parts over the levels.
     private torch.Tensor Tails(torch.ScalarType type, Func<torch.Tensor, int, torch.Tensor> term)
     {
-        var (location, precision) = (Location.to(type), LogisticBins.Precision(LogScale.to(type)));
-        var sum = torch.zeros_like(location, dtype: ItemSum.WideType(location));
+        var edges = new BinEdges(Location.to(type), LogisticBins.Precision(LogScale.to(type)));
+        var sum = torch.zeros_like(Location, dtype: ItemSum.WideType(Location));
         for (var level = 1; level <= GreyLevels.Highest; level++)
-        {
-            var edge = (double)level / GreyLevels.Highest - LogisticBins.HalfBin;
-            sum = sum + term(((location - edge) * precision).sigmoid(), level);
-        }
+            sum = sum + term(edges.Past(level).sigmoid(), level);
         return sum;
     }
 

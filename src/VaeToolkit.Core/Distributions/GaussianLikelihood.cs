@@ -79,7 +79,7 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
             return ((InverseScale.Times(error, shared) + (shared + s_logTwoPi) * x.shape[1]) * -0.5).to(mean.dtype);
         }
         var logVariance = Flatten(_logVariance);
-        var terms = InverseScale.Times((x - mean).square(), logVariance) + logVariance;
+        var terms = InverseScale.OfSquare(x - mean, logVariance) + logVariance;
         return ((ItemSum.InDouble(terms) + x.shape[1] * s_logTwoPi) * -0.5).to(terms.dtype);
     }
 

@@ -59,14 +59,15 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
     /// <inheritdoc/>
     protected override torch.Tensor FlatLogProb(torch.Tensor x)
     {
-        var distances = (x - Flatten(Mean)).abs();
+        var differences = x - Flatten(Mean);
         if (_logScale is null)
         {
             var normaliser = x.shape[1] * Math.Log(2 * _fixedScale);
-            return (ItemSum.InDouble(distances) * (-1 / _fixedScale) - normaliser).to(distances.dtype);
+            return (ItemSum.InDouble(differences.abs()) * (-1 / _fixedScale) - normaliser).to(differences.dtype);
         }
         var logScale = Flatten(_logScale);
-        var terms = InverseScale.Times(distances, logScale) + logScale;
+        // The slope of |x − μ| at μ is 0, which must not be multiplied with an infinity.
+        var terms = InverseScale.Times(differences, logScale).abs() + logScale;
         return (-ItemSum.InDouble(terms) - x.shape[1] * Math.Log(2)).to(terms.dtype);
     }
 

@@ -28,15 +28,28 @@ internal static class LogisticBins
     {
         var levels = GreyLevels.Nearest(x);
         var precision = Precision(logScale);
-        var centred = levels / GreyLevels.Highest - location;
         var (lowest, highest) = (levels.eq(0), levels.eq(GreyLevels.Highest));
+        var (pastUpper, toLower) = Edges(levels, location, precision);
         // σ(a) − σ(b) = σ(a) · σ(−b) · (1 − exp(b − a)), where nothing is lost however far the value is from μ;
         // an end bin has one factor only.
-        var below = ((centred + HalfBin) * -precision).softplus(1, LinearFrom).masked_fill(highest, 0);
-        var above = ((centred - HalfBin) * precision).softplus(1, LinearFrom).masked_fill(lowest, 0);
+        var below = pastUpper.softplus(1, LinearFrom).masked_fill(highest, 0);
+        var above = toLower.softplus(1, LinearFrom).masked_fill(lowest, 0);
         var width = (TrainingStep.IsComputed ? LogWidth(precision) : LogWidth(precision, logScale))
             .masked_fill(lowest.logical_or(highest), 0);
         return width - below - above;
+    }
+
+    // −a and b of the bins. In a step, whose decoders keep s well above rounding, from the levels' values.
+    private static (torch.Tensor PastUpper, torch.Tensor ToLower) Edges(
+        torch.Tensor levels, torch.Tensor location, torch.Tensor precision)
+    {
+        if (!TrainingStep.IsComputed)
+        {
+            var edges = new BinEdges(location, precision);
+            return (edges.Past(levels + 1), -edges.Past(levels));
+        }
+        var centred = levels / GreyLevels.Highest - location;
+        return ((centred + HalfBin) * -precision, (centred - HalfBin) * precision);
     }
 
     /// <summary>1 / s, outside of a step a number of its type however small s is: an infinite one times 0 is NaN.</summary>
@@ -59,7 +72,9 @@ internal static class LogisticBins
     {
         var uniform = NoiseSource.UniformLike(location);
         // A draw of 0 gives minus infinity, which belongs to the first bin.
-        var logistic = location + logScale.exp() * (uniform.log() - (-uniform).log1p());
+        // Of scales that are larger still, as good as no draw is beside the ends.
+        var scale = logScale.clamp_max(logScale.dtype == torch.float64 ? MostInDouble : MostInSingle).exp();
+        var logistic = location + scale * (uniform.log() - (-uniform).log1p());
         return GreyLevels.Nearest(logistic) / GreyLevels.Highest;
     }
 }

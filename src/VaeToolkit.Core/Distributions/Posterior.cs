@@ -55,6 +55,36 @@ public abstract class Posterior
     public virtual torch.Tensor Reparameterise(torch.Tensor z)
         => throw new NotSupportedException($"{GetType().Name} cannot reparameterise samples drawn before");
 
+    /// <summary>
+    /// K samples, and their densities under this posterior with its parameters cut from the gradient: it flows through the samples alone.
+    /// </summary>
+    internal virtual (torch.Tensor Sample, torch.Tensor PathLogProb) RSampleAndPathLogProb(int samples)
+    {
+        var z = RSample(samples);
+        return (z, Detach().LogProb(z));
+    }
+
+    /// <summary>As <see cref="RSampleAndLogProb"/>, with what <see cref="Again"/> can use beside the samples, if anything.</summary>
+    internal virtual (torch.Tensor Sample, torch.Tensor LogProb, torch.Tensor? Noise) RSampleWithNoise(int samples)
+    {
+        var (z, logProb) = RSampleAndLogProb(samples);
+        return (z, logProb, null);
+    }
+
+    /// <summary>As <see cref="Reparameterise"/>, with the samples' densities.</summary>
+    /// <param name="z">The samples, <c>[K, N, Z]</c>.</param>
+    /// <param name="noise">What came with them from <see cref="RSampleWithNoise"/>.</param>
+    /// <param name="isCut">Whether the density's parameters are cut from the gradient, which then flows through the samples alone.</param>
+    /// <param name="pathScale">What the gradient of each sample is multiplied by, <c>[K, N, 1]</c>; null for 1.</param>
+    internal virtual (torch.Tensor Sample, torch.Tensor LogProb) Again(
+        torch.Tensor z, torch.Tensor? noise, bool isCut, torch.Tensor? pathScale)
+    {
+        var samples = Reparameterise(z);
+        if (pathScale is not null)
+            samples = z + (samples - samples.detach()) * pathScale;
+        return (samples, (isCut ? Detach() : this).LogProb(samples));
+    }
+
     /// <summary>The kind, N and Z.</summary>
     public override string ToString() => $"{GetType().Name} [{BatchSize}, {LatentSize}]";
 

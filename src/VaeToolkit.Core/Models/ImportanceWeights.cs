@@ -28,7 +28,7 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(posterior);
         var (z, logPosterior) = posterior.RSampleAndLogProb(samples);
-        return new(model.DecodeOfChecked(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
+        return OfDrawn(model, x, z, logPosterior);
     }
 
     /// <summary>Weighs samples that are given.</summary>
@@ -42,4 +42,7 @@ public readonly record struct ImportanceWeights(torch.Tensor LogLikelihood, torc
         ArgumentNullException.ThrowIfNull(posterior);
         return new(model.DecodeOfChecked(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), posterior.LogProb(z));
     }
+
+    internal static ImportanceWeights OfDrawn(Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor logPosterior)
+        => new(model.DecodeOfChecked(z).LogProbOfChecked(x), model.Prior.LogProbExplained(z), logPosterior);
 }

@@ -78,9 +78,10 @@ public sealed class Iwae : Objective<Vae>
     private ObjectiveResult OnePass(Vae model, torch.Tensor x)
     {
         var posterior = model.EncodeOfChecked(x);
-        var weights = Options.Estimator == GradientEstimator.StickingTheLanding
-            ? ImportanceWeights.Of(model, posterior.Detach(), x, posterior.RSample(_bound.TotalSamples))
-            : ImportanceWeights.Draw(model, posterior, x, _bound.TotalSamples);
+        var (z, logPosterior) = Options.Estimator == GradientEstimator.StickingTheLanding
+            ? posterior.RSampleAndPathLogProb(_bound.TotalSamples)
+            : posterior.RSampleAndLogProb(_bound.TotalSamples);
+        var weights = ImportanceWeights.OfDrawn(model, x, z, logPosterior);
         var logWeights = weights.Log();
         var bound = _bound.Value(logWeights).mean();
         return Result(-bound, bound, weights, logWeights);
@@ -90,7 +91,7 @@ public sealed class Iwae : Objective<Vae>
     // gradient gives it. All chunks but the last are backpropagated here, so that only one is in memory at a time.
     private ObjectiveResult TwoPasses(Vae model, torch.Tensor x)
     {
-        var (z, weights) = DrawWithoutGradient(model, x);
+        var (z, noise, weights) = DrawWithoutGradient(model, x);
         var logWeights = weights.Log();
         var sampleWeights = _bound.SampleWeights(logWeights) / x.shape[0];
         var pathScale = Options.Estimator == GradientEstimator.DoublyReparameterised ? _bound.PathScale(logWeights) : null;
@@ -99,27 +100,31 @@ public sealed class Iwae : Objective<Vae>
         for (var start = 0; start < last; start += chunk)
         {
             using var scope = torch.NewDisposeScope();
-            (Surrogate(model, x, z, sampleWeights, pathScale, start, chunk) * WholeBatch.Share).backward();
+            (Surrogate(model, x, Part(start, chunk)) * WholeBatch.Share).backward();
         }
-        var surrogate = Surrogate(model, x, z, sampleWeights, pathScale, last, _bound.TotalSamples - last);
+        var surrogate = Surrogate(model, x, Part(last, _bound.TotalSamples - last));
         var bound = _bound.Value(logWeights).mean();
         return Result(surrogate + (-bound - surrogate).detach(), bound, weights, logWeights);
+
+        DrawnSamples Part(int start, int count) => new(
+            z.narrow(0, start, count), noise?.narrow(0, start, count), sampleWeights.narrow(0, start, count),
+            pathScale?.narrow(0, start, count).unsqueeze(-1));
     }
 
     private ObjectiveResult ValueInChunks(Vae model, torch.Tensor x)
     {
-        var (_, weights) = DrawWithoutGradient(model, x);
+        var (_, _, weights) = DrawWithoutGradient(model, x);
         var logWeights = weights.Log();
         var bound = _bound.Value(logWeights).mean();
         return Result(-bound, bound, weights, logWeights);
     }
 
-    private (torch.Tensor Z, ImportanceWeights Weights) DrawWithoutGradient(Vae model, torch.Tensor x)
+    private (torch.Tensor Z, torch.Tensor? Noise, ImportanceWeights Weights) DrawWithoutGradient(Vae model, torch.Tensor x)
     {
         using var noGradient = torch.no_grad();
         using var scope = torch.NewDisposeScope();
         var posterior = model.EncodeOfChecked(x);
-        var (z, logPosterior) = posterior.RSampleAndLogProb(_bound.TotalSamples);
+        var (z, logPosterior, noise) = posterior.RSampleWithNoise(_bound.TotalSamples);
         var parts = z.split(Options.ChunkSize ?? _bound.TotalSamples);
         var weights = new ImportanceWeights(
             InChunks(parts, part => model.DecodeOfChecked(part).LogProbOfChecked(x)),
@@ -128,7 +133,7 @@ public sealed class Iwae : Objective<Vae>
         weights.LogLikelihood.MoveToOuterDisposeScope();
         weights.LogPrior.MoveToOuterDisposeScope();
         weights.LogPosterior.MoveToOuterDisposeScope();
-        return (z.MoveToOuterDisposeScope(), weights);
+        return (z.MoveToOuterDisposeScope(), noise?.MoveToOuterDisposeScope(), weights);
     }
 
     private static torch.Tensor InChunks(torch.Tensor[] parts, Func<torch.Tensor, torch.Tensor> density)
@@ -139,17 +144,14 @@ public sealed class Iwae : Objective<Vae>
         })]);
 
     // −Σ c log w over a chunk, whose gradient is the bound's. A path scale multiplies the gradient that flows through the samples.
-    private torch.Tensor Surrogate(
-        Vae model, torch.Tensor x, torch.Tensor z, torch.Tensor sampleWeights, torch.Tensor? pathScale, int start, int count)
+    private torch.Tensor Surrogate(Vae model, torch.Tensor x, DrawnSamples drawn)
     {
-        var posterior = model.EncodeOfChecked(x);
-        var drawn = z.narrow(0, start, count);
-        var samples = posterior.Reparameterise(drawn);
-        if (pathScale is not null)
-            samples = drawn + (samples - samples.detach()) * pathScale.narrow(0, start, count).unsqueeze(-1);
-        var denominator = Options.Estimator == GradientEstimator.Standard ? posterior : posterior.Detach();
-        return -(ImportanceWeights.Of(model, denominator, x, samples).Log() * sampleWeights.narrow(0, start, count)).sum();
+        var isCut = Options.Estimator != GradientEstimator.Standard;
+        var (samples, logPosterior) = model.EncodeOfChecked(x).Again(drawn.Samples, drawn.Noise, isCut, drawn.PathScale);
+        return -(ImportanceWeights.OfDrawn(model, x, samples, logPosterior).Log() * drawn.Weights).sum();
     }
+
+    private readonly record struct DrawnSamples(torch.Tensor Samples, torch.Tensor? Noise, torch.Tensor Weights, torch.Tensor? PathScale);
 
     private static ObjectiveResult Result(torch.Tensor loss, torch.Tensor bound, ImportanceWeights weights, torch.Tensor logWeights)
     {

@@ -53,7 +53,7 @@ public sealed class LearnedNormalPrior : Prior, IDescribedPart
         return EngineError.Of(this, z, nameof(z), () =>
         {
             var logVariance = LogVariance;
-            var terms = InverseScale.Times((z - Mean).square(), logVariance) + logVariance;
+            var terms = InverseScale.OfSquare(z - Mean, logVariance) + logVariance;
             return ((ItemSum.InDouble(terms) + LatentSize * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype);
         });
     }

@@ -58,7 +58,7 @@ public static class MixtureLogDensity
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>
     internal static torch.Tensor Directly(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
     {
-        var terms = InverseScale.Times((z.unsqueeze(1) - means).square(), logVariances) + logVariances;
+        var terms = InverseScale.OfSquare(z.unsqueeze(1) - means, logVariances) + logVariances;
         return ((ItemSum.InDouble(terms) + means.shape[1] * s_logTwoPi) * -0.5 + logWeights).to(terms.dtype);
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 using VaeToolkit.Networks;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -24,10 +25,17 @@ public static class EngineError
     /// give a distribution; a tensor may be null.</exception>
     public static T Of<T>(torch.nn.Module module, torch.Tensor input, string name, Func<T> pass)
     {
+        ArgumentNullException.ThrowIfNull(input, name);
+        var looks = !TrainingStep.IsComputed;
+        if (looks && !HasNumbers(input))
+            RequireBothOrNeither(module, input, name);
         try
         {
+            var answer = pass();
+            if (looks && HasNumbers(input) && IsWithoutNumbers(answer))
+                RequireBothOrNeither(module, input, name);
             // A tensor may be one that there is not always, such as a divergence in closed form; a distribution must be there.
-            return pass() is { } answer ? answer : typeof(T) == typeof(torch.Tensor) ? default!
+            return answer is not null ? answer : typeof(T) == typeof(torch.Tensor) ? default!
                 : throw new InvalidOperationException($"{module.GetName()} gives null for {name} {Described(input)}");
         }
         catch (ExternalException error) when (HasNumbers(input) || (module.FirstWeight() is { } weight && HasNumbers(weight)))
@@ -61,6 +69,21 @@ public static class EngineError
     // On meta, where there are shapes alone, nothing is the caller's fault: libtorch has not all operators there, and says so.
     private static bool HasNumbers(torch.Tensor input) => input.device_type != DeviceType.META;
 
+    // On meta many operators take a tensor of another device, and give shapes without a word.
+    private static void RequireBothOrNeither(torch.nn.Module module, torch.Tensor input, string name)
+    {
+        if (module.FirstWeight() is { } weight && HasNumbers(weight) != HasNumbers(input))
+            throw new ArgumentException(OtherDevice(module, weight, input, name), name);
+    }
+
+    private static bool IsWithoutNumbers(object? answer) => answer switch
+    {
+        torch.Tensor tensor => !HasNumbers(tensor),
+        DiagonalNormal normal => !HasNumbers(normal.Mean),
+        Likelihood likelihood => likelihood.Parameters is [var first, ..] && !HasNumbers(first),
+        _ => false,
+    };
+
     private static string? Mismatch(torch.nn.Module module, torch.Tensor input, string name)
     {
         if (module.FirstWeight() is not { } weight)
@@ -71,10 +94,12 @@ public static class EngineError
             return $"{name} is {Name(input.dtype)}, the weights of {module.GetName()} are {Name(weight.dtype)}; convert the data, "
                 + $"{name}.to(torch.{Name(weight.dtype)}){convertModel}";
         }
-        return weight.device.ToString() == input.device.ToString() ? null
-            : $"{name} is on {input.device}, the weights of {module.GetName()} on {weight.device}; "
-                + (HasNumbers(input) ? $"move the data, {name}.to(\"{weight.device}\"), or the model" : "meta keeps no values to move");
+        return weight.device.ToString() == input.device.ToString() ? null : OtherDevice(module, weight, input, name);
     }
+
+    private static string OtherDevice(torch.nn.Module module, torch.Tensor weight, torch.Tensor input, string name)
+        => $"{name} is on {input.device}, the weights of {module.GetName()} on {weight.device}; "
+            + (HasNumbers(input) ? $"move the data, {name}.to(\"{weight.device}\"), or the model" : "meta keeps no values to move");
 
     internal static string Name(torch.ScalarType type) => type switch
     {

@@ -1,3 +1,4 @@
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit;
@@ -30,6 +31,7 @@ public sealed record SequenceEncoderOptions
         Layers.RequireWidths(Channels, nameof(Channels));
         Layers.RequireWidths(Widths, nameof(Widths));
         Shape.RequirePositive(Hidden, "Hidden", nameof(Hidden));
+        OptionRange.RequireKnown(Activation, nameof(Activation));
         if (Channels.Count != Widths.Count)
             throw new ArgumentException($"Channels is {Shape.Text(Channels)} and Widths {Shape.Text(Widths)}; there must be as many");
         var seen = Widths.Sum() - Widths.Count + 1;

@@ -20,6 +20,7 @@ public sealed class UnregisteredParts
     // How deep each was met: what stands deepest is not looked into, and may be once it is met higher up.
     private readonly Dictionary<object, int> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<IntPtr> _registered = [];
+    private readonly HeldFields _held = new();
     private readonly HashSet<Delegate> _functions = [];
     private readonly List<string> _findings = [];
     private readonly torch.nn.Module _model;
@@ -49,17 +50,13 @@ public sealed class UnregisteredParts
             LookInside(part, string.Join('.', new[] { path, name }.Where(some => some.Length > 0)), depth);
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "A field that was trimmed away is used by nothing.")]
+    // Before its path is put together: of millions that do not, that is all that is done.
+    private bool MayHold(object? value) => value is not null && _held.CanHold(value.GetType());
+
     private void LookInside(object holder, string path, int depth)
     {
-        for (var type = holder.GetType(); type is not null && IsOwn(type); type = type.BaseType)
-        {
-            const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-            // Who listens to an event is not part of who raises it.
-            foreach (var field in type.GetFields(Declared).Where(
-                field => !field.FieldType.IsPrimitive && field.DeclaringType!.GetEvent(field.Name, Declared) is null))
-                Look(field.GetValue(holder), path.Length == 0 ? NameOf(field) : $"{path}.{NameOf(field)}", depth);
-        }
+        foreach (var field in _held.Of(holder.GetType()))
+            Look(field.GetValue(holder), path.Length == 0 ? NameOf(field) : $"{path}.{NameOf(field)}", depth);
     }
 
     private void Look(object? value, string path, int depth)
@@ -88,7 +85,10 @@ public sealed class UnregisteredParts
                 if (!IsNewOrHigher(value, depth))
                     break;
                 for (var i = 0; i < tuple.Length; i++)
-                    Look(tuple[i], $"{path}[{i}]", depth);
+                {
+                    if (MayHold(tuple[i]))
+                        Look(tuple[i], FormattableString.Invariant($"{path}[{i}]"), depth);
+                }
                 break;
             case IDictionary pairs:
                 if (IsNewOrHigher(value, depth))
@@ -104,7 +104,7 @@ public sealed class UnregisteredParts
                     if (IsNewOrHigher(value, depth))
                         Look(inner, path, depth);
                 }
-                else if (depth < DeepestObject && IsOwn(value.GetType()) && IsNewOrHigher(value, depth))
+                else if (depth < DeepestObject && _held.Of(value.GetType()).Count > 0 && IsNewOrHigher(value, depth))
                     LookInside(value, path, depth + 1);
                 break;
         }
@@ -112,6 +112,9 @@ public sealed class UnregisteredParts
 
     private bool IsNewOrHigher(object value, int depth)
     {
+        // Each in a box of its own, of which there may be millions.
+        if (value is ITuple and ValueType)
+            return true;
         if (_seen.TryGetValue(value, out var before) && before <= depth)
             return false;
         _seen[value] = depth;
@@ -142,6 +145,8 @@ public sealed class UnregisteredParts
 
     private void LookAtPairs(IDictionary pairs, string path, int depth)
     {
+        if (!_held.ItemsCanHold(pairs.GetType()))
+            return;
         foreach (DictionaryEntry pair in pairs)
         {
             Look(pair.Value, $"{path}[{pair.Key}]", depth);
@@ -167,6 +172,8 @@ public sealed class UnregisteredParts
     private static object? Wrapped(object value)
     {
         var type = value.GetType();
+        if (value is Task task)
+            return task.IsCompletedSuccessfully ? ResultType(type)?.GetProperty("Result")?.GetValue(task) : null;
         if (!type.IsGenericType)
             return null;
         var definition = type.GetGenericTypeDefinition();
@@ -186,14 +193,28 @@ public sealed class UnregisteredParts
         }
     }
 
+    // An async method's task is of a type that derives from it.
+    private static Type? ResultType(Type task)
+    {
+        for (var at = task; at is not null; at = at.BaseType)
+        {
+            if (at.IsGenericType && at.GetGenericTypeDefinition() == typeof(Task<>))
+                return at;
+        }
+        return null;
+    }
+
     private void LookAtEach(IEnumerable items, string path, int depth)
     {
-        var type = items.GetType();
-        if ((type.GetElementType() ?? (type.GetGenericArguments() is [var only] ? only : null)) is { IsPrimitive: true })
+        if (!_held.ItemsCanHold(items.GetType()))
             return;
         var index = 0;
         foreach (var item in items)
-            Look(item, $"{path}[{index++}]", depth);
+        {
+            if (MayHold(item))
+                Look(item, FormattableString.Invariant($"{path}[{index}]"), depth);
+            index++;
+        }
     }
 
     // What goes wrong where a module is not found; null where nothing does, since it holds nothing that others do not hold too.
@@ -216,9 +237,6 @@ public sealed class UnregisteredParts
 
     private static bool IsDropout(torch.nn.Module module)
         => module.GetType().Assembly == typeof(torch).Assembly && module.GetType().Name.Contains("Dropout", StringComparison.Ordinal);
-
-    private static bool IsOwn(Type type) => type.Assembly != typeof(torch).Assembly && type.Assembly != typeof(object).Assembly
-        && type.Assembly.GetName().Name is { } name && !name.StartsWith("System", StringComparison.Ordinal);
 
     // A property's own field is called <Name>k__BackingField, and a constructor parameter's <name>P.
     private static string NameOf(FieldInfo field)

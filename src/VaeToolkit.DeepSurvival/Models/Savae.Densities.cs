@@ -15,9 +15,12 @@ public sealed partial class Savae
     public Posterior Encode(torch.Tensor items)
     {
         RequireFiniteRows(items);
-        var response = torch.cat([LogTime(items).unsqueeze(-1) - LogTimeScale, Observed(items).unsqueeze(-1)], dim: -1);
-        var posterior = _encoder.forward(Options.EncoderSeesTreatment ? torch.cat([View(items), response, Code(items)], dim: -1)
-            : torch.cat([View(items), response], dim: -1));
+        var posterior = EngineError.Of(this, items, nameof(items), () =>
+        {
+            var response = torch.cat([LogTime(items).unsqueeze(-1) - LogTimeScale, Observed(items).unsqueeze(-1)], dim: -1);
+            return _encoder.forward(Options.EncoderSeesTreatment ? torch.cat([View(items), response, Code(items)], dim: -1)
+                : torch.cat([View(items), response], dim: -1));
+        });
         if (!TrainingStep.IsComputed)
             Shape.RequireAnswers(posterior.Mean, nameof(items));
         return posterior;
@@ -33,7 +36,7 @@ public sealed partial class Savae
     public Likelihood Decode(torch.Tensor z)
     {
         RequireLatents(z);
-        return Shape.RequireAnswers(_decoder.forward(z), z, nameof(z));
+        return Shape.RequireAnswers(DecodeOfChecked(z), z, nameof(z));
     }
 
     /// <summary>ln p(x|z) of the covariates that were observed, in nats; those that were not have no term (missing at random).</summary>
@@ -49,7 +52,7 @@ public sealed partial class Savae
         RequireLatents(z);
         // Latent vectors that all rows share are told apart by their draw.
         var latents = z.Dimensions == 3 && z.shape[1] == 1 ? z.squeeze(1) : z;
-        return Shape.RequireAnswers(_decoder.forward(z), latents, nameof(z)).LogProb(Targets(items));
+        return Shape.RequireAnswers(DecodeOfChecked(z), latents, nameof(z)).LogProb(Targets(items));
     }
 
     /// <summary>ln p(t|x) of the treatments that were given, in nats, <c>[N]</c>; 0 without treatments.</summary>
@@ -58,7 +61,8 @@ public sealed partial class Savae
     public torch.Tensor TreatmentLogProb(torch.Tensor items)
     {
         RequireFiniteRows(items);
-        return _treatment is null ? torch.zeros_like(LogTime(items)) : _treatment.LogProb(View(items), Code(items));
+        return _treatment is null ? torch.zeros_like(LogTime(items))
+            : EngineError.Of(this, items, nameof(items), () => _treatment.LogProb(View(items), Code(items)));
     }
 
     /// <summary>p(y|t,z) under the treatments that were given, with y in the data's own unit.</summary>
@@ -74,7 +78,7 @@ public sealed partial class Savae
         if (z.Dimensions != 3 || z.shape[1] != items.shape[0])
             throw new ArgumentException(
                 $"z has shape {Shape.Text(z)} for items {Shape.Text(items)}; it must be [K, {items.shape[0]}, {LatentSize}]", nameof(z));
-        return RequireAnswers(_survival.Distribution(Code(items).expand(z.shape[0], -1, -1), z, LogTimeScale), z);
+        return RequireAnswers(TimesOf(Code(items).expand(z.shape[0], -1, -1), z), z);
     }
 
     /// <summary>p(y|t,z) under a combination of treatments, with y in the data's own unit.</summary>
@@ -89,7 +93,7 @@ public sealed partial class Savae
         Treatments.Require(combination, nameof(combination));
         RequireLatents(z);
         var code = torch.tensor(Treatments.Code(combination), dtype: z.dtype, device: z.device);
-        return RequireAnswers(_survival.Distribution(code.expand([.. z.shape[..^1], code.shape[0]]), z, LogTimeScale), z);
+        return RequireAnswers(TimesOf(code.expand([.. z.shape[..^1], code.shape[0]]), z), z);
     }
 
     /// <summary>The log-likelihood of the censored times of rows, δ ln f(y) + (1 − δ) ln S(y), in nats.</summary>
@@ -144,8 +148,13 @@ public sealed partial class Savae
     {
         _layout.RequireRows(items, LogTimeScale.dtype);
         RequireLatents(z);
-        return _decoder.forward(z).LogProbOfChecked(Targets(items));
+        return DecodeOfChecked(z).LogProbOfChecked(Targets(items));
     }
+
+    private Likelihood DecodeOfChecked(torch.Tensor z) => EngineError.Of(this, z, nameof(z), () => _decoder.forward(z));
+
+    private WeibullLikelihood TimesOf(torch.Tensor code, torch.Tensor z)
+        => EngineError.Of(this, z, nameof(z), () => _survival.Distribution(code, z, LogTimeScale));
 
     private torch.Tensor Targets(torch.Tensor items) => items.narrow(-1, 0, _layout.TargetWidth + _layout.MaskWidth);
 

@@ -1,3 +1,4 @@
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit.DeepSurvival;
@@ -12,7 +13,16 @@ public sealed record SavaeOptions
     public IReadOnlyList<long> Hidden { get; init; } = [32];
 
     /// <summary>The non-linearity. Default tanh.</summary>
-    public Activation Activation { get; init; } = Activation.Tanh;
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public Activation Activation
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Activation));
+            field = value;
+        }
+    } = Activation.Tanh;
 
     /// <summary>
     /// Whether the encoder sees the treatment that was given. Default false, as in the paper. The true posterior depends on it through

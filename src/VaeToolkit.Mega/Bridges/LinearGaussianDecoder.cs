@@ -48,7 +48,8 @@ public sealed class LinearGaussianDecoder : Decoder, IDescribedPart
         torch.Tensor weights = get_parameter("weights")!;
         torch.Tensor mean = get_parameter("mean")!;
         torch.Tensor logVariance = get_parameter("log_variance")!;
-        return new GaussianLikelihood(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance);
+        return EngineError.Of(this, input, nameof(input),
+            () => new GaussianLikelihood(torch.einsum("...j,ij->...i", input, weights) + mean, logVariance));
     }
 
     /// <inheritdoc/>

@@ -43,8 +43,12 @@ public sealed class LinearGaussianEncoder : Encoder, IDescribedPart
         torch.Tensor weights = get_parameter("weights")!;
         torch.Tensor mean = get_parameter("mean")!;
         torch.Tensor logVariance = get_parameter("log_variance")!;
-        var latent = (Shape.Flat(input, weights.shape[1], nameof(input)) - mean).mm(weights.t());
-        return new DiagonalNormal(latent, logVariance.expand_as(latent));
+        var rows = Shape.Flat(input, weights.shape[1], nameof(input));
+        return EngineError.Of(this, rows, nameof(input), () =>
+        {
+            var latent = (rows - mean).mm(weights.t());
+            return new DiagonalNormal(latent, logVariance.expand_as(latent));
+        });
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Mega;
 
@@ -20,12 +21,14 @@ public sealed class GaussianMixture : ClassicalModel
     /// <param name="form">What the covariances have in common; counted in <see cref="ParameterCount"/>.</param>
     /// <exception cref="ArgumentException">Sizes disagree, weights are negative or do not sum to one, or a covariance is not positive
     /// definite: the message names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The form is none of the enumeration's values.</exception>
     public GaussianMixture(IReadOnlyList<double> weights, Matrix<double> means, IReadOnlyList<Matrix<double>> covariances,
         CovarianceForm form = CovarianceForm.Full)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(covariances);
+        OptionRange.RequireKnown(form, nameof(form));
         if (weights.Count != means.RowCount || covariances.Count != means.RowCount)
             throw new ArgumentException($"there are {weights.Count} weights, {means.RowCount} means and {covariances.Count} "
                 + "covariances; they must be as many", nameof(weights));

@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Mega;
 
@@ -97,8 +98,13 @@ public sealed class DataMoments
 
     /// <summary>The data side of the gap: x̄ with S divided by n − 1 (slide) or by n (unbiased for E[xᵀx]).</summary>
     /// <param name="divisor">Which estimator.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The divisor is none of the enumeration's values.</exception>
     public SecondMoments Estimate(SecondMomentDivisor divisor)
-        => divisor == SecondMomentDivisor.Unbiased ? Maximum : Maximum with { Covariance = Maximum.Covariance * (Count / (Count - 1.0)) };
+    {
+        OptionRange.RequireKnown(divisor, nameof(divisor));
+        return divisor == SecondMomentDivisor.Unbiased
+            ? Maximum : Maximum with { Covariance = Maximum.Covariance * (Count / (Count - 1.0)) };
+    }
 
     /// <summary>The number of rows, and every column's mean and deviation.</summary>
     public override string ToString() => $"{Count} rows of {Dimension} values{Environment.NewLine}{Maximum}";

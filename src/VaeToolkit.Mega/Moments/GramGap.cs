@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Mega;
 
@@ -21,9 +22,11 @@ public sealed record GramGap(double FirstOrder, double SecondOrder, double Covar
     /// <param name="variances">Var[x|zᵢ] of independent values, of the same shape.</param>
     /// <param name="divisor">The data's estimator.</param>
     /// <exception cref="ArgumentException">Shapes disagree, values are not finite, or a variance is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The divisor is none of the enumeration's values.</exception>
     public static GramGap Between(
         torch.Tensor data, torch.Tensor means, torch.Tensor variances, SecondMomentDivisor divisor = SecondMomentDivisor.Slide)
     {
+        OptionRange.RequireKnown(divisor, nameof(divisor));
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var rows = Rows.Checked(data, nameof(data), least: 2);

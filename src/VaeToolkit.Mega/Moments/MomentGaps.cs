@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.Mega;
@@ -12,6 +13,7 @@ public static class MomentGaps
     /// <param name="options">Null for the defaults.</param>
     /// <param name="cancellationToken">Looked at between blocks of draws.</param>
     /// <exception cref="ArgumentException">Data and model differ in D, or in the order of their items' axes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The divisor is none of the enumeration's values.</exception>
     public static MomentGap Between(
         DataMoments data, LatentVariableModel model, MomentGapOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -56,6 +58,7 @@ public static class MomentGaps
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(draws);
+        OptionRange.RequireKnown(divisor, nameof(divisor));
         RequireSame(data.Dimension, draws.Means.shape[1]);
         using var origin = Rows.Tensor(data.Maximum.Mean);
         using var accumulator = new MomentAccumulator(origin);

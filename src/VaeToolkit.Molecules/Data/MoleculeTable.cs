@@ -1,4 +1,5 @@
 using System.Globalization;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Molecules;
 
@@ -52,10 +53,12 @@ public sealed class MoleculeTable
     /// <exception cref="FormatException">A row has another number of fields, a string is missing, too long, or not ASCII, or a property is
     /// no finite number; the message names file, line and column.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rule for long strings is none of the enumeration's values.</exception>
     public static MoleculeTable Read(
         string path, IReadOnlyList<string>? properties = null, string smilesColumn = "smiles", int? longest = null,
         LongStrings longStrings = LongStrings.Refuse)
     {
+        OptionRange.RequireKnown(longStrings, nameof(longStrings));
         properties ??= [];
         using var lines = CsvFile.Lines(path).GetEnumerator();
         if (!lines.MoveNext())

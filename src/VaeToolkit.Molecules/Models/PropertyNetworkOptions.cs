@@ -1,3 +1,4 @@
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 
 namespace VaeToolkit.Molecules;
@@ -22,6 +23,7 @@ public sealed record PropertyNetworkOptions
     internal PropertyNetworkOptions Validated()
     {
         Layers.RequireWidths(Hidden, nameof(Hidden));
+        OptionRange.RequireKnown(Activation, nameof(Activation));
         return Dropout is >= 0 and < 1
             ? this
             : throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, "Dropout must be from 0 to below 1");

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Reports;
 
 /// <summary>One curve of a <see cref="ReportChart"/>.</summary>
@@ -7,7 +9,16 @@ namespace VaeToolkit.Reports;
 public sealed record ReportCurve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y)
 {
     /// <summary>How it is drawn; default <see cref="CurveStyle.Line"/>.</summary>
-    public CurveStyle Style { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public CurveStyle Style
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Style));
+            field = value;
+        }
+    }
 
     /// <summary>Half the width of a band (of a line) or of error bars (of points) around the values; default null, none.</summary>
     public IReadOnlyList<double>? Spread { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -48,8 +49,10 @@ public sealed record InformationPoint
 
     /// <summary>The same figures in a unit.</summary>
     /// <param name="unit">Nats or bits.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The unit is none of the enumeration's values.</exception>
     public InformationPoint In(InformationUnit unit)
     {
+        OptionRange.RequireKnown(unit, nameof(unit));
         var factor = Scale(Unit, unit);
         return this with
         {

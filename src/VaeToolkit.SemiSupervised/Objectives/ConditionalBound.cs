@@ -36,20 +36,23 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
     private (torch.Tensor Z, torch.Tensor Divergence) Draw(ConditionalVae model, Posterior posterior, long labels)
     {
         if (Kl == KlEstimator.ClosedForm && model.Prior.AnalyticKl(posterior) is { } closedForm)
-            return (Sample(posterior, labels), closedForm);
-        var z = Sample(posterior, labels);
-        return (z, (posterior.LogProb(z) - model.Prior.LogProbExplained(z)).mean([0L]));
+            return (Sample(posterior, labels).Z, closedForm);
+        var (z, logPosterior) = Sample(posterior, labels);
+        return (z, (logPosterior - model.Prior.LogProbExplained(z)).mean([0L]));
     }
 
     // All labels of an item share the noise: differences between labels are then differences of the labels, and the gradient of q(y|x) is
-    // less noisy (common random numbers). Every single draw has the right distribution all the same.
-    private torch.Tensor Sample(Posterior posterior, long labels)
+    // less noisy (common random numbers). Every single draw has the right distribution all the same. The density is reckoned from the
+    // noise: z − μ has no digit of it left where σ is little beside μ.
+    private (torch.Tensor Z, torch.Tensor LogPosterior) Sample(Posterior posterior, long labels)
     {
         if (labels == 1 || posterior is not DiagonalNormal normal)
-            return posterior.RSample(Samples);
+            return posterior.RSampleAndLogProb(Samples);
         var (count, size) = (normal.BatchSize / labels, normal.LatentSize);
         var noise = NoiseSource.Normal([Samples, 1, count, size], normal.Mean, itemAxis: 2);
-        var deviation = (normal.LogVariance * 0.5).exp().reshape(labels, count, size);
-        return (normal.Mean.reshape(labels, count, size) + deviation * noise).flatten(1, 2);
+        var logVariance = normal.LogVariance.reshape(labels, count, size);
+        var z = (normal.Mean.reshape(labels, count, size) + (logVariance * 0.5).exp() * noise).flatten(1, 2);
+        var terms = (noise.square() + logVariance).flatten(1, 2);
+        return (z, ((ItemSum.InDouble(terms) + size * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype));
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
@@ -17,11 +18,13 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
     /// <param name="labels">What a label can be.</param>
     /// <param name="samples">Samples of z an item, at least 1.</param>
     /// <param name="kl">How the divergence is taken.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1, or <paramref name="kl"/> none of the
+    /// enumeration's values.</exception>
     public ConditionalElbo(LabelSpace labels, int samples = 1, KlEstimator kl = KlEstimator.ClosedForm)
     {
         ArgumentNullException.ThrowIfNull(labels);
         Shape.RequirePositive(samples, "the number of samples", nameof(samples));
+        OptionRange.RequireKnown(kl, nameof(kl));
         (_labels, _bound) = (labels, new(samples, kl));
     }
 

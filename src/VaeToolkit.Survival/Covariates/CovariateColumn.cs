@@ -3,8 +3,13 @@ namespace VaeToolkit.Survival;
 /// <summary>One covariate: the column of a table that holds it, and how to read it.</summary>
 /// <param name="Name">The column's name in the header.</param>
 /// <param name="Kind">What kind of number it is.</param>
+/// <exception cref="ArgumentOutOfRangeException">The kind is none of the enumeration's values.</exception>
 public sealed record CovariateColumn(string Name, CovariateKind Kind)
 {
+    /// <summary>What kind of number it is.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public CovariateKind Kind { get; init => field = KnownChoice.Of(value, nameof(Kind)); } = KnownChoice.Of(Kind, nameof(Kind));
+
     /// <summary>
     /// The values of a binary, categorical or ordinal column, in order; a binary column's second is coded 1. Default null: the values of
     /// the training rows, in ascending order of number or else of text; <c>1</c> and <c>1.0</c> are one level. A level that is named here
@@ -13,7 +18,8 @@ public sealed record CovariateColumn(string Name, CovariateKind Kind)
     public IReadOnlyList<string>? Levels { get; init; }
 
     /// <summary>What to do with a value outside <see cref="Levels"/>. Default: refuse it.</summary>
-    public UnseenCategory Unseen { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public UnseenCategory Unseen { get; init => field = KnownChoice.Of(value, nameof(Unseen)); }
 
     /// <summary>Whether the column has levels.</summary>
     public bool HasLevels => Kind is CovariateKind.Binary or CovariateKind.Categorical or CovariateKind.Ordinal;

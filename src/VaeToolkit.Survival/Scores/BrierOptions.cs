@@ -16,7 +16,8 @@ public sealed record BrierOptions
 
     internal BrierOptions Validated()
     {
-        BrierScore.RequireConvention(Convention);
+        _ = KnownChoice.Of(Convention, nameof(Convention));
+        _ = KnownChoice.Of(CensoringTies, nameof(CensoringTies));
         if (!(SmallestCensoring >= 0 && SmallestCensoring < 1))
             throw new ArgumentOutOfRangeException(nameof(SmallestCensoring), SmallestCensoring, "It must be at least 0 and below 1.");
         return this;

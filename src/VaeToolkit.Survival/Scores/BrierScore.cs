@@ -115,7 +115,7 @@ public static class BrierScore
             $"time {time} is not scored: the prediction for patient {Array.FindIndex(predicted, double.IsNaN)} is NaN")
             + (unknown > 1 ? $", and {unknown - 1} more are" : "");
 
-    internal static void RequireConvention(IpcwConvention convention)
+    private static void RequireConvention(IpcwConvention convention)
     {
         if (!Enum.IsDefined(convention))
             throw new ArgumentOutOfRangeException(nameof(convention), convention, "It must be Graf, RightContinuous or Normalised.");

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.VisualFields;
 
 /// <summary>The fields of one eye, in the order of time.</summary>
@@ -27,7 +29,16 @@ public sealed class FieldSeries
     public string Patient { get; }
 
     /// <summary>Which eye; the fields are in the orientation of a right eye in any case. Default right.</summary>
-    public EyeSide Side { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public EyeSide Side
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Side));
+            field = value;
+        }
+    }
 
     /// <summary>Whether the eye is known to progress; null, the default, where nobody says.</summary>
     public bool? IsProgressing { get; init; }

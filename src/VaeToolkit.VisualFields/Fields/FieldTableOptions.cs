@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.VisualFields;
 
 /// <summary>
@@ -32,5 +34,14 @@ public sealed record FieldTableOptions
     public string Progressing { get; init; } = "progressing";
 
     /// <summary>What the columns of a left eye mean; default its own reading order.</summary>
-    public LeftEyeColumns LeftEyes { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public LeftEyeColumns LeftEyes
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(LeftEyes));
+            field = value;
+        }
+    }
 }

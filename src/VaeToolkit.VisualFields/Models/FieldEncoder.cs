@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
@@ -29,11 +30,13 @@ public sealed class FieldEncoder : Encoder, IDescribedPart
     /// <summary>Makes the encoder with PyTorch's initial weights.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="code">Whether it gives a normal posterior, or one vector as the authors'.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1, or <paramref name="code"/> none of the
+    /// enumeration's values.</exception>
     public FieldEncoder(long latentSize, FieldCode code = FieldCode.Normal)
         : base(nameof(FieldEncoder))
     {
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
+        OptionRange.RequireKnown(code, nameof(code));
         (LatentSize, _code) = (latentSize, code);
         // A convolution of TorchSharp leaves a tensor to the finalizer where there is no scope.
         using var scope = torch.NewDisposeScope();

@@ -108,7 +108,7 @@ public sealed class FieldLikelihood : Likelihood
         var mean = _values.reshape([.. _values.shape[..^3], Cells]);
         // Multiplying alone would keep what is under the mask: 0 × a large number may overflow on the way.
         var differences = (values - mean).masked_fill(mask.eq(0), 0);
-        var terms = (InverseScale.Times(differences.square(), _logVariance) + _logVariance + s_logTwoPi) * mask;
+        var terms = (InverseScale.OfSquare(differences, _logVariance) + _logVariance + s_logTwoPi) * mask;
         return (ItemSum.InDouble(terms) * -0.5).to(_values.dtype);
     }
 }

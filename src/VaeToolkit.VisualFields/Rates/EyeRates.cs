@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.VisualFields;
 
 /// <summary>
@@ -24,10 +26,12 @@ public sealed class EyeRates
     /// <exception cref="ArgumentException">The eye has fewer fields, or all are of one time; or a place has fewer than two
     /// values.</exception>
     /// <exception cref="NotSupportedException">Weights are asked for, and the space knows no variances.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The kind of weights is none of the enumeration's values.</exception>
     public static EyeRates Of(FieldSpace space, FieldSeries eye, RateWeights weights = RateWeights.Equal)
     {
         ArgumentNullException.ThrowIfNull(space);
         ArgumentNullException.ThrowIfNull(eye);
+        OptionRange.RequireKnown(weights, nameof(weights));
         eye.RequireRates();
         var numbers = space.Encode(eye.Fields);
         var variances = weights == RateWeights.Equal ? null : space.Variances(eye.Fields)

@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Volumes;
 
 /// <summary>How a volume is aligned.</summary>
@@ -6,10 +8,28 @@ public sealed record AlignmentOptions
     private readonly int _stepsPerLevel = 100;
 
     /// <summary>How it may be moved.</summary>
-    public AlignmentMotion Motion { get; init; } = AlignmentMotion.Affine;
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public AlignmentMotion Motion
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Motion));
+            field = value;
+        }
+    } = AlignmentMotion.Affine;
 
     /// <summary>What is maximised.</summary>
-    public AlignmentSimilarity Similarity { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public AlignmentSimilarity Similarity
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Similarity));
+            field = value;
+        }
+    }
 
     /// <summary>Steps of Adam at each resolution, at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>

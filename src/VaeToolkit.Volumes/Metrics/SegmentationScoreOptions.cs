@@ -1,3 +1,5 @@
+using VaeToolkit.Evaluation;
+
 namespace VaeToolkit.Volumes;
 
 /// <summary>The conventions of <see cref="SegmentationScores"/>.</summary>
@@ -7,13 +9,40 @@ public sealed record SegmentationScoreOptions
     private readonly double _lesionOverlap;
 
     /// <summary>What overlap scores are where both masks are empty.</summary>
-    public EmptyMasks EmptyMasks { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public EmptyMasks EmptyMasks
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(EmptyMasks));
+            field = value;
+        }
+    }
 
     /// <summary>What surface distances are where one mask is empty.</summary>
-    public MissingSurface MissingSurface { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public MissingSurface MissingSurface
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(MissingSurface));
+            field = value;
+        }
+    }
 
     /// <summary>How HD95 brings the two directions together.</summary>
-    public PercentileConvention Percentile { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public PercentileConvention Percentile
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(Percentile));
+            field = value;
+        }
+    }
 
     /// <summary>The tolerance of the surface Dice in mm, at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>

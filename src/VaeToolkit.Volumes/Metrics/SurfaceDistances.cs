@@ -1,4 +1,5 @@
 using MathNet.Numerics.Statistics;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Volumes;
 
@@ -45,9 +46,11 @@ public sealed class SurfaceDistances
     /// <param name="truth">The true mask, on the same grid, whose axes are taken for orthogonal.</param>
     /// <param name="missing">What the distance to an empty mask is.</param>
     /// <exception cref="ArgumentException">The masks lie on different grids.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rule for empty masks is none of the enumeration's values.</exception>
     public static SurfaceDistances Between(Volume<bool> prediction, Volume<bool> truth, MissingSurface missing = MissingSurface.Infinite)
     {
         MaskPair.Check(prediction, truth);
+        OptionRange.RequireKnown(missing, nameof(missing));
         var (predicted, real) = (Morphology.Surface(prediction), Morphology.Surface(truth));
         var limit = missing == MissingSurface.Infinite ? double.PositiveInfinity : Diagonal(truth.Grid);
         var spacing = truth.Grid.Spacing;
@@ -58,11 +61,13 @@ public sealed class SurfaceDistances
     /// <summary>A percentile of the distances, linearly interpolated: 95 gives HD95; 0 if both masks are empty.</summary>
     /// <param name="percent">0 to 100.</param>
     /// <param name="convention">How the two directions are brought together.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="percent"/> is not in 0 to 100.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="percent"/> is not in 0 to 100, or
+    /// <paramref name="convention"/> none of the enumeration's values.</exception>
     public double HausdorffPercentile(double percent = 95, PercentileConvention convention = PercentileConvention.LargerDirected)
     {
         if (!(percent is >= 0 and <= 100))
             throw new ArgumentOutOfRangeException(nameof(percent), percent, "A percentile lies in 0 to 100.");
+        OptionRange.RequireKnown(convention, nameof(convention));
         return convention == PercentileConvention.Pooled
             ? Percentile(_pooled, percent)
             : Math.Max(Percentile(_fromPrediction, percent), Percentile(_fromTruth, percent));

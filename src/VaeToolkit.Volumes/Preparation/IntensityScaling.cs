@@ -1,4 +1,5 @@
 using MathNet.Numerics.Statistics;
+using VaeToolkit.Evaluation;
 
 namespace VaeToolkit.Volumes;
 
@@ -18,7 +19,16 @@ public abstract class IntensityScaling
     public float? Threshold { get; init; }
 
     /// <summary>What to do with voxels that are NaN or infinite.</summary>
-    public NonFiniteVoxels NonFinite { get; init; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public NonFiniteVoxels NonFinite
+    {
+        get;
+        init
+        {
+            OptionRange.RequireKnown(value, nameof(NonFinite));
+            field = value;
+        }
+    }
 
     /// <summary>Scales an image.</summary>
     /// <param name="image">The image.</param>

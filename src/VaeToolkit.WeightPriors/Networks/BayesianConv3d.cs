@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 using static TorchSharp.torch.nn;
@@ -64,7 +65,16 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
     public Parameter LogVariance => get_parameter("log_variance")!;
 
     /// <summary>Which weights the forward pass uses; local reparameterisation at first.</summary>
-    public ForwardMode Mode { get; set; }
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
+    public ForwardMode Mode
+    {
+        get;
+        set
+        {
+            OptionRange.RequireKnown(value, nameof(Mode));
+            field = value;
+        }
+    }
 
     /// <summary>The convolution with padding 1.</summary>
     /// <param name="input">Feature maps <c>[N, in, D, H, W]</c>.</param>

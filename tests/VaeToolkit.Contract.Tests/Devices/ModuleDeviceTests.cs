@@ -16,6 +16,16 @@ public sealed class ModuleDeviceTests
             ModuleTable.Entries.Select(entry => entry.Name),
             (name, place) => !place.IsMeta || ModuleTable.Find(name).NotOnMeta is null);
 
+    /// <summary>
+    /// Every module that is called with a tensor by itself: not a layer of a network, nor the last stage of a decoder, which says it for
+    /// them, nor what is asked for without a tensor.
+    /// </summary>
+    public static TheoryData<string> Called => [.. ModuleTable.Entries
+        .Where(entry => entry.HasParameters && s_withinOthers.All(name => !entry.Name.StartsWith(name, StringComparison.Ordinal)))
+        .Select(entry => entry.Name)];
+
+    private static readonly string[] s_withinOthers = ["BayesianConv3d", "ObservationModel.", "LabelPrior."];
+
     /// <summary>Every prior in the table of modules.</summary>
     public static TheoryData<string> WithPrior => [.. ModuleTable.Entries.Where(HasPrior).Select(entry => entry.Name)];
 
@@ -57,6 +67,22 @@ public sealed class ModuleDeviceTests
             using var scope = torch.NewDisposeScope();
             var compute = () => entry.Loss(Place.Meta.Move(entry.Make()), Place.Meta);
             compute.Should().Throw<ExternalException>(entry.NotOnMeta);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Called))]
+    public void Inputs_without_numbers_and_weights_with_them_or_the_reverse_are_refused_in_a_sentence(string name)
+    {
+        var entry = ModuleTable.Find(name);
+        foreach (var (weights, inputs) in new[] { (Place.Usual, Place.Meta), (Place.Meta, Place.Usual) })
+        {
+            using var scope = torch.NewDisposeScope();
+            using var module = weights.Move(entry.Make());
+            module.eval();
+            var refusal = Record.Exception(() => entry.Loss(module, inputs));
+            refusal.Should().BeAssignableTo<ArgumentException>().Which.Message.Should().Contain("meta").And.Contain("cpu").And
+                .NotContain("\n");
         }
     }
 

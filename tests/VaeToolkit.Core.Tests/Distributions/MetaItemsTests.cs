@@ -48,6 +48,33 @@ public sealed class MetaItemsTests : IDisposable
     }
 
     [Fact]
+    public void So_do_models_whichever_of_the_two_has_no_values()
+    {
+        using var vae = new Vae(
+            new MlpEncoder(3, 2, [4]), new MlpDecoder(2, [4], ObservationModel.Bernoulli(3)), new StandardNormalPrior(2));
+        using var frozen = vae.Freeze();
+        var latents = torch.zeros([2, 2], device: torch.META);
+        foreach (var (call, part, name) in new (Action, string, string)[]
+                 {
+                     (() => vae.Encode(_meta), "MlpEncoder", "x"), (() => vae.Reconstruct(_meta), "MlpEncoder", "x"),
+                     (() => vae.Decode(latents), "MlpDecoder", "z"), (() => vae.Encoder.forward(_meta), "MlpEncoder", "input"),
+                     (() => frozen.Encode(_meta), "MlpEncoder", "x"), (() => frozen.Decode(latents), "MlpDecoder", "z"),
+                     (() => frozen.Reconstruct(_meta), "MlpEncoder", "x"), (() => frozen.AnomalyScore(_meta), "MlpEncoder", "x"),
+                 })
+        {
+            call.Should().ThrowExactly<ArgumentException>()
+                .WithMessage($"{name} is on meta, the weights of {part} on cpu; meta keeps no values*")
+                .Which.Message.Should().NotContain("\n");
+        }
+        vae.Decode(torch.zeros(2, 2)).Invoking(given => given.LogProb(_meta)).Should().ThrowExactly<ArgumentException>();
+        vae.to(torch.META);
+        foreach (var call in new Action[] { () => vae.Encode(_zeros), () => vae.Reconstruct(_zeros), () => vae.Decode(torch.zeros(2, 2)) })
+            call.Should().ThrowExactly<ArgumentException>().WithMessage("* is on cpu, the weights of Mlp*coder on meta; *");
+        // All on meta has shapes, as it should.
+        vae.Encode(_meta).Mean.shape.Should().Equal(2, 2);
+    }
+
+    [Fact]
     public void So_do_posteriors()
     {
         var posterior = new DiagonalNormal(_zeros, _zeros);

@@ -47,6 +47,48 @@ public sealed class ScaleEndsTests : IDisposable
         spread.grad!.Values().Should().Equal(0, 1.25);
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.Float32, -100)]
+    [InlineData(torch.ScalarType.Float32, -150)]
+    [InlineData(torch.ScalarType.Float32, -300)]
+    [InlineData(torch.ScalarType.Float32, 100)]
+    [InlineData(torch.ScalarType.Float32, 300)]
+    [InlineData(torch.ScalarType.Float64, -800)]
+    [InlineData(torch.ScalarType.Float64, 800)]
+    public void At_the_mean_their_gradients_are_none_by_it_and_those_of_the_scale_alone(torch.ScalarType type, double logarithm)
+    {
+        var points = torch.tensor([0.0, 1.0]).reshape(1, 2).to(type);
+        // Of log N at its mean ∂/∂log σ² is −½, of Laplace's ∂/∂log s is −1.
+        foreach (var (density, slope) in new (Func<torch.Tensor, torch.Tensor, torch.Tensor>, double)[]
+                 {
+                     ((mean, spread) => new DiagonalNormal(mean, spread).LogProb(points), -0.5),
+                     ((mean, spread) => new GaussianLikelihood(mean, spread).LogProb(points), -0.5),
+                     ((mean, spread) => new LaplaceLikelihood(mean, spread).LogProb(points), -1),
+                     ((mean, spread) => MixtureLogDensity.Components(mean, spread, torch.zeros([1L], type), points), -0.5),
+                     ((mean, spread) => -new DiagonalNormal(points, spread.detach()).KlTo(new DiagonalNormal(mean, spread)), 0),
+                 })
+        {
+            var (mean, spread) = (points.clone().requires_grad_(), torch.full([1L, 2L], logarithm, type).requires_grad_());
+            density(mean, spread).sum().backward();
+            mean.grad!.Values().Should().Equal(0, 0);
+            spread.grad!.Values().Should().Equal([slope, slope], (a, b) => Math.Abs(a - b) < 1e-6);
+        }
+    }
+
+    [Theory] // e^−l is no number of float32, and (x − μ) e^−l is.
+    [InlineData(-90, -40)]
+    [InlineData(-100, -48)]
+    [InlineData(-150, -74)]
+    public void Beside_it_gradients_are_those_of_the_closed_form(double logarithm, double logDistance)
+    {
+        var z = torch.tensor((float)Math.Exp(logDistance)).reshape(1, 1);
+        var (mean, spread) = (torch.zeros(1, 1).requires_grad_(), torch.full([1L, 1L], (float)logarithm).requires_grad_());
+        new DiagonalNormal(mean, spread).LogProb(z).sum().backward();
+        var square = Math.Exp(2 * logDistance - logarithm);
+        mean.grad!.ToDouble().Should().BeApproximately(Math.Exp(logDistance - logarithm), 1e-4 * Math.Exp(logDistance - logarithm));
+        spread.grad!.ToDouble().Should().BeApproximately(0.5 * (square - 1), 1e-4 * square);
+    }
+
     [Fact]
     public void One_scale_for_all_values_can_be_divided_by_or_is_refused()
     {

@@ -22,6 +22,8 @@ public sealed class StepReadsTests
             "FusedRows`1.ComputeRows: get_bytes",
             "FusedRows`1.Floats: get_bytes",
             "GradientNorm.Squares: get_bytes",
+            // Only outside of a step.
+            "InverseScale.OfSquare: ToBoolean",
             // When somebody asks for a multiplier.
             "LagrangeMultiplier.Here: cpu",
             "LagrangeMultiplier.Here: data",

@@ -234,7 +234,12 @@ public sealed class SegmentationTrainingTests : IDisposable
     public void What_libtorch_says_of_an_augmentation_is_one_line(bool ahead)
     {
         using var net = new UNet3d(UNet3dOptions.Small with { Widths = [2, 4] });
-        var options = s_options with { Steps = 2, PrepareAhead = ahead, Augmentation = (volumes, labels, _) => (volumes.reshape(7), labels) };
+        var options = s_options with
+        {
+            Steps = 2,
+            PrepareAhead = ahead,
+            Augmentation = (volumes, labels, _) => (volumes.reshape(7), labels),
+        };
         FluentActions.Invoking(() => SegmentationTraining.Run(net, new SegmentationObjective(), _data, options: options))
             .Should().Throw<InvalidOperationException>().WithMessage("the augmentation on [*] float32 on cpu fails: *")
             .Which.Message.Should().NotContain("\n").And.NotContain("Exception raised from");
