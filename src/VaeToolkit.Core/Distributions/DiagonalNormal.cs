@@ -139,8 +139,8 @@ public sealed class DiagonalNormal : Posterior
     }
 
     // log N(z; μ₀, σ₀²) at z = μ + σε with σ₀ and μ₀ what σ and μ are now: ((z − μ₀) / σ₀)² is
-    // ((μ − μ₀) / σ₀ + (σ / σ₀) ε)², whose gradients alone depend on σ₀. Reckoned from z, a σ₀ that is little beside μ would leave no
-    // digit of ε.
+    // ((μ − μ₀) / σ₀ + (σ / σ₀) ε)², whose gradients alone depend on σ₀. Reckoned from z, a σ₀ that is little
+    // beside μ would leave no digit of ε.
     private torch.Tensor PathDensity(torch.Tensor noise, torch.Tensor? pathScale)
     {
         var fixedLogVariance = LogVariance.detach();

@@ -22,7 +22,8 @@ public sealed class NarrowPosteriorTests : IDisposable
 
     // With one sample, items that do not depend on z, a prior N(0, 1) and q cut from the gradient the loss is
     // ½ z² − ½ ((z − μ₀) / σ₀)² at z = μ + σε, of which ∂/∂μ = z − ε / σ and
-    // ∂/∂log σ² = ½ σε z − ½ ε². What ε is, the reported divergence says: log q(z) − log p(z) = ½ (z² − ε² − log σ²).
+    // ∂/∂log σ² = ½ σε z − ½ ε². What ε is, the reported divergence says:
+    // log q(z) − log p(z) = ½ (z² − ε² − log σ²).
     [Theory]
     [MemberData(nameof(Widths))]
     public void Path_gradients_are_those_of_the_noise(torch.ScalarType type, double logVariance)
