@@ -74,7 +74,7 @@ public sealed class DrawnItemsTests
         var (made, layers) = (new[] { Model(12), Model(12) }, new[] { Classifier(), Classifier() });
         var failures = Failures(2, exchange =>
         {
-            using var data = new Breaking(rows, breaksOff: exchange.Rank == 1);
+            using var data = new BreakingData(rows, breaksOff: exchange.Rank == 1);
             try
             {
                 _ = kind switch
@@ -154,25 +154,6 @@ public sealed class DrawnItemsTests
             exchange.Barrier();
             yield return batch;
         }
-
-        protected override void Dispose(bool disposing)
-        {
-        }
-    }
-
-    // Can be read once, for the comparison, and then no more.
-    private sealed class Breaking(DataSource data, bool breaksOff) : DataSource
-    {
-        private int _passes;
-
-        public override long Count => data.Count;
-
-        public override IReadOnlyList<long> ItemShape => data.ItemShape;
-
-        public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => data.Batches(size, seed, epoch);
-
-        public override IEnumerable<Batch> InOrder(int size, long seed = 0)
-            => breaksOff && _passes++ > 0 ? throw new IOException("the disk is gone") : data.InOrder(size, seed);
 
         protected override void Dispose(bool disposing)
         {
