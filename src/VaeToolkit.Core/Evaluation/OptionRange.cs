@@ -18,8 +18,12 @@ public static class OptionRange
     /// <summary>Requires an option to be one of its enumeration's values; a number that is none would be taken for one of them.</summary>
     /// <param name="value">Its value.</param>
     /// <param name="name">The option, as the caller wrote it.</param>
+    /// <returns>The value.</returns>
     /// <exception cref="ArgumentOutOfRangeException">It is not; the message lists the values.</exception>
-    public static void RequireKnown<TEnum>(TEnum value, string name)
+    public static TEnum RequireKnown<TEnum>(TEnum value, string name)
         where TEnum : struct, Enum
-        => Require(Enum.IsDefined(value), name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+    {
+        Require(Enum.IsDefined(value), name, value, $"{name} must be one of {string.Join(", ", Enum.GetNames<TEnum>())}");
+        return value;
+    }
 }

@@ -14,15 +14,7 @@ public sealed record SavaeOptions
 
     /// <summary>The non-linearity. Default tanh.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public Activation Activation
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Activation));
-            field = value;
-        }
-    } = Activation.Tanh;
+    public Activation Activation { get; init => field = OptionRange.RequireKnown(value, nameof(Activation)); } = Activation.Tanh;
 
     /// <summary>
     /// Whether the encoder sees the treatment that was given. Default false, as in the paper. The true posterior depends on it through

@@ -10,15 +10,7 @@ public sealed record ReportCurve(string Name, IReadOnlyList<double> X, IReadOnly
 {
     /// <summary>How it is drawn; default <see cref="CurveStyle.Line"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public CurveStyle Style
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Style));
-            field = value;
-        }
-    }
+    public CurveStyle Style { get; init => field = OptionRange.RequireKnown(value, nameof(Style)); }
 
     /// <summary>Half the width of a band (of a line) or of error bars (of points) around the values; default null, none.</summary>
     public IReadOnlyList<double>? Spread { get; init; }

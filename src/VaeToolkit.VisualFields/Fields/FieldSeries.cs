@@ -30,15 +30,7 @@ public sealed class FieldSeries
 
     /// <summary>Which eye; the fields are in the orientation of a right eye in any case. Default right.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public EyeSide Side
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Side));
-            field = value;
-        }
-    }
+    public EyeSide Side { get; init => field = OptionRange.RequireKnown(value, nameof(Side)); }
 
     /// <summary>Whether the eye is known to progress; null, the default, where nobody says.</summary>
     public bool? IsProgressing { get; init; }

@@ -35,13 +35,5 @@ public sealed record FieldTableOptions
 
     /// <summary>What the columns of a left eye mean; default its own reading order.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public LeftEyeColumns LeftEyes
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(LeftEyes));
-            field = value;
-        }
-    }
+    public LeftEyeColumns LeftEyes { get; init => field = OptionRange.RequireKnown(value, nameof(LeftEyes)); }
 }

@@ -9,27 +9,11 @@ public sealed record AlignmentOptions
 
     /// <summary>How it may be moved.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public AlignmentMotion Motion
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Motion));
-            field = value;
-        }
-    } = AlignmentMotion.Affine;
+    public AlignmentMotion Motion { get; init => field = OptionRange.RequireKnown(value, nameof(Motion)); } = AlignmentMotion.Affine;
 
     /// <summary>What is maximised.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public AlignmentSimilarity Similarity
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Similarity));
-            field = value;
-        }
-    }
+    public AlignmentSimilarity Similarity { get; init => field = OptionRange.RequireKnown(value, nameof(Similarity)); }
 
     /// <summary>Steps of Adam at each resolution, at least 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>

@@ -10,39 +10,15 @@ public sealed record SegmentationScoreOptions
 
     /// <summary>What overlap scores are where both masks are empty.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public EmptyMasks EmptyMasks
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(EmptyMasks));
-            field = value;
-        }
-    }
+    public EmptyMasks EmptyMasks { get; init => field = OptionRange.RequireKnown(value, nameof(EmptyMasks)); }
 
     /// <summary>What surface distances are where one mask is empty.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public MissingSurface MissingSurface
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(MissingSurface));
-            field = value;
-        }
-    }
+    public MissingSurface MissingSurface { get; init => field = OptionRange.RequireKnown(value, nameof(MissingSurface)); }
 
     /// <summary>How HD95 brings the two directions together.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public PercentileConvention Percentile
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(Percentile));
-            field = value;
-        }
-    }
+    public PercentileConvention Percentile { get; init => field = OptionRange.RequireKnown(value, nameof(Percentile)); }
 
     /// <summary>The tolerance of the surface Dice in mm, at least 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>

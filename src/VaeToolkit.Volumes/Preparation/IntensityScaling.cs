@@ -20,15 +20,7 @@ public abstract class IntensityScaling
 
     /// <summary>What to do with voxels that are NaN or infinite.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public NonFiniteVoxels NonFinite
-    {
-        get;
-        init
-        {
-            OptionRange.RequireKnown(value, nameof(NonFinite));
-            field = value;
-        }
-    }
+    public NonFiniteVoxels NonFinite { get; init => field = OptionRange.RequireKnown(value, nameof(NonFinite)); }
 
     /// <summary>Scales an image.</summary>
     /// <param name="image">The image.</param>

@@ -66,15 +66,7 @@ public sealed class BayesianConv3d : Module<torch.Tensor, torch.Tensor>, IDescri
 
     /// <summary>Which weights the forward pass uses; local reparameterisation at first.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's values.</exception>
-    public ForwardMode Mode
-    {
-        get;
-        set
-        {
-            OptionRange.RequireKnown(value, nameof(Mode));
-            field = value;
-        }
-    }
+    public ForwardMode Mode { get; set => field = OptionRange.RequireKnown(value, nameof(Mode)); }
 
     /// <summary>The convolution with padding 1.</summary>
     /// <param name="input">Feature maps <c>[N, in, D, H, W]</c>.</param>
