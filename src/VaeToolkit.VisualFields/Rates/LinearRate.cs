@@ -111,12 +111,13 @@ public sealed record LinearRate
         ? FormattableString.Invariant($"{Slope:G4} a year, of two values")
         : FormattableString.Invariant($"{Slope:G4} ± {SlopeError:G3} a year, p {PValue:G3}");
 
-    // P(|T| > t). Of the two shares, which add up to 1, the one with the smaller argument has the digits.
+    // P(|T| > t). Of the two shares, which add up to 1, the smaller one has the digits: from t = 1 on that is the one beyond t, whatever
+    // the degrees of freedom; which of the two has the smaller argument says nothing of it.
     private static double Beyond(double t, double freedom)
     {
         var ratio = t / freedom * t;
         return double.IsInfinity(ratio) ? 0
-            : ratio < 1 ? 1 - SpecialFunctions.BetaRegularized(0.5, freedom / 2, ratio / (1 + ratio))
+            : t < 1 ? 1 - SpecialFunctions.BetaRegularized(0.5, freedom / 2, ratio / (1 + ratio))
             : SpecialFunctions.BetaRegularized(freedom / 2, 0.5, 1 / (1 + ratio));
     }
 

@@ -143,4 +143,53 @@ public sealed class LinearRateTests
         var rate = LinearRate.Fit([-1, 0, 1], [1 - d, -2, 1 + d]);
         rate.PValue.Should().BeApproximately(1 - 2 / Math.PI * Math.Atan(d / Math.Sqrt(3)), 1e-12);
     }
+
+    // With sin θ = t / √(ν + t²), P(|T| < t) is, for even ν, sin θ Σ c_k cos²ᵏ θ over k < ν / 2, c_k = (2k − 1)!! / (2k)!!,
+    // and for odd ν 2 / π (θ + sin θ Σ c_k cos²ᵏ⁺¹ θ) over k < (ν − 1) / 2, c_k = (2k)!! / (2k + 1)!! (Abramowitz and
+    // Stegun, 26.7.3 and 26.7.4). Over all k it is 1, so that the rest of the sum is the p-value: positive numbers, of which none cancels.
+    [Theory]
+    [InlineData(200, 12)]
+    [InlineData(100, 9.9)]
+    [InlineData(80, 8.5)]
+    [InlineData(81, 8.5)]
+    [InlineData(1001, 25)]
+    [InlineData(12, 3.4)]
+    [InlineData(7, 2)]
+    [InlineData(6, 1.01)]
+    [InlineData(6, 0.99)]
+    public void Small_p_values_have_all_their_digits(int freedom, double t)
+    {
+        var squaredCosine = freedom / (freedom + t * t);
+        var (isOdd, sum) = (freedom % 2 == 1, 0.0);
+        var term = Math.Sqrt(1 - squaredCosine) * (isOdd ? 2 / Math.PI * Math.Sqrt(squaredCosine) : 1);
+        for (var k = 1; term > 1e-20 * sum; k++)
+        {
+            sum += k > freedom / 2 ? term : 0;
+            term *= squaredCosine * (isOdd ? 2.0 * k / (2 * k + 1) : (2.0 * k - 1) / (2 * k));
+        }
+        WithT(freedom, t).PValue!.Value.Should().BeApproximately(sum, 1e-10 * sum);
+    }
+
+    // The finite sum for even degrees of freedom, in whole fractions and sixty decimal digits.
+    [Theory]
+    [InlineData(200, 12, 2.4221360052466314e-25)]
+    [InlineData(100, 9.9, 1.6404526765584885e-16)]
+    [InlineData(80, 8.5, 8.4434870165437501e-13)]
+    [InlineData(12, 3.4, 0.0052697112721094594)]
+    public void They_are_those_of_sixty_digits(int freedom, double t, double expected)
+        => WithT(freedom, t).PValue!.Value.Should().BeApproximately(expected, 1e-10 * expected);
+
+    // As many values at year −1 as at 1, the residuals 1 and −1 by turns, and what is left over on the line.
+    private static LinearRate WithT(int freedom, double t)
+    {
+        var each = (freedom + 2) / 2;
+        var slope = t * Math.Sqrt(each / 2 * 4.0 / freedom / (2 * each));
+        double[] side = [.. Enumerable.Range(0, each).Select(i => i == each - 1 && each % 2 == 1 ? 0.0 : i % 2 == 0 ? 1 : -1)];
+        double[] years = [.. side.Select(_ => -1.0), .. side.Select(_ => 1.0), .. freedom % 2 == 1 ? [0.0] : Array.Empty<double>()];
+        double[] values = [.. years.Select((year, i) => slope * year + (year == 0 ? 0 : side[i % each]))];
+        var rate = LinearRate.Fit(years, values);
+        rate.DegreesOfFreedom.Should().Be(freedom);
+        rate.T!.Value.Should().BeApproximately(t, 1e-12 * t);
+        return rate;
+    }
 }
