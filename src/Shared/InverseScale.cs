@@ -36,15 +36,32 @@ internal static class InverseScale
     /// </summary>
     internal static torch.Tensor OfSquare(torch.Tensor x, torch.Tensor logarithm)
     {
-        if (TrainingStep.IsComputed || !torch.is_grad_enabled() || !(x.requires_grad || logarithm.requires_grad))
+        if (!TakesGradients(x, logarithm))
             return Times(x.square(), logarithm);
-        var (least, most) = logarithm.dtype == torch.float64 ? (LeastInDouble, MostInDouble) : (LeastInSingle, MostInSingle);
-        var isWithin = logarithm.detach().ge(-most).logical_and(logarithm.detach().le(-least));
-        if (isWithin.device_type == DeviceType.CPU && isWithin.all().ToBoolean())
+        var isWithin = IsWithin(logarithm, logarithm.dtype);
+        if (IsKnownOfAll(isWithin))
             return Times(x.square(), logarithm);
         return torch.where(
             isWithin,
             Times(x.square(), logarithm.masked_fill(isWithin.logical_not(), 0)),
             Times(x, (logarithm * 0.5).masked_fill(isWithin, 0)).square());
     }
+
+    /// <summary>
+    /// Whether gradients of x² e^−l by an x of a type, with one l for all x, may be NaN where they are 0: outside of a step, where
+    /// e^−l is no number of the type. On other devices than the CPU nobody waits for l, and it is taken to be so.
+    /// </summary>
+    internal static bool LosesSlopes(torch.Tensor x, torch.Tensor logarithm)
+        => TakesGradients(x, logarithm) && !IsKnownOfAll(IsWithin(logarithm, x.dtype));
+
+    private static bool TakesGradients(torch.Tensor x, torch.Tensor logarithm)
+        => !TrainingStep.IsComputed && torch.is_grad_enabled() && (x.requires_grad || logarithm.requires_grad);
+
+    private static torch.Tensor IsWithin(torch.Tensor logarithm, torch.ScalarType type)
+    {
+        var (least, most) = type == torch.float64 ? (LeastInDouble, MostInDouble) : (LeastInSingle, MostInSingle);
+        return logarithm.detach().ge(-most).logical_and(logarithm.detach().le(-least));
+    }
+
+    private static bool IsKnownOfAll(torch.Tensor holds) => holds.device_type == DeviceType.CPU && holds.all().ToBoolean();
 }

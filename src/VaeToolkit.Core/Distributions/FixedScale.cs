@@ -19,6 +19,12 @@ internal static class FixedScale
             name, value, FormattableString.Invariant($"{what} must be at least {Least:G17}, below which numbers lose their digits"));
     }
 
+    /// <summary>Whether a slope is no number of a type: times 0, at the mean, it is NaN there and 0 in <see cref="Widened"/>.</summary>
+    public static bool IsBeyond(double slope, torch.ScalarType type) => Math.Abs(slope) > WeightRange.Largest(type);
+
+    /// <summary>In float64, in which the inverse of every scale that there may be is a number.</summary>
+    public static torch.Tensor Widened(torch.Tensor tensor) => tensor.to(ItemSum.WideType(tensor));
+
     /// <summary>A positive number in a tensor's shape and type; infinite where it is beyond the type.</summary>
     public static torch.Tensor Like(torch.Tensor tensor, double value)
         => torch.full_like(tensor, value > WeightRange.Largest(tensor.dtype) ? double.PositiveInfinity : value);

@@ -70,15 +70,20 @@ public sealed class GaussianLikelihood : FactorisedLikelihood
         if (_logVariance is null)
         {
             var normaliser = 0.5 * x.shape[1] * (s_logTwoPi + Math.Log(_fixedVariance));
-            return (SquaredError(mean, x) * (-0.5 / _fixedVariance) - normaliser).to(mean.dtype);
+            var slope = -0.5 / _fixedVariance;
+            var squares = FixedScale.IsBeyond(slope, mean.dtype)
+                ? SquaredErrorByOperators(FixedScale.Widened(mean), FixedScale.Widened(x)) : SquaredError(mean, x);
+            return (squares * slope - normaliser).to(mean.dtype);
         }
-        if (_logVariance.NumberOfElements == 1)
+        var isOne = _logVariance.NumberOfElements == 1;
+        // Of one number the slope is that of the whole error, an infinite one times 0 at the mean: beyond the ends each value has its own.
+        if (isOne && !InverseScale.LosesSlopes(mean.requires_grad ? mean : x, _logVariance))
         {
             var error = SquaredError(mean, x);
             var shared = _logVariance.reshape(1).to(error.dtype);
             return ((InverseScale.Times(error, shared) + (shared + s_logTwoPi) * x.shape[1]) * -0.5).to(mean.dtype);
         }
-        var logVariance = Flatten(_logVariance);
+        var logVariance = isOne ? _logVariance.reshape(1).to(mean.dtype).expand_as(mean) : Flatten(_logVariance);
         var terms = InverseScale.OfSquare(x - mean, logVariance) + logVariance;
         return ((ItemSum.InDouble(terms) + x.shape[1] * s_logTwoPi) * -0.5).to(terms.dtype);
     }

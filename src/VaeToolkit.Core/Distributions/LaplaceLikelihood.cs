@@ -63,7 +63,9 @@ public sealed class LaplaceLikelihood : FactorisedLikelihood
         if (_logScale is null)
         {
             var normaliser = x.shape[1] * Math.Log(2 * _fixedScale);
-            return (ItemSum.InDouble(differences.abs()) * (-1 / _fixedScale) - normaliser).to(differences.dtype);
+            var slope = -1 / _fixedScale;
+            var distances = (FixedScale.IsBeyond(slope, differences.dtype) ? FixedScale.Widened(differences) : differences).abs();
+            return (ItemSum.InDouble(distances) * slope - normaliser).to(differences.dtype);
         }
         var logScale = Flatten(_logScale);
         // The slope of |x − μ| at μ is 0, which must not be multiplied with an infinity.

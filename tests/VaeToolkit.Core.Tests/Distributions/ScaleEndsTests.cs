@@ -75,6 +75,50 @@ public sealed class ScaleEndsTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.Float32, -100)]
+    [InlineData(torch.ScalarType.Float32, -150)]
+    [InlineData(torch.ScalarType.Float32, -800)]
+    [InlineData(torch.ScalarType.Float32, 100)]
+    [InlineData(torch.ScalarType.Float32, 800)]
+    [InlineData(torch.ScalarType.Float64, -800)]
+    [InlineData(torch.ScalarType.Float64, 800)]
+    public void So_are_they_where_one_logarithm_is_all_values(torch.ScalarType type, double logarithm)
+    {
+        var points = torch.tensor([0.0, 1.0]).reshape(1, 2).to(type);
+        // Means with and without samples of their own, and the one number alone or with axes.
+        foreach (var mean in new[] { points.clone().requires_grad_(), points.expand(3, 1, 2).clone().requires_grad_() })
+        {
+            foreach (var shared in new[] { torch.tensor(logarithm, type), torch.full([1L, 1L, 1L, 1L], logarithm, type) })
+            {
+                var density = new GaussianLikelihood(mean, shared.requires_grad_()).LogProb(points);
+                density.dtype.Should().Be(type);
+                density.sum().backward();
+                mean.grad!.Values().Should().AllBeEquivalentTo(0.0);
+                shared.grad!.ToDouble().Should().BeApproximately(-0.5 * mean.NumberOfElements, 1e-5);
+            }
+        }
+    }
+
+    [Theory] // 1 / σ² and 1 / b are no numbers of float32.
+    [InlineData(1e-40)]
+    [InlineData(1e-200)]
+    [InlineData(1e-307)]
+    public void So_are_they_of_a_fixed_scale(double scale)
+    {
+        var points = torch.tensor([0f, 1f]).reshape(1, 2);
+        foreach (var density in new Func<torch.Tensor, torch.Tensor>[]
+                 {
+                     mean => new GaussianLikelihood(mean, scale).LogProb(points),
+                     mean => new LaplaceLikelihood(mean, scale).LogProb(points),
+                 })
+        {
+            var mean = points.clone().requires_grad_();
+            density(mean).sum().backward();
+            mean.grad!.Values().Should().Equal(0, 0);
+        }
+    }
+
     [Theory] // e^−l is no number of float32, and (x − μ) e^−l is.
     [InlineData(-90, -40)]
     [InlineData(-100, -48)]
@@ -87,6 +131,10 @@ public sealed class ScaleEndsTests : IDisposable
         var square = Math.Exp(2 * logDistance - logarithm);
         mean.grad!.ToDouble().Should().BeApproximately(Math.Exp(logDistance - logarithm), 1e-4 * Math.Exp(logDistance - logarithm));
         spread.grad!.ToDouble().Should().BeApproximately(0.5 * (square - 1), 1e-4 * square);
+        var (centre, shared) = (torch.zeros(1, 1).requires_grad_(), torch.tensor((float)logarithm).requires_grad_());
+        new GaussianLikelihood(centre, shared).LogProb(z).sum().backward();
+        centre.grad!.ToDouble().Should().BeApproximately(mean.grad!.ToDouble(), 1e-4 * mean.grad!.ToDouble());
+        shared.grad!.ToDouble().Should().BeApproximately(spread.grad!.ToDouble(), 1e-4 * square);
     }
 
     [Fact]

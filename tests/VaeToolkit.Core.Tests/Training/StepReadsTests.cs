@@ -23,7 +23,7 @@ public sealed class StepReadsTests
             "FusedRows`1.Floats: get_bytes",
             "GradientNorm.Squares: get_bytes",
             // Only outside of a step.
-            "InverseScale.OfSquare: ToBoolean",
+            "InverseScale.IsKnownOfAll: ToBoolean",
             // When somebody asks for a multiplier.
             "LagrangeMultiplier.Here: cpu",
             "LagrangeMultiplier.Here: data",
