@@ -66,6 +66,20 @@ public sealed class DiagonalNormal : Posterior
         return (z, logProb);
     }
 
+    /// <summary>The samples z = μ + σε of noise that was drawn already, such as noise that several posteriors share.</summary>
+    /// <param name="noise">ε, standard normal, <c>[N, Z]</c> or <c>[K, N, Z]</c>.</param>
+    /// <returns>In the shape of <paramref name="noise"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="noise"/> does not have that shape.</exception>
+    public torch.Tensor SampleOf(torch.Tensor noise) => Mean + StandardDeviation * Latents(noise, nameof(noise));
+
+    /// <summary>
+    /// log q(z|x) of these samples in nats, from the noise itself: of it z − μ has no digit left where σ is little beside μ.
+    /// </summary>
+    /// <param name="noise">As for <see cref="SampleOf"/>.</param>
+    /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="noise"/> does not have that shape.</exception>
+    public torch.Tensor LogProbOf(torch.Tensor noise) => Density(Latents(noise, nameof(noise)).square() + LogVariance);
+
     /// <inheritdoc/>
     public override torch.Tensor Entropy()
         => (ItemSum.InDouble(LogVariance) * 0.5 + (LogNormaliser + 0.5 * LatentSize)).to(LogVariance.dtype);
@@ -175,15 +189,15 @@ public sealed class DiagonalNormal : Posterior
     }
 
     // Of the posterior's type, where they are whole numbers.
-    private torch.Tensor Latents(torch.Tensor z)
+    private torch.Tensor Latents(torch.Tensor z, string name = "z")
     {
-        ArgumentNullException.ThrowIfNull(z);
+        ArgumentNullException.ThrowIfNull(z, name);
         var fits = z.Dimensions is 2 or 3 && z.shape[^1] == LatentSize && z.shape[^2] == BatchSize;
         if (!fits)
             throw new ArgumentException(
-                $"z has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", nameof(z));
-        Shape.RequireLastAxis(z, LatentSize, "the latent size", nameof(z));
-        Shape.RequireOnSameDevice(z, Mean, nameof(z), "the posterior's parameters are");
+                $"{name} has shape {Shape.Text(z)}; it must be [{BatchSize}, {LatentSize}] or [K, {BatchSize}, {LatentSize}]", name);
+        Shape.RequireLastAxis(z, LatentSize, "the latent size", name);
+        Shape.RequireOnSameDevice(z, Mean, name, "the posterior's parameters are");
         return z.is_floating_point() ? z : z.to(Mean.dtype);
     }
 }

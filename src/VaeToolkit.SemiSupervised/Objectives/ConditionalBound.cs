@@ -35,24 +35,28 @@ internal readonly record struct ConditionalBound(int Samples, KlEstimator Kl)
     // z [S, C N, Z] and the divergence [C N] of a posterior of C N rows.
     private (torch.Tensor Z, torch.Tensor Divergence) Draw(ConditionalVae model, Posterior posterior, long labels)
     {
-        if (Kl == KlEstimator.ClosedForm && model.Prior.AnalyticKl(posterior) is { } closedForm)
-            return (Sample(posterior, labels).Z, closedForm);
-        var (z, logPosterior) = Sample(posterior, labels);
-        return (z, (logPosterior - model.Prior.LogProbExplained(z)).mean([0L]));
+        var closedForm = Kl == KlEstimator.ClosedForm ? model.Prior.AnalyticKl(posterior) : null;
+        // All labels of an item share the noise: differences between labels are then differences of the labels, and the gradient of q(y|x)
+        // is less noisy (common random numbers). Every single draw has the right distribution all the same.
+        if (labels > 1 && posterior is DiagonalNormal normal)
+        {
+            var noise = SharedNoise(normal, labels);
+            var shared = normal.SampleOf(noise);
+            return (shared, closedForm ?? Sampled(shared, normal.LogProbOf(noise)));
+        }
+        if (closedForm is not null)
+            return (posterior.RSample(Samples), closedForm);
+        var (z, logPosterior) = posterior.RSampleAndLogProb(Samples);
+        return (z, Sampled(z, logPosterior));
+
+        torch.Tensor Sampled(torch.Tensor z, torch.Tensor logPosterior) => (logPosterior - model.Prior.LogProbExplained(z)).mean([0L]);
     }
 
-    // All labels of an item share the noise: differences between labels are then differences of the labels, and the gradient of q(y|x) is
-    // less noisy (common random numbers). Every single draw has the right distribution all the same. The density is reckoned from the
-    // noise: z − μ has no digit of it left where σ is little beside μ.
-    private (torch.Tensor Z, torch.Tensor LogPosterior) Sample(Posterior posterior, long labels)
+    // [S, C N, Z], the same for every label.
+    private torch.Tensor SharedNoise(DiagonalNormal posterior, long labels)
     {
-        if (labels == 1 || posterior is not DiagonalNormal normal)
-            return posterior.RSampleAndLogProb(Samples);
-        var (count, size) = (normal.BatchSize / labels, normal.LatentSize);
-        var noise = NoiseSource.Normal([Samples, 1, count, size], normal.Mean, itemAxis: 2);
-        var logVariance = normal.LogVariance.reshape(labels, count, size);
-        var z = (normal.Mean.reshape(labels, count, size) + (logVariance * 0.5).exp() * noise).flatten(1, 2);
-        var terms = (noise.square() + logVariance).flatten(1, 2);
-        return (z, ((ItemSum.InDouble(terms) + size * Math.Log(2 * Math.PI)) * -0.5).to(terms.dtype));
+        var (count, size) = (posterior.BatchSize / labels, posterior.LatentSize);
+        var noise = NoiseSource.Normal([Samples, 1, count, size], posterior.Mean, itemAxis: 2);
+        return noise.expand(Samples, labels, count, size).flatten(1, 2);
     }
 }

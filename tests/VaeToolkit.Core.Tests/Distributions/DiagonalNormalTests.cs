@@ -54,6 +54,26 @@ public sealed class DiagonalNormalTests : IDisposable
         q.RSample(4).Values().Should().Equal(z.Values(), "both draw the same noise");
     }
 
+    // −½ Σ (ε² + log σ² + log 2π), of a σ beside which z is μ in float32.
+    [Fact]
+    public void Samples_of_given_noise_have_the_density_of_the_noise()
+    {
+        var noise = torch.tensor(new[] { 0.5f, -1.5f, 0.25f, 0.75f, 2f, -0.5f }).reshape(2, 1, 3);
+        var q = new DiagonalNormal(torch.full([1L, 3L], 5f), torch.full([1L, 3L], -60f));
+        double[] expected = [.. noise.Values().Chunk(3).Select(e => -0.5 * e.Sum(x => x * x - 60 + Math.Log(2 * Math.PI)))];
+        q.LogProbOf(noise).shape.Should().Equal(2, 1);
+        q.LogProbOf(noise).Values().Should().Equal(expected, (a, b) => Math.Abs(a - b) < 1e-5);
+        q.SampleOf(noise).Values().Should().AllBeEquivalentTo(5.0);
+        var (unit, one) = (new DiagonalNormal(_mean, _logVariance), torch.ones_like(_mean));
+        unit.SampleOf(one).Values().Should().Equal((_mean + (_logVariance / 2).exp()).Values(), (a, b) => Math.Abs(a - b) < 1e-12);
+        foreach (var given in new Func<torch.Tensor, torch.Tensor>[] { q.SampleOf, q.LogProbOf })
+        {
+            given.Invoking(of => of(torch.zeros(2, 4))).Should().ThrowExactly<ArgumentException>()
+                .WithMessage("noise has shape [2, 4]; it must be [1, 3] or [K, 1, 3]*").WithParameterName("noise");
+            given.Invoking(of => of(null!)).Should().ThrowExactly<ArgumentNullException>().WithParameterName("noise");
+        }
+    }
+
     [Fact]
     public void Closed_form_divergences_and_entropy_equal_numerical_integrals()
     {
