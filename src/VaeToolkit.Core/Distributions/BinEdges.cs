@@ -23,8 +23,11 @@ internal sealed class BinEdges
         var edge = _nearest - 0.5 / Parts;
         var difference = location - edge;
         // Where μ is at the edge, the first difference is μ / 256 but for what its rounding has taken.
-        _fromNearest = difference - location / Parts + Lost(fixedLocation, edge, difference.detach());
-        _precision = precision * (Parts / GreyLevels.Highest);
+        var fromNearest = difference - location / Parts + Lost(fixedLocation, edge, difference.detach());
+        // Of an infinite μ nothing is left by differences. It is as far from every edge, in units of any s.
+        var isInfinite = fixedLocation.isinf();
+        _fromNearest = torch.where(isInfinite, fixedLocation, fromNearest);
+        _precision = (precision * (Parts / GreyLevels.Highest)).masked_fill(isInfinite, 1);
     }
 
     /// <summary>(μ − e) / s for an edge of every value, whole numbers of μ's type.</summary>

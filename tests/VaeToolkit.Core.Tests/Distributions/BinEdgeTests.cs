@@ -100,6 +100,45 @@ public sealed class BinEdgeTests : IDisposable
         likelihood.LogProbByValue(torch.tensor([0.0, 1.0]).reshape(1, 2)).Values().Should().OnlyContain(value => Math.Abs(value) < 1e-12);
     }
 
+    [Theory] // μ infinite: all is in the end bin, whatever the scale and the type.
+    [InlineData(torch.ScalarType.Float32, 0)]
+    [InlineData(torch.ScalarType.Float32, -300)]
+    [InlineData(torch.ScalarType.Float32, 300)]
+    [InlineData(torch.ScalarType.Float64, 0)]
+    [InlineData(torch.ScalarType.Float64, 2000)]
+    public void At_infinity_all_is_in_the_end_bin_and_without_a_number_nothing_is(torch.ScalarType type, double logScale)
+    {
+        double[] levels = [0, 1 / 255.0, 128 / 255.0, 254 / 255.0, 1];
+        const double Never = double.NegativeInfinity;
+        foreach (var (location, expected) in new (double, double[])[]
+                 {
+                     (double.PositiveInfinity, [Never, Never, Never, Never, 0]),
+                     (double.NegativeInfinity, [0, Never, Never, Never, Never]),
+                     (double.NaN, [double.NaN, double.NaN, double.NaN, double.NaN, double.NaN]),
+                 })
+        {
+            var (at, spread) = (torch.full([1L, 5L], location, type).requires_grad_(), torch.full([1L, 5L], logScale, type));
+            var x = torch.tensor(levels).to(type).reshape(1, 5);
+            var likelihood = new DiscretisedLogisticLikelihood(at, spread);
+            likelihood.LogProbByValue(x).detach().Values().Should().Equal(expected);
+            new DiscretisedLogisticMixtureLikelihood(torch.zeros([1L, 1L, 5L], type), at.unsqueeze(1), spread.unsqueeze(1))
+                .LogProbByValue(x).detach().Values().Should().Equal(expected);
+            double[] mean = [double.IsNaN(location) ? double.NaN : location > 0 ? 1 : 0];
+            likelihood.Mean.detach().Values().Distinct().Should().Equal(mean);
+            likelihood.Variance.detach().Values().Distinct().Should().Equal(double.IsNaN(location) ? double.NaN : 0);
+        }
+    }
+
+    [Fact]
+    public void Of_what_is_sure_there_is_no_gradient()
+    {
+        var location = torch.tensor([double.PositiveInfinity, double.NegativeInfinity]).reshape(1, 2).requires_grad_();
+        var spread = torch.zeros([1L, 2L], torch.float64).requires_grad_();
+        new DiscretisedLogisticLikelihood(location, spread).LogProb(torch.tensor([1.0, 0.0]).reshape(1, 2)).sum().backward();
+        location.grad!.Values().Should().Equal(0, 0);
+        spread.grad!.Values().Should().Equal(0, 0);
+    }
+
     // at − (i − ½) / 255, rounded once: at is m 2^−e, so 510 times it is (510 m − (2 i − 1) 2^e) 2^−e.
     private static double Difference(double at, int i)
     {
