@@ -24,7 +24,7 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
     /// <param name="likelihood">The likelihood of the items, such as <c>ObservationModel.Bernoulli(784)</c>.</param>
     /// <param name="options">Activation and precision; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1, or the precision is unknown.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="latentSize"/> is below 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1.</exception>
     public MlpDecoder(long latentSize, IReadOnlyList<long> hidden, ObservationModel likelihood, DecoderOptions? options = null)
         : base(nameof(MlpDecoder))
@@ -33,7 +33,7 @@ public sealed class MlpDecoder : Decoder, IDescribedPart
         Layers.RequireWidths(hidden, nameof(hidden));
         ArgumentNullException.ThrowIfNull(likelihood);
         options ??= new();
-        (LatentSize, _likelihood, _precision) = (latentSize, likelihood, DensePass.Require(options.Precision, nameof(options)));
+        (LatentSize, _likelihood, _precision) = (latentSize, likelihood, options.Precision);
         _rawShape = [likelihood.ItemShape[0] * likelihood.ParametersPerValue, .. likelihood.ItemShape.Skip(1)];
         _trunk = Layers.Dense(latentSize, hidden, options.Activation);
         _head = Linear(hidden[^1], Shape.Size(_rawShape));

@@ -24,7 +24,7 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
     /// <param name="latentSize">Latent features, Z.</param>
     /// <param name="hidden">Widths of the hidden layers, at least one.</param>
     /// <param name="options">Activation, log-variance range and precision; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the precision is unknown.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
     /// <exception cref="ArgumentException"><paramref name="hidden"/> is empty or has a width below 1,
     /// or the log-variance range is empty.</exception>
     public MlpEncoder(long inputSize, long latentSize, IReadOnlyList<long> hidden, EncoderOptions? options = null)
@@ -34,7 +34,7 @@ public sealed class MlpEncoder : Encoder, IDescribedPart
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         Layers.RequireWidths(hidden, nameof(hidden));
         options ??= new();
-        (_inputSize, LatentSize, _precision) = (inputSize, latentSize, DensePass.Require(options.Precision, nameof(options)));
+        (_inputSize, LatentSize, _precision) = (inputSize, latentSize, options.Precision);
         _trunk = Layers.Dense(inputSize, hidden, options.Activation);
         _head = new DiagonalNormalHead(hidden[^1], latentSize, options.LogVariance);
         register_module("trunk", _trunk);

@@ -14,10 +14,6 @@ internal static class DensePass
     internal static torch.Tensor Of(Sequential trunk, Linear head, torch.Tensor rows, MatrixPrecision precision)
         => precision == MatrixPrecision.BFloat16 && trunk.training ? InBFloat16(trunk, head, rows) : head.forward(trunk.forward(rows));
 
-    internal static MatrixPrecision Require(MatrixPrecision precision, string name) => Enum.IsDefined(precision)
-        ? precision
-        : throw new ArgumentOutOfRangeException(name, precision, "not one of Full, BFloat16");
-
     private static torch.Tensor InBFloat16(Sequential trunk, Linear head, torch.Tensor rows)
     {
         using var scope = torch.NewDisposeScope();
