@@ -56,8 +56,7 @@ public sealed class KaplanMeier
     public static KaplanMeier FitCensoring(SurvivalTimes patients, CensoringTies ties = CensoringTies.EventsFirst)
     {
         ArgumentNullException.ThrowIfNull(patients);
-        if (!Enum.IsDefined(ties))
-            throw new ArgumentOutOfRangeException(nameof(ties), ties, "It must be EventsFirst or SwappedLabels.");
+        _ = KnownChoice.Of(ties, nameof(ties));
         var gone = ties == CensoringTies.EventsFirst ? 1 : 0;
         return From(TimeCounts.Of(patients).Select(at => (at.Time, at.Followed - gone * at.Events, at.Censored)));
     }

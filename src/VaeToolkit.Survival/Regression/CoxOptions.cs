@@ -22,18 +22,12 @@ public sealed record CoxOptions
 
     internal CoxOptions Validated()
     {
-        RequireTies(Ties, nameof(Ties));
-        RequireTies(BaselineTies ?? Ties, nameof(BaselineTies));
+        _ = KnownChoice.Of(Ties, nameof(Ties));
+        _ = KnownChoice.Of(BaselineTies ?? Ties, nameof(BaselineTies));
         if (!(Ridge >= 0 && double.IsFinite(Ridge)))
             throw new ArgumentOutOfRangeException(nameof(Ridge), Ridge, "A penalty must be 0 or more.");
         if (MaxIterations < 1)
             throw new ArgumentOutOfRangeException(nameof(MaxIterations), MaxIterations, "At least one step is needed.");
         return this;
-    }
-
-    private static void RequireTies(CoxTies ties, string name)
-    {
-        if (!Enum.IsDefined(ties))
-            throw new ArgumentOutOfRangeException(name, ties, "It must be Efron or Breslow.");
     }
 }

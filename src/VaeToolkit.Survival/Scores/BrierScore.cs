@@ -56,7 +56,7 @@ public static class BrierScore
     {
         RequirePredictions(patients, survival, time);
         ArgumentNullException.ThrowIfNull(censoring);
-        RequireConvention(convention);
+        _ = KnownChoice.Of(convention, nameof(convention));
         var aliveWeight = 1 / censoring.At(time);
         var (sum, weights) = (0.0, 0.0);
         for (var i = 0; i < patients.Count; i++)
@@ -114,12 +114,6 @@ public static class BrierScore
         => FormattableString.Invariant(
             $"time {time} is not scored: the prediction for patient {Array.FindIndex(predicted, double.IsNaN)} is NaN")
             + (unknown > 1 ? $", and {unknown - 1} more are" : "");
-
-    private static void RequireConvention(IpcwConvention convention)
-    {
-        if (!Enum.IsDefined(convention))
-            throw new ArgumentOutOfRangeException(nameof(convention), convention, "It must be Graf, RightContinuous or Normalised.");
-    }
 
     private static void RequirePredictions(SurvivalTimes patients, IReadOnlyList<double> survival, double time)
     {

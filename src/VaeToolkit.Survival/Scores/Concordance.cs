@@ -31,8 +31,7 @@ public static class Concordance
         CensoringLimit limit = CensoringLimit.Before)
     {
         ArgumentNullException.ThrowIfNull(censoring);
-        if (!Enum.IsDefined(limit))
-            throw new ArgumentOutOfRangeException(nameof(limit), limit, "It must be Before or At.");
+        _ = KnownChoice.Of(limit, nameof(limit));
         if (!(horizon > 0))
             throw new ArgumentOutOfRangeException(nameof(horizon), horizon, "A horizon must be positive.");
         return Weighted(patients, risks, time => time < horizon ? Weight(time) : 0);
