@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace VaeToolkit.Training;
@@ -140,6 +139,5 @@ internal sealed class RankGroup
     }
 
     private static string Describe(Exception failure)
-        => failure is OperationCanceledException ? Cancelled : $"{failure.GetType().Name}: "
-            + (failure is ExternalException ? EngineError.FirstLine(failure) : failure.Message);
+        => failure is OperationCanceledException ? Cancelled : $"{failure.GetType().Name}: {EngineError.MessageOf(failure)}";
 }

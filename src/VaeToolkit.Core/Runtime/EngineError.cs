@@ -19,6 +19,14 @@ public static class EngineError
         return end < 0 ? error.Message : error.Message[..end];
     }
 
+    /// <summary>What an error says: its message, of libtorch's own errors the first line.</summary>
+    /// <param name="error">An error of any kind.</param>
+    public static string MessageOf(Exception error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error is ExternalException ? FirstLine(error) : error.Message;
+    }
+
     /// <summary>Runs a caller's tensor through a module.</summary>
     /// <exception cref="ArgumentException">libtorch refused: the two types or devices differ, or else its first line.</exception>
     /// <exception cref="InvalidOperationException">The module, one of the caller's own, gives null where it must

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace VaeToolkit.Training;
 
 /// <summary>A training callback threw. The inner exception is what it threw; checkpoints written before are whole.</summary>
@@ -11,7 +9,7 @@ public sealed class TrainingCallbackException : Exception
     /// <param name="innerException">What it threw.</param>
     public TrainingCallbackException(Type callback, string member, Exception innerException)
         : base($"The training callback {callback?.FullName} failed in {member}: "
-            + (innerException is ExternalException ? EngineError.FirstLine(innerException) : innerException?.Message), innerException) =>
+            + (innerException is null ? null : EngineError.MessageOf(innerException)), innerException) =>
         CallbackType = callback!;
 
     /// <summary>The callback's type.</summary>

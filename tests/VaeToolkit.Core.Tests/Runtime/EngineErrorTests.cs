@@ -270,6 +270,19 @@ public sealed class EngineErrorTests : IDisposable
         public override string? ExplainOutsideSupport(torch.Tensor x) => null;
     }
 
+    [Fact]
+    public void What_an_error_says_is_all_of_its_message_and_of_libtorch_the_first_line()
+    {
+        EngineError.MessageOf(new InvalidOperationException("one\ntwo")).Should().Be("one\ntwo");
+        var refusal = FluentActions.Invoking(() => torch.zeros(2, 3).mm(torch.zeros(2, 3))).Should().Throw<Exception>().Which;
+        refusal.Message.Should().Contain("\n", "the native stack follows");
+        EngineError.MessageOf(refusal).Should().Be("mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+        new TrainingCallbackException(typeof(string), "OnEpoch", refusal).Message.Should().Be(
+            "The training callback System.String failed in OnEpoch: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
+        FluentActions.Invoking(() => EngineError.MessageOf(null!))
+            .Should().ThrowExactly<ArgumentNullException>().WithParameterName("error");
+    }
+
     private sealed class Careless() : Encoder(nameof(Careless))
     {
         public override long LatentSize => 2;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using TorchSharp;
 
@@ -42,7 +41,7 @@ internal sealed class PartBuilder(long? mostWeights)
         catch (Exception e) when (e is not (PartException or OutOfMemoryException))
         {
             // libtorch's messages go on with its stack, .NET's with the value.
-            throw new PartException(path, e is ExternalException ? EngineError.FirstLine(e) : e.Message.ReplaceLineEndings(" "), e);
+            throw new PartException(path, EngineError.MessageOf(e).ReplaceLineEndings(" "), e);
         }
     }
 
