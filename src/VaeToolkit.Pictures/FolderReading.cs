@@ -42,6 +42,7 @@ internal sealed class FolderReading(
     {
         var problems = new string?[listing.Files.Count];
         var done = 0;
+        // Parallel.For takes one worker more than the processors that .NET is told of: a process limited to one thread would use two.
         Parallel.For(
             0, problems.Length,
             new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount },

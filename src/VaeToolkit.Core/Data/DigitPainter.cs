@@ -22,6 +22,7 @@ internal sealed class DigitPainter
     public DrawnDigits Draw(int count, int stream)
     {
         var digits = new DrawnDigits(new byte[count * Side * Side], new long[count], new int[count]);
+        // Parallel.For takes one worker more than the processors that .NET is told of: a process limited to one thread would use two.
         Parallel.For(0, count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
         {
             var random = SplitMix64.For(_seed, stream, i);

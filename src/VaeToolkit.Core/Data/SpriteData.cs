@@ -34,6 +34,7 @@ public sealed class SpriteData : IDisposable
         var combinations = Combinations(grid.Sizes);
         var area = grid.Side * grid.Side;
         var pixels = new byte[combinations.Length * area];
+        // Parallel.For takes one worker more than the processors that .NET is told of: a process limited to one thread would use two.
         Parallel.For(
             0, combinations.Length, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
             i => SpritePainter.Paint(pixels.AsSpan(i * area, area), grid, combinations[i]));

@@ -87,6 +87,7 @@ public sealed class SurvivalPrediction
         foreach (var combination in given)
             Treatments.Require(combination, nameof(given));
         var curves = new double[Count, times.Count];
+        // Parallel.For takes one worker more than the processors that .NET is told of: a process limited to one thread would use two.
         Parallel.For(
             0, times.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
             g => FillColumn(curves, g, Math.Log(times[g]), given));

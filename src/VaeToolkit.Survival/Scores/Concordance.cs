@@ -69,6 +69,7 @@ public static class Concordance
                 FormattableString.Invariant(
                     $"The prediction for patient {row} at {columns[column]} is NaN; every event time needs one."), nameof(survival));
         var pairs = new ConcordanceIndex[patients.Count];
+        // Parallel.For takes one worker more than the processors that .NET is told of: a process limited to one thread would use two.
         Parallel.For(
             0, patients.Count, new() { MaxDegreeOfParallelism = Environment.ProcessorCount },
             first => pairs[first] = patients.Events[first]
