@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace VaeToolkit.Studies.Tests;
@@ -110,30 +109,13 @@ public sealed class SettingTextTests : IDisposable
 
     private static double Square(double x) => x * x;
 
-    private static CultureInfo Comma()
-    {
-        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        culture.NumberFormat.NumberDecimalSeparator = ",";
-        return culture;
-    }
-
     private static IEnumerable<string> InCultures(Func<string> text)
     {
-        var before = CultureInfo.CurrentCulture;
-        foreach (var culture in new[] { CultureInfo.InvariantCulture, Comma() })
-        {
-            string told;
-            try
-            {
-                CultureInfo.CurrentCulture = culture;
-                told = text();
-            }
-            finally
-            {
-                CultureInfo.CurrentCulture = before;
-            }
-            yield return told;
-        }
+        yield return text();
+        string told;
+        using (CommaCulture.Begin())
+            told = text();
+        yield return told;
     }
 
     private sealed record Layers(int[] Sizes, double Rate, Dictionary<string, object> Extra);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
 using VaeToolkit.Volumes;
@@ -10,12 +9,12 @@ namespace VaeToolkit.WeightPriors.Tests;
 public sealed class ResultTextTests(SmallSource small) : IClassFixture<SmallSource>, IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
-    private readonly CultureInfo _culture = Comma();
+    private readonly CommaCulture _culture = CommaCulture.Begin();
 
     public void Dispose()
     {
         _scope.Dispose();
-        CultureInfo.CurrentCulture = _culture;
+        _culture.Dispose();
     }
 
     [Fact]
@@ -119,13 +118,4 @@ public sealed class ResultTextTests(SmallSource small) : IClassFixture<SmallSour
     }
 
     private static string[] Lines(object result) => result.ToString()!.Split(Environment.NewLine);
-
-    private static CultureInfo Comma()
-    {
-        var before = CultureInfo.CurrentCulture;
-        var comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        comma.NumberFormat.NumberDecimalSeparator = ",";
-        CultureInfo.CurrentCulture = comma;
-        return before;
-    }
 }

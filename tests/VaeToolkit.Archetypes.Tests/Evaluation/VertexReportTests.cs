@@ -113,5 +113,8 @@ public sealed class VertexReportTests
 
     [Fact]
     public void A_nearest_item_is_printed_alike_in_every_culture()
-        => new NearestItem(2, 17, 0.25, 0.875).ToString().Should().Be("archetype 2: item 17, at 0.25, weight 0.875");
+    {
+        using var culture = CommaCulture.Begin();
+        new NearestItem(2, 17, 0.25, 0.875).ToString().Should().Be("archetype 2: item 17, at 0.25, weight 0.875");
+    }
 }

@@ -172,6 +172,7 @@ public sealed class ResumeSettingsTests : IDisposable
     [Fact]
     public void Words_for_options_are_the_same_in_every_culture_and_name_every_number()
     {
+        using var culture = CommaCulture.Begin();
         var settings = OptionText.ByName(new ElboOptions { FreeNats = 0.5, WarmUp = BetaWarmUp.OverSteps(7) }, ("K", 2));
         settings.Should().BeEquivalentTo(new Dictionary<string, string>
         {

@@ -21,6 +21,7 @@ public sealed class AugmentationTests
     [Fact]
     public void Options_say_what_they_are_in_every_culture_and_what_a_method_belongs_to()
     {
+        using var culture = CommaCulture.Begin();
         var one = new AugmentationOptions { RotationDegrees = 2.5, Symmetry = LabelSymmetry.Pairs((1, 2)) };
         one.ToString().Should().StartWith("FlipProbability 0 x 0 x 0, Symmetry pairs 1 and 2, RotationDegrees 2.5, Scaling 0.1");
         Func<VolumeCase, long, VolumeCase> apply = new Augmentation(one).Apply, other = new Augmentation(one with { Noise = 0.5 }).Apply;

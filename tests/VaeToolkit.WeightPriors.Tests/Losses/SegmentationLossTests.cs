@@ -1,4 +1,3 @@
-using System.Globalization;
 using TorchSharp;
 using VaeToolkit.Training;
 
@@ -57,25 +56,15 @@ public sealed class SegmentationLossTests : IDisposable
     [Fact]
     public void A_loss_says_which_it_is_and_its_settings_in_every_culture()
     {
-        var culture = CultureInfo.CurrentCulture;
-        var withComma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
-        withComma.NumberFormat.NumberDecimalSeparator = ",";
-        try
-        {
-            CultureInfo.CurrentCulture = withComma;
-            SegmentationLoss.Kuzina().ToString().Should().Be("sum(0.01 summed cross-entropy; 0.99 Dice(smoothing 0.001))");
-            SegmentationLoss.Dice(new() { PerVolume = true, Generalised = true }).ToString()
-                .Should().Be("Dice(smoothing 1, per volume, generalised)");
-            SegmentationLoss.Dice(new() { SquaredDenominator = true, IncludeBackground = true }).ToString()
-                .Should().Be("Dice(smoothing 1, squared, with background)");
-            SegmentationLoss.Sum(
-                (0.5, SegmentationLoss.Focal(1.5)), (1, SegmentationLoss.Tversky()), (1, SegmentationLoss.CrossEntropy())).ToString()
-                .Should().Be("sum(0.5 focal(gamma 1.5); 1 Tversky(false positives 0.3, false negatives 0.7); 1 cross-entropy)");
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
+        using var culture = CommaCulture.Begin();
+        SegmentationLoss.Kuzina().ToString().Should().Be("sum(0.01 summed cross-entropy; 0.99 Dice(smoothing 0.001))");
+        SegmentationLoss.Dice(new() { PerVolume = true, Generalised = true }).ToString()
+            .Should().Be("Dice(smoothing 1, per volume, generalised)");
+        SegmentationLoss.Dice(new() { SquaredDenominator = true, IncludeBackground = true }).ToString()
+            .Should().Be("Dice(smoothing 1, squared, with background)");
+        SegmentationLoss.Sum(
+            (0.5, SegmentationLoss.Focal(1.5)), (1, SegmentationLoss.Tversky()), (1, SegmentationLoss.CrossEntropy())).ToString()
+            .Should().Be("sum(0.5 focal(gamma 1.5); 1 Tversky(false positives 0.3, false negatives 0.7); 1 cross-entropy)");
     }
 
     [Fact]
