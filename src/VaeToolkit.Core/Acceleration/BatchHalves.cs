@@ -21,7 +21,9 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
     private readonly bool _hasThreads = torch.get_num_threads() > 1;
-    private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior ? new(prior) : null;
+    private readonly DenseTraining? _dense = FastPaths.DenseTraining(model, objective, members: 2);
+    private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior
+        ? new(prior, FastPaths.DenseTraining(model, objective, members: 2)) : null;
 
     /// <summary>
     /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over
@@ -73,13 +75,19 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     {
         var seeds = NoiseSource.Seeds(2);
         var parts = Parts(own, batch.Total / 2);
+        using var step = _dense?.Step();
         if (parts.Length == 1)
-            return Part(batch, parts[0], 0, seeds, counts, components: null);
+        {
+            var reading = Part(batch, parts[0], 0, seeds, counts, components: null);
+            _dense?.HandOver();
+            return reading;
+        }
         var readings = new ObjectiveReading[2];
         try
         {
             _components?.Encode(_team);
             _team.Run(index => readings[index] = Part(batch, parts[index], index, seeds, counts, _components));
+            _dense?.HandOver(_team);
             _components?.Backpropagate(_team);
         }
         finally
@@ -92,6 +100,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     public void Dispose()
     {
         _team.Dispose();
+        _dense?.Dispose();
+        _components?.Dispose();
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
@@ -121,9 +131,9 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         using var shown = components?.Show(index);
         using var scope = torch.NewDisposeScope();
         using var items = new ItemRows(batch.Total, part.Start, part.Rows.Count).Of(batch);
-        var result = TrainingLoop.Computed(model, objective, items);
+        var result = TrainingLoop.Computed(model, objective, items, _dense?.Tape(index));
         if (counts)
-            TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Total);
+            TrainingLoop.Backpropagate(result.Loss, (double)items.Size / batch.Total, _dense?.Tape(index));
         return ObjectiveReading.Of(result);
     }
 }

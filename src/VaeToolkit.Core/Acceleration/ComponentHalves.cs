@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -8,7 +9,7 @@ namespace VaeToolkit;
 /// of the batch see all components as constants; and what their losses pass back to those goes on through the encoder afterwards, again in
 /// halves. So every pseudo-input is encoded once a step, as without halves.
 /// </summary>
-internal sealed class ComponentHalves(VampPrior prior)
+internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : IDisposable
 {
     private readonly DiagonalNormal?[] _encoded = new DiagonalNormal?[2];
     private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
@@ -18,6 +19,7 @@ internal sealed class ComponentHalves(VampPrior prior)
     {
         using var scope = torch.NewDisposeScope();
         var (start, count) = Rows(half);
+        using var recording = dense?.Tape(half).Record(outlivesInputs: true);
         var components = prior.Components(start, count);
         _encoded[half] = new(components.Mean.DetachFromDisposeScope(), components.LogVariance.DetachFromDisposeScope());
     });
@@ -41,6 +43,7 @@ internal sealed class ComponentHalves(VampPrior prior)
         foreach (var (parameter, _) in before)
             parameter.grad = null!;
         team.Run(PassBack);
+        dense?.HandOver(team);
         using var noGradient = torch.no_grad();
         foreach (var (parameter, gradient) in before)
             Add(parameter, gradient);
@@ -49,6 +52,7 @@ internal sealed class ComponentHalves(VampPrior prior)
     /// <summary>Drops what is kept for a step.</summary>
     internal void Clear()
     {
+        dense?.Step().Dispose();
         foreach (var components in _encoded.Concat(_seen).OfType<DiagonalNormal>())
         {
             components.Mean.Dispose();
@@ -57,6 +61,8 @@ internal sealed class ComponentHalves(VampPrior prior)
         Array.Clear(_encoded);
         Array.Clear(_seen);
     }
+
+    public void Dispose() => dense?.Dispose();
 
     private (long Start, long Count) Rows(int half)
     {
@@ -79,7 +85,9 @@ internal sealed class ComponentHalves(VampPrior prior)
         // With encoder and pseudo-inputs frozen there is nothing to pass on to.
         if (!own.Mean.requires_grad && !own.LogVariance.requires_grad)
             return;
-        (Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance)).backward();
+        TrainingLoop.Backpropagate(
+            Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance),
+            tape: dense?.Tape(half));
     }
 
     // Σ output · g with g held fixed passes g back to the output.

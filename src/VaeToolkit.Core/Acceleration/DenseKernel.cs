@@ -26,22 +26,24 @@ internal static unsafe class DenseKernel
     /// </summary>
     /// <param name="x">Inputs.</param>
     /// <param name="inputPitch">From row to row of them.</param>
+    /// <param name="inputStep">From k to k of them.</param>
     /// <param name="panel">Biases and weights of the outputs, a row of each.</param>
     /// <param name="depth">How many k.</param>
     /// <param name="slope">1 for the sum itself; between 0 and 1 for a (leaky) rectifier of it.</param>
     /// <param name="y">Outputs.</param>
     /// <param name="outputPitch">From row to row of them.</param>
-    internal static void Tile(float* x, nint inputPitch, float* panel, int depth, float slope, float* y, nint outputPitch)
+    internal static void Tile(float* x, nint inputPitch, nint inputStep, float* panel, int depth, float slope, float* y, nint outputPitch)
     {
         if (Avx512F.IsSupported)
-            LongTile(x, inputPitch, panel, depth, slope, y, outputPitch);
+            LongTile(x, inputPitch, inputStep, panel, depth, slope, y, outputPitch);
         else
-            ShortTile(x, inputPitch, panel, depth, slope, y, outputPitch);
+            ShortTile(x, inputPitch, inputStep, panel, depth, slope, y, outputPitch);
     }
 
     /// <summary>The same for sixteen outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void ShortTile(float* x, nint inputPitch, float* panel, int depth, float slope, float* y, nint outputPitch)
+    internal static void ShortTile(
+        float* x, nint inputPitch, nint inputStep, float* panel, int depth, float slope, float* y, nint outputPitch)
     {
         Vector256<float> a0 = Vector256.Load(panel), b0 = a0, c0 = a0, d0 = a0, e0 = a0, f0 = a0;
         Vector256<float> a1 = Vector256.Load(panel + 8), b1 = a1, c1 = a1, d1 = a1, e1 = a1, f1 = a1;
@@ -63,8 +65,8 @@ internal static unsafe class DenseKernel
             (e0, e1) = (Sum(value, w0, e0), Sum(value, w1, e1));
             value = Vector256.Create(lower[thirdRow]);
             (f0, f1) = (Sum(value, w0, f0), Sum(value, w1, f1));
-            x++;
-            lower++;
+            x += inputStep;
+            lower += inputStep;
         }
         var factor = Vector256.Create(slope);
         Store(y, factor, a0, a1);
@@ -77,7 +79,8 @@ internal static unsafe class DenseKernel
 
     /// <summary>The same for sixty-four outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void LongTile(float* x, nint inputPitch, float* panel, int depth, float slope, float* y, nint outputPitch)
+    internal static void LongTile(
+        float* x, nint inputPitch, nint inputStep, float* panel, int depth, float slope, float* y, nint outputPitch)
     {
         Vector512<float> a0 = Load(panel, 0), b0 = a0, c0 = a0, d0 = a0, e0 = a0, f0 = a0;
         Vector512<float> a1 = Load(panel, 1), b1 = a1, c1 = a1, d1 = a1, e1 = a1, f1 = a1;
@@ -101,8 +104,8 @@ internal static unsafe class DenseKernel
             (e0, e1, e2, e3) = (Sum(value, w0, e0), Sum(value, w1, e1), Sum(value, w2, e2), Sum(value, w3, e3));
             value = Vector512.Create(lower[thirdRow]);
             (f0, f1, f2, f3) = (Sum(value, w0, f0), Sum(value, w1, f1), Sum(value, w2, f2), Sum(value, w3, f3));
-            x++;
-            lower++;
+            x += inputStep;
+            lower += inputStep;
         }
         var factor = Vector512.Create(slope);
         Store(y, factor, a0, a1, a2, a3);

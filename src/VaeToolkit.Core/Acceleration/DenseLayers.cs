@@ -27,15 +27,21 @@ internal static class DenseLayers
         if (torch.is_grad_enabled() || !DenseKernel.IsFast || !IsPlain(rows)
             || rows.shape[0] is < FewestRows or > int.MaxValue)
             return null;
+        return StepsOf(trunk, head) is { } steps && steps.Sum(step => step.Weight.NumberOfElements) <= MostWeights ? steps : null;
+    }
+
+    /// <summary>The layers, or null where ours are not such.</summary>
+    /// <param name="trunk">As <see cref="Networks.Layers.Dense"/> makes it.</param>
+    /// <param name="head">A last layer without activation.</param>
+    internal static DenseStep[]? StepsOf(Sequential trunk, Linear head)
+    {
         var steps = new DenseStep[(trunk.Count / 2) + 1];
-        var weights = 0L;
         for (var index = 0; index < steps.Length; index++)
         {
             var last = index == steps.Length - 1;
             var layer = last ? head : (Linear)trunk[2 * index];
-            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias))
-                return null;
-            if ((weights += weight.NumberOfElements) > MostWeights || weight.shape.Max() > LargestWidth)
+            if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias)
+                || weight.shape.Max() > LargestWidth)
                 return null;
             if ((last ? 1 : SlopeOf(trunk[(2 * index) + 1])) is not { } slope)
                 return null;

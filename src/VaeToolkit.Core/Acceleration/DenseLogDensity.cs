@@ -103,7 +103,7 @@ internal sealed unsafe class DenseLogDensity<TRow>
         for (var column = 0; column < step.Outputs; column += DenseKernel.Columns, panel += DenseKernel.Columns * (step.Inputs + 1))
         {
             for (var row = 0; row < rows; row += DenseKernel.Rows)
-                DenseKernel.Tile(from + (row * _pitch), _pitch, panel, step.Inputs, step.Slope, to + (row * _pitch) + column, _pitch);
+                DenseKernel.Tile(from + (row * _pitch), _pitch, 1, panel, step.Inputs, step.Slope, to + (row * _pitch) + column, _pitch);
         }
     }
 

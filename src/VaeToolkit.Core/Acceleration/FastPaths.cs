@@ -38,6 +38,20 @@ internal static class FastPaths
         => AreOn && DenseLayers.IsPlain(x) && DenseLayers.StepsOf(trunk, head, rows) is { } steps
             ? DenseLogDensity<BernoulliRow>.Of(steps, rows, x, panels) : null;
 
+    /// <summary>What fully connected layers give while a step of <see cref="DenseTraining"/> is computed on this thread.</summary>
+    /// <param name="trunk">As <see cref="Networks.Layers.Dense"/> makes it.</param>
+    /// <param name="head">A last layer without activation.</param>
+    /// <param name="rows"><c>[N, D]</c>.</param>
+    internal static torch.Tensor? DensePass(Sequential trunk, Linear head, torch.Tensor rows) => DenseTape.Pass(trunk, head, rows);
+
+    /// <summary>What trains fully connected layers by our own products, or null where torch's operators do.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="members">Threads side by side.</param>
+    internal static DenseTraining? DenseTraining<TModel>(TModel model, Objective<TModel> objective, int members = 1)
+        where TModel : torch.nn.Module
+        => AreOn && VaeToolkit.DenseTraining.IsFaster && VaeToolkit.DenseTraining.Suits(model, objective) ? new(members) : null;
+
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
     /// <param name="x"><c>[N, D]</c>.</param>

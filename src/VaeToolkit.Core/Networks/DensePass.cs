@@ -12,7 +12,8 @@ internal static class DensePass
     /// <param name="rows"><c>[N, D]</c>.</param>
     /// <param name="precision">Used in training mode; in evaluation mode everything is in the weights' type.</param>
     internal static torch.Tensor Of(Sequential trunk, Linear head, torch.Tensor rows, MatrixPrecision precision)
-        => precision == MatrixPrecision.BFloat16 && trunk.training ? InBFloat16(trunk, head, rows) : head.forward(trunk.forward(rows));
+        => precision == MatrixPrecision.BFloat16 && trunk.training ? InBFloat16(trunk, head, rows)
+            : FastPaths.DensePass(trunk, head, rows) ?? head.forward(trunk.forward(rows));
 
     private static torch.Tensor InBFloat16(Sequential trunk, Linear head, torch.Tensor rows)
     {

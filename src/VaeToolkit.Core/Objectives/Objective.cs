@@ -32,6 +32,13 @@ public abstract class Objective<TModel>
     public virtual bool IsDivisible => IsMeanOverItems;
 
     /// <summary>
+    /// Whether <see cref="Compute"/> takes no gradients itself (by <c>backward</c> or <c>autograd.grad</c>), so that the trainer may
+    /// backpropagate fully connected encoders and decoders by products of the library's own. By default whether the objective is the
+    /// library's.
+    /// </summary>
+    public virtual bool IsBackpropagatedByTheLoop => GetType().Assembly == typeof(Objective<TModel>).Assembly;
+
+    /// <summary>
     /// What rises by a plan while the objective is trained, such as the weight of a divergence; by default null, nothing. Epochs before its
     /// end are not compared with others, and <see cref="Training.PreFlight"/> finds a training that ends before it.
     /// </summary>

@@ -10,6 +10,7 @@ namespace VaeToolkit.Training;
 internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objective<TModel> objective) : IDisposable
     where TModel : torch.nn.Module
 {
+    private readonly DenseTraining? _dense = FastPaths.DenseTraining(model, objective);
     private GradientSum? _gradients;
 
     /// <summary>Seconds that this rank has worked, and not waited for others, since they were last asked for.</summary>
@@ -63,15 +64,21 @@ internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objecti
         return seconds;
     }
 
-    public void Dispose() => _gradients?.Dispose();
+    public void Dispose()
+    {
+        _gradients?.Dispose();
+        _dense?.Dispose();
+    }
 
     private ObjectiveReading Own(Batch batch, ItemRows rows)
     {
         using var division = WholeBatch.Divide(rows.OrFirst, rows.Count > 0, group.Exchange);
         using var own = rows.OrFirst.Of(batch);
-        var result = TrainingLoop.Computed(model, objective, own);
+        using var step = _dense?.Step();
+        var result = TrainingLoop.Computed(model, objective, own, _dense?.Tape(0));
         if (rows.Count > 0 && result.Loss.requires_grad)
-            TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share);
+            TrainingLoop.Backpropagate(result.Loss, WholeBatch.Share, _dense?.Tape(0));
+        _dense?.HandOver();
         return ObjectiveReading.Of(result);
     }
 

@@ -15,6 +15,8 @@ internal sealed class EpochRunner<TModel>(
     private readonly BatchHalves<TModel>? _halves =
         FastPaths.Halves(model, objective, options.SplitBatches, options.BatchSize, ranks?.Size ?? 1);
 
+    private readonly DenseTraining? _dense = ranks is null ? FastPaths.DenseTraining(model, objective) : null;
+
     private readonly RankedSteps<TModel>? _ranks = ranks is null ? null : new(ranks, model, objective);
 
     // Ranks on threads share torch's own generator, so each has one that draws the same.
@@ -50,7 +52,7 @@ internal sealed class EpochRunner<TModel>(
             if (_stepsPerReading > 1 && halves is null && _ranks is null)
                 unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip));
             else
-                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks), batch.Total, true);
+                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks, _dense), batch.Total, true);
         }
         unread.Read();
         return average;
@@ -103,6 +105,7 @@ internal sealed class EpochRunner<TModel>(
     public void Dispose()
     {
         _halves?.Dispose();
+        _dense?.Dispose();
         _ranks?.Dispose();
         _draws?.Dispose();
     }

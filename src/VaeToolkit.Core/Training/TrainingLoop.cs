@@ -27,7 +27,12 @@ public static class TrainingLoop
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
         => LookingAtItems(
-            () => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, looksAtLoneItem: true));
+            () =>
+            {
+                using var dense = FastPaths.DenseTraining(model, objective);
+                return TakeStep(
+                    model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, dense, looksAtLoneItem: true);
+            });
 
     /// <summary>The same without reading: what <see cref="UnreadSteps.Step"/> takes.</summary>
     internal static UnreadStep StepUnread<TModel>(
@@ -42,7 +47,8 @@ public static class TrainingLoop
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
     internal static StepResult TakeStep<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer,
-        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks, bool looksAtLoneItem = false)
+        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks, DenseTraining? dense = null,
+        bool looksAtLoneItem = false)
         where TModel : torch.nn.Module
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,7 +65,7 @@ public static class TrainingLoop
         var read = EngineError.In(
             batch.Items, () => $"a step of {objective.GetType().Name}",
             () => ranks is not null ? Done(ranks.Backpropagate(batch, optimizer, halves))
-                : halves is null ? Whole(model, objective, batch) : Done(halves.Backpropagate(batch)));
+                : halves is null ? Whole(model, objective, batch, dense) : Done(halves.Backpropagate(batch)));
         var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit)?.ToDouble() ?? 0 : (double?)null;
         var reading = ReadOrClear(read, norm, index, optimizer, buffers);
         optimizer.step();
@@ -88,40 +94,53 @@ public static class TrainingLoop
     }
 
     /// <summary>Backpropagates a share of a loss, after a look at whether it is one number that depends on parameters.</summary>
-    internal static void Backpropagate(torch.Tensor loss, double share = 1)
+    internal static void Backpropagate(torch.Tensor loss, double share = 1, DenseTape? tape = null)
     {
         if (!loss.requires_grad)
             throw NothingToTrain();
         if (loss.numel() != 1)
             throw new InvalidOperationException(
                 $"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
-        (share == 1 ? loss : loss * share).backward();
+        var own = share == 1 ? loss : loss * share;
+        if (tape is null)
+            own.backward();
+        else
+            tape.Backpropagate(own);
     }
 
     internal static InvalidOperationException NothingToTrain()
         => new("The loss depends on no parameter that requires gradients, so there is nothing to train.");
 
     // The numbers are read after the backward pass was queued, not before, so that a GPU does not stand still meanwhile.
-    private static Func<ObjectiveReading> Whole<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+    private static Func<ObjectiveReading> Whole<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, DenseTraining? dense)
         where TModel : torch.nn.Module
     {
-        var result = Backpropagated(model, objective, batch);
+        var result = Backpropagated(model, objective, batch, dense);
         return () => ObjectiveReading.Of(result);
     }
 
-    private static ObjectiveResult Backpropagated<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+    private static ObjectiveResult Backpropagated<TModel>(
+        TModel model, Objective<TModel> objective, Batch batch, DenseTraining? dense = null)
         where TModel : torch.nn.Module
     {
-        var result = Computed(model, objective, batch);
-        Backpropagate(result.Loss);
+        using var step = dense?.Step();
+        var result = Computed(model, objective, batch, dense?.Tape(0));
+        Backpropagate(result.Loss, tape: dense?.Tape(0));
+        dense?.HandOver();
         return result;
     }
 
     /// <summary>The objective of a batch in training, in which values are not looked at.</summary>
-    internal static ObjectiveResult Computed<TModel>(TModel model, Objective<TModel> objective, Batch batch)
+    /// <param name="model">The model.</param>
+    /// <param name="objective">The objective.</param>
+    /// <param name="batch">The items.</param>
+    /// <param name="tape">Where fully connected layers are remembered for <see cref="Backpropagate"/>; null for torch's graph.</param>
+    internal static ObjectiveResult Computed<TModel>(TModel model, Objective<TModel> objective, Batch batch, DenseTape? tape)
         where TModel : torch.nn.Module
     {
         using var step = TrainingStep.Begin();
+        using var recording = tape?.Record();
         return objective.Compute(model, batch);
     }
 

@@ -79,9 +79,9 @@ public sealed class DenseLogDensityTests : IDisposable
         fixed (float* from = x, weights = panel, to = y)
         {
             if (width == 16)
-                DenseKernel.ShortTile(from, Pitch, weights, Depth, Slope, to, width);
+                DenseKernel.ShortTile(from, Pitch, 1, weights, Depth, Slope, to, width);
             else
-                DenseKernel.LongTile(from, Pitch, weights, Depth, Slope, to, width);
+                DenseKernel.LongTile(from, Pitch, 1, weights, Depth, Slope, to, width);
         }
         for (var at = 0; at < y.Length; at++)
         {

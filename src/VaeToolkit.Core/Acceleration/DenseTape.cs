@@ -1,0 +1,91 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace VaeToolkit;
+
+/// <summary>
+/// What one thread sends through fully connected layers while an objective is computed, and the way back: first torch's own graph, from
+/// the loss to the layers' outputs, then the layers, the latest first, and from their inputs torch's graph again.
+/// </summary>
+/// <param name="gradients">The weights' gradients.</param>
+/// <param name="member">Whose of these.</param>
+internal sealed class DenseTape(DenseGradients gradients, int member)
+{
+    // Fewer do not repay that the weights are put into another order.
+    private const int FewestRows = 32;
+
+    [ThreadStatic]
+    private static DenseTape? s_current;
+
+    private readonly List<DenseTrace> _traces = [];
+    private readonly Dictionary<Sequential, DenseStep[]> _steps = [];
+    private bool _outlivesInputs;
+
+    /// <summary>Lets this thread's passes through such layers come here until disposed.</summary>
+    /// <param name="outlivesInputs">Whether what goes in may be disposed before the way back.</param>
+    internal Recording Record(bool outlivesInputs = false)
+    {
+        (_outlivesInputs, s_current) = (outlivesInputs, this);
+        return default;
+    }
+
+    /// <summary>The pass, or null where torch's operators must do it.</summary>
+    /// <param name="trunk">As <see cref="Networks.Layers.Dense"/> makes it.</param>
+    /// <param name="head">A last layer without activation.</param>
+    /// <param name="rows"><c>[N, D]</c>.</param>
+    internal static torch.Tensor? Pass(Sequential trunk, Linear head, torch.Tensor rows) => s_current?.Take(trunk, head, rows);
+
+    /// <summary>Backpropagates a loss; the weights' gradients come to <see cref="DenseGradients"/>, all others where torch has them.</summary>
+    internal void Backpropagate(torch.Tensor loss)
+    {
+        // What lies before an input may lie before the loss too.
+        torch.autograd.backward([loss], null, retain_graph: _traces.Exists(trace => trace.HasInputGradient));
+        for (var index = _traces.Count - 1; index >= 0; index--)
+            _traces[index].Backpropagate(gradients, member);
+    }
+
+    /// <summary>Forgets the passes.</summary>
+    internal void Clear()
+    {
+        _traces.ForEach(trace => trace.Dispose());
+        _traces.Clear();
+    }
+
+    private torch.Tensor? Take(Sequential trunk, Linear head, torch.Tensor rows)
+    {
+        if (!torch.is_grad_enabled() || torch.get_num_threads() > 1 || !DenseLayers.IsPlain(rows)
+            || rows.Dimensions != 2 || rows.shape is not [>= FewestRows and <= int.MaxValue and var count, var width]
+            || StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width
+            || !(rows.requires_grad || Array.Exists(steps, step => step.Weight.requires_grad || step.Bias.requires_grad)))
+            return null;
+        var trace = new DenseTrace(steps, rows, (int)count, _outlivesInputs);
+        _traces.Add(trace);
+        return trace.Output;
+    }
+
+    // The weights are looked at anew: a model that is moved, or whose type changes, has others.
+    private DenseStep[]? StepsOf(Sequential trunk, Linear head)
+    {
+        if (_steps.TryGetValue(trunk, out var known) && AreOf(known, trunk, head))
+            return known;
+        if (DenseLayers.StepsOf(trunk, head) is not { } steps)
+            return null;
+        return _steps[trunk] = steps;
+    }
+
+    private static bool AreOf(DenseStep[] steps, Sequential trunk, Linear head)
+    {
+        for (var index = 0; index < steps.Length; index++)
+        {
+            var layer = index == steps.Length - 1 ? head : (Linear)trunk[2 * index];
+            if (!ReferenceEquals(layer.weight, steps[index].Weight) || !ReferenceEquals(layer.bias, steps[index].Bias))
+                return false;
+        }
+        return true;
+    }
+
+    internal readonly struct Recording : IDisposable
+    {
+        public void Dispose() => s_current = null;
+    }
+}

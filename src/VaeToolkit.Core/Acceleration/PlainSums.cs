@@ -1,0 +1,40 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace VaeToolkit;
+
+/// <summary>Sums over plain memory.</summary>
+internal static class PlainSums
+{
+    /// <summary>sum += terms, number by number.</summary>
+    internal static void Add(ReadOnlySpan<float> terms, Span<float> sum)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        var termVectors = MemoryMarshal.Cast<float, Vector<float>>(terms);
+        for (var i = 0; i < vectors.Length; i++)
+            vectors[i] += termVectors[i];
+        for (var i = vectors.Length * Vector<float>.Count; i < sum.Length; i++)
+            sum[i] += terms[i];
+    }
+
+    /// <summary>What of a rectifier's gradient its inputs get, gradient = output above 0 ? gradient : slope · gradient; and the sum goes on
+    /// by it.</summary>
+    internal static void AddRectified(ReadOnlySpan<float> output, float slope, Span<float> gradient, Span<float> sum)
+    {
+        var gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);
+        var outputs = MemoryMarshal.Cast<float, Vector<float>>(output);
+        var sums = MemoryMarshal.Cast<float, Vector<float>>(sum);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            var passed = Vector.ConditionalSelect(Vector.GreaterThan(outputs[i], Vector<float>.Zero), gradients[i], gradients[i] * slope);
+            gradients[i] = passed;
+            sums[i] += passed;
+        }
+        for (var i = gradients.Length * Vector<float>.Count; i < gradient.Length; i++)
+        {
+            if (!(output[i] > 0))
+                gradient[i] *= slope;
+            sum[i] += gradient[i];
+        }
+    }
+}
