@@ -87,7 +87,7 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
             return;
         TrainingLoop.Backpropagate(
             Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance),
-            tape: dense?.Tape(half));
+            share: 1, dense?.Tape(half));
     }
 
     // Σ output · g with g held fixed passes g back to the output.

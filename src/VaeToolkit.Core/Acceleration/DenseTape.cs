@@ -9,7 +9,8 @@ namespace VaeToolkit;
 /// </summary>
 /// <param name="gradients">The weights' gradients.</param>
 /// <param name="member">Whose of these.</param>
-internal sealed class DenseTape(DenseGradients gradients, int member)
+/// <param name="isAlone">Whether no other thread adds to the same parameters.</param>
+internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlone)
 {
     // Fewer do not repay that the weights are put into another order.
     private const int FewestRows = 32;
@@ -53,9 +54,14 @@ internal sealed class DenseTape(DenseGradients gradients, int member)
 
     private torch.Tensor? Take(Sequential trunk, Linear head, torch.Tensor rows)
     {
-        if (!torch.is_grad_enabled() || torch.get_num_threads() > 1 || !DenseLayers.IsPlain(rows)
-            || rows.Dimensions != 2 || rows.shape is not [>= FewestRows and <= int.MaxValue and var count, var width]
-            || StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width
+        if (!torch.is_grad_enabled() || torch.get_num_threads() > 1 || !DenseLayers.IsPlain(rows) || AreHooked(trunk))
+            return null;
+        if (rows.Dimensions != 2 || rows.shape is not [>= FewestRows and <= int.MaxValue and var count, var width])
+            return null;
+        // Side by side with another thread, nothing but the output of a pass before this one may come before it.
+        if (rows.requires_grad && !isAlone && !_outlivesInputs && _traces.Count == 0)
+            return null;
+        if (StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width
             || !(rows.requires_grad || Array.Exists(steps, step => step.Weight.requires_grad || step.Bias.requires_grad)))
             return null;
         var trace = new DenseTrace(steps, rows, (int)count, _outlivesInputs);
@@ -71,6 +77,16 @@ internal sealed class DenseTape(DenseGradients gradients, int member)
         if (DenseLayers.StepsOf(trunk, head) is not { } steps)
             return null;
         return _steps[trunk] = steps;
+    }
+
+    private static bool AreHooked(Sequential trunk)
+    {
+        for (var index = 0; index < trunk.Count; index++)
+        {
+            if (LayerHooks.AreOn(trunk[index]))
+                return true;
+        }
+        return false;
     }
 
     private static bool AreOf(DenseStep[] steps, Sequential trunk, Linear head)

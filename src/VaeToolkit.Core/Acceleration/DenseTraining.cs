@@ -32,7 +32,7 @@ internal sealed class DenseTraining(int members) : IDisposable
             && model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
 
     /// <summary>A member's tape.</summary>
-    internal DenseTape Tape(int member) => _tapes[member] ??= new(_gradients, member);
+    internal DenseTape Tape(int member) => _tapes[member] ??= new(_gradients, member, isAlone: members == 1);
 
     /// <summary>Hands what the members computed to the weights.</summary>
     /// <param name="team">The members' threads; null for one.</param>

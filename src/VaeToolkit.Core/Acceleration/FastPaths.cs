@@ -48,9 +48,9 @@ internal static class FastPaths
     /// <param name="model">The model.</param>
     /// <param name="objective">The objective.</param>
     /// <param name="members">Threads side by side.</param>
-    internal static DenseTraining? DenseTraining<TModel>(TModel model, Objective<TModel> objective, int members = 1)
+    internal static DenseTraining? OwnProducts<TModel>(TModel model, Objective<TModel> objective, int members = 1)
         where TModel : torch.nn.Module
-        => AreOn && VaeToolkit.DenseTraining.IsFaster && VaeToolkit.DenseTraining.Suits(model, objective) ? new(members) : null;
+        => AreOn && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members) : null;
 
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>

@@ -48,6 +48,9 @@ public sealed class Iwae : Objective<Vae>
     /// <summary>True, unless samples are chunked: all chunks but the last are backpropagated by <see cref="Compute"/> itself.</summary>
     public override bool IsMeanOverItems => Options.ChunkSize is null;
 
+    /// <summary>True, unless samples are chunked.</summary>
+    public override bool IsBackpropagatedByTheLoop => Options.ChunkSize is null;
+
     /// <summary>True: chunks are weighed by the rank's share of the batch.</summary>
     public override bool IsDivisible => true;
 

@@ -153,7 +153,7 @@ public static class RankedRun
         ArgumentNullException.ThrowIfNull(objective);
         RankGroup.OnAll(() => DivisionCheck.Require(model, objective));
         using var ranks = new RankedSteps<TModel>(group, model, objective);
-        return TrainingLoop.TakeStep(model, objective, part ?? batch, optimizer, gradientClip, halves: null, ranks);
+        return TrainingLoop.TakeStep(model, objective, part ?? batch, optimizer, gradientClip, halves: null, ranks, dense: null);
     }
 
     private static ItemRows Part(IExchange? exchange, long items)

@@ -10,7 +10,7 @@ namespace VaeToolkit.Training;
 internal sealed class RankedSteps<TModel>(RankGroup group, TModel model, Objective<TModel> objective) : IDisposable
     where TModel : torch.nn.Module
 {
-    private readonly DenseTraining? _dense = FastPaths.DenseTraining(model, objective);
+    private readonly DenseTraining? _dense = FastPaths.OwnProducts(model, objective);
     private GradientSum? _gradients;
 
     /// <summary>Seconds that this rank has worked, and not waited for others, since they were last asked for.</summary>

@@ -15,7 +15,7 @@ internal sealed class EpochRunner<TModel>(
     private readonly BatchHalves<TModel>? _halves =
         FastPaths.Halves(model, objective, options.SplitBatches, options.BatchSize, ranks?.Size ?? 1);
 
-    private readonly DenseTraining? _dense = ranks is null ? FastPaths.DenseTraining(model, objective) : null;
+    private readonly DenseTraining? _dense = FastPaths.OwnProducts(model, objective);
 
     private readonly RankedSteps<TModel>? _ranks = ranks is null ? null : new(ranks, model, objective);
 

@@ -29,7 +29,7 @@ public static class TrainingLoop
         => LookingAtItems(
             () =>
             {
-                using var dense = FastPaths.DenseTraining(model, objective);
+                using var dense = FastPaths.OwnProducts(model, objective);
                 return TakeStep(
                     model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, dense, looksAtLoneItem: true);
             });
@@ -47,7 +47,7 @@ public static class TrainingLoop
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
     internal static StepResult TakeStep<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer,
-        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks, DenseTraining? dense = null,
+        double? gradientClip, BatchHalves<TModel>? halves, RankedSteps<TModel>? ranks, DenseTraining? dense,
         bool looksAtLoneItem = false)
         where TModel : torch.nn.Module
     {
@@ -85,7 +85,7 @@ public static class TrainingLoop
         using var scope = torch.NewDisposeScope();
         optimizer.zero_grad();
         var result = EngineError.In(
-            batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch));
+            batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch, dense: null));
         var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit) : null;
         var step = new UnreadStep(objective.StepsTaken, batch.Size, result, norm);
         optimizer.step();
@@ -94,7 +94,10 @@ public static class TrainingLoop
     }
 
     /// <summary>Backpropagates a share of a loss, after a look at whether it is one number that depends on parameters.</summary>
-    internal static void Backpropagate(torch.Tensor loss, double share = 1, DenseTape? tape = null)
+    /// <param name="loss">The loss.</param>
+    /// <param name="share">The share.</param>
+    /// <param name="tape">What <see cref="Computed"/> had.</param>
+    internal static void Backpropagate(torch.Tensor loss, double share, DenseTape? tape)
     {
         if (!loss.requires_grad)
             throw NothingToTrain();
@@ -121,12 +124,12 @@ public static class TrainingLoop
     }
 
     private static ObjectiveResult Backpropagated<TModel>(
-        TModel model, Objective<TModel> objective, Batch batch, DenseTraining? dense = null)
+        TModel model, Objective<TModel> objective, Batch batch, DenseTraining? dense)
         where TModel : torch.nn.Module
     {
         using var step = dense?.Step();
         var result = Computed(model, objective, batch, dense?.Tape(0));
-        Backpropagate(result.Loss, tape: dense?.Tape(0));
+        Backpropagate(result.Loss, share: 1, dense?.Tape(0));
         dense?.HandOver();
         return result;
     }

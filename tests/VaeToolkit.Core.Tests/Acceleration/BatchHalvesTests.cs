@@ -130,7 +130,7 @@ public sealed class BatchHalvesTests : IDisposable
         batch.Items.narrow(0, 99, 1).fill_(float.NaN);
         using var optimizer = new FusedAdam(_vae.parameters());
         using var halves = new BatchHalves<Vae>(_vae, new Elbo());
-        FluentActions.Invoking(() => TrainingLoop.TakeStep(_vae, new Elbo(), batch, optimizer, null, halves, ranks: null))
+        FluentActions.Invoking(() => TrainingLoop.TakeStep(_vae, new Elbo(), batch, optimizer, null, halves, ranks: null, dense: null))
             .Should().Throw<NonFiniteLossException>().WithMessage("*reconstruction*");
         using var wrong = new Batch(torch.zeros([100L, 5L]));
         FluentActions.Invoking(() => halves.Backpropagate(wrong)).Should().Throw<ArgumentException>();

@@ -73,6 +73,40 @@ public sealed class DenseTrainingTests : IDisposable
         vae.Decoder.parameters().Should().OnlyContain(parameter => (object?)parameter.grad == null);
     }
 
+    [Fact]
+    public void A_hooked_layer_is_called()
+    {
+        using var vae = Model(Activation.ReLU, 5, [40]);
+        using var dense = new DenseTraining(members: 1);
+        var batch = new Batch(torch.rand(40, 50).round());
+        var seen = new List<long[]>();
+        var layer = (torch.nn.Module<torch.Tensor, torch.Tensor>)vae.Encoder.named_modules().Single(part => part.name == "trunk.act1").module;
+        Gradients(vae, new Elbo(), batch, dense);
+        var hook = layer.register_forward_hook((_, _, output) =>
+        {
+            seen.Add(output.shape);
+            return output;
+        });
+        Gradients(vae, new Elbo(), batch, dense);
+        seen.Should().ContainSingle().Which.Should().Equal(40, 40);
+        hook.remove();
+        Gradients(vae, new Elbo(), batch, dense);
+        seen.Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Objectives_that_take_gradients_themselves_and_parts_of_others_are_left_to_torch()
+    {
+        using var vae = Model(Activation.ReLU, 5, [40]);
+        DenseTraining.Suits(vae, new Elbo()).Should().BeTrue();
+        DenseTraining.Suits(vae, new Iwae(4)).Should().BeTrue();
+        DenseTraining.Suits(vae, new Iwae(4, new() { ChunkSize = 2 })).Should().BeFalse();
+        DenseTraining.Suits(vae, new OwnObjective(itself: false)).Should().BeFalse();
+        DenseTraining.Suits(vae, new OwnObjective(itself: true)).Should().BeTrue();
+        using var own = new Vae(vae.Encoder, vae.Decoder, new OwnPrior());
+        DenseTraining.Suits(own, new Elbo()).Should().BeFalse();
+    }
+
     private static Vae Model(Activation activation, int latents, int[] hidden)
     {
         long[] widths = [.. hidden.Select(width => (long)width)];
@@ -114,5 +148,21 @@ public sealed class DenseTrainingTests : IDisposable
         (actual is null).Should().Be(expected is null);
         return expected is null ? 0
             : ((expected - actual!).abs().max() / expected.abs().max().clamp_min(1e-12)).to(torch.float64).item<double>();
+    }
+
+    private sealed class OwnObjective(bool itself) : Objective<Vae>
+    {
+        public override bool IsBackpropagatedByTheLoop => itself || base.IsBackpropagatedByTheLoop;
+
+        public override ObjectiveResult Compute(Vae model, Batch batch) => new Elbo().Compute(model, batch);
+    }
+
+    private sealed class OwnPrior() : Prior("own")
+    {
+        public override long LatentSize => 5;
+
+        public override torch.Tensor LogProb(torch.Tensor z) => z.square().sum(-1) * -0.5;
+
+        public override torch.Tensor Sample(long count) => torch.randn(count, LatentSize);
     }
 }

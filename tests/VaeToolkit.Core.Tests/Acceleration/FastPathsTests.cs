@@ -20,7 +20,7 @@ public sealed partial class FastPathsTests
             });
             Name().Matches(rest).Select(match => match.Value).Intersect(inside).Should().BeEmpty("that is for the door, in {0}", file);
         }
-        kept.Should().Equal("AdamSlots", "BatchHalves", "KeptPanels", "ThreadTeam");
+        kept.Should().Equal("AdamSlots", "BatchHalves", "DenseTape", "DenseTraining", "KeptPanels", "ThreadTeam");
     }
 
     // Extension methods and new(…) name no type.
@@ -65,7 +65,7 @@ public sealed partial class FastPathsTests
         .Single(fact => fact.Key == "CoreSources").Value!;
 
     // A field or parameter without a value, or with one that the door gives.
-    [GeneratedRegex(@"\b(AdamSlots|BatchHalves|KeptPanels|ThreadTeam)(?:<TModel>)?\?? \w+(?=[;,)]|\s+=\s+FastPaths\.)")]
+    [GeneratedRegex(@"\b(AdamSlots|BatchHalves|DenseTape|DenseTraining|KeptPanels|ThreadTeam)(?:<TModel>)?\?? \w+(?=[;,)]|\s+=\s+FastPaths\.)")]
     private static partial Regex Kept();
 
     [GeneratedRegex(@"\w+")]
