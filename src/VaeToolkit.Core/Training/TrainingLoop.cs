@@ -26,13 +26,13 @@ public static class TrainingLoop
     public static StepResult Step<TModel>(
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip = null)
         where TModel : torch.nn.Module
-        => LookingAtItems(
-            () =>
-            {
-                using var dense = FastPaths.OwnProducts(model, objective);
-                return TakeStep(
-                    model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, dense, looksAtLoneItem: true);
-            });
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(objective);
+        using var dense = FastPaths.OwnProducts(model, objective);
+        return LookingAtItems(
+            () => TakeStep(model, objective, batch, optimizer, gradientClip, halves: null, ranks: null, dense, looksAtLoneItem: true));
+    }
 
     /// <summary>The same without reading: what <see cref="UnreadSteps.Step"/> takes.</summary>
     internal static UnreadStep StepUnread<TModel>(

@@ -16,6 +16,7 @@ public sealed class StepReadsTests
             // Plain memory of the CPU.
             "AdamSlot.Floats: get_bytes",
             "ConstraintSet.Weighted: ToDouble",
+            "DenseRows.Floats: get_bytes",
             // Only where ranks divide a batch.
             "Division.Sum: cpu",
             "Division.Sum: data",
