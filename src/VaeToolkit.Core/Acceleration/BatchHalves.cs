@@ -21,9 +21,9 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
     private readonly bool _hasThreads = torch.get_num_threads() > 1;
-    private readonly DenseTraining? _dense = DenseTrainingOf(model, objective);
+    private readonly DenseTraining? _dense = DenseTrainingOf(model, objective, comesAlone: false);
     private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior
-        ? new(prior, DenseTrainingOf(model, objective)) : null;
+        ? new(prior, DenseTrainingOf(model, objective, comesAlone: true)) : null;
 
     /// <summary>
     /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over
@@ -107,8 +107,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
 
     // What comes before the decoder gets gradients from the loss and from the decoder, one after the other: that may be the output of the
     // encoder's own pass, which is each half's own, but no parameter, to which four terms would be added in whichever order they come.
-    private static DenseTraining? DenseTrainingOf(TModel model, Objective<TModel> objective)
-        => model is Vae { Encoder: MlpEncoder } ? FastPaths.OwnProducts(model, objective, members: 2) : null;
+    private static DenseTraining? DenseTrainingOf(TModel model, Objective<TModel> objective, bool comesAlone)
+        => model is Vae { Encoder: MlpEncoder } ? FastPaths.OwnProducts(model, objective, members: 2, comesAlone) : null;
 
     private static VampPrior? VampPriorOf(TModel model) => (model as Vae)?.Prior as VampPrior;
 

@@ -15,14 +15,20 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
 
     /// <summary>Encodes the pseudo-inputs.</summary>
-    internal void Encode(ThreadTeam team) => team.Run(half =>
+    internal void Encode(ThreadTeam team)
+    {
+        _ = dense?.Step();
+        team.Run(EncodeHalf);
+    }
+
+    private void EncodeHalf(int half)
     {
         using var scope = torch.NewDisposeScope();
         var (start, count) = Rows(half);
-        using var recording = dense?.Tape(half).Record(outlivesInputs: true);
+        using var recording = DenseTape.Use(dense?.Tape(half));
         var components = prior.Components(start, count);
         _encoded[half] = new(components.Mean.DetachFromDisposeScope(), components.LogVariance.DetachFromDisposeScope());
-    });
+    }
 
     /// <summary>Lets the prior use them on this thread, as constants whose gradients are kept, until disposed.</summary>
     internal IDisposable Show(int half)
@@ -52,7 +58,7 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     /// <summary>Drops what is kept for a step.</summary>
     internal void Clear()
     {
-        dense?.Step().Dispose();
+        dense?.Forget();
         foreach (var components in _encoded.Concat(_seen).OfType<DiagonalNormal>())
         {
             components.Mean.Dispose();

@@ -10,7 +10,28 @@ namespace VaeToolkit;
 internal sealed class DenseGradients(int members) : IDisposable
 {
     private readonly Dictionary<torch.Tensor, Slot> _slots = new(ReferenceEqualityComparer.Instance);
+    private readonly List<torch.Tensor> _replaced = [];
     private readonly Lock _turn = new();
+
+    /// <summary>Begins a step. Memory that a weight still has as its gradient, as where an optimiser clears it in place, is left to
+    /// it.</summary>
+    internal void Begin()
+    {
+        foreach (var (weight, slot) in _slots)
+        {
+            if (weight.IsInvalid)
+                _replaced.Add(weight);
+            else if (slot.Lent is { } member && weight.grad is not null)
+                slot.GiveUp(member);
+            slot.Lent = null;
+        }
+        foreach (var weight in _replaced)
+        {
+            _slots[weight].Dispose();
+            _slots.Remove(weight);
+        }
+        _replaced.Clear();
+    }
 
     /// <summary>Where a member's gradient goes, and whether it is added to what is there; null for a weight that has none.</summary>
     internal (torch.Tensor? Memory, bool Adds) Of(torch.Tensor weight, int member)
@@ -38,9 +59,14 @@ internal sealed class DenseGradients(int members) : IDisposable
             if (written < 0)
                 continue;
             if (weight.grad is { } passed)
+            {
                 passed.add_(slot.Memory[written]!);
+            }
             else
+            {
                 weight.grad = slot.Memory[written]!;
+                slot.Lent = written;
+            }
             Array.Clear(slot.IsWritten);
         }
     }
@@ -54,8 +80,8 @@ internal sealed class DenseGradients(int members) : IDisposable
 
     public void Dispose()
     {
-        foreach (var memory in _slots.Values.SelectMany(slot => slot.Memory))
-            memory?.Dispose();
+        foreach (var slot in _slots.Values)
+            slot.Dispose();
     }
 
     private Slot SlotOf(torch.Tensor weight)
@@ -93,10 +119,21 @@ internal sealed class DenseGradients(int members) : IDisposable
         }
     }
 
-    private sealed class Slot(int members)
+    private sealed class Slot(int members) : IDisposable
     {
         internal torch.Tensor?[] Memory { get; } = new torch.Tensor?[members];
 
         internal bool[] IsWritten { get; } = new bool[members];
+
+        /// <summary>Whose memory the weight was given as its gradient.</summary>
+        internal int? Lent { get; set; }
+
+        internal void GiveUp(int member)
+        {
+            Memory[member]!.Dispose();
+            Memory[member] = null;
+        }
+
+        public void Dispose() => Array.ForEach(Memory, memory => memory?.Dispose());
     }
 }

@@ -41,11 +41,14 @@ internal static class DenseLayers
             var last = index == steps.Length - 1;
             var layer = last ? head : (Linear)trunk[2 * index];
             if (layer is not { weight: { } weight, bias: { } bias } || !IsPlain(weight) || !IsPlain(bias)
-                || weight.shape.Max() > LargestWidth)
+                || weight.Dimensions != 2 || weight.shape.Max() > LargestWidth
+                || weight.NumberOfElements > int.MaxValue / sizeof(float) || bias.NumberOfElements != weight.shape[0])
                 return null;
             if ((last ? 1 : SlopeOf(trunk[(2 * index) + 1])) is not { } slope)
                 return null;
             steps[index] = new(weight, bias, slope);
+            if (index > 0 && steps[index].Inputs != steps[index - 1].Outputs)
+                return null;
         }
         return steps;
     }

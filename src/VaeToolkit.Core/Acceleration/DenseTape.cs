@@ -20,21 +20,27 @@ internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlo
 
     private readonly List<DenseTrace> _traces = [];
     private readonly Dictionary<Sequential, DenseStep[]> _steps = [];
-    private bool _outlivesInputs;
 
-    /// <summary>Lets this thread's passes through such layers come here until disposed.</summary>
-    /// <param name="outlivesInputs">Whether what goes in may be disposed before the way back.</param>
-    internal Recording Record(bool outlivesInputs = false)
+    /// <summary>Passes that were taken so far.</summary>
+    internal long Taken { get; private set; }
+
+    /// <summary>Whether what comes before a pass is reached by the way back from it alone, and not from the loss too.</summary>
+    internal bool ComesAlone { get; init; }
+
+    /// <summary>Lets this thread's passes through such layers come to a tape, or with null to none, until disposed.</summary>
+    internal static Recording Use(DenseTape? tape)
     {
-        (_outlivesInputs, s_current) = (outlivesInputs, this);
-        return default;
+        var before = s_current;
+        s_current = tape;
+        return new(before);
     }
 
     /// <summary>The pass, or null where torch's operators must do it.</summary>
     /// <param name="trunk">As <see cref="Networks.Layers.Dense"/> makes it.</param>
     /// <param name="head">A last layer without activation.</param>
     /// <param name="rows"><c>[N, D]</c>.</param>
-    internal static torch.Tensor? Pass(Sequential trunk, Linear head, torch.Tensor rows) => s_current?.Take(trunk, head, rows);
+    internal static torch.Tensor? Pass(Sequential trunk, Linear head, torch.Tensor rows)
+        => s_current?.Take(trunk, head, rows);
 
     /// <summary>Backpropagates a loss; the weights' gradients come to <see cref="DenseGradients"/>, all others where torch has them.</summary>
     internal void Backpropagate(torch.Tensor loss)
@@ -56,16 +62,17 @@ internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlo
     {
         if (!torch.is_grad_enabled() || torch.get_num_threads() > 1 || !DenseLayers.IsPlain(rows) || AreHooked(trunk))
             return null;
-        if (rows.Dimensions != 2 || rows.shape is not [>= FewestRows and <= int.MaxValue and var count, var width])
+        if (rows.Dimensions != 2 || rows.shape is not [>= FewestRows and var count, var width])
             return null;
         // Side by side with another thread, nothing but the output of a pass before this one may come before it.
-        if (rows.requires_grad && !isAlone && !_outlivesInputs && _traces.Count == 0)
+        if (rows.requires_grad && !isAlone && !ComesAlone && _traces.Count == 0)
             return null;
-        if (StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width
+        if (StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width || !DenseTrace.Fits(steps, count)
             || !(rows.requires_grad || Array.Exists(steps, step => step.Weight.requires_grad || step.Bias.requires_grad)))
             return null;
-        var trace = new DenseTrace(steps, rows, (int)count, _outlivesInputs);
+        var trace = new DenseTrace(steps, rows, (int)count);
         _traces.Add(trace);
+        Taken++;
         return trace.Output;
     }
 
@@ -100,8 +107,8 @@ internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlo
         return true;
     }
 
-    internal readonly struct Recording : IDisposable
+    internal readonly struct Recording(DenseTape? before) : IDisposable
     {
-        public void Dispose() => s_current = null;
+        public void Dispose() => s_current = before;
     }
 }

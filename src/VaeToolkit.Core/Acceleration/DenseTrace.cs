@@ -8,10 +8,11 @@ namespace VaeToolkit;
 /// </summary>
 internal sealed unsafe class DenseTrace : IDisposable
 {
+    private const int MostFloats = int.MaxValue / sizeof(float);
+
     private readonly DenseStep[] _steps;
     private readonly torch.Tensor _input;
     private readonly torch.Tensor _hidden;
-    private readonly bool _ownsInput;
     private readonly DenseRows _inputRows;
     private readonly float* _hiddenValues;
 
@@ -19,21 +20,25 @@ internal sealed unsafe class DenseTrace : IDisposable
     /// <param name="steps">The layers; the last has no rectifier.</param>
     /// <param name="input"><c>[N, D]</c>.</param>
     /// <param name="rows">N.</param>
-    /// <param name="outlivesInput">Whether the input may be disposed before the way back.</param>
-    internal DenseTrace(DenseStep[] steps, torch.Tensor input, int rows, bool outlivesInput)
+    internal DenseTrace(DenseStep[] steps, torch.Tensor input, int rows)
     {
-        (_steps, _ownsInput) = (steps, outlivesInput);
-        _input = outlivesInput ? input.alias().DetachFromDisposeScope() : input;
+        _steps = steps;
+        // As torch's graph would, this goes on where the caller has disposed of the input.
+        _input = input.alias().DetachFromDisposeScope();
         HasInputGradient = input.requires_grad;
         _inputRows = DenseRows.Of(input, rows, steps[0].Inputs);
-        _hidden = torch.empty(rows * PitchesUntil(steps.Length - 1)).DetachFromDisposeScope();
+        _hidden = Floats(rows, PitchesUntil(steps.Length - 1)).DetachFromDisposeScope();
         _hiddenValues = DenseRows.Floats(_hidden);
-        Output = torch.empty(rows, steps[^1].Outputs).DetachFromDisposeScope();
+        Output = Floats(rows, steps[^1].Outputs).DetachFromDisposeScope();
         for (var layer = 0; layer < steps.Length; layer++)
             DenseProducts.Forwards(RowsInto(layer), steps[layer], layer < steps.Length - 1 ? RowsInto(layer + 1) : RowsOf(Output));
         GC.KeepAlive(input);
         Output.requires_grad = true;
     }
+
+    /// <summary>Whether all that a pass needs can be addressed.</summary>
+    internal static bool Fits(DenseStep[] steps, long rows)
+        => rows * Math.Max(steps[0].Inputs, Math.Max(steps[^1].Outputs, 2L * steps.Sum(step => Pitch(step.Outputs)))) <= MostFloats;
 
     /// <summary>What the layers give, <c>[N, outputs]</c>; this object owns it.</summary>
     internal torch.Tensor Output { get; }
@@ -48,9 +53,7 @@ internal sealed unsafe class DenseTrace : IDisposable
     {
         if (Output.grad is not { } passed)
             return;
-        if (_input.IsInvalid)
-            throw new InvalidOperationException("what went through dense layers was disposed before its gradients were taken");
-        var inputGradient = HasInputGradient ? torch.empty(_inputRows.Count, _inputRows.Width) : null;
+        var inputGradient = HasInputGradient ? Floats(_inputRows.Count, _inputRows.Width) : null;
         Run(passed.is_contiguous() ? passed : passed.contiguous(), inputGradient, gradients, member);
         if (inputGradient is not null)
             torch.autograd.backward(_input, inputGradient, retain_graph: true);
@@ -60,25 +63,26 @@ internal sealed unsafe class DenseTrace : IDisposable
     {
         Output.Dispose();
         _hidden.Dispose();
-        if (_ownsInput)
-            _input.Dispose();
+        _input.Dispose();
     }
 
     // The gradients of one layer's outputs and those of its inputs are in memory of their own, by turns.
     private void Run(torch.Tensor passed, torch.Tensor? inputGradient, DenseGradients gradients, int member)
     {
         var outer = RowsOf(passed);
-        var size = outer.Count * LargestPitch();
+        var size = outer.Count * LargestHiddenPitch();
         using var memory = new RentedFloats(2 * size);
-        var gradient = new DenseRows((nint)memory.Values, outer.Count, outer.Width, PitchOf(_steps.Length - 1));
-        for (var row = 0; row < outer.Count; row++)
-            new ReadOnlySpan<float>(outer.Row(row), outer.Width).CopyTo(new(gradient.Row(row), outer.Width));
+        using var padded = new RentedFloats(outer.Width < DenseKernel.Rows ? outer.Count * DenseKernel.Rows : 0);
+        var gradient = outer.Width < DenseKernel.Rows ? Padded(outer, padded.Values) : outer;
         for (var layer = _steps.Length - 1; layer >= 0; layer--)
         {
             var step = _steps[layer];
             AddToBias(gradient, layer, gradients.Of(step.Bias, member));
             if (gradients.Of(step.Weight, member) is { Memory: { } weight, Adds: var adds })
-                DenseProducts.BackwardsToWeight(gradient, RowsInto(layer), DenseRows.Of(weight, step.Outputs, step.Inputs), adds);
+            {
+                DenseProducts.BackwardsToWeight(
+                    gradient, RowsInto(layer), DenseRows.Of(weight, step.Outputs, step.Inputs), adds);
+            }
             if (layer == 0 && inputGradient is null)
                 break;
             var other = (nint)memory.Values + ((_steps.Length - layer) % 2 * size * sizeof(float));
@@ -88,6 +92,19 @@ internal sealed unsafe class DenseTrace : IDisposable
         }
         GC.KeepAlive((passed, inputGradient));
     }
+
+    // Fewer numbers than are read of each row.
+    private static DenseRows Padded(DenseRows rows, float* memory)
+    {
+        var padded = new DenseRows((nint)memory, rows.Count, rows.Width, DenseKernel.Rows);
+        for (var row = 0; row < rows.Count; row++)
+            new ReadOnlySpan<float>(rows.Row(row), rows.Width).CopyTo(new(padded.Row(row), rows.Width));
+        return padded;
+    }
+
+    // Whatever the program's own default type and device are.
+    private static torch.Tensor Floats(long rows, long columns)
+        => torch.empty(rows, columns, dtype: torch.float32, device: torch.CPU);
 
     // Takes the gradient through the layer's rectifier on the way.
     private void AddToBias(DenseRows gradient, int layer, (torch.Tensor? Memory, bool Adds) bias)
@@ -127,14 +144,16 @@ internal sealed unsafe class DenseTrace : IDisposable
         return sum;
     }
 
-    private int LargestPitch()
+    private int LargestHiddenPitch()
     {
         var largest = 0;
-        for (var layer = 0; layer < _steps.Length; layer++)
+        for (var layer = 0; layer < _steps.Length - 1; layer++)
             largest = Math.Max(largest, PitchOf(layer));
         return largest;
     }
 
+    private int PitchOf(int layer) => Pitch(_steps[layer].Outputs);
+
     // Whole panels, and an odd number of vectors: rows at a distance of a power of two would share few lines of the cache.
-    private int PitchOf(int layer) => ((DensePanels.PaddedOutputs(_steps[layer].Outputs) + 31) / 32 * 32) + 16;
+    private static int Pitch(int outputs) => ((DensePanels.PaddedOutputs(outputs) + 31) / 32 * 32) + 16;
 }

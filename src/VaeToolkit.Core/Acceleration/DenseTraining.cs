@@ -9,16 +9,22 @@ namespace VaeToolkit;
 /// processors alone.
 /// </summary>
 /// <param name="members">Threads side by side, each with a part of a batch.</param>
-internal sealed class DenseTraining(int members) : IDisposable
+/// <param name="comesAlone">As <see cref="DenseTape.ComesAlone"/>.</param>
+internal sealed class DenseTraining(int members, bool comesAlone = false) : IDisposable
 {
     // The first four letters of GenuineIntel.
     private const int Intel = 0x756E6547;
+
+    [ThreadStatic]
+    private static bool s_isForced;
+
+    private static readonly bool s_isFasterHere = DenseKernel.IsFast && X86Base.CpuId(0, 0).Ebx != Intel;
 
     private readonly DenseGradients _gradients = new(members);
     private readonly DenseTape?[] _tapes = new DenseTape?[members];
 
     /// <summary>Whether such products are faster here than those of torch's operators.</summary>
-    internal static bool IsFaster { get; } = DenseKernel.IsFast && X86Base.CpuId(0, 0).Ebx != Intel;
+    internal static bool IsFaster => s_isForced || s_isFasterHere;
 
     /// <summary>
     /// Whether nothing takes gradients of its own within the objective, for which the layers' outputs would be constants: neither the
@@ -31,15 +37,26 @@ internal sealed class DenseTraining(int members) : IDisposable
                 && (origin == typeof(DenseTraining).Assembly || origin == typeof(Linear).Assembly))
             && model.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
 
+    /// <summary>Takes them on this thread on every processor until disposed, for tests.</summary>
+    internal static Forcing Force()
+    {
+        s_isForced = true;
+        return default;
+    }
+
     /// <summary>A member's tape.</summary>
-    internal DenseTape Tape(int member) => _tapes[member] ??= new(_gradients, member, isAlone: members == 1);
+    internal DenseTape Tape(int member) => _tapes[member] ??= new(_gradients, member, members == 1) { ComesAlone = comesAlone };
 
     /// <summary>Hands what the members computed to the weights.</summary>
     /// <param name="team">The members' threads; null for one.</param>
     internal void HandOver(ThreadTeam? team = null) => _gradients.HandOver(team);
 
-    /// <summary>A step, which is forgotten when it is disposed.</summary>
-    internal Forgetting Step() => new(this);
+    /// <summary>A step, which is forgotten when it is disposed. The gradients of the step before are dropped or cleared.</summary>
+    internal Forgetting Step()
+    {
+        _gradients.Begin();
+        return new(this);
+    }
 
     public void Dispose()
     {
@@ -47,10 +64,16 @@ internal sealed class DenseTraining(int members) : IDisposable
         _gradients.Dispose();
     }
 
-    private void Forget()
+    /// <summary>Forgets the step.</summary>
+    internal void Forget()
     {
         Array.ForEach(_tapes, tape => tape?.Clear());
         _gradients.Clear();
+    }
+
+    internal readonly struct Forcing : IDisposable
+    {
+        public void Dispose() => s_isForced = false;
     }
 
     internal readonly struct Forgetting(DenseTraining owner) : IDisposable

@@ -44,13 +44,18 @@ internal static class FastPaths
     /// <param name="rows"><c>[N, D]</c>.</param>
     internal static torch.Tensor? DensePass(Sequential trunk, Linear head, torch.Tensor rows) => DenseTape.Pass(trunk, head, rows);
 
+    /// <inheritdoc cref="DenseTape.Use"/>
+    internal static DenseTape.Recording Use(DenseTape? tape) => DenseTape.Use(tape);
+
     /// <summary>What trains fully connected layers by our own products, or null where torch's operators do.</summary>
     /// <param name="model">The model.</param>
     /// <param name="objective">The objective.</param>
     /// <param name="members">Threads side by side.</param>
-    internal static DenseTraining? OwnProducts<TModel>(TModel model, Objective<TModel> objective, int members = 1)
+    /// <param name="comesAlone">As <see cref="DenseTape.ComesAlone"/>.</param>
+    internal static DenseTraining? OwnProducts<TModel>(
+        TModel model, Objective<TModel> objective, int members = 1, bool comesAlone = false)
         where TModel : torch.nn.Module
-        => AreOn && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members) : null;
+        => AreOn && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members, comesAlone) : null;
 
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>

@@ -37,6 +37,9 @@ public abstract class ConstrainedObjective : Objective<Vae>
     /// <summary>True: the multipliers move once the whole batch's constraint is known.</summary>
     public override bool IsMeanOverItems => true;
 
+    /// <summary>True, unless a constraint is a function of the user's.</summary>
+    public override bool IsBackpropagatedByTheLoop => Options.Constraints?.Any(constraint => constraint.IsCustom) != true;
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Settings => OptionText.ByName(Options);
 

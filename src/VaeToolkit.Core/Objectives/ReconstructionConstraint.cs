@@ -54,8 +54,11 @@ public sealed class ReconstructionConstraint
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(error);
-        return new(name, tolerance, error);
+        return new(name, tolerance, error) { IsCustom = true };
     }
+
+    /// <summary>Whether its error is a function of the user's.</summary>
+    internal bool IsCustom { get; private init; }
 
     /// <summary>The error of every sample and item, <c>[N]</c> or <c>[K, N]</c>.</summary>
     /// <param name="likelihood">p(x|z).</param>

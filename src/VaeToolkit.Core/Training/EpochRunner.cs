@@ -50,7 +50,7 @@ internal sealed class EpochRunner<TModel>(
             }
             var halves = batch.Total > 1 ? _halves : null;
             if (_stepsPerReading > 1 && halves is null && _ranks is null)
-                unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip));
+                unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip, _dense));
             else
                 Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks, _dense), batch.Total, true);
         }

@@ -39,9 +39,11 @@ public static class TrainingLoop
         TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip)
         where TModel : torch.nn.Module
     {
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(objective);
         ArgumentNullException.ThrowIfNull(optimizer);
-        return LookingAtItems(() => TakeUnreadStep(model, objective, batch, optimizer, gradientClip));
+        using var dense = FastPaths.OwnProducts(model, objective);
+        return LookingAtItems(() => TakeUnreadStep(model, objective, batch, optimizer, gradientClip, dense));
     }
 
     /// <summary>The same, with the batch computed in halves and by several ranks where those are given.</summary>
@@ -77,7 +79,8 @@ public static class TrainingLoop
     /// A step of which nothing is read, so that nothing waits for the device: whether its numbers are finite shows when they are.
     /// </summary>
     internal static UnreadStep TakeUnreadStep<TModel>(
-        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip)
+        TModel model, Objective<TModel> objective, Batch batch, torch.optim.Optimizer optimizer, double? gradientClip,
+        DenseTraining? dense)
         where TModel : torch.nn.Module
     {
         RequireAboveZero(gradientClip);
@@ -85,7 +88,7 @@ public static class TrainingLoop
         using var scope = torch.NewDisposeScope();
         optimizer.zero_grad();
         var result = EngineError.In(
-            batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch, dense: null));
+            batch.Items, () => $"a step of {objective.GetType().Name}", () => Backpropagated(model, objective, batch, dense));
         var norm = gradientClip is { } limit ? GradientNorm.Clip(optimizer.parameters(), limit) : null;
         var step = new UnreadStep(objective.StepsTaken, batch.Size, result, norm);
         optimizer.step();
@@ -143,7 +146,7 @@ public static class TrainingLoop
         where TModel : torch.nn.Module
     {
         using var step = TrainingStep.Begin();
-        using var recording = tape?.Record();
+        using var recording = FastPaths.Use(tape);
         return objective.Compute(model, batch);
     }
 

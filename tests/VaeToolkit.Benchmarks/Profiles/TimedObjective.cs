@@ -21,6 +21,9 @@ internal sealed class TimedObjective(Objective<Vae> inner) : Objective<Vae>
     public override bool IsMeanOverItems => inner.IsMeanOverItems;
 
     /// <inheritdoc/>
+    public override bool IsBackpropagatedByTheLoop => inner.IsBackpropagatedByTheLoop;
+
+    /// <inheritdoc/>
     public override ObjectiveResult Compute(Vae model, Batch batch)
     {
         var start = Stopwatch.GetTimestamp();

@@ -50,11 +50,14 @@ public sealed class BatchHalvesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(7)]
-    [InlineData(64)]
-    public void Each_half_draws_what_its_own_generator_gives_and_gradients_are_the_sum(long pseudoInputs)
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(7, false)]
+    [InlineData(64, false)]
+    [InlineData(0, true)]
+    [InlineData(7, true)]
+    [InlineData(64, true)]
+    public void Each_half_draws_what_its_own_generator_gives_and_gradients_are_the_sum(long pseudoInputs, bool sharesThreads)
     {
         using var scope = torch.NewDisposeScope();
         using var vae = Mlp(Prior(pseudoInputs));
@@ -73,7 +76,9 @@ public sealed class BatchHalvesTests : IDisposable
         Clear(vae);
 
         torch.manual_seed(5).Dispose();
+        using var forced = DenseTraining.Force();
         using var halves = new BatchHalves<Vae>(vae, objective);
+        using var threads = sharesThreads ? halves.ShareThreads() : null;
         halves.Backpropagate(batch);
 
         ShouldBeNear(Gradients(vae), expected);

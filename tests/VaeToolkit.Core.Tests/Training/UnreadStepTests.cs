@@ -35,7 +35,7 @@ public sealed class UnreadStepTests : IDisposable
         for (var step = 0; step < 3; step++)
         {
             using var batch = new Batch(torch.ones([8, 20], device: torch.META));
-            using var taken = TrainingLoop.TakeUnreadStep(vae, objective, batch, optimizer, gradientClip: 1);
+            using var taken = TrainingLoop.TakeUnreadStep(vae, objective, batch, optimizer, gradientClip: 1, dense: null);
             taken.Index.Should().Be(step);
             FluentActions.Invoking(() => taken.Result).Should().Throw<Exception>("there are no numbers to read");
             schedule.step();
@@ -145,7 +145,7 @@ public sealed class UnreadStepTests : IDisposable
         {
             using var steps = new UnreadSteps(2, "training", (_, _, _) => { });
             for (var step = 0; step < 3; step++)
-                steps.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, gradientClip: 1));
+                steps.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, gradientClip: 1, dense: null));
         }
         Take();
         var before = Reference.LiveTensors();
