@@ -100,6 +100,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--callers"] = "serve: threads that make them (8)",
 });
 AppContext.SetSwitch("VaeToolkit.PlainOperators", arguments.Has("--plain-operators"));
+AppContext.SetSwitch("VaeToolkit.PlainProducts", arguments.Has("--plain-products"));
 // Plain TorchSharp comes as it does without this library.
 if (!verb.StartsWith("plain-", StringComparison.Ordinal))
     // A study's workers are this program too, and have one thread each.

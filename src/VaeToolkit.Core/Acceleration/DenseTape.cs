@@ -42,7 +42,7 @@ internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlo
     internal static torch.Tensor? Pass(Sequential trunk, Linear head, torch.Tensor rows)
         => s_current?.Take(trunk, head, rows);
 
-    /// <summary>Backpropagates a loss; the weights' gradients come to <see cref="DenseGradients"/>, all others where torch has them.</summary>
+    /// <summary>Backpropagates a loss; the layers' gradients come to <see cref="DenseGradients"/>, others where torch has them.</summary>
     internal void Backpropagate(torch.Tensor loss)
     {
         // What lies before an input may lie before the loss too.

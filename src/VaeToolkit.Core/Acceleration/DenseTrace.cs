@@ -86,7 +86,8 @@ internal sealed unsafe class DenseTrace : IDisposable
             if (layer == 0 && inputGradient is null)
                 break;
             var other = (nint)memory.Values + ((_steps.Length - layer) % 2 * size * sizeof(float));
-            var next = layer == 0 ? DenseRows.Of(inputGradient!, outer.Count, step.Inputs) : new(other, outer.Count, step.Inputs, PitchOf(layer - 1));
+            var next = layer == 0 ? DenseRows.Of(inputGradient!, outer.Count, step.Inputs)
+                : new(other, outer.Count, step.Inputs, PitchOf(layer - 1));
             DenseProducts.BackwardsToInput(gradient, step, next);
             gradient = next;
         }

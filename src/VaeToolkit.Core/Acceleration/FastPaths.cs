@@ -15,7 +15,10 @@ internal static class FastPaths
     /// </summary>
     internal const string PlainOperators = "VaeToolkit.PlainOperators";
 
-    private static bool AreOn => !(AppContext.TryGetSwitch(PlainOperators, out var plain) && plain);
+    /// <summary>The same of a switch that leaves fully connected layers to torch's products while they are trained.</summary>
+    internal const string PlainProducts = "VaeToolkit.PlainProducts";
+
+    private static bool AreOn => !IsOn(PlainOperators);
 
     /// <summary>Σ x l − log(1 + eˡ) of every row of logits, float64.</summary>
     /// <param name="logits"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
@@ -55,7 +58,7 @@ internal static class FastPaths
     internal static DenseTraining? OwnProducts<TModel>(
         TModel model, Objective<TModel> objective, int members = 1, bool comesAlone = false)
         where TModel : torch.nn.Module
-        => AreOn && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members, comesAlone) : null;
+        => !IsOn(PlainProducts) && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members, comesAlone) : null;
 
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
@@ -91,4 +94,6 @@ internal static class FastPaths
     internal static void RequireHalves<TModel>(TModel model, Objective<TModel> objective)
         where TModel : torch.nn.Module
         => BatchHalves<TModel>.Require(model, objective);
+
+    private static bool IsOn(string name) => AppContext.TryGetSwitch(name, out var value) && value;
 }

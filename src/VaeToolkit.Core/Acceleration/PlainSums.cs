@@ -17,8 +17,10 @@ internal static class PlainSums
             sum[i] += terms[i];
     }
 
-    /// <summary>What of a rectifier's gradient its inputs get, gradient = output above 0 ? gradient : slope · gradient; and the sum goes on
-    /// by it.</summary>
+    /// <summary>
+    /// What a (leaky) rectifier's input gets of its output's gradient, gradient = output &gt; 0 ? gradient : slope · gradient; and
+    /// sum += gradient.
+    /// </summary>
     internal static void AddRectified(ReadOnlySpan<float> output, float slope, Span<float> gradient, Span<float> sum)
     {
         var gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);

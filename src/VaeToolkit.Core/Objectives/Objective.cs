@@ -33,8 +33,8 @@ public abstract class Objective<TModel>
 
     /// <summary>
     /// Whether <see cref="Compute"/> takes no gradients itself (by <c>backward</c> or <c>autograd.grad</c>), so that the trainer may
-    /// backpropagate fully connected encoders and decoders by products of the library's own. By default whether the objective is the
-    /// library's.
+    /// backpropagate fully connected encoders and decoders by products of the library's own, if all parts of the model are the library's or
+    /// TorchSharp's. By default whether the objective is of this assembly.
     /// </summary>
     public virtual bool IsBackpropagatedByTheLoop => GetType().Assembly == typeof(Objective<TModel>).Assembly;
 

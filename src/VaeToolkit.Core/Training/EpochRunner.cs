@@ -49,10 +49,11 @@ internal sealed class EpochRunner<TModel>(
                 return null;
             }
             var halves = batch.Total > 1 ? _halves : null;
+            var clip = options.GradientClip;
             if (_stepsPerReading > 1 && halves is null && _ranks is null)
-                unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, options.GradientClip, _dense));
+                unread.Add(TrainingLoop.TakeUnreadStep(model, objective, batch, optimizer, clip, _dense));
             else
-                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, options.GradientClip, halves, _ranks, _dense), batch.Total, true);
+                Tell(TrainingLoop.TakeStep(model, objective, batch, optimizer, clip, halves, _ranks, _dense), batch.Total, true);
         }
         unread.Read();
         return average;

@@ -26,6 +26,12 @@ internal static class FastPathTrials
     [
         ("adam", "mlp_100", 1, "", "--plain-adam"),
         ("adam", "mlp_500", 2, "", "--plain-adam"),
+        ("own_products", "mlp_100", 1, "", "--plain-products"),
+        ("own_products", "mlp_100", 2, "", "--plain-products"),
+        ("own_products", "mlp_500", 1, "", "--plain-products"),
+        ("own_products", "mlp_500", 2, "", "--plain-products"),
+        ("own_products", "iwae_50", 2, "", "--plain-products"),
+        ("own_products", "vamp_500", 2, "", "--plain-products"),
         ("fused_rows", "mlp_500", 2, "", "--plain-operators"),
         ("fused_rows", "iwae_50", 2, "", "--plain-operators"),
         ("fused_rows", "vamp_500", 2, "", "--plain-operators"),

@@ -198,7 +198,7 @@ public sealed class DenseTrainingTests : IDisposable
         using var dense = new DenseTraining(members: 1);
         var batch = new Batch(torch.rand(40, 50).round());
         var seen = new List<long[]>();
-        var layer = (torch.nn.Module<torch.Tensor, torch.Tensor>)vae.Encoder.named_modules().Single(part => part.name == "trunk.act1").module;
+        var layer = (ReLU)vae.Encoder.named_modules().Single(part => part.name == "trunk.act1").module;
         Gradients(vae, new Elbo(), batch, dense);
         var hook = layer.register_forward_hook((_, _, output) =>
         {

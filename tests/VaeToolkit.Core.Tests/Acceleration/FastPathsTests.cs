@@ -65,7 +65,8 @@ public sealed partial class FastPathsTests
         .Single(fact => fact.Key == "CoreSources").Value!;
 
     // A field or parameter without a value, or with one that the door gives.
-    [GeneratedRegex(@"\b(AdamSlots|BatchHalves|DenseTape|DenseTraining|KeptPanels|ThreadTeam)(?:<TModel>)?\?? \w+(?=[;,)]|\s+=\s+FastPaths\.)")]
+    [GeneratedRegex(
+        @"\b(AdamSlots|BatchHalves|DenseTape|DenseTraining|KeptPanels|ThreadTeam)(?:<TModel>)?\?? \w+(?=[;,)]|\s+=\s+FastPaths\.)")]
     private static partial Regex Kept();
 
     [GeneratedRegex(@"\w+")]

@@ -38,10 +38,11 @@ public sealed class ResumedHalvesTests : IDisposable
     [MemberData(nameof(Runs))]
     public void A_run_in_halves_repeats_and_goes_on_with_the_same_bits(string objective, bool vamp, int batch)
     {
-        var whole = Fit(objective, vamp, new() { BatchSize = batch, Epochs = 3 });
-        Fit(objective, vamp, new() { BatchSize = batch, Epochs = 3 }).Should().Equal(whole);
-        Fit(objective, vamp, new() { BatchSize = batch, Epochs = 1, CheckpointDirectory = _folder["run"] });
-        Fit(objective, vamp, new() { BatchSize = batch, Epochs = 3, CheckpointDirectory = _folder["run"], Resume = true }).Should().Equal(whole);
+        var options = new TrainingOptions { BatchSize = batch, Epochs = 3 };
+        var whole = Fit(objective, vamp, options);
+        Fit(objective, vamp, options).Should().Equal(whole);
+        Fit(objective, vamp, options with { Epochs = 1, CheckpointDirectory = _folder["run"] });
+        Fit(objective, vamp, options with { CheckpointDirectory = _folder["run"], Resume = true }).Should().Equal(whole);
     }
 
     private double[] Fit(string objective, bool vamp, TrainingOptions options)
