@@ -68,6 +68,9 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         Array.Clear(_seen);
     }
 
+    /// <summary>Passes of fully connected layers by our own products so far.</summary>
+    internal long Taken => dense?.Taken ?? 0;
+
     public void Dispose() => dense?.Dispose();
 
     private (long Start, long Count) Rows(int half)

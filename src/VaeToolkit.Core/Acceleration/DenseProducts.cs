@@ -4,9 +4,6 @@ namespace VaeToolkit;
 /// <remarks>Every number is summed over inputs, outputs or rows from first to last, so what else is computed does not change it.</remarks>
 internal static unsafe class DenseProducts
 {
-    /// <summary>As many rows as <see cref="DenseKernel"/> takes at once; no layer's input has fewer.</summary>
-    internal const int FewestRows = DenseKernel.Rows;
-
     // A panel of so many rows stays in the second-level cache beside what it is multiplied with.
     private const int RowsOfBlock = 512;
 

@@ -9,8 +9,7 @@ namespace VaeToolkit;
 /// </summary>
 /// <param name="gradients">The weights' gradients.</param>
 /// <param name="member">Whose of these.</param>
-/// <param name="isAlone">Whether no other thread adds to the same parameters.</param>
-internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlone)
+internal sealed class DenseTape(DenseGradients gradients, int member)
 {
     // Fewer do not repay that the weights are put into another order.
     private const int FewestRows = 32;
@@ -64,8 +63,9 @@ internal sealed class DenseTape(DenseGradients gradients, int member, bool isAlo
             return null;
         if (rows.Dimensions != 2 || rows.shape is not [>= FewestRows and var count, var width])
             return null;
-        // Side by side with another thread, nothing but the output of a pass before this one may come before it.
-        if (rows.requires_grad && !isAlone && !ComesAlone && _traces.Count == 0)
+        // What comes before an input is gone through twice, by the loss and from here: let that be the output of a pass before this one,
+        // not torch's layers, whose parameters two threads would give four terms in whichever order they come.
+        if (rows.requires_grad && !ComesAlone && _traces.Count == 0)
             return null;
         if (StepsOf(trunk, head) is not { } steps || steps[0].Inputs != width || !DenseTrace.Fits(steps, count)
             || !(rows.requires_grad || Array.Exists(steps, step => step.Weight.requires_grad || step.Bias.requires_grad)))

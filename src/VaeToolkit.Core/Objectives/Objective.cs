@@ -32,9 +32,9 @@ public abstract class Objective<TModel>
     public virtual bool IsDivisible => IsMeanOverItems;
 
     /// <summary>
-    /// Whether <see cref="Compute"/> takes no gradients itself (by <c>backward</c> or <c>autograd.grad</c>), so that the trainer may
-    /// backpropagate fully connected encoders and decoders by products of the library's own, if all parts of the model are the library's or
-    /// TorchSharp's. By default whether the objective is of this assembly.
+    /// Whether <see cref="Compute"/> takes no gradients itself (by <c>backward</c> or <c>autograd.grad</c>), and changes neither what it
+    /// gives to encoder and decoder nor what these return in place. Then the trainer may backpropagate fully connected ones by products of
+    /// the library's own, if all parts of the model are of this assembly or TorchSharp's. By default whether the objective is of it.
     /// </summary>
     public virtual bool IsBackpropagatedByTheLoop => GetType().Assembly == typeof(Objective<TModel>).Assembly;
 

@@ -12,7 +12,8 @@ namespace VaeToolkit.Training;
 /// </summary>
 /// <remarks>
 /// The memory is written without autograd noticing: a graph that was kept with <c>retain_graph</c> must not be used after a step.
-/// Gradients are dropped, not zeroed, by <see cref="zero_grad"/>, so that the next backward pass hands over its own memory.
+/// Gradients are dropped, not zeroed, by <see cref="zero_grad"/>, so that the next backward pass hands over its own memory, which with
+/// <see cref="Trainer"/> may be that of the step before.
 /// </remarks>
 public sealed class FusedAdam : torch.optim.Optimizer, torch.optim.ILearningRateController, torch.optim.IBetas
 {

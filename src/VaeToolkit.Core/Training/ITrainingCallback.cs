@@ -33,7 +33,8 @@ public interface ITrainingCallback<in TModel>
 
     /// <summary>
     /// Called for every optimiser step, after it or, where several are read together, after the last of those
-    /// (<see cref="TrainingOptions.StepsPerReading"/>).
+    /// (<see cref="TrainingOptions.StepsPerReading"/>). Parameters have their gradients until the next step, which may write to the same
+    /// memory: clone one to keep it.
     /// </summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="result">The step in numbers.</param>

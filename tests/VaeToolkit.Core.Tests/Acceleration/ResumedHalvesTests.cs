@@ -38,6 +38,7 @@ public sealed class ResumedHalvesTests : IDisposable
     [MemberData(nameof(Runs))]
     public void A_run_in_halves_repeats_and_goes_on_with_the_same_bits(string objective, bool vamp, int batch)
     {
+        using var forced = DenseTraining.Force();
         var options = new TrainingOptions { BatchSize = batch, Epochs = 3 };
         var whole = Fit(objective, vamp, options);
         Fit(objective, vamp, options).Should().Equal(whole);
