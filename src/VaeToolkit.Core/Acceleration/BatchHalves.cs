@@ -110,9 +110,10 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
 
     // What comes before the decoder gets gradients from the loss and from the decoder, one after the other: that may be the output of the
     // encoder's own pass, which is each half's own, but no parameter, to which four terms would be added in whichever order they come.
-    // Objectives of others may send to the decoder what comes from elsewhere too.
+    // Objectives of others may send to the decoder what comes from a prior that learns, too.
     private static DenseTraining? DenseTrainingOf(TModel model, Objective<TModel> objective, bool comesAlone)
-        => model is Vae { Encoder: MlpEncoder } && objective.GetType().Assembly == typeof(MlpEncoder).Assembly
+        => model is Vae { Encoder: MlpEncoder } vae
+            && (objective.GetType().Assembly == typeof(MlpEncoder).Assembly || !vae.Prior.parameters().Any())
             ? FastPaths.OwnProducts(model, objective, members: 2, comesAlone) : null;
 
     private static VampPrior? VampPriorOf(TModel model) => (model as Vae)?.Prior as VampPrior;
