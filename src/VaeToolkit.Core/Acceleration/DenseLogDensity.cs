@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace VaeToolkit;
@@ -31,10 +29,10 @@ internal sealed unsafe class DenseLogDensity<TRow>
     private DenseLogDensity(DenseStep[] steps, torch.Tensor rows, torch.Tensor x, float* panels, torch.Tensor density)
     {
         (_steps, _rows, _items, _pitch) = (steps, (int)rows.shape[0], (int)x.shape[0], Pitch(steps));
-        _input = Floats(rows);
-        _x = Floats(x);
+        _input = DenseRows.Floats(rows);
+        _x = DenseRows.Floats(x);
         _panels = panels;
-        _density = Floats(density);
+        _density = DenseRows.Floats(density);
     }
 
     /// <summary>The log-density of every item under the parameters that the layers make of its rows.</summary>
@@ -110,6 +108,4 @@ internal sealed unsafe class DenseLogDensity<TRow>
     // Wide enough for every layer, and an odd number of vectors: rows at a distance of a power of two would share few lines of the cache.
     private static int Pitch(DenseStep[] steps)
         => (steps.Max(step => Math.Max(step.Inputs, DensePanels.PaddedOutputs(step.Outputs))) + 31) / 32 * 32 + 16;
-
-    private static float* Floats(torch.Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -28,7 +28,7 @@ internal sealed unsafe class KeptPanels
             var next = Values(memory);
             foreach (var step in steps)
             {
-                DensePanels.Fill(Floats(step.Weight), Floats(step.Bias), step.Inputs, step.Outputs, next);
+                DensePanels.Fill(DenseRows.Floats(step.Weight), DenseRows.Floats(step.Bias), step.Inputs, step.Outputs, next);
                 next += DensePanels.Size(step.Inputs, step.Outputs);
             }
             _memory = memory;
@@ -38,6 +38,4 @@ internal sealed unsafe class KeptPanels
 
     private static float* Values(float[] memory)
         => (float*)(((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory)) + Line - 1) & -Line);
-
-    private static float* Floats(torch.Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }
