@@ -11,6 +11,7 @@ namespace VaeToolkit;
 /// </summary>
 internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : IDisposable
 {
+    private readonly torch.Tensor?[] _inputs = new torch.Tensor?[2];
     private readonly DiagonalNormal?[] _encoded = new DiagonalNormal?[2];
     private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
 
@@ -26,7 +27,8 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         using var scope = torch.NewDisposeScope();
         var (start, count) = Rows(half);
         using var recording = DenseTape.Use(dense?.Tape(half));
-        var components = prior.Components(start, count);
+        _inputs[half] = prior.PseudoInputs(start, count).DetachFromDisposeScope();
+        var components = prior.Components(_inputs[half]!);
         _encoded[half] = new(components.Mean.DetachFromDisposeScope(), components.LogVariance.DetachFromDisposeScope());
     }
 
@@ -48,9 +50,12 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         var before = prior.Encoder.parameters().Select(parameter => (parameter, parameter.grad)).ToArray();
         foreach (var (parameter, _) in before)
             parameter.grad = null!;
-        team.Run(PassBack);
+        var inputs = prior.Learned.requires_grad ? torch.empty_like(prior.Learned) : null;
+        team.Run(half => PassBack(half, inputs));
         dense?.HandOver(team);
         using var noGradient = torch.no_grad();
+        if (inputs is not null)
+            Add(prior.Learned, inputs);
         foreach (var (parameter, gradient) in before)
             Add(parameter, gradient);
     }
@@ -59,6 +64,9 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     internal void Clear()
     {
         dense?.Forget();
+        foreach (var inputs in _inputs)
+            inputs?.Dispose();
+        Array.Clear(_inputs);
         foreach (var components in _encoded.Concat(_seen).OfType<DiagonalNormal>())
         {
             components.Mean.Dispose();
@@ -87,16 +95,31 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         return constant;
     }
 
-    private void PassBack(int half)
+    private void PassBack(int half, torch.Tensor? inputs)
     {
         using var scope = torch.NewDisposeScope();
         var own = _encoded[half]!;
         // With encoder and pseudo-inputs frozen there is nothing to pass on to.
-        if (!own.Mean.requires_grad && !own.LogVariance.requires_grad)
-            return;
-        TrainingLoop.Backpropagate(
-            Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance),
-            share: 1, dense?.Tape(half));
+        if (own.Mean.requires_grad || own.LogVariance.requires_grad)
+        {
+            TrainingLoop.Backpropagate(
+                Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance),
+                share: 1, dense?.Tape(half));
+        }
+        if (inputs is not null)
+            PutGradient(half, inputs);
+    }
+
+    // What lies outside the range gets no gradient, as if torch had brought it there.
+    private void PutGradient(int half, torch.Tensor all)
+    {
+        using var noGradient = torch.no_grad();
+        var ((start, count), inputs) = (Rows(half), _inputs[half]!);
+        var rows = all.narrow(0, start, count);
+        if (inputs.grad is { } gradient)
+            rows.copy_(gradient.masked_fill_(inputs.ne(prior.Learned.narrow(0, start, count)), 0));
+        else
+            rows.zero_();
     }
 
     // Σ output · g with g held fixed passes g back to the output.

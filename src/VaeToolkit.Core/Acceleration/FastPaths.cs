@@ -66,6 +66,14 @@ internal static class FastPaths
     internal static torch.Tensor? SquaredError(torch.Tensor mean, torch.Tensor x)
         => AreOn && FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : null;
 
+    /// <summary>log Σ exp t of every row of finite terms <c>[N, M]</c>, of their type.</summary>
+    internal static torch.Tensor? LogSumExp(torch.Tensor terms)
+    {
+        var values = terms.detach();
+        return AreOn && terms.Dimensions == 2 && FusedRows<LogSumExpRow>.Fit(terms, values) && FiniteValues.Are(values)
+            ? FusedRows<LogSumExpRow>.LogDensity(terms, values).to(terms.dtype) : null;
+    }
+
     /// <inheritdoc cref="NegligibleWeights.Dropped"/>
     internal static torch.Tensor WithoutNegligible(torch.Tensor logWeights, long axis) => NegligibleWeights.Dropped(logWeights, axis);
 

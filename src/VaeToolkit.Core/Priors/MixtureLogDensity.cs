@@ -21,7 +21,10 @@ public static class MixtureLogDensity
 
     /// <summary>log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>.</summary>
     public static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
-        => Components(means, logVariances, logWeights, z).logsumexp(-1);
+    {
+        var terms = Components(means, logVariances, logWeights, z);
+        return FastPaths.LogSumExp(terms) ?? terms.logsumexp(-1);
+    }
 
     /// <summary>
     /// log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>: by differences where components are few or far apart

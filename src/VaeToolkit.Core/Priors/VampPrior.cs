@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Modules;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
 
@@ -72,7 +73,7 @@ public sealed class VampPrior : Prior, IDescribedPart
     public long ComponentCount { get; }
 
     /// <summary>The pseudo-inputs as the encoder gets them, inside the range: <c>[M, *item]</c>. Gradients reach the parameter.</summary>
-    public torch.Tensor PseudoInputs() => InRange(get_parameter("pseudo_inputs")!);
+    public torch.Tensor PseudoInputs() => InRange(Learned);
 
     /// <inheritdoc/>
     public override torch.Tensor LogProb(torch.Tensor z)
@@ -129,9 +130,19 @@ public sealed class VampPrior : Prior, IDescribedPart
         });
     }
 
-    /// <summary>q(z|u) of some of the pseudo-inputs, from the encoder.</summary>
-    internal DiagonalNormal Components(long start, long count)
-        => (DiagonalNormal)Encoder.forward(InRange(get_parameter("pseudo_inputs")!.narrow(0, start, count)));
+    /// <summary>The pseudo-inputs before they are brought into the range, as optimisers see them.</summary>
+    internal Parameter Learned => get_parameter("pseudo_inputs")!;
+
+    /// <summary>Some of the pseudo-inputs as the encoder gets them, as a leaf of torch's graph.</summary>
+    internal torch.Tensor PseudoInputs(long start, long count)
+    {
+        var inputs = InRange(Learned.detach().narrow(0, start, count));
+        inputs.requires_grad = Learned.requires_grad;
+        return inputs;
+    }
+
+    /// <summary>q(z|u) of these.</summary>
+    internal DiagonalNormal Components(torch.Tensor inputs) => (DiagonalNormal)Encoder.forward(inputs);
 
     /// <summary>
     /// Lets this prior, on this thread, take its components to be these instead of encoding the pseudo-inputs, until disposed.

@@ -61,6 +61,7 @@ public sealed class BatchHalvesTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var vae = Mlp(Prior(pseudoInputs));
+        LeaveRange(vae.Prior);
         using var batch = First(100);
         var objective = new Iwae(3);
         torch.manual_seed(5).Dispose();
@@ -84,6 +85,10 @@ public sealed class BatchHalvesTests : IDisposable
         ShouldBeNear(Gradients(vae), expected);
         // Encoder and decoder in each half, and the encoder for each half of the pseudo-inputs. A lone half of 7 of them is one pass more.
         halves.Taken.Should().Be(!sharesThreads ? 0 : pseudoInputs == 64 ? 6 : 4);
+
+        torch.manual_seed(5).Dispose();
+        halves.Backpropagate(batch);
+        ShouldBeNear(Gradients(vae), [.. expected.Select(gradient => 2 * gradient)]);
     }
 
     [Theory]
@@ -213,21 +218,39 @@ public sealed class BatchHalvesTests : IDisposable
             .WithMessage("*SplitBatches*'encoder.trunk.1' takes or keeps moments of all items of a batch*");
     }
 
-    [Fact]
-    public void A_frozen_VampPrior_trains_in_halves()
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void A_VampPrior_trains_in_halves_whichever_of_its_parts_is_frozen(bool encoder, bool pseudoInputs)
     {
         using var vae = Mlp(Prior(64));
-        foreach (var parameter in vae.Encoder.parameters().Concat(vae.Prior.parameters()))
-            parameter.requires_grad = false;
+        LeaveRange(vae.Prior);
+        foreach (var parameter in vae.Encoder.parameters())
+            parameter.requires_grad = !encoder;
+        var inputs = vae.Prior.parameters().Single();
+        inputs.requires_grad = !pseudoInputs;
         using var batch = First(100);
         using var halves = new BatchHalves<Vae>(vae, new Elbo());
         halves.Backpropagate(batch);
         vae.Decoder.parameters().All(parameter => parameter.grad is not null).Should().BeTrue();
-        vae.Encoder.parameters().All(parameter => parameter.grad is null).Should().BeTrue();
+        vae.Encoder.parameters().All(parameter => parameter.grad is null == encoder).Should().BeTrue();
+        (inputs.grad is null).Should().Be(pseudoInputs);
+        if (inputs.grad is { } gradient)
+            gradient.Values().Zip(inputs.Values(), (g, u) => (g != 0, u is >= 0 and <= 1)).Should().OnlyContain(p => p.Item1 == p.Item2);
     }
 
     private static Func<Encoder, Prior> Prior(long pseudoInputs)
         => encoder => pseudoInputs == 0 ? new StandardNormalPrior(encoder.LatentSize) : new VampPrior(encoder, [784L], pseudoInputs);
+
+    // A third of the values lie below the range, a third above it, and some at its lower end.
+    private static void LeaveRange(Prior prior)
+    {
+        using var noGradient = torch.no_grad();
+        foreach (var inputs in prior.parameters())
+            inputs.copy_(torch.rand_like(inputs) * 3 - 1).masked_fill_(torch.rand_like(inputs) < 0.05, 0);
+    }
 
     private static Vae Mlp(Func<Encoder, Prior> prior)
     {
