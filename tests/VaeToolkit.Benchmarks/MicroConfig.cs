@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 namespace VaeToolkit.Benchmarks;
@@ -12,7 +13,9 @@ namespace VaeToolkit.Benchmarks;
 /// </summary>
 internal static class MicroConfig
 {
-    public static IConfig Create() => ManualConfig.CreateEmpty()
+    public static void Run(string[] arguments) => BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(arguments, Create());
+
+    private static ManualConfig Create() => ManualConfig.CreateEmpty()
         .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance))
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddDiagnoser(MemoryDiagnoser.Default)

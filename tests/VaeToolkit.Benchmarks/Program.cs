@@ -1,5 +1,4 @@
 // Benchmarks: what is compared with PyTorch and plain TorchSharp (`bench`), and what else is timed; `help` lists them.
-using BenchmarkDotNet.Running;
 using VaeToolkit;
 using VaeToolkit.Benchmarks;
 using VaeToolkit.Benchmarks.Comparison;
@@ -43,7 +42,7 @@ var verb = args.FirstOrDefault() ?? "help";
 if (verb == "micro")
 {
     TorchRuntime.Prepare();
-    BenchmarkSwitcher.FromAssembly(typeof(StepBenchmarks).Assembly).Run(args[1..], MicroConfig.Create());
+    MicroConfig.Run(args[1..]);
     return 0;
 }
 if (!workloads.TryGetValue(verb, out var workload))

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using TorchSharp;
 using VaeToolkit.Evaluation;
 
@@ -46,8 +45,9 @@ internal static class ImageFolder
     /// <summary>The name of another known set whose files these are: MNIST and Fashion-MNIST use the same file names.</summary>
     private static string? OtherSet(ImageSet set, string testLabels)
     {
-        var values = Convert.ToHexStringLower(SHA256.HashData(IdxReader.Read(testLabels).Values.Span));
-        return ImageSet.Known.FirstOrDefault(other => other != set && other.TestLabelValues == values)?.Name;
+        // Not a hash of all: that alone would have a program load OpenSSL, some 5 MB.
+        var labels = string.Concat(IdxReader.Read(testLabels).Values.ToArray().Take(ImageSet.LabelsThatTell));
+        return ImageSet.Known.FirstOrDefault(other => other != set && other.FirstTestLabels == labels)?.Name;
     }
 
     private static ImageData Read(string[] files, Binarisation binarisation) =>
