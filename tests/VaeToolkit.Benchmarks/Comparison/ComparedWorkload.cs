@@ -28,7 +28,7 @@ internal sealed partial record ComparedWorkload(
         new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 11", 9, 1, 2),
         new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 10", 7),
         new("conv_128", "train", Vae, "--conv --batch 128 --items 512 --epochs 11", 8),
-        new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 10", 7),
+        new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 14", 11),
         new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 100 --nll-samples 5000 --nll-chunk 10"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 25", 0, 1, 2),
         new("gru_100", "sequences", "pytorch_sequences.py", "--items 500 --epochs 8", 5),
