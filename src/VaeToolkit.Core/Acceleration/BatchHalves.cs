@@ -21,9 +21,8 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     private readonly ThreadTeam _team = new(2);
     private readonly torch.Generator[] _noise = [new(), new()];
     private readonly bool _hasThreads = torch.get_num_threads() > 1;
-    private readonly DenseTraining? _dense = DenseTrainingOf(model, objective, comesAlone: false);
-    private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior
-        ? new(prior, DenseTrainingOf(model, objective, comesAlone: true)) : null;
+    private readonly DenseTraining? _dense = DenseTrainingOf(model, objective);
+    private readonly ComponentHalves? _components = VampPriorOf(model) is { ComponentCount: > 1 } prior ? new(prior) : null;
 
     /// <summary>
     /// Whether halves give the whole batch's loss and gradients, and pay: with two threads or more, for an objective that is a mean over
@@ -85,10 +84,10 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
         var readings = new ObjectiveReading[2];
         try
         {
-            _components?.Encode(_team);
+            _components?.Encode(_team, _dense);
             _team.Run(index => readings[index] = Part(batch, parts[index], index, seeds, counts, _components));
+            _components?.Backpropagate(_team, _dense);
             _dense?.HandOver(_team);
-            _components?.Backpropagate(_team);
         }
         finally
         {
@@ -101,20 +100,19 @@ internal sealed class BatchHalves<TModel>(TModel model, Objective<TModel> object
     {
         _team.Dispose();
         _dense?.Dispose();
-        _components?.Dispose();
         Array.ForEach(_noise, generator => generator.Dispose());
     }
 
     /// <summary>Passes of fully connected layers by our own products so far.</summary>
-    internal long Taken => (_dense?.Taken ?? 0) + (_components?.Taken ?? 0);
+    internal long Taken => _dense?.Taken ?? 0;
 
     // What comes before the decoder gets gradients from the loss and from the decoder, one after the other: that may be the output of the
     // encoder's own pass, which is each half's own, but no parameter, to which four terms would be added in whichever order they come.
     // Objectives of others may send to the decoder what comes from a prior that learns, too.
-    private static DenseTraining? DenseTrainingOf(TModel model, Objective<TModel> objective, bool comesAlone)
+    private static DenseTraining? DenseTrainingOf(TModel model, Objective<TModel> objective)
         => model is Vae { Encoder: MlpEncoder } vae
             && (objective.GetType().Assembly == typeof(MlpEncoder).Assembly || !vae.Prior.parameters().Any())
-            ? FastPaths.OwnProducts(model, objective, members: 2, comesAlone) : null;
+            ? FastPaths.OwnProducts(model, objective, members: 2) : null;
 
     private static VampPrior? VampPriorOf(TModel model) => (model as Vae)?.Prior as VampPrior;
 

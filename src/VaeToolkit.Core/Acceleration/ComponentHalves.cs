@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Training;
@@ -9,24 +10,22 @@ namespace VaeToolkit;
 /// of the batch see all components as constants; and what their losses pass back to those goes on through the encoder afterwards, again in
 /// halves. So every pseudo-input is encoded once a step, as without halves.
 /// </summary>
-internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : IDisposable
+internal sealed class ComponentHalves(VampPrior prior)
 {
     private readonly torch.Tensor?[] _inputs = new torch.Tensor?[2];
     private readonly DiagonalNormal?[] _encoded = new DiagonalNormal?[2];
     private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
 
     /// <summary>Encodes the pseudo-inputs.</summary>
-    internal void Encode(ThreadTeam team)
-    {
-        _ = dense?.Step();
-        team.Run(EncodeHalf);
-    }
+    /// <param name="team">The halves' threads.</param>
+    /// <param name="dense">What trains fully connected layers in this step, if it is not torch.</param>
+    internal void Encode(ThreadTeam team, DenseTraining? dense) => team.Run(half => EncodeHalf(half, dense?.Tape(half, comesAlone: true)));
 
-    private void EncodeHalf(int half)
+    private void EncodeHalf(int half, DenseTape? tape)
     {
         using var scope = torch.NewDisposeScope();
         var (start, count) = Rows(half);
-        using var recording = DenseTape.Use(dense?.Tape(half));
+        using var recording = DenseTape.Use(tape);
         _inputs[half] = prior.PseudoInputs(start, count).DetachFromDisposeScope();
         var components = prior.Components(_inputs[half]!);
         _encoded[half] = new(components.Mean.DetachFromDisposeScope(), components.LogVariance.DetachFromDisposeScope());
@@ -41,7 +40,7 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     }
 
     /// <summary>Adds what the losses of both halves passed back to the components to the gradients of encoder and pseudo-inputs.</summary>
-    internal void Backpropagate(ThreadTeam team)
+    internal void Backpropagate(ThreadTeam team, DenseTraining? dense)
     {
         using var scope = torch.NewDisposeScope();
         if (!_seen.Any(seen => seen?.Mean.grad is not null))
@@ -51,8 +50,7 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         foreach (var (parameter, _) in before)
             parameter.grad = null!;
         var inputs = prior.Learned.requires_grad ? torch.empty_like(prior.Learned) : null;
-        team.Run(half => PassBack(half, inputs));
-        dense?.HandOver(team);
+        team.Run(half => PassBack(half, inputs, dense?.Tape(half, comesAlone: true)));
         using var noGradient = torch.no_grad();
         if (inputs is not null)
             Add(prior.Learned, inputs);
@@ -63,7 +61,6 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     /// <summary>Drops what is kept for a step.</summary>
     internal void Clear()
     {
-        dense?.Forget();
         foreach (var inputs in _inputs)
             inputs?.Dispose();
         Array.Clear(_inputs);
@@ -75,11 +72,6 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         Array.Clear(_encoded);
         Array.Clear(_seen);
     }
-
-    /// <summary>Passes of fully connected layers by our own products so far.</summary>
-    internal long Taken => dense?.Taken ?? 0;
-
-    public void Dispose() => dense?.Dispose();
 
     private (long Start, long Count) Rows(int half)
     {
@@ -95,17 +87,16 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
         return constant;
     }
 
-    private void PassBack(int half, torch.Tensor? inputs)
+    private void PassBack(int half, torch.Tensor? inputs, DenseTape? tape)
     {
         using var scope = torch.NewDisposeScope();
         var own = _encoded[half]!;
         // With encoder and pseudo-inputs frozen there is nothing to pass on to.
-        if (own.Mean.requires_grad || own.LogVariance.requires_grad)
-        {
-            TrainingLoop.Backpropagate(
-                Weighted(own.Mean, half, seen => seen.Mean) + Weighted(own.LogVariance, half, seen => seen.LogVariance),
-                share: 1, dense?.Tape(half));
-        }
+        var outputs = new[] { (Output: own.Mean, Gradient: Passed(half, seen => seen.Mean)),
+                (Output: own.LogVariance, Gradient: Passed(half, seen => seen.LogVariance)) }
+            .Where(pair => pair.Output.requires_grad && pair.Gradient is not null).ToArray();
+        if (outputs.Length > 0)
+            DenseTape.Backpropagate(tape, [.. outputs.Select(pair => pair.Output)], [.. outputs.Select(pair => pair.Gradient!)]);
         if (inputs is not null)
             PutGradient(half, inputs);
     }
@@ -115,20 +106,24 @@ internal sealed class ComponentHalves(VampPrior prior, DenseTraining? dense) : I
     {
         using var noGradient = torch.no_grad();
         var ((start, count), inputs) = (Rows(half), _inputs[half]!);
-        var rows = all.narrow(0, start, count);
-        if (inputs.grad is { } gradient)
-            rows.copy_(gradient.masked_fill_(inputs.ne(prior.Learned.narrow(0, start, count)), 0));
-        else
+        var (learned, rows) = (prior.Learned.narrow(0, start, count), all.narrow(0, start, count));
+        if (inputs.grad is not { } gradient)
             rows.zero_();
+        else if (new[] { learned, inputs, gradient, rows }.All(DenseLayers.IsPlain))
+            PlainSums.PutWhereEqual(Values(learned), Values(inputs), Values(gradient), Values(rows));
+        else
+            rows.copy_(gradient.masked_fill(inputs.ne(learned), 0));
     }
 
-    // Σ output · g with g held fixed passes g back to the output.
-    private torch.Tensor Weighted(torch.Tensor output, int half, Func<DiagonalNormal, torch.Tensor> part)
+    private static Span<float> Values(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
+    // What the losses of both halves passed to this half's components.
+    private torch.Tensor? Passed(int half, Func<DiagonalNormal, torch.Tensor> part)
     {
         var (start, count) = Rows(half);
-        var gradients = _seen.OfType<DiagonalNormal>()
-            .Select(seen => part(seen).grad).OfType<torch.Tensor>().Select(gradient => gradient.narrow(0, start, count));
-        return (output * gradients.Aggregate((sum, next) => sum + next)).sum();
+        var gradients = _seen.OfType<DiagonalNormal>().Select(seen => part(seen).grad).OfType<torch.Tensor>()
+            .Select(gradient => gradient.narrow(0, start, count)).ToArray();
+        return gradients.Length == 0 ? null : gradients.Aggregate((sum, next) => sum + next);
     }
 
     private static void Add(Parameter parameter, torch.Tensor? gradient)

@@ -41,11 +41,21 @@ internal sealed class DenseTape(DenseGradients gradients, int member)
     internal static torch.Tensor? Pass(Sequential trunk, Linear head, torch.Tensor rows)
         => s_current?.Take(trunk, head, rows);
 
-    /// <summary>Backpropagates a loss; the layers' gradients come to <see cref="DenseGradients"/>, others where torch has them.</summary>
-    internal void Backpropagate(torch.Tensor loss)
+    /// <summary>
+    /// Backpropagates a loss, or what has gradients; the layers' own come to <see cref="DenseGradients"/>, others where torch has them.
+    /// </summary>
+    /// <param name="tape">The tape, or null for torch's graph alone.</param>
+    /// <param name="outputs">The loss, or what else is passed back from.</param>
+    /// <param name="passed">The gradients of these; null for a loss.</param>
+    internal static void Backpropagate(DenseTape? tape, IList<torch.Tensor> outputs, IList<torch.Tensor>? passed = null)
     {
         // What lies before an input may lie before the loss too.
-        torch.autograd.backward([loss], null, retain_graph: _traces.Exists(trace => trace.HasInputGradient));
+        torch.autograd.backward(outputs, passed, retain_graph: tape?._traces.Exists(trace => trace.HasInputGradient) ?? false);
+        tape?.PassBack();
+    }
+
+    private void PassBack()
+    {
         for (var index = _traces.Count - 1; index >= 0; index--)
             _traces[index].Backpropagate(gradients, member);
     }

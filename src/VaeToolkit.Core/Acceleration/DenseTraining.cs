@@ -9,8 +9,7 @@ namespace VaeToolkit;
 /// Intel's processors alone: with 512-bit registers by half, with 256-bit ones by a fifth.
 /// </summary>
 /// <param name="members">Threads side by side, each with a part of a batch.</param>
-/// <param name="comesAlone">As <see cref="DenseTape.ComesAlone"/>.</param>
-internal sealed class DenseTraining(int members, bool comesAlone = false) : IDisposable
+internal sealed class DenseTraining(int members) : IDisposable
 {
     // The first four letters of GenuineIntel.
     private const int Intel = 0x756E6547;
@@ -21,7 +20,7 @@ internal sealed class DenseTraining(int members, bool comesAlone = false) : IDis
     private static readonly bool s_isFasterHere = DenseKernel.IsFast && X86Base.CpuId(0, 0).Ebx != Intel;
 
     private readonly DenseGradients _gradients = new(members);
-    private readonly DenseTape?[] _tapes = new DenseTape?[members];
+    private readonly DenseTape?[] _tapes = new DenseTape?[2 * members];
 
     /// <summary>Whether such products are faster here than those of torch's operators.</summary>
     internal static bool IsFaster => s_isForced || s_isFasterHere;
@@ -47,8 +46,11 @@ internal sealed class DenseTraining(int members, bool comesAlone = false) : IDis
     /// <summary>Passes that were taken so far, by all members.</summary>
     internal long Taken => _tapes.Sum(tape => tape?.Taken ?? 0);
 
-    /// <summary>A member's tape.</summary>
-    internal DenseTape Tape(int member) => _tapes[member] ??= new(_gradients, member) { ComesAlone = comesAlone };
+    /// <summary>A member's tape, of which it has two.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="comesAlone">As <see cref="DenseTape.ComesAlone"/>.</param>
+    internal DenseTape Tape(int member, bool comesAlone = false)
+        => _tapes[(2 * member) + (comesAlone ? 1 : 0)] ??= new(_gradients, member) { ComesAlone = comesAlone };
 
     /// <summary>Hands what the members computed to the weights.</summary>
     /// <param name="team">The members' threads; null for one.</param>

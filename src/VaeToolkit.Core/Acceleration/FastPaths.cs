@@ -50,15 +50,16 @@ internal static class FastPaths
     /// <inheritdoc cref="DenseTape.Use"/>
     internal static DenseTape.Recording Use(DenseTape? tape) => DenseTape.Use(tape);
 
+    /// <inheritdoc cref="DenseTape.Backpropagate"/>
+    internal static void Backpropagate(DenseTape? tape, torch.Tensor loss) => DenseTape.Backpropagate(tape, [loss]);
+
     /// <summary>What trains fully connected layers by our own products, or null where torch's operators do.</summary>
     /// <param name="model">The model.</param>
     /// <param name="objective">The objective.</param>
     /// <param name="members">Threads side by side.</param>
-    /// <param name="comesAlone">As <see cref="DenseTape.ComesAlone"/>.</param>
-    internal static DenseTraining? OwnProducts<TModel>(
-        TModel model, Objective<TModel> objective, int members = 1, bool comesAlone = false)
+    internal static DenseTraining? OwnProducts<TModel>(TModel model, Objective<TModel> objective, int members = 1)
         where TModel : torch.nn.Module
-        => !IsOn(PlainProducts) && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members, comesAlone) : null;
+        => !IsOn(PlainProducts) && DenseTraining.IsFaster && DenseTraining.Suits(model, objective) ? new(members) : null;
 
     /// <summary>Σ (x − μ)² of every row, float64.</summary>
     /// <param name="mean"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>

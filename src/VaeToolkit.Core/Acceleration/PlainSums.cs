@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace VaeToolkit;
 
-/// <summary>Sums over plain memory.</summary>
+/// <summary>Sums and choices over plain memory.</summary>
 internal static class PlainSums
 {
     /// <summary>sum += terms, number by number.</summary>
@@ -38,5 +38,18 @@ internal static class PlainSums
                 gradient[i] *= slope;
             sum[i] += gradient[i];
         }
+    }
+
+    /// <summary>target = a = b ? value : 0, number by number; what is not a number equals nothing.</summary>
+    internal static void PutWhereEqual(ReadOnlySpan<float> a, ReadOnlySpan<float> b, ReadOnlySpan<float> values, Span<float> target)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(target);
+        var first = MemoryMarshal.Cast<float, Vector<float>>(a);
+        var second = MemoryMarshal.Cast<float, Vector<float>>(b);
+        var given = MemoryMarshal.Cast<float, Vector<float>>(values);
+        for (var i = 0; i < vectors.Length; i++)
+            vectors[i] = Vector.ConditionalSelect(Vector.Equals(first[i], second[i]), given[i], Vector<float>.Zero);
+        for (var i = vectors.Length * Vector<float>.Count; i < target.Length; i++)
+            target[i] = a[i] == b[i] ? values[i] : 0;
     }
 }

@@ -108,10 +108,7 @@ public static class TrainingLoop
             throw new InvalidOperationException(
                 $"The loss must be one number, but has the shape [{string.Join(", ", loss.shape)}]; average it over the batch.");
         var own = share == 1 ? loss : loss * share;
-        if (tape is null)
-            own.backward();
-        else
-            tape.Backpropagate(own);
+        FastPaths.Backpropagate(tape, own);
     }
 
     internal static InvalidOperationException NothingToTrain()

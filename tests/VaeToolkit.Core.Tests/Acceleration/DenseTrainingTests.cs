@@ -170,17 +170,17 @@ public sealed class DenseTrainingTests : IDisposable
     public void An_input_may_be_disposed_before_the_way_back_as_with_torch()
     {
         using var vae = Model(Activation.ReLU, 5, [40]);
-        using var dense = new DenseTraining(members: 1, comesAlone: true);
+        using var dense = new DenseTraining(members: 1);
         var x = torch.rand(40, 50).requires_grad_();
         using var step = dense.Step();
         torch.Tensor loss;
-        using (DenseTape.Use(dense.Tape(0)))
+        using (DenseTape.Use(dense.Tape(0, comesAlone: true)))
         {
             var own = x * 2;
             loss = ((DiagonalNormal)vae.Encoder.forward(own)).Mean.square().sum();
             own.Dispose();
         }
-        TrainingLoop.Backpropagate(loss, share: 1, dense.Tape(0));
+        TrainingLoop.Backpropagate(loss, share: 1, dense.Tape(0, comesAlone: true));
         var twice = x.detach().clone().requires_grad_();
         ((DiagonalNormal)vae.Encoder.forward(twice * 2)).Mean.square().sum().backward();
         Difference(twice.grad, x.grad).Should().BeLessThan(Tolerance);
