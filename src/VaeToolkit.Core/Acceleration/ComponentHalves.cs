@@ -12,6 +12,9 @@ namespace VaeToolkit;
 /// </summary>
 internal sealed class ComponentHalves(VampPrior prior)
 {
+    // A span of bytes holds no more.
+    private const int MostFloats = int.MaxValue / sizeof(float);
+
     private readonly torch.Tensor?[] _inputs = new torch.Tensor?[2];
     private readonly DiagonalNormal?[] _encoded = new DiagonalNormal?[2];
     private readonly DiagonalNormal?[] _seen = new DiagonalNormal?[2];
@@ -109,7 +112,7 @@ internal sealed class ComponentHalves(VampPrior prior)
         var (learned, rows) = (prior.Learned.narrow(0, start, count), all.narrow(0, start, count));
         if (inputs.grad is not { } gradient)
             rows.zero_();
-        else if (new[] { learned, inputs, gradient, rows }.All(DenseLayers.IsPlain))
+        else if (rows.NumberOfElements <= MostFloats && new[] { learned, inputs, gradient, rows }.All(DenseLayers.IsPlain))
             PlainSums.PutWhereEqual(Values(learned), Values(inputs), Values(gradient), Values(rows));
         else
             rows.copy_(gradient.masked_fill(inputs.ne(learned), 0));

@@ -50,7 +50,7 @@ internal static class FastPaths
     /// <inheritdoc cref="DenseTape.Use"/>
     internal static DenseTape.Recording Use(DenseTape? tape) => DenseTape.Use(tape);
 
-    /// <inheritdoc cref="DenseTape.Backpropagate"/>
+    /// <summary>Backpropagates a loss, by torch's graph and, with a tape, through what that has.</summary>
     internal static void Backpropagate(DenseTape? tape, torch.Tensor loss) => DenseTape.Backpropagate(tape, [loss]);
 
     /// <summary>What trains fully connected layers by our own products, or null where torch's operators do.</summary>
@@ -66,14 +66,6 @@ internal static class FastPaths
     /// <param name="x"><c>[N, D]</c>.</param>
     internal static torch.Tensor? SquaredError(torch.Tensor mean, torch.Tensor x)
         => AreOn && FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : null;
-
-    /// <summary>log Σ exp t of every row of finite terms <c>[N, M]</c>, of their type.</summary>
-    internal static torch.Tensor? LogSumExp(torch.Tensor terms)
-    {
-        var values = terms.detach();
-        return AreOn && terms.Dimensions == 2 && FusedRows<LogSumExpRow>.Fit(terms, values) && FiniteValues.Are(values)
-            ? FusedRows<LogSumExpRow>.LogDensity(terms, values).to(terms.dtype) : null;
-    }
 
     /// <inheritdoc cref="NegligibleWeights.Dropped"/>
     internal static torch.Tensor WithoutNegligible(torch.Tensor logWeights, long axis) => NegligibleWeights.Dropped(logWeights, axis);

@@ -21,10 +21,7 @@ public static class MixtureLogDensity
 
     /// <summary>log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>.</summary>
     public static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
-    {
-        var terms = Components(means, logVariances, logWeights, z);
-        return FastPaths.LogSumExp(terms) ?? terms.logsumexp(-1);
-    }
+        => LogSum(Components(means, logVariances, logWeights, z));
 
     /// <summary>
     /// log π_m + log N(z; μ_m, σ_m²) in nats, <c>[N, M]</c>: by differences where components are few or far apart
@@ -56,6 +53,19 @@ public static class MixtureLogDensity
         var rows = Math.Max(1, MostDifferences / means.numel());
         return z.shape[0] <= rows ? Directly(means, logVariances, logWeights, z)
             : torch.cat([.. z.split(rows).Select(part => Directly(means, logVariances, logWeights, part))]);
+    }
+
+    // Most components are too far from a point to count. Float32's exponentials of their differences would be subnormal or 0, which MKL
+    // takes one by one and not as vectors, forwards and, in logsumexp's gradient, backwards. Here none is below e⁻⁶⁰, which no sum of
+    // float32 notices; what is below has no gradient.
+    private static torch.Tensor LogSum(torch.Tensor terms)
+    {
+        if (terms.dtype != torch.float32)
+            return terms.logsumexp(-1);
+        var largest = terms.detach().amax(-1L).unsqueeze(-1);
+        // Where every density is 0, or one infinite, differences of logarithms would be NaN.
+        var origin = largest.masked_fill(largest.isinf(), 0);
+        return (terms - origin).clamp_min(MixtureProducts.LeastLogShare).exp().sum(-1).log() + largest.squeeze(-1);
     }
 
     /// <summary>As <see cref="Components"/>, from an <c>[N, M, Z]</c> array of differences.</summary>

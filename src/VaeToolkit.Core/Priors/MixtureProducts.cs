@@ -19,7 +19,7 @@ public sealed record MixtureProducts(torch.Tensor Centre, torch.Tensor Coefficie
     private const double Epsilon = 2.2e-16;
 
     // e⁻⁶⁰ is far below double precision's rounding, and nothing that is reckoned with becomes subnormal.
-    private const double LeastLogShare = -60;
+    internal const double LeastLogShare = -60;
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>From means and log-variances <c>[M, Z]</c> and log-weights <c>[M]</c>; gradients reach all of them.</summary>

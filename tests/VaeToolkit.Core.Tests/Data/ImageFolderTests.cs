@@ -79,6 +79,22 @@ public sealed class ImageFolderTests
         load.Should().Throw<IdxException>().WithMessage("*train-images*[N, H, W]*[3]*");
     }
 
+    // As published: the labels of the first forty test images.
+    [Theory]
+    [InlineData("MNIST", "7210414959069015973496654074013134727121")]
+    [InlineData("Fashion-MNIST", "9211614657457341248025791460938833807579")]
+    public void A_set_is_not_taken_for_the_other_whose_files_have_the_same_names(string name, string labels)
+    {
+        using var folder = new TemporaryFolder();
+        IdxContent.WriteSet(folder["given"], s_train, [.. labels.Select(label => (byte)(label - '0')), 3]);
+        var places = Places(folder);
+        var (own, other) = name == "MNIST" ? (ImageSet.Mnist, ImageSet.FashionMnist) : (ImageSet.FashionMnist, ImageSet.Mnist);
+        using var data = ImageFolder.Load(own, places, Binarisation.None, download: false);
+        data.Test!.Count.Should().Be(41);
+        var load = () => ImageFolder.Load(other with { SystemFolder = null }, places, Binarisation.None, download: false);
+        load.Should().Throw<FileNotFoundException>().WithMessage($"*holds {name}*");
+    }
+
     [RealDataFact("mnist/train-images-idx3-ubyte.gz")]
     public void Real_MNIST_is_found_and_is_not_taken_for_Fashion_MNIST()
     {

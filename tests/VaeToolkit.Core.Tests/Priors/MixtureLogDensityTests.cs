@@ -127,6 +127,49 @@ public sealed class MixtureLogDensityTests : IDisposable
         value.Should().BeLessThan(-1e7);
     }
 
+    [Fact]
+    public void In_single_precision_two_derivatives_are_those_of_double_precision_and_none_is_subnormal()
+    {
+        // For each point some share the density, and others are thousands of nats away.
+        var (means, logVariances, logWeights, z) = Mixture(200, 4, 30, shift: 0);
+        torch.Tensor[] wide = [means, logVariances, logWeights, z];
+        torch.Tensor[] single = [.. wide.Select(t => t.@float().requires_grad_())];
+        wide = [.. single.Select(t => t.detach().@double().requires_grad_())];
+        foreach (var (found, exact) in Derivatives(single).Zip(Derivatives(wide)))
+        {
+            var largest = exact.abs().max().ToDouble();
+            (found - exact).abs().max().ToDouble().Should().BeLessThan(2e-5 * largest);
+            found.data<float>().ToArray().Should().OnlyContain(g => g == 0 || float.IsNormal(g));
+        }
+
+        static IEnumerable<torch.Tensor> Derivatives(torch.Tensor[] of)
+        {
+            var first = torch.autograd.grad(
+                [MixtureLogDensity.Of(of[0], of[1], of[2], of[3]).sum()], of, retain_graph: true, create_graph: true);
+            return [.. first, .. torch.autograd.grad([first[3].square().sum()], of)];
+        }
+    }
+
+    [Fact]
+    public void Components_without_weight_and_points_without_density_are_what_they_are()
+    {
+        var (means, logVariances, logWeights, z) = Mixture(20, 3, 6, shift: 0);
+        torch.Tensor[] single = [means.@float().requires_grad_(), logVariances.@float(), logWeights.@float(), z.@float()];
+        single[2][4] = float.NegativeInfinity;
+        var density = MixtureLogDensity.Of(single[0], single[1], single[2], single[3]);
+        density.sum().backward();
+        var others = torch.tensor([.. Enumerable.Range(0, 20).Where(m => m != 4).Select(m => (long)m)]);
+        var expected = MixtureLogDensity.Of(means[others], logVariances[others], logWeights[others], z);
+        density.Values().Zip(expected.Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-5);
+        single[0].grad![4].Values().Should().OnlyContain(g => g == 0);
+        single[0].grad!.Values().Should().OnlyContain(g => double.IsFinite(g)).And.Contain(g => g != 0);
+        using var noGradient = torch.no_grad();
+        MixtureLogDensity.Of(single[0], single[1], torch.full_like(single[2], double.NegativeInfinity), single[3]).Values()
+            .Should().OnlyContain(value => double.IsNegativeInfinity(value));
+        MixtureLogDensity.Of(single[0], single[1], single[2], torch.full_like(single[3], double.NaN)).Values()
+            .Should().OnlyContain(value => double.IsNaN(value));
+    }
+
     private delegate torch.Tensor Form(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z);
 
     private static (torch.Tensor Means, torch.Tensor LogVariances, torch.Tensor LogWeights, torch.Tensor Z) Mixture(

@@ -20,8 +20,6 @@ public sealed class StepReadsTests
             // Only where ranks divide a batch.
             "Division.Sum: cpu",
             "Division.Sum: data",
-            // Plain memory again.
-            "FiniteValues.Are: get_bytes",
             "FusedRows`1.ComputeRows: get_bytes",
             "FusedRows`1.Floats: get_bytes",
             "GradientNorm.Squares: get_bytes",
