@@ -20,8 +20,8 @@ public static class MixtureLogDensity
     private static readonly double s_logTwoPi = Math.Log(2 * Math.PI);
 
     /// <summary>
-    /// log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>. In float32 a component that is more than 60 nats below a point's largest counts as
-    /// e⁻⁶⁰ of that and gets no gradient from it.
+    /// log Σ_m π_m N(z; μ_m, σ_m²) in nats, <c>[N]</c>. In float32 a component that is more than 60 nats below a point's largest
+    /// counts as if it were 60 and gets no gradient from that point.
     /// </summary>
     public static torch.Tensor Of(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, torch.Tensor z)
         => LogSum(Components(means, logVariances, logWeights, z));
