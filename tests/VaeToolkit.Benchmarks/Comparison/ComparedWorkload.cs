@@ -25,8 +25,8 @@ internal sealed partial record ComparedWorkload(
     public static IReadOnlyList<ComparedWorkload> All { get; } =
     [
         new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 8", 6, 1, 2),
-        new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 11", 9, 1, 2),
-        new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 10", 7),
+        new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 14", 12, 1, 2),
+        new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 13", 10),
         new("conv_128", "train", Vae, "--conv --batch 128 --items 512 --epochs 11", 8),
         new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 14", 11),
         new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 100 --nll-samples 5000 --nll-chunk 10"),
