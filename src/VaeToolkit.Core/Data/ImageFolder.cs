@@ -46,8 +46,9 @@ internal static class ImageFolder
     private static string? OtherSet(ImageSet set, string testLabels)
     {
         // Not a hash of all: that alone would have a program load OpenSSL, some 5 MB.
-        var labels = string.Concat(IdxReader.Read(testLabels).Values.ToArray().Take(ImageSet.LabelsThatTell));
-        return ImageSet.Known.FirstOrDefault(other => other != set && other.FirstTestLabels == labels)?.Name;
+        var labels = string.Concat(IdxReader.Read(testLabels).Values.ToArray());
+        return ImageSet.Known
+            .FirstOrDefault(other => other != set && labels.StartsWith(other.FirstTestLabels, StringComparison.Ordinal))?.Name;
     }
 
     private static ImageData Read(string[] files, Binarisation binarisation) =>

@@ -19,9 +19,6 @@ internal sealed record ImageSet(
     string? SystemFolder,
     string HowToInstall)
 {
-    /// <summary>How many test labels a set is told by.</summary>
-    public const int LabelsThatTell = 40;
-
     private const string TrainImages = "train-images-idx3-ubyte";
     private const string TrainLabels = "train-labels-idx1-ubyte";
     private const string TestImages = "t10k-images-idx3-ubyte";
