@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -71,8 +70,8 @@ internal sealed class AdamSlot : IDisposable
         var start = AdamKernel.Cut(PlainLength, worker, workers);
         var length = AdamKernel.Cut(PlainLength, worker + 1, workers) - start;
         AdamKernel.Update(
-            Floats(Parameter).Slice(start, length), Floats(Gradient).Slice(start, length),
-            Floats(Mean).Slice(start, length), Floats(Variance).Slice(start, length), Step);
+            DenseRows.Values(Parameter).Slice(start, length), DenseRows.Values(Gradient).Slice(start, length),
+            DenseRows.Values(Mean).Slice(start, length), DenseRows.Values(Variance).Slice(start, length), Step);
     }
 
     /// <summary>The whole update by tensor operators, if there is a gradient.</summary>
@@ -102,6 +101,4 @@ internal sealed class AdamSlot : IDisposable
         Mean.Dispose();
         Variance.Dispose();
     }
-
-    private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 }

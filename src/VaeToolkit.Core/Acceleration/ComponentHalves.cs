@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using VaeToolkit.Training;
@@ -113,12 +112,11 @@ internal sealed class ComponentHalves(VampPrior prior)
         if (inputs.grad is not { } gradient)
             rows.zero_();
         else if (rows.NumberOfElements <= MostFloats && new[] { learned, inputs, gradient, rows }.All(DenseLayers.IsPlain))
-            PlainSums.PutWhereEqual(Values(learned), Values(inputs), Values(gradient), Values(rows));
+            PlainSums.PutWhereEqual(
+                DenseRows.Values(learned), DenseRows.Values(inputs), DenseRows.Values(gradient), DenseRows.Values(rows));
         else
             rows.copy_(gradient.masked_fill(inputs.ne(learned), 0));
     }
-
-    private static Span<float> Values(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     // What the losses of both halves passed to this half's components.
     private torch.Tensor? Passed(int half, Func<DiagonalNormal, torch.Tensor> part)

@@ -18,6 +18,9 @@ internal readonly unsafe record struct DenseRows(nint First, int Count, int Widt
     /// <summary>Where a contiguous float32 tensor on the CPU has its numbers, as long as somebody holds it.</summary>
     internal static float* Floats(torch.Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 
+    /// <summary>The numbers of a contiguous float32 tensor on the CPU, as long as somebody holds it.</summary>
+    internal static Span<float> Values(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
+
     /// <summary>The same memory, read by columns.</summary>
     internal DenseRows Transposed => new(First, Width, Count, Step, Pitch);
 

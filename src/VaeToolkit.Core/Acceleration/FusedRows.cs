@@ -71,10 +71,10 @@ internal static class FusedRows<TRow>
     private static void ComputeRows(torch.Tensor parameters, torch.Tensor x, torch.Tensor density, torch.Tensor? residual, int from, int to)
     {
         var (items, size) = ((int)x.shape[0], (int)x.shape[1]);
-        var theta = Floats(parameters);
-        var values = Floats(x);
+        var theta = DenseRows.Values(parameters);
+        var values = DenseRows.Values(x);
         var results = MemoryMarshal.Cast<byte, double>(density.bytes);
-        var residuals = residual is null ? default : Floats(residual);
+        var residuals = residual is null ? default : DenseRows.Values(residual);
         for (var row = from; row < to; row++)
         {
             var target = residual is null ? default : residuals.Slice(row * size, size);
@@ -83,6 +83,4 @@ internal static class FusedRows<TRow>
         // Without a scope that holds them, nothing else would while only their memory is read.
         GC.KeepAlive((parameters, x, density, residual));
     }
-
-    private static Span<float> Floats(torch.Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 }
