@@ -56,6 +56,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
 {
     ["--data"] = "folder with MNIST's IDX files (searched for); smiles: one with validity.csv and train.csv",
     ["--rounds"] = "bench, trials, study: turns of every program (5)",
+    ["--beside"] = "trials: busy threads that share the processor with every program (0)",
     ["--limit"] = "bench, trials: seconds that a program may take (240; with --quick 60)",
     ["--quick!"] = "bench: one turn, of fewer epochs and samples",
     ["--workloads"] = "bench: only some workloads, trials: only some paths, with commas",
@@ -75,7 +76,6 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--whole!"] = "train, profile: batches are not computed in halves",
     ["--plain-operators!"] = "train: likelihoods, volume: the convolution of one channel, by torch's operators",
     ["--plain-products!"] = "train: fully connected layers by torch's products",
-    ["--rectifiers-apart!"] = "train: rectifiers leave their input alone and write into memory of their own",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--tf32!"] = "train: products and convolutions on a GPU may round to TF32",
     ["--plain-adam!"] = "train: torch's Adam in place of the fused one",
