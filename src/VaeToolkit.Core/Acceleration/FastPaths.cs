@@ -20,6 +20,16 @@ internal static class FastPaths
 
     private static bool AreOn => !IsOn(PlainOperators);
 
+    /// <summary>What a process sets once, on Linux, before the native library is loaded: threads that sleep, and memory that is kept.</summary>
+    internal static void PrepareProcess()
+    {
+        IdleThreads.Sleep();
+        KeptMemory.Keep();
+    }
+
+    /// <inheritdoc cref="KeptMemory.GiveBack"/>
+    internal static void GiveBackFreedMemory() => KeptMemory.GiveBack();
+
     /// <summary>Σ x l − log(1 + eˡ) of every row of logits, float64.</summary>
     /// <param name="logits"><c>[N, D]</c> or <c>[K, N, D]</c>.</param>
     /// <param name="x"><c>[N, D]</c>.</param>
@@ -46,6 +56,9 @@ internal static class FastPaths
     /// <param name="head">A last layer without activation.</param>
     /// <param name="rows"><c>[N, D]</c>.</param>
     internal static torch.Tensor? DensePass(Sequential trunk, Linear head, torch.Tensor rows) => DenseTape.Pass(trunk, head, rows);
+
+    /// <inheritdoc cref="BFloat16Layers.Pass"/>
+    internal static torch.Tensor PassInBFloat16(Sequential trunk, Linear head, torch.Tensor rows) => BFloat16Layers.Pass(trunk, head, rows);
 
     /// <inheritdoc cref="DenseTape.Use"/>
     internal static DenseTape.Recording Use(DenseTape? tape) => DenseTape.Use(tape);

@@ -12,18 +12,6 @@ internal static class DensePass
     /// <param name="rows"><c>[N, D]</c>.</param>
     /// <param name="precision">Used in training mode; in evaluation mode everything is in the weights' type.</param>
     internal static torch.Tensor Of(Sequential trunk, Linear head, torch.Tensor rows, MatrixPrecision precision)
-        => precision == MatrixPrecision.BFloat16 && trunk.training ? InBFloat16(trunk, head, rows)
+        => precision == MatrixPrecision.BFloat16 && trunk.training ? FastPaths.PassInBFloat16(trunk, head, rows)
             : FastPaths.DensePass(trunk, head, rows) ?? head.forward(trunk.forward(rows));
-
-    private static torch.Tensor InBFloat16(Sequential trunk, Linear head, torch.Tensor rows)
-    {
-        using var scope = torch.NewDisposeScope();
-        var features = rows.to(torch.bfloat16);
-        for (var layer = 0; layer < trunk.Count; layer++)
-            features = trunk[layer] is Linear linear ? Product(linear, features) : trunk[layer].call(features);
-        return Product(head, features).to(rows.dtype).MoveToOuterDisposeScope();
-    }
-
-    private static torch.Tensor Product(Linear layer, torch.Tensor features)
-        => torch.nn.functional.linear(features, layer.weight!.to(torch.bfloat16), layer.bias?.to(torch.bfloat16));
 }

@@ -44,7 +44,7 @@ public static class RankedRun
         finally
         {
             // As after every training: the next may run on another thread, which has a heap of its own.
-            TorchRuntime.GiveBackFreedMemory();
+            FastPaths.GiveBackFreedMemory();
         }
     }
 

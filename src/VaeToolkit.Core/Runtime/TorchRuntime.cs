@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace VaeToolkit;
@@ -22,15 +21,7 @@ namespace VaeToolkit;
 /// </remarks>
 public static class TorchRuntime
 {
-    private const string SpinCount = "GOMP_SPINCOUNT";
-    private const string WaitPolicy = "OMP_WAIT_POLICY";
-    private const string BlasTimeout = "OPENBLAS_THREAD_TIMEOUT";
     private const string MostThreads = "VAETOOLKIT_MOST_THREADS";
-    private const string SmallPages = "VAETOOLKIT_SMALL_PAGES";
-    private static readonly string[] s_allocatorSettings = ["MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_",
-        "MALLOC_TOP_PAD_", "GLIBC_TUNABLES"];
-
-    private static volatile bool s_keepsFreedMemory;
 
     /// <summary>
     /// On Linux, turns libgomp's spin-waiting off unless the user has set <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>, and OpenBLAS's
@@ -49,8 +40,7 @@ public static class TorchRuntime
             throw new ArgumentOutOfRangeException(nameof(threads), threads, "There must be at least 1 thread.");
         if (OperatingSystem.IsLinux())
         {
-            StopSpinning();
-            KeepFreedMemory();
+            FastPaths.PrepareProcess();
             OlderStandardLibrary.Check();
         }
         Load(AtMost(Environment.GetEnvironmentVariable(MostThreads), threads));
@@ -70,44 +60,6 @@ public static class TorchRuntime
     {
         get => torch.backends.cuda.matmul.allow_tf32 && torch.backends.cudnn.allow_tf32;
         set => torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = value;
-    }
-
-    /// <summary>
-    /// Gives back to the system what <see cref="Prepare"/> let glibc keep: over a long run the kept memory is broken into pieces that no
-    /// tensor fits any more. It takes milliseconds, and the next steps some more, to fetch what they need.
-    /// </summary>
-    internal static void GiveBackFreedMemory()
-    {
-        if (s_keepsFreedMemory)
-            _ = malloc_trim(0);
-    }
-
-    private static void StopSpinning()
-    {
-        if (Environment.GetEnvironmentVariable(WaitPolicy) is null)
-            NativeEnvironment.SetUnlessSet(SpinCount, "0");
-        NativeEnvironment.SetUnlessSet(BlasTimeout, "4");
-    }
-
-    private static void KeepFreedMemory()
-    {
-        // malloc.h: M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD, whose greatest value is 32 MB.
-        const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3, Megabyte = 1 << 20;
-        if (s_keepsFreedMemory || s_allocatorSettings.Any(name => Environment.GetEnvironmentVariable(name) is not null))
-            return;
-        try
-        {
-            _ = mallopt(MmapThreshold, 32 * Megabyte);
-            _ = mallopt(TrimThreshold, 256 * Megabyte);
-            _ = mallopt(TopPad, 64 * Megabyte);
-            if (Environment.GetEnvironmentVariable(SmallPages) is null)
-                HugePages.AskForHeap();
-            s_keepsFreedMemory = true;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Another C library than glibc: its allocator keeps its own ways.
-        }
     }
 
     // Kept out of Prepare: the types of TorchSharp that it names may load the native library as soon as it is compiled.
@@ -139,12 +91,4 @@ public static class TorchRuntime
         var facts = typeof(TorchRuntime).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
         return $"libtorch-cpu-{system} --version {facts.Single(fact => fact.Key == "LibTorchVersion").Value}";
     }
-
-    [DllImport("libc", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int mallopt(int parameter, int value);
-
-    [DllImport("libc", ExactSpelling = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int malloc_trim(nuint pad);
 }

@@ -103,7 +103,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         _optimizer.Dispose();
         _epochs.Dispose();
         // What comes next asks for other sizes, and would take new memory beside it.
-        TorchRuntime.GiveBackFreedMemory();
+        FastPaths.GiveBackFreedMemory();
     }
 
     // Rank 0 has the files.
@@ -209,7 +209,7 @@ internal sealed class TrainingRun<TModel> : IDisposable
         RankGroup.Agree(_ranks, () => Save(summary, isBest));
         report.EpochEnded(summary);
         if (summary.Seconds > LongEpoch)
-            TorchRuntime.GiveBackFreedMemory();
+            FastPaths.GiveBackFreedMemory();
         return true;
     }
 

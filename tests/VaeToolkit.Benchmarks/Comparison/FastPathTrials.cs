@@ -54,12 +54,16 @@ internal static class FastPathTrials
     public static void Run(SampleArguments arguments)
     {
         SideBySide.PrintMachine();
-        KeepBusy(arguments.Number("--beside", 0, least: 0));
+        var busy = arguments.Number("--beside", 0, least: 0);
+        KeepBusy(busy);
         var asked = arguments.Text("--workloads", "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
+        if (asked.Except(s_trials.Select(trial => trial.Path)).FirstOrDefault() is { } unknown)
+            throw new ArgumentException(
+                $"there is no path '{unknown}'; there are {string.Join(", ", s_trials.Select(trial => trial.Path).Distinct())}");
         foreach (var (path, name, threads, with, without) in s_trials.Where(trial => asked.Length == 0 || asked.Contains(trial.Path)))
         {
             var workload = name == s_start.Name ? s_start : ComparedWorkload.All.Single(compared => compared.Name == name);
-            var result = $"gain_{path}_{name}_{threads}t";
+            var result = string.Create(CultureInfo.InvariantCulture, $"gain_{path}_{name}_{threads}t{(busy > 0 ? $"_beside_{busy}" : "")}");
             try
             {
                 var gains = Enumerable.Range(1, arguments.Number("--rounds", 5)).Select(
