@@ -46,7 +46,10 @@ internal sealed class WarpedPictures(DataSource source, double degrees = 15, dou
         var upper = ((1 - right) * Pixels(pixels, up, left)) + (right * Pixels(pixels, up, left + 1));
         var lower = ((1 - right) * Pixels(pixels, up + 1, left)) + (right * Pixels(pixels, up + 1, left + 1));
         var values = ((1 - down) * upper) + (down * lower);
-        return new Batch(values.gt(0.5).to(torch.float32).reshape(batch.Items.shape), batch.Labels?.alias());
+        return new Batch(values.gt(0.5).to(torch.float32).reshape(batch.Items.shape), batch.Labels?.alias())
+        {
+            LabelledItems = batch.LabelledItems,
+        };
     }
 
     // Where each pixel of a picture comes from, in rows and columns of pixels, both [N, H W].

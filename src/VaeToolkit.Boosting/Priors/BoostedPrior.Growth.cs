@@ -140,6 +140,7 @@ public sealed partial class BoostedPrior
         using var noGradient = torch.no_grad();
         using var values = torch.tensor([tasks, open ? 1L : 0L], device: torch.CPU);
         get_buffer("state")!.copy_(values);
+        _numbers.Forget();
     }
 
     private void RequireItems(torch.Tensor subset)

@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting;
 
@@ -27,6 +28,7 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     private const double DeviationsInside = 3;
 
     private readonly BoostedPriorOptions _options;
+    private readonly KeptNumbers _numbers;
     private readonly ComponentTable _table;
     private readonly long[] _inputShape;
 
@@ -43,7 +45,8 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         _inputShape = Shape.RequireItemShape(pseudoInputShape, nameof(pseudoInputShape));
         _options = (options ?? new()).Validated();
         Encoder = encoder;
-        _table = new(this);
+        _numbers = new(this);
+        _table = new(this, _numbers);
         RequireItemFits();
         // Of the encoder's type and where it is: a model's parts may be moved before it is put together.
         var weight = encoder.FirstWeight();
@@ -77,6 +80,9 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     /// <summary>Its options by name and in words.</summary>
     internal IReadOnlyDictionary<string, string> Settings => OptionText.ByName(_options);
 
+    /// <summary>What it reads of its buffers.</summary>
+    internal KeptNumbers Numbers => _numbers;
+
     IReadOnlyList<string> IGrowing.GrowingBuffers => ComponentTable.Names;
 
     /// <summary>The weights of a task's components within the task, in order; they sum to one.</summary>
@@ -103,8 +109,16 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
         var components = training && Lent is { } given ? given : Components(rows);
-        var logWeights = torch.tensor(shares.Values.Select(share => Math.Log(share)).ToArray(), z.dtype, z.device);
-        return points.Restore(components.LogDensities(points.Rows, logWeights).logsumexp(-1));
+        return points.Restore(components.LogDensities(points.Rows, LogWeights(rows, z)).logsumexp(-1));
+    }
+
+    /// <inheritdoc/>
+    public override void train(bool train = true)
+    {
+        // Weights may have been loaded since the last epoch; within a step they are not.
+        if (!TrainingStep.IsComputed)
+            _numbers.Forget();
+        base.train(train);
     }
 
     /// <inheritdoc/>
@@ -127,7 +141,7 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     /// <summary>
     /// The pseudo-inputs of the open task, in order, whose components the density in training mode is of; null when no task is open.
     /// </summary>
-    internal torch.Tensor? OpenInputs() => IsTaskOpen ? _table.Select(ComponentTable.PseudoInputs, OpenRows()) : null;
+    internal torch.Tensor? OpenInputs() => IsTaskOpen ? _table.Present(ComponentTable.PseudoInputs, OpenRows()) : null;
 
     /// <summary>
     /// What the density in training mode takes the open task's components to be, instead of encoding <see cref="OpenInputs"/>,
@@ -145,8 +159,10 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         if (rows.Length == 0)
             return null;
         var weights = _table.ReadWeights();
-        var stored = new DiagonalComponents(_table.Select(ComponentTable.Means, rows), _table.Select(ComponentTable.LogVariances, rows));
-        return new(stored, [.. rows.Select(row => weights[row] / finished)], _table.Select(ComponentTable.PseudoInputs, rows));
+        var stored = new DiagonalComponents(_table.Present(ComponentTable.Means, rows), _table.Present(ComponentTable.LogVariances, rows));
+        return new(
+            stored, [.. rows.Select(row => weights[row] / finished)],
+            _table.Present(ComponentTable.Weights, rows).to(torch.float64) / finished, _table.Present(ComponentTable.PseudoInputs, rows));
     }
 
     /// <inheritdoc/>
@@ -168,22 +184,26 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, "
         + $"pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 
+    // Of the current task in training, else of all: as of Shares, but where the numbers are.
+    private torch.Tensor LogWeights(long[] rows, torch.Tensor like)
+    {
+        using var scope = torch.NewDisposeScope();
+        var within = _table.Present(ComponentTable.Weights, rows).to(torch.float64).log();
+        return (within - (training ? 0 : Math.Log(TaskCount))).to(like.dtype, like.device).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The rows of some components as the encoder makes them now, in evaluation mode.</summary>
     private DiagonalComponents Components(long[] rows)
     {
         using var modes = new PartModes(Encoder);
         Encoder.eval();
-        return EncodedComponents.Of(Encoder, _table.Select(ComponentTable.PseudoInputs, rows));
+        return EncodedComponents.Of(Encoder, _table.Present(ComponentTable.PseudoInputs, rows));
     }
 
     private long[] OpenRows()
         => IsTaskOpen ? _table.RowsOf(TaskCount - 1) : throw new InvalidOperationException("no task is open; begin one first");
 
-    private long State(int index)
-    {
-        using var number = get_buffer("state")![index];
-        return number.item<long>();
-    }
+    private long State(int index) => (long)_numbers.Of("state")[index];
 
     // One item goes through now, so that a wrong shape is found here and not in the middle of training.
     private void RequireItemFits()

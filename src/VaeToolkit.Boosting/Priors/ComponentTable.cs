@@ -6,7 +6,7 @@ namespace VaeToolkit.Boosting;
 /// The rows of a boosted prior, one a component, as buffers of its module. They are changed in place,
 /// since a module's buffer cannot be replaced.
 /// </summary>
-internal sealed class ComponentTable(torch.nn.Module owner)
+internal sealed class ComponentTable(torch.nn.Module owner, KeptNumbers numbers)
 {
     private const double Tolerance = 1e-6;
 
@@ -24,18 +24,10 @@ internal sealed class ComponentTable(torch.nn.Module owner)
     internal int Count => (int)this[Weights].shape[0];
 
     /// <summary>Every component's weight within its task.</summary>
-    internal double[] ReadWeights()
-    {
-        using var scope = torch.NewDisposeScope();
-        return this[Weights].to(torch.float64).cpu().data<double>().ToArray();
-    }
+    internal double[] ReadWeights() => numbers.Of(Weights);
 
     /// <summary>Every component's task, from 0.</summary>
-    internal long[] ReadTasks()
-    {
-        using var scope = torch.NewDisposeScope();
-        return this[Tasks].cpu().data<long>().ToArray();
-    }
+    internal long[] ReadTasks() => Array.ConvertAll(numbers.Of(Tasks), task => (long)task);
 
     /// <summary>The rows of a task, in order.</summary>
     internal long[] RowsOf(long task)
@@ -62,7 +54,14 @@ internal sealed class ComponentTable(torch.nn.Module owner)
             .ToDictionary(row => (long)row, row => currentOnly ? weights[row] : weights[row] / count);
     }
 
-    /// <summary>Some rows of a buffer.</summary>
+    /// <summary>Some rows of a buffer, as they are until the table is changed: a view of those that follow one another.</summary>
+    internal torch.Tensor Present(string name, long[] rows)
+    {
+        var follow = rows.Length > 0 && rows.Select((row, i) => row == rows[0] + i).All(isNext => isNext);
+        return follow ? this[name].narrow(0, rows[0], rows.Length) : Select(name, rows);
+    }
+
+    /// <summary>A copy of some rows of a buffer.</summary>
     internal torch.Tensor Select(string name, long[] rows)
     {
         using var index = torch.tensor(rows, device: this[name].device);
@@ -98,11 +97,13 @@ internal sealed class ComponentTable(torch.nn.Module owner)
         values = values.detach().to(buffer.dtype, buffer.device);
         for (var i = 0; i < rows.Length; i++)
             buffer.select(0, rows[i]).copy_(values.select(0, i));
+        numbers.Forget();
     }
 
     private void Set(string name, torch.Tensor values)
     {
         using var noGradient = torch.no_grad();
         this[name].set_(values);
+        numbers.Forget();
     }
 }

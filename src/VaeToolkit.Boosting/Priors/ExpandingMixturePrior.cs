@@ -2,6 +2,7 @@ using TorchSharp;
 using VaeToolkit.Evaluation;
 using VaeToolkit.Networks;
 using VaeToolkit.Storage;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Boosting;
 
@@ -19,6 +20,7 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
     private const double LeastLogVariance = -6;
     private const double LargestLogVariance = 2;
     private readonly double _spread;
+    private readonly KeptNumbers _numbers;
 
     /// <summary>Makes the prior; initial means are drawn from torch's generator.</summary>
     /// <param name="latentSize">Latent features, Z.</param>
@@ -31,7 +33,7 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
         Shape.RequirePositive(latentSize, "the latent size", nameof(latentSize));
         Shape.RequirePositive(components, "the number of components K", nameof(components));
         OptionRange.Require(spread >= 0 && double.IsFinite(spread), nameof(spread), spread, "the spread must be a number of at least 0");
-        (LatentSize, ComponentsPerTask, _spread) = (latentSize, components, spread);
+        (LatentSize, ComponentsPerTask, _spread, _numbers) = (latentSize, components, spread, new(this));
         using var scope = torch.NewDisposeScope();
         this.RegisterParameter("means", torch.randn([components, latentSize]) * spread);
         this.RegisterParameter("log_variances", torch.full([components, latentSize], InitialLogVariance, torch.float32));
@@ -50,14 +52,10 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
     public long FrozenCount => get_buffer("frozen_means")!.shape[0];
 
     /// <summary>Whether components are trained now.</summary>
-    public bool IsTaskOpen
-    {
-        get
-        {
-            using var open = get_buffer("open")![0];
-            return open.item<long>() == 1;
-        }
-    }
+    public bool IsTaskOpen => _numbers.Of("open")[0] == 1;
+
+    /// <summary>What it reads of its buffers.</summary>
+    internal KeptNumbers Numbers => _numbers;
 
     IReadOnlyList<string> IGrowing.GrowingBuffers => ["frozen_means", "frozen_log_variances"];
 
@@ -73,6 +71,7 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
         means.copy_(torch.randn_like(means) * _spread);
         get_parameter("log_variances")!.fill_(InitialLogVariance);
         get_buffer("open")!.fill_(1);
+        _numbers.Forget();
     }
 
     /// <summary>Ends the task: its components are frozen.</summary>
@@ -86,6 +85,16 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
         Freeze("frozen_means", get_parameter("means")!);
         Freeze("frozen_log_variances", Clamped(get_parameter("log_variances")!));
         get_buffer("open")!.fill_(0);
+        _numbers.Forget();
+    }
+
+    /// <inheritdoc/>
+    public override void train(bool train = true)
+    {
+        // Weights may have been loaded since the last epoch; within a step they are not.
+        if (!TrainingStep.IsComputed)
+            _numbers.Forget();
+        base.train(train);
     }
 
     /// <inheritdoc/>
@@ -129,7 +138,12 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
         => FormattableString.Invariant($"{nameof(ExpandingMixturePrior)} of {ComponentsPerTask} components a task, spread {_spread}");
 
     StoredComponents? IStoredComponents.OfFinishedTasks()
-        => FrozenCount == 0 ? null : new(Frozen(), [.. Enumerable.Repeat(1.0 / FrozenCount, (int)FrozenCount)], null);
+    {
+        var count = FrozenCount;
+        return count == 0 ? null : new(
+            Frozen(), [.. Enumerable.Repeat(1.0 / count, (int)count)],
+            torch.full([count], 1.0 / count, torch.float64, get_buffer("frozen_means")!.device), PseudoInputs: null);
+    }
 
     private DiagonalComponents Frozen() => new(get_buffer("frozen_means")!, get_buffer("frozen_log_variances")!);
 

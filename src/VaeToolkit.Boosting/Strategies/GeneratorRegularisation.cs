@@ -155,8 +155,7 @@ public sealed class GeneratorRegularisation : ContinualStrategy
         _then.Keep(name, before is null ? fresh : torch.cat([before, fresh]));
     }
 
-    private static torch.Tensor Weights(StoredComponents stored)
-        => torch.tensor(stored.Weights.ToArray(), stored.Components.Means.dtype, stored.Components.Means.device);
+    private static torch.Tensor Weights(StoredComponents stored) => stored.Shares.to(stored.Components.Means.dtype);
 
     // The small number bounds it where a stored pixel is nearly 0 or 1; for that reason the stored one is on the right.
     private static torch.Tensor Bernoulli(torch.Tensor p, torch.Tensor q)

@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 
 namespace VaeToolkit;
 
-/// <summary>A pass through fully connected layers whose products and activations are in bfloat16, where weights stay what they are.</summary>
+/// <summary>A pass through fully connected layers in bfloat16: products and activations, while weights stay what they are.</summary>
 internal static class BFloat16Layers
 {
     /// <summary>The last layer's output, in the type of <paramref name="rows"/>.</summary>

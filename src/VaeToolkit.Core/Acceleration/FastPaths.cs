@@ -20,7 +20,7 @@ internal static class FastPaths
 
     private static bool AreOn => !IsOn(PlainOperators);
 
-    /// <summary>What a process sets once, on Linux, before the native library is loaded: threads that sleep, and memory that is kept.</summary>
+    /// <summary>What a process sets once, on Linux, before the native library is loaded: threads sleep, and memory is kept.</summary>
     internal static void PrepareProcess()
     {
         IdleThreads.Sleep();

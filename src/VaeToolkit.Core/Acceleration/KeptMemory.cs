@@ -13,7 +13,7 @@ internal static class KeptMemory
 
     private static volatile bool s_isKept;
 
-    /// <summary>From now on, up to 256 MB of it, on huge pages where the system has them; not where the user has set the allocator.</summary>
+    /// <summary>From now on, up to 256 MB, on huge pages where the system has them; not where the user has set the allocator.</summary>
     public static void Keep()
     {
         // malloc.h: M_TRIM_THRESHOLD, M_TOP_PAD and M_MMAP_THRESHOLD, whose greatest value is 32 MB.

@@ -73,37 +73,64 @@ public sealed class AugmentedData : DataSource
     {
     }
 
+    // An epoch's moves are drawn at once, and sent at once to where the pictures are: at every batch that would wait for a GPU.
     private IEnumerable<Batch> Augmented(IEnumerable<Batch> batches, long seed, int epoch)
     {
         var random = SplitMix64.For(seed, epoch, Stream);
-        foreach (var batch in batches)
+        torch.Tensor? moves = null;
+        try
         {
-            using var augmented = new Batch(Augment(batch.Items, ref random), batch.Labels?.alias());
-            yield return augmented;
+            var used = 0L;
+            foreach (var batch in batches)
+            {
+                var missing = used + batch.Size - (moves?.shape[0] ?? 0);
+                if (missing > 0)
+                    moves = Extended(moves, Math.Max(missing, Count), ref random, batch.Items.device);
+                using var augmented = Moved(batch, moves!, used);
+                used += batch.Size;
+                yield return augmented;
+            }
+        }
+        finally
+        {
+            moves?.Dispose();
         }
     }
 
+    // [N, 3]: whether a picture is mirrored, how far down it goes, and how far to the right.
+    private torch.Tensor Extended(torch.Tensor? moves, long count, ref SplitMix64 random, torch.Device device)
+    {
+        var drawn = new long[count * 3];
+        for (var i = 0; i < drawn.Length; i += 3)
+        {
+            drawn[i] = _options.Mirror && (random.Next() & 1) == 1 ? 1 : 0;
+            drawn[i + 1] = Draw(ref random);
+            drawn[i + 2] = Draw(ref random);
+        }
+        using var before = moves;
+        using var more = torch.tensor(drawn, [count, 3], torch.int64, device);
+        return (before is null ? more.alias() : torch.cat([before, more])).DetachFromDisposeScope();
+    }
+
     // Rows and columns are looked up: a mirrored column counts from the right, and one beyond the edge is the one at the edge.
-    private torch.Tensor Augment(torch.Tensor items, ref SplitMix64 random)
+    private static Batch Moved(Batch batch, torch.Tensor moves, long first)
     {
         using var scope = torch.NewDisposeScope();
-        var (n, height, width) = ((int)items.shape[0], (int)items.shape[2], (int)items.shape[3]);
-        var (rows, columns) = (new long[n * height], new long[n * width]);
-        for (var i = 0; i < n; i++)
+        var (items, own) = (batch.Items, moves.narrow(0, first, batch.Size));
+        var (mirrored, down, right) = (own.narrow(1, 0, 1).to(torch.@bool), own.narrow(1, 1, 1), own.narrow(1, 2, 1));
+        var rows = Clamped(down, items.shape[2]);
+        var columns = Clamped(right, items.shape[3]);
+        columns = torch.where(mirrored, columns.neg() + (items.shape[3] - 1), columns);
+        return new Batch(
+            items.gather(2, rows.unsqueeze(1).unsqueeze(3).expand(items.shape))
+                .gather(3, columns.unsqueeze(1).unsqueeze(2).expand(items.shape)),
+            batch.Labels?.alias())
         {
-            var mirrored = _options.Mirror && (random.Next() & 1) == 1;
-            var (down, right) = (Draw(ref random), Draw(ref random));
-            for (var y = 0; y < height; y++)
-                rows[i * height + y] = Math.Clamp(y + down, 0, height - 1);
-            for (var x = 0; x < width; x++)
-            {
-                var column = Math.Clamp(x + right, 0, width - 1);
-                columns[i * width + x] = mirrored ? width - 1 - column : column;
-            }
-        }
-        var byRow = torch.tensor(rows, torch.int64, items.device).reshape(n, 1, height, 1).expand(items.shape);
-        var byColumn = torch.tensor(columns, torch.int64, items.device).reshape(n, 1, 1, width).expand(items.shape);
-        return items.gather(2, byRow).gather(3, byColumn).MoveToOuterDisposeScope();
+            LabelledItems = batch.LabelledItems,
+        };
+
+        static torch.Tensor Clamped(torch.Tensor offsets, long count)
+            => (torch.arange(count, torch.int64, offsets.device) + offsets).clamp(0, count - 1);
     }
 
     private int Draw(ref SplitMix64 random) => _options.Shift == 0 ? 0 : random.Below(2 * _options.Shift + 1) - _options.Shift;

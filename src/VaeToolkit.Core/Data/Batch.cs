@@ -28,11 +28,42 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     /// <summary>Number of items N.</summary>
     public long Size => Items.shape[0];
 
+    /// <summary>
+    /// How many items, from the first on, have a label that the source knows to be one; the labels of the others are hidden. Null where the
+    /// labels alone tell, which have to be read then: on a GPU that waits for all that it was told to do before.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or above <see cref="Size"/>.</exception>
+    public long? LabelledItems
+    {
+        get;
+        init => field = value is null || (value >= 0 && value <= Size) ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"of {Size} items, 0 to {Size} can be labelled");
+    }
+
+    /// <summary>
+    /// How many tokens, the end's among them, the longest item has, where items are sequences and the source has counted them; or null.
+    /// What follows is padding for all, which is cut off.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? LongestSequence
+    {
+        get;
+        init => field = value is not < 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "a sequence has at least 1 token, its end");
+    }
+
     /// <summary>Which items of a larger batch these are, where a source has fetched no others.</summary>
     internal ItemRows? Part { get; init; }
 
     /// <summary>Number of items of the whole batch.</summary>
     internal long Total => Part?.Total ?? Size;
+
+    /// <summary>Some consecutive items, as views of its tensors.</summary>
+    internal Batch Slice(long start, long count) => new(Items.narrow(0, start, count), Labels?.narrow(0, start, count))
+    {
+        LabelledItems = LabelledItems is { } labelled ? Math.Clamp(labelled - start, 0, count) : null,
+        LongestSequence = LongestSequence,
+    };
 
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()

@@ -25,9 +25,5 @@ internal readonly record struct ItemRows(long Total, long Start, long Count)
     internal long End => Start + Count;
 
     /// <summary>Those of a batch, as views of its tensors.</summary>
-    internal Batch Of(Batch batch)
-    {
-        var start = Start - (batch.Part?.Start ?? 0);
-        return new(batch.Items.narrow(0, start, Count), batch.Labels?.narrow(0, start, Count));
-    }
+    internal Batch Of(Batch batch) => batch.Slice(Start - (batch.Part?.Start ?? 0), Count);
 }

@@ -15,21 +15,24 @@ public sealed class SequenceData : DataSource
 
     private readonly TensorData _items;
     private readonly int[] _lengths;
+    private readonly bool _areTokens;
 
     /// <summary>Sequences from a tensor. It is not copied and not disposed: this object holds a second handle on the same memory.</summary>
     /// <param name="items">Items <c>[N, *item]</c>, floating-point, finite, such as <see cref="TokenAlphabet.Rows"/>.</param>
     /// <param name="lengths">The length of each, <c>[N]</c>; null counts the tokens of rows <c>[N, L]</c>.</param>
+    /// <param name="countTokens">Whether given lengths count tokens, each sequence's end among them: then batches tell their longest
+    /// (<see cref="Batch.LongestSequence"/>), which a step on a GPU would else have to read.</param>
     /// <exception cref="ArgumentException">There are no items, values that are not finite, or another number of lengths.</exception>
-    public SequenceData(torch.Tensor items, IReadOnlyList<int>? lengths = null)
+    public SequenceData(torch.Tensor items, IReadOnlyList<int>? lengths = null, bool countTokens = false)
     {
         ArgumentNullException.ThrowIfNull(items);
-        _lengths = lengths is null ? Counted(items) : [.. lengths];
+        (_lengths, _areTokens) = lengths is null ? (Counted(items), true) : ([.. lengths], countTokens);
         if (items.Dimensions > 0 && _lengths.Length != items.shape[0])
             throw new ArgumentException($"there are {items.shape[0]} items and {_lengths.Length} lengths", nameof(lengths));
         _items = new TensorData(items);
     }
 
-    private SequenceData(TensorData items, int[] lengths) => (_items, _lengths) = (items, lengths);
+    private SequenceData(TensorData items, int[] lengths, bool areTokens) => (_items, _lengths, _areTokens) = (items, lengths, areTokens);
 
     /// <inheritdoc/>
     public override long Count => _items.Count;
@@ -43,7 +46,8 @@ public sealed class SequenceData : DataSource
     /// <param name="indices">Places in stored order, from 0, at least one, in the order that the part shall have.</param>
     /// <exception cref="ArgumentException">There are none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
-    public SequenceData Select(IReadOnlyList<long> indices) => new(_items.Select(indices), [.. indices.Select(index => _lengths[index])]);
+    public SequenceData Select(IReadOnlyList<long> indices)
+        => new(_items.Select(indices), [.. indices.Select(index => _lengths[index])], _areTokens);
 
     /// <summary>A hash of all items and lengths, in stored order.</summary>
     public override string? Fingerprint()
@@ -64,7 +68,7 @@ public sealed class SequenceData : DataSource
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => _items.InOrder(size, seed);
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => Told(_items.InOrder(size, seed), place => _lengths[place]);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -97,8 +101,24 @@ public sealed class SequenceData : DataSource
     private IEnumerable<Batch> Enumerate(long[] order, int size)
     {
         using var ordered = _items.Select(order);
-        foreach (var batch in ordered.InOrder(size))
+        foreach (var batch in Told(ordered.InOrder(size), place => _lengths[order[place]]))
             yield return batch;
+    }
+
+    // On a GPU a batch that says how long its sequences are need not be asked.
+    private IEnumerable<Batch> Told(IEnumerable<Batch> batches, Func<int, int> length)
+    {
+        var before = 0;
+        foreach (var batch in batches)
+        {
+            var size = (int)batch.Size;
+            using var told = new Batch(batch.Items.alias())
+            {
+                LongestSequence = _areTokens ? Math.Max(1, Enumerable.Range(before, size).Max(length)) : null,
+            };
+            before += size;
+            yield return told;
+        }
     }
 
     private static int[] Counted(torch.Tensor items)

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -58,14 +59,17 @@ internal static class TokenRows
         }
     }
 
-    /// <summary>Tokens <c>[N, T]</c> (int64) up to the longest sequence of a batch: what follows is padding for all.</summary>
+    /// <summary>
+    /// Tokens <c>[N, T]</c> (int64) up to the longest sequence of a batch: what follows is padding for all. Which that is the source of a
+    /// step's batch has told, or the tokens do.
+    /// </summary>
     public static torch.Tensor Trimmed(torch.Tensor rows)
     {
         var tokens = rows.to(torch.int64);
-        if (rows.device_type == DeviceType.META)
+        var told = rows.device_type == DeviceType.CPU ? null : TrainingStep.LongestOf(rows);
+        if (told is null && rows.device_type == DeviceType.META)
             return tokens;
-        var longest = (tokens != TokenAlphabet.Padding).sum(1).max().ToInt64();
-        return tokens.narrow(1, 0, Math.Max(1, longest));
+        return tokens.narrow(1, 0, Math.Max(1, told ?? Longest(tokens)));
     }
 
     /// <summary>What stands before each token: the start, then the tokens without their last, <c>[N, T]</c>.</summary>
@@ -90,6 +94,8 @@ internal static class TokenRows
         if (length < 2)
             throw new ArgumentOutOfRangeException(nameof(length), length, "a row must have room for a symbol and the end, 2 tokens");
     }
+
+    private static long Longest(torch.Tensor tokens) => (tokens != TokenAlphabet.Padding).sum(1).max().ToInt64();
 
     private static string? Explain(int[,] tokens, int symbols, int length)
     {

@@ -54,9 +54,19 @@ internal static class EpochBatches
     }
 
     // Its source may use its memory again when the next one is asked for.
-    private static Batch Copy(Batch batch) => new(batch.Items.clone(), batch.Labels?.clone());
+    private static Batch Copy(Batch batch) => new(batch.Items.clone(), batch.Labels?.clone())
+    {
+        LabelledItems = batch.LabelledItems,
+        LongestSequence = batch.LongestSequence,
+    };
 
     private static Batch Joined(Batch first, Batch second) => new(
         TorchSharp.torch.cat([first.Items, second.Items]),
-        first.Labels is { } labels ? TorchSharp.torch.cat([labels, second.Labels!]) : null);
+        first.Labels is { } labels ? TorchSharp.torch.cat([labels, second.Labels!]) : null)
+    {
+        // Hidden labels of the first stand before the second's.
+        LabelledItems = first.LabelledItems == first.Size ? first.Size + second.LabelledItems
+            : second.LabelledItems == 0 ? first.LabelledItems : null,
+        LongestSequence = first.LongestSequence is { } one && second.LongestSequence is { } other ? Math.Max(one, other) : null,
+    };
 }

@@ -40,15 +40,12 @@ internal sealed class SupportCheck<TModel>(TModel model, Objective<TModel> objec
         while (bad - fine > 1)
         {
             var middle = (fine + bad) / 2;
-            using var rows = Rows(batch, 0, middle);
+            using var rows = batch.Slice(0, middle);
             (fine, bad) = Reason(rows) is null ? (middle, bad) : (fine, middle);
         }
-        using var row = Rows(batch, fine, 1);
+        using var row = batch.Slice(fine, 1);
         return (fine, (Reason(row) ?? Reason(batch))!.TrimEnd('.'));
     }
-
-    private static Batch Rows(Batch batch, long start, long count)
-        => new(batch.Items.narrow(0, start, count), batch.Labels?.narrow(0, start, count));
 
     private string? Reason(Batch batch)
     {

@@ -142,7 +142,7 @@ public static class TrainingLoop
     internal static ObjectiveResult Computed<TModel>(TModel model, Objective<TModel> objective, Batch batch, DenseTape? tape)
         where TModel : torch.nn.Module
     {
-        using var step = TrainingStep.Begin();
+        using var step = TrainingStep.Begin(batch);
         using var recording = FastPaths.Use(tape);
         return objective.Compute(model, batch);
     }
@@ -151,7 +151,7 @@ public static class TrainingLoop
     internal static ObjectiveResult ComputedForValidation<TModel>(TModel model, Objective<TModel> objective, Batch batch)
         where TModel : torch.nn.Module
     {
-        using var step = TrainingStep.Begin();
+        using var step = TrainingStep.Begin(batch);
         return objective.ComputeForValidation(model, batch);
     }
 

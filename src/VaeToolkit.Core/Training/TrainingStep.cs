@@ -12,6 +12,9 @@ public static class TrainingStep
     private static int s_depth;
 
     [ThreadStatic]
+    private static Batch? s_batch;
+
+    [ThreadStatic]
     private static bool s_looks;
 
     [ThreadStatic]
@@ -46,10 +49,15 @@ public static class TrainingStep
         }
     }
 
-    internal static Computation Begin()
+    /// <summary>The most tokens that an item has, where these are the items of the step's batch and its source has counted them.</summary>
+    internal static long? LongestOf(TorchSharp.torch.Tensor items)
+        => s_batch is { LongestSequence: { } longest } batch && ReferenceEquals(batch.Items, items) ? longest : null;
+
+    internal static Computation Begin(Batch batch)
     {
-        s_depth++;
-        return default;
+        var computation = new Computation(s_batch);
+        (s_depth, s_batch) = (s_depth + 1, batch);
+        return computation;
     }
 
     private sealed class Look : IDisposable
@@ -59,8 +67,8 @@ public static class TrainingStep
         public void Dispose() => s_looks = false;
     }
 
-    internal readonly struct Computation : IDisposable
+    internal readonly struct Computation(Batch? before) : IDisposable
     {
-        public void Dispose() => s_depth--;
+        public void Dispose() => (s_depth, s_batch) = (s_depth - 1, before);
     }
 }

@@ -59,8 +59,11 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
         using var look = TrainingStep.LookUnlessComputed();
-        var posterior = model.Vae.EncodeOfChecked(model.Tokens(batch.Items));
-        var reconstruction = -model.DecodeOfChecked(posterior.RSample()).LogProbOfChecked(model.Tokens(batch.Items)).mean();
+        var tokens = model.Tokens(batch.Items);
+        var posterior = model.Vae.EncodeOfChecked(tokens);
+        var likelihood = model.DecodeOfChecked(posterior.RSample());
+        var reconstruction = -(batch.LongestSequence is { } longest ? likelihood.LogProbOfChecked(tokens, longest)
+            : likelihood.LogProbOfChecked(tokens)).mean();
         var kl = model.Vae.Prior.AnalyticKl(posterior)!.mean();
         var loss = reconstruction + kl * klWeight;
         var terms = new List<ObjectiveTerm> { new("reconstruction", reconstruction), new("kl", kl), new("kl_weight", klWeight) };

@@ -72,10 +72,12 @@ public sealed class LatentData : DataSource
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> Batches(int size, long seed, int epoch) => Encoded(_source.Batches(size, seed, epoch), seed, epoch);
+    public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+        => Encoded(_source.Batches(size, seed, epoch), seed, epoch, isTraining: true);
 
     /// <inheritdoc/>
-    public override IEnumerable<Batch> InOrder(int size, long seed = 0) => Encoded(_source.InOrder(size, seed), seed, EvaluationEpoch);
+    public override IEnumerable<Batch> InOrder(int size, long seed = 0)
+        => Encoded(_source.InOrder(size, seed), seed, EvaluationEpoch, isTraining: false);
 
     /// <inheritdoc/>
     public override string NameOf(long position, int size) => _source.NameOf(position, size);
@@ -89,25 +91,31 @@ public sealed class LatentData : DataSource
     // Of items that are latent codes already, both count.
     private string Then(string name, string own) => _source.Settings.TryGetValue(name, out var first) ? $"{first}, then {own}" : own;
 
-    private IEnumerable<Batch> Encoded(IEnumerable<Batch> batches, long seed, int epoch)
+    private IEnumerable<Batch> Encoded(IEnumerable<Batch> batches, long seed, int epoch, bool isTraining)
     {
         var (index, before) = (0L, 0L);
+        // Sent once: at every batch that would wait for a GPU.
+        using var features = torch.tensor(_features, dtype: torch.int64, device: Device).DetachFromDisposeScope();
         foreach (var batch in batches)
         {
-            using var encoded = Encode(batch, before, (long)SplitMix64.For(seed, epoch, index++).Next());
+            using var encoded = Encode(batch, features, before, (long)SplitMix64.For(seed, epoch, index++).Next(), isTraining);
             before += batch.Size;
             yield return encoded;
         }
     }
 
-    // In an epoch's order the number is that of the order; training looks at all items in their own first.
-    private Batch Encode(Batch batch, long before, long seed)
+    private torch.Device Device => _vae.parameters().FirstOrDefault()?.device ?? torch.CPU;
+
+    // In an epoch's order the number is that of the order; training looks at all items in their own first, so that those on a GPU need not
+    // be read again.
+    private Batch Encode(Batch batch, torch.Tensor features, long before, long seed, bool isTraining)
     {
         using var mode = EvaluationMode.Enter(_vae);
         using var scope = torch.NewDisposeScope();
         using var random = SeedScope.Begin(seed);
-        var posterior = _vae.EncodeBatch(batch.Items, "the data", before);
+        var posterior = isTraining && batch.Items.device_type != DeviceType.CPU ? _vae.EncodeOfChecked(batch.Items)
+            : _vae.EncodeBatch(batch.Items, "the data", before);
         var z = _kind == LatentKind.Means ? posterior.Mean : posterior.RSample().select(0, 0);
-        return new Batch(z.index_select(1, torch.tensor(_features, dtype: torch.int64, device: z.device)), batch.Labels?.alias());
+        return new Batch(z.index_select(1, features), batch.Labels?.alias()) { LabelledItems = batch.LabelledItems };
     }
 }

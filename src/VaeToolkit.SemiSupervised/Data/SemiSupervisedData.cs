@@ -114,7 +114,7 @@ public sealed class SemiSupervisedData : DataSource
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
     {
         if (_unlabelled is null)
-            return _labelled!.Batches(size, seed, epoch);
+            return Together(_labelled!.Batches(size, seed, epoch), []);
         var hidden = _unlabelled.Batches(size, seed, epoch);
         if (_labelled is null)
             return Together([], hidden);
@@ -129,7 +129,7 @@ public sealed class SemiSupervisedData : DataSource
     public override IEnumerable<Batch> InOrder(int size, long seed = 0)
     {
         if (_unlabelled is null)
-            return _labelled!.InOrder(size, seed);
+            return Together(_labelled!.InOrder(size, seed), []);
         return Together(_labelled?.InOrder(_labelledBatch, seed) ?? [], _unlabelled.InOrder(size, seed));
     }
 
@@ -177,7 +177,13 @@ public sealed class SemiSupervisedData : DataSource
             parts.Add((labelled.Items, labelled.Labels!));
         if (unlabelled is not null)
             parts.Add((unlabelled.Items, torch.full([unlabelled.Size], MixedRows.Hidden, torch.int64, unlabelled.Items.device)));
-        return new Batch(torch.cat([.. parts.Select(part => part.Items)]), torch.cat([.. parts.Select(part => part.Labels)]));
+        var (items, labels) = parts.Count == 1 ? (parts[0].Items.alias(), parts[0].Labels.alias())
+            : (torch.cat([.. parts.Select(part => part.Items)]), torch.cat([.. parts.Select(part => part.Labels)]));
+        return new Batch(items, labels)
+        {
+            // The constructor has looked at every label.
+            LabelledItems = labelled?.Size ?? 0,
+        };
     }
 
     private static IEnumerable<string> Doubts(long[]? counts)

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.SemiSupervised;
 
@@ -62,7 +63,8 @@ public sealed class LabelSpace
     /// <param name="classes">Classes <c>[N]</c> (int64), each from 0 to Y − 1.</param>
     /// <param name="type">The rows' type.</param>
     /// <returns><c>[N, RowSize]</c>, on the classes' device.</returns>
-    /// <exception cref="ArgumentException">A class is out of range; the message names its place.</exception>
+    /// <exception cref="ArgumentException">A class is out of range; the message names its place. Within a step of training this is not
+    /// looked at where it would wait for a GPU.</exception>
     public torch.Tensor Rows(torch.Tensor classes, torch.ScalarType type = torch.ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(classes);
@@ -110,9 +112,15 @@ public sealed class LabelSpace
         return [.. _sizes.Select((size, i) => logits.narrow(1, _sizes.Take(i).Sum(), size))];
     }
 
-    /// <summary>Requires classes in [0, Y).</summary>
+    /// <summary>Whether labels are read to look at them: not within a step of training that would wait for a GPU.</summary>
+    internal static bool AreLookedAt(torch.Tensor classes) => !TrainingStep.IsComputed || classes.device_type == DeviceType.CPU;
+
+    /// <summary>Requires classes in [0, Y), where they are looked at.</summary>
     internal void RequireClasses(torch.Tensor classes)
     {
+        RequireWhole(classes);
+        if (!AreLookedAt(classes))
+            return;
         var values = Values(classes);
         if (FindUnknown(values, Count) is var bad and >= 0)
             throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {Count - 1}", nameof(classes));
@@ -138,11 +146,16 @@ public sealed class LabelSpace
     /// <summary>Labels as numbers.</summary>
     internal static long[] Values(torch.Tensor classes)
     {
-        if (classes.is_floating_point() || classes.is_complex())
-            throw new ArgumentException($"the labels are {classes.dtype}; they must be whole numbers, such as int64", nameof(classes));
+        RequireWhole(classes);
         using var scope = torch.NewDisposeScope();
         using var accessor = classes.to(torch.int64).cpu().contiguous().data<long>();
         return accessor.ToArray();
+    }
+
+    private static void RequireWhole(torch.Tensor classes)
+    {
+        if (classes.is_floating_point() || classes.is_complex())
+            throw new ArgumentException($"the labels are {classes.dtype}; they must be whole numbers, such as int64", nameof(classes));
     }
 
     /// <summary>The numbers of classes.</summary>

@@ -45,7 +45,8 @@ public sealed class ConditionalElbo : Objective<ConditionalVae>
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The batch has no labels, or one is out of range.</exception>
+    /// <exception cref="ArgumentException">The batch has no labels, or one is out of range, as <see cref="LabelSpace.Rows"/> looks at
+    /// it.</exception>
     public override ObjectiveResult Compute(ConditionalVae model, Batch batch)
     {
         ArgumentNullException.ThrowIfNull(model);

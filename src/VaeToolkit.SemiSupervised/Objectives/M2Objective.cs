@@ -129,7 +129,7 @@ public sealed class M2Objective : Objective<M2Model>
     internal torch.Tensor LabelledBound(M2Model model, torch.Tensor x, torch.Tensor classes)
     {
         var rows = model.Labels.UncheckedRows(classes, x.dtype);
-        return Bound.Of(model.Generative, x, rows) + model.LabelPrior.LogProbs().index_select(0, classes);
+        return Bound.Of(model.Generative, x, rows) + model.LabelPrior.LogProbs().gather(0, classes);
     }
 
     /// <summary>L(x,y) of every class, <c>[N, Y]</c>.</summary>

@@ -15,8 +15,15 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
     {
         if (batch.Labels is not { } classes)
             return new(null, null, batch.Items);
+        if (batch.LabelledItems is { } told && !LabelSpace.AreLookedAt(classes))
+            return Divided(batch.Items, classes, told);
         var values = LabelSpace.Values(classes);
         Require(values, labels);
+        if (batch.LabelledItems is { } count)
+        {
+            RequireAsTold(values, count);
+            return Divided(batch.Items, classes, count);
+        }
         var known = Places(values, label => label != Hidden);
         if (known.Length == values.Length)
             return new(batch.Items, classes, null);
@@ -26,11 +33,27 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
         return new(batch.Items.index_select(0, shown), classes.index_select(0, shown), batch.Items.index_select(0, hidden));
     }
 
+    private static MixedRows Divided(torch.Tensor items, torch.Tensor classes, long labelled)
+    {
+        var hidden = items.shape[0] - labelled;
+        return new(
+            labelled > 0 ? items.narrow(0, 0, labelled) : null, labelled > 0 ? classes.narrow(0, 0, labelled) : null,
+            hidden > 0 ? items.narrow(0, labelled, hidden) : null);
+    }
+
     private static void Require(long[] values, LabelSpace labels)
     {
         if (LabelSpace.FindUnknown(values, labels.Count, Hidden) is var bad and >= 0)
             throw new ArgumentException($"the label of row {bad} is {values[bad]}; there are classes 0 to {labels.Count - 1}, "
                 + $"and {Hidden} for a hidden one", nameof(labels));
+    }
+
+    private static void RequireAsTold(long[] values, long labelled)
+    {
+        if (Array.FindIndex(values, label => label == Hidden) is var first && (first < 0 ? values.Length : first) != labelled
+            || values.Skip((int)labelled).Any(label => label != Hidden))
+            throw new ArgumentException($"the batch says that its first {labelled} items are labelled and no others; its labels say "
+                + $"{Places(values, label => label != Hidden).Length} are, the first hidden one at row {first}", nameof(labelled));
     }
 
     private static long[] Places(long[] values, Predicate<long> which)

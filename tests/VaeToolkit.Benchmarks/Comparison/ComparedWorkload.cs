@@ -10,7 +10,7 @@ namespace VaeToolkit.Benchmarks.Comparison;
 /// <param name="Script">PyTorch's program.</param>
 /// <param name="Arguments">The settings, the same for all.</param>
 /// <param name="WarmUp">Epochs that are left out: for about three seconds .NET compiles what runs often a second time, on a thread that
-/// takes its time from the two that compute; convolutions and gated units, libtorch's own, hardly notice.</param>
+/// takes its time from the two that compute; gated units, libtorch's own, hardly notice.</param>
 /// <param name="Threads">The thread counts that are compared; empty for the largest alone.</param>
 internal sealed partial record ComparedWorkload(
     string Name, string Verb, string Script, string Arguments, int WarmUp = 0, params int[] Threads)
@@ -27,7 +27,7 @@ internal sealed partial record ComparedWorkload(
         new("mlp_100", "train", Vae, "--batch 100 --items 10000 --epochs 8", 6, 1, 2),
         new("mlp_500", "train", Vae, "--batch 500 --items 10000 --epochs 14", 12, 1, 2),
         new("iwae_50", "train", Vae, "--importance 50 --batch 100 --items 500 --epochs 13", 10),
-        new("conv_128", "train", Vae, "--conv --batch 128 --items 512 --epochs 8", 3),
+        new("conv_128", "train", Vae, "--conv --batch 128 --items 512 --epochs 11", 8),
         new("vamp_500", "train", Vae, "--vamp 500 --batch 100 --items 2500 --epochs 14", 11),
         new("nll_5000", "train", Vae, "--batch 500 --items 500 --epochs 1 --nll 100 --nll-samples 5000 --nll-chunk 10"),
         new("volume", "volume", "pytorch_unet3d.py", "--steps 25", 0, 1, 2),

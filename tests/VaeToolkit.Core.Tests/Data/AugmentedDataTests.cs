@@ -72,6 +72,19 @@ public sealed class AugmentedDataTests : IDisposable
     }
 
     [Fact]
+    public void What_is_done_to_a_picture_goes_by_its_place_in_the_epoch_whatever_the_batches_and_however_many_there_are()
+    {
+        using var data = new AugmentedData(_pictures, s_options);
+        using var more = new AugmentedData(new Repeated(_pictures), s_options);
+        double[] Values(DataSource source, int size) => [.. source.Batches(size, 7, 3).SelectMany(batch => batch.Items.Values())];
+        var own = Values(data, 50);
+        Values(data, 64).Should().Equal(own);
+        var repeated = Values(more, 150);
+        repeated.Should().HaveCount(2 * own.Length).And.StartWith(own);
+        repeated.Skip(own.Length).Should().NotEqual(own, "the second half has draws of its own");
+    }
+
+    [Fact]
     public void Order_and_labels_are_those_of_the_pictures_and_batches_in_order_are_left_alone()
     {
         using var data = new AugmentedData(_pictures, s_options);
@@ -152,4 +165,27 @@ public sealed class AugmentedDataTests : IDisposable
         => [.. data.Batches(50, seed, epoch).SelectMany(batch => batch.Items.Values())];
 
     private static List<double> Labels(IEnumerable<Batch> batches) => [.. batches.SelectMany(batch => batch.Labels!.Values())];
+
+    /// <summary>An epoch of twice as many items as it counts: labelled ones go along with unlabelled ones so.</summary>
+    private sealed class Repeated(DataSource pictures) : DataSource
+    {
+        public override long Count => pictures.Count;
+
+        public override IReadOnlyList<long> ItemShape => pictures.ItemShape;
+
+        public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
+        {
+            using var scope = torch.NewDisposeScope();
+            var once = pictures.Batches((int)Count, seed, epoch).Select(batch => batch.Items.clone()).Single();
+            using var twice = new TensorData(torch.cat([once, once]));
+            foreach (var batch in twice.InOrder(size))
+                yield return batch;
+        }
+
+        public override IEnumerable<Batch> InOrder(int size, long seed = 0) => pictures.InOrder(size, seed);
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 }

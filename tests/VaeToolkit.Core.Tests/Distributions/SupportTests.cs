@@ -42,7 +42,8 @@ public sealed class SupportTests : IDisposable
     public void Within_a_step_nothing_is_looked_at()
     {
         var (likelihood, x) = (Make("bernoulli"), torch.full([4, 3], 255f));
-        using (TrainingStep.Begin())
+        using var batch = new Batch(x.alias());
+        using (TrainingStep.Begin(batch))
             likelihood.LogProb(x).Values().Should().OnlyContain(value => Math.Abs(value + 3 * Math.Log(2)) < 1e-6, "x l is 0 for l = 0");
         FluentActions.Invoking(() => likelihood.LogProb(x)).Should().Throw<ArgumentException>();
     }

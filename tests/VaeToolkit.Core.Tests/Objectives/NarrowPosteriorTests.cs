@@ -99,7 +99,7 @@ public sealed class NarrowPosteriorTests : IDisposable
         using var vae = Model(type, logVariance);
         using var seed = SeedScope.Begin(3);
         using var batch = new Batch(torch.ones([1, 3], type));
-        using IDisposable? step = inStep ? TrainingStep.Begin() : null;
+        using IDisposable? step = inStep ? TrainingStep.Begin(batch) : null;
         var result = new Iwae(1, options).Compute(vae, batch);
         result.Loss.backward();
         return (vae.get_parameter("encoder.mean")!.grad!.ToDouble(), vae.get_parameter("encoder.log_variance")!.grad!.ToDouble(),

@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Tests.Sequences;
 
@@ -35,6 +36,45 @@ public sealed class SequenceDataTests
         var needed = (double)Lengths().Sum();
         Places(data).Should().BeLessThan(1.15 * needed);
         Places(plain).Should().BeGreaterThan(1.5 * needed);
+    }
+
+    [Fact]
+    public void Batches_say_how_long_their_sequences_are_unless_lengths_were_given()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var rows = Rows();
+        using var data = new SequenceData(rows);
+        using var part = data.Select([.. Enumerable.Range(3, 50)]);
+        foreach (var source in new[] { data, part })
+        {
+            var told = source.Batches(10, 3, 0).Concat(source.InOrder(7)).Select(
+                batch => (batch.LongestSequence, (int?)(batch.Items != 0).sum(1).max().ToInt64())).ToList();
+            told.Should().HaveCountGreaterThan(10).And.OnlyContain(batch => batch.Item1 == batch.Item2);
+        }
+        using var given = new SequenceData(rows, [.. Lengths()]);
+        given.Batches(10, 3, 0).Select(batch => batch.LongestSequence).Should().OnlyContain(length => length == null);
+        using var counted = new SequenceData(rows, [.. Lengths()], countTokens: true);
+        counted.InOrder(Count).Select(batch => batch.LongestSequence).Should().Equal(31);
+        FluentActions.Invoking(() => new Batch(rows) { LongestSequence = 0 }).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    // On meta, where nothing can be read.
+    [Fact]
+    public void A_step_cuts_its_batch_behind_the_longest_sequence_without_reading()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var batch = new Batch(torch.ones([5, 12], device: torch.META)) { LongestSequence = 4 };
+        TokenRows.Trimmed(batch.Items).shape.Should().Equal([5, 12], "nothing is told of items outside of a step");
+        using (TrainingStep.Begin(batch))
+        {
+            TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 4);
+            TokenRows.Trimmed(batch.Items.clone()).shape.Should().Equal([5, 12], "these may be others");
+            using var half = batch.Slice(1, 2);
+            using (TrainingStep.Begin(half))
+                TokenRows.Trimmed(half.Items).shape.Should().Equal(2, 4);
+            TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 4);
+        }
+        TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 12);
     }
 
     [Fact]

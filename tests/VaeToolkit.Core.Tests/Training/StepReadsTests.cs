@@ -29,8 +29,8 @@ public sealed class StepReadsTests
             "LagrangeMultiplier.Here: data",
             // Not asked in a step on a GPU.
             "MixtureProducts.LosesDigits: ToDouble",
-            // Sequences are cut behind the longest of a batch: the one thing that a step waits for.
-            "TokenRows.Trimmed: ToInt64");
+            // Where sequences come from a source that has not counted their tokens.
+            "TokenRows.Longest: ToInt64");
 
     [Fact]
     public void A_step_that_reads_its_loss_is_seen_to()
@@ -42,6 +42,8 @@ public sealed class StepReadsTests
     {
         s_calls.Sends(TorchCalls.Method(typeof(ItemStore), "Gather")).Should().BeEmpty();
         s_calls.Sends(TorchCalls.Method(typeof(ImageData), "ToValues")).Should().BeEmpty();
+        s_calls.Sends(TorchCalls.Method(typeof(AugmentedData), "Moved")).Should().BeEmpty();
+        s_calls.Sends(TorchCalls.Method(typeof(AugmentedData), "Extended")).Should().Equal("AugmentedData.Extended: tensor");
         s_calls.Sends(TorchCalls.Method(typeof(ItemStore), "Enumerate")).Should().Equal("ItemStore.IndexTensor: tensor");
     }
 }
