@@ -72,8 +72,11 @@ public abstract class NormalComponents
     internal NormalComponents Select(params long[] numbers)
     {
         using var index = torch.tensor(numbers, device: Means.device);
-        return Make(Array.ConvertAll(Parts, part => part.index_select(0, index)));
+        return Select(index);
     }
+
+    /// <summary>The same by numbers <c>[N]</c> (int64) where the components are.</summary>
+    internal NormalComponents Select(torch.Tensor numbers) => Make(Array.ConvertAll(Parts, part => part.index_select(0, numbers)));
 
     /// <summary>These components and, after them, others of the same kind.</summary>
     internal NormalComponents Append(NormalComponents others)

@@ -69,8 +69,7 @@ public sealed class NormalMixture : IDisposable
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var chosen = _logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
-        using var numbers = chosen.cpu().data<long>();
-        return Components.Select(numbers.ToArray()).RSample(1).squeeze(1).MoveToOuterDisposeScope();
+        return Components.Select(chosen).RSample(1).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>A new mixture with one more component and new weights for all.</summary>

@@ -88,10 +88,12 @@ public sealed class ExpandingMixturePrior : Prior, IGrowing, IStoredComponents, 
         _numbers.Forget();
     }
 
+    void IGrowing.WeightsLoaded() => _numbers.Forget();
+
     /// <inheritdoc/>
     public override void train(bool train = true)
     {
-        // Weights may have been loaded since the last epoch; within a step they are not.
+        // Others than this library may have loaded weights since the last epoch; within a step nobody does.
         if (!TrainingStep.IsComputed)
             _numbers.Forget();
         base.train(train);

@@ -15,6 +15,8 @@ public sealed class AugmentedData : DataSource
     // A stream that neither an order nor a binarisation has.
     private const long Stream = -3;
 
+    private const long Together = 1 << 16;
+
     private const string Augmentation = "Augmentation";
 
     private readonly DataSource _pictures;
@@ -73,7 +75,7 @@ public sealed class AugmentedData : DataSource
     {
     }
 
-    // An epoch's moves are drawn at once, and sent at once to where the pictures are: at every batch that would wait for a GPU.
+    // Those of many batches are drawn together, and sent together to where the pictures are: at every batch that would wait for a GPU.
     private IEnumerable<Batch> Augmented(IEnumerable<Batch> batches, long seed, int epoch)
     {
         var random = SplitMix64.For(seed, epoch, Stream);
@@ -83,10 +85,9 @@ public sealed class AugmentedData : DataSource
             var used = 0L;
             foreach (var batch in batches)
             {
-                var missing = used + batch.Size - (moves?.shape[0] ?? 0);
-                if (missing > 0)
-                    moves = Extended(moves, Math.Max(missing, Count), ref random, batch.Items.device);
-                using var augmented = Moved(batch, moves!, used);
+                if (moves is null || used + batch.Size > moves.shape[0])
+                    (moves, used) = (Extended(moves, used, Math.Max(batch.Size, Together), ref random, batch.Items.device), 0);
+                using var augmented = Moved(batch, moves, used);
                 used += batch.Size;
                 yield return augmented;
             }
@@ -97,8 +98,8 @@ public sealed class AugmentedData : DataSource
         }
     }
 
-    // [N, 3]: whether a picture is mirrored, how far down it goes, and how far to the right.
-    private torch.Tensor Extended(torch.Tensor? moves, long count, ref SplitMix64 random, torch.Device device)
+    // [N, 3]: whether a picture is mirrored, how far down it goes, and how far to the right. Those that are not used come first.
+    private torch.Tensor Extended(torch.Tensor? moves, long used, long count, ref SplitMix64 random, torch.Device device)
     {
         var drawn = new long[count * 3];
         for (var i = 0; i < drawn.Length; i += 3)
@@ -109,7 +110,8 @@ public sealed class AugmentedData : DataSource
         }
         using var before = moves;
         using var more = torch.tensor(drawn, [count, 3], torch.int64, device);
-        return (before is null ? more.alias() : torch.cat([before, more])).DetachFromDisposeScope();
+        using var left = before?.narrow(0, used, before.shape[0] - used);
+        return (left is null ? more.alias() : torch.cat([left, more])).DetachFromDisposeScope();
     }
 
     // Rows and columns are looked up: a mirrored column counts from the right, and one beyond the edge is the one at the edge.

@@ -41,8 +41,8 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     }
 
     /// <summary>
-    /// How many tokens, the end's among them, the longest item has, where items are sequences and the source has counted them; or null.
-    /// What follows is padding for all, which is cut off.
+    /// How many tokens, the end's among them, the longest item has at most, where items are sequences and the source has counted them; or
+    /// null. What follows is padding for all.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
     public int? LongestSequence

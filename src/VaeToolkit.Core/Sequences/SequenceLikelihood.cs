@@ -52,25 +52,25 @@ public sealed class SequenceLikelihood : Likelihood
     /// <inheritdoc/>
     public override torch.Tensor LogProbOfChecked(torch.Tensor x)
     {
-        RequireRows(x);
-        LookIfNobodyHas(x, nameof(x));
-        return EngineError.In(x, () => $"the log-likelihood {nameof(SequenceLikelihood)}", () => TeacherForced(TokenRows.Trimmed(x)));
+        ArgumentNullException.ThrowIfNull(x);
+        return LogProbOfChecked(x, TrainingStep.LongestOf(x));
     }
 
-    /// <summary>The same of sequences of which the longest is known, so that nothing is read, which would wait for a GPU.</summary>
+    /// <summary>
+    /// The same of sequences of which it is known how long they are at most: what follows is not computed, and to find it tokens on a GPU
+    /// need not be read, which would wait for it. On the CPU they are.
+    /// </summary>
     /// <param name="x">Rows of tokens <c>[N, T]</c>.</param>
-    /// <param name="longest">How many tokens the longest has, its end among them, as <see cref="Batch.LongestSequence"/> tells.</param>
+    /// <param name="longest">How many tokens the longest has at most, its end among them, such as <see cref="Batch.LongestSequence"/>; null
+    /// where nobody has told.</param>
     /// <returns><c>[N]</c> or <c>[K, N]</c>.</returns>
     /// <exception cref="ArgumentException">There is another number of rows.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="longest"/> is below 1 or above T.</exception>
-    public torch.Tensor LogProbOfChecked(torch.Tensor x, int longest)
+    public torch.Tensor LogProbOfChecked(torch.Tensor x, int? longest)
     {
         RequireRows(x);
-        if (longest < 1 || longest > x.shape[1])
-            throw new ArgumentOutOfRangeException(nameof(longest), longest, $"rows of {x.shape[1]} tokens have from 1 to as many");
         LookIfNobodyHas(x, nameof(x));
-        return EngineError.In(x, () => $"the log-likelihood {nameof(SequenceLikelihood)}",
-            () => TeacherForced(x.narrow(1, 0, longest).to(torch.int64)));
+        return EngineError.In(
+            x, () => $"the log-likelihood {nameof(SequenceLikelihood)}", () => TeacherForced(TokenRows.Trimmed(x, longest)));
     }
 
     /// <summary>The terms of <see cref="LogProb"/>: log p(x_t | x_1 … x_{t−1}, z) of every token, 0 for padding.</summary>

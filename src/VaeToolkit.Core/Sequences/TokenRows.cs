@@ -1,5 +1,4 @@
 using TorchSharp;
-using VaeToolkit.Training;
 
 namespace VaeToolkit;
 
@@ -60,16 +59,17 @@ internal static class TokenRows
     }
 
     /// <summary>
-    /// Tokens <c>[N, T]</c> (int64) up to the longest sequence of a batch: what follows is padding for all. Which that is the source of a
-    /// step's batch has told, or the tokens do.
+    /// Tokens <c>[N, T]</c> (int64) up to the longest sequence of a batch: what follows is padding for all.
     /// </summary>
-    public static torch.Tensor Trimmed(torch.Tensor rows)
+    /// <param name="rows">The tokens.</param>
+    /// <param name="told">How long that is at most. On the CPU, where it costs nothing, the tokens themselves tell.</param>
+    public static torch.Tensor Trimmed(torch.Tensor rows, int? told)
     {
         var tokens = rows.to(torch.int64);
-        var told = rows.device_type == DeviceType.CPU ? null : TrainingStep.LongestOf(rows);
-        if (told is null && rows.device_type == DeviceType.META)
-            return tokens;
-        return tokens.narrow(1, 0, Math.Max(1, told ?? Longest(tokens)));
+        long? longest = rows.device_type == DeviceType.CPU ? Longest(tokens)
+            : told is { } most ? Math.Min(most, tokens.shape[1])
+            : rows.device_type == DeviceType.META ? null : Longest(tokens);
+        return longest is { } length ? tokens.narrow(1, 0, Math.Max(1, length)) : tokens;
     }
 
     /// <summary>What stands before each token: the start, then the tokens without their last, <c>[N, T]</c>.</summary>

@@ -8,4 +8,9 @@ public interface IGrowing
 {
     /// <summary>Names of the buffers whose first axis grows.</summary>
     IReadOnlyList<string> GrowingBuffers { get; }
+
+    /// <summary>Told when weights have been loaded into the part; does nothing by default.</summary>
+    void WeightsLoaded()
+    {
+    }
 }

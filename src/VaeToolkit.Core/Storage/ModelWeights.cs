@@ -110,6 +110,8 @@ public static class ModelWeights
                 tensor.set_(torch.empty(state[key].shape, tensor.dtype, tensor.device));
             tensor.copy_(state[key]);
         }
+        foreach (var part in module.modules().Append(module).OfType<IGrowing>().Distinct())
+            part.WeightsLoaded();
     }
 
     internal static void RequireFits(torch.nn.Module module, IReadOnlyDictionary<string, torch.Tensor> state, string source)

@@ -50,7 +50,7 @@ public static class TrainingStep
     }
 
     /// <summary>The most tokens that an item has, where these are the items of the step's batch and its source has counted them.</summary>
-    internal static long? LongestOf(TorchSharp.torch.Tensor items)
+    internal static int? LongestOf(TorchSharp.torch.Tensor items)
         => s_batch is { LongestSequence: { } longest } batch && ReferenceEquals(batch.Items, items) ? longest : null;
 
     internal static Computation Begin(Batch batch)

@@ -61,9 +61,7 @@ public sealed class MoleculeElbo : Objective<MoleculeVae>
         using var look = TrainingStep.LookUnlessComputed();
         var tokens = model.Tokens(batch.Items);
         var posterior = model.Vae.EncodeOfChecked(tokens);
-        var likelihood = model.DecodeOfChecked(posterior.RSample());
-        var reconstruction = -(batch.LongestSequence is { } longest ? likelihood.LogProbOfChecked(tokens, longest)
-            : likelihood.LogProbOfChecked(tokens)).mean();
+        var reconstruction = -model.DecodeOfChecked(posterior.RSample()).LogProbOfChecked(tokens, batch.LongestSequence).mean();
         var kl = model.Vae.Prior.AnalyticKl(posterior)!.mean();
         var loss = reconstruction + kl * klWeight;
         var terms = new List<ObjectiveTerm> { new("reconstruction", reconstruction), new("kl", kl), new("kl_weight", klWeight) };

@@ -72,6 +72,8 @@ public sealed class LatentData : DataSource
     }
 
     /// <inheritdoc/>
+    /// <remarks>Items on a GPU are not looked at here, which would wait for it: the trainer looks at all in their own order first, and in a
+    /// loop of one's own that is the caller's.</remarks>
     public override IEnumerable<Batch> Batches(int size, long seed, int epoch)
         => Encoded(_source.Batches(size, seed, epoch), seed, epoch, isTraining: true);
 

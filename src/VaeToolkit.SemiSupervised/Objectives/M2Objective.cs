@@ -61,20 +61,23 @@ public sealed class M2Objective : Objective<M2Model>
     internal bool HoldsClassifier { get; init; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A label is neither hidden (−1) nor a class; the message names its row.</exception>
+    /// <exception cref="ArgumentException">A label is neither hidden (−1) nor a class; the message names its row. Or labels are not as
+    /// <see cref="Batch.LabelledItems"/> says. Within a step of training neither is looked at where it would wait for a GPU.</exception>
     public override ObjectiveResult Compute(M2Model model, Batch batch) => Compute(model, batch, CurrentUnlabelledWeight);
 
     /// <inheritdoc/>
     public override ObjectiveResult ComputeForValidation(M2Model model, Batch batch) => Compute(model, batch, 1);
 
-    /// <summary>Items outside of p(x|y,z)'s support, where the bound is learned from, and labels that are no classes.</summary>
+    /// <summary>
+    /// Items outside of p(x|y,z)'s support, where the bound is learned from, and labels that are no classes or not as the batch says.
+    /// </summary>
     /// <param name="model">The model, in evaluation mode and without gradients.</param>
     /// <param name="batch">The batch; it is not disposed.</param>
     public override string? ExplainOutsideSupport(M2Model model, Batch batch)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(batch);
-        return model.Labels.ExplainUnknown(batch.Labels, MixedRows.Hidden)
+        return model.Labels.ExplainUnknown(batch.Labels, MixedRows.Hidden) ?? MixedRows.ExplainNotAsTold(batch)
             ?? (Options.Alpha.IsSupervisedOnly ? null : model.Generative.ExplainOutsideSupport(batch.Items));
     }
 

@@ -21,8 +21,8 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
         Require(values, labels);
         if (batch.LabelledItems is { } count)
         {
-            RequireAsTold(values, count);
-            return Divided(batch.Items, classes, count);
+            return ExplainNotAsTold(values, count) is not { } fault ? Divided(batch.Items, classes, count)
+                : throw new ArgumentException(fault, nameof(batch));
         }
         var known = Places(values, label => label != Hidden);
         if (known.Length == values.Length)
@@ -32,6 +32,10 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
         var (shown, hidden) = (Index(known, classes), Index(Places(values, label => label == Hidden), classes));
         return new(batch.Items.index_select(0, shown), classes.index_select(0, shown), batch.Items.index_select(0, hidden));
     }
+
+    /// <summary>Why a batch's labels are not as it says, or null.</summary>
+    internal static string? ExplainNotAsTold(Batch batch) => batch is { LabelledItems: { } count, Labels: { } classes }
+        ? ExplainNotAsTold(LabelSpace.Values(classes), count) : null;
 
     private static MixedRows Divided(torch.Tensor items, torch.Tensor classes, long labelled)
     {
@@ -48,12 +52,12 @@ internal readonly record struct MixedRows(torch.Tensor? Labelled, torch.Tensor? 
                 + $"and {Hidden} for a hidden one", nameof(labels));
     }
 
-    private static void RequireAsTold(long[] values, long labelled)
+    private static string? ExplainNotAsTold(long[] values, long labelled)
     {
-        if (Array.FindIndex(values, label => label == Hidden) is var first && (first < 0 ? values.Length : first) != labelled
-            || values.Skip((int)labelled).Any(label => label != Hidden))
-            throw new ArgumentException($"the batch says that its first {labelled} items are labelled and no others; its labels say "
-                + $"{Places(values, label => label != Hidden).Length} are, the first hidden one at row {first}", nameof(labelled));
+        var (known, first) = (values.Count(label => label != Hidden), Array.IndexOf(values, Hidden));
+        return known == labelled && (first < 0 || first == labelled) ? null
+            : $"the batch says that its first {labelled} items are labelled and no others; its labels say {known} are, "
+                + $"the first hidden one at row {first}";
     }
 
     private static long[] Places(long[] values, Predicate<long> which)

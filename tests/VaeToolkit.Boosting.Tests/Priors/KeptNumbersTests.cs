@@ -1,4 +1,5 @@
 using TorchSharp;
+using VaeToolkit.Storage;
 using VaeToolkit.Tests;
 using VaeToolkit.Training;
 
@@ -103,6 +104,14 @@ public sealed class KeptNumbersTests : IDisposable
         }).Should().Be(1, "a step's own modes load nothing");
         vae.train();
         InAStepOpen().Should().BeFalse();
+        var file = Path.Combine(Directory.CreateTempSubdirectory("vaetoolkit-").FullName, "weights.safetensors");
+        ModelWeights.Save(vae, file, "test");
+        prior.get_buffer("state")!.copy_(torch.tensor([1L, 1L]));
+        prior.Numbers.Forget();
+        InAStepOpen().Should().BeTrue();
+        ModelWeights.Load(vae, file, "test");
+        InAStepOpen().Should().BeFalse("what is loaded counts at once");
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     private static Vae Boosted()

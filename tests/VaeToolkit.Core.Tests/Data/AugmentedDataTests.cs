@@ -75,13 +75,15 @@ public sealed class AugmentedDataTests : IDisposable
     public void What_is_done_to_a_picture_goes_by_its_place_in_the_epoch_whatever_the_batches_and_however_many_there_are()
     {
         using var data = new AugmentedData(_pictures, s_options);
-        using var more = new AugmentedData(new Repeated(_pictures), s_options);
+        using var more = new AugmentedData(new Repeated(_pictures, times: 170), s_options);
         double[] Values(DataSource source, int size) => [.. source.Batches(size, 7, 3).SelectMany(batch => batch.Items.Values())];
         var own = Values(data, 50);
         Values(data, 64).Should().Equal(own);
         var repeated = Values(more, 150);
-        repeated.Should().HaveCount(2 * own.Length).And.StartWith(own);
-        repeated.Skip(own.Length).Should().NotEqual(own, "the second half has draws of its own");
+        repeated.Length.Should().Be(170 * own.Length);
+        repeated.Take(own.Length).Should().Equal(own);
+        Values(more, 4_000).SequenceEqual(repeated).Should().BeTrue("68,000 are more than are drawn together");
+        repeated.AsSpan(own.Length, own.Length).SequenceEqual(own).Should().BeFalse("each has draws of its own");
     }
 
     [Fact]
@@ -166,8 +168,8 @@ public sealed class AugmentedDataTests : IDisposable
 
     private static List<double> Labels(IEnumerable<Batch> batches) => [.. batches.SelectMany(batch => batch.Labels!.Values())];
 
-    /// <summary>An epoch of twice as many items as it counts: labelled ones go along with unlabelled ones so.</summary>
-    private sealed class Repeated(DataSource pictures) : DataSource
+    /// <summary>An epoch of many times the items that it counts: labelled ones go along with unlabelled ones so.</summary>
+    private sealed class Repeated(DataSource pictures, int times) : DataSource
     {
         public override long Count => pictures.Count;
 
@@ -177,8 +179,8 @@ public sealed class AugmentedDataTests : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             var once = pictures.Batches((int)Count, seed, epoch).Select(batch => batch.Items.clone()).Single();
-            using var twice = new TensorData(torch.cat([once, once]));
-            foreach (var batch in twice.InOrder(size))
+            using var repeated = new TensorData(once.repeat(times, 1, 1, 1));
+            foreach (var batch in repeated.InOrder(size))
                 yield return batch;
         }
 

@@ -64,17 +64,29 @@ public sealed class SequenceDataTests
     {
         using var scope = torch.NewDisposeScope();
         using var batch = new Batch(torch.ones([5, 12], device: torch.META)) { LongestSequence = 4 };
-        TokenRows.Trimmed(batch.Items).shape.Should().Equal([5, 12], "nothing is told of items outside of a step");
+        TrainingStep.LongestOf(batch.Items).Should().BeNull("nothing is told of items outside of a step");
         using (TrainingStep.Begin(batch))
         {
-            TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 4);
-            TokenRows.Trimmed(batch.Items.clone()).shape.Should().Equal([5, 12], "these may be others");
+            TrainingStep.LongestOf(batch.Items).Should().Be(4);
+            TrainingStep.LongestOf(batch.Items.clone()).Should().BeNull("these may be others");
             using var half = batch.Slice(1, 2);
             using (TrainingStep.Begin(half))
-                TokenRows.Trimmed(half.Items).shape.Should().Equal(2, 4);
-            TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 4);
+                TrainingStep.LongestOf(half.Items).Should().Be(4);
+            TrainingStep.LongestOf(batch.Items).Should().Be(4);
         }
-        TokenRows.Trimmed(batch.Items).shape.Should().Equal(5, 12);
+        TrainingStep.LongestOf(batch.Items).Should().BeNull();
+        TokenRows.Trimmed(batch.Items, told: 4).shape.Should().Equal(5, 4);
+        TokenRows.Trimmed(batch.Items, told: 40).shape.Should().Equal(5, 12);
+        TokenRows.Trimmed(batch.Items, told: null).shape.Should().Equal(5, 12);
+    }
+
+    [Fact]
+    public void On_the_CPU_tokens_are_cut_behind_the_longest_whatever_was_told()
+    {
+        using var scope = torch.NewDisposeScope();
+        var rows = torch.tensor(new float[] { 3, 4, 1, 0, 0, 5, 1, 0, 0, 0 }, [2, 5]);
+        foreach (var told in new int?[] { null, 1, 3, 4, 50 })
+            TokenRows.Trimmed(rows, told).Values().Should().Equal(3, 4, 1, 5, 1, 0);
     }
 
     [Fact]

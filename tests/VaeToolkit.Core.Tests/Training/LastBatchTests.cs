@@ -87,6 +87,20 @@ public sealed class LastBatchTests : IDisposable
         items.Should().Equal(all.Values().Take(items.Count), "their order is that of the source");
     }
 
+    [Theory]
+    [InlineData(4, 4, 2, 3, 6L)]
+    [InlineData(4, 2, 0, 3, 2L)]
+    [InlineData(4, 2, 1, 3, null)]
+    [InlineData(4, null, 1, 3, null)]
+    [InlineData(4, 4, null, 3, null)]
+    public void A_merged_batch_tells_what_both_told(int size, int? labelled, int? next, int nextSize, long? expected)
+    {
+        using var source = new TwoBatches(size, labelled, nextSize, next);
+        var merged = EpochBatches.Of(source, new() { BatchSize = size, LastBatch = LastBatch.Merge }, epoch: 0)
+            .Select(batch => (batch.Size, batch.LabelledItems, batch.LongestSequence)).Single();
+        merged.Should().Be((size + nextSize, expected, 9));
+    }
+
     [Fact]
     public void Buffers_that_are_infinite_by_nature_are_no_fault()
     {
@@ -97,6 +111,35 @@ public sealed class LastBatchTests : IDisposable
     private static TrainingOptions Options => new() { Epochs = 3, BatchSize = 100, Seed = 3 };
 
     private TrainingResult Fit(TrainingOptions options) => Trainer.Fit(_model, new SquaredOutput(), _data, null, options);
+
+    private sealed class TwoBatches(int size, int? labelled, int nextSize, int? next) : DataSource
+    {
+        public override long Count => size + nextSize;
+
+        public override IReadOnlyList<long> ItemShape => [1];
+
+        public override IEnumerable<Batch> Batches(int _, long seed, int epoch)
+        {
+            using var first = new Batch(torch.zeros(size, 1), torch.zeros([size], torch.int64))
+            {
+                LabelledItems = labelled,
+                LongestSequence = 9,
+            };
+            yield return first;
+            using var second = new Batch(torch.zeros(nextSize, 1), torch.zeros([nextSize], torch.int64))
+            {
+                LabelledItems = next,
+                LongestSequence = 7,
+            };
+            yield return second;
+        }
+
+        public override IEnumerable<Batch> InOrder(int _, long seed = 0) => Batches(size, seed, 0);
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
 
     private sealed class SeedlessOrder(TensorData data, int size)
     {
