@@ -63,6 +63,17 @@ public sealed class UpstreamFaultTests
     }
 
     [Fact]
+    public void Elu_in_place_leaves_its_input_alone()
+    {
+        using var scope = NewDisposeScope();
+        var x = tensor([-1.0, 2.0]);
+        ELU(2, inplace: true).forward(x).ShouldHold([2 * (Math.Exp(-1) - 1), 2], because: "the result is right");
+        x.elu_(2);
+        var because = Mended("Activation.Elu in src/VaeToolkit.Core/Networks/Layers.cs may be made in place, as LeakyReLU is");
+        x.ShouldHold([-1, 2], because: because);
+    }
+
+    [Fact]
     public void Xavier_normal_draws_uniform_numbers()
     {
         using var scope = NewDisposeScope();

@@ -75,6 +75,7 @@ var arguments = new SampleArguments(args[1..], new Dictionary<string, string>
     ["--conv!"] = "train, profile: a convolutional VAE on images padded to 32 by 32",
     ["--whole!"] = "train, profile: batches are not computed in halves",
     ["--plain-operators!"] = "train: likelihoods, volume: the convolution of one channel, by torch's operators",
+    ["--rectifiers-apart!"] = "train: rectifiers leave their input alone and write into memory of their own",
     ["--plain-products!"] = "train: fully connected layers by torch's products",
     ["--bfloat16!"] = "train: matrix products and activations of encoder and decoder in bfloat16 while training",
     ["--tf32!"] = "train: products and convolutions on a GPU may round to TF32",

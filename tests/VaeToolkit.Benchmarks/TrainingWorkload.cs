@@ -28,6 +28,8 @@ internal static class TrainingWorkload
         using var vae = arguments.Has("--conv") ? NewConvolutionalModel() : NewModel(Prior(arguments.Number("--vamp", 0, least: 0), data),
             arguments.Has("--bfloat16") ? MatrixPrecision.BFloat16 : MatrixPrecision.Full);
         vae.to(device);
+        if (arguments.Has("--rectifiers-apart"))
+            LeaveInputs(vae);
         var options = new TrainingOptions
         {
             Epochs = arguments.Number("--epochs", 3),
@@ -83,6 +85,12 @@ internal static class TrainingWorkload
         using (first)
             return new VampPrior(encoder, [784L], components, new VampPriorOptions { InitialInputs = first });
     };
+
+    private static void LeaveInputs(Vae vae)
+    {
+        foreach (var rectifier in vae.modules().OfType<TorchSharp.Modules.LeakyReLU>())
+            rectifier.inplace = false;
+    }
 
     private static TorchSharp.Modules.Adam PlainAdam(IEnumerable<TorchSharp.Modules.Parameter> parameters) =>
         torch.optim.Adam(parameters, lr: 5e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8);

@@ -9,10 +9,13 @@ public static class Layers
 {
     /// <summary>An activation as a layer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value that is no activation.</exception>
-    public static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => activation switch
+    public static Module<torch.Tensor, torch.Tensor> Create(Activation activation) => Create(activation, inPlace: true);
+
+    /// <summary>The same; where its input is needed again, not in place.</summary>
+    internal static Module<torch.Tensor, torch.Tensor> Create(Activation activation, bool inPlace) => activation switch
     {
-        Activation.LeakyReLU => LeakyReLU(0.01),
-        Activation.ReLU => ReLU(),
+        Activation.LeakyReLU => LeakyReLU(0.01, inPlace),
+        Activation.ReLU => ReLU(inPlace),
         Activation.SiLU => SiLU(),
         Activation.Tanh => Tanh(),
         Activation.Softplus => Softplus(),

@@ -24,7 +24,8 @@ internal sealed class ResidualBlock : Module<torch.Tensor, torch.Tensor>, IGraph
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        (_before, _between) = (Layers.Create(activation), Layers.Create(activation));
+        // The input is needed again, for the sum.
+        (_before, _between) = (Layers.Create(activation, inPlace: false), Layers.Create(activation));
         _inner = Conv2d(channels, Inner(channels), kernel_size: 3, padding: 1);
         _outer = Conv2d(Inner(channels), channels, kernel_size: 1);
         _outer.weight.zero_();

@@ -39,6 +39,7 @@ internal static class FastPathTrials
         ("batch_halves", "mlp_100", 2, "", "--whole"),
         ("batch_halves", "mlp_500", 2, "", "--whole"),
         ("component_halves", "vamp_500", 2, "", "--whole"),
+        ("rectifiers_in_place", "conv_128", 2, "", "--rectifiers-apart"),
         ("bfloat16", "mlp_500", 1, "--bfloat16", ""),
         ("bfloat16_all_instructions", "mlp_500", 1, $"--bfloat16 {AllInstructions}", AllInstructions),
         ("slices", "volume", 2, "", "--plain-operators"),
