@@ -58,12 +58,17 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
     /// <summary>Number of items of the whole batch.</summary>
     internal long Total => Part?.Total ?? Size;
 
-    /// <summary>Some consecutive items, as views of its tensors.</summary>
-    internal Batch Slice(long start, long count) => new(Items.narrow(0, start, count), Labels?.narrow(0, start, count))
-    {
-        LabelledItems = LabelledItems is { } labelled ? Math.Clamp(labelled - start, 0, count) : null,
-        LongestSequence = LongestSequence,
-    };
+    /// <summary>Some consecutive items, as views of its tensors, and what is said of them.</summary>
+    /// <param name="start">The first, from 0.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="part">Which of a larger batch they are, where no others were fetched.</param>
+    internal Batch Slice(long start, long count, ItemRows? part = null)
+        => new(Items.narrow(0, start, count), Labels?.narrow(0, start, count))
+        {
+            Part = part,
+            LabelledItems = LabelledItems is { } labelled ? Math.Clamp(labelled - start, 0, count) : null,
+            LongestSequence = LongestSequence,
+        };
 
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()

@@ -163,15 +163,8 @@ public static class RankedRun
     {
         ArgumentNullException.ThrowIfNull(batch);
         var part = Part(exchange, items);
-        return batch.Size != part.Count
-            ? throw new ArgumentException(
-                FormattableString.Invariant($"the batch has {batch.Size} items; of {items} items this rank's part has {part.Count}"),
-                nameof(batch))
-            : new(batch.Items.alias(), batch.Labels?.alias())
-            {
-                Part = part,
-                LabelledItems = batch.LabelledItems,
-                LongestSequence = batch.LongestSequence,
-            };
+        return batch.Size == part.Count ? batch.Slice(0, batch.Size, part) : throw new ArgumentException(
+            FormattableString.Invariant($"the batch has {batch.Size} items; of {items} items this rank's part has {part.Count}"),
+            nameof(batch));
     }
 }
