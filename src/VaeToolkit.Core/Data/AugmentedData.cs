@@ -123,13 +123,10 @@ public sealed class AugmentedData : DataSource
         var rows = Clamped(down, items.shape[2]);
         var columns = Clamped(right, items.shape[3]);
         columns = torch.where(mirrored, columns.neg() + (items.shape[3] - 1), columns);
-        return new Batch(
+        return batch.In(
             items.gather(2, rows.unsqueeze(1).unsqueeze(3).expand(items.shape))
                 .gather(3, columns.unsqueeze(1).unsqueeze(2).expand(items.shape)),
-            batch.Labels?.alias())
-        {
-            LabelledItems = batch.LabelledItems,
-        };
+            batch.Labels?.alias());
 
         static torch.Tensor Clamped(torch.Tensor offsets, long count)
             => (torch.arange(count, torch.int64, offsets.device) + offsets).clamp(0, count - 1);

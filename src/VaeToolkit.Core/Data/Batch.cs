@@ -70,6 +70,10 @@ public sealed class Batch(torch.Tensor items, torch.Tensor? labels = null) : IDi
             LongestSequence = LongestSequence,
         };
 
+    /// <summary>Its items in other tensors, which the new batch takes over, and what is said of them.</summary>
+    internal Batch In(torch.Tensor items, torch.Tensor? labels)
+        => new(items, labels) { Part = Part, LabelledItems = LabelledItems, LongestSequence = LongestSequence };
+
     /// <summary>Disposes the tensors.</summary>
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace VaeToolkit.Training;
 
 /// <summary>The batches of an epoch, the last one treated as the options say.</summary>
@@ -54,19 +56,23 @@ internal static class EpochBatches
     }
 
     // Its source may use its memory again when the next one is asked for.
-    private static Batch Copy(Batch batch) => new(batch.Items.clone(), batch.Labels?.clone())
-    {
-        LabelledItems = batch.LabelledItems,
-        LongestSequence = batch.LongestSequence,
-    };
+    private static Batch Copy(Batch batch) => batch.In(batch.Items.clone(), batch.Labels?.clone());
 
-    private static Batch Joined(Batch first, Batch second) => new(
-        TorchSharp.torch.cat([first.Items, second.Items]),
-        first.Labels is { } labels ? TorchSharp.torch.cat([labels, second.Labels!]) : null)
+    private static Batch Joined(Batch first, Batch second)
     {
-        // Hidden labels of the first stand before the second's.
-        LabelledItems = first.LabelledItems == first.Size ? first.Size + second.LabelledItems
-            : second.LabelledItems == 0 ? first.LabelledItems : null,
-        LongestSequence = first.LongestSequence is { } one && second.LongestSequence is { } other ? Math.Max(one, other) : null,
-    };
+        using var scope = torch.NewDisposeScope();
+        return new(Together(first.Items, second.Items), first.Labels is { } labels ? Together(labels, second.Labels!) : null)
+        {
+            LabelledItems = first.LabelledItems + second.LabelledItems,
+            LongestSequence = first.LongestSequence is { } one && second.LongestSequence is { } other ? Math.Max(one, other) : null,
+        };
+
+        // Labelled items come first in a batch that says how many they are.
+        torch.Tensor Together(torch.Tensor one, torch.Tensor other)
+            => first.LabelledItems is { } shown && second.LabelledItems is { } others
+            ? torch.cat([
+                one.narrow(0, 0, shown), other.narrow(0, 0, others),
+                one.narrow(0, shown, first.Size - shown), other.narrow(0, others, second.Size - others)])
+            : torch.cat([one, other]);
+    }
 }

@@ -81,7 +81,7 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
         // Tokens are whole numbers in any type; properties are rounded once, to that of the weights.
         var wide = rows.to(torch.float64);
         var items = Scaling is null ? wide : torch.cat([wide, torch.tensor(Standardised(table), torch.float64, torch.CPU)], 1);
-        return new SequenceData(items.ToWeightsOf(this).cpu(), lengths, countTokens: true);
+        return new SequenceData(items.ToWeightsOf(this), lengths, countTokens: true);
     }
 
     /// <summary>q(z|x) of rows of tokens, and of properties where items have them.</summary>

@@ -93,17 +93,9 @@ internal sealed class PreparedVolumes(
         }
     }
 
-    // Null where they are already. A copy to a GPU from memory that cannot be paged out does not hold up what the GPU is doing.
+    // Null where they are already.
     private Batch? Moved(torch.Tensor volumes, torch.Tensor labels)
-    {
-        if (volumes.device_type == device.type)
-            return null;
-        var pinned = device.type == DeviceType.CUDA;
-        return new(Move(volumes, pinned), Move(labels, pinned));
-    }
-
-    private torch.Tensor Move(torch.Tensor tensor, bool pinned)
-        => (pinned ? tensor.pin_memory() : tensor).to(device, non_blocking: pinned);
+        => volumes.device_type == device.type ? null : new(DeviceData.Move(volumes, device), DeviceData.Move(labels, device));
 }
 
 /// <summary>

@@ -67,6 +67,22 @@ public sealed class CudaTests : IDisposable
         cuda.Mean.Should().BeApproximately(cpu.Mean, 2 * cpu.StandardError);
     }
 
+    [CudaFact]
+    public void Batches_that_are_sent_one_by_one_train_as_those_that_lie_there()
+    {
+        using var data = new TensorData(Items(400));
+        using var there = data.To("cuda");
+        using var sent = new DeviceData(data, torch.CUDA);
+        using var model = Model();
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 50, Seed = 4 };
+        double[] Losses(DataSource source)
+        {
+            using var vae = model.Copy().to("cuda");
+            return [.. Trainer.Fit(vae, new Elbo(), source, validation: null, options).History.Select(epoch => epoch.TrainLoss)];
+        }
+        Losses(sent).Zip(Losses(there)).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-3);
+    }
+
     private static Vae Model() => new(
         new MlpEncoder(20, latentSize: 4, hidden: [16]), new MlpDecoder(4, [16], ObservationModel.Bernoulli(20)),
         new StandardNormalPrior(4));

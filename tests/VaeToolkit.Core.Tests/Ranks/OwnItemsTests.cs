@@ -25,6 +25,9 @@ public sealed class OwnItemsTests
                 // 23 items in batches of 5: the last has three, so that some of seven ranks have none and take the first.
                 RequireRows(data.Batches(5, seed: 9, epoch: 2), data.BatchesFor(group, 5, seed: 9, epoch: 2), rank, ranks);
                 RequireRows(data.InOrder(5, seed: 9), data.InOrderFor(group, 5, seed: 9), rank, ranks);
+                using var moved = new DeviceData(data, torch.CPU);
+                RequireRows(data.Batches(5, seed: 9, epoch: 2), moved.BatchesFor(group, 5, seed: 9, epoch: 2), rank, ranks);
+                RequireRows(data.InOrder(5, seed: 9), moved.InOrderFor(group, 5, seed: 9), rank, ranks);
             }
         }
     }

@@ -90,7 +90,7 @@ public sealed class LastBatchTests : IDisposable
     [Theory]
     [InlineData(4, 4, 2, 3, 6L)]
     [InlineData(4, 2, 0, 3, 2L)]
-    [InlineData(4, 2, 1, 3, null)]
+    [InlineData(4, 2, 1, 3, 3L)]
     [InlineData(4, null, 1, 3, null)]
     [InlineData(4, 4, null, 3, null)]
     public void A_merged_batch_tells_what_both_told(int size, int? labelled, int? next, int nextSize, long? expected)
@@ -99,6 +99,16 @@ public sealed class LastBatchTests : IDisposable
         var merged = EpochBatches.Of(source, new() { BatchSize = size, LastBatch = LastBatch.Merge }, epoch: 0)
             .Select(batch => (batch.Size, batch.LabelledItems, batch.LongestSequence)).Single();
         merged.Should().Be((size + nextSize, expected, 9));
+    }
+
+    [Fact]
+    public void Labelled_items_come_first_in_a_merged_batch()
+    {
+        using var source = new TwoBatches(4, 2, 3, 1);
+        var (items, labels) = EpochBatches.Of(source, new() { BatchSize = 4, LastBatch = LastBatch.Merge }, epoch: 0)
+            .Select(batch => (batch.Items.flatten().Values(), batch.Labels!.to(torch.float64).Values())).Single();
+        items.Should().Equal(0, 1, 10, 2, 3, 11, 12);
+        labels.Should().Equal(0, 1, 10, -1, -1, -1, -1);
     }
 
     [Fact]
@@ -120,13 +130,13 @@ public sealed class LastBatchTests : IDisposable
 
         public override IEnumerable<Batch> Batches(int _, long seed, int epoch)
         {
-            using var first = new Batch(torch.zeros(size, 1), torch.zeros([size], torch.int64))
+            using var first = new Batch(Items(0, size), Labels(0, size, labelled))
             {
                 LabelledItems = labelled,
                 LongestSequence = 9,
             };
             yield return first;
-            using var second = new Batch(torch.zeros(nextSize, 1), torch.zeros([nextSize], torch.int64))
+            using var second = new Batch(Items(10, nextSize), Labels(10, nextSize, next))
             {
                 LabelledItems = next,
                 LongestSequence = 7,
@@ -135,6 +145,12 @@ public sealed class LastBatchTests : IDisposable
         }
 
         public override IEnumerable<Batch> InOrder(int _, long seed = 0) => Batches(size, seed, 0);
+
+        private static torch.Tensor Items(int first, int count) => torch.arange(first, first + count, torch.float32).unsqueeze(1);
+
+        // An item's number, and −1 where it is hidden.
+        private static torch.Tensor Labels(int first, int count, int? shown)
+            => torch.tensor([.. Enumerable.Range(0, count).Select(i => i < (shown ?? count) ? first + i : -1L)]);
 
         protected override void Dispose(bool disposing)
         {
