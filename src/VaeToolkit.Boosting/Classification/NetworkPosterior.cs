@@ -17,7 +17,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     private readonly EndlessBatches _batches;
     private readonly IProgress<LikelihoodPass>? _progress;
     private readonly double _warmUpSteps;
-    private double _passLogLikelihood;
+    private torch.Tensor? _passLogLikelihood;
     private int _steps;
 
     /// <summary>Makes the target. It reads the data and the prior but owns neither.</summary>
@@ -92,7 +92,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
         var logLikelihood = Stack(normal.Count,
             r => LogLikelihood(_network.SampleLogits(batch.Items, normal.Means.select(0, r), normal.LogVariances.select(0, r)), labels));
         var warmth = _steps < _warmUpSteps ? _steps / _warmUpSteps : 1;
-        Count(logLikelihood.detach().mean().ToDouble() / batch.Size);
+        Count(logLikelihood.detach().mean(), batch.Size);
         var divergence = new DiagonalNormal(normal.Means, normal.LogVariances).KlTo(new(_prior.Means, _prior.LogVariances));
         return logLikelihood * ((double)_data.Count / batch.Size) - divergence * warmth - normal.Entropy();
     }
@@ -106,7 +106,11 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
             }.ExplainUnfinished(_steps + steps, 0)?.Replace("training ends", "the component step ends", StringComparison.Ordinal);
 
     /// <summary>Releases the batch at hand.</summary>
-    public void Dispose() => _batches.Dispose();
+    public void Dispose()
+    {
+        _batches.Dispose();
+        _passLogLikelihood?.Dispose();
+    }
 
     private static torch.Tensor Labels(Batch batch)
         => batch.Labels ?? throw new InvalidOperationException("the images have no labels to learn from");
@@ -117,12 +121,17 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     private static torch.Tensor LogLikelihood(torch.Tensor logits, torch.Tensor labels)
         => ItemSum.Of(-functional.cross_entropy(logits, labels, reduction: Reduction.None));
 
-    private void Count(double meanLogLikelihood)
+    // Added up where the network is, and read once a pass: no step waits for a GPU.
+    private void Count(torch.Tensor meanLogLikelihood, long items)
     {
-        _passLogLikelihood += meanLogLikelihood;
+        using var scope = torch.NewDisposeScope();
+        var each = meanLogLikelihood.to(ItemSum.WideType(meanLogLikelihood)) / items;
+        using var before = _passLogLikelihood;
+        _passLogLikelihood = (before is null ? each : before + each).DetachFromDisposeScope();
         if (++_steps % StepsPerPass != 0)
             return;
-        _progress?.Report(new(_batches.Passes, _passLogLikelihood / StepsPerPass));
-        _passLogLikelihood = 0;
+        _progress?.Report(new(_batches.Passes, _passLogLikelihood.ToDouble() / StepsPerPass));
+        _passLogLikelihood.Dispose();
+        _passLogLikelihood = null;
     }
 }

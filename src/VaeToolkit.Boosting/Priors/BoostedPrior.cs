@@ -109,7 +109,7 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         var shares = _table.Shares(TaskCount, currentOnly: training);
         long[] rows = [.. shares.Keys];
         var components = training && Lent is { } given ? given : Components(rows);
-        return points.Restore(components.LogDensities(points.Rows, LogWeights(rows, z)).logsumexp(-1));
+        return points.Restore(components.LogDensities(points.Rows, LogWeights(rows, training ? 1 : TaskCount, z)).logsumexp(-1));
     }
 
     void IGrowing.WeightsLoaded() => _numbers.Forget();
@@ -130,14 +130,13 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         Shape.RequirePositive(count, "the number of samples", nameof(count));
         using var mode = EvaluationMode.Enter(Encoder);
         using var scope = torch.NewDisposeScope();
-        var shares = _table.Shares(TaskCount, currentOnly: false);
-        var stored = new DiagonalComponents(_table[ComponentTable.Means], _table[ComponentTable.LogVariances]);
+        long[] rows = [.. _table.Shares(TaskCount, currentOnly: false).Keys];
         var open = IsTaskOpen ? OpenRows() : [];
-        long[] closed = [.. shares.Keys.Except(open)];
+        long[] closed = [.. rows.Except(open)];
         var components = closed.Length == 0 ? Components(open)
-            : open.Length == 0 ? stored.Select(closed) : stored.Select(closed).Append(Components(open));
-        using var mixture = new NormalMixture(components, [.. closed.Concat(open).Select(row => shares[row])]);
-        return mixture.Sample(count).MoveToOuterDisposeScope();
+            : open.Length == 0 ? Stored(closed) : Stored(closed).Append(Components(open));
+        var logWeights = LogWeights([.. closed, .. open], TaskCount, components.Means);
+        return NormalMixture.Draw(components, logWeights, count).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -161,9 +160,8 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         if (rows.Length == 0)
             return null;
         var weights = _table.ReadWeights();
-        var stored = new DiagonalComponents(_table.Present(ComponentTable.Means, rows), _table.Present(ComponentTable.LogVariances, rows));
         return new(
-            stored, [.. rows.Select(row => weights[row] / finished)],
+            Stored(rows), [.. rows.Select(row => weights[row] / finished)],
             _table.Present(ComponentTable.Weights, rows).to(torch.float64) / finished, _table.Present(ComponentTable.PseudoInputs, rows));
     }
 
@@ -186,13 +184,17 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     public override string ToString() => $"{nameof(BoostedPrior)} {ComponentCount} components of {TaskCount} tasks, "
         + $"pseudo-inputs {Shape.Text(_inputShape)}, {LatentSize}";
 
-    // Of the current task in training, else of all: as of Shares, but where the numbers are.
-    private torch.Tensor LogWeights(long[] rows, torch.Tensor like)
+    // Of components of so many tasks: as of Shares, but where the numbers are.
+    private torch.Tensor LogWeights(long[] rows, int tasks, torch.Tensor like)
     {
         using var scope = torch.NewDisposeScope();
         var within = _table.Present(ComponentTable.Weights, rows).to(torch.float64).log();
-        return (within - (training ? 0 : Math.Log(TaskCount))).to(like.dtype, like.device).MoveToOuterDisposeScope();
+        return (within - Math.Log(tasks)).to(like.dtype, like.device).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The rows of finished tasks' components as they were stored.</summary>
+    private DiagonalComponents Stored(long[] rows)
+        => new(_table.Present(ComponentTable.Means, rows), _table.Present(ComponentTable.LogVariances, rows));
 
     /// <summary>The rows of some components as the encoder makes them now, in evaluation mode.</summary>
     private DiagonalComponents Components(long[] rows)

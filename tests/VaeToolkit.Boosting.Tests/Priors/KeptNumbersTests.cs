@@ -37,7 +37,27 @@ public sealed class KeptNumbersTests : IDisposable
     }
 
     [Fact]
-    public void A_boosted_priors_density_in_a_step_follows_all_that_changes_it()
+    public void A_boosted_priors_draws_are_of_numbers_where_they_are()
+    {
+        var calls = new TorchCalls(typeof(BoostedPrior).Assembly);
+        var draw = TorchCalls.Method(typeof(BoostedPrior), nameof(BoostedPrior.Sample));
+        calls.Reads(draw).Should().Equal(
+            "KeptNumbers.Read: cpu",
+            "KeptNumbers.Read: data",
+            // A classifier's way into its mode, as the last two below; no encoder has it.
+            "LearnedClassifier.Posterior: cpu",
+            "LearnedClassifier.Posterior: data");
+        calls.Sends(draw).Should().Equal(
+            // To where they are.
+            "BoostedPrior.LogWeights: to",
+            // Only of rows that do not follow one another.
+            "ComponentTable.Select: tensor",
+            "NormalComponents.Select: tensor",
+            "NormalMixture..ctor: tensor");
+    }
+
+    [Fact]
+    public void A_boosted_priors_density_and_draws_in_a_step_follow_all_that_changes_it()
     {
         using var vae = Boosted();
         var prior = (BoostedPrior)vae.Prior;
@@ -46,9 +66,14 @@ public sealed class KeptNumbersTests : IDisposable
         void Follows()
         {
             prior.Numbers.Waits = _ => false;
-            var fresh = InAStep(() => prior.LogProb(z).sum().ToDouble());
+            var fresh = (InAStep(() => prior.LogProb(z).sum().ToDouble()), InAStep(Draw));
             prior.Numbers.Waits = _ => true;
-            InAStep(() => prior.LogProb(z).sum().ToDouble()).Should().Be(fresh);
+            (InAStep(() => prior.LogProb(z).sum().ToDouble()), InAStep(Draw)).Should().Be(fresh);
+        }
+        double Draw()
+        {
+            using var same = SeedScope.Begin(5);
+            return prior.Sample(50).sum().ToDouble();
         }
         for (var task = 0; task < 2; task++)
         {
