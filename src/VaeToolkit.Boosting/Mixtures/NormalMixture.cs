@@ -66,16 +66,10 @@ public sealed class NormalMixture : IDisposable
     public torch.Tensor Sample(long count)
     {
         Shape.RequirePositive(count, "the number of samples", nameof(count));
-        return Draw(Components, _logWeights, count);
-    }
-
-    /// <summary>Draws points of components with weights <c>[M]</c> that sum to one and lie where the components do.</summary>
-    internal static torch.Tensor Draw(NormalComponents components, torch.Tensor logWeights, long count)
-    {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var chosen = logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
-        return components.Select(chosen).RSample(1).squeeze(1).MoveToOuterDisposeScope();
+        var chosen = _logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
+        return Components.Select(chosen).RSample(1).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>A new mixture with one more component and new weights for all.</summary>

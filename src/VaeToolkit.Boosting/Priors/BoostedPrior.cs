@@ -133,10 +133,10 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
         long[] rows = [.. _table.Shares(TaskCount, currentOnly: false).Keys];
         var open = IsTaskOpen ? OpenRows() : [];
         long[] closed = [.. rows.Except(open)];
-        var components = closed.Length == 0 ? Components(open)
-            : open.Length == 0 ? Stored(closed) : Stored(closed).Append(Components(open));
-        var logWeights = LogWeights([.. closed, .. open], TaskCount, components.Means);
-        return NormalMixture.Draw(components, logWeights, count).MoveToOuterDisposeScope();
+        var normal = closed.Length == 0 ? Components(open)
+            : open.Length == 0 ? Stored(closed) : (DiagonalComponents)Stored(closed).Append(Components(open));
+        var logWeights = LogWeights([.. closed, .. open], TaskCount, normal.Means);
+        return MixtureLogDensity.Sample(normal.Means, normal.LogVariances, logWeights, count).MoveToOuterDisposeScope();
     }
 
     /// <summary>
