@@ -146,6 +146,13 @@ public sealed class ArchetypeEncoder : Encoder, IDescribedPart
         return (weights, new(weights.Then("MatMul", graph.Constant(Vertices)), logVariance.Clamp(_range)));
     }
 
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        this.MakeExact("vertices", _vertices);
+    }
+
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("trunk", _trunk).With("features", _features)
         .With("archetypes", Simplex.Count).With("log_variance", _range);
 

@@ -81,6 +81,13 @@ public sealed class DirichletPrior : Prior, IDescribedPart
     public override string ToString() => FormattableString.Invariant($"{nameof(DirichletPrior)} {Simplex.Count} archetypes, α ")
         + FormattableString.Invariant($"{_options.Concentration}, noise {_options.NoiseScale}, {get_buffer("points")!.shape[0]} points");
 
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        this.MakeExact("points", _points);
+    }
+
     PartDescription IDescribedPart.Describe() => new PartDescription(PartName).With("archetypes", Simplex.Count)
         .With("concentration", _options.Concentration).With("noise_scale", _options.NoiseScale).With("points", _options.Points);
 

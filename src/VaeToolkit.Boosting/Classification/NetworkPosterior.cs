@@ -110,6 +110,7 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     {
         _batches.Dispose();
         _passLogLikelihood?.Dispose();
+        _passLogLikelihood = null;
     }
 
     private static torch.Tensor Labels(Batch batch)
@@ -126,12 +127,13 @@ public sealed class NetworkPosterior : BoostingTarget, IDisposable
     {
         using var scope = torch.NewDisposeScope();
         var each = meanLogLikelihood.to(ItemSum.WideType(meanLogLikelihood)) / items;
-        using var before = _passLogLikelihood;
-        _passLogLikelihood = (before is null ? each : before + each).DetachFromDisposeScope();
+        var sum = (_passLogLikelihood is null ? each : _passLogLikelihood + each).DetachFromDisposeScope();
+        _passLogLikelihood?.Dispose();
+        _passLogLikelihood = sum;
         if (++_steps % StepsPerPass != 0)
             return;
-        _progress?.Report(new(_batches.Passes, _passLogLikelihood.ToDouble() / StepsPerPass));
-        _passLogLikelihood.Dispose();
         _passLogLikelihood = null;
+        using (sum)
+            _progress?.Report(new(_batches.Passes, sum.ToDouble() / StepsPerPass));
     }
 }

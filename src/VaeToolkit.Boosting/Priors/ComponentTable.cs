@@ -37,12 +37,16 @@ internal sealed class ComponentTable(torch.nn.Module owner, KeptNumbers numbers)
     }
 
     /// <summary>Each component's share of the whole: its weight in its task over the number of tasks; or of the last task alone.</summary>
-    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    /// <exception cref="InvalidOperationException">There is no component yet, or a weight is negative, or those of a task do not sum to
+    /// one.</exception>
     internal Dictionary<long, double> Shares(int count, bool currentOnly)
     {
         var (weights, tasks) = (ReadWeights(), ReadTasks());
         if (count == 0)
             throw new InvalidOperationException("the prior has no components yet; begin a task first");
+        if (weights.Any(weight => !(weight >= 0)))
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"a component's weight is {weights.First(weight => !(weight >= 0))}; every weight must be a number of at least 0"));
         foreach (var task in Enumerable.Range(0, count))
         {
             var sum = weights.Where((_, row) => tasks[row] == task).Sum();

@@ -16,11 +16,12 @@ public sealed class DeviceData : DataSource
     /// <summary>Takes items from another source, which stays the caller's and has to outlive this one.</summary>
     /// <param name="source">The items.</param>
     /// <param name="device">Where batches go, such as <c>torch.CUDA</c>.</param>
+    /// <exception cref="ArgumentException">The device is <c>meta</c>, which keeps no values.</exception>
     /// <exception cref="InvalidOperationException">This machine has no such device.</exception>
     public DeviceData(DataSource source, torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(source);
-        ArgumentNullException.ThrowIfNull(device);
+        DeviceName.RequireValues(device);
         using var there = DeviceName.Move(device, () => torch.empty([0L], device: device).DetachFromDisposeScope());
         (_source, _device) = (source, device);
     }
@@ -57,22 +58,18 @@ public sealed class DeviceData : DataSource
     {
     }
 
-    /// <summary>
-    /// A tensor on a device. A copy to a GPU from memory that cannot be paged out does not hold up what the GPU is doing.
-    /// </summary>
-    internal static torch.Tensor Move(torch.Tensor tensor, torch.Device device)
-    {
-        using var scope = torch.NewDisposeScope();
-        var pinned = device.type == DeviceType.CUDA && tensor.device_type == DeviceType.CPU;
-        return (pinned ? tensor.pin_memory() : tensor.alias()).to(device, non_blocking: pinned).MoveToOuterDisposeScope();
-    }
-
     private IEnumerable<Batch> Moved(IEnumerable<Batch> batches)
     {
         foreach (var batch in batches)
         {
-            using var moved = batch.In(Move(batch.Items, _device), batch.Labels is { } labels ? Move(labels, _device) : null);
+            using var moved = Moved(batch);
             yield return moved;
         }
+    }
+
+    private Batch Moved(Batch batch)
+    {
+        using var scope = torch.NewDisposeScope();
+        return batch.In(PinnedCopy.To(batch.Items, _device), batch.Labels is { } labels ? PinnedCopy.To(labels, _device) : null);
     }
 }

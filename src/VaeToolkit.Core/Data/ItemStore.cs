@@ -112,9 +112,7 @@ internal sealed class ItemStore : IDisposable
     public ItemStore To(torch.Device device)
     {
         RequireUsable();
-        ArgumentNullException.ThrowIfNull(device);
-        if (device.type == DeviceType.META)
-            throw new ArgumentException("data cannot be moved to the device 'meta', which keeps no values", nameof(device));
+        DeviceName.RequireValues(device);
         using var scope = torch.NewDisposeScope();
         var index = IndexTensor(Rows());
         return DeviceName.Move(

@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using VaeToolkit.Training;
 
 namespace VaeToolkit.Networks;
 
@@ -81,7 +82,7 @@ public static class ModuleRegistration
     /// <summary>
     /// A buffer of numbers that are known: in a module of float64, which a conversion from float32 left with seven of their digits, the
     /// numbers themselves, but for those that differ by more, as read from a file; it belongs to the current scope then. In a module of
-    /// another type the module's own buffer. On a GPU every call sends the numbers there.
+    /// another type, and within a step of training on a GPU, which sending them would wait for, the module's own buffer.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="name">The buffer's name.</param>
@@ -91,7 +92,8 @@ public static class ModuleRegistration
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(exact);
         var buffer = module.get_buffer(name) ?? throw new ArgumentException($"the module has no buffer '{name}'", nameof(name));
-        if (buffer.dtype != torch.float64 || buffer.device_type == DeviceType.META || buffer.NumberOfElements != exact.Length)
+        if (buffer.dtype != torch.float64 || buffer.device_type == DeviceType.META || buffer.NumberOfElements != exact.Length
+            || (TrainingStep.IsComputed && buffer.device_type != DeviceType.CPU))
             return buffer;
         using var scope = torch.NewDisposeScope();
         var known = torch.tensor(exact, torch.float64, buffer.device).reshape(buffer.shape);

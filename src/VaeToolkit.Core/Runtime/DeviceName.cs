@@ -21,6 +21,15 @@ public static class DeviceName
             : throw new ArgumentException($"the device '{device}' is not known; it must be cpu, cuda, cuda:0 or the like", nameof(device));
     }
 
+    /// <summary>Requires a device that data can be moved to.</summary>
+    /// <exception cref="ArgumentException">It is <c>meta</c>.</exception>
+    internal static void RequireValues(torch.Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.type == DeviceType.META)
+            throw new ArgumentException("data cannot be moved to the device 'meta', which keeps no values", nameof(device));
+    }
+
     /// <summary>Moves something to a device by its name.</summary>
     /// <exception cref="ArgumentException">There is no such kind of device.</exception>
     /// <exception cref="InvalidOperationException">It cannot be moved there; the message has the first line of why.</exception>

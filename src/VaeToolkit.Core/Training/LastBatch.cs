@@ -9,6 +9,7 @@ public enum LastBatch
     /// <summary>It is left out; which items that are differs from epoch to epoch.</summary>
     Drop,
 
-    /// <summary>It goes with the batch before it, in one step.</summary>
+    /// <summary>It goes with the batch before it, in one step. Where both say how many of their items are labelled
+    /// (<see cref="Batch.LabelledItems"/>), those of both come first.</summary>
     Merge,
 }

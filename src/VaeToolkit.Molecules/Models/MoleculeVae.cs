@@ -67,7 +67,8 @@ public sealed class MoleculeVae : torch.nn.Module, IDescribedPart
     /// <summary>Number of latent features Z.</summary>
     public long LatentSize => Vae.LatentSize;
 
-    /// <summary>Molecules as the model is trained on: rows <c>[L + P]</c>, in batches of strings about as long as each other.</summary>
+    /// <summary>Molecules as the model is trained on: rows <c>[L + P]</c> of its type and where it is, in batches of strings about
+    /// as long as each other.</summary>
     /// <param name="table">The molecules, with the model's properties among theirs.</param>
     /// <returns>The data, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">A string is too long or has a character outside the alphabet, or a property is

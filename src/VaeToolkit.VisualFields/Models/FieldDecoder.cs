@@ -107,6 +107,14 @@ public sealed class FieldDecoder : Decoder, IDescribedPart
     public override string ToString() => $"{nameof(FieldDecoder)} {LatentSize} → 32 × 3 × 3 → 64 × 6 × 6 → 32 × 12 × 12 → "
         + FormattableString.Invariant($"{_cells.Length} places, noise {NoiseDecibels:F2} dB{(_noise is null ? ", learned" : "")}");
 
+    /// <inheritdoc/>
+    protected override void _toEpilog(torch.ScalarType? dtype, torch.Device? device, bool non_blocking)
+    {
+        base._toEpilog(dtype, device, non_blocking);
+        if (_noise is { } known)
+            this.MakeExact("log_variance", [LogVarianceOf(known)]);
+    }
+
     PartDescription IDescribedPart.Describe()
         => new PartDescription(PartName).With("latent_size", LatentSize).With("cells", _cells).With("noise_decibels", _noise);
 

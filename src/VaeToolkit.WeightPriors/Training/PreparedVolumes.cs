@@ -95,7 +95,7 @@ internal sealed class PreparedVolumes(
 
     // Null where they are already.
     private Batch? Moved(torch.Tensor volumes, torch.Tensor labels)
-        => volumes.device_type == device.type ? null : new(DeviceData.Move(volumes, device), DeviceData.Move(labels, device));
+        => volumes.device_type == device.type ? null : new(PinnedCopy.To(volumes, device), PinnedCopy.To(labels, device));
 }
 
 /// <summary>

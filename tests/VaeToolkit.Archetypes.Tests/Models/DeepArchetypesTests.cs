@@ -15,7 +15,9 @@ public sealed class DeepArchetypesTests
         model.to(torch.float64);
         var exact = new ArchetypeSimplex(4).Vertices().Cast<double>().ToArray();
         model.Encoder.Vertices.Values().Should().Equal(exact);
+        model.Encoder.get_buffer("vertices")!.Values().Should().Equal(exact, "a step on a GPU takes what is there");
         var points = torch.tensor(DirichletPoints.Of(4, 1, 40)).mm(torch.tensor(new ArchetypeSimplex(4).Vertices()));
+        prior.get_buffer("points")!.Values().Zip(points.Values()).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-15);
         var z = torch.randn(5, 3, dtype: torch.float64);
         var logProb = (points.unsqueeze(0) - z.unsqueeze(1)).square().sum(-1) * -0.5 - 1.5 * Math.Log(2 * Math.PI);
         prior.LogProb(z).Values().Zip((logProb.logsumexp(1) - Math.Log(40)).Values())

@@ -383,6 +383,10 @@ public sealed class BoostedPriorTests : IDisposable
             prior.get_buffer("weights")!.fill_(0.9);
         FluentActions.Invoking(() => prior.LogProb(torch.zeros([1L, 2L])))
             .Should().Throw<InvalidOperationException>().WithMessage("*task 0 sum to 0.9*");
+        using (torch.no_grad())
+            prior.get_buffer("weights")!.fill_(-0.5);
+        foreach (var ask in new Action[] { () => prior.LogProb(torch.zeros([1L, 2L])), () => prior.Sample(3) })
+            ask.Should().Throw<InvalidOperationException>().WithMessage("a component's weight is -0.5; *at least 0");
         FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [5]))
             .Should().Throw<ArgumentException>().WithMessage("*[5]*do not fit the encoder*");
         FluentActions.Invoking(() => new BoostedPrior(vae.Encoder, [6], new() { MaxComponents = 0 }))

@@ -47,7 +47,16 @@ public sealed class SearchReadsTests : IDisposable
         foreach (var name in new[] { "Weighted", "Scale", nameof(FullComponents.Entropy) })
             ReadsOf(typeof(FullComponents), name).Should().BeEmpty();
         ReadsOf(typeof(NormalCandidates), nameof(NormalCandidates.Components)).Should().BeEmpty();
-        ReadsOf(typeof(BoostingGuard), nameof(BoostingGuard.Mix)).Should().BeEmpty();
+        ReadsOf(typeof(BoostingGuard), nameof(BoostingGuard.Normal)).Should().BeEmpty();
+        ReadsOf(typeof(ComponentSearch), "Linearised").Should().Equal(
+            "InverseScale.IsKnownOfAll: ToBoolean",
+            "MixtureProducts.LosesDigits: ToDouble");
+        ReadsOf(typeof(ComponentSearch), "Joined").Should().Equal(
+            "InverseScale.IsKnownOfAll: ToBoolean",
+            // In every step where there are more than sixteen restarts.
+            "MixtureProducts.LosesDigits: ToDouble",
+            "NetworkPosterior.Count: ToDouble",
+            "RandomThresholds.Here: get_bytes");
     }
 
     [Fact]

@@ -27,14 +27,20 @@ public sealed class DeviceDataTests : IDisposable
     }
 
     [Fact]
-    public void They_come_on_the_device_with_all_that_is_said_of_them()
+    public void They_come_with_all_that_is_said_of_them()
     {
-        using var data = new DeviceData(new Told(_pictures), torch.META);
-        foreach (var batch in data.InOrder(5).Concat(data.Batches(5, seed: 0, epoch: 0)))
-        {
-            (batch.Items.device_type, batch.Labels!.device_type).Should().Be((DeviceType.META, DeviceType.META));
-            (batch.Size, batch.LabelledItems, batch.LongestSequence).Should().Be((5, 2, 4));
-        }
+        using var data = new DeviceData(new Told(_pictures), torch.CPU);
+        data.InOrder(5).Concat(data.Batches(5, seed: 0, epoch: 0)).Should()
+            .OnlyContain(batch => batch.Size == 5 && batch.LabelledItems == 2 && batch.LongestSequence == 4);
+    }
+
+    [Fact]
+    public void Copies_are_on_the_device()
+    {
+        PinnedCopy.To(torch.ones(3, 2), torch.META).device_type.Should().Be(DeviceType.META);
+        using var whole = torch.arange(3, torch.float32);
+        PinnedCopy.To(whole, torch.CPU).fill_(5);
+        whole.Values().Should().Equal([5, 5, 5], "where they are already nothing is copied");
     }
 
     [Fact]
@@ -54,6 +60,11 @@ public sealed class DeviceDataTests : IDisposable
     public void A_device_that_is_not_there_is_said_at_once()
         => FluentActions.Invoking(() => new DeviceData(_pictures, new torch.Device(DeviceType.CUDA, 99)))
             .Should().Throw<InvalidOperationException>().WithMessage("moving to the device 'cuda:99' fails: *");
+
+    [Fact]
+    public void A_device_without_values_is_refused()
+        => FluentActions.Invoking(() => new DeviceData(_pictures, torch.META))
+            .Should().Throw<ArgumentException>().WithMessage("data cannot be moved to the device 'meta', which keeps no values*");
 
     private static string[] Contents(IEnumerable<Batch> batches)
         => [.. batches.Select(batch => $"{string.Join(' ', batch.Items.Values())} of {string.Join(' ', Numbers(batch.Labels!))}")];
