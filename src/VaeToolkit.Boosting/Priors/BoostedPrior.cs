@@ -101,7 +101,8 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     public torch.Tensor PseudoInputsOf(int task) => _table.Select(ComponentTable.PseudoInputs, _table.RowsOf(task));
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    /// <exception cref="InvalidOperationException">There is no component yet, or a weight is negative, or those of a task do not sum to
+    /// one.</exception>
     public override torch.Tensor LogProb(torch.Tensor z)
     {
         var points = new LatentRows(z, LatentSize);
@@ -124,7 +125,7 @@ public sealed partial class BoostedPrior : Prior, IGrowing, IStoredComponents, I
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">There is no component yet, or a task's weights do not sum to one.</exception>
+    /// <exception cref="InvalidOperationException">As of <see cref="LogProb"/>.</exception>
     public override torch.Tensor Sample(long count)
     {
         Shape.RequirePositive(count, "the number of samples", nameof(count));

@@ -82,7 +82,8 @@ public static class ModuleRegistration
     /// <summary>
     /// A buffer of numbers that are known: in a module of float64, which a conversion from float32 left with seven of their digits, the
     /// numbers themselves, but for those that differ by more, as read from a file; it belongs to the current scope then. In a module of
-    /// another type, and within a step of training on a GPU, which sending them would wait for, the module's own buffer.
+    /// another type, and within a step of training on a GPU, which sending them would wait for, the module's own buffer: call
+    /// <see cref="MakeExact"/> at the end of a conversion, so that steps have them there too.
     /// </summary>
     /// <param name="module">The module.</param>
     /// <param name="name">The buffer's name.</param>

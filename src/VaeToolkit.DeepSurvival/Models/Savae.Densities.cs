@@ -92,7 +92,7 @@ public sealed partial class Savae
     {
         Treatments.Require(combination, nameof(combination));
         RequireLatents(z);
-        var code = torch.tensor(Treatments.Code(combination), dtype: z.dtype, device: z.device);
+        var code = Filled(Treatments.Code(combination), z);
         return RequireAnswers(TimesOf(code.expand([.. z.shape[..^1], code.shape[0]]), z), z);
     }
 
@@ -124,12 +124,24 @@ public sealed partial class Savae
             throw new ArgumentException($"z has shape {Shape.Text(z)}; it must be [L, {LatentSize}]", nameof(z));
         var covariates = CovariateLogProb(items, z.unsqueeze(1));
         var under = Enumerable.Range(0, Treatments.Count).Select(t => TimesUnder(t, z)).ToArray();
-        var weights = torch.tensor(Treatments.CodeWeights(), dtype: items.dtype, device: items.device).unsqueeze(-1);
+        var weights = Filled(Treatments.CodeWeights(), items).unsqueeze(-1);
         var given = Code(items).mm(weights).squeeze(-1).to(torch.int64);
         var times = new WeibullLikelihood(Given(under.Select(w => w.LogScale)), Given(under.Select(w => w.Shape)));
         return (covariates + TimeLogProb(items, times)).logsumexp(0) - covariates.logsumexp(0);
 
         torch.Tensor Given(IEnumerable<torch.Tensor> numbers) => torch.stack([.. numbers], dim: -1).index_select(-1, given);
+    }
+
+    // Few numbers, written where they are needed: a tensor of them would be sent, which waits for a GPU.
+    private static torch.Tensor Filled(double[] values, torch.Tensor like)
+    {
+        var filled = torch.zeros(values.Length, like.dtype, like.device);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (values[i] != 0)
+                filled.narrow(0, i, 1).fill_(values[i]);
+        }
+        return filled;
     }
 
     /// <summary>Copies of rows <c>[N, W]</c> with an observed event at a time and a combination of treatments.</summary>

@@ -33,6 +33,20 @@ public sealed class StepReadsTests
             "TokenRows.Longest: ToInt64");
 
     [Fact]
+    public void A_step_sends_nothing_to_a_device()
+        => s_calls.Sends(TorchCalls.Method(typeof(TrainingLoop), nameof(TrainingLoop.TakeUnreadStep))).Should().Equal(
+            // To where they are, but for models on several devices.
+            "<>c__DisplayClass1_0.<Clip>b__1: to",
+            // Only where ranks divide a batch.
+            "Division.Sum: tensor",
+            "GradientNorm.Clip: to",
+            // Of gradients on the CPU.
+            "GradientNorm.Squares: tensor",
+            // Once a run.
+            "LagrangeMultiplier.There: tensor",
+            "ModuleRegistration.ToWeightsOf: to");
+
+    [Fact]
     public void A_step_that_reads_its_loss_is_seen_to()
         => s_calls.Reads(TorchCalls.Method(typeof(TrainingLoop), nameof(TrainingLoop.TakeStep))).Should()
             .Contain("ObjectiveReading.ReadTogether: cpu").And.Contain("TrainingLoop.TakeStep: ToDouble");

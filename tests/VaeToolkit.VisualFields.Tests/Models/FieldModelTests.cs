@@ -239,6 +239,7 @@ public sealed class FieldModelTests : IDisposable
         var decoder = new FieldDecoder(2, s_layout, noiseDecibels: 0.7);
         decoder.to(torch.float64);
         decoder.NoiseDecibels.Should().BeApproximately(0.7, 1e-14);
+        decoder.get_buffer("log_variance")!.ToDouble().Should().Be(2 * Math.Log(0.7 / 35), "a step on a GPU takes what is there");
         decoder.forward(torch.zeros([1, 2], torch.float64)).Variance.max().ToDouble()
             .Should().BeApproximately(0.7 * 0.7 / (35 * 35), 1e-17);
     }
