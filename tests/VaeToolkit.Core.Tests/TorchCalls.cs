@@ -55,7 +55,16 @@ internal sealed class TorchCalls(params Assembly[] library)
 
     private IEnumerable<string> All(MethodBase start, Func<MethodBase, bool> isMeant)
         => From(start).Where(call => isMeant(call.Called))
-            .Select(call => $"{call.By.DeclaringType!.Name}.{call.By.Name}: {call.Called.Name}");
+            .Select(call => $"{NameOf(call.By)}: {call.Called.Name}");
+
+    // A lambda's or a local function's is that of the method that it stands in, without the compiler's numbers.
+    private static string NameOf(MethodBase method)
+    {
+        var (type, name) = (method.DeclaringType!, method.Name);
+        for (; type.Name.StartsWith('<') && type.DeclaringType is { } outer; type = outer)
+            name = name.StartsWith('<') ? name : type.Name;
+        return $"{type.Name}.{(name.StartsWith('<') ? name[1..name.IndexOf('>', StringComparison.Ordinal)] : name)}";
+    }
 
     private IEnumerable<(MethodBase By, MethodBase Called)> From(MethodBase start)
     {
