@@ -80,9 +80,6 @@ internal static class FastPaths
     internal static torch.Tensor? SquaredError(torch.Tensor mean, torch.Tensor x)
         => AreOn && FusedRows<SquaredErrorRow>.Fit(mean, x) ? FusedRows<SquaredErrorRow>.LogDensity(mean, x) * -2 : null;
 
-    /// <inheritdoc cref="NegligibleWeights.Dropped"/>
-    internal static torch.Tensor WithoutNegligible(torch.Tensor logWeights, long axis) => NegligibleWeights.Dropped(logWeights, axis);
-
     /// <summary>A place for the panels of one decoder's layers, empty at first.</summary>
     internal static KeptPanels Panels() => new();
 

@@ -44,9 +44,8 @@ public sealed class GecoIwae : ConstrainedObjective
         var likelihood = model.DecodeOfChecked(z);
         var weights = new ImportanceWeights(likelihood.LogProbOfChecked(batch.Items), model.Prior.LogProbExplained(z), logPosterior);
         var logWeights = weights.Log();
-        var counting = FastPaths.WithoutNegligible(logWeights, 0);
-        var normalised = counting.softmax(0);
-        var bound = (counting.logsumexp(0) - Math.Log(Samples)).mean();
+        var normalised = logWeights.softmax(0);
+        var bound = (logWeights.logsumexp(0) - Math.Log(Samples)).mean();
         var reconstruction = Expected(-weights.LogLikelihood);
         var kl = -bound - reconstruction;
         var (penalty, terms) = Constraints.Penalty([.. Constraints.All.Select(

@@ -14,7 +14,7 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
     internal torch.Tensor Value(torch.Tensor logWeights)
     {
         var grouped = Grouped(logWeights);
-        var tight = (FastPaths.WithoutNegligible(grouped * (1 - Order), 1).logsumexp(1) - Math.Log(Samples)) * (1 / (1 - Order));
+        var tight = ((grouped * (1 - Order)).logsumexp(1) - Math.Log(Samples)) * (1 / (1 - Order));
         var bound = ElboShare == 0 ? tight : tight * (1 - ElboShare) + grouped.mean([1L]) * ElboShare;
         return bound.mean([0L]);
     }
@@ -44,7 +44,7 @@ internal sealed record ImportanceBound(int Samples, int Groups, double Order, do
     }
 
     private torch.Tensor Normalised(torch.Tensor logWeights)
-        => FastPaths.WithoutNegligible(Grouped(logWeights) * (1 - Order), 1).softmax(1).reshape(logWeights.shape);
+        => (Grouped(logWeights) * (1 - Order)).softmax(1).reshape(logWeights.shape);
 
     private torch.Tensor Grouped(torch.Tensor logWeights) => logWeights.reshape(Groups, Samples, logWeights.shape[1]);
 }
