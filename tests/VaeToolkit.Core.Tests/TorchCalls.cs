@@ -17,7 +17,7 @@ internal sealed class TorchCalls(params Assembly[] library)
     private static readonly string[] s_readers =
     [
         "item", "ToDouble", "ToSingle", "ToInt32", "ToInt64", "ToBoolean", "ToByte", "ToScalar", "cpu", "data", "get_bytes", "tolist",
-        "numpy", "nonzero", "masked_select", "unique", "allclose", "equal", "clip_grad_norm_",
+        "numpy", "multinomial", "nonzero", "masked_select", "unique", "allclose", "equal", "clip_grad_norm_",
     ];
 
     private static readonly string[] s_senders = ["tensor", "as_tensor", "from_array", "frombuffer", "cuda", "pin_memory", "set_bytes"];

@@ -26,6 +26,9 @@ public sealed class DiagonalComponents : NormalComponents
     public override torch.Tensor Entropy()
         => (ItemSum.InDouble(LogVariances) * 0.5 + 0.5 * Size * (1 + LogTwoPi)).to(LogVariances.dtype);
 
+    internal override torch.Tensor OwnLogDensities(torch.Tensor points)
+        => new DiagonalNormal(Means, LogVariances).LogProb(points.transpose(0, 1)).t();
+
     internal override torch.Tensor[] Parts => [Means, LogVariances];
 
     private protected override NormalComponents Make(torch.Tensor[] parts) => new DiagonalComponents(parts[0], parts[1]);

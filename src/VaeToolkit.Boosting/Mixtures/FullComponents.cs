@@ -32,20 +32,23 @@ public sealed class FullComponents : NormalComponents
     public override torch.Tensor Entropy()
         => (ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * (1 + LogTwoPi)).to(Factors.dtype);
 
+    internal override torch.Tensor OwnLogDensities(torch.Tensor points) => InDouble(points).to(points.dtype);
+
     internal override torch.Tensor[] Parts => [Means, Factors];
 
     private protected override NormalComponents Make(torch.Tensor[] parts) => new FullComponents(parts[0], parts[1]);
 
     private protected override torch.Tensor Scale(torch.Tensor noise) => noise.bmm(Factors.transpose(1, 2));
 
-    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π
     private protected override torch.Tensor Weighted(torch.Tensor points, torch.Tensor logWeights)
+        => (InDouble(points.unsqueeze(0)).t() + logWeights).to(points.dtype);
+
+    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π, [M, S] in float64, of points [M, S, D], or [1, S, D] that all share.
+    private torch.Tensor InDouble(torch.Tensor points)
     {
-        var whitening = Inverse();
-        var centred = points.unsqueeze(0) - Means.unsqueeze(1);
-        var squares = ItemSum.InDouble(centred.bmm(whitening.transpose(1, 2)).square());
-        var constants = logWeights - ItemSum.InDouble(Diagonals.abs().log()) - 0.5 * Size * LogTwoPi;
-        return ((squares * -0.5).t() + constants).to(points.dtype);
+        var centred = points - Means.unsqueeze(1);
+        var squares = ItemSum.InDouble(centred.bmm(Inverse().transpose(1, 2)).square());
+        return squares * -0.5 - (ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * LogTwoPi).unsqueeze(-1);
     }
 
     // With N strictly lower triangular, (I + N)⁻¹ = (I − N)(I + N²)(I + N⁴)..., and the product ends because Nᴰ = 0.

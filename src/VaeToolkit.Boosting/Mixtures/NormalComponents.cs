@@ -54,6 +54,11 @@ public abstract class NormalComponents
         return Weighted(points, logWeights);
     }
 
+    /// <summary>log N(z; m) of each component's own points, in nats.</summary>
+    /// <param name="points">z, <c>[M, S, D]</c>, such as <see cref="RSample"/> draws.</param>
+    /// <returns><c>[M, S]</c>.</returns>
+    internal abstract torch.Tensor OwnLogDensities(torch.Tensor points);
+
     /// <exception cref="ArgumentException">The points are not <c>[N, D]</c>.</exception>
     internal void RequirePoints(torch.Tensor points)
     {

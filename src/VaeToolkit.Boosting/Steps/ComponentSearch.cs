@@ -69,10 +69,10 @@ internal sealed class ComponentSearch(BoostingTarget target, BoostingOptions opt
     // its part of the gradient has mean 0.
     private torch.Tensor Joined(NormalComponents candidates, NormalMixture current, int samples)
     {
-        var points = candidates.RSample(samples).reshape(-1, candidates.Size);
+        var draws = candidates.RSample(samples);
+        var points = draws.reshape(-1, candidates.Size);
         var alpha = 1.0 / (current.Weights.Count + 1);
-        var own = candidates.Detached().LogDensities(points, torch.zeros(candidates.Count, points.dtype, points.device));
-        var logOwn = own.reshape(candidates.Count, samples, candidates.Count).diagonal(0, 0, 2).t().reshape(-1);
+        var logOwn = candidates.Detached().OwnLogDensities(draws).reshape(-1);
         var logJoined = torch.logaddexp(current.LogDensity(points) + Math.Log(1 - alpha), logOwn + Math.Log(alpha));
         return target.ExpectedLogDensity(candidates, points) - candidates.MeanOverSamples(logJoined);
     }

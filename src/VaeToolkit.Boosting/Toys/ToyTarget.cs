@@ -71,10 +71,12 @@ public sealed class ToyTarget : BoostingTarget
     {
         double[] logVariances = [.. deviations.Select(deviation => 2 * Math.Log(deviation))];
         var count = means.Length / 2;
-        double[] logWeights = [.. Enumerable.Repeat(-Math.Log(count), count)];
         return points => MixtureLogDensity.Of(
-            Tensor(means, points).reshape(count, 2), Tensor(logVariances, points).reshape(count, 2), Tensor(logWeights, points), points);
+            Filled(means, points).reshape(count, 2), Filled(logVariances, points).reshape(count, 2),
+            torch.full(count, -Math.Log(count), points.dtype, points.device), points);
     }
 
-    private static torch.Tensor Tensor(double[] values, torch.Tensor like) => torch.tensor(values, like.dtype, like.device);
+    // Written number by number: a tensor of an array would be sent, which waits for a GPU.
+    private static torch.Tensor Filled(double[] values, torch.Tensor like)
+        => torch.stack([.. values.Select(value => torch.full([], value, like.dtype, like.device))]);
 }

@@ -89,8 +89,12 @@ public static class MixtureLogDensity
         ArgumentNullException.ThrowIfNull(logVariances);
         ArgumentNullException.ThrowIfNull(logWeights);
         using var noGradient = torch.no_grad();
-        var component = logWeights.exp().multinomial(count, replacement: true, NoiseSource.OfThisThread);
+        var component = Drawn(logWeights, count);
         var mean = means.index_select(0, component);
         return mean + (logVariances.index_select(0, component) * 0.5).exp() * NoiseSource.NormalLike(mean);
     }
+
+    // Of a single draw torch looks at the weights first, for which a GPU would be waited for.
+    private static torch.Tensor Drawn(torch.Tensor logWeights, long count)
+        => logWeights.exp().multinomial(Math.Max(count, 2), replacement: true, NoiseSource.OfThisThread).narrow(0, 0, count);
 }

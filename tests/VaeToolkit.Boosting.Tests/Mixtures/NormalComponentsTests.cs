@@ -55,6 +55,26 @@ public sealed class NormalComponentsTests : IDisposable
         full.Entropy().Values().Zip(diagonal.Entropy().Values()).Should().OnlyContain(p => Math.Abs(p.First - p.Second) < 1e-10);
     }
 
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(20, false)]
+    [InlineData(3, true)]
+    [InlineData(20, true)]
+    public void The_densities_of_own_points_are_those_that_all_points_have_under_all_components(int count, bool full)
+    {
+        NormalComponents components = full ? Full(count, 4)
+            : new DiagonalComponents(torch.randn([count, 4L], torch.float64), torch.randn([count, 4L], torch.float64));
+        var points = components.RSample(5).detach().requires_grad_();
+        var own = components.OwnLogDensities(points);
+        var all = components.LogDensities(points.reshape(-1, 4), torch.zeros(count, torch.float64));
+        var expected = torch.stack([.. Enumerable.Range(0, count).Select(m => all.narrow(0, m * 5, 5).select(1, m))]);
+        own.shape.Should().Equal(count, 5);
+        own.Values().Should().Equal(expected.Values(), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Max(1, Math.Abs(b)));
+        Slopes(own).Should().Equal(Slopes(expected), (a, b) => Math.Abs(a - b) < 1e-9 * Math.Max(1, Math.Abs(b)));
+
+        double[] Slopes(torch.Tensor values) => torch.autograd.grad([values.square().sum()], [points])[0].Values();
+    }
+
     [Fact]
     public void Samples_have_the_component_s_mean_and_covariance()
     {

@@ -12,6 +12,8 @@ namespace VaeToolkit.Boosting.Tests.Steps;
 /// </summary>
 public sealed class SearchReadsTests : IDisposable
 {
+    private static readonly TorchCalls s_calls = new(typeof(BoostingStep).Assembly, typeof(Prior).Assembly);
+
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly SeedScope _seed = SeedScope.Begin(2);
 
@@ -46,6 +48,9 @@ public sealed class SearchReadsTests : IDisposable
             "MixtureProducts.LosesDigits: ToDouble");
         foreach (var name in new[] { "Weighted", "Scale", nameof(FullComponents.Entropy) })
             ReadsOf(typeof(FullComponents), name).Should().BeEmpty();
+        // However many restarts there are, a refinement asks each only for its own density.
+        ReadsOf(typeof(FullComponents), nameof(FullComponents.OwnLogDensities)).Should().BeEmpty();
+        ReadsOf(typeof(DiagonalComponents), nameof(DiagonalComponents.OwnLogDensities)).Should().Equal("InverseScale.IsKnownOfAll: ToBoolean");
         ReadsOf(typeof(NormalCandidates), nameof(NormalCandidates.Components)).Should().BeEmpty();
         ReadsOf(typeof(BoostingGuard), nameof(BoostingGuard.Normal)).Should().BeEmpty();
         ReadsOf(typeof(ComponentSearch), "Linearised").Should().Equal(
@@ -53,10 +58,22 @@ public sealed class SearchReadsTests : IDisposable
             "MixtureProducts.LosesDigits: ToDouble");
         ReadsOf(typeof(ComponentSearch), "Joined").Should().Equal(
             "InverseScale.IsKnownOfAll: ToBoolean",
-            // In every step where there are more than sixteen restarts.
             "MixtureProducts.LosesDigits: ToDouble",
             "NetworkPosterior.Count: ToDouble",
             "RandomThresholds.Here: get_bytes");
+    }
+
+    [Fact]
+    public void Steps_send_nothing_but_a_networks_data()
+    {
+        SendsOf(typeof(ComponentSearch), "Linearised").Should().BeEmpty();
+        SendsOf(typeof(ComponentSearch), "Joined").Should().Equal(
+            // A network's posterior takes batches of its data, as training does.
+            "AugmentedData.Extended: tensor",
+            "ItemStore.IndexTensor: tensor",
+            "PinnedCopy.To: pin_memory",
+            "PinnedCopy.To: to");
+        SendsOf(typeof(ToyTarget), "Mixture").Should().BeEmpty();
     }
 
     [Fact]
@@ -68,8 +85,9 @@ public sealed class SearchReadsTests : IDisposable
             // Of images on the CPU.
             "RandomThresholds.Here: get_bytes");
 
-    private static SortedSet<string> ReadsOf(Type type, string method)
-        => new TorchCalls(typeof(BoostingStep).Assembly, typeof(Prior).Assembly).Reads(TorchCalls.Method(type, method));
+    private static SortedSet<string> ReadsOf(Type type, string method) => s_calls.Reads(TorchCalls.Method(type, method));
+
+    private static SortedSet<string> SendsOf(Type type, string method) => s_calls.Sends(TorchCalls.Method(type, method));
 
     private sealed class Candidates : CandidateBatch
     {

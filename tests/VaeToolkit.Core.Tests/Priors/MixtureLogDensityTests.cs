@@ -151,6 +151,22 @@ public sealed class MixtureLogDensityTests : IDisposable
     }
 
     [Fact]
+    public void One_point_is_of_the_first_of_two_components_drawn()
+    {
+        // Which torch draws without a look at their weights.
+        using var scope = torch.NewDisposeScope();
+        var (means, logVariances) = (torch.arange(6, torch.float64).unsqueeze(1), torch.full([6, 1], -90, torch.float64));
+        var logWeights = torch.full([6], -Math.Log(6), torch.float64);
+        for (var seed = 0; seed < 20; seed++)
+        {
+            torch.random.manual_seed(seed);
+            var first = logWeights.exp().multinomial(2, replacement: true)[0].item<long>();
+            torch.random.manual_seed(seed);
+            MixtureLogDensity.Sample(means, logVariances, logWeights, 1).item<double>().Should().BeApproximately(first, 1e-9);
+        }
+    }
+
+    [Fact]
     public void Components_without_weight_and_points_without_density_are_what_they_are()
     {
         var (means, logVariances, logWeights, z) = Mixture(20, 3, 6, shift: 0);

@@ -27,6 +27,8 @@ public sealed class StepReadsTests
             // When somebody asks for a multiplier.
             "LagrangeMultiplier.Here: cpu",
             "LagrangeMultiplier.Here: data",
+            // Of a single draw alone, which it is never asked for.
+            "MixtureLogDensity.Drawn: multinomial",
             // Not asked in a step on a GPU.
             "MixtureProducts.LosesDigits: ToDouble",
             // Where sequences come from a source that has not counted their tokens.
