@@ -43,7 +43,8 @@ public sealed class FullComponents : NormalComponents
     private protected override torch.Tensor Weighted(torch.Tensor points, torch.Tensor logWeights)
         => (InDouble(points.unsqueeze(0)).t() + logWeights).to(points.dtype);
 
-    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π, [M, S] in float64, of points [M, S, D], or [1, S, D] that all share.
+    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π, [M, S] in float64, of points [M, S, D],
+    // or [1, S, D] for all.
     private torch.Tensor InDouble(torch.Tensor points)
     {
         var centred = points - Means.unsqueeze(1);

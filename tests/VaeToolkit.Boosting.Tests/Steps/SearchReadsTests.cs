@@ -50,7 +50,8 @@ public sealed class SearchReadsTests : IDisposable
             ReadsOf(typeof(FullComponents), name).Should().BeEmpty();
         // However many restarts there are, a refinement asks each only for its own density.
         ReadsOf(typeof(FullComponents), nameof(FullComponents.OwnLogDensities)).Should().BeEmpty();
-        ReadsOf(typeof(DiagonalComponents), nameof(DiagonalComponents.OwnLogDensities)).Should().Equal("InverseScale.IsKnownOfAll: ToBoolean");
+        ReadsOf(typeof(DiagonalComponents), nameof(DiagonalComponents.OwnLogDensities)).Should().Equal(
+            "InverseScale.IsKnownOfAll: ToBoolean");
         ReadsOf(typeof(NormalCandidates), nameof(NormalCandidates.Components)).Should().BeEmpty();
         ReadsOf(typeof(BoostingGuard), nameof(BoostingGuard.Normal)).Should().BeEmpty();
         ReadsOf(typeof(ComponentSearch), "Linearised").Should().Equal(
