@@ -83,11 +83,13 @@ public static class MixtureLogDensity
         => MixtureProducts.Of(means, logVariances, logWeights).Terms(z);
 
     /// <summary>Draws points from the mixture, without gradients: <c>[N, Z]</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/>, N, is below 1.</exception>
     public static torch.Tensor Sample(torch.Tensor means, torch.Tensor logVariances, torch.Tensor logWeights, long count)
     {
         ArgumentNullException.ThrowIfNull(means);
         ArgumentNullException.ThrowIfNull(logVariances);
         ArgumentNullException.ThrowIfNull(logWeights);
+        Shape.RequirePositive(count, "the number of points N", nameof(count));
         using var noGradient = torch.no_grad();
         var component = Drawn(logWeights, count);
         var mean = means.index_select(0, component);

@@ -48,7 +48,6 @@ public sealed class SearchReadsTests : IDisposable
             "MixtureProducts.LosesDigits: ToDouble");
         foreach (var name in new[] { "Weighted", "Scale", nameof(FullComponents.Entropy) })
             ReadsOf(typeof(FullComponents), name).Should().BeEmpty();
-        // However many restarts there are, a refinement asks each only for its own density.
         ReadsOf(typeof(FullComponents), nameof(FullComponents.OwnLogDensities)).Should().BeEmpty();
         ReadsOf(typeof(DiagonalComponents), nameof(DiagonalComponents.OwnLogDensities)).Should().Equal(
             "InverseScale.IsKnownOfAll: ToBoolean");
@@ -62,6 +61,17 @@ public sealed class SearchReadsTests : IDisposable
             "MixtureProducts.LosesDigits: ToDouble",
             "NetworkPosterior.Count: ToDouble",
             "RandomThresholds.Here: get_bytes");
+    }
+
+    // Between all restarts and the points of all, a mixture of more than 16 would be asked in each step how exact its densities are.
+    [Fact]
+    public void A_refinement_asks_each_restart_for_the_density_of_its_own_points_alone()
+    {
+        using var current = new NormalMixture(new DiagonalComponents(torch.zeros(1, 2), torch.zeros(1, 2)), [1]);
+        using var candidates = new Restarts();
+        var search = new ComponentSearch(ToyTarget.TwoModes, new() { Steps = 2, RefinementSteps = 3, SamplesPerStep = 4 });
+        search.Run(candidates, current, CancellationToken.None).Should().HaveCount(20).And.OnlyContain(score => double.IsFinite(score));
+        candidates.Asked.Should().Be(3, "each of three refining steps asks once");
     }
 
     [Fact]
@@ -89,6 +99,38 @@ public sealed class SearchReadsTests : IDisposable
     private static SortedSet<string> ReadsOf(Type type, string method) => s_calls.Reads(TorchCalls.Method(type, method));
 
     private static SortedSet<string> SendsOf(Type type, string method) => s_calls.Sends(TorchCalls.Method(type, method));
+
+    private sealed class Restarts : CandidateBatch
+    {
+        private readonly Parameter _means = new(torch.randn(20, 2));
+
+        public int Asked { get; set; }
+
+        public override IReadOnlyList<Parameter> Parameters => [_means];
+
+        public override NormalComponents Components() => new OwnAlone(this, _means);
+    }
+
+    // Of unit variance.
+    private sealed class OwnAlone(Restarts home, torch.Tensor means) : NormalComponents(means)
+    {
+        internal override torch.Tensor[] Parts => [Means];
+
+        public override torch.Tensor Entropy() => torch.full(Count, 0.5 * Size * (1 + LogTwoPi));
+
+        internal override torch.Tensor OwnLogDensities(torch.Tensor points)
+        {
+            home.Asked++;
+            return (points - Means.unsqueeze(1)).square().sum(-1) * -0.5 - 0.5 * Size * LogTwoPi;
+        }
+
+        private protected override NormalComponents Make(torch.Tensor[] parts) => new OwnAlone(home, parts[0]);
+
+        private protected override torch.Tensor Scale(torch.Tensor noise) => noise;
+
+        private protected override torch.Tensor Weighted(torch.Tensor points, torch.Tensor logWeights)
+            => throw new InvalidOperationException("all points under all components");
+    }
 
     private sealed class Candidates : CandidateBatch
     {

@@ -164,6 +164,8 @@ public sealed class MixtureLogDensityTests : IDisposable
             torch.random.manual_seed(seed);
             MixtureLogDensity.Sample(means, logVariances, logWeights, 1).item<double>().Should().BeApproximately(first, 1e-9);
         }
+        FluentActions.Invoking(() => MixtureLogDensity.Sample(means, logVariances, logWeights, 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*N must be at least 1*");
     }
 
     [Fact]
