@@ -16,12 +16,14 @@ internal sealed class ModelUse : IDisposable
     private static readonly List<(ModelUse First, PartModes Modes)> s_before = [];
 
     private readonly torch.nn.Module _model;
-    private readonly torch.nn.Module[] _parts;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly string? _change;
+    private torch.nn.Module[]? _parts;
 
-    private ModelUse(torch.nn.Module model, string? change)
-        => (_model, _parts, _change) = (model, [.. model.modules().Prepend(model)], change);
+    private ModelUse(torch.nn.Module model, string? change) => (_model, _change) = (model, change);
+
+    // Asked where several threads use models, or one reads: a step of training, which begins a use, makes no list of the model's parts.
+    private torch.nn.Module[] Parts => _parts ??= [.. _model.modules().Prepend(_model)];
 
     /// <summary>Reads a model in evaluation mode, until disposed.</summary>
     /// <exception cref="InvalidOperationException">Another thread is changing it.</exception>
@@ -34,7 +36,7 @@ internal sealed class ModelUse : IDisposable
                 throw new InvalidOperationException(
                     $"{use.Name} {change._change} on another thread, so it cannot answer meanwhile: ask a copy, made before by "
                     + "Freeze(), or ask when that is over");
-            if (use._parts.Any(part => part.training))
+            if (use.Parts.Any(part => part.training))
             {
                 s_before.Add((use, new(model)));
                 model.eval();
@@ -83,5 +85,5 @@ internal sealed class ModelUse : IDisposable
 
     private bool IsInTheWayOf(ModelUse other) => _thread != other._thread && Shares(other);
 
-    private bool Shares(ModelUse other) => ReferenceEquals(_model, other._model) || _parts.Intersect(other._parts).Any();
+    private bool Shares(ModelUse other) => ReferenceEquals(_model, other._model) || Parts.Intersect(other.Parts).Any();
 }
