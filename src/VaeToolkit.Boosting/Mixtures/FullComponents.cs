@@ -28,11 +28,14 @@ public sealed class FullComponents : NormalComponents
 
     private torch.Tensor Diagonals => Factors.diagonal(0, 1, 2);
 
+    private torch.Tensor LogNormalisers => ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * LogTwoPi;
+
     /// <inheritdoc/>
     public override torch.Tensor Entropy()
         => (ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * (1 + LogTwoPi)).to(Factors.dtype);
 
-    internal override torch.Tensor OwnLogDensities(torch.Tensor points) => InDouble(points).to(points.dtype);
+    internal override torch.Tensor OwnLogDensities(torch.Tensor points)
+        => (HalfSquares(points) - LogNormalisers.unsqueeze(-1)).to(points.dtype);
 
     internal override torch.Tensor[] Parts => [Means, Factors];
 
@@ -40,17 +43,13 @@ public sealed class FullComponents : NormalComponents
 
     private protected override torch.Tensor Scale(torch.Tensor noise) => noise.bmm(Factors.transpose(1, 2));
 
+    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π
     private protected override torch.Tensor Weighted(torch.Tensor points, torch.Tensor logWeights)
-        => (InDouble(points.unsqueeze(0)).t() + logWeights).to(points.dtype);
+        => (HalfSquares(points.unsqueeze(0)).t() + (logWeights - LogNormalisers)).to(points.dtype);
 
-    // log N(z; μ, LLᵀ) = −½ ‖L⁻¹(z − μ)‖² − log det L − ½ D log 2π, [M, S] in float64, of points [M, S, D],
-    // or [1, S, D] for all.
-    private torch.Tensor InDouble(torch.Tensor points)
-    {
-        var centred = points - Means.unsqueeze(1);
-        var squares = ItemSum.InDouble(centred.bmm(Inverse().transpose(1, 2)).square());
-        return squares * -0.5 - (ItemSum.InDouble(Diagonals.abs().log()) + 0.5 * Size * LogTwoPi).unsqueeze(-1);
-    }
+    // −½ ‖L⁻¹(z − μ)‖², [M, S] in float64, of points [M, S, D], or [1, S, D] for all.
+    private torch.Tensor HalfSquares(torch.Tensor points)
+        => ItemSum.InDouble((points - Means.unsqueeze(1)).bmm(Inverse().transpose(1, 2)).square()) * -0.5;
 
     // With N strictly lower triangular, (I + N)⁻¹ = (I − N)(I + N²)(I + N⁴)..., and the product ends because Nᴰ = 0.
     private torch.Tensor Inverse()

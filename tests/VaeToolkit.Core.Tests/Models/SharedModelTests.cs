@@ -69,6 +69,9 @@ public sealed class SharedModelTests : IDisposable
                 .Which.Message.Should().Contain("Vae is being trained on another thread").And.Contain("Freeze()");
             FailureElsewhere(() => EvaluationMode.Enter(vae.Encoder).Dispose()).Should().BeOfType<InvalidOperationException>(
                 "a part of it is no less in training");
+            var sharing = new Vae(vae.Encoder, other.Decoder, other.Prior);
+            FailureElsewhere(() => EvaluationMode.Enter(sharing).Dispose()).Should().BeOfType<InvalidOperationException>(
+                "one part of each is the same");
             FailureElsewhere(() => ExclusiveUse.Begin(vae, "is being trained").Dispose()).Should().BeOfType<InvalidOperationException>();
             FailureElsewhere(() => other.Reconstruct(x)).Should().BeNull("another model is nobody's business");
         }
