@@ -76,7 +76,8 @@ public sealed class ToyTarget : BoostingTarget
             torch.full(count, -Math.Log(count), points.dtype, points.device), points);
     }
 
-    // Written number by number: a tensor of an array would be sent, which waits for a GPU.
+    // A tensor of an array would be sent to a GPU, which waits for it. Number by number takes ten times as long on the CPU.
     private static torch.Tensor Filled(double[] values, torch.Tensor like)
-        => torch.stack([.. values.Select(value => torch.full([], value, like.dtype, like.device))]);
+        => like.device_type == DeviceType.CPU ? torch.tensor(values, like.dtype)
+            : torch.stack([.. values.Select(value => torch.full([], value, like.dtype, like.device))]);
 }
