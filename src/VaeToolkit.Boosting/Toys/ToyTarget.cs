@@ -78,6 +78,6 @@ public sealed class ToyTarget : BoostingTarget
 
     // A tensor of an array would be sent to a GPU, which waits for it. Number by number takes ten times as long on the CPU.
     private static torch.Tensor Filled(double[] values, torch.Tensor like)
-        => like.device_type == DeviceType.CPU ? torch.tensor(values, like.dtype)
+        => like.device_type == DeviceType.CPU ? torch.tensor(values, like.dtype, like.device)
             : torch.stack([.. values.Select(value => torch.full([], value, like.dtype, like.device))]);
 }
